@@ -1,0 +1,30 @@
+/**
+ * Rows of a CSV text with a header line (RFC 4180: fields may be quoted, quotes doubled), as objects by column name.
+ * Short rows lack their last columns, as a file does whose writer was stopped.
+ */
+export function parseCsv(text: string): Record<string, string>[] {
+  const [header, ...lines] = parseFields(text.replace(/^\ufeff/, ''));
+  if (!header) return [];
+  return lines
+    .filter((fields) => fields.some((field) => field !== ''))
+    .map((fields) => Object.fromEntries(fields.map((field, i) => [header[i] ?? `column ${i + 1}`, field])));
+}
+
+function parseFields(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
+    row.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
+    if (end === ',') continue;
+    rows.push(row);
+    row = [];
+  }
+  return rows;
+}
+
+/** The finite number a CSV field holds, if it does. */
+export function numberIn(field: string | undefined): number | undefined {
+  if (field === undefined || field.trim() === '') return undefined;
+  const value = Number(field);
+  return Number.isFinite(value) ? value : undefined;
+}

@@ -1,0 +1,117 @@
+import { type Line, lineChart, type Point } from './charts.ts';
+import type { Html } from './html.ts';
+import type { EpochValue, Run, StepRow } from './model.ts';
+import { type Look, lookOf } from './palette.ts';
+import { mean } from './statistics.ts';
+
+/** A value against epochs. */
+export function epochPoints(run: Run | undefined, value: EpochValue): Point[] {
+  return (run?.epochs ?? []).flatMap((row) => {
+    const y = row[value];
+    return y === undefined ? [] : [{ x: row.epoch, y }];
+  });
+}
+
+/** One thin line for each run and their mean as a thick one, where every run that has values has one. */
+export function seedLines(
+  name: string,
+  look: Look,
+  runs: readonly (Run | undefined)[],
+  value: EpochValue,
+): Line[] {
+  const curves = runs.map((run) => epochPoints(run, value)).filter((points) => points.length > 0);
+  if (curves.length < 2) return curves.map((points) => ({ name, look, weight: 'thick', points }));
+  const shared = curves[0].filter(({ x }) => curves.every((points) => points.some((point) => point.x === x)));
+  const means = shared.map(({ x }) => ({
+    x,
+    y: mean(curves.map((points) => points.find((point) => point.x === x)!.y))!,
+  }));
+  return [
+    ...curves.map((points): Line => ({ name, look, weight: 'thin', points })),
+    { name, look, weight: 'thick', points: means },
+  ];
+}
+
+const mostPoints = 400;
+
+/** Step rows as points; where there are more than 400, each point is the mean over equally many steps. */
+export function stepPoints(
+  rows: readonly StepRow[],
+  value: Exclude<keyof StepRow, 'step'>,
+): { points: Point[]; width: number } {
+  const points = rows.flatMap((row) => {
+    const y = row[value];
+    return y === undefined ? [] : [{ x: row.step, y }];
+  });
+  const width = Math.ceil(points.length / mostPoints);
+  if (width <= 1) return { points, width: 1 };
+  const bins = Array.from({ length: Math.ceil(points.length / width) }, (_, i) =>
+    points.slice(i * width, (i + 1) * width),
+  );
+  return {
+    width,
+    points: bins.map((bin) => ({ x: bin[bin.length - 1].x, y: mean(bin.map(({ y }) => y))! })),
+  };
+}
+
+/** The charts of a single run, those for which there are numbers. */
+export function runCharts(run: Run, bestEpoch: number | undefined): Html[] {
+  const rule = bestEpoch === undefined ? undefined : { x: bestEpoch, text: `best epoch (${bestEpoch})` };
+  const line = (name: string, index: number, points: readonly Point[]): Line => ({
+    name,
+    look: lookOf(index),
+    weight: 'thick',
+    points,
+  });
+  const epochs = (name: string, index: number, value: EpochValue) =>
+    line(name, index, epochPoints(run, value));
+  const overEpochs = { xLabel: 'epoch', rule };
+  const training = epochs('training', 0, 'train_loss');
+  const charts = [
+    lineChart({
+      ...overEpochs,
+      title: run.kind === 'train' ? 'Training and validation loss' : 'Training loss',
+      yLabel: 'loss',
+      lines: [training, epochs('validation', 1, 'val_loss')],
+    }),
+    lineChart({
+      ...overEpochs,
+      title: 'Validation Dice and IoU',
+      yLabel: 'score (0 to 1)',
+      mayBeLog: false,
+      lines: [epochs('Dice', 1, 'val_dice'), epochs('IoU', 2, 'val_iou')],
+    }),
+    lineChart({
+      ...overEpochs,
+      title: 'Validation error',
+      yLabel: 'MSE',
+      lines: [epochs('validation', 1, 'val_mse')],
+    }),
+    lineChart({
+      ...overEpochs,
+      title: 'Validation PSNR',
+      yLabel: 'PSNR (dB)',
+      mayBeLog: false,
+      lines: [epochs('validation', 1, 'val_psnr')],
+    }),
+    ...(
+      [
+        ['Training loss at each step', 'loss', 'train_loss'],
+        ['Learning rate', 'learning rate', 'lr'],
+        ['Gradient norm', 'norm', 'grad_norm'],
+      ] as const
+    ).map(([title, yLabel, value]) => {
+      const { points, width } = stepPoints(run.steps, value);
+      const note = width > 1 ? `Each point is the mean of ${width} steps.` : undefined;
+      return lineChart({
+        title,
+        yLabel,
+        xLabel: 'step',
+        note,
+        mayBeLog: value !== 'lr',
+        lines: [line('training', 0, points)],
+      });
+    }),
+  ];
+  return charts.filter((chart) => chart !== undefined);
+}

@@ -1,0 +1,51 @@
+/** Stands where a number is missing. */
+export const missing = '–';
+
+const minus = '\u2212';
+const withMinus = (text: string): string => text.replace('-', minus);
+
+/** `0.713`; a dash if there is no number. */
+export function fixed(value: number | undefined, digits = 3): string {
+  return value === undefined || !Number.isFinite(value) ? missing : withMinus(value.toFixed(digits));
+}
+
+/** `+0.004`, `−0.010`; zero has no sign. */
+export function signed(value: number | undefined, digits = 3): string {
+  if (value === undefined || !Number.isFinite(value)) return missing;
+  const text = Math.abs(value).toFixed(digits);
+  if (Number(text) === 0) return text;
+  return `${value > 0 ? '+' : minus}${text}`;
+}
+
+/** Four significant digits without needless zeros: losses, learning rates. */
+export function significant(value: number | undefined, digits = 4): string {
+  if (value === undefined || !Number.isFinite(value)) return missing;
+  return withMinus(String(Number(value.toPrecision(digits))));
+}
+
+/** A share as `8.3 %`. */
+export function percent(share: number | undefined): string {
+  return share === undefined || !Number.isFinite(share) ? missing : `${(100 * share).toFixed(1)} %`;
+}
+
+/** `42 s`, `12 min 5 s`, `3 h 20 min`. */
+export function duration(seconds: number | undefined): string {
+  if (seconds === undefined || !Number.isFinite(seconds)) return missing;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `1 image`, `3 images`. */
+export function count(number: number, singular: string, plural = `${singular}s`): string {
+  return `${number} ${number === 1 ? singular : plural}`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(parts: readonly string[], separator = ', '): string {
+  if (parts.length < 2) return parts.join('');
+  return `${parts.slice(0, -1).join(separator)} and ${parts[parts.length - 1]}`;
+}

@@ -1,0 +1,128 @@
+/** Test metrics, in the order of the tables. */
+export const metrics = ['dice', 'iou', 'precision', 'recall'] as const;
+export type Metric = (typeof metrics)[number];
+export const metricNames = { dice: 'Dice', iou: 'IoU', precision: 'Precision', recall: 'Recall' } as const;
+
+/** Where predictions were compared with masks: at the network's size, or at the masks' own size. */
+export const sizes = ['network', 'native'] as const;
+export type Size = (typeof sizes)[number];
+export const sizeNames: Record<Size, string> = { network: 'network size', native: 'native size' };
+
+export type Scores = Readonly<Partial<Record<Metric, number>>>;
+
+/** One test image. */
+export interface TestRow {
+  readonly stem: string;
+  readonly network: Scores;
+  readonly native: Scores;
+}
+
+export interface StepRow {
+  readonly step: number;
+  readonly train_loss?: number;
+  readonly lr?: number;
+  readonly grad_norm?: number;
+}
+
+/** Values of an epoch row that the charts know. */
+export const epochValues = [
+  'train_loss',
+  'val_loss',
+  'val_dice',
+  'val_iou',
+  'val_mse',
+  'val_psnr',
+  'seconds',
+] as const;
+export type EpochValue = (typeof epochValues)[number];
+export type EpochRow = { readonly epoch: number } & Readonly<Partial<Record<EpochValue, number>>>;
+
+export interface SplitItem {
+  readonly stem: string;
+  readonly image?: string;
+  readonly mask?: string;
+}
+export type Splits = Readonly<Record<string, readonly SplitItem[]>>;
+
+export type Settings = Readonly<Record<string, unknown>>;
+
+export interface Picture {
+  /** A data URI. */
+  readonly uri: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Reconstruction {
+  readonly stem: string;
+  readonly input?: Picture;
+  readonly target?: Picture;
+  readonly output?: Picture;
+  /** dB, reconstruction against target. */
+  readonly psnr?: number;
+  /** dB, input against target, from the 8-bit pictures; absent if both are the same. */
+  readonly inputPsnr?: number;
+}
+
+export interface Prediction {
+  readonly stem: string;
+  readonly rank: string;
+  readonly dice?: number;
+  readonly picture: Picture;
+}
+
+export interface Pictures {
+  readonly reconstructions: readonly Reconstruction[];
+  readonly predictions: readonly Prediction[];
+}
+
+export type RunKind = 'train' | 'pretrain';
+
+/** What a run folder holds; every part but the kind may be missing. */
+export interface Run {
+  readonly kind: RunKind;
+  readonly folder: string;
+  readonly config: Settings;
+  readonly environment: Settings;
+  readonly splits?: Splits;
+  readonly steps: readonly StepRow[];
+  readonly epochs: readonly EpochRow[];
+  readonly test: readonly TestRow[];
+  readonly summary?: Settings;
+  /** Files that could not be read as they should, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** One seed of one arm. */
+export interface Member {
+  readonly arm: string;
+  readonly seed: number;
+  readonly train?: Run;
+  readonly pretrain?: Run;
+  readonly test: readonly TestRow[];
+}
+
+export interface Study {
+  readonly folder: string;
+  readonly config: Settings;
+  readonly environment: Settings;
+  /** In the order of the config. */
+  readonly arms: readonly string[];
+  /** How many seeds were planned, if the config says. */
+  readonly plannedSeeds?: number;
+  /** By arm, then seed, ascending. */
+  readonly members: readonly Member[];
+  readonly notes: readonly string[];
+}
+
+/** The arm that the others are compared with. */
+export const baseline = 'scratch';
+
+export function membersOf(study: Study, arm: string): Member[] {
+  return study.members.filter((member) => member.arm === arm);
+}
+
+/** The values of one metric over test images, without images for which it is not defined. */
+export function scoresOf(rows: readonly TestRow[], size: Size, metric: Metric): number[] {
+  return rows.map((row) => row[size][metric]).filter((value) => value !== undefined);
+}

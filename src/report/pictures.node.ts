@@ -1,0 +1,123 @@
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import sharp from 'sharp';
+import { z } from 'zod';
+import { readIfThere } from './files.node.ts';
+import type { Picture, Pictures, Prediction, Reconstruction } from './model.ts';
+
+/** Pixels in memory: height x width x channels bytes; 1 channel is grey, 3 are RGB, 4 are RGB and alpha. */
+export interface Bitmap {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3 | 4;
+  readonly data: Uint8Array;
+}
+
+/** Writes a PNG file, and the folder for it if there is none. */
+export async function writePng(path: string, { width, height, channels, data }: Bitmap): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await sharp(data, { raw: { width, height, channels } }).png().toFile(path);
+}
+
+const optionalNumber = z.number().optional().catch(undefined);
+const reconstructionRow = z.object({
+  stem: z.string(),
+  input: z.string(),
+  target: z.string(),
+  output: z.string(),
+  psnr: optionalNumber,
+});
+const predictionRow = z.object({
+  stem: z.string(),
+  rank: z.string(),
+  dice: optionalNumber,
+  picture: z.string(),
+});
+const index = z.object({ rows: z.array(z.unknown()) });
+
+/** Longest side of an embedded prediction; reconstructions are embedded pixel by pixel. */
+const longestSide = 480;
+
+/** The pictures of a run folder as data URIs; those that cannot be read are left out. */
+export async function readPictures(runFolder: string): Promise<Pictures> {
+  const folder = join(runFolder, 'images');
+  const rows = await readIndex(folder);
+  const reconstructions: Reconstruction[] = [];
+  const predictions: Prediction[] = [];
+  for (const row of rows) {
+    const reconstruction = reconstructionRow.safeParse(row);
+    if (reconstruction.success) reconstructions.push(await embedReconstruction(folder, reconstruction.data));
+    const prediction = predictionRow.safeParse(row);
+    if (prediction.success) {
+      const { stem, rank, dice } = prediction.data;
+      const picture = await embed(folder, prediction.data.picture, 'small');
+      if (picture) predictions.push({ stem, rank, dice, picture });
+    }
+  }
+  return {
+    reconstructions: reconstructions.filter(({ input, target, output }) => input || target || output),
+    predictions,
+  };
+}
+
+async function readIndex(folder: string): Promise<unknown[]> {
+  try {
+    return index.parse(JSON.parse((await readIfThere(join(folder, 'index.json'))) ?? '{"rows":[]}')).rows;
+  } catch {
+    return [];
+  }
+}
+
+async function embedReconstruction(
+  folder: string,
+  row: z.infer<typeof reconstructionRow>,
+): Promise<Reconstruction> {
+  return {
+    stem: row.stem,
+    psnr: row.psnr,
+    inputPsnr: await psnr(folder, row.input, row.target),
+    input: await embed(folder, row.input, 'exact'),
+    target: await embed(folder, row.target, 'exact'),
+    output: await embed(folder, row.output, 'exact'),
+  };
+}
+
+/** Only files in the folder itself are read, whatever the index says. */
+const inside = (folder: string, name: string): string => join(folder, basename(name));
+
+async function embed(
+  folder: string,
+  name: string,
+  fidelity: 'exact' | 'small',
+): Promise<Picture | undefined> {
+  try {
+    const picture = sharp(inside(folder, name));
+    const encoded =
+      fidelity === 'exact'
+        ? picture.png({ compressionLevel: 9 })
+        : picture
+            .resize({ width: longestSide, height: longestSide, fit: 'inside', withoutEnlargement: true })
+            .jpeg({ quality: 88, chromaSubsampling: '4:4:4' });
+    const { data, info } = await encoded.toBuffer({ resolveWithObject: true });
+    const uri = `data:image/${info.format};base64,${data.toString('base64')}`;
+    return { uri, width: info.width, height: info.height };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Peak signal-to-noise ratio of two 8-bit pictures, dB; undefined if they are equal or cannot be compared. */
+async function psnr(folder: string, first: string, second: string): Promise<number | undefined> {
+  try {
+    const [a, b] = await Promise.all(
+      [first, second].map((name) =>
+        sharp(inside(folder, name)).removeAlpha().toColourspace('srgb').raw().toBuffer(),
+      ),
+    );
+    if (a.length !== b.length || a.equals(b)) return undefined;
+    const squares = a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0);
+    return 10 * Math.log10((255 ** 2 * a.length) / squares);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,159 @@
+import { runCharts } from './curves.ts';
+import {
+  commandList,
+  details,
+  environmentTable,
+  notesList,
+  progressOf,
+  settingsTable,
+  splitsTable,
+} from './details.ts';
+import { count, duration, fixed, percent, significant } from './format.ts';
+import { type Html, html } from './html.ts';
+import {
+  metricNames,
+  metrics,
+  type Pictures,
+  type Run,
+  type Size,
+  scoresOf,
+  sizeNames,
+  sizes,
+} from './model.ts';
+import { absent, page, type Section } from './page.ts';
+import { outlineNote, predictionGrid, reconstructionGrid } from './picture-grids.ts';
+import { type Summary, summarise } from './statistics.ts';
+import { table } from './table.ts';
+
+/** The report of one run. Without `pictures` they were not asked for. */
+export function runReport(run: Run, title: string, pictures: Pictures | undefined): Html {
+  const pretrain = run.kind === 'pretrain';
+  const sections: (Section | false)[] = [
+    !pretrain && { id: 'test', title: 'Test results', body: testTable(run) },
+    pretrain && { id: 'reconstructions', title: 'Reconstructions', body: reconstructions(run, pictures) },
+    { id: 'curves', title: 'Training curves', body: curves(run) },
+    !pretrain && { id: 'predictions', title: 'Predictions', body: predictions(pictures) },
+    { id: 'details', title: 'Splits, settings and versions', body: runDetails(run) },
+  ];
+  return page({
+    title,
+    subtitle: pretrain
+      ? 'Pretraining of the decoder by reconstruction, without masks'
+      : 'Training of the segmentation network on masks',
+    verdict: runVerdict(run),
+    sections: sections.filter((section) => section !== false),
+  });
+}
+
+/** Two to four sentences on how the run ended. */
+export function runVerdict(run: Run): string[] {
+  const { epochs, planned, bestEpoch, seconds } = progressOf(run);
+  const time = seconds === undefined ? '' : ` in ${duration(seconds)}`;
+  const ended = run.summary
+    ? `The run is complete: ${count(epochs, 'epoch')}${time}.`
+    : `The run is not complete: ${planned === undefined ? count(epochs, 'epoch') : `${epochs} of ${count(planned, 'epoch')}`} so far, and no summary.`;
+  const best = run.epochs.find(({ epoch }) => epoch === bestEpoch);
+  if (run.kind === 'pretrain') {
+    return [
+      ended,
+      best?.val_mse !== undefined &&
+        `At the best epoch, ${best.epoch}, the validation MSE was ${significant(best.val_mse)} and the PSNR ${fixed(best.val_psnr, 2)} dB.`,
+      'A low reconstruction error does not show that the decoder has learnt anything of use for segmentation: the picture may have come through the skip connections.',
+    ].filter((sentence) => sentence !== false);
+  }
+  const dice = (size: Size) => summarise(scoresOf(run.test, size, 'dice'));
+  const [network, native] = [dice('network'), dice('native')];
+  return [
+    ended,
+    best !== undefined &&
+      `The best epoch was ${best.epoch}: validation Dice ${fixed(best.val_dice)}, validation loss ${significant(best.val_loss)}.`,
+    native !== undefined &&
+      `On ${count(run.test.length, 'test image')} the mean Dice is ${fixed(native.mean)} at native size${network ? ` and ${fixed(network.mean)} at network size` : ''}; ${percent(native.belowHalf)} of the images are below .5 at native size.`,
+    'One run says nothing about how much the result varies from seed to seed.',
+  ].filter((sentence) => sentence !== false);
+}
+
+function testTable(run: Run): Html {
+  const rows = sizes.flatMap((size) =>
+    metrics.flatMap((metric) => {
+      const summary = summarise(scoresOf(run.test, size, metric)) ?? recorded(run, size, metric);
+      return summary ? [{ size, cells: [metricNames[metric], ...summaryCells(summary)] }] : [];
+    }),
+  );
+  if (rows.length === 0)
+    return absent('There are no test results: the run has no test set, or it stopped before the test.');
+  const first = sizes.map((size) => rows.findIndex((row) => row.size === size)).filter((i) => i > 0);
+  return table({
+    caption: `Over ${run.test.length > 0 ? count(run.test.length, 'test image') : 'the test images'}. Native size: the prediction is compared with the mask at the mask's own size; network size: at the size the network works at.`,
+    columns: [
+      { title: 'Size' },
+      { title: 'Metric' },
+      ...['Mean', 'Median', '5th percentile', 'Share below .5'].map((title) => ({
+        title,
+        kind: 'number' as const,
+      })),
+    ],
+    rows: rows.map(({ size, cells }) => [sizeNames[size], ...cells]),
+    headers: 2,
+    groups: first,
+  });
+}
+
+/** What the summary says, for a folder without `test.csv`. */
+function recorded(run: Run, size: Size, metric: string): Partial<Summary> | undefined {
+  const at = (value: unknown, key: string): unknown =>
+    typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+  const found = at(at(at(run.summary, 'test'), size), metric);
+  const number = (key: string) => {
+    const value = at(found, key);
+    return typeof value === 'number' ? value : undefined;
+  };
+  if (found === undefined) return undefined;
+  return {
+    mean: number('mean'),
+    median: number('median'),
+    p5: number('p5'),
+    belowHalf: number('below_half'),
+  };
+}
+
+const summaryCells = ({ mean, median, p5, belowHalf }: Partial<Summary>) => [
+  fixed(mean),
+  fixed(median),
+  fixed(p5),
+  percent(belowHalf),
+];
+
+function curves(run: Run): Html {
+  const charts = runCharts(run, progressOf(run).bestEpoch);
+  return charts.length > 0
+    ? html`<div class="charts">${charts}</div>`
+    : absent('There are no training curves: the run stopped before its first step was recorded.');
+}
+
+/** Sentence in place of pictures that were not asked for. */
+export const picturesLeftOut = 'Pictures were left out of this report on request.';
+
+function reconstructions(run: Run, pictures: Pictures | undefined): Html {
+  if (!pictures) return absent(picturesLeftOut);
+  if (pictures.reconstructions.length === 0) return absent('The run folder holds no reconstructed pictures.');
+  const pretext = run.config.pretext === undefined ? '' : `Pretext task: ${String(run.config.pretext)}.`;
+  return html`<p>${pretext} ${reconstructionNote}</p><div class="grids">${reconstructionGrid('', pictures.reconstructions)}</div>`;
+}
+
+/** How to read the reconstruction grids. */
+export const reconstructionNote =
+  'PSNR is taken against the target; under an input that differs from its target, it says how much was there before the network did anything (from the 8-bit pictures).';
+
+function predictions(pictures: Pictures | undefined): Html {
+  if (!pictures) return absent(picturesLeftOut);
+  if (pictures.predictions.length === 0) return absent('The run folder holds no predicted pictures.');
+  return html`<p>${outlineNote}</p>${predictionGrid(pictures.predictions)}`;
+}
+
+function runDetails(run: Run): Html {
+  return html`${notesList(run.notes)}
+${details('Splits', run.splits ? splitsTable('Lists in splits.json', run.splits) : absent('The split lists were not recorded.'))}
+${details('Settings', Object.keys(run.config).length > 0 ? settingsTable('Resolved settings in config.yaml', run.config) : absent('The settings were not recorded.'))}
+${details('Versions, machine and command', [environmentTable(run.environment), commandList([run.environment])])}`;
+}
