@@ -1,0 +1,161 @@
+import type { OnnxAttribute, OnnxInitializer, OnnxModel, OnnxNode } from '../onnx/model.ts';
+import { expectShape, type Node, nodeOf, reachable, type Value } from './graph.ts';
+import type { Emitter, Form } from './operator.ts';
+
+/**
+ * Lowers what the named outputs depend on to one ONNX model: for each operator the first form that fits.
+ * The model's inputs are the graph inputs that are used, under their own names; dead values are left out.
+ */
+export function lower(
+  outputs: Readonly<Record<string, Value>>,
+  metadata?: Readonly<Record<string, string>>,
+): OnnxModel {
+  const lowering = new Lowering();
+  for (const [name, value] of Object.entries(outputs)) lowering.output(name, value);
+  const wanted = Object.entries(outputs).map(([name, value]) => ({ name, shape: value.shape }));
+  return { ...lowering.model(), outputs: wanted, metadata };
+}
+
+class Lowering implements Emitter {
+  readonly #nodes: OnnxNode[] = [];
+  readonly #known = new Map<string, string>();
+  readonly #initializers = new Map<string, OnnxInitializer>();
+  readonly #inputs: { name: string; shape: readonly number[] }[] = [];
+  readonly #tensors = new Map<Value, string>();
+  readonly #taken = new Set<string>();
+  #prefix = '';
+
+  /** Lowers a value and makes it readable under an output's name. */
+  output(name: string, value: Value): void {
+    this.#lower(value);
+    this.#prefix = '';
+    if (this.#taken.has(name))
+      throw new Error(`output: got the name ${name}, expected one that no input or value has`);
+    this.#taken.add(name);
+    this.#nodes.push({
+      operator: 'Identity',
+      domain: '',
+      inputs: [this.#tensors.get(value)!],
+      outputs: [name],
+      attributes: {},
+    });
+  }
+
+  model(): Pick<OnnxModel, 'nodes' | 'inputs' | 'initializers'> {
+    return {
+      nodes: bypassIdentities(this.#nodes),
+      inputs: this.#inputs,
+      initializers: [...this.#initializers.values()],
+    };
+  }
+
+  #lower(value: Value): void {
+    for (const each of reachable([value], this.#tensors)) this.#tensors.set(each, this.#write(each));
+  }
+
+  #write(value: Value): string {
+    const { origin, name, shape } = value;
+    if (origin.kind === 'input') {
+      this.#inputs.push({ name, shape });
+      this.#taken.add(name);
+      return name;
+    }
+    if (origin.kind === 'constant') {
+      this.#initializers.set(name, { name, shape, data: origin.data });
+      this.#taken.add(name);
+      return name;
+    }
+    const form = formOf(origin.node);
+    if ('expand' in form) {
+      const expanded = value.graph.scope(name, () => form.expand(origin.node));
+      expectShape(expanded, shape, `${origin.node.operator.name} at ${name}, form ${form.name}`);
+      this.#lower(expanded);
+      return this.#tensors.get(expanded)!;
+    }
+    this.#prefix = name;
+    const inputs = origin.node.inputs.map((input) => this.#tensors.get(input)!);
+    return form.emit(origin.node, inputs, this);
+  }
+
+  node(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+    domain = '',
+  ): string {
+    const key = JSON.stringify([operator, domain, inputs, attributes]);
+    let output = this.#known.get(key);
+    if (!output) {
+      output = this.#freshName(this.#taken.has(this.#prefix) ? `${this.#prefix}/${operator}` : this.#prefix);
+      this.#nodes.push({ operator, domain, inputs: [...inputs], outputs: [output], attributes });
+      this.#known.set(key, output);
+    }
+    return output;
+  }
+
+  ints(values: readonly number[]): string {
+    const name = `ints(${values.join()})`;
+    this.#initializers.set(name, {
+      name,
+      shape: [values.length],
+      data: BigInt64Array.from(values.map(BigInt)),
+    });
+    return name;
+  }
+
+  floats(values: number | readonly number[]): string {
+    const list = typeof values === 'number' ? [values] : values;
+    const name = typeof values === 'number' ? `float(${values})` : `floats(${values.join()})`;
+    const shape = typeof values === 'number' ? [] : [list.length];
+    this.#initializers.set(name, { name, shape, data: Float32Array.from(list) });
+    return name;
+  }
+
+  #freshName(base: string): string {
+    let name = base;
+    for (let n = 2; this.#taken.has(name); n++) name = `${base}_${n}`;
+    this.#taken.add(name);
+    return name;
+  }
+}
+
+/** The form that a node is carried out in. */
+function formOf(node: Node): Form {
+  const form = node.operator.forms.find(({ fits }) => !fits || fits(node));
+  if (!form)
+    throw new Error(
+      `${node.operator.name} at ${node.output.name}: got no form that fits, expected a last one that always does`,
+    );
+  return form;
+}
+
+/** Lets a node write under the output's name itself where an Identity would only copy; inputs and constants keep theirs. */
+function bypassIdentities(nodes: readonly OnnxNode[]): OnnxNode[] {
+  const makers = new Map(nodes.map((node) => [node.outputs[0], node]));
+  const renamed = new Map<string, string>();
+  const kept = nodes.filter((node) => {
+    const source = node.inputs[0];
+    const maker = makers.get(source);
+    if (node.operator !== 'Identity' || !maker || renamed.has(source) || maker.operator === 'Identity')
+      return true;
+    renamed.set(source, node.outputs[0]);
+    return false;
+  });
+  return kept.map((node) => ({
+    ...node,
+    inputs: node.inputs.map((name) => renamed.get(name) ?? name),
+    outputs: node.outputs.map((name) => renamed.get(name) ?? name),
+  }));
+}
+
+/** A graph as text, one line a value that the outputs depend on: for people and for golden files. */
+export function printGraph(outputs: readonly Value[]): string {
+  const line = (value: Value) => {
+    const shape = `[${value.shape.join('x')}]`;
+    const node = nodeOf(value);
+    if (!node) return `${value.name} ${shape} = ${value.origin.kind}`;
+    const attributes = Object.entries(node.attributes).map(([key, content]) => `${key}=${content}`);
+    return `${value.name} ${shape} = ${node.operator.name}(${[...node.inputs.map((input) => input.name), ...attributes].join(', ')})`;
+  };
+  return `${reachable(outputs).map(line).join('\n')}\n`;
+}

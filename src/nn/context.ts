@@ -1,0 +1,75 @@
+import { UserError } from '../core/errors.ts';
+import { formatShape, type Shape, sameShape } from '../core/shape.ts';
+import type { Tensors } from '../core/tensor.ts';
+import type { Graph, Value } from '../graph/graph.ts';
+import type { Initializer } from './init.ts';
+
+/** A tensor that a model owns. */
+export interface ParameterSpec {
+  /** As in the checkpoint, for example `decoder.blocks.0.conv1.0.weight`. */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly init: Initializer;
+  /** Running statistics are kept and saved, but have no gradient. */
+  readonly trainable: boolean;
+}
+
+/**
+ * What a layer needs to know of the graph it is built into. One model definition serves all three:
+ * training (parameters are inputs, batch statistics), live evaluation (parameters are inputs, running statistics)
+ * and baked evaluation (parameters are constants).
+ */
+export class ModelContext {
+  /** Parameters asked for so far, in order. */
+  readonly specs: ParameterSpec[] = [];
+  /** Next values of running statistics, by parameter name; filled in training. */
+  readonly updates = new Map<string, Value>();
+  readonly #values = new Map<string, Value>();
+
+  /** @param baked the parameters' content, if they are to be constants */
+  constructor(
+    readonly graph: Graph,
+    readonly mode: 'train' | 'evaluate',
+    readonly baked?: Tensors,
+  ) {}
+
+  /** The value of a parameter, as an input of the graph or a constant. */
+  parameter(name: string, shape: Shape, init: Initializer, trainable = true): Value {
+    const spec = { name, shape, init, trainable };
+    this.specs.push(spec);
+    const value = this.baked
+      ? this.graph.constant(contentOf(this.baked, spec, 'weights').data, shape, name)
+      : this.graph.input(name, shape);
+    this.#values.set(name, value);
+    return value;
+  }
+
+  /** The values of the trainable parameters, in the order of `specs`. */
+  get trainable(): { readonly spec: ParameterSpec; readonly value: Value }[] {
+    return this.specs
+      .filter((spec) => spec.trainable)
+      .map((spec) => ({ spec, value: this.#values.get(spec.name)! }));
+  }
+}
+
+/**
+ * A parameter's content out of a set of tensors.
+ *
+ * @throws UserError naming file and tensor if it is missing or has another shape
+ */
+export function contentOf(
+  tensors: Tensors,
+  { name, shape }: Pick<ParameterSpec, 'name' | 'shape'>,
+  file: string,
+) {
+  const found = tensors.get(name);
+  if (!found || !sameShape(found.shape, shape)) {
+    throw new UserError({
+      what: `${file}: tensor ${name}`,
+      got: found ? formatShape(found.shape) : 'none',
+      expected: formatShape(shape),
+      fix: 'give weights of the same architecture',
+    });
+  }
+  return found;
+}

@@ -1,0 +1,101 @@
+import { UserError } from '../core/errors.ts';
+import type { Tensors } from '../core/tensor.ts';
+import { Graph, type Value } from '../graph/graph.ts';
+import { ModelContext, type ParameterSpec } from './context.ts';
+import { ENCODER_STRIDE, ENCODER_TAPS, ENCODER_TENSORS, encode } from './encoder.ts';
+import type { Gate } from './skips.ts';
+import { UNET_CHANNELS, unetDecoder } from './unet.ts';
+
+/** The decoders, by name. */
+const decoders = {
+  unet: { build: unetDecoder, channels: UNET_CHANNELS },
+};
+
+export type DecoderName = keyof typeof decoders;
+export const DECODER_NAMES = Object.keys(decoders) as [DecoderName, ...DecoderName[]];
+
+/** What a network is, without its weights. */
+export interface Architecture {
+  readonly decoder: DecoderName;
+  /** Channels of the decoder's blocks, deep to shallow. */
+  readonly decoderChannels: readonly number[];
+  /** Output channels: 1 for a mask, 3 for an image. */
+  readonly outputs: number;
+}
+
+/** The names of the output layer's tensors start so; it is replaced between pretraining and fine-tuning. */
+export const HEAD_PREFIX = 'segmentation_head.';
+
+/** Height and width in pixels. */
+export interface Extent {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** The decoder's usual channels. */
+export function defaultChannels(decoder: DecoderName): readonly number[] {
+  return decoders[decoder].channels;
+}
+
+/** @throws UserError if the decoder does not take this many channel counts */
+export function checkArchitecture({ decoder, decoderChannels }: Architecture): void {
+  const count = decoders[decoder].channels.length;
+  if (decoderChannels.length !== count) {
+    throw new UserError({
+      what: 'decoderChannels',
+      got: decoderChannels.join(','),
+      expected: `${count} counts, deep to shallow, such as ${decoders[decoder].channels.join(',')}`,
+    });
+  }
+}
+
+/** @throws UserError unless height and width are multiples of 32 */
+export function checkExtent({ height, width }: Extent): void {
+  if (![height, width].every((size) => Number.isInteger(size) && size > 0 && size % ENCODER_STRIDE === 0)) {
+    const near = (size: number) =>
+      Math.max(ENCODER_STRIDE, Math.round(size / ENCODER_STRIDE) * ENCODER_STRIDE);
+    throw new UserError({
+      what: 'size',
+      got: `${height}x${width}`,
+      expected: `multiples of ${ENCODER_STRIDE}`,
+      fix: `take ${near(height)}x${near(width)}`,
+    });
+  }
+}
+
+/**
+ * The whole network: frozen encoder, skips behind their gates, decoder, output layer.
+ *
+ * @param image [N, 3, H, W], RGB in [-1, 1]
+ * @returns [N, outputs, H, W], linear: logits of the mask, or an image in [-1, 1]
+ */
+export function network(
+  context: ModelContext,
+  architecture: Architecture,
+  encoder: Tensors,
+  image: Value,
+  gates: readonly Gate[] = ENCODER_TAPS.slice(0, -1).map(() => 1),
+): Value {
+  const taps = encode(context.graph, encoder, image);
+  return decoders[architecture.decoder].build(context, taps, {
+    channels: architecture.decoderChannels,
+    outputs: architecture.outputs,
+    gates,
+  });
+}
+
+/** The parameters of a network, in order of the forward pass. */
+export function parametersOf(architecture: Architecture): readonly ParameterSpec[] {
+  const context = new ModelContext(new Graph(), 'train');
+  const image = context.graph.input('image', [1, 3, ENCODER_STRIDE, ENCODER_STRIDE]);
+  network(context, architecture, blankEncoder, image);
+  return context.specs;
+}
+
+/** Stands for the weights where only shapes matter. */
+const blankEncoder: Tensors = new Map(
+  ENCODER_TENSORS.map(({ name, shape }) => [
+    name,
+    { shape, data: new Float32Array(shape.reduce((size, extent) => size * extent, 1)) },
+  ]),
+);

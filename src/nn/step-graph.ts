@@ -1,0 +1,114 @@
+import type { Shape } from '../core/shape.ts';
+import type { Tensors } from '../core/tensor.ts';
+import { Graph, type Value } from '../graph/graph.ts';
+import { lower } from '../graph/lower.ts';
+import type { OnnxModel } from '../onnx/model.ts';
+import { add, div, maximum, minimum, mul, sigmoid, sqrt, square } from '../ops/elementwise.ts';
+import { gradients } from '../ops/index.ts';
+import { scalar, sum } from '../ops/reduce.ts';
+import { ModelContext } from './context.ts';
+import type { Loss } from './losses.ts';
+import { type Architecture, type Extent, network } from './model.ts';
+import type { Optimizer, OptimizerOptions } from './optimizers.ts';
+
+/** Outputs with this prefix are the next values of the state inputs of the same name without it. */
+export const NEXT_PREFIX = 'next/';
+
+/** A training step as a pure function of state, batch and scalars. */
+export interface StepGraph {
+  readonly model: OnnxModel;
+  /** Everything that the step reads and renews beside the batch: parameters, running statistics, the optimizer's memory. */
+  readonly state: readonly { readonly name: string; readonly shape: Shape }[];
+}
+
+export interface StepOptions extends Extent {
+  readonly batch: number;
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+  readonly optimizerOptions: OptimizerOptions;
+  /** The gradients are scaled down to this norm, taken over all of them; 0 = never. */
+  readonly clipNorm: number;
+}
+
+/** The name under which the optimizer's memory of a parameter is kept. */
+export function slotName(parameter: string, slot: string): string {
+  return `${parameter}.${slot}`;
+}
+
+/**
+ * One training step: forward, backward, optimizer.
+ *
+ * Inputs: `image` [N, 3, H, W], `target` [N, outputs, H, W], scalars `lr` and the optimizer's, and the state.
+ * Outputs: scalars `loss` (before the update) and `gradient_norm` (before clipping), and `next/<name>` for the state.
+ */
+export function trainingStep(architecture: Architecture, encoder: Tensors, options: StepOptions): StepGraph {
+  const { batch, height, width, optimizer, optimizerOptions } = options;
+  const graph = new Graph();
+  const context = new ModelContext(graph, 'train');
+  const image = graph.input('image', [batch, 3, height, width]);
+  const target = graph.input('target', [batch, architecture.outputs, height, width]);
+  const output = network(context, architecture, encoder, image);
+  const loss = graph.scope('loss', () => options.loss(output, target));
+
+  const { trainable } = context;
+  const raw = gradients(
+    loss,
+    trainable.map(({ value }) => value),
+  );
+  const norm = graph.scope('clip', () =>
+    sqrt(raw.map((gradient) => scalar(sum(square(gradient)))).reduce((a, b) => add(a, b))),
+  );
+  const clipped = (gradient: Value) =>
+    options.clipNorm > 0
+      ? mul(gradient, minimum(div(graph.constant(options.clipNorm), maximum(norm, 1e-12)), 1))
+      : gradient;
+
+  const scalars = Object.fromEntries(
+    ['lr', ...Object.keys(optimizer.scalars(1, optimizerOptions))].map((name) => [
+      name,
+      graph.input(name, []),
+    ]),
+  );
+  const next: Record<string, Value> = {};
+  const slots: { name: string; shape: Shape }[] = [];
+  for (const [i, { spec, value }] of trainable.entries()) {
+    const memory = Object.fromEntries(
+      optimizer.slots.map((slot) => {
+        slots.push({ name: slotName(spec.name, slot), shape: spec.shape });
+        return [slot, graph.input(slotName(spec.name, slot), spec.shape)];
+      }),
+    );
+    const updated = graph.scope('optimizer', () =>
+      optimizer.step({ parameter: value, gradient: clipped(raw[i]), memory, scalars }, optimizerOptions),
+    );
+    next[NEXT_PREFIX + spec.name] = updated.parameter;
+    for (const [slot, content] of Object.entries(updated.memory))
+      next[NEXT_PREFIX + slotName(spec.name, slot)] = content;
+  }
+  for (const [name, value] of context.updates) next[NEXT_PREFIX + name] = value;
+
+  const state = [...context.specs.map(({ name, shape }) => ({ name, shape })), ...slots];
+  return { model: lower({ loss, gradient_norm: norm, ...next }), state };
+}
+
+/**
+ * The network in evaluation mode: input `image` [N, 3, H, W]; output `output` [N, outputs, H, W], the probabilities of
+ * a mask or an image in [-1, 1].
+ *
+ * @param weights parameters to bake in, batch norm folded; without them they are inputs of the model
+ */
+export function evaluationGraph(
+  architecture: Architecture,
+  encoder: Tensors,
+  { batch, height, width, weights }: Extent & { readonly batch: number; readonly weights?: Tensors },
+): OnnxModel {
+  const graph = new Graph();
+  const image = graph.input('image', [batch, 3, height, width]);
+  const linear = network(new ModelContext(graph, 'evaluate', weights), architecture, encoder, image);
+  return lower({ output: isMask(architecture) ? sigmoid(linear) : linear });
+}
+
+/** A network with three output channels paints an image, any other marks a mask. */
+function isMask({ outputs }: Architecture): boolean {
+  return outputs !== 3;
+}

@@ -1,0 +1,51 @@
+import type { Value } from '../graph/graph.ts';
+import { concat } from '../ops/movement.ts';
+import { upsampleNearest } from '../ops/resize.ts';
+import type { ModelContext } from './context.ts';
+import { convNormRelu, convolution } from './layers.ts';
+import { type Gate, gated } from './skips.ts';
+
+/** Output channels of the five blocks, deep to shallow. */
+export const UNET_CHANNELS: readonly number[] = [256, 128, 64, 32, 16];
+
+/**
+ * U-Net decoder (Ronneberger et al. 2015) in the style of segmentation_models_pytorch: five blocks of nearest
+ * upsampling x2, concatenation with the skip (upsampled first, skip second), two times (convolution 3x3, batch norm,
+ * ReLU); then a convolution 3x3 to the output channels.
+ *
+ * @param taps five tensors, strides 2 to 32
+ * @param gates one for each of the four skips, stride 2 first
+ * @returns [N, outputs, H, W], linear
+ */
+export function unetDecoder(
+  context: ModelContext,
+  taps: readonly Value[],
+  options: {
+    readonly channels: readonly number[];
+    readonly outputs: number;
+    readonly gates: readonly Gate[];
+  },
+): Value {
+  const { graph } = context;
+  const skips = taps.slice(0, -1).map((tap, level) => gated(tap, options.gates[level]));
+  const features = options.channels.reduce(
+    (deep, channels, i) => {
+      const name = `decoder.blocks.${i}`;
+      return graph.scope(name, () => {
+        const up = upsampleNearest(deep, 2);
+        const skip = skips[skips.length - 1 - i];
+        const x = skip ? concat([up, skip], 1) : up;
+        return convNormRelu(
+          context,
+          convNormRelu(context, x, `${name}.conv1`, channels),
+          `${name}.conv2`,
+          channels,
+        );
+      });
+    },
+    taps[taps.length - 1],
+  );
+  return graph.scope('segmentation_head', () =>
+    convolution(context, features, 'segmentation_head.0', options.outputs, 3),
+  );
+}

@@ -1,0 +1,124 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import {
+  type AttributeProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
+  TensorProto_DataType,
+  TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  ValueInfoProtoSchema,
+} from 'onnx-buf';
+import type { Shape } from '../core/shape.ts';
+
+/** A node attribute. Numbers are written as ints; a float is marked by `{ float }`. */
+export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
+
+export interface OnnxNode {
+  readonly operator: string;
+  /** '' for ONNX's own operators. */
+  readonly domain: string;
+  inputs: string[];
+  outputs: string[];
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+}
+
+export interface OnnxInitializer {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly data: Float32Array | BigInt64Array;
+}
+
+/** Name and shape of a graph input or output; all are float32. */
+export interface OnnxTensorInfo {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+/** An ONNX model in memory: what `encodeModel` writes. */
+export interface OnnxModel {
+  readonly nodes: readonly OnnxNode[];
+  readonly inputs: readonly OnnxTensorInfo[];
+  readonly outputs: readonly OnnxTensorInfo[];
+  readonly initializers: readonly OnnxInitializer[];
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+const OPSET = 17;
+const IR_VERSION = 8n;
+
+/** The bytes of a ModelProto (opset 17). */
+export function encodeModel(model: OnnxModel): Uint8Array {
+  const domains = new Set(['', ...model.nodes.map((node) => node.domain)]);
+  const proto = create(ModelProtoSchema, {
+    irVersion: IR_VERSION,
+    producerName: 'fewmask',
+    opsetImport: [...domains].map((domain) =>
+      create(OperatorSetIdProtoSchema, { domain, version: BigInt(domain === '' ? OPSET : 1) }),
+    ),
+    metadataProps: Object.entries(model.metadata ?? {}).map(([key, value]) =>
+      create(StringStringEntryProtoSchema, { key, value }),
+    ),
+    graph: create(GraphProtoSchema, {
+      name: 'fewmask',
+      node: model.nodes.map((node) =>
+        create(NodeProtoSchema, {
+          name: node.outputs[0],
+          opType: node.operator,
+          domain: node.domain,
+          input: node.inputs,
+          output: node.outputs,
+          attribute: Object.entries(node.attributes).map(([name, value]) => attribute(name, value)),
+        }),
+      ),
+      input: model.inputs.map(valueInfo),
+      output: model.outputs.map(valueInfo),
+      initializer: model.initializers.map((initializer) =>
+        create(TensorProtoSchema, {
+          name: initializer.name,
+          dims: initializer.shape.map(BigInt),
+          dataType:
+            initializer.data instanceof Float32Array
+              ? TensorProto_DataType.FLOAT
+              : TensorProto_DataType.INT64,
+          rawData: bytesOf(initializer.data),
+        }),
+      ),
+    }),
+  });
+  return toBinary(ModelProtoSchema, proto);
+}
+
+function attribute(name: string, value: OnnxAttribute): AttributeProto {
+  const Type = AttributeProto_AttributeType;
+  if (typeof value === 'number')
+    return create(AttributeProtoSchema, { name, type: Type.INT, i: BigInt(value) });
+  if (typeof value === 'string') {
+    return create(AttributeProtoSchema, { name, type: Type.STRING, s: new TextEncoder().encode(value) });
+  }
+  if ('float' in value) return create(AttributeProtoSchema, { name, type: Type.FLOAT, f: value.float });
+  return create(AttributeProtoSchema, { name, type: Type.INTS, ints: value.map(BigInt) });
+}
+
+function valueInfo({ name, shape }: OnnxTensorInfo) {
+  const dim = shape.map((extent) =>
+    create(TensorShapeProto_DimensionSchema, { value: { case: 'dimValue', value: BigInt(extent) } }),
+  );
+  const tensorType = create(TypeProto_TensorSchema, {
+    elemType: TensorProto_DataType.FLOAT,
+    shape: create(TensorShapeProtoSchema, { dim }),
+  });
+  const type = create(TypeProtoSchema, { value: { case: 'tensorType', value: tensorType } });
+  return create(ValueInfoProtoSchema, { name, type });
+}
+
+function bytesOf(data: Float32Array | BigInt64Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+}

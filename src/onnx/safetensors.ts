@@ -1,0 +1,148 @@
+import { UserError } from '../core/errors.ts';
+import { formatShape, type Shape, sizeOf } from '../core/shape.ts';
+import type { Tensor, Tensors } from '../core/tensor.ts';
+
+/** The content of a safetensors file. */
+export interface Safetensors {
+  readonly tensors: Tensors;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Readers of the element types that are taken; all become float32. */
+const readers: Readonly<Record<string, { bytes: number; read(view: DataView, at: number): number }>> = {
+  F64: { bytes: 8, read: (view, at) => view.getFloat64(at, true) },
+  F32: { bytes: 4, read: (view, at) => view.getFloat32(at, true) },
+  F16: { bytes: 2, read: (view, at) => halfToNumber(view.getUint16(at, true)) },
+  BF16: { bytes: 2, read: (view, at) => bfloatToNumber(view.getUint16(at, true)) },
+  I64: { bytes: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
+  I32: { bytes: 4, read: (view, at) => view.getInt32(at, true) },
+  U8: { bytes: 1, read: (view, at) => view.getUint8(at) },
+};
+
+/**
+ * Reads a safetensors file (https://github.com/huggingface/safetensors). Every element type becomes float32.
+ *
+ * @param file what to call the file in errors
+ * @throws UserError naming the first thing that is wrong: a cut file, a bad header, a tensor that does not fit
+ */
+export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headerLength = bytes.length >= 8 ? Number(view.getBigUint64(0, true)) : Number.NaN;
+  if (!(headerLength <= bytes.length - 8)) {
+    throw new UserError({
+      what: file,
+      got: `${bytes.length} bytes without a whole header`,
+      expected: 'a safetensors file',
+      fix: 'check that the file is complete',
+    });
+  }
+  const start = 8 + headerLength;
+  const metadata: Record<string, string> = {};
+  const tensors = new Map<string, Tensor>();
+  for (const [name, entry] of Object.entries(parseHeader(bytes.subarray(8, start), file))) {
+    if (name === '__metadata__') Object.assign(metadata, entry);
+    else tensors.set(name, readTensor(view, start, entry, `${file}: tensor ${name}`));
+  }
+  return { tensors, metadata };
+}
+
+function parseHeader(bytes: Uint8Array, file: string): Record<string, unknown> {
+  try {
+    const header: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    if (typeof header === 'object' && header !== null && !Array.isArray(header))
+      return header as Record<string, unknown>;
+  } catch {
+    // Told below, like a header of another kind.
+  }
+  throw new UserError({
+    what: file,
+    got: 'a header that is not a JSON object',
+    expected: 'a safetensors file',
+  });
+}
+
+function readTensor(view: DataView, start: number, entry: unknown, what: string): Tensor {
+  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
+  const reader = typeof dtype === 'string' && Object.hasOwn(readers, dtype) ? readers[dtype] : undefined;
+  if (!reader)
+    throw new UserError({
+      what,
+      got: `type ${dtype}`,
+      expected: `one of ${Object.keys(readers).join(', ')}`,
+    });
+  if (!isExtents(shape) || !isExtents(offsets) || offsets.length !== 2) {
+    throw new UserError({ what, got: JSON.stringify(entry), expected: 'a shape and two data offsets' });
+  }
+  const [from, to] = offsets;
+  const size = sizeOf(shape);
+  if (to - from !== size * reader.bytes) {
+    throw new UserError({
+      what,
+      got: `${to - from} bytes`,
+      expected: `${size * reader.bytes} for ${dtype} ${formatShape(shape)}`,
+    });
+  }
+  if (start + to > view.byteLength) {
+    throw new UserError({
+      what,
+      got: `a file of ${view.byteLength} bytes`,
+      expected: `at least ${start + to}`,
+      fix: 'the file is cut; fetch or copy it again',
+    });
+  }
+  const data = new Float32Array(size);
+  if (dtype === 'F32')
+    new Uint8Array(data.buffer).set(new Uint8Array(view.buffer, view.byteOffset + start + from, size * 4));
+  else for (let i = 0; i < size; i++) data[i] = reader.read(view, start + from + i * reader.bytes);
+  return { shape, data };
+}
+
+function isExtents(value: unknown): value is Shape {
+  return Array.isArray(value) && value.every((extent) => Number.isSafeInteger(extent) && extent >= 0);
+}
+
+/**
+ * Writes float32 tensors, sorted by name. The bytes depend on names, values and metadata alone.
+ * Metadata keys are sorted, too; the header is padded to a multiple of 8 bytes.
+ */
+export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
+  const names = [...tensors.keys()].sort();
+  const header: Record<string, unknown> = {};
+  const keys = Object.keys(metadata).sort();
+  if (keys.length > 0) header.__metadata__ = Object.fromEntries(keys.map((key) => [key, metadata[key]]));
+  let end = 0;
+  for (const name of names) {
+    const { shape, data } = tensors.get(name)!;
+    header[name] = { dtype: 'F32', shape, data_offsets: [end, end + data.byteLength] };
+    end += data.byteLength;
+  }
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const headerLength = Math.ceil(text.length / 8) * 8;
+  const bytes = new Uint8Array(8 + headerLength + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
+  bytes.fill(0x20, 8, 8 + headerLength);
+  bytes.set(text, 8);
+  let at = 8 + headerLength;
+  for (const name of names) {
+    const { data } = tensors.get(name)!;
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+}
+
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+const word = new DataView(new ArrayBuffer(4));
+
+function bfloatToNumber(bits: number): number {
+  word.setUint32(0, bits << 16);
+  return word.getFloat32(0);
+}

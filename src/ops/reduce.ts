@@ -1,0 +1,87 @@
+import { formatShape, type Shape, sameShape, sizeOf } from '../core/shape.ts';
+import type { Graph, Value } from '../graph/graph.ts';
+import type { Operator } from '../graph/operator.ts';
+import { exp, mul, sub } from './elementwise.ts';
+import { broadcastTo, reshape } from './movement.ts';
+
+interface Axes extends Readonly<Record<string, readonly number[]>> {
+  readonly axes: readonly number[];
+}
+
+const keptShape = (shape: Shape, axes: readonly number[]) =>
+  shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
+
+export const reduceOperators = {
+  /** Sum over some axes, which are kept with extent 1. */
+  sum: {
+    name: 'sum',
+    shape: ([x], { axes }, complain) => {
+      if (axes.some((axis) => !(axis >= 0 && axis < x.length))) {
+        throw complain(`got axes ${axes}, expected axes of ${formatShape(x)}`);
+      }
+      return keptShape(x, axes);
+    },
+    gradient: ({ inputs: [x] }, dy) => broadcastTo(dy, x.shape),
+    forms: [
+      {
+        name: 'plain',
+        emit: ({ attributes: { axes } }, [x], emitter) =>
+          emitter.node('ReduceSum', [x, emitter.ints(axes)], { keepdims: 1 }),
+      },
+    ],
+  } satisfies Operator<Axes>,
+  /** Logarithm of the softmax over one axis. */
+  logSoftmax: {
+    name: 'logSoftmax',
+    shape: ([x]) => x,
+    gradient: ({ output, attributes: { axis } }, dy) => sub(dy, mul(exp(output), sum(dy, [axis]))),
+    forms: [
+      {
+        name: 'plain',
+        emit: ({ attributes: { axis } }, [x], emitter) => emitter.node('LogSoftmax', [x], { axis }),
+      },
+    ],
+  } satisfies Operator<{ axis: number }>,
+};
+
+const allAxes = (x: Value) => x.shape.map((_, axis) => axis);
+
+/** Sum over axes (default all), which stay with extent 1 unless `scalar`. */
+export function sum(x: Value, axes: readonly number[] = allAxes(x)): Value {
+  return axes.length === 0
+    ? x
+    : x.graph.apply(reduceOperators.sum, [x], { axes: [...axes].sort((a, b) => a - b) });
+}
+
+/** Mean over axes (default all), which stay with extent 1. */
+export function mean(x: Value, axes: readonly number[] = allAxes(x)): Value {
+  return mul(sum(x, axes), 1 / sizeOf(axes.map((axis) => x.shape[axis])));
+}
+
+/** A tensor of one element as a scalar. */
+export function scalar(x: Value): Value {
+  return reshape(x, []);
+}
+
+/** log(softmax(x)) over one axis. */
+export function logSoftmax(x: Value, axis: number): Value {
+  return x.graph.apply(reduceOperators.logSoftmax, [x], { axis });
+}
+
+/** Sums over the axes that broadcasting from `shape` has added or stretched: its reverse. */
+export function sumTo(x: Value, shape: Shape): Value {
+  const added = x.shape.length - shape.length;
+  const axes = allAxes(x).filter(
+    (axis) => axis < added || (shape[axis - added] === 1 && x.shape[axis] !== 1),
+  );
+  const summed = sum(x, axes);
+  return sameShape(summed.shape, shape)
+    ? summed
+    : added > 0
+      ? reshape(summed, shape)
+      : broadcastTo(summed, shape);
+}
+
+export function zeros(graph: Graph, shape: Shape): Value {
+  return broadcastTo(graph.constant(0), shape);
+}

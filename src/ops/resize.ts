@@ -1,0 +1,80 @@
+import { formatShape } from '../core/shape.ts';
+import type { Value } from '../graph/graph.ts';
+import type { Operator } from '../graph/operator.ts';
+import { mul } from './elementwise.ts';
+import { broadcastTo, reshape } from './movement.ts';
+
+interface Factor extends Readonly<Record<string, number>> {
+  readonly factor: number;
+}
+
+export const resizeOperators = {
+  /** Each pixel of [N, C, H, W] repeated factor x factor times. */
+  upsampleNearest: {
+    name: 'upsampleNearest',
+    shape: ([[n, c, h, w]], { factor }) => [n, c, h * factor, w * factor],
+    gradient: ({ attributes: { factor } }, dy) => sumPool(dy, factor),
+    forms: [
+      {
+        name: 'broadcast',
+        expand: ({ inputs: [x], output, attributes: { factor } }) => {
+          const [n, c, h, w] = x.shape;
+          const cells = broadcastTo(reshape(x, [n, c, h, 1, w, 1]), [n, c, h, factor, w, factor]);
+          return reshape(cells, output.shape);
+        },
+      },
+    ],
+  } satisfies Operator<Factor>,
+
+  /** Sums over factor x factor cells of [N, C, H, W]: the adjoint of nearest upsampling. */
+  sumPool: {
+    name: 'sumPool',
+    shape: ([x], { factor }, complain) => {
+      const [n, c, h, w] = x;
+      if (h % factor || w % factor)
+        throw complain(`got ${formatShape(x)}, expected height and width divisible by ${factor}`);
+      return [n, c, h / factor, w / factor];
+    },
+    gradient: ({ attributes: { factor } }, dy) => upsampleNearest(dy, factor),
+    forms: [
+      {
+        name: 'average pooling',
+        expand: ({ inputs: [x], attributes: { factor } }) => mul(averagePool(x, factor), factor * factor),
+      },
+    ],
+  } satisfies Operator<Factor>,
+
+  /** Means over factor x factor cells of [N, C, H, W]. */
+  averagePool: {
+    name: 'averagePool',
+    shape: ([x], { factor }, complain) => {
+      const [n, c, h, w] = x;
+      if (h % factor || w % factor)
+        throw complain(`got ${formatShape(x)}, expected height and width divisible by ${factor}`);
+      return [n, c, h / factor, w / factor];
+    },
+    gradient: ({ attributes: { factor } }, dy) => mul(upsampleNearest(dy, factor), 1 / (factor * factor)),
+    forms: [
+      {
+        name: 'plain',
+        emit: ({ attributes: { factor } }, [x], emitter) =>
+          emitter.node('AveragePool', [x], { kernel_shape: [factor, factor], strides: [factor, factor] }),
+      },
+    ],
+  } satisfies Operator<Factor>,
+};
+
+/** Nearest-neighbour enlargement of [N, C, H, W] by a whole factor. */
+export function upsampleNearest(x: Value, factor: number): Value {
+  return x.graph.apply(resizeOperators.upsampleNearest, [x], { factor });
+}
+
+/** Sums over factor x factor cells. */
+export function sumPool(x: Value, factor: number): Value {
+  return x.graph.apply(resizeOperators.sumPool, [x], { factor });
+}
+
+/** Means over factor x factor cells. */
+export function averagePool(x: Value, factor: number): Value {
+  return x.graph.apply(resizeOperators.averagePool, [x], { factor });
+}

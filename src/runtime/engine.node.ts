@@ -1,0 +1,121 @@
+import type { Worker } from 'node:worker_threads';
+import { type Shape, sizeOf } from '../core/shape.ts';
+import type { Tensor, Tensors } from '../core/tensor.ts';
+import { type PackedError, startWorker, unpackError } from '../core/worker.node.ts';
+import { encodeModel, type OnnxModel } from '../onnx/model.ts';
+
+/** What the engine's thread can be asked to do. */
+export type EngineRequest =
+  | {
+      readonly kind: 'load';
+      readonly session: number;
+      readonly model: Uint8Array;
+      readonly outputs: OnnxModel['outputs'];
+    }
+  | { readonly kind: 'release'; readonly session: number }
+  | { readonly kind: 'run'; readonly session: number; readonly feeds: Readonly<Record<string, Tensor>> }
+  | { readonly kind: 'setState'; readonly state: Tensors }
+  | { readonly kind: 'state' };
+
+export interface EngineAnswer {
+  readonly id: number;
+  readonly result?: Readonly<Record<string, Tensor>> | Tensors;
+  readonly error?: PackedError;
+}
+
+export interface EngineOptions {
+  /** Threads that one operator may use. */
+  readonly threads: number;
+}
+
+/** A model in the engine, ready to run. */
+export interface Session {
+  /**
+   * Runs the model. Inputs that are not fed are taken from the engine's state. Outputs `next/<name>` become the
+   * state's `<name>` if all other outputs are finite, and stay what they were if not; the others are returned.
+   * The fed arrays are handed over: they are empty afterwards.
+   */
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
+  release(): Promise<void>;
+}
+
+/**
+ * ONNX Runtime in a thread of its own, so that a step, which blocks it, never blocks this one. It holds a state:
+ * named tensors that sessions read and renew without their leaving the thread.
+ */
+export class Engine {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, { resolve(answer: EngineAnswer): void; reject(error: Error): void }>();
+  #lastId = 0;
+  #lastSession = 0;
+
+  constructor(options: EngineOptions) {
+    this.#worker = startWorker(new URL('./engine.worker.node.ts', import.meta.url), options);
+    this.#worker.on('message', (answer: EngineAnswer) => {
+      const waiting = this.#waiting.get(answer.id);
+      this.#waiting.delete(answer.id);
+      if (answer.error) waiting?.reject(unpackError(answer.error));
+      else waiting?.resolve(answer);
+    });
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', () => this.#fail(new Error('engine: the thread ended')));
+  }
+
+  /** Compiles a model for its one shape. */
+  async load(model: OnnxModel): Promise<Session> {
+    const session = ++this.#lastSession;
+    const bytes = encodeModel(model);
+    await this.#ask({ kind: 'load', session, model: bytes, outputs: model.outputs }, [
+      bytes.buffer as ArrayBuffer,
+    ]);
+    return {
+      run: async (feeds) => {
+        const buffers = Object.values(feeds).map((feed) => feed.data.buffer as ArrayBuffer);
+        return (await this.#ask({ kind: 'run', session, feeds }, buffers)) as Readonly<
+          Record<string, Tensor>
+        >;
+      },
+      release: async () => {
+        await this.#ask({ kind: 'release', session });
+      },
+    };
+  }
+
+  /** Replaces the state; the tensors are copied. */
+  async setState(state: Tensors): Promise<void> {
+    await this.#ask({ kind: 'setState', state });
+  }
+
+  /** A copy of the state. */
+  async state(): Promise<Tensors> {
+    return (await this.#ask({ kind: 'state' })) as Tensors;
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  async #ask(request: EngineRequest, transfer: ArrayBuffer[] = []): Promise<EngineAnswer['result']> {
+    const id = ++this.#lastId;
+    const answer = await new Promise<EngineAnswer>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.postMessage({ ...request, id }, transfer);
+    });
+    return answer.result;
+  }
+
+  #fail(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
+/** A scalar to feed. */
+export function scalarTensor(value: number): Tensor {
+  return { shape: [], data: Float32Array.of(value) };
+}
+
+/** Zeros for a list of tensors. */
+export function zeroState(specs: readonly { readonly name: string; readonly shape: Shape }[]): Tensors {
+  return new Map(specs.map(({ name, shape }) => [name, { shape, data: new Float32Array(sizeOf(shape)) }]));
+}
