@@ -1,0 +1,80 @@
+import { RandomStream } from '../core/random.ts';
+import { applySymmetry, drawSymmetry } from './augment.ts';
+import { corrupt, type Pretext } from './corrupt.ts';
+import type { Size } from './resize.ts';
+
+export interface BatchRequest {
+  /** Positions in the loader's list of samples. */
+  readonly indices: readonly number[];
+  readonly seed: number;
+  readonly epoch: number;
+  /** Whether each image is flipped or turned at random, its mask alike. */
+  readonly augment: boolean;
+  /** Degrades the input, and asks for the clean image too. */
+  readonly pretext?: Pretext;
+}
+
+/** Tensors of B samples; height and width are the loader's. */
+export interface Batch {
+  /** [B, 3, H, W], RGB in [-1, 1] (value / 127.5 - 1); beyond it where a pretext adds noise. */
+  readonly input: Float32Array<ArrayBuffer>;
+  /** [B, 3, H, W], the clean image under the same augmentation; only with a pretext. */
+  readonly image?: Float32Array<ArrayBuffer>;
+  /** [B, 1, H, W] of 0 and 1; only if the loader reads masks. */
+  readonly mask?: Float32Array<ArrayBuffer>;
+}
+
+/** A sample at network size: RGB [H, W, 3] in 0..255, mask [H, W] of 0 and 1. */
+export interface Pixels {
+  readonly image: Uint8Array;
+  readonly mask?: Uint8Array;
+}
+
+const normalised = Float32Array.from({ length: 256 }, (_, value) => value / 127.5 - 1);
+
+/**
+ * Assembles a batch: a pure function of the request and the pixels.
+ * @param stems what keys each sample's random draws, one for each index of the request
+ */
+export function assembleBatch(
+  request: BatchRequest,
+  stems: readonly string[],
+  pixels: readonly Pixels[],
+  size: Size,
+): Batch {
+  const { seed, epoch, augment, pretext } = request;
+  const area = size.height * size.width;
+  const input = new Float32Array(pixels.length * 3 * area);
+  const image = pretext && new Float32Array(input.length);
+  const mask = pixels.every((sample) => sample.mask) ? new Float32Array(pixels.length * area) : undefined;
+  const upright = new Float32Array(3 * area);
+  for (const [b, sample] of pixels.entries()) {
+    const symmetry = augment
+      ? drawSymmetry(new RandomStream(seed, 'augment', epoch, stems[b]), size)
+      : undefined;
+    const place = (values: Float32Array, channels: number, target: Float32Array) => {
+      if (symmetry) applySymmetry(values, channels, size, symmetry, target);
+      else target.set(values);
+    };
+    const clean = (image ?? input).subarray(b * 3 * area, (b + 1) * 3 * area);
+    place(toPlanes(sample.image, upright), 3, clean);
+    if (pretext) {
+      input.set(corrupt(clean, pretext, new RandomStream(seed, 'degrade', epoch, stems[b])), b * 3 * area);
+    }
+    if (mask && sample.mask) {
+      place(Float32Array.from(sample.mask), 1, mask.subarray(b * area, (b + 1) * area));
+    }
+  }
+  return { input, ...(image && { image }), ...(mask && { mask }) };
+}
+
+/** [H, W, 3] in 0..255 to [3, H, W] in [-1, 1]. */
+function toPlanes(image: Uint8Array, target: Float32Array): Float32Array {
+  const area = image.length / 3;
+  for (let i = 0, o = 0; o < area; i += 3, o++) {
+    target[o] = normalised[image[i]];
+    target[o + area] = normalised[image[i + 1]];
+    target[o + 2 * area] = normalised[image[i + 2]];
+  }
+  return target;
+}

@@ -1,0 +1,181 @@
+import { UserError } from '../core/errors.ts';
+import { RandomStream } from '../core/random.ts';
+import type { DataFolder, ListName, Sample } from './folder.node.ts';
+
+/** How many masks may be used: all, a count, or a fraction in (0, 1] of those there are. */
+export type Labels = 'all' | number | { readonly fraction: number };
+
+export interface SplitOptions {
+  /** Draws the labelled images. The test set of a folder without lists does not depend on it. */
+  readonly seed: number;
+  /** The whole budget of masks, training and validation together. */
+  readonly labels: Labels;
+  /** Whether part of the budget is kept for validation. */
+  readonly validation: boolean;
+}
+
+/** Who does what. Train, validation and test samples all have masks. */
+export interface Splits {
+  readonly train: readonly Sample[];
+  readonly validation: readonly Sample[];
+  readonly test: readonly Sample[];
+  /** For pretraining, masks unread: every image that is neither for validation nor for testing. */
+  readonly unlabelled: readonly Sample[];
+  readonly warnings: readonly string[];
+}
+
+/** Part of the masked samples that is the test set if the folder has no lists. */
+const testFraction = 0.15;
+
+/**
+ * Splits a data folder.
+ *
+ * The test set is `test.txt`; or `val.txt` if only that exists; or what `train.txt` leaves over if only that
+ * exists; or, without any list, 15 % of the samples with masks, the same for every seed. With both `val.txt`
+ * and `test.txt`, `val.txt` is the validation list, and none of it is used for pretraining.
+ *
+ * A budget of N masks is the first N of a seeded shuffle of the training part, so budgets nest; the last
+ * max(2, floor(N / 8)) of them validate (88 = 77 + 11). If the folder has a validation list, they come from
+ * there. All labels without validation: the order of `train.txt`.
+ * @throws UserError if the budget is larger than the number of masks, or too small to validate
+ */
+export function splitSamples(folder: DataFolder, options: SplitOptions): Splits {
+  const warnings = [...folder.warnings];
+  const parts = partsOf(folder);
+  const masked = (stems: readonly string[], part: string) => {
+    const samples = stems.map((stem) => parts.sampleOf.get(stem)!);
+    const found = samples.filter((sample) => sample.mask !== undefined);
+    if (found.length < samples.length) {
+      warnings.push(`${samples.length - found.length} of ${samples.length} ${part} images have no mask`);
+    }
+    return found;
+  };
+  const train = masked(parts.train, 'training');
+  const listed = parts.validation && masked(parts.validation, 'validation');
+  const test = masked(parts.test, 'test');
+  const drawn = draw(train, listed, options);
+
+  const kept = new Set(parts.test);
+  for (const stem of parts.validation ?? []) kept.add(stem);
+  for (const sample of drawn.validation) kept.add(sample.stem);
+  const order = new Set(parts.train);
+  for (const sample of folder.samples) order.add(sample.stem);
+  const unlabelled = [...order].filter((stem) => !kept.has(stem)).map((stem) => parts.sampleOf.get(stem)!);
+  return { ...drawn, test, unlabelled, warnings };
+}
+
+/**
+ * Reads a budget of masks: `88`, `10%` or `all`.
+ * @throws UserError if it is anything else
+ */
+export function parseLabels(text: string): Labels {
+  const trimmed = text.trim();
+  if (trimmed === 'all') return 'all';
+  const [, digits, percent] = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(trimmed) ?? [];
+  const value = Number(digits);
+  if (percent === '%' && value > 0 && value <= 100) return { fraction: value / 100 };
+  if (percent === '' && value > 0 && Number.isInteger(value)) return value;
+  throw new UserError({
+    what: 'labels',
+    got: `"${text}"`,
+    expected: 'a count, a percentage above 0 % and at most 100 %, or "all"',
+    fix: 'write for example 88, 10% or all',
+  });
+}
+
+interface Parts {
+  readonly sampleOf: ReadonlyMap<string, Sample>;
+  readonly train: readonly string[];
+  readonly test: readonly string[];
+  /** The folder's own validation list. */
+  readonly validation?: readonly string[];
+}
+
+function partsOf({ samples, lists }: DataFolder): Parts {
+  const sampleOf = new Map(samples.map((sample) => [sample.stem, sample]));
+  const stems = samples.map((sample) => sample.stem);
+  const stemsWithMask = samples.filter((sample) => sample.mask !== undefined).map((sample) => sample.stem);
+  const without = (from: readonly string[], ...names: ListName[]) => {
+    const taken = new Set(names.flatMap((name) => lists[name] ?? []));
+    return from.filter((stem) => !taken.has(stem));
+  };
+  if (lists.test) {
+    const train = lists.train ?? without(stems, 'val', 'test');
+    return { sampleOf, train, test: lists.test, validation: lists.val };
+  }
+  if (lists.val) return { sampleOf, train: lists.train ?? without(stems, 'val'), test: lists.val };
+  if (lists.train) return { sampleOf, train: lists.train, test: without(stemsWithMask, 'train') };
+  // The keys hold no seed, so that runs with different seeds are measured on the same images.
+  const shuffled = new RandomStream(0, 'split').shuffled(stemsWithMask);
+  const size = stemsWithMask.length === 0 ? 0 : Math.max(1, Math.round(testFraction * stemsWithMask.length));
+  const test = new Set(shuffled.slice(0, size));
+  return {
+    sampleOf,
+    train: stemsWithMask.filter((stem) => !test.has(stem)),
+    test: stemsWithMask.filter((stem) => test.has(stem)),
+  };
+}
+
+/** Spends the budget. `listed` are the masked samples of the folder's own validation list. */
+function draw(
+  train: readonly Sample[],
+  listed: readonly Sample[] | undefined,
+  { seed, labels, validation }: SplitOptions,
+): Pick<Splits, 'train' | 'validation'> {
+  const own = validation ? listed : undefined;
+  const available = train.length + (own?.length ?? 0);
+  const budget = budgetOf(labels, available);
+  if (budget > available) {
+    throw wrongBudget(`${budget} masks`, `at most the ${available} masks there are for training`);
+  }
+  if (!validation) {
+    return { train: labels === 'all' ? train : shuffled(seed, train).slice(0, budget), validation: [] };
+  }
+  if (budget < 3) throw wrongBudget(`${budget} masks`, 'at least 3: two validate and one trains');
+  const validating = Math.max(2, Math.floor(budget / 8));
+  if (own === undefined) {
+    const order = shuffled(seed, train).slice(0, budget);
+    const training = budget - validating;
+    return { train: order.slice(0, training), validation: order.slice(training) };
+  }
+  if (labels === 'all' || budget === available) {
+    if (train.length > 0 && own.length > 0) return { train, validation: own };
+    throw wrongBudget(
+      `${train.length} training and ${own.length} validation masks`,
+      'at least one of each',
+      'add the masks of train.txt and val.txt',
+    );
+  }
+  const fromList = Math.min(validating, own.length);
+  const training = budget - fromList;
+  if (training > train.length) {
+    throw wrongBudget(
+      `${budget} masks`,
+      `at most ${train.length + fromList}, as train.txt has ${train.length}`,
+    );
+  }
+  return {
+    train: shuffled(seed, train).slice(0, training),
+    validation: shuffled(seed, own).slice(0, fromList),
+  };
+}
+
+function budgetOf(labels: Labels, available: number): number {
+  if (labels === 'all') return available;
+  if (typeof labels === 'number') {
+    if (Number.isInteger(labels) && labels > 0) return labels;
+    throw wrongBudget(String(labels), 'a whole number of masks above 0');
+  }
+  if (labels.fraction > 0 && labels.fraction <= 1)
+    return Math.max(1, Math.round(labels.fraction * available));
+  throw wrongBudget(`the fraction ${labels.fraction}`, 'a fraction above 0 and at most 1');
+}
+
+/** Shuffled by stem, so that the draw depends on nothing but the seed and the stems in their order. */
+function shuffled(seed: number, samples: readonly Sample[]): Sample[] {
+  return new RandomStream(seed, 'labels').shuffled(samples);
+}
+
+function wrongBudget(got: string, expected: string, fix = 'change labels or add masks'): UserError {
+  return new UserError({ what: 'labels', got, expected, fix });
+}
