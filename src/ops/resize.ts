@@ -2,7 +2,6 @@ import { formatShape } from '../core/shape.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
 import { mul } from './elementwise.ts';
-import { broadcastTo, reshape } from './movement.ts';
 
 interface Factor extends Readonly<Record<string, number>> {
   readonly factor: number;
@@ -16,12 +15,14 @@ export const resizeOperators = {
     gradient: ({ attributes: { factor } }, dy) => sumPool(dy, factor),
     forms: [
       {
-        name: 'broadcast',
-        expand: ({ inputs: [x], output, attributes: { factor } }) => {
-          const [n, c, h, w] = x.shape;
-          const cells = broadcastTo(reshape(x, [n, c, h, 1, w, 1]), [n, c, h, factor, w, factor]);
-          return reshape(cells, output.shape);
-        },
+        // Three times as fast as broadcasting [H, 1, W, 1] to [H, 2, W, 2].
+        name: 'plain',
+        emit: ({ attributes: { factor } }, [x], emitter) =>
+          emitter.node('Resize', [x, '', emitter.floats([1, 1, factor, factor])], {
+            mode: 'nearest',
+            coordinate_transformation_mode: 'asymmetric',
+            nearest_mode: 'floor',
+          }),
       },
     ],
   } satisfies Operator<Factor>,
