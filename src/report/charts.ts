@@ -31,12 +31,13 @@ export interface LineChart extends Common {
   readonly mayBeLog?: boolean;
   /** A vertical rule, for example at the best epoch. */
   readonly rule?: { readonly x: number; readonly text: string };
+  /** Epochs and steps are whole numbers; other things are not. */
+  readonly wholeX?: boolean;
   readonly xDomain?: readonly [number, number];
   readonly yDomain?: readonly [number, number];
 }
 
-const size = { width: 440, height: 290, marginLeft: 58, marginRight: 16, marginTop: 34, marginBottom: 42 };
-const style = { fontSize: 13 } as const;
+const size = { width: 400, height: 270, marginLeft: 56, marginRight: 16, marginTop: 34, marginBottom: 42 };
 
 /** Lines over epochs or steps as a figure with title, chart and legend; undefined if there is nothing to draw. */
 export function lineChart(spec: LineChart): Html | undefined {
@@ -45,17 +46,23 @@ export function lineChart(spec: LineChart): Html | undefined {
   const values = lines.flatMap(({ points }) => points.map(({ y }) => y));
   const log =
     spec.mayBeLog !== false && Math.min(...values) > 0 && Math.max(...values) > 30 * Math.min(...values);
+  const ticks = log ? logTicks(values) : undefined;
   const lasts = lines.filter(({ weight }) => weight === 'thick');
   const svg = draw(spec.title, {
-    x: { label: spec.xLabel, domain: spec.xDomain, ticks: 6, tickFormat: wholeOnly },
+    x: {
+      label: spec.xLabel,
+      domain: spec.xDomain,
+      ticks: 6,
+      tickFormat: spec.wholeX === false ? plain : wholeOnly,
+    },
     y: {
       label: spec.yLabel + (log ? ' (log scale)' : ''),
       type: log ? 'log' : 'linear',
-      domain: spec.yDomain,
-      nice: !spec.yDomain,
+      domain: ticks ? [ticks[0], ticks[ticks.length - 1]] : spec.yDomain,
+      nice: !spec.yDomain && !ticks,
       grid: true,
-      ticks: 6,
-      tickFormat: log ? oneTwoFive : (value: number) => significant(value),
+      ticks: ticks ?? 6,
+      tickFormat: plain,
     },
     marks: [
       spec.rule && Plot.ruleX([spec.rule.x], { strokeDasharray: '3,3', strokeOpacity: 0.6 }),
@@ -83,19 +90,20 @@ export interface DotChart extends Omit<Common, 'yLabel'> {
   readonly rows: readonly {
     readonly name: string;
     readonly look: Look;
-    readonly values: readonly number[];
+    readonly bySeed: ReadonlyMap<number, number>;
     readonly mean: number;
   }[];
   readonly xDomain?: readonly [number, number];
 }
 
-/** One row for each arm: a symbol for each seed and a bar at their mean. */
+/** One row for each arm: a symbol for each seed, a bar at their mean, and grey lines that join what shares a seed. */
 export function dotChart(spec: DotChart): Html | undefined {
-  const rows = spec.rows.filter(({ values }) => values.length > 0);
+  const { rows } = spec;
   if (rows.length === 0) return undefined;
   const longest = Math.max(...rows.map(({ name }) => name.length));
+  const points = rows.flatMap(({ name, bySeed }) => [...bySeed].map(([seed, x]) => ({ x, y: name, seed })));
   const svg = draw(spec.title, {
-    height: 84 + 44 * rows.length,
+    height: Math.max(size.height, 84 + 48 * rows.length),
     marginLeft: Math.min(170, 24 + 8 * longest),
     x: {
       label: spec.xLabel,
@@ -103,25 +111,34 @@ export function dotChart(spec: DotChart): Html | undefined {
       nice: !spec.xDomain,
       grid: true,
       ticks: 5,
-      tickFormat: (value: number) => significant(value),
+      tickFormat: plain,
     },
-    y: { type: 'band', domain: rows.map(({ name }) => name), label: null, tickSize: 0 },
-    marks: rows.flatMap(({ name, look, values, mean }) => [
-      Plot.tickX([{ x: mean, y: name }], { x: 'x', y: 'y', stroke: look.colour, strokeWidth: 3, inset: 6 }),
-      Plot.dot(
-        values.map((x) => ({ x, y: name })),
-        {
+    y: { type: 'point', domain: rows.map(({ name }) => name), label: null, tickSize: 0, padding: 0.6 },
+    marks: [
+      Plot.line(points, {
+        x: 'x',
+        y: 'y',
+        z: 'seed',
+        stroke: 'var(--quiet)',
+        strokeWidth: 1,
+        strokeOpacity: 0.6,
+      }),
+      ...rows.flatMap(({ name, look, mean }) => [
+        Plot.ruleX([{ x: mean, y: name }], {
           x: 'x',
-          y: 'y',
-          symbol: look.symbol,
-          r: 5,
+          y1: 'y',
+          y2: 'y',
+          insetTop: -15,
+          insetBottom: -15,
           stroke: look.colour,
-          strokeWidth: 1.5,
-          fill: look.colour,
-          fillOpacity: 0.35,
-        },
-      ),
-    ]),
+          strokeWidth: 3,
+        }),
+        Plot.dot(
+          points.filter(({ y }) => y === name),
+          { x: 'x', y: 'y', symbol: look.symbol, r: 5, fill: look.colour, stroke: 'var(--page)' },
+        ),
+      ]),
+    ],
   });
   return figure(spec, svg, rows, spec.note);
 }
@@ -143,11 +160,13 @@ function draw(title: string, options: Plot.PlotOptions): Html {
   const drawing: { outerHTML: string } = Plot.plot({
     document,
     ...size,
-    style,
     ariaLabel: title,
     ...options,
   });
-  return trusted(drawing.outerHTML.replace('<svg ', '<svg role="img" '));
+  // Plot's own option for the font needs more of a document than there is here.
+  return trusted(
+    drawing.outerHTML.replace('<svg ', '<svg role="img" ').replace('font-size="10"', 'font-size="13"'),
+  );
 }
 
 function figure(
@@ -161,11 +180,20 @@ function figure(
 <p class="legend">${[...keys.values()]}</p>${note && html`<p class="note">${note}</p>`}</figure>`;
 }
 
-/** Log axes are labelled at 1, 2 and 5 only, so that labels do not run into each other. */
-function oneTwoFive(value: number): string {
-  const mantissa = Number(value.toExponential().split('e')[0]);
-  return [1, 2, 5].includes(mantissa) ? significant(value) : '';
+/** 1, 2 and 5 times powers of ten (powers of ten alone over more than three decades) that just enclose the values. */
+function logTicks(values: readonly number[]): number[] {
+  const [min, max] = [Math.min(...values), Math.max(...values)];
+  const [low, high] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))];
+  const steps = high - low > 3 ? [1] : [1, 2, 5];
+  const decades = Array.from({ length: high - low + 1 }, (_, i) => low + i);
+  // Number() of the text, because 5 * 10 ** -2 is not 0.05.
+  const ticks = decades.flatMap((decade) => steps.map((step) => Number(`${step}e${decade}`)));
+  const first = ticks.findLastIndex((tick) => tick <= min);
+  const last = ticks.findIndex((tick) => tick >= max);
+  return ticks.slice(Math.max(0, first), last < 0 ? ticks.length : last + 1);
 }
+
+const plain = (value: number): string => significant(value);
 
 function wholeOnly(value: number): string {
   return Number.isInteger(value) ? value.toLocaleString('en-GB') : '';

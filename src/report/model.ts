@@ -6,7 +6,7 @@ export const metricNames = { dice: 'Dice', iou: 'IoU', precision: 'Precision', r
 /** Where predictions were compared with masks: at the network's size, or at the masks' own size. */
 export const sizes = ['network', 'native'] as const;
 export type Size = (typeof sizes)[number];
-export const sizeNames: Record<Size, string> = { network: 'network size', native: 'native size' };
+export const sizeNames: Record<Size, string> = { network: 'network', native: 'native' };
 
 export type Scores = Readonly<Partial<Record<Metric, number>>>;
 
@@ -60,7 +60,7 @@ export interface Reconstruction {
   readonly output?: Picture;
   /** dB, reconstruction against target. */
   readonly psnr?: number;
-  /** dB, input against target, from the 8-bit pictures; absent if both are the same. */
+  /** dB, input against target, from the 8-bit pictures; Infinity if both are the same. */
   readonly inputPsnr?: number;
 }
 

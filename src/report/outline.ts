@@ -2,12 +2,12 @@ type Colour = readonly [red: number, green: number, blue: number];
 
 /** Told apart by lightness as well as by hue, so that they differ for every kind of colour vision. */
 const truthColour: Colour = [60, 240, 150];
-const predictionColour: Colour = [240, 110, 0];
+const predictionColour: Colour = [255, 130, 0];
 
 /**
  * A copy of the picture with the outlines of two masks: green for the truth, just inside its border, and orange for
- * the prediction, just outside its border, so that both stay visible where they agree. Lines are one pixel wide,
- * two from 320 pixels of picture on.
+ * the prediction, just outside its border, so that both stay visible where they agree. Lines are one pixel wide, or
+ * 1/180 of the shorter side if that is more, so that they last when the picture is shown small.
  * @param rgb height x width x 3 bytes
  * @param truth height x width, 0 or 1
  * @param prediction height x width, 0 or 1
@@ -27,27 +27,31 @@ export function drawOutlines(
     if (length !== expected)
       throw new RangeError(`outlines: ${name} has ${length} bytes, expected ${expected}`);
   }
-  const reach = Math.min(width, height) >= 320 ? 2 : 1;
+  const thickness = Math.max(1, Math.round(Math.min(width, height) / 180));
   const result = Uint8Array.from(rgb);
-  paint(result, border(truth, width, height, 1, reach), truthColour);
-  paint(result, border(prediction, width, height, 0, reach), predictionColour);
+  paint(result, border(truth, width, height, 1, thickness), truthColour);
+  paint(result, border(prediction, width, height, 0, thickness), predictionColour);
   return result;
 }
 
-/** The pixels on one side (1 inside, 0 outside) of a mask's border, up to `reach` pixels from it. */
-function border(mask: Uint8Array, width: number, height: number, side: 0 | 1, reach: number): Uint8Array {
-  const line = new Uint8Array(mask.length);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      if (mask[y * width + x] !== side) continue;
-      for (let v = Math.max(0, y - reach); v <= Math.min(height - 1, y + reach); v++) {
-        for (let u = Math.max(0, x - reach); u <= Math.min(width - 1, x + reach); u++) {
-          if (mask[v * width + u] !== side) line[y * width + x] = 1;
-        }
-      }
-    }
+/** The pixels on one side (1 inside, 0 outside) of a mask's border that are at most `thickness` pixels from it. */
+function border(mask: Uint8Array, width: number, height: number, side: 0 | 1, thickness: number): Uint8Array {
+  const other = mask.map((value) => (value === side ? 0 : 1));
+  const inRow = spread(other, width, height, thickness, 0);
+  const near = spread(inRow, width, height, 0, thickness);
+  return near.map((value, pixel) => (value === 1 && mask[pixel] === side ? 1 : 0));
+}
+
+/** Every set pixel grown by `dx` to the left and right and by `dy` upwards and downwards. */
+function spread(mask: Uint8Array, width: number, height: number, dx: number, dy: number): Uint8Array {
+  const grown = new Uint8Array(mask.length);
+  for (let pixel = 0; pixel < mask.length; pixel++) {
+    if (!mask[pixel]) continue;
+    const [x, y] = [pixel % width, Math.floor(pixel / width)];
+    for (let v = Math.max(0, y - dy); v <= Math.min(height - 1, y + dy); v++)
+      grown.fill(1, v * width + Math.max(0, x - dx), v * width + Math.min(width - 1, x + dx) + 1);
   }
-  return line;
+  return grown;
 }
 
 function paint(rgb: Uint8Array, line: Uint8Array, colour: Colour): void {

@@ -14,7 +14,7 @@ export function reconstructionGrid(title: Content, rows: readonly Reconstruction
 <thead><tr><th scope="col">Input</th><th scope="col">Target</th><th scope="col">Reconstruction</th></tr></thead>
 <tbody>${rows.map(
     ({ stem, input, target, output, psnr, inputPsnr }) => html`<tr>
-<td>${image(input, `Input of ${stem}`)}${inputPsnr !== undefined && `PSNR ${fixed(inputPsnr, 1)} dB`}</td>
+<td>${image(input, `Input of ${stem}`)}${inputPsnr !== undefined && (inputPsnr === Number.POSITIVE_INFINITY ? 'same as the target' : `PSNR ${fixed(inputPsnr, 1)} dB`)}</td>
 <td>${image(target, `Target of ${stem}`)}${stem}</td>
 <td>${image(output, `Reconstruction of ${stem}, PSNR ${fixed(psnr, 1)} dB`)}PSNR ${fixed(psnr, 1)} dB</td>
 </tr>

@@ -49,7 +49,7 @@ export function armTable(study: Study): Html {
   });
   return table({
     caption:
-      'By arm. Each statistic is taken over the test images of one seed; the table gives its mean over seeds ± the standard deviation between seeds. Network size: prediction and mask at the size the network works at; native size: at the mask’s own size.',
+      'By arm. Each statistic is taken over the test images of one seed; the table gives its mean over seeds ± the standard deviation between seeds. Network size: prediction and mask at the size the network works at; native size: at the mask’s own size. Dice < .5: share of images.',
     columns: [{ title: 'Size' }, { title: 'Arm' }, number('Seeds'), ...metricColumns],
     headers: 2,
     ...rows,

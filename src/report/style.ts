@@ -18,20 +18,21 @@ h2{font-size:1.3rem;line-height:1.25;margin:48px 0 10px;padding-top:14px;border-
 h3{font-size:1.05rem;margin:24px 0 8px}
 p,ul{margin:0 0 10px;max-width:75ch}
 a{color:var(--accent)}
-.subtitle,.note,.missing,caption,.legend,figcaption small,nav{color:var(--quiet);font-size:.875rem}
+.subtitle,.note,.missing,.legend,figcaption small,nav{color:var(--quiet);font-size:.875rem}
 .missing{font-style:italic;font-size:.95rem}
 nav{margin:14px 0 0}
 nav a{margin-right:14px;display:inline-block}
 .verdict{border:1px solid var(--line);border-left:5px solid var(--accent);background:var(--box);padding:16px 20px 8px;margin:20px 0;border-radius:4px}
-.verdict p{max-width:95ch}
+.verdict p{max-width:none}
 .verdict p:first-child{font-weight:600}
-.scroll{overflow-x:auto;margin:0 0 18px}
+.scroll{overflow-x:auto}
 .scroll:focus-visible{outline:2px solid var(--accent)}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;overflow-wrap:normal}
-caption{text-align:left;padding:0 0 6px;max-width:75ch;caption-side:top}
+.table{margin:0 0 20px}
+.table figcaption{font-weight:400;font-size:.875rem;color:var(--quiet);max-width:95ch;margin-bottom:6px}
 th,td{padding:5px 14px 5px 0;text-align:left;vertical-align:baseline;border-bottom:1px solid var(--line)}
 th.number,td.number{text-align:right;white-space:nowrap}
-tbody th{font-weight:600;white-space:nowrap}
+tbody th{font-weight:600}
 thead th{color:var(--quiet);font-weight:600;vertical-align:bottom}
 tr.group>*{border-top:2px solid var(--line)}
 td.text{min-width:7em}
@@ -62,6 +63,6 @@ details>summary~*{margin-top:10px}
 pre{white-space:pre-wrap;background:var(--box);padding:10px 12px;border-radius:4px;font-size:.85rem;margin:0 0 10px}
 code{font-size:.9em}
 footer{margin-top:50px;color:var(--quiet);font-size:.8rem}
-@media (max-width:600px){main{padding:18px 14px 40px}h1{font-size:1.4rem}.verdict{padding:12px 14px 4px}h2{margin-top:36px}}
+@media (max-width:600px){main{padding:18px 14px 40px}h1{font-size:1.4rem}.verdict{padding:12px 14px 4px}h2{margin-top:36px}.pictures thead th{font-size:.75rem;overflow-wrap:normal}}
 @media print{nav{display:none}body{font-size:11pt}main{max-width:none;padding:0}h2,h3,h4{break-after:avoid}tr,.verdict{break-inside:avoid}details::details-content{content-visibility:visible;block-size:auto}img,svg{print-color-adjust:exact}}
 `;

@@ -23,9 +23,9 @@ export function table({ caption, columns, rows, headers = 1, groups = [] }: Tabl
     index < headers
       ? html`<th scope="row" class="${css(index)}">${value}</th>`
       : html`<td class="${css(index)}">${value}</td>`;
-  return html`<div class="scroll" tabindex="0"><table>
-<caption>${caption}</caption>
+  return html`<figure class="table"><figcaption>${caption}</figcaption>
+<div class="scroll" tabindex="0"><table>
 <thead><tr>${columns.map(({ title }, index) => html`<th scope="col" class="${css(index)}">${title}</th>`)}</tr></thead>
 <tbody>${rows.map((row, i) => html`<tr${groups.includes(i) && html` class="group"`}>${row.map(cell)}</tr>\n`)}</tbody>
-</table></div>`;
+</table></div></figure>`;
 }

@@ -1,41 +1,62 @@
 import { type Difference, differencesOf, type Measure, measuresOf } from './comparisons.ts';
-import { count, fixed, listed, signed } from './format.ts';
+import { count, fixed, listed, signed, significant } from './format.ts';
 import { baseline, type Study } from './model.ts';
 import { mean, signFlipP } from './statistics.ts';
 
-/** Two to four plain sentences, computed from the numbers: one for each measure, and what they cannot show. */
+/** Three to five plain sentences, computed from the numbers: what changed, by how much, and what that cannot show. */
 export function studyVerdict(study: Study): string[] {
   const measures = measuresOf(study).filter(({ values }) => values.size > 0);
   if (measures.length === 0) return ['No run of this study has results yet, so there is nothing to compare.'];
-  return [...measures.map(measureSentence), certaintySentence(study, measures[0])];
+  const [first, ...others] = measures;
+  const opening = headline(first);
+  return [
+    opening,
+    averages(first, opening === undefined),
+    ...others.map((other) => averages(other, true)),
+    certainty(study, first),
+  ].filter((sentence) => sentence !== undefined);
 }
 
-function measureSentence(measure: Measure): string {
+/** Which way each arm went, seeds counted; undefined without anything to compare. */
+function headline(measure: Measure): string | undefined {
+  const changes = differencesOf(measure).map(
+    (difference) =>
+      `by ${signed(difference.mean, measure.digits)} with ${difference.arm} (${sameWay(difference)} seeds)`,
+  );
+  return changes.length > 0
+    ? `Against training from ${baseline}, the ${measure.name} changed ${listed(changes)}.`
+    : undefined;
+}
+
+/** `higher in 2 of 3`: the seeds that went the way of the mean. */
+function sameWay({ mean: average, higher, lower, differences }: Difference): string {
+  const [word, number] = average < 0 ? ['lower', lower] : ['higher', higher];
+  return `${word} in ${number} of ${differences.length}`;
+}
+
+/** The average of every arm and the range of its differences to the baseline; their mean where it has not been said. */
+function averages(measure: Measure, withMeans: boolean): string {
+  const { digits } = measure;
   const differences = new Map(differencesOf(measure).map((difference) => [difference.arm, difference]));
   const arms = [...measure.values].map(([arm, bySeed]) => {
-    const value = `${fixed(mean([...bySeed.values()]), measure.digits)} ${arm === baseline ? 'from scratch' : `with ${arm}`}`;
+    const value = `${fixed(mean([...bySeed.values()]), digits)} ${arm === baseline ? `from ${arm}` : `with ${arm}`}`;
     const difference = differences.get(arm);
-    return difference ? `${value} (${differenceText(difference, measure)})` : value;
+    if (!difference) return value;
+    const range = `seed by seed ${signed(difference.min, digits)} to ${signed(difference.max, digits)}`;
+    return withMeans
+      ? `${value} (${signed(difference.mean, digits)}; ${range}, ${sameWay(difference)})`
+      : `${value} (${range})`;
   });
-  const seeds = [...measure.values.values()].map((bySeed) => bySeed.size);
-  const over = seeds.every((number) => number === seeds[0])
-    ? count(seeds[0], 'seed')
+  const numbers = [...measure.values.values()].map((bySeed) => bySeed.size);
+  const over = numbers.every((number) => number === numbers[0])
+    ? count(numbers[0], 'seed')
     : 'the seeds that have it';
   const direction = measure.higherIsBetter ? '' : ' (lower is better)';
-  return `${capital(measure.name)}${direction}, averaged over ${over}: ${listed(arms, '; ')}.`;
-}
-
-/** `+0.012; seed by seed +0.004 to +0.021, higher in 3 of 3`. */
-function differenceText(
-  { mean: average, min, max, higher, lower, differences }: Difference,
-  { digits }: Measure,
-): string {
-  const [word, number] = average < 0 ? ['lower', lower] : ['higher', higher];
-  return `${signed(average, digits)}; seed by seed ${signed(min, digits)} to ${signed(max, digits)}, ${word} in ${number} of ${differences.length}`;
+  return `${capital(measure.name)}${direction}, averaged over ${over}: ${listed(arms)}.`;
 }
 
 /** What so few seeds can and cannot show, by the exact two-sided sign-flip test on the seeds. */
-function certaintySentence(study: Study, measure: Measure): string {
+function certainty(study: Study, measure: Measure): string {
   const differences = differencesOf(measure);
   if (differences.length === 0) {
     return measure.values.has(baseline)
@@ -48,7 +69,7 @@ function certaintySentence(study: Study, measure: Measure): string {
     study.plannedSeeds !== undefined && study.plannedSeeds > seeds ? ` of ${study.plannedSeeds} planned` : '';
   const limit = `With ${seeds === 1 ? 'one seed' : `${seeds} seeds`}${planned}`;
   if (smallest > 0.05) {
-    return `${limit} no significance can be claimed: even if every seed agreed, the smallest two-sided sign-flip p is 2/2^${seeds} = ${fixed(Math.min(1, smallest), 3).replace(/0+$/, '').replace(/\.$/, '')}.`;
+    return `${limit} no significance can be claimed: even if every seed agreed, the smallest two-sided sign-flip p is 2/2${superscript(seeds)} = ${significant(smallest)}.`;
   }
   if (seeds > 20) return `${limit} a paired test over seeds is possible; this report does not make one.`;
   const tests = differences.map(
@@ -58,3 +79,6 @@ function certaintySentence(study: Study, measure: Measure): string {
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const superscript = (number: number): string =>
+  String(number).replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]);

@@ -181,7 +181,7 @@ async function fabricatePictures(
       });
     } else {
       const rank = ['best', 'median', 'worst'][Math.floor(i / 2)];
-      const [width, height] = [420, 340];
+      const [width, height] = [200, 160];
       const drawn = drawOutlines(
         disc(width, height, i, seed, 8),
         width,
