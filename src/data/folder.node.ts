@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../core/nearest.ts';
 
 /** An image, known by its file name without the ending, and its mask if it has one. */
 export interface Sample {
@@ -162,7 +162,7 @@ async function readList(
     });
   }
   if (repeated.length > 0) {
-    warnings.push(`${counted(repeated.length, 'line')} of ${path} repeated and ignored: ${some(repeated)}`);
+    warnings.push(`${counted(repeated.length, 'line')} repeated in ${path} and ignored: ${some(repeated)}`);
   }
   return [...stems];
 }

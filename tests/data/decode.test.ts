@@ -1,0 +1,168 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp, { type Sharp } from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { UserError } from '../../src/core/errors.ts';
+import { binarise, decodeImage, decodeMask } from '../../src/data/decode.node.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fewmask-decode-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const greys = Uint8Array.of(0, 40, 80, 120, 160, 200, 240, 255);
+const colours = Uint8Array.from({ length: 24 }, (_, i) => i * 10);
+const threefold = (values: Uint8Array) => [...values].flatMap((value) => [value, value, value]);
+
+/** A picture of 4x2 pixels. */
+const grey = (values: Uint8Array | Uint16Array = greys) =>
+  sharp(values, { raw: { width: 4, height: 2, channels: 1 } });
+const rgb = () => sharp(colours, { raw: { width: 4, height: 2, channels: 3 } });
+
+async function file(name: string, picture: Sharp): Promise<string> {
+  const path = join(folder, name);
+  await picture.toFile(path);
+  return path;
+}
+
+describe('decodeImage', () => {
+  test.each([
+    ['rgb.png', () => rgb().png()],
+    ['alpha.png', () => rgb().ensureAlpha(0.3).png()],
+    ['deep.png', () => rgb().toColourspace('rgb16').png()],
+    ['palette.png', () => rgb().png({ palette: true, dither: 0 })],
+    ['lzw.tif', () => rgb().tiff({ compression: 'lzw' })],
+    ['lossless.webp', () => rgb().webp({ lossless: true })],
+    ['alpha.webp', () => rgb().ensureAlpha(0.3).webp({ lossless: true, exact: true })],
+    ['plain.gif', () => rgb().gif()],
+  ])('%s', async (name, picture) => {
+    const image = await decodeImage(await file(name, picture()));
+    expect({ ...image, data: [...image.data] }).toEqual({
+      width: 4,
+      height: 2,
+      channels: 3,
+      data: [...colours],
+    });
+  });
+
+  test.each([
+    ['grey.png', () => grey().toColourspace('b-w').png()],
+    ['grey.jpg', () => grey().toColourspace('b-w').jpeg({ quality: 100 })],
+    ['grey16.png', () => grey().toColourspace('grey16').png()],
+    ['greyalpha.png', () => grey().toColourspace('b-w').ensureAlpha(0.5).png()],
+  ])('%s as RGB', async (name, picture) => {
+    expect([...(await decodeImage(await file(name, picture()))).data]).toEqual(threefold(greys));
+  });
+
+  test('CMYK comes out as RGB, about right', async () => {
+    const image = await decodeImage(
+      await file('cmyk.jpg', rgb().toColourspace('cmyk').jpeg({ quality: 100 })),
+    );
+    expect(image.channels).toBe(3);
+    for (const [i, value] of image.data.entries()) expect(Math.abs(value - colours[i])).toBeLessThan(40);
+  });
+
+  test('turned upright by its EXIF orientation', async () => {
+    const image = await decodeImage(await file('exif.png', rgb().withMetadata({ orientation: 6 }).png()));
+    expect(image).toMatchObject({ width: 2, height: 4 });
+    expect([...image.data.slice(0, 6)]).toEqual([...colours.slice(12, 15), ...colours.slice(0, 3)]);
+  });
+
+  test('the first page of an animation', async () => {
+    const pages = sharp(colours, { raw: { width: 4, height: 2, channels: 3, pageHeight: 1 } });
+    const image = await decodeImage(await file('animated.gif', pages.gif()));
+    expect(image).toMatchObject({ width: 4, height: 1 });
+    expect([...image.data]).toEqual([...colours.slice(0, 12)]);
+  });
+
+  test('names a file that cannot be read', async () => {
+    const text = join(folder, 'text.png');
+    await writeFile(text, 'not an image');
+    const noise = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * i * 31) % 251);
+    const picture = sharp(noise, { raw: { width: 64, height: 64, channels: 3 } });
+    const half = [join(folder, 'half.jpg'), join(folder, 'half.png')];
+    for (const path of half) {
+      const whole = await (path.endsWith('jpg') ? picture.jpeg() : picture.png()).toBuffer();
+      await writeFile(path, whole.subarray(0, whole.length / 2));
+    }
+    for (const path of [text, ...half, join(folder, 'none.png')]) {
+      await expect(decodeImage(path)).rejects.toThrow(UserError);
+      await expect(decodeImage(path)).rejects.toThrow(path);
+    }
+  });
+});
+
+describe('decodeMask', () => {
+  const half = Uint8Array.of(0, 1, 1, 0, 0, 0, 1, 1);
+
+  test.each([
+    ['mask.png', () => grey().toColourspace('b-w').png()],
+    ['mask.rgb.png', () => grey().toColourspace('srgb').png()],
+    ['mask.jpg', () => grey().toColourspace('srgb').jpeg({ quality: 100 })],
+    ['mask.alpha.png', () => grey().toColourspace('srgb').ensureAlpha(0.5).png()],
+  ])('%s: one channel of grey', async (name, picture) => {
+    const mask = await decodeMask(await file(name, picture()));
+    expect({ ...mask, data: [...mask.data] }).toEqual({ width: 4, height: 2, channels: 1, data: [...greys] });
+  });
+
+  test.each([
+    ['01.png', () => grey(half).toColourspace('b-w').png()],
+    ['01.gif', () => grey(half.map((v) => v * 255)).gif()],
+    [
+      'bits.png',
+      () =>
+        grey(half.map((v) => v * 255))
+          .toColourspace('b-w')
+          .png({ palette: true, colours: 2 }),
+    ],
+    [
+      'bits.tif',
+      () =>
+        grey(half.map((v) => v * 255))
+          .toColourspace('b-w')
+          .tiff({ bitdepth: 1 }),
+    ],
+    ['01.deep.png', () => grey(Uint16Array.from(half)).toColourspace('grey16').png()],
+    [
+      '255.deep.png',
+      () =>
+        grey(Uint16Array.from(half, (v) => v * 255))
+          .toColourspace('grey16')
+          .png(),
+    ],
+    [
+      '65535.deep.png',
+      () =>
+        grey(Uint16Array.from(half, (v) => v * 65535))
+          .toColourspace('grey16')
+          .png(),
+    ],
+  ])('%s: 0 and 255', async (name, picture) => {
+    const mask = await decodeMask(await file(name, picture()));
+    expect([...mask.data]).toEqual([...half].map((value) => value * 255));
+    expect([...binarise(mask).data]).toEqual([...half]);
+  });
+
+  test('an empty mask is empty', async () => {
+    const mask = await decodeMask(
+      await file('empty.png', grey(new Uint8Array(8)).toColourspace('b-w').png()),
+    );
+    expect([...mask.data]).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  test('a coloured mask is refused: its luma would depend on the colour chosen', async () => {
+    const path = await file(
+      'red.png',
+      sharp({ create: { width: 2, height: 2, channels: 3, background: 'red' } }).png(),
+    );
+    await expect(decodeMask(path)).rejects.toThrow(UserError);
+    await expect(decodeMask(path)).rejects.toThrow('a coloured pixel (255, 0, 0)');
+  });
+});
+
+test('binarise cuts above 127', () => {
+  const mask = { width: 4, height: 1, channels: 1, data: Uint8Array.of(0, 127, 128, 255) };
+  expect([...binarise(mask).data]).toEqual([0, 0, 1, 1]);
+});

@@ -1,0 +1,124 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { UserError } from '../../src/core/errors.ts';
+import { readDataFolder, readImageFolder } from '../../src/data/folder.node.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'fewmask-folder-'));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+/** Writes a tree of files; their content only matters for lists. */
+async function write(files: Readonly<Record<string, string>> | readonly string[]): Promise<void> {
+  const entries = Array.isArray(files)
+    ? files.map((name): [string, string] => [name, ''])
+    : Object.entries(files);
+  for (const [name, text] of entries) {
+    await mkdir(join(root, name, '..'), { recursive: true });
+    await writeFile(join(root, name), text);
+  }
+}
+
+const stems = (samples: readonly { stem: string }[]) => samples.map((sample) => sample.stem);
+
+describe('readDataFolder', () => {
+  test('pairs images and masks by stem, sorted, whatever their endings', async () => {
+    await write([
+      'images/b.JPG',
+      'images/a.png',
+      'images/c.x.tiff',
+      'masks/a.gif',
+      'masks/b.png',
+      'masks/c.x.PNG',
+    ]);
+    await write(['images/.hidden.png', 'images/notes.txt', 'images/deep/d.png']);
+    const folder = await readDataFolder(root);
+    expect(folder.samples).toEqual([
+      { stem: 'a', image: join(root, 'images/a.png'), mask: join(root, 'masks/a.gif') },
+      { stem: 'b', image: join(root, 'images/b.JPG'), mask: join(root, 'masks/b.png') },
+      { stem: 'c.x', image: join(root, 'images/c.x.tiff'), mask: join(root, 'masks/c.x.PNG') },
+    ]);
+    expect(folder.lists).toEqual({});
+    expect(folder.warnings).toEqual([]);
+  });
+
+  test('reads lists in file order: CRLF, blanks, a byte order mark, names with endings', async () => {
+    await write([
+      'images/a.png',
+      'images/b.png',
+      'images/c.d.png',
+      'masks/a.png',
+      'masks/b.png',
+      'masks/c.d.png',
+    ]);
+    await write({ 'train.txt': '\uFEFFc.d.png\r\n\r\n a  \r\n', 'test.txt': 'b' });
+    const folder = await readDataFolder(root);
+    expect(folder.lists).toEqual({ train: ['c.d', 'a'], test: ['b'] });
+    expect(folder.warnings).toEqual([]);
+  });
+
+  test('counts what does not match, in one warning each', async () => {
+    await write([
+      'images/a.png',
+      'images/b.png',
+      'images/c.png',
+      'masks/c.png',
+      'masks/x.png',
+      'masks/y.png',
+    ]);
+    await write({ 'train.txt': 'a\nb\nb\nc', 'val.txt': 'b\nc', 'test.txt': 'c' });
+    const { warnings, lists } = await readDataFolder(root);
+    expect(lists.train).toEqual(['a', 'b', 'c']);
+    expect(warnings).toEqual([
+      '2 of 3 images have no mask: a, b',
+      '2 of 3 masks have no image and are not used: x, y',
+      `1 line is repeated in ${join(root, 'train.txt')} and ignored: b`,
+      '2 stems are in both train.txt and val.txt: b, c',
+      '1 stem is in both train.txt and test.txt: c',
+      '1 stem is in both val.txt and test.txt: c',
+    ]);
+  });
+
+  test('says which line of a list names no image, and what may be meant', async () => {
+    await write(['images/polyp_017.png', 'images/polyp_203.png']);
+    await write({ 'train.txt': 'polyp_017\npolyp_071.png\n' });
+    await expect(readDataFolder(root)).rejects.toThrow(UserError);
+    await expect(readDataFolder(root)).rejects.toThrow(
+      `${join(root, 'train.txt')}, line 2: got "polyp_071.png", which no file in images/ has as its stem, ` +
+        'expected the stem of an image (the nearest is "polyp_017"); correct the line, or add the image',
+    );
+  });
+
+  test.each([
+    ['no folder', [], 'no such folder'],
+    ['no images', ['images/readme.txt'], 'a folder without images'],
+    ['two images with one stem', ['images/a.png', 'images/a.jpg'], 'two files with the stem "a"'],
+    [
+      'two masks with one stem',
+      ['images/a.png', 'masks/a.png', 'masks/a.jpg'],
+      'two files with the stem "a"',
+    ],
+    ['an empty list', ['images/a.png', 'val.txt'], 'an empty list'],
+  ])('refuses %s', async (_, files, message) => {
+    await write(files);
+    await expect(readDataFolder(root)).rejects.toThrow(UserError);
+    await expect(readDataFolder(root)).rejects.toThrow(message);
+  });
+});
+
+describe('readImageFolder', () => {
+  test('takes the folder itself, or images/ inside it', async () => {
+    await write(['images/b.png', 'images/a.jpg']);
+    expect(stems(await readImageFolder(root))).toEqual(['a', 'b']);
+    await write(['c.webp']);
+    expect(await readImageFolder(root)).toEqual([{ stem: 'c', image: join(root, 'c.webp') }]);
+  });
+
+  test('refuses a folder without images', async () => {
+    await expect(readImageFolder(root)).rejects.toThrow('a folder without images');
+    await expect(readImageFolder(join(root, 'none'))).rejects.toThrow('no such folder');
+  });
+});

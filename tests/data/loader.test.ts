@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { UserError } from '../../src/core/errors.ts';
+import { RandomStream } from '../../src/core/random.ts';
+import type { Batch, BatchRequest } from '../../src/data/batch.ts';
+import { decodeImage, decodeMask } from '../../src/data/decode.node.ts';
+import { readDataFolder, type Sample } from '../../src/data/folder.node.ts';
+import { Loader, type LoaderOptions } from '../../src/data/loader.node.ts';
+import { resizeBilinear } from '../../src/data/resize.ts';
+
+const size = { height: 16, width: 16 };
+let root: string;
+let samples: readonly Sample[];
+/** Without masks, and with them. */
+let images: Loader;
+let pairs: Loader;
+const progress: string[] = [];
+
+/** Six images of different sizes and kinds with a bright box, and masks of it. */
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'fewmask-loader-'));
+  await mkdir(join(root, 'images'));
+  await mkdir(join(root, 'masks'));
+  for (let n = 0; n < 6; n++) {
+    const [width, height] = n === 0 ? [16, 16] : [20 + 7 * n, 31 - 3 * n];
+    const stream = new RandomStream(n, 'picture');
+    const inside = (i: number) => i % width > width / 3 && i > (width * height) / 2;
+    const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) =>
+      inside(Math.floor(i / 3)) ? 200 + stream.integer(56) : stream.integer(120),
+    );
+    const mask = Uint8Array.from({ length: width * height }, (_, i) => (inside(i) ? (n % 2 ? 1 : 255) : 0));
+    const image = sharp(pixels, { raw: { width, height, channels: 3 } });
+    await (n % 2 ? image.jpeg() : image.png()).toFile(join(root, 'images', `p${n}.${n % 2 ? 'jpg' : 'png'}`));
+    await sharp(mask, { raw: { width, height, channels: 1 } })
+      .toColourspace('b-w')
+      .png()
+      .toFile(join(root, 'masks', `p${n}.png`));
+  }
+  samples = (await readDataFolder(root)).samples;
+  images = await open({ masks: false });
+  pairs = await open({ onProgress: (done, total) => progress.push(`${done}/${total}`) });
+});
+afterAll(async () => {
+  await images.close();
+  await pairs.close();
+  await rm(root, { recursive: true });
+});
+
+const open = (options: Partial<LoaderOptions> = {}) =>
+  Loader.open({ samples, size, masks: true, workers: 1, memoryBytes: 2 ** 20, ...options });
+
+async function withLoader<T>(
+  options: Partial<LoaderOptions>,
+  use: (loader: Loader) => Promise<T>,
+): Promise<T> {
+  const loader = await open(options);
+  try {
+    return await use(loader);
+  } finally {
+    await loader.close();
+  }
+}
+
+function hashOf(batches: readonly Batch[]): string {
+  const hash = createHash('sha256');
+  for (const { input, image, mask } of batches) {
+    for (const tensor of [input, image, mask]) hash.update(tensor ? new Uint8Array(tensor.buffer) : 'none');
+  }
+  return hash.digest('hex');
+}
+
+const plain: BatchRequest = { indices: [0, 1, 2, 3, 4, 5], seed: 1, epoch: 0, augment: false };
+
+test('samples are decoded, resized and normalised', async () => {
+  const { input, mask, image } = await pairs.batch(plain);
+  expect([input.length, mask!.length, image]).toEqual([6 * 3 * 256, 6 * 256, undefined]);
+  for (const [b, sample] of samples.entries()) {
+    const rgb = resizeBilinear(await decodeImage(sample.image), size).data;
+    const grey = resizeBilinear(await decodeMask(sample.mask!), size).data;
+    const planes = Float32Array.from(
+      { length: 768 },
+      (_, i) => rgb[(i % 256) * 3 + Math.floor(i / 256)] / 127.5 - 1,
+    );
+    expect(input.slice(b * 768, b * 768 + 768)).toEqual(planes);
+    expect(mask!.slice(b * 256, b * 256 + 256)).toEqual(Float32Array.from(grey, (v) => (v > 127 ? 1 : 0)));
+    expect(mask!.slice(b * 256, b * 256 + 256)).toContain(1);
+  }
+});
+
+test('a batch is a pure function of its request, whatever the workers, the memory and the order', async () => {
+  const requests: BatchRequest[] = [1, 2, 3, 4].flatMap((epoch) => [
+    { indices: [0, 3, 5], seed: 7, epoch, augment: true, pretext: { kind: 'denoise', sigma: 0.2 } },
+    { indices: [4, 1, 2, 2], seed: 7, epoch, augment: true },
+  ]);
+  const all = (loader: Loader) => Promise.all(requests.map((request) => loader.batch(request)));
+  const reference = hashOf(await all(pairs));
+  const others: Partial<LoaderOptions>[] = [{ workers: 3, memoryBytes: 3000 }, { memoryBytes: 0 }];
+  for (const options of others) {
+    expect(await withLoader(options, async (loader) => hashOf(await all(loader)))).toBe(reference);
+  }
+  const backwards: Batch[] = [];
+  for (const request of [...requests].reverse()) backwards.unshift(await pairs.batch(request));
+  expect(hashOf(backwards)).toBe(reference);
+});
+
+test("a sample's draws depend on seed, epoch and stem, not on its place in the batch", async () => {
+  const noisy: BatchRequest = { ...plain, augment: true, pretext: { kind: 'denoise', sigma: 0.1 } };
+  const pick = async (request: BatchRequest, b: number) =>
+    (await images.batch(request)).input.slice(b * 768, b * 768 + 768);
+  const first = await pick(noisy, 3);
+  expect(await pick({ ...noisy, indices: [3] }, 0)).toEqual(first);
+  expect(await pick({ ...noisy, seed: 2 }, 3)).not.toEqual(first);
+  expect(await pick({ ...noisy, epoch: 2 }, 3)).not.toEqual(first);
+});
+
+test('a pretext degrades the input and gives the clean image beside it', async () => {
+  const clean = await images.batch(plain);
+  const noisy = await images.batch({ ...plain, pretext: { kind: 'denoise', sigma: 0.1 } });
+  expect(noisy.image).toEqual(clean.input);
+  expect(noisy.input).not.toEqual(clean.input);
+  expect(noisy).not.toHaveProperty('mask');
+  const same = await images.batch({ ...plain, pretext: { kind: 'identity' } });
+  expect(same.input).toEqual(same.image);
+  expect(same.input.buffer).not.toBe(same.image!.buffer);
+});
+
+test('hashes are those of the files, and progress counts them', async () => {
+  const sha256 = async (path: string) =>
+    createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+  for (const [i, sample] of samples.entries()) {
+    expect(pairs.hashes[i]).toEqual({ image: await sha256(sample.image), mask: await sha256(sample.mask!) });
+  }
+  expect(progress).toEqual(['1/6', '2/6', '3/6', '4/6', '5/6', '6/6']);
+  expect(Object.keys(images.hashes[0])).toEqual(['image']);
+});
+
+describe('bad files', () => {
+  const bad = (count: number): Sample[] =>
+    Array.from({ length: count }, (_, i) => ({ stem: `none${i}`, image: join(root, `none${i}.png`) }));
+
+  test('one is the error itself', async () => {
+    const opening = open({ samples: [...samples, ...bad(1)], masks: false });
+    await expect(opening).rejects.toThrow(UserError);
+    await expect(opening).rejects.toThrow(/^\S+none0\.png: got no such file/);
+  });
+
+  test('many are named together, the first ten', async () => {
+    const opening = open({ samples: [...bad(12), ...samples], workers: 2 });
+    await expect(opening).rejects.toThrow(UserError);
+    // Neither the images nor the masks of twelve samples are there.
+    await expect(opening).rejects.toThrow('got 24 that cannot be used');
+    await expect(opening).rejects.toThrow('none4.png');
+    await expect(opening).rejects.not.toThrow('none5.png');
+    await expect(opening).rejects.toThrow('and 14 more');
+  });
+
+  test('a mask of another shape is refused', async () => {
+    const mixed = { ...samples[5], mask: samples[0].mask };
+    await expect(open({ samples: [mixed] })).rejects.toThrow('the aspect ratio of its image');
+  });
+
+  test('one that vanishes during training is named', async () => {
+    const image = join(root, 'short-lived.png');
+    await writeFile(image, await readFile(samples[0].image));
+    const vanishing = { samples: [{ stem: 's', image }], masks: false, memoryBytes: 0 };
+    await withLoader(vanishing, async (loader) => {
+      await unlink(image);
+      const batch = loader.batch({ ...plain, indices: [0] });
+      await expect(batch).rejects.toThrow(UserError);
+      await expect(batch).rejects.toThrow('short-lived.png: got no such file');
+    });
+  });
+});
+
+test('closing ends what waits, and a closed loader says so', async () => {
+  const loader = await open();
+  await expect(loader.batch({ ...plain, indices: [6] })).rejects.toThrow(RangeError);
+  const batches = [1, 2, 3].map((epoch) => loader.batch({ ...plain, epoch }));
+  const settled = Promise.allSettled(batches);
+  await loader.close();
+  expect((await settled).map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+  await expect(loader.batch(plain)).rejects.toThrow('closed');
+});

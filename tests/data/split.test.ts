@@ -1,0 +1,181 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { UserError } from '../../src/core/errors.ts';
+import type { DataFolder, Sample } from '../../src/data/folder.node.ts';
+import { parseLabels, type SplitOptions, splitSamples } from '../../src/data/split.ts';
+
+const names = (prefix: string, count: number) =>
+  Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(4, '0')}`);
+
+function folderOf(
+  masked: readonly string[],
+  lists: DataFolder['lists'] = {},
+  bare: readonly string[] = [],
+): DataFolder {
+  const samples: Sample[] = [
+    ...masked.map((stem) => ({ stem, image: `${stem}.png`, mask: `${stem}-mask.png` })),
+    ...bare.map((stem) => ({ stem, image: `${stem}.png` })),
+  ];
+  return { root: 'data', samples: samples.sort((a, b) => (a.stem < b.stem ? -1 : 1)), lists, warnings: [] };
+}
+
+function split(folder: DataFolder, options: Partial<SplitOptions> = {}) {
+  const splits = splitSamples(folder, { seed: 1, labels: 'all', validation: true, ...options });
+  const stems = (samples: readonly Sample[]) => samples.map((sample) => sample.stem);
+  return {
+    train: stems(splits.train),
+    validation: stems(splits.validation),
+    test: stems(splits.test),
+    unlabelled: stems(splits.unlabelled),
+    warnings: splits.warnings,
+  };
+}
+
+/** Like the published split of Kvasir-SEG. */
+const official = folderOf(names('k', 1000), {
+  train: names('k', 1000).slice(120).reverse(),
+  val: names('k', 120),
+});
+
+describe('which list is what', () => {
+  test('val.txt alone is the test set', () => {
+    expect(split(official).test).toEqual(names('k', 120));
+  });
+
+  test('with test.txt, val.txt validates', () => {
+    const [a, b, c, d, e] = names('', 5);
+    const folder = folderOf([a, b, c, d, e], { train: [c, a], val: [e, b], test: [d] });
+    expect(split(folder)).toMatchObject({ train: [c, a], validation: [e, b], test: [d], unlabelled: [c, a] });
+  });
+
+  test('without train.txt, all that is in no other list trains', () => {
+    const [a, b, c, d] = names('', 4);
+    const folder = folderOf([a, b, c, d], { val: [b], test: [d] });
+    expect(split(folder, { validation: false })).toMatchObject({ train: [a, c], validation: [], test: [d] });
+  });
+
+  test('train.txt alone leaves the other masks for testing', () => {
+    const [a, b, c, d] = names('', 4);
+    const folder = folderOf([a, b, c], { train: [c] }, [d]);
+    expect(split(folder, { validation: false })).toMatchObject({
+      train: [c],
+      test: [a, b],
+      unlabelled: [c, d],
+    });
+  });
+
+  test('without lists 15 % test, the same for every seed', () => {
+    const folder = folderOf(names('', 100), {}, names('x', 7));
+    const first = split(folder, { seed: 1 });
+    const second = split(folder, { seed: 2 });
+    expect(first.test).toHaveLength(15);
+    expect(second.test).toEqual(first.test);
+    expect(second.train).not.toEqual(first.train);
+    expect(first.train.length + first.validation.length).toBe(85);
+    expect(first.unlabelled).toHaveLength(first.train.length + 7);
+    expect(split(folderOf(['a', 'b']), { validation: false }).test).toHaveLength(1);
+  });
+
+  test('images without masks in a list are said, and neither trained nor tested on', () => {
+    const folder = folderOf(['a', 'b'], { train: ['x', 'b', 'a'], val: ['y'] }, ['x', 'y']);
+    expect(split(folder, { validation: false })).toEqual({
+      train: ['b', 'a'],
+      validation: [],
+      test: [],
+      unlabelled: ['x', 'b', 'a'],
+      warnings: ['1 of 3 training images have no mask', '1 of 1 test images have no mask'],
+    });
+  });
+});
+
+describe('the budget of masks', () => {
+  test('88 masks are 77 for training and 11 for validation', () => {
+    const { train, validation, unlabelled } = split(official, { labels: 88 });
+    expect(train).toHaveLength(77);
+    expect(validation).toHaveLength(11);
+    expect(unlabelled).toHaveLength(880 - 11);
+  });
+
+  test('88 masks are 10 % of 880', () => {
+    expect(split(official, { labels: { fraction: 0.1 } })).toEqual(split(official, { labels: 88 }));
+  });
+
+  test('all labels without validation keep the order of train.txt', () => {
+    expect(split(official, { validation: false }).train).toEqual(official.lists.train);
+  });
+
+  test('budgets nest, training apart from validation, and pretraining sees neither validation nor test', () => {
+    const budget = fc.integer({ min: 3, max: 880 });
+    fc.assert(
+      fc.property(budget, budget, fc.nat(5), (a, b, seed) => {
+        const [small, large] = [Math.min(a, b), Math.max(a, b)].map((labels) =>
+          split(official, { labels, seed }),
+        );
+        expect(large.train.slice(0, small.train.length)).toEqual(small.train);
+        for (const { train, validation, test, unlabelled } of [small, large]) {
+          expect(new Set([...train, ...validation]).size).toBe(train.length + validation.length);
+          const kept = new Set([...validation, ...test]);
+          expect(unlabelled.filter((stem) => kept.has(stem))).toEqual([]);
+          expect(unlabelled.length).toBe(1000 - kept.size);
+        }
+        expect(large.train.length + large.validation.length).toBe(Math.max(a, b));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('another seed draws other images', () => {
+    expect(split(official, { labels: 88, seed: 2 }).train).not.toEqual(split(official, { labels: 88 }).train);
+  });
+
+  test("the folder's own validation list gives the validation share, and none of it is pretrained on", () => {
+    const all = names('', 300);
+    const lists = { train: all.slice(0, 200), val: all.slice(200, 250), test: all.slice(250) };
+    const { train, validation, unlabelled } = split(folderOf(all, lists), { labels: 88 });
+    expect([train.length, validation.length]).toEqual([77, 11]);
+    expect(train.every((stem) => lists.train.includes(stem))).toBe(true);
+    expect(validation.every((stem) => lists.val.includes(stem))).toBe(true);
+    expect(unlabelled).toEqual(lists.train);
+  });
+
+  test('a stem for training and testing stays in both, but is not pretrained on', () => {
+    const folder = folderOf(['a', 'b', 'c', 'd'], { train: ['a', 'b', 'c'], test: ['c', 'd'] });
+    const { train, test: tested, unlabelled } = split(folder, { validation: false });
+    expect(train).toEqual(['a', 'b', 'c']);
+    expect(tested).toEqual(['c', 'd']);
+    expect(unlabelled).toEqual(['a', 'b']);
+  });
+
+  test('a folder without masks has images to pretrain on', () => {
+    const folder = folderOf([], {}, ['a', 'b']);
+    const { train, test: tested, unlabelled } = split(folder, { validation: false });
+    expect([train, tested, unlabelled]).toEqual([[], [], ['a', 'b']]);
+  });
+
+  test.each([
+    [{ labels: 881 }, 'got 881 masks, expected at most the 880'],
+    [{ labels: 2 }, 'at least 3'],
+    [{ labels: 0 }, 'a whole number'],
+    [{ labels: 2.5 }, 'a whole number'],
+    [{ labels: { fraction: 1.5 } }, 'a fraction'],
+  ])('refuses %j', (options, message) => {
+    expect(() => split(official, options)).toThrow(UserError);
+    expect(() => split(official, options)).toThrow(message);
+  });
+});
+
+describe('parseLabels', () => {
+  test.each([
+    ['88', 88],
+    [' all ', 'all'],
+    ['10%', { fraction: 0.1 }],
+    ['12.5 %', { fraction: 0.125 }],
+    ['100%', { fraction: 1 }],
+  ])('%s', (text, labels) => {
+    expect(parseLabels(text)).toEqual(labels);
+  });
+
+  test.each(['', '0', '0%', '101%', '2.5', '-3', 'some', '1e2'])('refuses "%s"', (text) => {
+    expect(() => parseLabels(text)).toThrow(UserError);
+  });
+});
