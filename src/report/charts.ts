@@ -21,6 +21,8 @@ interface Common {
   readonly title: string;
   readonly xLabel: string;
   readonly yLabel: string;
+  /** Off where the title says what the only line is. */
+  readonly legend?: boolean;
   /** One plain sentence under the chart. */
   readonly note?: Content;
 }
@@ -177,7 +179,7 @@ function figure(
 ): Html {
   const keys = new Map(series.map(({ name, look }) => [name, key(name, look)]));
   return html`<figure class="chart"><figcaption>${spec.title}</figcaption>${svg}
-<p class="legend">${[...keys.values()]}</p>${note && html`<p class="note">${note}</p>`}</figure>`;
+${spec.legend !== false && html`<p class="legend">${[...keys.values()]}</p>`}${note && html`<p class="note">${note}</p>`}</figure>`;
 }
 
 /** 1, 2 and 5 times powers of ten (powers of ten alone over more than three decades) that just enclose the values. */

@@ -72,6 +72,7 @@ export function runCharts(run: Run, bestEpoch: number | undefined): Html[] {
       ...overEpochs,
       title: run.kind === 'train' ? 'Training and validation loss' : 'Training loss',
       yLabel: 'loss',
+      legend: run.kind === 'train',
       lines: [training, epochs('validation', 1, 'val_loss')],
     }),
     lineChart({
@@ -85,6 +86,7 @@ export function runCharts(run: Run, bestEpoch: number | undefined): Html[] {
       ...overEpochs,
       title: 'Validation error',
       yLabel: 'MSE',
+      legend: false,
       lines: [epochs('validation', 1, 'val_mse')],
     }),
     lineChart({
@@ -92,6 +94,7 @@ export function runCharts(run: Run, bestEpoch: number | undefined): Html[] {
       title: 'Validation PSNR',
       yLabel: 'PSNR (dB)',
       mayBeLog: false,
+      legend: false,
       lines: [epochs('validation', 1, 'val_psnr')],
     }),
     ...(
@@ -109,6 +112,7 @@ export function runCharts(run: Run, bestEpoch: number | undefined): Html[] {
         xLabel: 'step',
         note,
         mayBeLog: value !== 'lr',
+        legend: false,
         lines: [line('training', 0, points)],
       });
     }),

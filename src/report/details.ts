@@ -1,4 +1,4 @@
-import { count } from './format.ts';
+import { count, listed } from './format.ts';
 import { type Content, type Html, html } from './html.ts';
 import type { Run, Settings, Splits } from './model.ts';
 import { table } from './table.ts';
@@ -22,16 +22,19 @@ export function settingsTable(caption: Content, settings: Settings): Html {
   });
 }
 
-/** Settings of several runs side by side, one column each. */
-export function comparedSettings(
-  caption: Content,
-  runs: readonly { name: string; settings: Settings }[],
-): Html {
+/** Settings of several runs side by side, one column each; the caption names those that differ. */
+export function comparedSettings(title: string, runs: readonly { name: string; settings: Settings }[]): Html {
   const names = [...new Set(runs.flatMap(({ settings }) => Object.keys(settings)))];
+  const rows = names.map((name) => [name, ...runs.map(({ settings }) => settingText(settings[name]))]);
+  const differing = rows
+    .filter(([, first, ...others]) => others.some((value) => value !== first))
+    .map(([name]) => name);
+  const verdict =
+    differing.length > 0 ? `The arms differ in ${listed(differing)}.` : 'All arms have the same settings.';
   return table({
-    caption,
+    caption: `${title}. ${runs.length > 1 ? verdict : ''}`,
     columns: [{ title: 'Setting' }, ...runs.map(({ name }) => ({ title: name }))],
-    rows: names.map((name) => [name, ...runs.map(({ settings }) => settingText(settings[name]))]),
+    rows,
   });
 }
 
@@ -67,13 +70,13 @@ export function environmentTable(environment: Settings): Content {
   return settingsTable('Versions and machine', rest);
 }
 
-/** The distinct commands, each on lines of its own. */
+/** The distinct commands, each on a line of its own. */
 export function commandList(environments: readonly Settings[]): Content {
   const commands = new Set(
     environments.map(({ command }) => command).filter((command) => typeof command === 'string'),
   );
   if (commands.size === 0) return html`<p class="missing">The command was not recorded.</p>`;
-  return [...commands].map((command) => html`<pre><code>${command}</code></pre>\n`);
+  return html`<pre><code>${[...commands].join('\n')}</code></pre>\n`;
 }
 
 /** Sentences about files that could not be read as they should. */

@@ -28,14 +28,14 @@ export function testCharts(study: Study): Html[] {
     }),
   );
   const distribution = lineChart({
-    title: 'Distribution of test Dice over images, native size',
+    title: 'Test Dice over images, native size',
     xLabel: 'Dice',
     yLabel: 'share of images at or below',
     mayBeLog: false,
     wholeX: false,
     xDomain: [0, 1],
     yDomain: [0, 1],
-    note: 'Lower is better: fewer images with a low Dice.',
+    note: 'The lower the curve, the fewer images with a low Dice.',
     lines: study.arms.flatMap((arm) => distributionLines(study, arm, 'native')),
   });
   return [...dots, distribution].filter((chart) => chart !== undefined);

@@ -47,7 +47,7 @@ svg{max-width:100%}
 .key{display:inline-flex;align-items:center;gap:6px;color:var(--text)}
 .note{margin:4px 0 0}
 .grids{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:30px 36px;margin:14px 0}
-.pictures{width:100%;table-layout:fixed}
+.pictures{width:100%;max-width:720px;table-layout:fixed}
 .pictures th,.pictures td{border:0;padding:0 6px 10px 0;vertical-align:top;font-size:.8rem;color:var(--quiet);overflow-wrap:anywhere}
 .pictures thead th{color:var(--text);font-size:.875rem;padding-bottom:4px}
 .pictures .stem{font-weight:400;white-space:normal}
@@ -59,7 +59,7 @@ h4{font-size:.9rem;margin:0 0 4px}
 details{border:1px solid var(--line);border-radius:4px;padding:8px 14px;margin:0 0 10px}
 details[open]{padding-bottom:14px}
 summary{cursor:pointer;font-weight:600}
-details>summary~*{margin-top:10px}
+details>.table,details>p,details>pre{margin-top:10px}
 pre{white-space:pre-wrap;background:var(--box);padding:10px 12px;border-radius:4px;font-size:.85rem;margin:0 0 10px}
 code{font-size:.9em}
 footer{margin-top:50px;color:var(--quiet);font-size:.8rem}

@@ -162,6 +162,20 @@ describe('a run', () => {
     expect(text).toContain('The training loss was not finite in 1 of the rows');
   });
 
+  test('of a single epoch with constant numbers still has its charts', async () => {
+    const folder = join(root, 'single');
+    await mkdir(folder);
+    const rows = [
+      { step: 1, train_loss: 0, lr: 0.001, grad_norm: 0 },
+      { step: 2, train_loss: 0, lr: 0.001, grad_norm: 0 },
+      { epoch: 1, train_loss: 0, val_loss: 0, val_dice: 1, val_iou: 1 },
+    ];
+    await writeFile(join(folder, 'metrics.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+    const text = await read(folder);
+    expectSound(text);
+    expect(parseHTML(text).document.querySelectorAll('.chart').length).toBe(5);
+  });
+
   test('with no more than a broken config is still a report', async () => {
     const folder = join(root, 'broken');
     await mkdir(folder);
