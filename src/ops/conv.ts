@@ -174,6 +174,25 @@ export const convOperators = {
         : dw.graph.apply(convOperators.conv, [x, dw], geometry(attributes)),
     forms: weightGradientForms,
   } satisfies Operator<ConvWeightGradientAttributes>,
+
+  /** A kernel w [O, I, KH, KW] turned by 180°. */
+  turn: {
+    name: 'turn',
+    shape: ([w]) => w,
+    gradient: (_, dy): Value => turned(dy),
+    forms: [
+      {
+        name: 'plain',
+        emit: ({ inputs: [w] }, [tensor], emitter) => {
+          const [o, i, kh, kw] = w.shape;
+          const flat = emitter.node('Reshape', [tensor, emitter.ints([o, i, kh * kw])]);
+          const order = Array.from({ length: kh * kw }, (_, tap) => kh * kw - 1 - tap);
+          const reversed = emitter.node('Gather', [flat, emitter.ints(order)], { axis: 2 });
+          return emitter.node('Reshape', [reversed, emitter.ints([o, i, kh, kw])]);
+        },
+      },
+    ],
+  } satisfies Operator<Readonly<Record<string, never>>>,
 };
 
 function attributesOf({ stride = 1, padding = 0, dilation = 1, groups = 1 }: ConvOptions): ConvAttributes {
@@ -240,24 +259,5 @@ function flippedConvolution({ inputs: [x, w], attributes }: Node<ConvTransposeAt
 }
 
 function turned(w: Value): Value {
-  return w.graph.apply(turn, [w], {});
+  return w.graph.apply(convOperators.turn, [w], {});
 }
-
-/** A kernel turned by 180°. */
-const turn: Operator<Readonly<Record<string, never>>> = {
-  name: 'turn',
-  shape: ([w]) => w,
-  gradient: (_, dy): Value => turned(dy),
-  forms: [
-    {
-      name: 'plain',
-      emit: ({ inputs: [w] }, [tensor], emitter) => {
-        const [o, i, kh, kw] = w.shape;
-        const flat = emitter.node('Reshape', [tensor, emitter.ints([o, i, kh * kw])]);
-        const order = Array.from({ length: kh * kw }, (_, tap) => kh * kw - 1 - tap);
-        const reversed = emitter.node('Gather', [flat, emitter.ints(order)], { axis: 2 });
-        return emitter.node('Reshape', [reversed, emitter.ints([o, i, kh, kw])]);
-      },
-    },
-  ],
-};
