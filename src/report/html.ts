@@ -34,11 +34,6 @@ export function trusted(text: string): Html {
   return new Html(text);
 }
 
-/** Markup joined by another piece of markup or text. */
-export function join(parts: readonly Content[], separator: Content): Html {
-  return new Html(parts.map(render).join(render(separator)));
-}
-
 function render(value: Content): string {
   if (value instanceof Html) return value.text;
   if (value === undefined || value === false) return '';

@@ -11,7 +11,7 @@ import { runReport } from './run-report.ts';
 import { type StudyPictures, studyReport } from './study-report.ts';
 
 export { drawOutlines } from './outline.ts';
-export { type Bitmap, writePng } from './pictures.node.ts';
+export { writePng } from './pictures.node.ts';
 
 export interface ReportOptions {
   /** Whether pictures are embedded; without them the report can be shown where the data may not be. */

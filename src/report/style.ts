@@ -64,5 +64,5 @@ pre{white-space:pre-wrap;background:var(--box);padding:10px 12px;border-radius:4
 code{font-size:.9em}
 footer{margin-top:50px;color:var(--quiet);font-size:.8rem}
 @media (max-width:600px){main{padding:18px 14px 40px}h1{font-size:1.4rem}.verdict{padding:12px 14px 4px}h2{margin-top:36px}.pictures thead th{font-size:.75rem;overflow-wrap:normal}}
-@media print{nav{display:none}body{font-size:11pt}main{max-width:none;padding:0}h2,h3,h4{break-after:avoid}tr,.verdict{break-inside:avoid}details::details-content{content-visibility:visible;block-size:auto}img,svg{print-color-adjust:exact}}
+@media print{nav{display:none}body{font-size:11pt}main{max-width:none;padding:0}.scroll{overflow:visible}table{font-size:7.5pt}th,td{padding:3px 8px 3px 0}h2,h3,h4{break-after:avoid}tr,.verdict{break-inside:avoid}details::details-content{content-visibility:visible;block-size:auto}img,svg{print-color-adjust:exact}}
 `;
