@@ -11,7 +11,11 @@ type Corruption<P extends Pretext> = (image: Float32Array, pretext: P, stream: R
 const corruptions: { readonly [K in Pretext['kind']]: Corruption<Extract<Pretext, { kind: K }>> } = {
   identity: (image) => image.slice(),
   // Not clipped: at the ends of the range the noise would lose its zero mean.
-  denoise: (image, { sigma }, stream) => image.map((value) => value + sigma * stream.normal()),
+  denoise: (image, { sigma }, stream) => {
+    const noisy = new Float32Array(image.length);
+    for (let i = 0; i < noisy.length; i++) noisy[i] = image[i] + sigma * stream.normal();
+    return noisy;
+  },
 };
 
 /** A degraded copy of an image with values in [-1, 1], of any layout. Equal streams give equal copies. */

@@ -44,7 +44,7 @@ export async function readBytes(path: string): Promise<Buffer> {
 
 /** `decodeImage` for a file already in memory; `path` is for messages. */
 export async function decodeImageBytes(bytes: Buffer, path: string): Promise<Image> {
-  const { data, width, height, channels } = await decode(bytes, path);
+  const { data, width, height, channels } = await decode(bytes, path, 'by profile');
   if (channels === 3) return { width, height, channels, data };
   const result = new Uint8Array(width * height * 3);
   for (let i = 0; i < width * height; i++) result.fill(data[i * channels], i * 3, i * 3 + 3);
@@ -53,37 +53,46 @@ export async function decodeImageBytes(bytes: Buffer, path: string): Promise<Ima
 
 /** `decodeMask` for a file already in memory; `path` is for messages. */
 export async function decodeMaskBytes(bytes: Buffer, path: string): Promise<Image> {
-  const { data, width, height, channels } = await decode(bytes, path);
+  const { data, width, height, channels } = await decode(bytes, path, 'as stored');
   let grey = channels === 1 ? data : greyOf(data, channels, path);
-  if (largest(grey) === 0) grey = await decodeFaint(bytes, path);
-  if (largest(grey) === 1) grey = grey.map((value) => value * 255);
+  if (allAtMost(0, grey)) grey = await decodeFaint(bytes, path);
+  if (allAtMost(1, grey)) grey = grey.map((value) => value * 255);
   return { width, height, channels: 1, data: grey };
 }
 
 /** 16-bit files may hold 0/1 or 0/255, which their conversion to 8 bits turns black: their values as they are. */
 async function decodeFaint(bytes: Buffer, path: string): Promise<Uint8Array> {
-  const decoded = await raw(bytes, path, 'grey16', 'ushort');
+  const decoded = await raw(bytes, path, 'as stored', 'grey16', 'ushort');
   const values = new Uint16Array(decoded.data.buffer, decoded.data.byteOffset, decoded.data.length / 2);
-  const deep = largest(values) <= 255;
-  return Uint8Array.from(values, (value) => (deep ? value : value >> 8));
+  const shift = allAtMost(255, values) ? 0 : 8;
+  return Uint8Array.from(values, (value) => value >> shift);
 }
 
-function largest(values: Uint8Array | Uint16Array): number {
-  let result = 0;
-  for (let i = 0; i < values.length; i++) if (values[i] > result) result = values[i];
-  return result;
+function allAtMost(bound: number, values: Uint8Array | Uint16Array): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i] > bound) return false;
+  return true;
 }
 
-async function decode(bytes: Buffer, path: string): Promise<Image> {
-  const { data, info } = await raw(bytes, path, 'srgb', 'uchar');
+/** Whether an embedded colour profile is applied: to the colours of images, not to the labels of masks. */
+type Colours = 'by profile' | 'as stored';
+
+async function decode(bytes: Buffer, path: string, colours: Colours): Promise<Image> {
+  const { data, info } = await raw(bytes, path, colours, 'srgb', 'uchar');
   const { width, height, channels } = info;
   return { width, height, channels, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
 }
 
-async function raw(bytes: Buffer, path: string, space: 'srgb' | 'grey16', depth: 'uchar' | 'ushort') {
+async function raw(
+  bytes: Buffer,
+  path: string,
+  colours: Colours,
+  space: 'srgb' | 'grey16',
+  depth: 'uchar' | 'ushort',
+) {
   try {
     // Not 'warning', the default: many sound JPEGs carry stray bytes.
-    return await sharp(bytes, { limitInputPixels: pixelLimit, failOn: 'error' })
+    const ignoreIcc = colours === 'as stored';
+    return await sharp(bytes, { limitInputPixels: pixelLimit, failOn: 'error', ignoreIcc })
       .autoOrient()
       .removeAlpha()
       .toColourspace(space)
@@ -101,7 +110,13 @@ const colourNoise = 64;
 function greyOf(data: Uint8Array, channels: number, path: string): Uint8Array {
   const grey = new Uint8Array(data.length / channels);
   for (let i = 0, o = 0; o < grey.length; i += channels, o++) {
-    const [r, g, b] = [data[i], data[i + 1], data[i + 2]];
+    const r = data[i];
+    const g = data[i + 1];
+    const b = data[i + 2];
+    if (r === g && g === b) {
+      grey[o] = r;
+      continue;
+    }
     if (Math.max(r, g, b) - Math.min(r, g, b) > colourNoise) {
       throw new UserError({
         what: `mask ${path}`,

@@ -96,7 +96,7 @@ async function filesByStem(dir: string): Promise<Map<string, string> | undefined
     names = entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
   } catch (error) {
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return undefined;
-    throw error;
+    throw unreadable(dir, error);
   }
   const files = new Map<string, string>();
   const images = names.filter((name) => imageEnding.test(name) && !name.startsWith('.'));
@@ -131,7 +131,7 @@ async function readList(
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (isCode(error, 'ENOENT')) return undefined;
-    throw error;
+    throw unreadable(path, error);
   }
   const stems = new Set<string>();
   const repeated: string[] = [];
@@ -173,6 +173,15 @@ function noImages(dir: string, exists: boolean): UserError {
     got: exists ? 'a folder without images' : 'no such folder',
     expected: `a folder with images (${endings})`,
     fix: 'a data folder holds images/, masks/ with the same file names, and optionally train.txt, val.txt, test.txt',
+  });
+}
+
+function unreadable(path: string, error: unknown): UserError {
+  return new UserError({
+    what: path,
+    got: error instanceof Error ? error.message : String(error),
+    expected: 'a folder or list that can be read',
+    fix: 'check what it is and who may read it',
   });
 }
 

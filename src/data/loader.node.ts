@@ -1,3 +1,5 @@
+// sharp's libraries must be loaded by the main thread to outlive the workers that use them.
+import 'sharp';
 import { UserError } from '../core/errors.ts';
 import { startWorker, unpackError } from '../core/worker.node.ts';
 import type { Batch, BatchRequest } from './batch.ts';

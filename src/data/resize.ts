@@ -21,7 +21,8 @@ interface Taps {
   readonly stride: number;
 }
 
-// Pillow's fixed point for 8-bit images: weights have 22 fractional bits, sums stay below 2^31.
+// Pillow's fixed point for 8-bit images: weights have 22 fractional bits, so sums stay below 2^31. Unlike Pillow's
+// code for all filters this needs no clipping: no weight is negative, and together they are 1.
 const fractionBits = 22;
 const half = 1 << (fractionBits - 1);
 
@@ -90,27 +91,26 @@ function resizeRows(data: Uint8Array, rows: number, from: number, to: number, ch
   for (let y = 0; y < rows; y++) {
     for (let x = 0; x < to; x++) {
       const start = (y * from + first[x]) * channels;
-      const w = x * stride;
-      const n = count[x];
+      const end = start + count[x] * channels;
       if (channels === 3) {
+        // The loop below, unrolled: nearly twice as fast.
         let r = half;
         let g = half;
         let b = half;
-        for (let k = 0, i = start; k < n; k++, i += 3) {
-          const weight = weights[w + k];
-          r += data[i] * weight;
-          g += data[i + 1] * weight;
-          b += data[i + 2] * weight;
+        for (let i = start, w = x * stride; i < end; i += 3, w++) {
+          r += data[i] * weights[w];
+          g += data[i + 1] * weights[w];
+          b += data[i + 2] * weights[w];
         }
-        result[o++] = clip(r);
-        result[o++] = clip(g);
-        result[o++] = clip(b);
+        result[o++] = r >> fractionBits;
+        result[o++] = g >> fractionBits;
+        result[o++] = b >> fractionBits;
         continue;
       }
       for (let c = 0; c < channels; c++) {
         let sum = half;
-        for (let k = 0, i = start + c; k < n; k++, i += channels) sum += data[i] * weights[w + k];
-        result[o++] = clip(sum);
+        for (let i = start + c, w = x * stride; i < end; i += channels, w++) sum += data[i] * weights[w];
+        result[o++] = sum >> fractionBits;
       }
     }
   }
@@ -129,13 +129,9 @@ function resizeColumns(data: Uint8Array, from: number, to: number, rowLength: nu
       for (let x = 0; x < rowLength; x++) row[x] += data[start + x] * weight;
     }
     const o = y * rowLength;
-    for (let x = 0; x < rowLength; x++) result[o + x] = clip(row[x]);
+    for (let x = 0; x < rowLength; x++) result[o + x] = row[x] >> fractionBits;
   }
   return result;
-}
-
-function clip(sum: number): number {
-  return Math.min(sum >> fractionBits, 255);
 }
 
 function fixedPoint(taps: Taps): Omit<Taps, 'weights'> & { readonly weights: Int32Array } {

@@ -145,6 +145,12 @@ describe('decodeMask', () => {
     expect([...binarise(mask).data]).toEqual([...half]);
   });
 
+  test('a colour profile leaves the labels alone', async () => {
+    const labels = grey(half).toColourspace('srgb').withIccProfile('p3').png();
+    const { data } = await decodeMask(await file('profile.png', labels));
+    expect([...data]).toEqual([...half].map((value) => value * 255));
+  });
+
   test('an empty mask is empty', async () => {
     const mask = await decodeMask(
       await file('empty.png', grey(new Uint8Array(8)).toColourspace('b-w').png()),

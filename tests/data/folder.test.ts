@@ -102,6 +102,7 @@ describe('readDataFolder', () => {
       'two files with the stem "a"',
     ],
     ['an empty list', ['images/a.png', 'val.txt'], 'an empty list'],
+    ['a folder for a list', ['images/a.png', 'val.txt/b'], 'a folder or list that can be read'],
   ])('refuses %s', async (_, files, message) => {
     await write(files);
     await expect(readDataFolder(root)).rejects.toThrow(UserError);
