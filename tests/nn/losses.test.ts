@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Graph } from '../../src/graph/graph.ts';
+import { type Loss, type LossName, losses } from '../../src/nn/losses.ts';
+import { gradients } from '../../src/ops/index.ts';
+import { Engine } from '../../src/runtime/engine.node.ts';
+import { fed, given, type InputSpec, lattice, type OperatorCase, uniform } from '../support/cases.ts';
+import { checkCase } from '../support/check-case.ts';
+import { broadcast, elementwise, logSoftmaxed, type NdArray, summed, total } from '../support/reference.ts';
+import { evaluate, tensorOf } from '../support/run-many.ts';
+
+let engine: Engine;
+beforeAll(() => {
+  engine = new Engine({ threads: 1 });
+});
+afterAll(() => engine.close());
+
+const logistic = (x: number) => 1 / (1 + Math.exp(-x));
+
+/** The mean over what a mask of the errors' shape counts. */
+const meanOver = (errors: NdArray, counted: NdArray) =>
+  total(elementwise(errors, counted)((e, c) => e * c)) / Math.max(total(counted), 1);
+
+type Reference = (x: NdArray, y: NdArray, counted: NdArray) => number;
+
+const pixelwise =
+  (error: (x: number, y: number) => number): Reference =>
+  (x, y, counted) =>
+    meanOver(elementwise(x, y)(error), broadcast(counted, x.shape));
+
+const bce = pixelwise((x, y) => -y * Math.log(logistic(x)) - (1 - y) * Math.log(logistic(-x)));
+
+const dice: Reference = (x, y, counted) => {
+  const p = elementwise(x, counted)((a, c) => c * logistic(a));
+  const label = elementwise(y, counted)((b, c) => b * c);
+  const overlap = total(elementwise(p, y)((a, b) => a * b));
+  return 1 - (2 * overlap + 1) / (total(p) + total(label) + 1);
+};
+
+const references: Readonly<Record<LossName, Reference>> = {
+  mse: pixelwise((x, y) => (x - y) ** 2),
+  l1: pixelwise((x, y) => Math.abs(x - y)),
+  bce,
+  dice,
+  'bce+dice': (...inputs) => bce(...inputs) + dice(...inputs),
+  'cross-entropy': (x, y, counted) => {
+    const products = elementwise(y, logSoftmaxed(x, 1))((a, b) => -a * b);
+    return meanOver(summed(products, [1]), broadcast(counted, [x.shape[0], 1, ...x.shape.slice(2)]));
+  },
+};
+
+const names = Object.keys(losses) as LossName[];
+const shape = [2, 3, 2, 3];
+
+const outputsOf = (name: LossName): InputSpec => (name === 'l1' ? lattice(shape, 0) : uniform(shape, -3, 3));
+const targetsOf = (name: LossName): InputSpec =>
+  name === 'l1' ? lattice(shape, 0.1) : name === 'mse' ? uniform(shape) : uniform(shape, 0, 1);
+
+const scalarOf = (value: number): NdArray => ({ shape: [], data: Float64Array.of(value) });
+const everything: NdArray = { shape: [1, 1, 1, 1], data: Float64Array.of(1) };
+
+describe.each(names)('%s', (name) => {
+  const lossOf: Loss = losses[name];
+  const inputs = [outputsOf(name), targetsOf(name)];
+
+  test('of everything', () =>
+    checkCase(engine, {
+      name,
+      inputs,
+      build: ([x, y]) => lossOf(x, y),
+      reference: ([x, y]) => scalarOf(references[name](x, y, everything)),
+    }));
+
+  test.each([
+    ['pixels', [2, 1, 2, 3], [1, 0, 0, 1, 1, 0, 0]],
+    ['images', [2, 1, 1, 1], [0, 1]],
+    ['nothing', [2, 1, 1, 1], [0]],
+    ['everything', [1, 1, 1, 1], [1]],
+  ])('of %s that count', async (what, maskShape, mask) => {
+    const masked: OperatorCase = {
+      name: `${name} of ${what}`,
+      inputs: [...inputs, fed(given(maskShape, mask))],
+      build: ([x, y, counted]) => lossOf(x, y, counted),
+      reference: ([x, y, counted]) => scalarOf(references[name](x, y, counted)),
+    };
+    await checkCase(engine, masked);
+  });
+
+  test('extreme logits: finite, and so is the gradient', async () => {
+    const graph = new Graph();
+    const [x, y] = ['x', 'y'].map((input) => graph.input(input, [1, 2, 2, 2]));
+    const loss = lossOf(x, y);
+    const [slope] = gradients(loss, [x]);
+    for (const scale of [80, 1e4]) {
+      const found = await evaluate(
+        engine,
+        { loss, slope },
+        {
+          x: tensorOf(
+            x.shape,
+            [1, -1, 1, -1, -1, 1, 1, -1].map((sign) => sign * scale),
+          ),
+          y: tensorOf(y.shape, [1, 1, 0, 0, 0, 0, 1, 1]),
+        },
+      );
+      expect([...found.loss, ...found.slope].every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  test('nothing counts: a finite loss, no gradient', async () => {
+    const graph = new Graph();
+    const [x, y] = ['x', 'y'].map((input) => graph.input(input, [2, 2, 2, 2]));
+    const loss = lossOf(x, y, graph.input('counted', [2, 1, 1, 1]));
+    const [slope] = gradients(loss, [x]);
+    const found = await evaluate(
+      engine,
+      { loss, slope },
+      {
+        x: tensorOf(
+          x.shape,
+          Array.from({ length: 16 }, (_, i) => 80 * (-1) ** i),
+        ),
+        y: tensorOf(
+          y.shape,
+          Array.from({ length: 16 }, (_, i) => (i % 3) % 2),
+        ),
+        counted: tensorOf([2, 1, 1, 1], [0, 0]),
+      },
+    );
+    expect(found.loss[0] + 0).toBe(0);
+    expect(found.slope.every((element) => element === 0)).toBe(true);
+  });
+});
+
+test('what does not count changes nothing', async () => {
+  const graph = new Graph();
+  const [x, y] = ['x', 'y'].map((input) => graph.input(input, [2, 1, 2, 2]));
+  const counted = graph.input('counted', [2, 1, 1, 1]);
+  const outputs = Object.fromEntries(names.map((name) => [name, losses[name](x, y, counted)]));
+  const run = (rest: number) =>
+    evaluate(engine, outputs, {
+      x: tensorOf(x.shape, [0.5, -1, 2, 1, rest, -rest, 3 * rest, rest]),
+      y: tensorOf(y.shape, [1, 0, 1, 0, 0, 1, 1, 0]),
+      counted: tensorOf([2, 1, 1, 1], [1, 0]),
+    });
+  expect(await run(3)).toEqual(await run(-7));
+});
+
+test('dice orders masks by their overlap', async () => {
+  const graph = new Graph();
+  const label = tensorOf([1, 1, 1, 4], [1, 1, 0, 0]);
+  const logits = [
+    [9, 9, -9, -9],
+    [9, -9, -9, -9],
+    [-9, -9, -9, -9],
+    [-9, -9, 9, 9],
+  ].map((row) => graph.constant(row, [1, 1, 1, 4]));
+  const y = graph.input('y', [1, 1, 1, 4]);
+  const outputs = Object.fromEntries(logits.map((x, i) => [`loss${i}`, losses.dice(x, y)]));
+  const found = Object.values(await evaluate(engine, outputs, { y: label })).flat();
+  expect(found).toEqual([...found].sort((a, b) => a - b));
+  expect(found[0]).toBeLessThan(1e-3);
+});

@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { learningRate, SCHEDULE_NAMES } from '../../src/nn/schedules.ts';
+
+const PEAK = 0.01;
+
+/** The rates of a whole training. */
+const rates = (schedule: (typeof SCHEDULE_NAMES)[number], steps: number, warmupSteps = 0) =>
+  Array.from({ length: steps }, (_, i) => learningRate(schedule, PEAK, { step: i + 1, steps, warmupSteps }));
+
+const rises = (list: readonly number[]) => list.every((x, i) => i === 0 || x >= list[i - 1]);
+const falls = (list: readonly number[]) => rises([...list].reverse());
+
+test('constant stays at the peak', () => {
+  expect(new Set(rates('constant', 20))).toEqual(new Set([PEAK]));
+});
+
+test('cosine falls from the peak to 0', () => {
+  const list = rates('cosine', 101);
+  expect(list[0]).toBe(PEAK);
+  expect(list[50]).toBeCloseTo(PEAK / 2, 12);
+  expect(list[100]).toBeCloseTo(0, 12);
+  expect(falls(list)).toBe(true);
+});
+
+test('one-cycle rises from a 25th of the peak for 30 %, then falls to a 250,000th', () => {
+  const list = rates('one-cycle', 101);
+  expect(list[0]).toBeCloseTo(PEAK / 25, 12);
+  expect(list[30]).toBeCloseTo(PEAK, 12);
+  expect(list[100]).toBeCloseTo(PEAK / 250_000, 12);
+  expect(rises(list.slice(0, 31))).toBe(true);
+  expect(falls(list.slice(30))).toBe(true);
+});
+
+describe.each(SCHEDULE_NAMES)('%s', (schedule) => {
+  test('warm-up rises in equal steps from above 0 to below the peak', () => {
+    const list = rates(schedule, 40, 4);
+    for (const step of [1, 2, 3, 4]) expect(list[step - 1]).toBeCloseTo((PEAK * step) / 5, 12);
+    expect(list.slice(4)).toEqual(rates(schedule, 36));
+  });
+
+  test('is never negative, above the peak, or no number', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 500 }), fc.nat(500), fc.nat(499), (steps, warmup, at) => {
+        const progress = { step: (at % steps) + 1, steps, warmupSteps: warmup };
+        const rate = learningRate(schedule, PEAK, progress);
+        expect(rate).toBeGreaterThanOrEqual(0);
+        expect(rate).toBeLessThanOrEqual(PEAK * (1 + 1e-12));
+      }),
+    );
+  });
+
+  test('of one step alone is above 0', () => {
+    expect(learningRate(schedule, PEAK, { step: 1, steps: 1, warmupSteps: 0 })).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,28 @@
+import type { Tensor } from '../../src/core/tensor.ts';
+import type { Value } from '../../src/graph/graph.ts';
+import { lower } from '../../src/graph/lower.ts';
+import type { Engine } from '../../src/runtime/engine.node.ts';
+
+/** A tensor out of plain numbers. */
+export const tensorOf = (shape: readonly number[], elements: ArrayLike<number>): Tensor => ({
+  shape,
+  data: Float32Array.from(elements),
+});
+
+/** Runs a graph once in an engine that stays; returns the outputs as plain numbers. */
+export async function evaluate<Name extends string>(
+  engine: Engine,
+  outputs: Readonly<Record<Name, Value>>,
+  feeds: Readonly<Record<string, Tensor>> = {},
+): Promise<Readonly<Record<Name, number[]>>> {
+  const session = await engine.load(lower(outputs));
+  try {
+    const result = await session.run({ ...feeds });
+    return Object.fromEntries(Object.entries(result).map(([name, { data }]) => [name, [...data]])) as Record<
+      Name,
+      number[]
+    >;
+  } finally {
+    await session.release();
+  }
+}
