@@ -14,6 +14,7 @@ const rooms = [
   'data',
   'eval',
   'train',
+  'runs',
   'audit',
   'study',
   'report',

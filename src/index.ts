@@ -1,1 +1,86 @@
+import { writeExamples } from './report/examples.node.ts';
+import { writeReport } from './report/index.node.ts';
+import { runStudy, type StudyHooks, type StudySummary } from './study/study.node.ts';
+import type { PretrainOptions, StudyOptions, TrainOptions } from './train/config.ts';
+import type { RunHooks } from './train/fit.node.ts';
+import { type PretrainSummary, runPretraining } from './train/pretrain.node.ts';
+import { runFineTuning, type TrainSummary } from './train/train.node.ts';
+
 export { UserError } from './core/errors.ts';
+export { type EvaluateOptions, type Evaluation, evaluateRun as evaluate } from './runs/evaluate.node.ts';
+export { type Prediction, type PredictOptions, predictImages as predict } from './runs/predict.node.ts';
+export type { ArmResult, StudyHooks, StudyRun, StudySummary } from './study/study.node.ts';
+export type { PretrainOptions, StudyOptions, TrainOptions } from './train/config.ts';
+export type { RunHooks } from './train/fit.node.ts';
+export type { StepRecord } from './train/loop.node.ts';
+export type { PretrainSummary } from './train/pretrain.node.ts';
+export type { TrainSummary } from './train/train.node.ts';
+export { writeReport };
+
+/** Where a run or study goes, and what is shown of it. */
+export interface Output {
+  /** The folder to write; new or empty, unless `overwrite`. */
+  readonly out: string;
+  readonly overwrite?: boolean;
+  /** Whether pictures of the data go into the folder and the report; default true. */
+  readonly pictures?: boolean;
+}
+
+/**
+ * Pretrains the decoder as an autoencoder on images without masks.
+ *
+ * @returns what was reached; the run folder holds weights, metrics and `report.html`
+ * @throws UserError for settings, files or numbers that cannot be used
+ */
+export async function pretrain(
+  options: PretrainOptions,
+  output: Output,
+  hooks: RunHooks = {},
+): Promise<PretrainSummary> {
+  const summary = await runPretraining(options, output, hooks);
+  await finish(output.out, output);
+  return summary;
+}
+
+/**
+ * Trains a segmentation network on images with masks, from scratch or from a pretraining run, and tests it.
+ *
+ * @returns what was reached; the run folder holds weights, metrics, test scores and `report.html`
+ * @throws UserError for settings, files or numbers that cannot be used
+ */
+export async function train(
+  options: TrainOptions,
+  output: Output,
+  hooks: RunHooks = {},
+): Promise<TrainSummary> {
+  const summary = await runFineTuning(options, output, hooks);
+  await finish(output.out, output);
+  return summary;
+}
+
+/**
+ * Compares decoders that start differently under the same seeds.
+ *
+ * @returns the scores of each arm; the folder holds every run and one `report.html`
+ * @throws UserError for settings, files or numbers that cannot be used
+ */
+export async function study(
+  options: StudyOptions,
+  output: Output,
+  hooks: StudyHooks = {},
+): Promise<StudySummary> {
+  const summary = await runStudy(options, output, {
+    ...hooks,
+    onRunEnd: async (run, folder) => {
+      await finish(folder, output);
+      await hooks.onRunEnd?.(run, folder);
+    },
+  });
+  await writeReport(output.out, { images: output.pictures ?? true });
+  return summary;
+}
+
+async function finish(folder: string, { pictures = true }: Output): Promise<void> {
+  if (pictures) await writeExamples(folder);
+  await writeReport(folder, { images: pictures });
+}

@@ -1,1 +1,22 @@
-console.log('fewmask');
+import { CommanderError } from 'commander';
+import { UserError } from '../core/errors.ts';
+import { program } from './commands.node.ts';
+
+/** Exit codes: 0 done, 1 a bug, 2 a mistake in the input, 130 ended by Ctrl-C. */
+const EXIT_BUG = 1;
+const EXIT_USER_ERROR = 2;
+
+try {
+  const root = program();
+  for (const command of [root, ...root.commands]) command.exitOverride();
+  await root.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USER_ERROR;
+  else if (error instanceof UserError) {
+    console.error(`fewmask: ${error.message}`);
+    process.exitCode = EXIT_USER_ERROR;
+  } else {
+    console.error(error);
+    process.exitCode = EXIT_BUG;
+  }
+}

@@ -95,17 +95,24 @@ export function trainingStep(architecture: Architecture, encoder: Tensors, optio
  * The network in evaluation mode: input `image` [N, 3, H, W]; output `output` [N, outputs, H, W], the probabilities of
  * a mask or an image in [-1, 1].
  *
- * @param weights parameters to bake in, batch norm folded; without them they are inputs of the model
+ * @param options.weights parameters to bake in, batch norm folded; without them they are inputs of the model
+ * @param options.loss adds the output `loss`, with inputs `target` and `counted` [N, 1, 1, 1], 0 for images that only
+ *   fill up the batch
  */
 export function evaluationGraph(
   architecture: Architecture,
   encoder: Tensors,
-  { batch, height, width, weights }: Extent & { readonly batch: number; readonly weights?: Tensors },
+  options: Extent & { readonly batch: number; readonly weights?: Tensors; readonly loss?: Loss },
 ): OnnxModel {
+  const { batch, height, width, weights, loss } = options;
   const graph = new Graph();
   const image = graph.input('image', [batch, 3, height, width]);
   const linear = network(new ModelContext(graph, 'evaluate', weights), architecture, encoder, image);
-  return lower({ output: isMask(architecture) ? sigmoid(linear) : linear });
+  const output = isMask(architecture) ? sigmoid(linear) : linear;
+  if (!loss) return lower({ output });
+  const target = graph.input('target', linear.shape);
+  const counted = graph.input('counted', [batch, 1, 1, 1]);
+  return lower({ output, loss: loss(linear, target, counted) });
 }
 
 /** A network with three output channels paints an image, any other marks a mask. */

@@ -5,7 +5,7 @@ import { add, div, mul, neg, sqrt, square, sub } from './elementwise.ts';
 import { reshape } from './movement.ts';
 import { mean, sum } from './reduce.ts';
 
-interface Epsilon extends Readonly<Record<string, number>> {
+export interface Epsilon extends Readonly<Record<string, number>> {
   readonly epsilon: number;
 }
 

@@ -4,7 +4,7 @@ import type { Operator } from '../graph/operator.ts';
 import { exp, mul, sub } from './elementwise.ts';
 import { broadcastTo, reshape } from './movement.ts';
 
-interface Axes extends Readonly<Record<string, readonly number[]>> {
+export interface Axes extends Readonly<Record<string, readonly number[]>> {
   readonly axes: readonly number[];
 }
 

@@ -3,7 +3,7 @@ import type { Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
 import { mul } from './elementwise.ts';
 
-interface Factor extends Readonly<Record<string, number>> {
+export interface Factor extends Readonly<Record<string, number>> {
   readonly factor: number;
 }
 

@@ -57,9 +57,9 @@ async function run({
   const results = outputs
     .filter(([name]) => !name.startsWith(NEXT))
     .map(([name, tensor]) => [name, unwrap(tensor)] as const);
-  if (results.every(([, { data }]) => data.every(Number.isFinite))) {
-    for (const [output, tensor] of outputs) {
-      if (!output.startsWith(NEXT)) continue;
+  const next = outputs.filter(([name]) => name.startsWith(NEXT));
+  if (next.length > 0 && results.every(([, { data }]) => data.every(Number.isFinite))) {
+    for (const [output, tensor] of next) {
       const name = output.slice(NEXT.length);
       loaded.fetches[output] = state.get(name)!;
       state.set(name, tensor);

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { UserError } from './errors.ts';
+
+/** Writes a file whole or not at all: beside its place first, then moved. Makes the folders it lies in. */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const beside = `${path}.part`;
+  await writeFile(beside, content);
+  await rename(beside, path);
+}
+
+/** Reads a file that the user has named. */
+export async function readNamed(path: string, expected: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    throw new UserError({
+      what: path,
+      got: code === 'ENOENT' ? 'no such file' : `an error (${code})`,
+      expected,
+      fix: 'check the path',
+    });
+  }
+}
+
+/** SHA-256 in hexadecimal digits. */
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,93 @@
+/** Overlap of one predicted mask with the true one, each in 0..1. */
+export interface Overlap {
+  readonly dice: number;
+  readonly iou: number;
+  readonly precision: number;
+  readonly recall: number;
+}
+
+export const OVERLAP_METRICS = ['dice', 'iou', 'precision', 'recall'] as const;
+
+/** A pixel is predicted as lesion from this probability on. */
+export const THRESHOLD = 0.5;
+
+/**
+ * Dice 2TP/(2TP+FP+FN), IoU TP/(TP+FP+FN), precision TP/(TP+FP) and recall TP/(TP+FN) of one image.
+ * Where a ratio is 0/0 it is 1 if both masks are empty, as nothing was missed and nothing made up, else 0.
+ *
+ * @param probabilities predicted where >= 0.5
+ * @param truth 0 or 1, as many
+ */
+export function overlap(probabilities: ArrayLike<number>, truth: ArrayLike<number>): Overlap {
+  if (probabilities.length !== truth.length) {
+    throw new Error(`overlap: got ${probabilities.length} and ${truth.length} pixels, expected equally many`);
+  }
+  let both = 0;
+  let predicted = 0;
+  let actual = 0;
+  for (let i = 0; i < truth.length; i++) {
+    const p = probabilities[i] >= THRESHOLD ? 1 : 0;
+    both += p & truth[i];
+    predicted += p;
+    actual += truth[i];
+  }
+  const empty = predicted + actual === 0 ? 1 : 0;
+  const ratio = (part: number, whole: number) => (whole > 0 ? part / whole : empty);
+  return {
+    dice: ratio(2 * both, predicted + actual),
+    iou: ratio(both, predicted + actual - both),
+    precision: ratio(both, predicted),
+    recall: ratio(both, actual),
+  };
+}
+
+/** What is told of one metric over a set of images. */
+export interface Summary {
+  readonly mean: number;
+  readonly median: number;
+  /** 5th percentile, linearly interpolated. */
+  readonly p5: number;
+  /** Share of images below 0.5. */
+  readonly below_half: number;
+}
+
+/** @param values at least one */
+export function summarise(values: readonly number[]): Summary {
+  const sorted = [...values].sort((a, b) => a - b);
+  return {
+    mean: mean(values),
+    median: quantile(sorted, 0.5),
+    p5: quantile(sorted, 0.05),
+    below_half: values.filter((value) => value < 0.5).length / values.length,
+  };
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function quantile(sorted: readonly number[], part: number): number {
+  const at = part * (sorted.length - 1);
+  const low = Math.floor(at);
+  return sorted[low] + (at - low) * ((sorted[low + 1] ?? sorted[low]) - sorted[low]);
+}
+
+/**
+ * Mean squared error of a reconstruction, on the scale of images in [0, 1], the output clipped to it.
+ *
+ * @param output image in [-1, 1], or beyond
+ * @param target image in [-1, 1], as many values
+ */
+export function clippedMse(output: ArrayLike<number>, target: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < target.length; i++) {
+    const difference = (Math.min(1, Math.max(-1, output[i])) - target[i]) / 2;
+    sum += difference * difference;
+  }
+  return sum / target.length;
+}
+
+/** Peak signal-to-noise ratio in dB of a mean squared error on the scale of images in [0, 1]. */
+export function psnr(mse: number): number {
+  return -10 * Math.log10(mse);
+}

@@ -1,0 +1,79 @@
+import type { Tensors } from '../core/tensor.ts';
+import type { Size } from '../data/resize.ts';
+import type { Architecture } from '../nn/model.ts';
+import { evaluationGraph } from '../nn/step-graph.ts';
+import { Engine, type Session } from '../runtime/engine.node.ts';
+
+/** A network as it is used: weights and frozen encoder. */
+export interface Network {
+  readonly architecture: Architecture;
+  readonly encoder: Tensors;
+  readonly weights: Tensors;
+  /** Of its input. */
+  readonly size: Size;
+}
+
+/** A trained network that is applied to images, in a thread of its own. */
+export class Predictor {
+  readonly #engine: Engine;
+  readonly #session: Session;
+
+  private constructor(
+    readonly network: Network,
+    readonly batch: number,
+    engine: Engine,
+    session: Session,
+  ) {
+    this.#engine = engine;
+    this.#session = session;
+  }
+
+  static async open(
+    network: Network,
+    options: { readonly batch: number; readonly threads: number },
+  ): Promise<Predictor> {
+    const { architecture, encoder, weights, size } = network;
+    const engine = new Engine({ threads: options.threads });
+    try {
+      const model = evaluationGraph(architecture, encoder, { ...size, batch: options.batch, weights });
+      return new Predictor(network, options.batch, engine, await engine.load(model));
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+  }
+
+  /**
+   * @param images [n, 3, H, W] in [-1, 1], n at most the batch
+   * @returns n outputs [outputs, H, W]: probabilities of a mask, or images in [-1, 1]
+   */
+  async run(images: Float32Array): Promise<Float32Array[]> {
+    const { size, batch, architecture } = { ...this.network, batch: this.batch };
+    const area = size.height * size.width;
+    const count = images.length / (3 * area);
+    const data = padBatch(images, batch * 3 * area);
+    const { output } = await this.#session.run({
+      image: { shape: [batch, 3, size.height, size.width], data },
+    });
+    const each = architecture.outputs * area;
+    return Array.from({ length: count }, (_, i) => output.data.slice(i * each, (i + 1) * each));
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close();
+  }
+}
+
+/** A copy filled up with zeros: models have one batch size. */
+export function padBatch(values: Float32Array, length: number): Float32Array {
+  const padded = new Float32Array(length);
+  padded.set(values);
+  return padded;
+}
+
+/** Positions 0..count-1 in groups of at most `size`. */
+export function batches(count: number, size: number): number[][] {
+  return Array.from({ length: Math.ceil(count / size) }, (_, b) =>
+    Array.from({ length: Math.min(size, count - b * size) }, (_, i) => b * size + i),
+  );
+}

@@ -1,0 +1,172 @@
+import { join } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import { writeWhole } from '../core/files.node.ts';
+import type { Pretext } from '../data/corrupt.ts';
+import { decodeImage, decodeMask } from '../data/decode.node.ts';
+import { readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
+import { resizeBilinear, resizePlane, type Size } from '../data/resize.ts';
+import { imageRequest } from '../eval/batch-source.ts';
+import { clippedMse, psnr, THRESHOLD } from '../eval/metrics.ts';
+import { Predictor } from '../eval/predictor.node.ts';
+import { type OpenedRun, openRun } from '../runs/open-run.node.ts';
+import { networkInput } from '../runs/predict.node.ts';
+import { Images } from '../train/images.node.ts';
+import { readIfThere } from './files.node.ts';
+import { drawOutlines } from './outline.ts';
+import { writePng } from './pictures.node.ts';
+
+/** Pictures of a kind, as `images/index.json` lists them. */
+interface Example {
+  readonly stem: string;
+  readonly [key: string]: string | number;
+}
+
+const RECONSTRUCTIONS = 6;
+const EACH_RANK = 3;
+const LONGEST_SIDE = 480;
+
+/**
+ * Makes the pictures of a finished run again from its weights and its data, into `images/`: for an autoencoder input,
+ * target and reconstruction of the first validation images; for a segmentation the best, median and worst test images
+ * by Dice at native size, with outlines of truth and prediction.
+ */
+export async function writeExamples(folder: string): Promise<void> {
+  const run = await openRun(folder);
+  const predictor = await Predictor.open(run.network, { batch: 1, threads: run.config.threads });
+  try {
+    const rows =
+      run.config.kind === 'pretrain'
+        ? await reconstructions(run, predictor)
+        : await predictions(run, predictor);
+    if (rows.length === 0) return;
+    const kind = run.config.kind === 'pretrain' ? 'reconstruction' : 'prediction';
+    await writeWhole(join(folder, 'images', 'index.json'), `${JSON.stringify({ kind, rows }, null, 2)}\n`);
+  } finally {
+    await predictor.close();
+  }
+}
+
+async function reconstructions(
+  { path, config, network }: OpenedRun,
+  predictor: Predictor,
+): Promise<Example[]> {
+  if (config.kind !== 'pretrain') return [];
+  const stems = await splitStems(path);
+  const chosen = (stems.validation.length > 0 ? stems.validation : stems.train).slice(0, RECONSTRUCTIONS);
+  const known = await samplesByStem(config.data, config.images);
+  const samples = chosen.map((stem) => find(known, stem));
+  const { size } = network;
+  const images = await Images.open(samples, false, { size, workers: 1, memoryBytes: config.memory });
+  const pretext: Pretext =
+    config.pretext === 'denoise' ? { kind: 'denoise', sigma: config.sigma } : { kind: 'identity' };
+  const rows: Example[] = [];
+  try {
+    for (const [i, { stem }] of samples.entries()) {
+      const { input, image } = await images.part(samples).batch({ ...imageRequest([i]), pretext });
+      const target = image!;
+      const [output] = await predictor.run(input);
+      const names = { input: `${i}-input.png`, target: `${i}-target.png`, output: `${i}-output.png` };
+      for (const [name, planes] of [
+        [names.input, input],
+        [names.target, target],
+        [names.output, output],
+      ] as const) {
+        await writePng(join(path, 'images', name), { ...size, channels: 3, data: toBytes(planes, size) });
+      }
+      rows.push({ stem, ...names, psnr: psnr(clippedMse(output, target)) });
+    }
+  } finally {
+    await images.close();
+  }
+  return rows;
+}
+
+async function predictions({ path, config, network }: OpenedRun, predictor: Predictor): Promise<Example[]> {
+  const scored = (await testScores(path)).sort((a, b) => b.dice - a.dice);
+  const middle = Math.max(0, Math.floor((scored.length - EACH_RANK) / 2));
+  const ranks = {
+    best: scored.slice(0, EACH_RANK),
+    median: scored.slice(middle, middle + EACH_RANK),
+    worst: scored.slice(-EACH_RANK).reverse(),
+  };
+  const known = await samplesByStem(config.data);
+  const rows: Example[] = [];
+  for (const [rank, members] of Object.entries(ranks)) {
+    for (const [i, { stem, dice }] of members.entries()) {
+      const sample = find(known, stem);
+      const image = await decodeImage(sample.image);
+      const [probabilities] = await predictor.run(networkInput(image, network.size));
+      const shown = shrunk(image);
+      const truth = resizeBilinear(await decodeMask(sample.mask!), shown).data.map((value) =>
+        value > 127 ? 1 : 0,
+      );
+      const predicted = Uint8Array.from(resizePlane(probabilities, network.size, shown), (p) =>
+        p >= THRESHOLD ? 1 : 0,
+      );
+      const { data } = resizeBilinear(image, shown);
+      const picture = `${rank}-${i}.png`;
+      await writePng(join(path, 'images', picture), {
+        ...shown,
+        channels: 3,
+        data: drawOutlines(data, shown.width, shown.height, truth, predicted),
+      });
+      rows.push({ stem, rank, dice, picture });
+    }
+  }
+  return rows;
+}
+
+async function testScores(path: string): Promise<{ stem: string; dice: number }[]> {
+  const text = await readIfThere(join(path, 'test.csv'));
+  const [, ...lines] = (text ?? '').trimEnd().split('\n');
+  return lines.map((line) => {
+    // A stem may hold quoted commas; the eight scores behind it do not.
+    const cells = line.split(',');
+    const stem = cells.slice(0, -8).join();
+    return {
+      stem: stem.startsWith('"') ? stem.slice(1, -1).replaceAll('""', '"') : stem,
+      dice: Number(cells.at(-8)),
+    };
+  });
+}
+
+async function splitStems(path: string): Promise<Record<'train' | 'validation', string[]>> {
+  const content = JSON.parse((await readIfThere(join(path, 'splits.json'))) ?? '{}') as Record<
+    string,
+    { stem: string }[]
+  >;
+  const stems = (name: string) => (content[name] ?? []).map(({ stem }) => stem);
+  return { train: stems('train'), validation: stems('validation') };
+}
+
+async function samplesByStem(data?: string, images?: string): Promise<ReadonlyMap<string, Sample>> {
+  const plain = images ? await readImageFolder(images) : [];
+  const masked = data ? (await readDataFolder(data)).samples : [];
+  return new Map([...plain, ...masked].map((sample) => [sample.stem, sample]));
+}
+
+function find(samples: ReadonlyMap<string, Sample>, stem: string): Sample {
+  const sample = samples.get(stem);
+  if (sample) return sample;
+  throw new UserError({
+    what: `image ${stem}`,
+    got: 'no such file',
+    expected: 'the images that the run used',
+  });
+}
+
+function shrunk({ width, height }: Size): Size {
+  const scale = Math.min(1, LONGEST_SIDE / Math.max(width, height));
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+}
+
+/** Planes in [-1, 1], or beyond, as RGB bytes. */
+function toBytes(planes: Float32Array, { width, height }: Size): Uint8Array {
+  const area = width * height;
+  const bytes = new Uint8Array(3 * area);
+  for (let i = 0; i < area; i++) {
+    for (let c = 0; c < 3; c++)
+      bytes[3 * i + c] = Math.round((Math.min(1, Math.max(-1, planes[c * area + i])) + 1) * 127.5);
+  }
+  return bytes;
+}

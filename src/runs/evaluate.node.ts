@@ -1,0 +1,94 @@
+import { availableParallelism } from 'node:os';
+import { UserError } from '../core/errors.ts';
+import { readDataFolder } from '../data/folder.node.ts';
+import { splitSamples } from '../data/split.ts';
+import { type Summary, summarise } from '../eval/metrics.ts';
+import { Predictor } from '../eval/predictor.node.ts';
+import {
+  type ImageScores,
+  type ReconstructionScores,
+  scoreReconstruction,
+  scoreSegmentation,
+  summariseScores,
+  type TestSummary,
+} from '../eval/test-set.node.ts';
+import { parseSize } from '../train/config.ts';
+import { Images } from '../train/images.node.ts';
+import { splitOptionsOf } from '../train/resolve.ts';
+import { openRun, type WeightsChoice } from './open-run.node.ts';
+
+export interface EvaluateOptions {
+  /** A run folder. */
+  readonly run: string;
+  /** Another data folder than the run's. */
+  readonly data?: string;
+  /** Which part of the data, split as the run splits it; `all` = every image (with a mask). */
+  readonly split?: 'test' | 'validation' | 'train' | 'all';
+  readonly weights?: WeightsChoice;
+  readonly encoder?: string;
+  readonly threads?: number;
+  readonly onImage?: (done: number, total: number) => void;
+}
+
+/** Scores of a run's network on a set of images, one by one and in short. */
+export type Evaluation = { readonly weights: 'best' | 'last'; readonly split: string } & (
+  | { readonly kind: 'segmentation'; readonly scores: readonly ImageScores[]; readonly summary: TestSummary }
+  | {
+      readonly kind: 'reconstruction';
+      readonly scores: readonly ReconstructionScores[];
+      readonly summary: { readonly images: number; readonly mse: Summary; readonly psnr: Summary };
+    }
+);
+
+/** Scores a run's network on images it was not trained on (or on others, if asked). */
+export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation> {
+  const { split = 'test' } = options;
+  const run = await openRun(options.run, { weights: options.weights, encoderPath: options.encoder });
+  const { config, network, weights } = run;
+  const data = options.data ?? config.data;
+  if (!data)
+    throw new UserError({
+      what: 'evaluation',
+      got: 'no data folder',
+      expected: 'images to score',
+      fix: 'pass --data DIR',
+    });
+  const folder = await readDataFolder(data);
+  const segments = config.kind === 'train';
+  const samples =
+    split === 'all'
+      ? folder.samples.filter((sample) => !segments || sample.mask !== undefined)
+      : splitSamples(folder, splitOptionsOf(config))[split];
+  if (samples.length === 0) {
+    throw new UserError({
+      what: `the ${split} set of ${data}`,
+      got: 'no images',
+      expected: 'at least one',
+      fix: 'choose another with --split',
+    });
+  }
+  const threads = options.threads ?? availableParallelism();
+  const images = await Images.open(samples, segments, {
+    size: parseSize(config.size),
+    workers: 1,
+    memoryBytes: Number(config.memory),
+  });
+  const predictor = await Predictor.open(network, { batch: Math.min(16, samples.length), threads });
+  try {
+    const source = images.part(samples);
+    if (segments) {
+      const scores = await scoreSegmentation(predictor, samples, source, options.onImage);
+      return { kind: 'segmentation', weights, split, scores, summary: summariseScores(scores) };
+    }
+    const scores = await scoreReconstruction(predictor, samples, source);
+    const summary = {
+      images: scores.length,
+      mse: summarise(scores.map(({ mse }) => mse)),
+      psnr: summarise(scores.map(({ psnr }) => psnr)),
+    };
+    return { kind: 'reconstruction', weights, split, scores, summary };
+  } finally {
+    await predictor.close();
+    await images.close();
+  }
+}

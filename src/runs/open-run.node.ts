@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import * as z from 'zod';
+import { UserError } from '../core/errors.ts';
+import { readNamed } from '../core/files.node.ts';
+import type { Network } from '../eval/predictor.node.ts';
+import { completeWeights, readCheckpoint, readEncoder } from '../train/checkpoint.node.ts';
+import {
+  type PretrainConfig,
+  parseSettings,
+  parseSize,
+  pretrainSchema,
+  type TrainConfig,
+  trainSchema,
+} from '../train/config.ts';
+import { architectureOf } from '../train/resolve.ts';
+
+/** Which weights of a run: `auto` = the best if the run validated, else the last. */
+export type WeightsChoice = 'auto' | 'best' | 'last';
+
+/** A run that has been made: its settings and a network with its weights. */
+export interface OpenedRun {
+  readonly path: string;
+  readonly config:
+    | ({ readonly kind: 'train' } & TrainConfig)
+    | ({ readonly kind: 'pretrain' } & PretrainConfig);
+  readonly network: Network;
+  readonly weights: 'best' | 'last';
+}
+
+/** The settings of a run folder. */
+export async function readRunConfig(path: string): Promise<OpenedRun['config']> {
+  const file = join(path, 'config.yaml');
+  const content: unknown = parse((await readNamed(file, 'a run folder with its config.yaml')).toString());
+  const { kind, ...settings } = z.record(z.string(), z.unknown()).parse(content ?? {});
+  if (kind !== 'train' && kind !== 'pretrain') {
+    throw new UserError({
+      what: `${file}: kind`,
+      got: String(kind),
+      expected: 'train or pretrain',
+      fix: 'name the folder of one run',
+    });
+  }
+  const parsed = parseSettings(kind === 'train' ? trainSchema : pretrainSchema, settings);
+  return { kind, ...parsed } as OpenedRun['config'];
+}
+
+/**
+ * Opens a run folder. Its weights may have been edited; their names and shapes must fit.
+ *
+ * @param encoderPath another place of the encoder's weights than the run remembers
+ * @throws UserError naming the file that is missing or does not fit
+ */
+export async function openRun(
+  path: string,
+  options: { readonly weights?: WeightsChoice; readonly encoderPath?: string } = {},
+): Promise<OpenedRun> {
+  const config = await readRunConfig(path);
+  const weights = chooseWeights(path, options.weights ?? 'auto');
+  const file = weightsPath(path, weights);
+  const encoderPath = options.encoderPath ?? config.encoder;
+  const encoder = await readEncoder(encoderPath);
+  const { tensors, metadata } = await readCheckpoint(file);
+  const trainedWith = metadata.encoder_sha256;
+  if (trainedWith && trainedWith !== encoder.sha256) {
+    throw new UserError({
+      what: encoderPath,
+      got: `an encoder with SHA-256 ${encoder.sha256.slice(0, 12)}…`,
+      expected: `the one that the decoder was trained with, ${trainedWith.slice(0, 12)}…`,
+      fix: 'name it with --encoder',
+    });
+  }
+  const architecture = architectureOf(config, config.kind === 'train' ? 1 : 3);
+  return {
+    path,
+    config,
+    weights,
+    network: {
+      architecture,
+      encoder: encoder.weights,
+      weights: completeWeights(architecture, tensors, file),
+      size: parseSize(config.size),
+    },
+  };
+}
+
+const weightsPath = (path: string, which: 'best' | 'last') => join(path, 'weights', `${which}.safetensors`);
+
+function chooseWeights(path: string, choice: WeightsChoice): 'best' | 'last' {
+  const best = existsSync(weightsPath(path, 'best'));
+  if (choice === 'best' && !best) {
+    throw new UserError({
+      what: weightsPath(path, 'best'),
+      got: 'no such file',
+      expected: 'the best weights of a run that validated',
+      fix: 'pass --weights last',
+    });
+  }
+  return choice === 'auto' ? (best ? 'best' : 'last') : choice;
+}

@@ -1,0 +1,162 @@
+import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename, extname, join } from 'node:path';
+import sharp from 'sharp';
+import { UserError } from '../core/errors.ts';
+import { writeWhole } from '../core/files.node.ts';
+import { decodeImage } from '../data/decode.node.ts';
+import { type Image, resizeBilinear, resizePlane, type Size } from '../data/resize.ts';
+import { THRESHOLD } from '../eval/metrics.ts';
+import { encodeNpy } from '../eval/npy.ts';
+import { Predictor } from '../eval/predictor.node.ts';
+import { openRun, type WeightsChoice } from './open-run.node.ts';
+
+export interface PredictOptions {
+  /** A run folder. */
+  readonly run: string;
+  /** Image files, or folders of them. */
+  readonly images: readonly string[];
+  /** Where to write: `<stem>.png` or `<stem>.npy`. */
+  readonly out: string;
+  readonly weights?: WeightsChoice;
+  /**
+   * `png`: a mask (0 or 255) at the image's native size, or the reconstruction by an autoencoder.
+   * `npy`: float32 [C, H, W] at network size, probabilities, or an image in [-1, 1].
+   */
+  readonly format?: 'png' | 'npy';
+  readonly encoder?: string;
+  readonly overwrite?: boolean;
+  readonly batch?: number;
+  readonly threads?: number;
+  readonly onImage?: (done: number, total: number) => void;
+}
+
+export interface Prediction {
+  readonly image: string;
+  readonly file: string;
+  /** Share of the pixels at network size that are predicted as lesion; absent for an autoencoder. */
+  readonly area?: number;
+}
+
+/**
+ * Applies a run's network to images and writes one file for each.
+ *
+ * @throws UserError before anything is written: unreadable run, no images, two images with one stem, files in the way
+ */
+export async function predictImages(
+  options: PredictOptions,
+): Promise<{ weights: 'best' | 'last'; predictions: Prediction[] }> {
+  const { format = 'png', out, onImage } = options;
+  const targets = outputFiles(await expand(options.images), out, format, options.overwrite ?? false);
+  const run = await openRun(options.run, { weights: options.weights, encoderPath: options.encoder });
+  const { size, architecture } = run.network;
+  const batch = Math.min(options.batch ?? 16, targets.length);
+  const predictor = await Predictor.open(run.network, {
+    batch,
+    threads: options.threads ?? availableParallelism(),
+  });
+  const predictions: Prediction[] = [];
+  try {
+    for (let first = 0; first < targets.length; first += batch) {
+      const group = targets.slice(first, first + batch);
+      const images = await Promise.all(group.map(({ image }) => decodeImage(image)));
+      const input = new Float32Array(group.length * 3 * size.height * size.width);
+      for (const [i, image] of images.entries()) {
+        input.set(networkInput(image, size), i * 3 * size.height * size.width);
+      }
+      const outputs = await predictor.run(input);
+      for (const [i, { image, file }] of group.entries()) {
+        const output = outputs[i];
+        const content =
+          format === 'npy'
+            ? encodeNpy({ shape: [architecture.outputs, size.height, size.width], data: output })
+            : await picture(output, size, images[i]);
+        await writeWhole(file, content);
+        const marked =
+          architecture.outputs === 1 && output.reduce((sum, p) => sum + (p >= THRESHOLD ? 1 : 0), 0);
+        predictions.push({ image, file, ...(marked !== false && { area: marked / output.length }) });
+        onImage?.(predictions.length, targets.length);
+      }
+    }
+  } finally {
+    await predictor.close();
+  }
+  return { weights: run.weights, predictions };
+}
+
+/** [3, H, W] in [-1, 1] at the network's size. */
+export function networkInput(image: Image, size: Size): Float32Array {
+  const { data } = resizeBilinear(image, size);
+  const area = size.height * size.width;
+  const planes = new Float32Array(3 * area);
+  for (let i = 0; i < area; i++)
+    for (let c = 0; c < 3; c++) planes[c * area + i] = data[3 * i + c] / 127.5 - 1;
+  return planes;
+}
+
+/** A network's output as a PNG of an image's native size: a mask of one channel, or a painted image. */
+function picture(output: Float32Array, size: Size, { width, height }: Size): Promise<Buffer> {
+  const area = size.height * size.width;
+  const channels = output.length === area ? 1 : 3;
+  const bytes = Buffer.alloc(width * height * channels);
+  for (let c = 0; c < channels; c++) {
+    const plane = resizePlane(output.slice(c * area, (c + 1) * area), size, { width, height });
+    for (const [i, value] of plane.entries()) {
+      bytes[i * channels + c] =
+        channels === 1
+          ? value >= THRESHOLD
+            ? 255
+            : 0
+          : Math.round(Math.min(1, Math.max(0, (value + 1) / 2)) * 255);
+    }
+  }
+  return sharp(bytes, { raw: { width, height, channels } }).png().toBuffer();
+}
+
+const IMAGE_ENDING = /\.(jpe?g|png|webp|tiff?|gif|avif)$/i;
+
+/** Folders replaced by the images in them. */
+async function expand(paths: readonly string[]): Promise<string[]> {
+  const lists = await Promise.all(
+    paths.map(async (path) => {
+      const found = await stat(path).catch(() => undefined);
+      if (!found) throw new UserError({ what: path, got: 'no such file or folder', expected: 'an image' });
+      if (!found.isDirectory()) return [path];
+      return (await readdir(path))
+        .filter((name) => IMAGE_ENDING.test(name) && !name.startsWith('.'))
+        .sort()
+        .map((name) => join(path, name));
+    }),
+  );
+  const files = lists.flat();
+  if (files.length === 0)
+    throw new UserError({ what: 'images', got: 'none', expected: 'image files, or folders of them' });
+  return files;
+}
+
+function outputFiles(images: readonly string[], out: string, format: string, overwrite: boolean) {
+  const imageOf = new Map<string, string>();
+  for (const image of images) {
+    const file = join(out, `${basename(image, extname(image))}.${format}`);
+    const other = imageOf.get(file);
+    if (other) {
+      throw new UserError({
+        what: file,
+        got: `two images for it, ${other} and ${image}`,
+        expected: 'one',
+        fix: 'write them to two folders',
+      });
+    }
+    if (!overwrite && existsSync(file)) {
+      throw new UserError({
+        what: file,
+        got: 'a file in the way',
+        expected: 'none',
+        fix: 'choose another --out, or pass --overwrite',
+      });
+    }
+    imageOf.set(file, image);
+  }
+  return [...imageOf].map(([file, image]) => ({ file, image }));
+}

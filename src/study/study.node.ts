@@ -1,0 +1,265 @@
+import { appendFile, readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { readDataFolder, type Sample } from '../data/folder.node.ts';
+import { splitSamples } from '../data/split.ts';
+import { mean } from '../eval/metrics.ts';
+import {
+  type ARM_NAMES,
+  type PretrainOptions,
+  parseSize,
+  type StudyConfig,
+  type StudyOptions,
+  type TrainOptions,
+} from '../train/config.ts';
+import type { RunHooks } from '../train/fit.node.ts';
+import { Images } from '../train/images.node.ts';
+import { pretrainingImages, runPretraining } from '../train/pretrain.node.ts';
+import { resolveStudy, splitOptionsOf } from '../train/resolve.ts';
+import { RunFolder } from '../train/run-folder.node.ts';
+import { runFineTuning, type TrainSummary } from '../train/train.node.ts';
+
+export type ArmName = (typeof ARM_NAMES)[number];
+
+/** One training of a study. */
+export interface StudyRun {
+  readonly arm: ArmName;
+  readonly seed: number;
+  readonly phase: 'pretrain' | 'train';
+  /** From 1. */
+  readonly number: number;
+  readonly of: number;
+}
+
+export interface StudyHooks extends RunHooks {
+  /** Before a run starts. */
+  onRun?(run: StudyRun): void;
+  /** After a run has ended. */
+  onRunEnd?(run: StudyRun, folder: string): Promise<void>;
+}
+
+/** What an arm scored. */
+export interface ArmResult {
+  readonly arm: ArmName;
+  readonly seeds: readonly {
+    readonly seed: number;
+    readonly lowest_val_loss: number;
+    readonly best_val_dice: number;
+    readonly best_epoch: number;
+    readonly steps: number;
+    readonly test: TrainSummary['test'];
+  }[];
+  /** Means over the seeds of the mean test Dice. */
+  readonly dice: number;
+  readonly net_dice: number;
+}
+
+export interface StudySummary {
+  readonly kind: 'study';
+  readonly arms: readonly ArmResult[];
+  readonly interrupted: boolean;
+  readonly seconds: number;
+}
+
+/**
+ * Trains the same network from several starts under the same seeds: `OUT/<arm>/seed-<n>/{pretrain,train}/`. Arms of a
+ * seed share the masks they may use, the order of images, the initial values of shared parts and the number of steps.
+ *
+ * @throws UserError for settings, files or numbers that cannot be used
+ */
+export async function runStudy(
+  options: StudyOptions,
+  place: { readonly out: string; readonly overwrite?: boolean },
+  hooks: StudyHooks = {},
+): Promise<StudySummary> {
+  const config = resolveStudy(options, availableParallelism());
+  const seeds = Array.from({ length: config.seeds }, (_, seed) => seed);
+  const plan = seeds.flatMap((seed) => config.arms.flatMap((arm) => runsOf(arm, seed)));
+  const samples = await samplesOf(config, seeds, hooks);
+  const folder = await RunFolder.create(place.out, place.overwrite ?? false);
+  await folder.writeSetUp({ kind: 'study', ...config }, hooks.command, config.threads);
+
+  const began = performance.now();
+  const opened = await openImages(config, samples, hooks);
+  const summaries = new Map<string, TrainSummary>();
+  let interrupted = false;
+  try {
+    for (const [i, { arm, seed, phase }] of plan.entries()) {
+      const run: StudyRun = { arm, seed, phase, number: i + 1, of: plan.length };
+      hooks.onRun?.(run);
+      const base = join(place.out, arm, `seed-${seed}`);
+      const out = join(base, phase);
+      // The warnings of the data were shown once.
+      const runHooks = { ...hooks, onWarning: undefined, onLoad: undefined };
+      if (phase === 'pretrain') {
+        const summary = await runPretraining(
+          pretrainOptions(config, arm, seed),
+          { out, images: opened.plain },
+          runHooks,
+        );
+        interrupted = summary.interrupted;
+      } else {
+        const pretrained = arm === 'scratch' ? undefined : join(base, 'pretrain');
+        const summary = await runFineTuning(
+          trainOptions(config, seed, pretrained),
+          { out, images: opened.masked },
+          runHooks,
+        );
+        interrupted = summary.interrupted;
+        if (!interrupted) {
+          summaries.set(`${arm} ${seed}`, summary);
+          await appendTestRows(folder.path, arm, seed, out);
+        }
+      }
+      if (interrupted) break;
+      await hooks.onRunEnd?.(run, out);
+    }
+  } finally {
+    await Promise.all([opened.plain?.close(), opened.masked.close()]);
+  }
+
+  const arms = await Promise.all(
+    config.arms.map((arm) =>
+      armResult(
+        arm,
+        seeds.filter((seed) => summaries.has(`${arm} ${seed}`)),
+        summaries,
+        place.out,
+      ),
+    ),
+  );
+  const summary: StudySummary = {
+    kind: 'study',
+    arms: arms.filter(({ seeds: finished }) => finished.length > 0),
+    interrupted,
+    seconds: (performance.now() - began) / 1000,
+  };
+  await folder.writeJson('summary.json', summary);
+  return summary;
+}
+
+function runsOf(arm: ArmName, seed: number): Pick<StudyRun, 'arm' | 'seed' | 'phase'>[] {
+  const train = { arm, seed, phase: 'train' } as const;
+  return arm === 'scratch' ? [train] : [{ arm, seed, phase: 'pretrain' }, train];
+}
+
+interface StudySamples {
+  readonly masked: readonly Sample[];
+  readonly plain: readonly Sample[];
+}
+
+/** Everything that any of the runs will read, and the warnings about it, once. */
+async function samplesOf(
+  config: StudyConfig,
+  seeds: readonly number[],
+  hooks: StudyHooks,
+): Promise<StudySamples> {
+  const folder = await readDataFolder(config.data);
+  const warnings = new Set<string>();
+  const masked: Sample[] = [];
+  const plain: Sample[] = [];
+  const pretrains = config.arms.some((arm) => arm !== 'scratch');
+  for (const seed of seeds) {
+    const splits = splitSamples(folder, splitOptionsOf({ ...config, seed, validation: true }));
+    masked.push(...splits.train, ...splits.validation, ...splits.test);
+    for (const warning of splits.warnings) warnings.add(warning);
+    if (!pretrains) continue;
+    const {
+      train,
+      validation,
+      warnings: more,
+    } = await pretrainingImages({ ...config, seed, validation: true });
+    plain.push(...train, ...validation);
+    for (const warning of more) warnings.add(warning);
+  }
+  for (const warning of warnings) hooks.onWarning?.(warning);
+  return { masked, plain };
+}
+
+async function openImages(config: StudyConfig, { masked, plain }: StudySamples, hooks: StudyHooks) {
+  const share = (part: readonly Sample[]) => (config.memory * part.length) / (masked.length + plain.length);
+  const open = (samples: readonly Sample[], masks: boolean) =>
+    Images.open(samples, masks, {
+      size: parseSize(config.size),
+      workers: config.workers,
+      memoryBytes: share(samples),
+      onProgress: hooks.onLoad,
+    });
+  const openedMasked = await open(masked, true);
+  return { masked: openedMasked, plain: plain.length > 0 ? await open(plain, false) : undefined };
+}
+
+/** The settings that a run shares with its study. */
+function sharedOptions({ arms, seeds, sigma, pretrainEpochs, epochs, loss, images, ...common }: StudyConfig) {
+  return { ...common, decoderChannels: [...common.decoderChannels] };
+}
+
+function trainOptions(config: StudyConfig, seed: number, pretrained: string | undefined): TrainOptions {
+  return {
+    ...sharedOptions(config),
+    seed,
+    epochs: config.epochs,
+    loss: config.loss,
+    patience: 0,
+    pretrained,
+  };
+}
+
+function pretrainOptions(config: StudyConfig, arm: ArmName, seed: number): PretrainOptions {
+  const pretext = arm === 'denoise' ? 'denoise' : 'identity';
+  return {
+    ...sharedOptions(config),
+    seed,
+    epochs: config.pretrainEpochs,
+    pretext,
+    sigma: config.sigma,
+    images: config.images,
+  };
+}
+
+/** The columns of `study.csv` before the scores. */
+const STUDY_COLUMNS = ['arm', 'seed', 'image'];
+
+/** Adds a finished run's `test.csv` to `study.csv`. */
+async function appendTestRows(study: string, arm: ArmName, seed: number, run: string): Promise<void> {
+  const lines = await readFile(join(run, 'test.csv'), 'utf8').catch(() => undefined);
+  if (lines === undefined) return;
+  const [header, ...rows] = lines.trimEnd().split('\n');
+  const path = join(study, 'study.csv');
+  const isNew = await readFile(path).then(
+    () => false,
+    () => true,
+  );
+  if (isNew) await appendFile(path, `${[...STUDY_COLUMNS, ...header.split(',').slice(1)].join()}\n`);
+  await appendFile(path, rows.map((row) => `${arm},${seed},${row}\n`).join(''));
+}
+
+async function armResult(
+  arm: ArmName,
+  seeds: readonly number[],
+  summaries: ReadonlyMap<string, TrainSummary>,
+  out: string,
+): Promise<ArmResult> {
+  const finished = await Promise.all(
+    seeds.map(async (seed) => {
+      const { best_val_dice: dice, best_epoch: epoch, steps, test } = summaries.get(`${arm} ${seed}`)!;
+      const metrics = await readFile(join(out, arm, `seed-${seed}`, 'train', 'metrics.jsonl'), 'utf8');
+      const losses = metrics
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { val_loss?: number })
+        .flatMap((row) => row.val_loss ?? []);
+      return {
+        seed,
+        lowest_val_loss: Math.min(...losses),
+        best_val_dice: dice!,
+        best_epoch: epoch!,
+        steps,
+        test,
+      };
+    }),
+  );
+  const over = (place: 'native' | 'network') =>
+    mean(finished.flatMap(({ test }) => test?.[place].dice.mean ?? []));
+  return { arm, seeds: finished, dice: over('native'), net_dice: over('network') };
+}

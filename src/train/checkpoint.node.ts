@@ -1,0 +1,94 @@
+import { UserError } from '../core/errors.ts';
+import { readNamed, sha256, writeWhole } from '../core/files.node.ts';
+import type { Tensors } from '../core/tensor.ts';
+import { contentOf } from '../nn/context.ts';
+import { encoderWeights } from '../nn/encoder.ts';
+import { initialise } from '../nn/init.ts';
+import { type Architecture, HEAD_PREFIX, parametersOf } from '../nn/model.ts';
+import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../onnx/safetensors.ts';
+
+/** The frozen encoder and what identifies it. */
+export interface EncoderFile {
+  readonly weights: Tensors;
+  readonly sha256: string;
+}
+
+/** @throws UserError naming the first tensor that is missing or has another shape */
+export async function readEncoder(path: string): Promise<EncoderFile> {
+  const bytes = await readNamed(path, 'MobileNetV2 weights, a .safetensors file');
+  return { weights: encoderWeights(decodeSafetensors(bytes, path).tensors, path), sha256: sha256(bytes) };
+}
+
+export async function readCheckpoint(path: string): Promise<Safetensors> {
+  return decodeSafetensors(await readNamed(path, 'weights, a .safetensors file'), path);
+}
+
+/** How weights came about; no paths, times or machine, so that equal runs give equal bytes. */
+export interface Provenance {
+  readonly kind: 'pretrain' | 'train';
+  readonly architecture: Architecture;
+  readonly encoderSha256: string;
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Writes the parameters of a network, and nothing else of the state. */
+export async function writeCheckpoint(path: string, state: Tensors, provenance: Provenance): Promise<void> {
+  const { kind, architecture, encoderSha256, details } = provenance;
+  const tensors = new Map(parametersOf(architecture).map(({ name }) => [name, state.get(name)!]));
+  const metadata = {
+    format: 'fewmask 1',
+    kind,
+    decoder: architecture.decoder,
+    decoder_channels: architecture.decoderChannels.join(','),
+    outputs: String(architecture.outputs),
+    encoder: 'mobilenetv2',
+    encoder_sha256: encoderSha256,
+    ...Object.fromEntries(Object.entries(details).map(([key, value]) => [key, String(value)])),
+  };
+  await writeWhole(path, encodeSafetensors({ tensors, metadata }));
+}
+
+/** Freshly drawn parameters. */
+export function freshWeights(architecture: Architecture, seed: number): Tensors {
+  return new Map(parametersOf(architecture).map((spec) => [spec.name, initialise(spec, seed)]));
+}
+
+/**
+ * All parameters of a network out of a file. Running statistics may be missing: they start at 0 and 1.
+ *
+ * @throws UserError naming the first tensor that is missing, unknown, or of another shape
+ */
+export function completeWeights(architecture: Architecture, tensors: Tensors, file: string): Tensors {
+  const specs = parametersOf(architecture);
+  const known = new Set(specs.map(({ name }) => name));
+  for (const name of tensors.keys()) {
+    if (known.has(name) || name.endsWith('.num_batches_tracked')) continue;
+    throw new UserError({
+      what: `${file}: tensor ${name}`,
+      got: 'a tensor that this network does not have',
+      expected: `the ${specs.length} tensors of decoder ${architecture.decoder}`,
+      fix: 'check --decoder and --decoder-channels',
+    });
+  }
+  return new Map(
+    specs.map((spec) => [
+      spec.name,
+      spec.trainable || tensors.has(spec.name) ? contentOf(tensors, spec, file) : initialise(spec, 0),
+    ]),
+  );
+}
+
+/** Weights whose decoder is taken over from a file, the output layer staying as it is. */
+export function transferDecoder(
+  architecture: Architecture,
+  weights: Tensors,
+  source: Tensors,
+  file: string,
+): Tensors {
+  return new Map(
+    parametersOf(architecture).map((spec) => [
+      spec.name,
+      spec.name.startsWith(HEAD_PREFIX) ? weights.get(spec.name)! : contentOf(source, spec, file),
+    ]),
+  );
+}

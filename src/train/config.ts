@@ -1,0 +1,206 @@
+import * as z from 'zod';
+import { UserError } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
+import { parseLabels } from '../data/split.ts';
+import { DECODER_NAMES, type Extent } from '../nn/model.ts';
+import { SCHEDULE_NAMES } from '../nn/schedules.ts';
+
+const count = (least: number) => z.number().int().min(least);
+const text = z.string().min(1);
+
+/** Settings that pretraining, training and studies share. Each description is also the help text of its flag. */
+const common = {
+  data: text.optional().describe('folder with images/, masks/ and optional train.txt, val.txt, test.txt'),
+  encoder: text.describe('MobileNetV2 weights, a .safetensors file'),
+  decoder: z.enum(DECODER_NAMES).default('unet').describe('decoder'),
+  decoderChannels: z
+    .union([z.array(count(1)), text])
+    .optional()
+    .describe("channels of the decoder's blocks, deep to shallow, as 256,128,64,32,16"),
+  size: z
+    .union([count(1), text])
+    .default(128)
+    .describe('network input, N or HxW, multiples of 32'),
+  batch: count(1).default(16).describe('images a step'),
+  lr: z.number().positive().default(1e-3).describe('learning rate'),
+  schedule: z.enum(SCHEDULE_NAMES).default('constant').describe('course of the learning rate'),
+  warmupSteps: count(0).default(0).describe('steps over which the learning rate rises from 0'),
+  optimizer: z.enum(['adam', 'adamw', 'sgd']).default('adam').describe('optimizer'),
+  momentum: z.number().min(0).lt(1).default(0.9).describe('momentum of sgd'),
+  weightDecay: z.number().min(0).default(0).describe('weight decay'),
+  clipNorm: z.number().min(0).default(0).describe('largest global norm of the gradients, 0 = no clipping'),
+  augment: z.boolean().default(true).describe('random flips and 90° rotations'),
+  shuffle: z.boolean().default(true).describe('a new order each epoch; otherwise file order, wrapping'),
+  labels: z
+    .union([count(1), text])
+    .default('all')
+    .describe('budget of masks, validation included: 88, 10% or all'),
+  workers: count(1).default(1).describe('threads that decode images and assemble batches'),
+  threads: z
+    .union([count(1), z.literal('auto')])
+    .default('auto')
+    .describe('threads that compute'),
+  memory: z.union([z.number().positive(), text]).default('2GiB').describe('room for decoded images'),
+};
+
+const run = {
+  seed: count(0).default(0).describe('seed of all randomness'),
+  maxSteps: count(1).optional().describe('stop after this many steps'),
+  validation: z.boolean().default(true).describe('validate after every epoch and keep the best weights'),
+  patience: count(0).default(0).describe('stop after this many epochs without improvement, 0 = never'),
+  init: text.optional().describe('start from these weights, output layer included: a .safetensors file'),
+};
+
+const pretext = z
+  .enum(['identity', 'denoise'])
+  .default('identity')
+  .describe('what the autoencoder has to undo');
+const sigma = z
+  .number()
+  .positive()
+  .default(0.44)
+  .describe('standard deviation of the noise, images in [-1, 1]');
+const epochs = (usual: number) => count(1).default(usual).describe('passes over the images');
+
+export const pretrainSchema = z.strictObject({
+  ...common,
+  images: text.optional().describe("folder of plain images; without it the data folder's training images"),
+  pretext,
+  sigma,
+  epochs: epochs(10),
+  loss: z.enum(['mse', 'l1']).default('mse').describe('loss'),
+  ...run,
+});
+
+export const trainSchema = z.strictObject({
+  ...common,
+  data: common.data.unwrap().describe(common.data.description!),
+  epochs: epochs(20),
+  loss: z.enum(['bce+dice', 'bce', 'dice']).default('bce+dice').describe('loss'),
+  pretrained: text
+    .optional()
+    .describe('take over the decoder of a pretraining run (its last weights) or of a file'),
+  ...run,
+});
+
+/** What an arm of a study starts fine-tuning from. */
+export const ARM_NAMES = ['scratch', 'identity', 'denoise'] as const;
+
+export const studySchema = z.strictObject({
+  ...common,
+  data: common.data.unwrap().describe(common.data.description!),
+  images: pretrainSchema.shape.images,
+  arms: z
+    .union([z.array(z.enum(ARM_NAMES)).min(1), text])
+    .default([...ARM_NAMES])
+    .describe('how the decoder starts, as scratch,identity,denoise'),
+  seeds: count(1).default(3).describe('how many seeds, from 0'),
+  sigma,
+  epochs: epochs(20).describe('passes over the images with masks'),
+  pretrainEpochs: epochs(10).describe('passes over the images without masks'),
+  loss: trainSchema.shape.loss,
+});
+
+export type PretrainConfig = Resolved<z.output<typeof pretrainSchema>>;
+export type TrainConfig = Resolved<z.output<typeof trainSchema>>;
+export type StudyConfig = Resolved<z.output<typeof studySchema>> & {
+  readonly arms: readonly (typeof ARM_NAMES)[number][];
+};
+/** What callers give: everything with a default may be left out. */
+export type PretrainOptions = z.input<typeof pretrainSchema>;
+export type TrainOptions = z.input<typeof trainSchema>;
+export type StudyOptions = z.input<typeof studySchema>;
+
+/** A configuration as it is written to `config.yaml`: nothing is left to be guessed. */
+type Resolved<T> = Omit<T, 'size' | 'decoderChannels' | 'threads' | 'labels' | 'memory'> & {
+  /** HxW. */
+  readonly size: string;
+  readonly decoderChannels: readonly number[];
+  readonly threads: number;
+  readonly labels: string;
+  /** Bytes. */
+  readonly memory: number;
+};
+
+/**
+ * Reads settings by a schema.
+ *
+ * @throws UserError naming the setting; an unknown one with the nearest known
+ */
+export function parseSettings<S extends z.ZodObject>(schema: S, settings: unknown): z.output<S> {
+  const result = schema.safeParse(settings);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  if (issue.code === 'unrecognized_keys') {
+    const [key] = issue.keys;
+    const known = nearest(key, Object.keys(schema.shape));
+    throw new UserError({
+      what: 'settings',
+      got: `the unknown key ${[...issue.path, key].join('.')}`,
+      expected: `one of ${Object.keys(schema.shape).join(', ')}`,
+      fix: `did you mean ${known}?`,
+    });
+  }
+  const value = issue.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown>)?.[key],
+    settings,
+  );
+  throw new UserError({
+    what: issue.path.join('.') || 'settings',
+    got: value === undefined ? 'nothing' : JSON.stringify(value),
+    expected: issue.message.replace(/^Invalid (input|option): expected /, ''),
+    fix: 'see --help',
+  });
+}
+
+/** `128`, `128x96` (height x width). */
+export function parseSize(size: string | number): Extent {
+  const [, height, width] = /^(\d+)(?:x(\d+))?$/.exec(String(size).trim()) ?? [];
+  if (!height) {
+    throw new UserError({
+      what: 'size',
+      got: String(size),
+      expected: 'N or HxW in pixels',
+      fix: 'write for example 128 or 96x128',
+    });
+  }
+  return { height: Number(height), width: Number(width ?? height) };
+}
+
+/** `32,16,8` or numbers. */
+export function parseChannels(channels: string | readonly number[]): number[] {
+  const list = typeof channels === 'string' ? channels.split(',').map(Number) : [...channels];
+  if (!list.every((channel) => Number.isInteger(channel) && channel > 0)) {
+    throw new UserError({
+      what: 'decoderChannels',
+      got: String(channels),
+      expected: 'counts from 1, as 256,128,64,32,16',
+    });
+  }
+  return list;
+}
+
+/** Bytes of `500MB`, `2GiB` or a number of bytes. */
+export function parseBytes(amount: string | number): number {
+  const units: Record<string, number> = {
+    '': 1,
+    KB: 1e3,
+    MB: 1e6,
+    GB: 1e9,
+    KIB: 2 ** 10,
+    MIB: 2 ** 20,
+    GIB: 2 ** 30,
+  };
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(String(amount).trim()) ?? [];
+  const factor = units[unit?.toUpperCase()];
+  if (!digits || !factor) {
+    throw new UserError({ what: 'memory', got: String(amount), expected: 'an amount such as 500MB or 2GiB' });
+  }
+  return Math.floor(Number(digits) * factor);
+}
+
+/** The budget of masks in one spelling; throws if it is none. */
+export function canonicalLabels(labels: string | number): string {
+  parseLabels(String(labels));
+  return String(labels).trim();
+}

@@ -1,0 +1,135 @@
+import type { Tensors } from '../core/tensor.ts';
+import type { ScheduleName } from '../nn/schedules.ts';
+import { type Provenance, writeCheckpoint } from './checkpoint.node.ts';
+import type { Images, LoadedSamples } from './images.node.ts';
+import { lengthOf, runTraining, type StepRecord, type TrainingPlan } from './loop.node.ts';
+import type { RunFolder } from './run-folder.node.ts';
+import { Validation, type ValidationScores } from './validate.node.ts';
+
+/** What a run tells its caller while it works; every part may be left out. */
+export interface RunHooks {
+  /** How the run was called, for its record. */
+  readonly command?: string;
+  /** Ends the run after the step under way, its weights saved. */
+  readonly signal?: AbortSignal;
+  onWarning?(warning: string): void;
+  onLoad?(done: number, total: number): void;
+  onStep?(record: StepRecord): void;
+  onEpoch?(row: Readonly<Record<string, number>>, best: boolean): void;
+  onTest?(done: number, total: number): void;
+}
+
+/** What a run is given beside its settings. */
+export interface RunPlace {
+  /** The run folder. */
+  readonly out: string;
+  /** Replace what is there. */
+  readonly overwrite?: boolean;
+  /** Images that are decoded already; they stay open. */
+  readonly images?: Images;
+}
+
+/** A training with everything around it: validation, the best weights, early stopping, the record in a folder. */
+export interface FitOptions {
+  readonly plan: TrainingPlan;
+  readonly provenance: Omit<Provenance, 'details' | 'architecture'>;
+  readonly folder: RunFolder;
+  readonly train: LoadedSamples;
+  readonly validation?: LoadedSamples;
+  /** Which validation score decides, and whether more is better. */
+  readonly better: { readonly score: string; readonly sign: 1 | -1 };
+  /** Epochs without improvement to stop after; 0 = never. */
+  readonly patience: number;
+}
+
+export interface FitResult {
+  readonly steps: number;
+  readonly epochs: number;
+  readonly interrupted: boolean;
+  readonly stoppedEarly: boolean;
+  readonly last: Tensors;
+  /** The best validated weights; absent without validation. */
+  readonly best?: { readonly epoch: number; readonly weights: Tensors; readonly scores: ValidationScores };
+  readonly seconds: number;
+  readonly waitedForData: number;
+}
+
+export async function fitDecoder(options: FitOptions, hooks: RunHooks): Promise<FitResult> {
+  const { plan, folder, train, better, patience } = options;
+  const began = performance.now();
+  const validation =
+    options.validation && new Validation(plan, options.validation, [...options.validation.samples.keys()]);
+  const total = lengthOf(plan, train.samples.length);
+  const save = (which: 'best' | 'last', state: Tensors, details: Provenance['details']) =>
+    writeCheckpoint(folder.weightsPath(which), state, {
+      ...options.provenance,
+      architecture: plan.architecture,
+      details: { ...settingsOf(plan), ...details },
+    });
+
+  let best: FitResult['best'];
+  let epochs = 0;
+  let stoppedEarly = false;
+  const result = await runTraining(
+    plan,
+    train,
+    [...train.samples.keys()],
+    {
+      onStep: async (record) => {
+        const { step, loss, lr, gradientNorm } = record;
+        await folder.appendMetrics({ step, train_loss: loss, lr, gradient_norm: gradientNorm });
+        hooks.onStep?.(record);
+      },
+      onEpoch: async ({ epoch, step, trainLoss, seconds }, engine) => {
+        epochs = epoch;
+        const scores = await validation?.measure(engine);
+        const value = scores?.[better.score];
+        const improved =
+          value !== undefined && (!best || better.sign * (value - best.scores[better.score]) > 0);
+        if (scores && improved) {
+          best = { epoch, weights: await engine.state(), scores };
+          await save('best', best.weights, { epoch, step, [better.score]: value });
+        }
+        const row = { epoch, train_loss: trainLoss, ...scores, seconds };
+        await folder.appendEpoch(row);
+        hooks.onEpoch?.(row, improved);
+        stoppedEarly =
+          patience > 0 && best !== undefined && epoch - best.epoch >= patience && step < total.steps;
+        return stoppedEarly;
+      },
+      rescue: async (state) => {
+        await save('last', state, { rescued: true });
+        return folder.weightsPath('last');
+      },
+    },
+    hooks.signal,
+  );
+  await save('last', result.state, { epoch: epochs, step: result.steps });
+  return {
+    ...result,
+    epochs,
+    stoppedEarly,
+    last: result.state,
+    best,
+    seconds: (performance.now() - began) / 1000,
+  };
+}
+
+/** What decided the weights, beside the data: the same in equal runs, whatever the machine and the folder. */
+function settingsOf(plan: TrainingPlan): Record<string, string | number | boolean> {
+  const { size, batch, epochs, lr, seed, shuffle, augment, optimizer, pretext } = plan;
+  const schedule: ScheduleName = plan.schedule;
+  return {
+    size: `${size.height}x${size.width}`,
+    batch,
+    epochs,
+    optimizer,
+    lr,
+    schedule,
+    seed,
+    shuffle,
+    augment,
+    ...(pretext && { pretext: pretext.kind }),
+    ...(pretext && 'sigma' in pretext && { sigma: pretext.sigma }),
+  };
+}

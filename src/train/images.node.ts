@@ -1,0 +1,57 @@
+import type { BatchRequest } from '../data/batch.ts';
+import type { Sample } from '../data/folder.node.ts';
+import { Loader } from '../data/loader.node.ts';
+import type { Size } from '../data/resize.ts';
+import type { BatchSource } from '../eval/batch-source.ts';
+import type { SplitEntry } from './run-folder.node.ts';
+
+/** Some samples of a loader, numbered from 0 in their own order. */
+export interface LoadedSamples extends BatchSource {
+  readonly samples: readonly Sample[];
+  /** Names and hashes, for `splits.json`. */
+  readonly entries: readonly SplitEntry[];
+}
+
+export interface ImagesOptions {
+  readonly size: Size;
+  readonly workers: number;
+  readonly memoryBytes: number;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Decoded images, each read once, with their masks or without. Runs of a study share one.
+ */
+export class Images {
+  readonly #loader: Loader;
+  readonly #indexOf: ReadonlyMap<string, number>;
+
+  private constructor(loader: Loader) {
+    this.#loader = loader;
+    this.#indexOf = new Map(loader.samples.map((sample, index) => [sample.image, index]));
+  }
+
+  /** @throws UserError naming all files that cannot be read */
+  static async open(samples: readonly Sample[], masks: boolean, options: ImagesOptions): Promise<Images> {
+    const unique = [...new Map(samples.map((sample) => [sample.image, sample])).values()];
+    return new Images(await Loader.open({ ...options, samples: unique, masks }));
+  }
+
+  /** @param samples among those it was opened with */
+  part(samples: readonly Sample[]): LoadedSamples {
+    const indices = samples.map((sample) => this.#indexOf.get(sample.image)!);
+    const translate = (request: BatchRequest) => ({
+      ...request,
+      indices: request.indices.map((i) => indices[i]),
+    });
+    return {
+      samples,
+      entries: samples.map(({ stem }, i) => ({ stem, ...this.#loader.hashes[indices[i]] })),
+      batch: (request) => this.#loader.batch(translate(request)),
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#loader.close();
+  }
+}

@@ -1,0 +1,200 @@
+import { UserError } from '../core/errors.ts';
+import { RandomStream } from '../core/random.ts';
+import type { Tensor, Tensors } from '../core/tensor.ts';
+import type { Batch, BatchRequest } from '../data/batch.ts';
+import type { Pretext } from '../data/corrupt.ts';
+import type { Size } from '../data/resize.ts';
+import type { BatchSource } from '../eval/batch-source.ts';
+import type { Loss } from '../nn/losses.ts';
+import type { Architecture } from '../nn/model.ts';
+import { type OptimizerName, type OptimizerOptions, optimizers } from '../nn/optimizers.ts';
+import { learningRate, type ScheduleName } from '../nn/schedules.ts';
+import { trainingStep } from '../nn/step-graph.ts';
+import { Engine, type Session, scalarTensor, zeroState } from '../runtime/engine.node.ts';
+
+/** Everything that decides what a training does. */
+export interface TrainingPlan {
+  readonly architecture: Architecture;
+  readonly encoder: Tensors;
+  readonly initial: Tensors;
+  readonly size: Size;
+  readonly batch: number;
+  readonly epochs: number;
+  readonly maxSteps?: number;
+  readonly loss: Loss;
+  readonly optimizer: OptimizerName;
+  readonly optimizerOptions: OptimizerOptions;
+  readonly clipNorm: number;
+  readonly lr: number;
+  readonly schedule: ScheduleName;
+  readonly warmupSteps: number;
+  readonly seed: number;
+  readonly shuffle: boolean;
+  readonly augment: boolean;
+  /** An autoencoder's task; without it the target is the mask. */
+  readonly pretext?: Pretext;
+  readonly threads: number;
+}
+
+/** What happens while a training runs. */
+export interface StepRecord {
+  /** From 1. */
+  readonly step: number;
+  readonly steps: number;
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly loss: number;
+  readonly lr: number;
+  readonly gradientNorm: number;
+}
+
+export interface EpochRecord {
+  readonly epoch: number;
+  readonly step: number;
+  /** Mean over the epoch's steps, each before its update. */
+  readonly trainLoss: number;
+  readonly seconds: number;
+}
+
+export interface TrainingHooks {
+  onStep(record: StepRecord): Promise<void>;
+  /** After the last step of an epoch, or of the training; true = stop here. */
+  onEpoch(record: EpochRecord, engine: Engine): Promise<boolean>;
+  /** Saves the state when the training cannot go on, and says where. */
+  rescue(state: Tensors): Promise<string>;
+}
+
+export interface TrainingResult {
+  readonly steps: number;
+  readonly state: Tensors;
+  /** Whether the signal ended it early. */
+  readonly interrupted: boolean;
+  /** Share of the time that steps waited for their batch. */
+  readonly waitedForData: number;
+}
+
+/** Steps and epochs of a plan for a number of images. */
+export function lengthOf(
+  { batch, epochs, maxSteps }: Pick<TrainingPlan, 'batch' | 'epochs' | 'maxSteps'>,
+  images: number,
+) {
+  const size = Math.min(batch, images);
+  const stepsPerEpoch = Math.floor(images / size);
+  const steps = Math.min(epochs * stepsPerEpoch, maxSteps ?? Number.POSITIVE_INFINITY);
+  return { batch: size, stepsPerEpoch, steps, epochs: Math.ceil(steps / stepsPerEpoch) };
+}
+
+/**
+ * Trains the decoder. Batches are assembled while the step before them runs.
+ *
+ * @param indices the samples of `source` to train on, in file order
+ * @throws UserError if a loss or gradient is not finite; the state before that step is rescued
+ */
+export async function runTraining(
+  plan: TrainingPlan,
+  source: BatchSource,
+  indices: readonly number[],
+  hooks: TrainingHooks,
+  signal?: AbortSignal,
+): Promise<TrainingResult> {
+  const { batch, stepsPerEpoch, steps, epochs } = lengthOf(plan, indices.length);
+  const optimizer = optimizers[plan.optimizer];
+  const engine = new Engine({ threads: plan.threads });
+  try {
+    const graph = trainingStep(plan.architecture, plan.encoder, { ...plan, ...plan.size, batch, optimizer });
+    await engine.setState(new Map([...zeroState(graph.state), ...plan.initial]));
+    const session = await engine.load(graph.model);
+    const request = batchRequests(plan, indices, batch, stepsPerEpoch);
+    const fetch = (step: number) => {
+      const wanted = step <= steps && !signal?.aborted ? source.batch(request(step)) : undefined;
+      // A failure is met when the batch is awaited; until then it must not count as unhandled.
+      wanted?.catch(() => {});
+      return wanted;
+    };
+
+    const began = performance.now();
+    let waited = 0;
+    let epochBegan = began;
+    let losses: number[] = [];
+    let step = 0;
+    let upcoming = fetch(1);
+    while (upcoming) {
+      step++;
+      const asked = performance.now();
+      const ready = await upcoming;
+      waited += performance.now() - asked;
+      upcoming = fetch(step + 1);
+      const lr = learningRate(plan.schedule, plan.lr, { step, steps, warmupSteps: plan.warmupSteps });
+      const scalars = { lr, ...optimizer.scalars(step, plan.optimizerOptions) };
+      const { loss, gradientNorm } = await runStep(session, ready, scalars, plan, batch);
+      const epoch = Math.ceil(step / stepsPerEpoch);
+      if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+        const saved = await hooks.rescue(await engine.state());
+        throw new UserError({
+          what: `step ${step}, learning rate ${lr}`,
+          got: `loss ${loss} and gradient norm ${gradientNorm}`,
+          expected: 'finite numbers',
+          fix: `lower --lr or set --clip-norm; the weights before this step are kept in ${saved}`,
+        });
+      }
+      losses.push(loss);
+      await hooks.onStep({ step, steps, epoch, epochs, loss, lr, gradientNorm });
+      if (step % stepsPerEpoch === 0 || step === steps) {
+        const seconds = (performance.now() - epochBegan) / 1000;
+        const trainLoss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
+        const stop = await hooks.onEpoch({ epoch, step, trainLoss, seconds }, engine);
+        if (stop) break;
+        losses = [];
+        epochBegan = performance.now();
+      }
+      if (signal?.aborted) break;
+    }
+    await upcoming?.catch(() => {});
+    return {
+      steps: step,
+      state: await engine.state(),
+      interrupted: signal?.aborted === true && step < steps,
+      waitedForData: waited / (performance.now() - began),
+    };
+  } finally {
+    await engine.close();
+  }
+}
+
+async function runStep(
+  session: Session,
+  { input, image, mask }: Batch,
+  scalars: Readonly<Record<string, number>>,
+  plan: TrainingPlan,
+  batch: number,
+) {
+  const { height, width } = plan.size;
+  const feeds: Record<string, Tensor> = {
+    image: { shape: [batch, 3, height, width], data: input },
+    target: { shape: [batch, plan.architecture.outputs, height, width], data: plan.pretext ? image! : mask! },
+  };
+  for (const [name, value] of Object.entries(scalars)) feeds[name] = scalarTensor(value);
+  const { loss, gradient_norm: norm } = await session.run(feeds);
+  return { loss: loss.data[0], gradientNorm: norm.data[0] };
+}
+
+/** Which samples a step takes: a new shuffle each epoch, or file order, going round. */
+function batchRequests(
+  { seed, shuffle, augment, pretext }: TrainingPlan,
+  indices: readonly number[],
+  batch: number,
+  stepsPerEpoch: number,
+): (step: number) => BatchRequest {
+  let shuffledEpoch = 0;
+  let order = indices;
+  return (step) => {
+    const epoch = Math.ceil(step / stepsPerEpoch);
+    if (shuffle && epoch !== shuffledEpoch) {
+      order = new RandomStream(seed, 'order', epoch).shuffled(indices);
+      shuffledEpoch = epoch;
+    }
+    const first = shuffle ? ((step - 1) % stepsPerEpoch) * batch : (step - 1) * batch;
+    const chosen = Array.from({ length: batch }, (_, i) => order[(first + i) % order.length]);
+    return { indices: chosen, seed, epoch, augment, pretext };
+  };
+}

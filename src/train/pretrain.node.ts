@@ -1,0 +1,172 @@
+import { availableParallelism } from 'node:os';
+import { UserError } from '../core/errors.ts';
+import { RandomStream } from '../core/random.ts';
+import type { Pretext } from '../data/corrupt.ts';
+import { type DataFolder, readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
+import { splitSamples } from '../data/split.ts';
+import { losses } from '../nn/losses.ts';
+import { completeWeights, freshWeights, readCheckpoint, readEncoder } from './checkpoint.node.ts';
+import { type PretrainConfig, type PretrainOptions, parseSize } from './config.ts';
+import { type FitResult, fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
+import { Images } from './images.node.ts';
+import { architectureOf, optimizerOptionsOf, resolvePretrain, splitOptionsOf } from './resolve.ts';
+import { RunFolder } from './run-folder.node.ts';
+
+export interface PretrainSummary {
+  readonly kind: 'pretrain';
+  readonly steps: number;
+  readonly epochs: number;
+  readonly images: number;
+  readonly best_epoch?: number;
+  readonly val_mse?: number;
+  readonly val_psnr?: number;
+  readonly interrupted: boolean;
+  readonly seconds: number;
+  readonly waited_for_data: number;
+}
+
+/** Validation images of a folder without masks are few: they only choose a checkpoint. */
+const MOST_PLAIN_VALIDATION = 64;
+
+/**
+ * Trains the decoder as an autoencoder on images without masks and writes a run folder.
+ *
+ * @throws UserError for settings, files or numbers that cannot be used
+ */
+export async function runPretraining(
+  options: PretrainOptions,
+  place: RunPlace,
+  hooks: RunHooks = {},
+): Promise<PretrainSummary> {
+  const config = resolvePretrain(options, availableParallelism());
+  const encoder = await readEncoder(config.encoder);
+  const architecture = architectureOf(config, 3);
+  const initial = config.init
+    ? completeWeights(architecture, (await readCheckpoint(config.init)).tensors, config.init)
+    : freshWeights(architecture, config.seed);
+  const { train, validation, warnings } = await pretrainingImages(config);
+  for (const warning of warnings) hooks.onWarning?.(warning);
+
+  const folder = await RunFolder.create(place.out, place.overwrite ?? false);
+  await folder.writeSetUp({ kind: 'pretrain', ...config }, hooks.command, config.threads);
+  const size = parseSize(config.size);
+  const images =
+    place.images ??
+    (await Images.open([...train, ...validation], false, {
+      size,
+      workers: config.workers,
+      memoryBytes: config.memory,
+      onProgress: hooks.onLoad,
+    }));
+  try {
+    const parts = { train: images.part(train), validation: images.part(validation) };
+    await folder.writeJson('splits.json', {
+      train: parts.train.entries,
+      validation: parts.validation.entries,
+      test: [],
+    });
+    const result = await fitDecoder(
+      {
+        plan: {
+          ...config,
+          architecture,
+          encoder: encoder.weights,
+          initial,
+          size,
+          loss: losses[config.loss],
+          optimizerOptions: optimizerOptionsOf(config),
+          pretext: pretextOf(config),
+        },
+        provenance: { kind: 'pretrain', encoderSha256: encoder.sha256 },
+        folder,
+        train: parts.train,
+        validation: validation.length > 0 ? parts.validation : undefined,
+        better: { score: 'val_mse', sign: -1 },
+        patience: config.patience,
+      },
+      hooks,
+    );
+    const summary = summaryOf(result, train.length);
+    await folder.writeJson('summary.json', summary);
+    return summary;
+  } finally {
+    if (!place.images) await images.close();
+  }
+}
+
+function summaryOf(
+  { steps, epochs, best, interrupted, seconds, waitedForData }: FitResult,
+  images: number,
+): PretrainSummary {
+  return {
+    kind: 'pretrain',
+    steps,
+    epochs,
+    images,
+    best_epoch: best?.epoch,
+    val_mse: best?.scores.val_mse,
+    val_psnr: best?.scores.val_psnr,
+    interrupted,
+    seconds,
+    waited_for_data: waitedForData,
+  };
+}
+
+function pretextOf({ pretext, sigma }: PretrainConfig): Pretext {
+  return pretext === 'denoise' ? { kind: 'denoise', sigma } : { kind: 'identity' };
+}
+
+type ImagesFor = Pick<PretrainConfig, 'data' | 'images' | 'seed' | 'labels' | 'validation'>;
+
+/**
+ * The images to pretrain on. With a data folder its validation images validate here, too, and neither they nor the
+ * test images are trained on, also where they lie in the folder of plain images under the same name.
+ */
+export async function pretrainingImages(
+  config: ImagesFor,
+): Promise<{ train: Sample[]; validation: Sample[]; warnings: string[] }> {
+  const folder = config.data ? await readDataFolder(config.data) : undefined;
+  const splits = folder && splitSamples(folder, splitOptionsOf(config));
+  const plain = config.images ? await readImageFolder(config.images) : undefined;
+  if (!splits) return { ...carve(plain!, config), warnings: [] };
+  const kept = new Set([...splits.validation, ...splits.test].map((sample) => sample.stem));
+  const train = plain ? plain.filter(({ stem }) => !kept.has(stem)) : [...splits.unlabelled];
+  const warnings = [...splits.warnings];
+  if (plain && train.length < plain.length) {
+    warnings.push(
+      `${plain.length - train.length} images of ${config.images} are left out: they validate or test`,
+    );
+  }
+  if (train.length === 0) throw noImages(config, folder);
+  return { train, validation: [...splits.validation], warnings };
+}
+
+function carve(
+  plain: readonly Sample[],
+  { seed, validation }: ImagesFor,
+): { train: Sample[]; validation: Sample[] } {
+  if (!validation) return { train: [...plain], validation: [] };
+  const count = Math.min(MOST_PLAIN_VALIDATION, Math.max(2, Math.floor(plain.length / 8)));
+  if (plain.length <= count) {
+    throw new UserError({
+      what: '--images',
+      got: `${plain.length} images`,
+      expected: 'at least 3, of which 2 validate',
+      fix: 'add images or pass --no-validation',
+    });
+  }
+  const drawn = new RandomStream(seed, 'validation').shuffled(plain);
+  const held = new Set(drawn.slice(0, count));
+  return {
+    train: plain.filter((sample) => !held.has(sample)),
+    validation: plain.filter((sample) => held.has(sample)),
+  };
+}
+
+function noImages({ images, data }: ImagesFor, folder: DataFolder | undefined): UserError {
+  return new UserError({
+    what: images ? `--images ${images}` : `--data ${data}`,
+    got: `no image that neither validates nor tests (of ${folder?.samples.length ?? 0})`,
+    expected: 'images to train on',
+  });
+}

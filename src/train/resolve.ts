@@ -1,0 +1,114 @@
+import { UserError } from '../core/errors.ts';
+import { parseLabels, type SplitOptions } from '../data/split.ts';
+import { type Architecture, checkArchitecture, checkExtent, defaultChannels } from '../nn/model.ts';
+import type { OptimizerOptions } from '../nn/optimizers.ts';
+import {
+  ARM_NAMES,
+  canonicalLabels,
+  type PretrainConfig,
+  type PretrainOptions,
+  parseBytes,
+  parseChannels,
+  parseSettings,
+  parseSize,
+  pretrainSchema,
+  type StudyConfig,
+  type StudyOptions,
+  studySchema,
+  type TrainConfig,
+  type TrainOptions,
+  trainSchema,
+} from './config.ts';
+
+type Shared = Pick<TrainOptions, 'size' | 'decoder' | 'decoderChannels' | 'threads' | 'labels' | 'memory'>;
+
+/** Replaces what was left open, or written in one of several ways, by one value each. */
+function resolved<T extends Shared>(settings: T, cores: number) {
+  const decoder = settings.decoder ?? 'unet';
+  const extent = parseSize(settings.size ?? 128);
+  checkExtent(extent);
+  const decoderChannels = settings.decoderChannels
+    ? parseChannels(settings.decoderChannels)
+    : [...defaultChannels(decoder)];
+  checkArchitecture({ decoder, decoderChannels, outputs: 1 });
+  return {
+    ...settings,
+    size: `${extent.height}x${extent.width}`,
+    decoderChannels,
+    threads: settings.threads === 'auto' ? cores : Number(settings.threads),
+    labels: canonicalLabels(settings.labels ?? 'all'),
+    memory: parseBytes(settings.memory ?? '2GiB'),
+  };
+}
+
+/** @param cores what `threads: auto` becomes */
+export function resolvePretrain(options: PretrainOptions, cores: number): PretrainConfig {
+  const config = parseSettings(pretrainSchema, options);
+  if (!config.data && !config.images) {
+    throw new UserError({
+      what: 'pretraining',
+      got: 'neither --data nor --images',
+      expected: 'images to train on',
+      fix: 'give --images DIR or --data DIR',
+    });
+  }
+  return resolved(config, cores);
+}
+
+export function resolveTrain(options: TrainOptions, cores: number): TrainConfig {
+  const config = parseSettings(trainSchema, options);
+  if (config.init && config.pretrained) {
+    throw new UserError({
+      what: 'training',
+      got: 'both --init and --pretrained',
+      expected: 'one start',
+      fix: 'leave one out',
+    });
+  }
+  return resolved(config, cores);
+}
+
+export function resolveStudy(options: StudyOptions, cores: number): StudyConfig {
+  const config = parseSettings(studySchema, options);
+  const arms = (
+    typeof config.arms === 'string' ? config.arms.split(',').map((arm) => arm.trim()) : config.arms
+  ) as string[];
+  for (const arm of arms) {
+    if (!(ARM_NAMES as readonly string[]).includes(arm) || arms.indexOf(arm) !== arms.lastIndexOf(arm)) {
+      throw new UserError({
+        what: 'arms',
+        got: arms.join(','),
+        expected: `each of ${ARM_NAMES.join(', ')} at most once`,
+      });
+    }
+  }
+  return { ...resolved(config, cores), arms: arms as StudyConfig['arms'] };
+}
+
+/** The network that a configuration describes. */
+export function architectureOf(
+  config: Pick<TrainConfig, 'decoder' | 'decoderChannels'>,
+  outputs: 1 | 3,
+): Architecture {
+  return { decoder: config.decoder, decoderChannels: config.decoderChannels, outputs };
+}
+
+/** PyTorch's betas and epsilon; the rest as configured. */
+export function optimizerOptionsOf(config: Pick<TrainConfig, 'momentum' | 'weightDecay'>): OptimizerOptions {
+  return {
+    momentum: config.momentum,
+    weightDecay: config.weightDecay,
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+  };
+}
+
+/** How a configuration splits its data. */
+export function splitOptionsOf({
+  seed,
+  labels,
+  validation,
+}: Pick<TrainConfig, 'seed' | 'labels' | 'validation'>): SplitOptions {
+  return { seed, labels: parseLabels(labels), validation };
+}
