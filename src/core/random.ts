@@ -24,17 +24,22 @@ export class RandomStream {
     return Math.floor(this.uniform() * bound);
   }
 
-  /** Standard normal, by Box and Muller. */
+  /** Standard normal, by Marsaglia's polar method. */
   normal(): number {
     if (this.#spareNormal !== undefined) {
       const value = this.#spareNormal;
       this.#spareNormal = undefined;
       return value;
     }
-    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
-    const angle = 2 * Math.PI * this.uniform();
-    this.#spareNormal = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
+    for (;;) {
+      const x = 2 * this.uniform() - 1;
+      const y = 2 * this.uniform() - 1;
+      const square = x * x + y * y;
+      if (square >= 1 || square === 0) continue;
+      const factor = Math.sqrt((-2 * Math.log(square)) / square);
+      this.#spareNormal = y * factor;
+      return x * factor;
+    }
   }
 
   /** A shuffled copy (Fisher and Yates). */

@@ -60,6 +60,14 @@ export async function runFineTuning(
   const initial = await initialWeights(architecture, config);
   const splits = splitSamples(await readDataFolder(config.data), splitOptionsOf(config));
   for (const warning of splits.warnings) hooks.onWarning?.(warning);
+  if (splits.train.length === 0) {
+    throw new UserError({
+      what: config.data,
+      got: 'no training image with a mask',
+      expected: 'at least one',
+      fix: 'put masks with the same names into masks/',
+    });
+  }
 
   const folder = await RunFolder.create(place.out, place.overwrite ?? false);
   await folder.writeSetUp({ kind: 'train', ...config }, hooks.command, config.threads);
