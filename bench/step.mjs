@@ -1,11 +1,10 @@
 // Time of one training step, encoder included: node --import tsx bench/step.mjs [size] [batch]
-import { readFileSync } from 'node:fs';
 import { ENCODER_TENSORS } from '../src/nn/encoder.ts';
 import { initialise } from '../src/nn/init.ts';
 import { losses } from '../src/nn/losses.ts';
 import { defaultChannels, parametersOf } from '../src/nn/model.ts';
 import { optimizers } from '../src/nn/optimizers.ts';
-import { evaluationGraph, trainingStep } from '../src/nn/step-graph.ts';
+import { trainingStep } from '../src/nn/step-graph.ts';
 import { Engine, scalarTensor, zeroState } from '../src/runtime/engine.node.ts';
 
 const size = Number(process.argv[2] ?? 128);
@@ -41,7 +40,7 @@ for (let i = 0; i < steps; i++) {
     scalarTensor(v),
   ]);
   const t = performance.now();
-  const { loss } = await session.run({
+  await session.run({
     image: { shape: [batch, 3, size, size], data: image },
     target: { shape: [batch, 1, size, size], data: target },
     ...Object.fromEntries(scalars),

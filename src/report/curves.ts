@@ -101,7 +101,7 @@ export function runCharts(run: Run, bestEpoch: number | undefined): Html[] {
       [
         ['Training loss at each step', 'loss', 'train_loss'],
         ['Learning rate', 'learning rate', 'lr'],
-        ['Gradient norm', 'norm', 'grad_norm'],
+        ['Gradient norm', 'norm', 'gradient_norm'],
       ] as const
     ).map(([title, yLabel, value]) => {
       const { points, width } = stepPoints(run.steps, value);

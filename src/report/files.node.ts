@@ -69,7 +69,7 @@ const stepRow = z.object({
   step: z.number(),
   train_loss: optionalNumber,
   lr: optionalNumber,
-  grad_norm: optionalNumber,
+  gradient_norm: optionalNumber,
 });
 const epochRow = z.object({
   epoch: z.number(),

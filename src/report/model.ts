@@ -21,7 +21,7 @@ export interface StepRow {
   readonly step: number;
   readonly train_loss?: number;
   readonly lr?: number;
-  readonly grad_norm?: number;
+  readonly gradient_norm?: number;
 }
 
 /** Values of an epoch row that the charts know. */

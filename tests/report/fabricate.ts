@@ -102,7 +102,7 @@ function metricRows({ kind, arm, seed, level = 0.7 }: FakeRun, epochs: number): 
         step,
         train_loss: scale * loss * (1 + 0.05 * random.normal()),
         lr: 0.001 * (1 - step / (5 * epochs + 1)),
-        grad_norm: 0.5 + random.uniform(),
+        gradient_norm: 0.5 + random.uniform(),
       });
     }
     const mse = 0.002 + 0.1 * Math.exp(-epoch / 5) + 0.0003 * random.uniform();

@@ -166,8 +166,8 @@ describe('a run', () => {
     const folder = join(root, 'single');
     await mkdir(folder);
     const rows = [
-      { step: 1, train_loss: 0, lr: 0.001, grad_norm: 0 },
-      { step: 2, train_loss: 0, lr: 0.001, grad_norm: 0 },
+      { step: 1, train_loss: 0, lr: 0.001, gradient_norm: 0 },
+      { step: 2, train_loss: 0, lr: 0.001, gradient_norm: 0 },
       { epoch: 1, train_loss: 0, val_loss: 0, val_dice: 1, val_iou: 1 },
     ];
     await writeFile(join(folder, 'metrics.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
