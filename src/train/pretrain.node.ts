@@ -126,9 +126,14 @@ export async function pretrainingImages(
   config: ImagesFor,
 ): Promise<{ train: Sample[]; validation: Sample[]; warnings: string[] }> {
   const folder = config.data ? await readDataFolder(config.data) : undefined;
-  const splits = folder && splitSamples(folder, splitOptionsOf(config));
   const plain = config.images ? await readImageFolder(config.images) : undefined;
-  if (!splits) return { ...carve(plain!, config), warnings: [] };
+  if (!folder) return { ...carve(plain!, config), warnings: [] };
+  // Without masks there is no budget to take validation images from.
+  const masked = folder.samples.some((sample) => sample.mask !== undefined);
+  const splits = splitSamples(folder, {
+    ...splitOptionsOf(config),
+    ...(!masked && { labels: 'all', validation: false }),
+  });
   const kept = new Set([...splits.validation, ...splits.test].map((sample) => sample.stem));
   const train = plain ? plain.filter(({ stem }) => !kept.has(stem)) : [...splits.unlabelled];
   const warnings = [...splits.warnings];
@@ -138,6 +143,7 @@ export async function pretrainingImages(
     );
   }
   if (train.length === 0) throw noImages(config, folder);
+  if (!masked) return { ...carve(train, config), warnings };
   return { train, validation: [...splits.validation], warnings };
 }
 

@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 import { UserError } from '../core/errors.ts';
 import { writeWhole } from '../core/files.node.ts';
 import type { FileHashes } from '../data/read.node.ts';
+import { ARM_NAMES } from './config.ts';
 
 /** A row of `metrics.jsonl`. */
 export type Row = Readonly<Record<string, number | string>>;
@@ -15,6 +16,22 @@ export type Row = Readonly<Record<string, number | string>>;
 export interface SplitEntry extends FileHashes {
   readonly stem: string;
 }
+
+/** What runs and studies write; overwriting takes away nothing else. */
+const OWN_ENTRIES: readonly string[] = [
+  'config.yaml',
+  'environment.json',
+  'splits.json',
+  'metrics.jsonl',
+  'results.csv',
+  'test.csv',
+  'study.csv',
+  'summary.json',
+  'report.html',
+  'weights',
+  'images',
+  ...ARM_NAMES,
+];
 
 /** The folder that a run or a study writes: its only output and the record of what was done. */
 export class RunFolder {
@@ -25,7 +42,8 @@ export class RunFolder {
   /**
    * Makes the folder.
    *
-   * @throws UserError if it holds something already, unless that may be overwritten: then it is emptied first
+   * @param overwrite take away what an earlier run or study wrote there; whatever else lies there stays
+   * @throws UserError if it holds something already and may not be overwritten, or is no run
    */
   static async create(path: string, overwrite: boolean): Promise<RunFolder> {
     const content = await readdir(path).catch((error: NodeJS.ErrnoException) => {
@@ -48,7 +66,9 @@ export class RunFolder {
         fix: 'choose another; --overwrite replaces runs only',
       });
     }
-    for (const entry of content) await rm(join(path, entry), { recursive: true });
+    for (const entry of content.filter((name) => OWN_ENTRIES.includes(name))) {
+      await rm(join(path, entry), { recursive: true });
+    }
     await mkdir(path, { recursive: true });
     return new RunFolder(path);
   }

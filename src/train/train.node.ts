@@ -58,16 +58,17 @@ export async function runFineTuning(
   const encoder = await readEncoder(config.encoder);
   const architecture = architectureOf(config, 1);
   const initial = await initialWeights(architecture, config);
-  const splits = splitSamples(await readDataFolder(config.data), splitOptionsOf(config));
-  for (const warning of splits.warnings) hooks.onWarning?.(warning);
-  if (splits.train.length === 0) {
+  const data = await readDataFolder(config.data);
+  if (data.samples.every((sample) => sample.mask === undefined)) {
     throw new UserError({
       what: config.data,
-      got: 'no training image with a mask',
-      expected: 'at least one',
-      fix: 'put masks with the same names into masks/',
+      got: 'no image with a mask',
+      expected: 'masks with the same names in masks/',
+      fix: 'add them, or pretrain without: fewmask pretrain',
     });
   }
+  const splits = splitSamples(data, splitOptionsOf(config));
+  for (const warning of splits.warnings) hooks.onWarning?.(warning);
 
   const folder = await RunFolder.create(place.out, place.overwrite ?? false);
   await folder.writeSetUp({ kind: 'train', ...config }, hooks.command, config.threads);
