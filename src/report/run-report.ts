@@ -68,7 +68,7 @@ export function runVerdict(run: Run): string[] {
     best !== undefined &&
       `The best epoch was ${best.epoch}: validation Dice ${fixed(best.val_dice)}, validation loss ${significant(best.val_loss)}.`,
     native !== undefined &&
-      `On ${count(run.test.length, 'test image')} the mean Dice is ${fixed(native.mean)} at native size${network ? ` and ${fixed(network.mean)} at network size` : ''}; ${percent(native.belowHalf)} of the images are below .5 at native size.`,
+      `On ${count(run.test.length, 'test image')} the mean Dice is ${fixed(native.mean)} at native size${network ? ` and ${fixed(network.mean)} at network size` : ''}; ${percent(native.below_half)} of the images are below .5 at native size.`,
     'One run says nothing about how much the result varies from seed to seed.',
   ].filter((sentence) => sentence !== false);
 }
@@ -113,15 +113,15 @@ function recorded(run: Run, size: Size, metric: string): Partial<Summary> | unde
     mean: number('mean'),
     median: number('median'),
     p5: number('p5'),
-    belowHalf: number('below_half'),
+    below_half: number('below_half'),
   };
 }
 
-const summaryCells = ({ mean, median, p5, belowHalf }: Partial<Summary>) => [
+const summaryCells = ({ mean, median, p5, below_half }: Partial<Summary>) => [
   fixed(mean),
   fixed(median),
   fixed(p5),
-  percent(belowHalf),
+  percent(below_half),
 ];
 
 function curves(run: Run): Html {

@@ -1,16 +1,12 @@
+import { type Summary as MetricSummary, mean as meanOf, summarise as summariseAll } from '../eval/metrics.ts';
+
 /** What the tables say of one metric over the test images. */
-export interface Summary {
+export interface Summary extends MetricSummary {
   readonly count: number;
-  readonly mean: number;
-  readonly median: number;
-  /** 5th percentile, linearly interpolated. */
-  readonly p5: number;
-  /** Share of values below .5. */
-  readonly belowHalf: number;
 }
 
 export function mean(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.length === 0 ? undefined : meanOf(values);
 }
 
 /** Sample standard deviation (n - 1); undefined for fewer than two values. */
@@ -20,24 +16,8 @@ export function standardDeviation(values: readonly number[]): number | undefined
   return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
 }
 
-/** Quantile with linear interpolation between order statistics (NumPy's default). `q` in [0, 1]. */
-export function quantile(values: readonly number[], q: number): number | undefined {
-  if (values.length === 0) return undefined;
-  const sorted = [...values].sort((a, b) => a - b);
-  const position = q * (sorted.length - 1);
-  const below = sorted[Math.floor(position)];
-  return below + (sorted[Math.ceil(position)] - below) * (position % 1);
-}
-
 export function summarise(values: readonly number[]): Summary | undefined {
-  if (values.length === 0) return undefined;
-  return {
-    count: values.length,
-    mean: mean(values)!,
-    median: quantile(values, 0.5)!,
-    p5: quantile(values, 0.05)!,
-    belowHalf: values.filter((value) => value < 0.5).length / values.length,
-  };
+  return values.length === 0 ? undefined : { count: values.length, ...summariseAll(values) };
 }
 
 /**

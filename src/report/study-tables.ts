@@ -42,7 +42,7 @@ export function armTable(study: Study): Html {
         withDeviation(over('dice', 'mean')),
         withDeviation(over('dice', 'median')),
         withDeviation(over('dice', 'p5')),
-        percent(mean(over('dice', 'belowHalf'))),
+        percent(mean(over('dice', 'below_half'))),
         ...metrics.slice(1).map((metric) => withDeviation(over(metric, 'mean'))),
       ],
     ];
@@ -71,7 +71,7 @@ export function seedTable(study: Study): Html {
           fixed(dice.mean),
           fixed(dice.median),
           fixed(dice.p5),
-          percent(dice.belowHalf),
+          percent(dice.below_half),
           ...metrics.slice(1).map((metric) => fixed(summaryOf(member, size, metric)?.mean)),
         ],
       ];

@@ -4,16 +4,9 @@ import { join } from 'node:path';
 import { readDataFolder, type Sample } from '../data/folder.node.ts';
 import { splitSamples } from '../data/split.ts';
 import { mean } from '../eval/metrics.ts';
-import {
-  type ARM_NAMES,
-  type PretrainOptions,
-  parseSize,
-  type StudyConfig,
-  type StudyOptions,
-  type TrainOptions,
-} from '../train/config.ts';
+import type { ARM_NAMES, PretrainOptions, StudyConfig, StudyOptions, TrainOptions } from '../train/config.ts';
 import type { RunHooks } from '../train/fit.node.ts';
-import { Images } from '../train/images.node.ts';
+import { Images, imagesOptionsOf } from '../train/images.node.ts';
 import { pretrainingImages, runPretraining } from '../train/pretrain.node.ts';
 import { resolveStudy, splitOptionsOf } from '../train/resolve.ts';
 import { RunFolder } from '../train/run-folder.node.ts';
@@ -75,12 +68,11 @@ export async function runStudy(
   const config = resolveStudy(options, availableParallelism());
   const seeds = Array.from({ length: config.seeds }, (_, seed) => seed);
   const plan = seeds.flatMap((seed) => config.arms.flatMap((arm) => runsOf(arm, seed)));
-  const samples = await samplesOf(config, seeds, hooks);
+  await RunFolder.check(place.out, place.overwrite ?? false);
+  const opened = await openImages(config, await samplesOf(config, seeds, hooks), hooks);
+  const began = performance.now();
   const folder = await RunFolder.create(place.out, place.overwrite ?? false);
   await folder.writeSetUp({ kind: 'study', ...config }, hooks.command, config.threads);
-
-  const began = performance.now();
-  const opened = await openImages(config, samples, hooks);
   const summaries = new Map<string, TrainSummary>();
   let interrupted = false;
   try {
@@ -179,12 +171,7 @@ async function samplesOf(
 async function openImages(config: StudyConfig, { masked, plain }: StudySamples, hooks: StudyHooks) {
   const share = (part: readonly Sample[]) => (config.memory * part.length) / (masked.length + plain.length);
   const open = (samples: readonly Sample[], masks: boolean) =>
-    Images.open(samples, masks, {
-      size: parseSize(config.size),
-      workers: config.workers,
-      memoryBytes: share(samples),
-      onProgress: hooks.onLoad,
-    });
+    Images.open(samples, masks, { ...imagesOptionsOf(config, hooks.onLoad), memoryBytes: share(samples) });
   const openedMasked = await open(masked, true);
   return { masked: openedMasked, plain: plain.length > 0 ? await open(plain, false) : undefined };
 }

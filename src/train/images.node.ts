@@ -3,6 +3,7 @@ import type { Sample } from '../data/folder.node.ts';
 import { Loader } from '../data/loader.node.ts';
 import type { Size } from '../data/resize.ts';
 import type { BatchSource } from '../eval/batch-source.ts';
+import { parseSize } from './config.ts';
 import type { SplitEntry } from './run-folder.node.ts';
 
 /** Some samples of a loader, numbered from 0 in their own order. */
@@ -54,4 +55,27 @@ export class Images {
   close(): Promise<void> {
     return this.#loader.close();
   }
+}
+
+/** Runs `body` on the images given, which stay open, or on freshly opened ones, which are closed after it. */
+export async function withImages<T>(
+  given: Images | undefined,
+  open: () => Promise<Images>,
+  body: (images: Images) => Promise<T>,
+): Promise<T> {
+  if (given) return body(given);
+  const images = await open();
+  try {
+    return await body(images);
+  } finally {
+    await images.close();
+  }
+}
+
+/** How a run reads its images. */
+export function imagesOptionsOf(
+  config: { readonly size: string; readonly workers: number; readonly memory: number },
+  onProgress?: ImagesOptions['onProgress'],
+): ImagesOptions {
+  return { size: parseSize(config.size), workers: config.workers, memoryBytes: config.memory, onProgress };
 }

@@ -8,7 +8,7 @@ import { losses } from '../nn/losses.ts';
 import { completeWeights, freshWeights, readCheckpoint, readEncoder } from './checkpoint.node.ts';
 import { type PretrainConfig, type PretrainOptions, parseSize } from './config.ts';
 import { type FitResult, fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
-import { Images } from './images.node.ts';
+import { Images, imagesOptionsOf, withImages } from './images.node.ts';
 import { architectureOf, optimizerOptionsOf, resolvePretrain, splitOptionsOf } from './resolve.ts';
 import { RunFolder } from './run-folder.node.ts';
 
@@ -39,6 +39,7 @@ export async function runPretraining(
   hooks: RunHooks = {},
 ): Promise<PretrainSummary> {
   const config = resolvePretrain(options, availableParallelism());
+  await RunFolder.check(place.out, place.overwrite ?? false);
   const encoder = await readEncoder(config.encoder);
   const architecture = architectureOf(config, 3);
   const initial = config.init
@@ -47,24 +48,12 @@ export async function runPretraining(
   const { train, validation, warnings } = await pretrainingImages(config);
   for (const warning of warnings) hooks.onWarning?.(warning);
 
-  const folder = await RunFolder.create(place.out, place.overwrite ?? false);
-  await folder.writeSetUp({ kind: 'pretrain', ...config }, hooks.command, config.threads);
-  const size = parseSize(config.size);
-  const images =
-    place.images ??
-    (await Images.open([...train, ...validation], false, {
-      size,
-      workers: config.workers,
-      memoryBytes: config.memory,
-      onProgress: hooks.onLoad,
-    }));
-  try {
+  const open = () => Images.open([...train, ...validation], false, imagesOptionsOf(config, hooks.onLoad));
+  return withImages(place.images, open, async (images) => {
     const parts = { train: images.part(train), validation: images.part(validation) };
-    await folder.writeJson('splits.json', {
-      train: parts.train.entries,
-      validation: parts.validation.entries,
-      test: [],
-    });
+    const folder = await RunFolder.create(place.out, place.overwrite ?? false);
+    await folder.writeSetUp({ kind: 'pretrain', ...config }, hooks.command, config.threads);
+    await folder.writeSplits(parts);
     const result = await fitDecoder(
       {
         plan: {
@@ -72,7 +61,7 @@ export async function runPretraining(
           architecture,
           encoder: encoder.weights,
           initial,
-          size,
+          size: parseSize(config.size),
           loss: losses[config.loss],
           optimizerOptions: optimizerOptionsOf(config),
           pretext: pretextOf(config),
@@ -89,9 +78,7 @@ export async function runPretraining(
     const summary = summaryOf(result, train.length);
     await folder.writeJson('summary.json', summary);
     return summary;
-  } finally {
-    if (!place.images) await images.close();
-  }
+  });
 }
 
 function summaryOf(

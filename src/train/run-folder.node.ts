@@ -40,16 +40,12 @@ export class RunFolder {
   private constructor(readonly path: string) {}
 
   /**
-   * Makes the folder.
+   * Looks whether a folder may be written, before any work is done for it.
    *
-   * @param overwrite take away what an earlier run or study wrote there; whatever else lies there stays
    * @throws UserError if it holds something already and may not be overwritten, or is no run
    */
-  static async create(path: string, overwrite: boolean): Promise<RunFolder> {
-    const content = await readdir(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [] as string[];
-      throw new UserError({ what: path, got: `an error (${error.code})`, expected: 'a folder to write to' });
-    });
+  static async check(path: string, overwrite: boolean): Promise<void> {
+    const content = await entriesOf(path);
     if (content.length > 0 && !overwrite) {
       throw new UserError({
         what: `--out ${path}`,
@@ -66,6 +62,16 @@ export class RunFolder {
         fix: 'choose another; --overwrite replaces runs only',
       });
     }
+  }
+
+  /**
+   * Makes the folder, and takes away what an earlier run or study wrote there; whatever else lies there stays.
+   *
+   * @throws UserError as `check` does
+   */
+  static async create(path: string, overwrite: boolean): Promise<RunFolder> {
+    await RunFolder.check(path, overwrite);
+    const content = await entriesOf(path);
     for (const entry of content.filter((name) => OWN_ENTRIES.includes(name))) {
       await rm(join(path, entry), { recursive: true });
     }
@@ -81,6 +87,18 @@ export class RunFolder {
   ): Promise<void> {
     await writeWhole(join(this.path, 'config.yaml'), stringify(config));
     await this.writeJson('environment.json', { ...environment(threads), command });
+  }
+
+  /** Which images did what: `splits.json`. */
+  async writeSplits(
+    parts: Partial<Record<'train' | 'validation' | 'test', { entries: readonly SplitEntry[] }>>,
+  ): Promise<void> {
+    const entries = (part: keyof typeof parts) => parts[part]?.entries ?? [];
+    await this.writeJson('splits.json', {
+      train: entries('train'),
+      validation: entries('validation'),
+      test: entries('test'),
+    });
   }
 
   async writeJson(name: string, content: unknown): Promise<void> {
@@ -109,6 +127,20 @@ export class RunFolder {
 
   weightsPath(which: 'best' | 'last'): string {
     return join(this.path, 'weights', `${which}.safetensors`);
+  }
+}
+
+async function entriesOf(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    throw new UserError({
+      what: `--out ${path}`,
+      got: `an error (${code})`,
+      expected: 'a folder to write to',
+    });
   }
 }
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { readDataFolder } from '../data/folder.node.ts';
-import { splitSamples } from '../data/split.ts';
+import { type Splits, splitSamples } from '../data/split.ts';
 import { OVERLAP_METRICS } from '../eval/metrics.ts';
-import { Predictor } from '../eval/predictor.node.ts';
+import { type Network, Predictor } from '../eval/predictor.node.ts';
 import {
   type ImageScores,
   scoreSegmentation,
@@ -23,8 +23,8 @@ import {
   transferDecoder,
 } from './checkpoint.node.ts';
 import { parseSize, type TrainConfig, type TrainOptions } from './config.ts';
-import { fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
-import { Images } from './images.node.ts';
+import { type FitResult, fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
+import { Images, imagesOptionsOf, type LoadedSamples, withImages } from './images.node.ts';
 import { architectureOf, optimizerOptionsOf, resolveTrain, splitOptionsOf } from './resolve.ts';
 import { type Row, RunFolder } from './run-folder.node.ts';
 
@@ -55,41 +55,25 @@ export async function runFineTuning(
   hooks: RunHooks = {},
 ): Promise<TrainSummary> {
   const config = resolveTrain(options, availableParallelism());
+  await RunFolder.check(place.out, place.overwrite ?? false);
   const encoder = await readEncoder(config.encoder);
   const architecture = architectureOf(config, 1);
   const initial = await initialWeights(architecture, config);
-  const data = await readDataFolder(config.data);
-  if (data.samples.every((sample) => sample.mask === undefined)) {
-    throw new UserError({
-      what: config.data,
-      got: 'no image with a mask',
-      expected: 'masks with the same names in masks/',
-      fix: 'add them, or pretrain without: fewmask pretrain',
-    });
-  }
-  const splits = splitSamples(data, splitOptionsOf(config));
+  const splits = await maskedSplits(config);
   for (const warning of splits.warnings) hooks.onWarning?.(warning);
 
-  const folder = await RunFolder.create(place.out, place.overwrite ?? false);
-  await folder.writeSetUp({ kind: 'train', ...config }, hooks.command, config.threads);
-  const size = parseSize(config.size);
-  const images =
-    place.images ??
-    (await Images.open([...splits.train, ...splits.validation, ...splits.test], true, {
-      size,
-      workers: config.workers,
-      memoryBytes: config.memory,
-      onProgress: hooks.onLoad,
-    }));
-  try {
-    const train = images.part(splits.train);
-    const validation = images.part(splits.validation);
-    const test = images.part(splits.test);
-    await folder.writeJson('splits.json', {
-      train: train.entries,
-      validation: validation.entries,
-      test: test.entries,
-    });
+  const samples = [...splits.train, ...splits.validation, ...splits.test];
+  const open = () => Images.open(samples, true, imagesOptionsOf(config, hooks.onLoad));
+  return withImages(place.images, open, async (images) => {
+    const parts = {
+      train: images.part(splits.train),
+      validation: images.part(splits.validation),
+      test: images.part(splits.test),
+    };
+    const folder = await RunFolder.create(place.out, place.overwrite ?? false);
+    await folder.writeSetUp({ kind: 'train', ...config }, hooks.command, config.threads);
+    await folder.writeSplits(parts);
+    const size = parseSize(config.size);
     const result = await fitDecoder(
       {
         plan: {
@@ -103,47 +87,68 @@ export async function runFineTuning(
         },
         provenance: { kind: 'train', encoderSha256: encoder.sha256 },
         folder,
-        train,
-        validation: splits.validation.length > 0 ? validation : undefined,
+        train: parts.train,
+        validation: splits.validation.length > 0 ? parts.validation : undefined,
         better: { score: 'val_dice', sign: 1 },
         patience: config.patience,
       },
       hooks,
     );
-
-    const { steps, epochs, best, interrupted, stoppedEarly, seconds, waitedForData } = result;
-    let scores: ImageScores[] | undefined;
-    if (splits.test.length > 0 && !interrupted) {
-      const network = { architecture, encoder: encoder.weights, weights: best?.weights ?? result.last, size };
-      const predictor = await Predictor.open(network, {
-        batch: Math.min(config.batch, splits.test.length),
-        threads: config.threads,
-      });
-      try {
-        scores = await scoreSegmentation(predictor, splits.test, test, hooks.onTest);
-      } finally {
-        await predictor.close();
-      }
-      await folder.writeCsv('test.csv', scores.map(testRow));
-    }
-    const summary: TrainSummary = {
-      kind: 'train',
-      steps,
-      epochs,
-      images: splits.train.length,
-      best_epoch: best?.epoch,
-      best_val_dice: best?.scores.val_dice,
-      ...(scores && { tested: best ? 'best' : 'last', test: summariseScores(scores) }),
-      interrupted,
-      stopped_early: stoppedEarly,
-      seconds,
-      waited_for_data: waitedForData,
-    };
+    const weights = result.best?.weights ?? result.last;
+    const network = { architecture, encoder: encoder.weights, weights, size };
+    const scores = result.interrupted ? [] : await testScores(network, parts.test, config, hooks);
+    if (scores.length > 0) await folder.writeCsv('test.csv', scores.map(testRow));
+    const summary = summaryOf(result, splits.train.length, scores);
     await folder.writeJson('summary.json', summary);
     return summary;
-  } finally {
-    if (!place.images) await images.close();
+  });
+}
+
+/** The splits of a data folder in which something has a mask. */
+async function maskedSplits(config: TrainConfig): Promise<Splits> {
+  const data = await readDataFolder(config.data);
+  if (data.samples.every((sample) => sample.mask === undefined)) {
+    throw new UserError({
+      what: config.data,
+      got: 'no image with a mask',
+      expected: 'masks with the same names in masks/',
+      fix: 'add them, or pretrain without: fewmask pretrain',
+    });
   }
+  return splitSamples(data, splitOptionsOf(config));
+}
+
+async function testScores(
+  network: Network,
+  test: LoadedSamples,
+  config: TrainConfig,
+  hooks: RunHooks,
+): Promise<ImageScores[]> {
+  if (test.samples.length === 0) return [];
+  const batch = Math.min(config.batch, test.samples.length);
+  const predictor = await Predictor.open(network, { batch, threads: config.threads });
+  try {
+    return await scoreSegmentation(predictor, test.samples, test, hooks.onTest);
+  } finally {
+    await predictor.close();
+  }
+}
+
+function summaryOf(result: FitResult, images: number, scores: readonly ImageScores[]): TrainSummary {
+  const { steps, epochs, best, interrupted, stoppedEarly, seconds, waitedForData } = result;
+  return {
+    kind: 'train',
+    steps,
+    epochs,
+    images,
+    best_epoch: best?.epoch,
+    best_val_dice: best?.scores.val_dice,
+    ...(scores.length > 0 && { tested: best ? 'best' : 'last', test: summariseScores(scores) }),
+    interrupted,
+    stopped_early: stoppedEarly,
+    seconds,
+    waited_for_data: waitedForData,
+  };
 }
 
 /** A row of `test.csv`: native scores, then those at network size. */
