@@ -153,14 +153,7 @@ async function readList(
     if (stems.has(stem)) repeated.push(stem);
     stems.add(stem);
   }
-  if (stems.size === 0) {
-    throw new UserError({
-      what: path,
-      got: 'an empty list',
-      expected: 'one stem a line',
-      fix: 'fill the file or delete it',
-    });
-  }
+  if (stems.size === 0) warnings.push(`${path} is an empty list`);
   if (repeated.length > 0) {
     warnings.push(`${counted(repeated.length, 'line')} repeated in ${path} and ignored: ${some(repeated)}`);
   }

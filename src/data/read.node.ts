@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { UserError } from '../core/errors.ts';
+import { sha256 } from '../core/files.node.ts';
 import type { Pixels } from './batch.ts';
 import { binarise, decodeImageBytes, decodeMaskBytes, readBytes } from './decode.node.ts';
 import type { Sample } from './folder.node.ts';
@@ -49,7 +49,7 @@ export async function readSample(
 
 async function readFile(path: string, decode: (bytes: Buffer, path: string) => Promise<Image>) {
   const bytes = await readBytes(path);
-  return { decoded: await decode(bytes, path), hash: createHash('sha256').update(bytes).digest('hex') };
+  return { decoded: await decode(bytes, path), hash: sha256(bytes) };
 }
 
 async function readMask(sample: Sample) {
