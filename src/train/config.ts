@@ -147,10 +147,17 @@ export function parseSettings<S extends z.ZodObject>(schema: S, settings: unknow
   );
   throw new UserError({
     what: issue.path.join('.') || 'settings',
-    got: value === undefined ? 'nothing' : JSON.stringify(value),
-    expected: issue.message.replace(/^Invalid (input|option): expected /, ''),
+    got: value === undefined ? 'nothing' : typeof value === 'number' ? `${value}` : JSON.stringify(value),
+    expected: expectationOf(issue),
     fix: 'see --help',
   });
+}
+
+/** Zod's words without its frame: `Too small: expected number to be >=1` becomes `number >=1`. */
+function expectationOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_union') return issue.errors.map(([first]) => expectationOf(first)).join(' or ');
+  const [words] = issue.message.replace(/^.*?: expected /, '').split(', received ');
+  return words.replace(' to be ', ' ').replace(' to have ', ' of ');
 }
 
 /** `128`, `128x96` (height x width). */
