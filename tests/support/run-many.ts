@@ -9,7 +9,7 @@ export const tensorOf = (shape: readonly number[], elements: ArrayLike<number>):
   data: Float32Array.from(elements),
 });
 
-/** Runs a graph once in an engine that stays; returns the outputs as plain numbers. */
+/** Runs a graph once in an engine that stays; returns the outputs as plain numbers. The feeds are copied. */
 export async function evaluate<Name extends string>(
   engine: Engine,
   outputs: Readonly<Record<Name, Value>>,
@@ -17,7 +17,8 @@ export async function evaluate<Name extends string>(
 ): Promise<Readonly<Record<Name, number[]>>> {
   const session = await engine.load(lower(outputs));
   try {
-    const result = await session.run({ ...feeds });
+    const copies = Object.entries(feeds).map(([name, { shape, data }]) => [name, tensorOf(shape, data)]);
+    const result = await session.run(Object.fromEntries(copies));
     return Object.fromEntries(Object.entries(result).map(([name, { data }]) => [name, [...data]])) as Record<
       Name,
       number[]
