@@ -14,7 +14,7 @@ import {
 } from '../eval/test-set.node.ts';
 import { parseSize } from '../train/config.ts';
 import { Images } from '../train/images.node.ts';
-import { splitOptionsOf } from '../train/resolve.ts';
+import { splitOptionsOf } from '../train/resolve.node.ts';
 import { openRun, type WeightsChoice } from './open-run.node.ts';
 
 export interface EvaluateOptions {

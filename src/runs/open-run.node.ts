@@ -14,7 +14,7 @@ import {
   type TrainConfig,
   trainSchema,
 } from '../train/config.ts';
-import { architectureOf } from '../train/resolve.ts';
+import { architectureOf } from '../train/resolve.node.ts';
 
 /** Which weights of a run: `auto` = the best if the run validated, else the last. */
 export type WeightsChoice = 'auto' | 'best' | 'last';
@@ -60,6 +60,14 @@ export async function openRun(
   const weights = chooseWeights(path, options.weights ?? 'auto');
   const file = weightsPath(path, weights);
   const encoderPath = options.encoderPath ?? config.encoder;
+  if (!existsSync(encoderPath)) {
+    throw new UserError({
+      what: encoderPath,
+      got: 'no such file',
+      expected: 'the encoder weights that the run was made with',
+      fix: 'name them with --encoder',
+    });
+  }
   const encoder = await readEncoder(encoderPath);
   const { tensors, metadata } = await readCheckpoint(file);
   const trainedWith = metadata.encoder_sha256;

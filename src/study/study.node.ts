@@ -8,7 +8,7 @@ import type { ARM_NAMES, PretrainOptions, StudyConfig, StudyOptions, TrainOption
 import type { RunHooks } from '../train/fit.node.ts';
 import { Images, imagesOptionsOf } from '../train/images.node.ts';
 import { pretrainingImages, runPretraining } from '../train/pretrain.node.ts';
-import { resolveStudy, splitOptionsOf } from '../train/resolve.ts';
+import { resolveStudy, splitOptionsOf } from '../train/resolve.node.ts';
 import { RunFolder } from '../train/run-folder.node.ts';
 import { runFineTuning, type TrainSummary } from '../train/train.node.ts';
 

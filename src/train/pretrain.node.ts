@@ -9,7 +9,7 @@ import { completeWeights, freshWeights, readCheckpoint, readEncoder } from './ch
 import { type PretrainConfig, type PretrainOptions, parseSize } from './config.ts';
 import { type FitResult, fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
 import { Images, imagesOptionsOf, withImages } from './images.node.ts';
-import { architectureOf, optimizerOptionsOf, resolvePretrain, splitOptionsOf } from './resolve.ts';
+import { architectureOf, optimizerOptionsOf, resolvePretrain, splitOptionsOf } from './resolve.node.ts';
 import { RunFolder } from './run-folder.node.ts';
 
 export interface PretrainSummary {

@@ -25,7 +25,7 @@ import {
 import { parseSize, type TrainConfig, type TrainOptions } from './config.ts';
 import { type FitResult, fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
 import { Images, imagesOptionsOf, type LoadedSamples, withImages } from './images.node.ts';
-import { architectureOf, optimizerOptionsOf, resolveTrain, splitOptionsOf } from './resolve.ts';
+import { architectureOf, optimizerOptionsOf, resolveTrain, splitOptionsOf } from './resolve.node.ts';
 import { type Row, RunFolder } from './run-folder.node.ts';
 
 export interface TrainSummary {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { parseLabels, type SplitOptions } from '../data/split.ts';
 import { type Architecture, checkArchitecture, checkExtent, defaultChannels } from '../nn/model.ts';
@@ -22,6 +23,9 @@ import {
 
 type Shared = Pick<TrainOptions, 'size' | 'decoder' | 'decoderChannels' | 'threads' | 'labels' | 'memory'>;
 
+/** Settings that name files: written down in full, so that a run can be used from any folder. */
+const PATHS = ['data', 'encoder', 'images', 'init', 'pretrained'] as const;
+
 /** Replaces what was left open, or written in one of several ways, by one value each. */
 function resolved<T extends Shared>(settings: T, cores: number) {
   const decoder = settings.decoder ?? 'unet';
@@ -31,8 +35,11 @@ function resolved<T extends Shared>(settings: T, cores: number) {
     ? parseChannels(settings.decoderChannels)
     : [...defaultChannels(decoder)];
   checkArchitecture({ decoder, decoderChannels, outputs: 1 });
+  const given = settings as Readonly<Record<string, unknown>>;
+  const paths = PATHS.flatMap((key) => (typeof given[key] === 'string' ? [[key, resolve(given[key])]] : []));
   return {
     ...settings,
+    ...(Object.fromEntries(paths) as Partial<T>),
     size: `${extent.height}x${extent.width}`,
     decoderChannels,
     threads: settings.threads === 'auto' ? cores : Number(settings.threads),
