@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { basename, extname, join } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { UserError } from '../core/errors.ts';
 import { writeWhole } from '../core/files.node.ts';
@@ -111,7 +111,10 @@ function picture(output: Float32Array, size: Size, { width, height }: Size): Pro
           : Math.round(Math.min(1, Math.max(0, (value + 1) / 2)) * 255);
     }
   }
-  return sharp(bytes, { raw: { width, height, channels } }).png().toBuffer();
+  return sharp(bytes, { raw: { width, height, channels } })
+    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+    .png()
+    .toBuffer();
 }
 
 const IMAGE_ENDING = /\.(jpe?g|png|webp|tiff?|gif|avif)$/i;
@@ -146,6 +149,14 @@ function outputFiles(images: readonly string[], out: string, format: string, ove
         got: `two images for it, ${other} and ${image}`,
         expected: 'one',
         fix: 'write them to two folders',
+      });
+    }
+    if (resolve(file) === resolve(image)) {
+      throw new UserError({
+        what: file,
+        got: 'the image itself as the place of its prediction',
+        expected: 'another file',
+        fix: 'choose another --out',
       });
     }
     if (!overwrite && existsSync(file)) {
