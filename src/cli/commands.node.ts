@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { parse } from 'yaml';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
-import { readNamed, writeWhole } from '../core/files.node.ts';
+import { writeWhole } from '../core/files.node.ts';
 import {
   evaluate,
   type Output,
@@ -17,6 +16,7 @@ import {
   type TrainOptions,
   train,
 } from '../index.ts';
+import { readMapping } from '../runs/open-run.node.ts';
 import { pretrainSchema, studySchema, trainSchema } from '../train/config.ts';
 import { csvOf, manifest } from '../train/run-folder.node.ts';
 import { testRow } from '../train/train.node.ts';
@@ -280,12 +280,8 @@ function weightsOption(): Option {
 
 async function settingsFile(path: string | undefined): Promise<Record<string, unknown>> {
   if (!path) return {};
-  const content: unknown = parse((await readNamed(path, 'a YAML file of settings')).toString());
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new UserError({ what: path, got: 'no mapping', expected: 'settings as key: value' });
-  }
   // A run's own config.yaml says of which kind it is.
-  const { kind, ...settings } = content as Record<string, unknown>;
+  const { kind, ...settings } = await readMapping(path, 'a YAML file of settings');
   return settings;
 }
 

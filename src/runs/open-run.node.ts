@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { readNamed } from '../core/files.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
@@ -29,11 +28,25 @@ export interface OpenedRun {
   readonly weights: 'best' | 'last';
 }
 
+/** A YAML file of settings. */
+export async function readMapping(path: string, expected: string): Promise<Record<string, unknown>> {
+  const text = (await readNamed(path, expected)).toString();
+  let got = 'no mapping';
+  try {
+    const content: unknown = parse(text);
+    if (typeof content === 'object' && content !== null && !Array.isArray(content)) {
+      return content as Record<string, unknown>;
+    }
+  } catch (error) {
+    got = `no YAML (${(error as Error).message.split('\n')[0]})`;
+  }
+  throw new UserError({ what: path, got, expected: 'settings as key: value' });
+}
+
 /** The settings of a run folder. */
 export async function readRunConfig(path: string): Promise<OpenedRun['config']> {
   const file = join(path, 'config.yaml');
-  const content: unknown = parse((await readNamed(file, 'a run folder with its config.yaml')).toString());
-  const { kind, ...settings } = z.record(z.string(), z.unknown()).parse(content ?? {});
+  const { kind, ...settings } = await readMapping(file, 'a run folder with its config.yaml');
   if (kind !== 'train' && kind !== 'pretrain') {
     throw new UserError({
       what: `${file}: kind`,
