@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readDataFolder, type Sample } from '../data/folder.node.ts';
 import { splitSamples } from '../data/split.ts';
 import { mean } from '../eval/metrics.ts';
+import { readEncoder } from '../train/checkpoint.node.ts';
 import type { ARM_NAMES, PretrainOptions, StudyConfig, StudyOptions, TrainOptions } from '../train/config.ts';
 import type { RunHooks } from '../train/fit.node.ts';
 import { Images, imagesOptionsOf } from '../train/images.node.ts';
@@ -69,6 +70,8 @@ export async function runStudy(
   const seeds = Array.from({ length: config.seeds }, (_, seed) => seed);
   const plan = seeds.flatMap((seed) => config.arms.flatMap((arm) => runsOf(arm, seed)));
   await RunFolder.check(place.out, place.overwrite ?? false);
+  // The runs read it again; a mistake must not wait for them, with an earlier study gone.
+  await readEncoder(config.encoder);
   const opened = await openImages(config, await samplesOf(config, seeds, hooks), hooks);
   const began = performance.now();
   const folder = await RunFolder.create(place.out, place.overwrite ?? false);
