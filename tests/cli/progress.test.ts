@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { formatDuration, Progress } from '../../src/cli/progress.ts';
+
+test.each([
+  [0, '0 s'],
+  [0.4, '0 s'],
+  [59.4, '59 s'],
+  [59.6, '1 min 00 s'],
+  [200, '3 min 20 s'],
+  [3599.7, '1 h 00 min'],
+  [7500, '2 h 05 min'],
+  [100 * 3600, '100 h 00 min'],
+])('%f seconds are %s', (seconds, text) => {
+  expect(formatDuration(seconds)).toBe(text);
+});
+
+/** A screen that remembers, and a clock to be set. */
+function fakeScreen(isTTY: boolean, columns?: number) {
+  const written: string[] = [];
+  const clock = { ms: 5000 };
+  const screen = { isTTY, columns, write: (text: string) => written.push(text) };
+  return { written, clock, progress: new Progress(screen, () => clock.ms) };
+}
+
+const step = (number: number, loss = 0.5) => ({
+  step: number,
+  steps: 10,
+  epoch: Math.ceil(number / 5),
+  epochs: 2,
+  loss,
+  lr: 1e-3,
+  gradientNorm: 1,
+});
+const run = { arm: 'denoise', seed: 1, phase: 'pretrain', number: 3, of: 9 } as const;
+
+describe('on a terminal', () => {
+  test('one live line with the time left, measured from the first step', () => {
+    const { written, clock, progress } = fakeScreen(true);
+    const { onStep } = progress.hooks();
+    onStep!(step(1));
+    clock.ms += 4000;
+    onStep!(step(3, 0.25));
+    expect(written).toEqual([
+      '\r\x1b[Kepoch 1/2, step 1/10, loss 0.5000',
+      '\r\x1b[Kepoch 1/2, step 3/10, loss 0.2500, 14 s left',
+    ]);
+  });
+
+  test('lines that stay take the live line away first', () => {
+    const { written, progress } = fakeScreen(true);
+    const { onStep, onEpoch, onWarning } = progress.hooks();
+    onWarning!('few masks');
+    onStep!(step(5));
+    onEpoch!({ epoch: 1, train_loss: 0.5, val_dice: 0.75, seconds: 3 }, true);
+    progress.clear();
+    expect(written).toEqual([
+      'warning: few masks\n',
+      '\r\x1b[Kepoch 1/2, step 5/10, loss 0.5000',
+      '\r\x1b[K',
+      'epoch 1: train loss 0.5000, val dice 0.7500 (best so far)\n',
+    ]);
+  });
+
+  test('the line is cut to the width of the screen', () => {
+    const { written, progress } = fakeScreen(true, 20);
+    progress.hooks().onStep!(step(1));
+    expect(written).toEqual(['\r\x1b[Kepoch 1/2, step 1/1']);
+  });
+
+  test('in a study the run leads the line, and each run measures its own time', () => {
+    const { written, clock, progress } = fakeScreen(true);
+    const { onRun, onStep } = progress.hooks();
+    onStep!(step(1));
+    clock.ms += 60_000;
+    onRun!(run);
+    onStep!(step(1));
+    clock.ms += 1000;
+    onStep!(step(2));
+    expect(written.slice(1)).toEqual([
+      '\r\x1b[K[3/9] denoise, seed 1, pretraining: epoch 1/2, step 1/10, loss 0.5000',
+      '\r\x1b[K[3/9] denoise, seed 1, pretraining: epoch 1/2, step 2/10, loss 0.5000, 8 s left',
+    ]);
+  });
+});
+
+test('elsewhere plain lines, no steps and no control characters', () => {
+  const { written, progress } = fakeScreen(false);
+  const { onLoad, onRun, onStep, onEpoch, onTest } = progress.hooks();
+  onLoad!(1, 2);
+  onRun!(run);
+  onStep!(step(1));
+  onEpoch!({ epoch: 1, train_loss: 0.5, seconds: 3 }, false);
+  onTest!(1, 2);
+  progress.clear();
+  expect(written).toEqual(['[3/9] denoise, seed 1, pretraining\n', 'epoch 1: train loss 0.5000\n']);
+});

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { alignedTable, studyTable, testTable } from '../../src/cli/tables.ts';
+
+const same = (value: number) => ({ mean: value, median: value, p5: value, below_half: value < 0.5 ? 1 : 0 });
+const overlap = (value: number) => ({
+  dice: same(value),
+  iou: same(value),
+  precision: same(value),
+  recall: same(value),
+});
+
+test('columns are aligned, the first to the left', () => {
+  expect(
+    alignedTable([
+      ['', 'mean', 'n'],
+      ['dice', '0.5', '12'],
+      ['x', '10.25', '3'],
+    ]),
+  ).toBe(['       mean   n', 'dice    0.5  12', 'x     10.25   3'].join('\n'));
+});
+
+test('the table of a test names both sizes', () => {
+  const lines = testTable({ images: 2, native: overlap(0.75), network: overlap(0.25) }).split('\n');
+  expect(lines).toHaveLength(9);
+  expect(lines[1]).toMatch(/^dice, native size +0\.7500 +0\.7500 +0\.7500 +0\.0 %$/);
+  expect(lines[2]).toMatch(/^dice, network size +0\.2500 +0\.2500 +0\.2500 +100\.0 %$/);
+});
+
+test('the table of a study has a column a seed, also for arms that did not finish it', () => {
+  const finished = (seed: number, dice: number) => ({
+    seed,
+    lowest_val_loss: 0.5,
+    best_val_dice: 0.5,
+    best_epoch: 1,
+    steps: 3,
+    test: { images: 1, native: overlap(dice), network: overlap(dice) },
+  });
+  const table = studyTable({
+    kind: 'study',
+    interrupted: true,
+    seconds: 1,
+    arms: [
+      { arm: 'scratch', seeds: [finished(0, 0.5), finished(1, 0.7)], dice: 0.6, net_dice: 0.6 },
+      { arm: 'denoise', seeds: [finished(0, 0.8)], dice: 0.8, net_dice: 0.8 },
+    ],
+  });
+  expect(table.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+    ['arm', 'Dice, native', 'Dice, network', 'seed 0', 'seed 1', 'lowest val loss'],
+    ['scratch', '0.6000', '0.6000', '0.5000', '0.7000', '0.5000'],
+    ['denoise', '0.8000', '0.8000', '0.8000', '-', '0.5000'],
+  ]);
+});

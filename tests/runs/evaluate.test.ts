@@ -1,0 +1,78 @@
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { OVERLAP_METRICS } from '../../src/eval/metrics.ts';
+import { evaluateRun } from '../../src/runs/evaluate.node.ts';
+import { runFineTuning, type TrainSummary } from '../../src/train/train.node.ts';
+import { refusal } from '../support/expect-user-error.ts';
+import { readCsv, readSplits } from '../support/read-run.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+import { tinySettings } from '../support/tiny.ts';
+import { untrainedRun } from '../support/untrained-run.ts';
+
+const root = await temporaryFolder();
+const { settings, stems } = await tinySettings(root);
+const run = join(root, 'run');
+let trained: TrainSummary;
+beforeAll(async () => {
+  trained = await runFineTuning({ ...settings, lr: 0.01, epochs: 2 }, { out: run });
+});
+
+test('the test scores of a run come out again, image by image', async () => {
+  const evaluation = await evaluateRun({ run });
+  expect(evaluation).toMatchObject({ kind: 'segmentation', weights: 'best', split: 'test' });
+  expect(evaluation.summary).toEqual(trained.test);
+  const [head, ...rows] = await readCsv(join(run, 'test.csv'));
+  expect(head).toEqual(['stem', ...OVERLAP_METRICS, ...OVERLAP_METRICS.map((metric) => `net_${metric}`)]);
+  const scores = evaluation.kind === 'segmentation' ? evaluation.scores : [];
+  expect(rows).toEqual(
+    scores.map(({ stem, native, network }) => [
+      stem,
+      ...OVERLAP_METRICS.map((metric) => String(native[metric])),
+      ...OVERLAP_METRICS.map((metric) => String(network[metric])),
+    ]),
+  );
+});
+
+test('other parts of the data, split as the run splits them', async () => {
+  const parts = await readSplits(run);
+  for (const split of ['train', 'validation', 'test'] as const) {
+    const { scores } = await evaluateRun({ run, split, weights: 'last' });
+    expect(scores.map(({ stem }) => stem)).toEqual(parts[split]);
+  }
+  const { scores, weights } = await evaluateRun({ run, split: 'all', weights: 'last' });
+  expect(weights).toBe('last');
+  expect(scores.map(({ stem }) => stem)).toEqual(stems);
+});
+
+test('the validation Dice of the best weights comes out again', async () => {
+  const { summary } = await evaluateRun({ run, split: 'validation' });
+  expect('network' in summary && summary.network.dice.mean).toBeCloseTo(trained.best_val_dice!, 6);
+});
+
+test('an autoencoder is scored by what it paints', async () => {
+  const autoencoder = await untrainedRun(join(root, 'autoencoder'), 'pretrain', settings);
+  const evaluation = await evaluateRun({ run: autoencoder, split: 'all' });
+  expect(evaluation.kind).toBe('reconstruction');
+  if (evaluation.kind !== 'reconstruction') return;
+  expect(evaluation.summary.images).toBe(10);
+  for (const { mse, psnr } of evaluation.scores) {
+    expect(mse).toBeGreaterThan(0);
+    expect(psnr).toBeCloseTo(-10 * Math.log10(mse), 9);
+  }
+});
+
+test('data elsewhere, no data at all, and no part of that name', async () => {
+  await cp(settings.data, join(root, 'moved'), { recursive: true });
+  await rm(join(root, 'moved', 'masks', 'image-00.png'));
+  const { scores } = await evaluateRun({ run, data: join(root, 'moved'), split: 'all' });
+  expect(scores).toHaveLength(9);
+  expect(await refusal(evaluateRun({ run, data: join(root, 'nowhere') }))).toMatch(
+    /nowhere.images: got no such folder/,
+  );
+  const plain = { ...settings, validation: false };
+  const unvalidated = await untrainedRun(join(root, 'unvalidated'), 'train', plain);
+  expect(await refusal(evaluateRun({ run: unvalidated, split: 'validation' }))).toMatch(
+    /^the validation set of .*: got no images.*--split/,
+  );
+});

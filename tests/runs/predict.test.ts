@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import { decodeImage, decodeMask } from '../../src/data/decode.node.ts';
+import { predictImages } from '../../src/runs/predict.node.ts';
+import { writeDataset } from '../support/dataset.ts';
+import { refusal } from '../support/expect-user-error.ts';
+import { readNpy } from '../support/read-npy.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+import { tinySettings } from '../support/tiny.ts';
+import { untrainedRun } from '../support/untrained-run.ts';
+
+const root = await temporaryFolder();
+const at = (...names: string[]) => join(root, ...names);
+const { settings } = await tinySettings(root, 1);
+const sizes = [
+  [32, 32],
+  [57, 40],
+  [1, 1],
+] as const;
+await writeDataset(at('mixed'), { count: 3, sizes });
+const images = [at('mixed/images')];
+const run = await untrainedRun(at('run'), 'train', settings);
+const autoencoder = await untrainedRun(at('autoencoder'), 'pretrain', settings);
+const stem = (i: number) => `image-0${i}`;
+
+test('masks have the native size of each image and are the thresholded probabilities', async () => {
+  const masks = await predictImages({ run, images, out: at('masks'), batch: 2 });
+  await predictImages({ run, images: [at('mixed/images/image-00.png')], out: at('npy'), format: 'npy' });
+  expect(masks.weights).toBe('last');
+  for (const [i, [width, height]] of sizes.entries()) {
+    const picture = sharp(at('masks', `${stem(i)}.png`));
+    expect(await picture.metadata()).toMatchObject({ width, height, channels: 1 });
+    for (const value of await picture.raw().toBuffer()) expect([0, 255]).toContain(value);
+  }
+  const { shape, data } = readNpy(await readFile(at('npy', 'image-00.npy')));
+  expect(shape).toEqual([1, 32, 32]);
+  const { data: mask } = await decodeMask(at('masks', 'image-00.png'));
+  expect([...mask]).toEqual(Array.from(data, (p) => (p >= 0.5 ? 255 : 0)));
+  expect(masks.predictions[0]).toEqual({
+    image: at('mixed/images/image-00.png'),
+    file: at('masks', 'image-00.png'),
+    area: data.filter((p) => p >= 0.5).length / data.length,
+  });
+});
+
+test('an autoencoder paints: three channels, at native size or as it is', async () => {
+  const { predictions } = await predictImages({ run: autoencoder, images, out: at('painted') });
+  expect(predictions[0]).not.toHaveProperty('area');
+  const { width, height, channels } = await decodeImage(at('painted', 'image-01.png'));
+  expect([width, height, channels]).toEqual([57, 40, 3]);
+  await predictImages({ run: autoencoder, images, out: at('painted'), format: 'npy' });
+  expect(readNpy(await readFile(at('painted', 'image-02.npy'))).shape).toEqual([3, 32, 32]);
+});
+
+test('what a batch holds does not change what is said of an image', async () => {
+  const alone = { run, images: [at('mixed/images/image-01.png')], out: at('alone'), format: 'npy' } as const;
+  await predictImages(alone);
+  await predictImages({ ...alone, images, out: at('together') });
+  const read = async (out: string) => readNpy(await readFile(at(out, 'image-01.npy'))).data;
+  const [one, other] = [await read('alone'), await read('together')];
+  for (const [i, value] of one.entries()) expect(Math.abs(value - other[i])).toBeLessThan(1e-5);
+});
+
+test('two images for one file are refused before anything is written', async () => {
+  await mkdir(at('twin'));
+  await copyFile(at('mixed/images/image-01.png'), at('twin/image-01.jpg'));
+  const attempt = predictImages({ run, images: [...images, at('twin')], out: at('twins') });
+  expect(await refusal(attempt)).toMatch(
+    /image-01\.png: got two images for it, .*mixed.* and .*twin.*two folders/,
+  );
+  expect(existsSync(at('twins'))).toBe(false);
+});
+
+test('nothing is overwritten unless asked for, and an image never', async () => {
+  await mkdir(at('taken'));
+  await writeFile(at('taken', 'image-02.png'), 'mine');
+  expect(await refusal(predictImages({ run, images, out: at('taken') }))).toMatch(
+    /image-02\.png: got a file in the way.*--overwrite/,
+  );
+  expect(await readdir(at('taken'))).toEqual(['image-02.png']);
+  await predictImages({ run, images, out: at('taken'), overwrite: true });
+  expect(await readdir(at('taken'))).toHaveLength(3);
+
+  const before = await readFile(at('mixed/images/image-01.png'));
+  const over = { run, images, out: at('twin/../mixed/images'), overwrite: true };
+  expect(await refusal(predictImages(over))).toMatch(/got the image itself.*another --out/);
+  expect((await readFile(at('mixed/images/image-01.png'))).equals(before)).toBe(true);
+});
+
+test('what cannot be read is named', async () => {
+  await mkdir(at('broken'));
+  await writeFile(at('broken/cut.png'), (await readFile(at('mixed/images/image-01.png'))).subarray(0, 300));
+  const from = (...paths: string[]) => refusal(predictImages({ run, images: paths, out: at('none') }));
+  expect(await from(at('broken'))).toMatch(/cut\.png: got a file that cannot be read/);
+  expect(await from(at('nowhere.png'))).toMatch(
+    /nowhere\.png: got no such file or folder, expected an image/,
+  );
+  expect(await from(at('mixed'))).toMatch(/images: got none, expected image files/);
+  expect(await refusal(predictImages({ run: at('mixed'), images, out: at('none') }))).toMatch(
+    /mixed.config\.yaml: got no such file, expected a run folder/,
+  );
+});

@@ -1,0 +1,23 @@
+import { freshWeights, readEncoder, writeCheckpoint } from '../../src/train/checkpoint.node.ts';
+import type { PretrainOptions, TrainOptions } from '../../src/train/config.ts';
+import { architectureOf, resolvePretrain, resolveTrain } from '../../src/train/resolve.node.ts';
+import { RunFolder } from '../../src/train/run-folder.node.ts';
+
+/** A run folder with settings and last weights as freshly drawn: all that prediction needs. */
+export async function untrainedRun(
+  out: string,
+  kind: 'train' | 'pretrain',
+  options: TrainOptions & PretrainOptions,
+): Promise<string> {
+  const config = kind === 'train' ? resolveTrain(options, 1) : resolvePretrain(options, 1);
+  const folder = await RunFolder.create(out, false);
+  await folder.writeSetUp({ kind, ...config }, undefined, 1);
+  const architecture = architectureOf(config, kind === 'train' ? 1 : 3);
+  await writeCheckpoint(folder.weightsPath('last'), freshWeights(architecture, config.seed), {
+    kind,
+    architecture,
+    encoderSha256: (await readEncoder(config.encoder)).sha256,
+    details: {},
+  });
+  return out;
+}

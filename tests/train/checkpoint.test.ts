@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Tensors } from '../../src/core/tensor.ts';
+import { type Architecture, HEAD_PREFIX, parametersOf } from '../../src/nn/model.ts';
+import {
+  completeWeights,
+  freshWeights,
+  readCheckpoint,
+  transferDecoder,
+  writeCheckpoint,
+} from '../../src/train/checkpoint.node.ts';
+import { refusal } from '../support/expect-user-error.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+
+const root = await temporaryFolder();
+const mask: Architecture = { decoder: 'unet', decoderChannels: [8, 8, 8, 8, 8], outputs: 1 };
+const image: Architecture = { ...mask, outputs: 3 };
+const wider: Architecture = { ...mask, decoderChannels: [16, 8, 8, 8, 8] };
+const isHead = (name: string) => name.startsWith(HEAD_PREFIX);
+const without = (tensors: Tensors, ...names: string[]) =>
+  new Map([...tensors].filter(([name]) => !names.includes(name)));
+
+test('fresh weights depend on the seed and the name alone, so that decoders of different heads start alike', () => {
+  const [forMask, forImage] = [freshWeights(mask, 1), freshWeights(image, 1)];
+  expect(freshWeights(mask, 1)).toEqual(forMask);
+  for (const [name, { data }] of forMask) {
+    if (!isHead(name)) expect(forImage.get(name)!.data, name).toEqual(data);
+    if (name.endsWith('.0.weight')) expect(freshWeights(mask, 2).get(name)!.data, name).not.toEqual(data);
+  }
+});
+
+test('a pretrained decoder comes with an output layer that is as fresh as without pretraining', () => {
+  const fresh = freshWeights(mask, 5);
+  const pretrained = freshWeights(image, 9);
+  const started = transferDecoder(mask, fresh, pretrained, 'file');
+  expect([...started.keys()].sort()).toEqual([...fresh.keys()].sort());
+  for (const [name, { data, shape }] of started) {
+    const source = isHead(name) ? fresh : pretrained;
+    expect(data, name).toEqual(source.get(name)!.data);
+    expect(shape, name).toEqual(fresh.get(name)!.shape);
+  }
+});
+
+test('a decoder of another architecture is refused with its first tensor that does not fit', async () => {
+  const attempt = () => transferDecoder(mask, freshWeights(mask, 0), freshWeights(wider, 0), 'w.safetensors');
+  expect(await refusal(attempt)).toMatch(
+    /w\.safetensors: tensor decoder\.blocks\.0\.conv1\.0\.weight: got \D*16\D.*, expected \D*8\D/,
+  );
+});
+
+test('complete weights: statistics may be missing, parameters not, strangers are named', async () => {
+  const weights = freshWeights(mask, 3);
+  const statistics = 'decoder.blocks.1.conv1.1.running_var';
+  const lean = without(weights, statistics);
+  expect(completeWeights(mask, lean, 'f').get(statistics)!.data).toEqual(new Float32Array(8).fill(1));
+  const counter = new Map([
+    ...weights,
+    ['decoder.blocks.0.conv1.1.num_batches_tracked', { shape: [], data: Float32Array.of(6) }] as const,
+  ]);
+  expect(completeWeights(mask, counter, 'f').size).toBe(parametersOf(mask).length);
+
+  const headless = without(weights, 'segmentation_head.0.bias');
+  expect(await refusal(() => completeWeights(mask, headless, 'f'))).toMatch(
+    /^f: tensor segmentation_head\.0\.bias: got none, expected/,
+  );
+  const strange = new Map([...weights, ['stem.weight', { shape: [1], data: Float32Array.of(0) }] as const]);
+  expect(await refusal(() => completeWeights(mask, strange, 'f'))).toMatch(
+    /^f: tensor stem\.weight: got a tensor that this network does not have/,
+  );
+});
+
+test('a file holds the parameters and nothing else of the state, and the same bytes each time', async () => {
+  const weights = freshWeights(mask, 4);
+  const state = new Map([
+    ...weights,
+    ['decoder.blocks.0.conv1.0.weight.m', { shape: [1], data: Float32Array.of(1) }] as const,
+  ]);
+  const provenance = {
+    kind: 'train',
+    architecture: mask,
+    encoderSha256: 'ab',
+    details: { lr: 0.1 },
+  } as const;
+  const paths = ['one', 'other'].map((name) => join(root, name, 'w.safetensors'));
+  for (const path of paths) await writeCheckpoint(path, state, provenance);
+  expect(await readFile(paths[0])).toEqual(await readFile(paths[1]));
+  const { tensors, metadata } = await readCheckpoint(paths[0]);
+  expect(tensors).toEqual(new Map([...weights].sort(([a], [b]) => (a < b ? -1 : 1))));
+  expect(metadata).toEqual({
+    format: 'fewmask 1',
+    kind: 'train',
+    decoder: 'unet',
+    decoder_channels: '8,8,8,8,8',
+    outputs: '1',
+    encoder: 'mobilenetv2',
+    encoder_sha256: 'ab',
+    lr: '0.1',
+  });
+});

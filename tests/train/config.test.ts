@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { parseBytes, parseChannels, parseSettings, parseSize, trainSchema } from '../../src/train/config.ts';
+import { resolvePretrain, resolveStudy, resolveTrain } from '../../src/train/resolve.node.ts';
+import { refusal } from '../support/expect-user-error.ts';
+
+const given = { data: 'd', encoder: 'e' };
+const mutable = <T extends { readonly decoderChannels: readonly number[] }>(config: T) => ({
+  ...config,
+  decoderChannels: [...config.decoderChannels],
+});
+
+describe('sizes, channels and bytes', () => {
+  test.each([
+    [128, 128, 128],
+    ['64', 64, 64],
+    ['96x128', 96, 128],
+    [' 32x64 ', 32, 64],
+  ])('size %j', (size, height, width) => {
+    expect(parseSize(size)).toEqual({ height, width });
+  });
+
+  test.each(['x', '64x', 'x64', '64X32', '-64', '6.5', '64x32x3', '1e2'])('size %j is none', async (size) => {
+    expect(await refusal(() => parseSize(size))).toMatch(/^size: got .*expected N or HxW/);
+  });
+
+  test.each([
+    ['32,16,8', [32, 16, 8]],
+    ['32, 16', [32, 16]],
+    [
+      [4, 2],
+      [4, 2],
+    ],
+  ])('channels %j', (channels, numbers) => {
+    expect(parseChannels(channels)).toEqual(numbers);
+  });
+
+  test.each(['8,,8', '8,0', '8,-1', '8,1.5', '8;8', 'a'])('channels %j are none', async (channels) => {
+    expect(await refusal(() => parseChannels(channels))).toMatch(/^decoderChannels: got .*expected counts/);
+  });
+
+  test.each([
+    [1000, 1000],
+    ['500MB', 500e6],
+    ['2GiB', 2 ** 31],
+    ['1.5 kib', 1536],
+    ['7', 7],
+  ])('memory %j', (amount, bytes) => {
+    expect(parseBytes(amount)).toBe(bytes);
+  });
+
+  test.each(['GB', '2 GBit', '-1', '1e9', '2,5GB', '1TB', '1toString'])(
+    'memory %j is none',
+    async (amount) => {
+      expect(await refusal(() => parseBytes(amount))).toMatch(/^memory: got .*expected an amount/);
+    },
+  );
+});
+
+describe('settings', () => {
+  test('what is left out is resolved, so that nothing is left to be guessed', () => {
+    expect(resolveTrain({ ...given, labels: 88, size: 64 }, 6)).toMatchObject({
+      size: '64x64',
+      decoderChannels: [256, 128, 64, 32, 16],
+      threads: 6,
+      labels: '88',
+      memory: 2 ** 31,
+      validation: true,
+    });
+  });
+
+  test('a resolved configuration resolves to itself', () => {
+    const settings = { ...given, labels: '10%', size: '32x64', memory: '1MB' };
+    const training = resolveTrain(settings, 3);
+    expect(resolveTrain(mutable(training), 8)).toEqual(training);
+    const pretraining = resolvePretrain(settings, 3);
+    expect(resolvePretrain(mutable(pretraining), 8)).toEqual(pretraining);
+    const study = resolveStudy({ ...settings, arms: 'scratch, denoise' }, 3);
+    expect(resolveStudy({ ...mutable(study), arms: [...study.arms] }, 8)).toEqual(study);
+    expect(study.arms).toEqual(['scratch', 'denoise']);
+  });
+
+  test('an unknown key is named with the nearest', async () => {
+    expect(await refusal(() => parseSettings(trainSchema, { ...given, epoch: 3 }))).toMatch(
+      /unknown key epoch.*did you mean epochs\?/,
+    );
+    expect(await refusal(() => parseSettings(trainSchema, { ...given, arms: 'scratch' }))).toMatch(
+      /unknown key arms/,
+    );
+  });
+
+  test.each([
+    ['batch', 0, /^batch: got 0, expected .*>= ?1/],
+    ['batch', 1.5, /^batch: got 1.5, expected int/],
+    ['lr', -1, /^lr: got -1, expected .*> ?0/],
+    ['lr', Number.NaN, /^lr: got NaN, expected number/],
+    ['lr', 'fast', /^lr: got "fast", expected number/],
+    ['momentum', 1, /^momentum: got 1, expected .*< ?1/],
+    ['decoder', 'unett', /^decoder: got "unett", expected/],
+    ['loss', 'focal', /^loss: got "focal", expected one of .*bce\+dice/],
+    ['threads', 'many', /^threads: got "many", expected .*auto/],
+    ['threads', 0, /^threads: got 0, expected .*>= ?1/],
+    ['memory', 0, /^memory: got 0, expected .*> ?0/],
+    ['labels', 0, /^labels: got 0, expected .*>= ?1/],
+    ['size', 0, /^size: got 0, expected .*>= ?1/],
+    ['decoderChannels', [8, 0], /^decoderChannels.*: got .*0.*, expected/],
+    ['data', undefined, /^data: got nothing, expected string/],
+    ['data', '', /^data: got "", expected/],
+    ['augment', 'no', /^augment: got "no", expected boolean/],
+  ])('%s: %j is refused with what is expected', async (key, value, message) => {
+    const said = await refusal(() => parseSettings(trainSchema, { ...given, [key]: value }));
+    expect(said).toMatch(message);
+    expect(said).not.toMatch(/expected (Too|Invalid)|received/);
+  });
+
+  test.each([
+    [{ size: 100 }, /^size: got 100x100, expected multiples of 32; take 96x96/],
+    [{ size: '64x1' }, /take 64x32/],
+    [{ decoderChannels: '1,2' }, /^decoderChannels: got 1,2, expected 5 counts/],
+    [{ labels: '150%' }, /^labels: got "150%", expected a count, a percentage/],
+    [{ labels: 'x' }, /^labels: got "x"/],
+    [{ labels: 2.5 }, /^labels: got 2.5/],
+    [{ memory: '2 Gigs' }, /^memory: got 2 Gigs/],
+    [{ init: 'a', pretrained: 'b' }, /got both --init and --pretrained/],
+  ])('training with %j is refused', async (settings, message) => {
+    expect(await refusal(() => resolveTrain({ ...given, ...settings }, 1))).toMatch(message);
+  });
+
+  test('pretraining needs images, a study arms it knows, each once', async () => {
+    expect(await refusal(() => resolvePretrain({ encoder: 'e' }, 1))).toMatch(/neither --data nor --images/);
+    for (const arms of ['scratch,scratch', 'none', 'scratch,', ['scratch', 'scratch'] as const]) {
+      expect(await refusal(() => resolveStudy({ ...given, arms: arms as string }, 1))).toMatch(/^arms/);
+    }
+  });
+});

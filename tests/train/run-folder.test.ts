@@ -1,0 +1,70 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { csvOf, RunFolder } from '../../src/train/run-folder.node.ts';
+import { refusal } from '../support/expect-user-error.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+
+const root = await temporaryFolder();
+
+async function folderWith(name: string, ...files: string[]): Promise<string> {
+  const path = join(root, name);
+  await mkdir(path);
+  for (const file of files) await writeFile(join(path, file), 'mine');
+  return path;
+}
+
+test('a new folder is made, an empty one taken', async () => {
+  await RunFolder.create(join(root, 'deep', 'new'), false);
+  expect(await readdir(join(root, 'deep', 'new'))).toEqual([]);
+  await RunFolder.create(await folderWith('empty'), false);
+});
+
+test('an earlier run is replaced only if that is asked for', async () => {
+  const path = await folderWith('run', 'config.yaml', 'metrics.jsonl');
+  await mkdir(join(path, 'weights'));
+  expect(await refusal(RunFolder.create(path, false))).toMatch(
+    /run: got a folder with 3 entries.*--overwrite/,
+  );
+  expect(await readdir(path)).toHaveLength(3);
+  await RunFolder.create(path, true);
+  expect(await readdir(path)).toEqual([]);
+});
+
+test('a folder that is no run is not emptied, whatever is asked for', async () => {
+  const path = await folderWith('holiday', 'beach.jpg');
+  expect(await refusal(RunFolder.create(path, true))).toMatch(/is no run.*replaces runs only/);
+  expect(await readdir(path)).toEqual(['beach.jpg']);
+});
+
+test('a file is no folder', async () => {
+  const path = join(await folderWith('files', 'a'), 'a');
+  expect(await refusal(RunFolder.create(path, true))).toMatch(/ENOTDIR.*expected a folder/);
+});
+
+test('epochs go into metrics.jsonl and results.csv, steps into the first only', async () => {
+  const folder = await RunFolder.create(join(root, 'rows'), false);
+  await folder.appendMetrics({ step: 1, train_loss: 0.5 });
+  await folder.appendEpoch({ epoch: 1, train_loss: 0.5, val_dice: 0.25 });
+  await folder.appendEpoch({ epoch: 2, train_loss: 1e-9, val_dice: 0 });
+  const read = (name: string) => readFile(join(folder.path, name), 'utf8');
+  expect(await read('results.csv')).toBe('epoch,train_loss,val_dice\n1,0.5,0.25\n2,1e-9,0\n');
+  expect(
+    (await read('metrics.jsonl'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toEqual([
+    { step: 1, train_loss: 0.5 },
+    { epoch: 1, train_loss: 0.5, val_dice: 0.25 },
+    { epoch: 2, train_loss: 1e-9, val_dice: 0 },
+  ]);
+});
+
+test('CSV quotes what would break it', () => {
+  const rows = [
+    { stem: 'a', dice: 1 },
+    { stem: 'b, "c"\nd', dice: 0.5 },
+  ];
+  expect(csvOf(rows)).toBe('stem,dice\na,1\n"b, ""c""\nd",0.5\n');
+});
