@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { runPretraining } from '../../src/train/pretrain.node.ts';
+import { runFineTuning } from '../../src/train/train.node.ts';
+import { writeDataset } from '../support/dataset.ts';
+import { refusal } from '../support/expect-user-error.ts';
+import { readSplits, readWeights } from '../support/read-run.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+import { tinySettings } from '../support/tiny.ts';
+
+const root = await temporaryFolder();
+const { settings } = await tinySettings(root);
+const out = join(root, 'run');
+
+/** What training on a data folder is refused with; nothing may be written. */
+async function refused(data: string, more = {}): Promise<string> {
+  const message = await refusal(runFineTuning({ ...settings, data, ...more }, { out }));
+  expect(existsSync(out)).toBe(false);
+  return message;
+}
+
+describe('data that cannot be used', () => {
+  test('no folder, an empty one, one without images', async () => {
+    expect(await refused(join(root, 'nowhere'))).toMatch(/nowhere.images: got no such folder/);
+    await mkdir(join(root, 'empty/images'), { recursive: true });
+    expect(await refused(join(root, 'empty'))).toMatch(/empty.images: got a folder without images/);
+    await writeFile(join(root, 'empty/images/notes.txt'), '');
+    expect(await refused(join(root, 'empty'))).toMatch(/a data folder holds images\/, masks\//);
+  });
+
+  test('no masks', async () => {
+    await writeDataset(join(root, 'bare'), { count: 4, masks: 0 });
+    for (const validation of [true, false]) {
+      expect(await refused(join(root, 'bare'), { validation })).toMatch(
+        /bare: got no image with a mask, expected/,
+      );
+    }
+  });
+
+  test('more masks asked for than there are, and too few', async () => {
+    expect(await refused(settings.data, { labels: 2000 })).toMatch(
+      /got 2000 masks, expected at most the 8 masks/,
+    );
+    expect(await refused(settings.data, { labels: 2 })).toMatch(/got 2 masks, expected at least 3/);
+  });
+
+  test('a cut image is named, and an earlier run stays', async () => {
+    const data = join(root, 'cut');
+    await writeDataset(data, { count: 6 });
+    const image = join(data, 'images', 'image-03.png');
+    await writeFile(image, (await readFile(image)).subarray(0, 200));
+    await mkdir(out);
+    await writeFile(join(out, 'config.yaml'), 'precious');
+    const attempt = runFineTuning({ ...settings, data }, { out, overwrite: true });
+    expect(await refusal(attempt)).toMatch(/image-03\.png: got a file that cannot be read/);
+    expect(await readFile(join(out, 'config.yaml'), 'utf8')).toBe('precious');
+    await rm(out, { recursive: true });
+  });
+});
+
+test('three masks, images of one pixel, a batch larger than all, and a size that is not square', async () => {
+  const data = join(root, 'pixels');
+  await writeDataset(data, { count: 10, sizes: [[1, 1]] });
+  const summary = await runFineTuning(
+    { ...settings, data, labels: 3, batch: 16, size: '64x32', epochs: 2 },
+    { out: join(root, 'odd') },
+  );
+  expect(summary).toMatchObject({ images: 1, steps: 2, epochs: 2 });
+  const { train, validation, test } = await readSplits(join(root, 'odd'));
+  expect([train.length, validation.length, test.length]).toEqual([1, 2, 2]);
+  const { tensors, metadata } = await readWeights(join(root, 'odd'), 'last');
+  expect(metadata.size).toBe('64x32');
+  for (const [name, { data }] of tensors) expect(data.every(Number.isFinite), name).toBe(true);
+});
+
+test('an autoencoder pretrains on a data folder without masks', async () => {
+  await writeDataset(join(root, 'unmasked'), { count: 4, masks: 0 });
+  const summary = await runPretraining(
+    { ...settings, images: join(root, 'unmasked'), data: undefined },
+    { out: join(root, 'autoencoder') },
+  );
+  expect(summary).toMatchObject({ kind: 'pretrain', images: 2, steps: 1, best_epoch: 1 });
+  expect(Number.isFinite(summary.val_psnr)).toBe(true);
+});

@@ -1,0 +1,83 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readDataFolder } from '../../src/data/folder.node.ts';
+import { splitSamples } from '../../src/data/split.ts';
+import { HEAD_PREFIX } from '../../src/nn/model.ts';
+import { freshWeights, readCheckpoint } from '../../src/train/checkpoint.node.ts';
+import { pretrainingImages } from '../../src/train/pretrain.node.ts';
+import { architectureOf, resolveTrain, splitOptionsOf } from '../../src/train/resolve.node.ts';
+import { runFineTuning } from '../../src/train/train.node.ts';
+import { writeDataset } from '../support/dataset.ts';
+import { refusal } from '../support/expect-user-error.ts';
+import { readWeights } from '../support/read-run.ts';
+import { largestDifference } from '../support/shared.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+import { tinySettings } from '../support/tiny.ts';
+import { untrainedRun } from '../support/untrained-run.ts';
+
+const root = await temporaryFolder();
+const { settings, stems } = await tinySettings(root, 12);
+const plain = join(root, 'plain');
+const plainStems = await writeDataset(plain, { count: 5, masks: 0, prefix: 'plain' });
+const stemsOf = (samples: readonly { stem: string }[]) => samples.map(({ stem }) => stem);
+
+describe('the images to pretrain on', () => {
+  const asked = { labels: '5', validation: true };
+  const { data } = settings;
+
+  test.each([0, 1, 2])('with seed %i: all that neither validate nor test, masks or not', async (seed) => {
+    const splits = splitSamples(await readDataFolder(data), splitOptionsOf({ ...asked, seed }));
+    const { train, validation } = await pretrainingImages({ ...asked, seed, data });
+    const kept = stemsOf([...splits.validation, ...splits.test]);
+    expect(stemsOf(validation)).toEqual(stemsOf(splits.validation));
+    expect(stemsOf(train).sort()).toEqual(stems.filter((stem) => !kept.includes(stem)));
+  });
+
+  test('a folder of plain images, without those that are kept for validation and testing', async () => {
+    const images = join(root, 'mixed');
+    await mkdir(images);
+    for (const stem of stems)
+      await copyFile(join(data, 'images', `${stem}.png`), join(images, `${stem}.png`));
+    for (const stem of plainStems) {
+      await copyFile(join(plain, 'images', `${stem}.png`), join(images, `${stem}.png`));
+    }
+    const { train, validation, warnings } = await pretrainingImages({ ...asked, seed: 0, data, images });
+    const splits = splitSamples(await readDataFolder(data), splitOptionsOf({ ...asked, seed: 0 }));
+    const kept = stemsOf([...splits.validation, ...splits.test]);
+    expect(kept).toHaveLength(4);
+    expect(stemsOf(train)).toEqual([...stems, ...plainStems].filter((stem) => !kept.includes(stem)));
+    expect(stemsOf(validation)).toEqual(stemsOf(splits.validation));
+    expect(warnings.join()).toMatch(/^4 images of .*mixed are left out/);
+  });
+
+  test('plain images alone give two or more of themselves to validate', async () => {
+    const { train, validation } = await pretrainingImages({ ...asked, seed: 0, images: plain });
+    expect(validation).toHaveLength(2);
+    expect([...stemsOf(train), ...stemsOf(validation)].sort()).toEqual(plainStems);
+    const other = await pretrainingImages({ ...asked, validation: false, seed: 0, images: plain });
+    expect(stemsOf(other.train)).toEqual(plainStems);
+    expect(other.validation).toEqual([]);
+  });
+
+  test('too few to validate', async () => {
+    await writeDataset(join(root, 'two'), { count: 2, masks: 0 });
+    const attempt = pretrainingImages({ ...asked, seed: 0, images: join(root, 'two') });
+    expect(await refusal(attempt)).toMatch(/got 2 images, expected at least 3.*--no-validation/);
+  });
+});
+
+test('fine-tuning takes the decoder of a pretraining run, and draws the output layer as from scratch', async () => {
+  const pretrained = await untrainedRun(join(root, 'pretrained'), 'pretrain', { ...settings, seed: 7 });
+  // At this learning rate a step moves nothing.
+  const still = { ...settings, seed: 3, lr: 1e-12, labels: 3, validation: false, pretrained };
+  await runFineTuning(still, { out: join(root, 'run') });
+  const { tensors } = await readWeights(join(root, 'run'), 'last');
+  const scratch = freshWeights(architectureOf(resolveTrain(still, 1), 1), 3);
+  const source = (await readCheckpoint(join(pretrained, 'weights/last.safetensors'))).tensors;
+  for (const [name, { data }] of tensors) {
+    if (name.includes('running_')) continue;
+    const expected = (name.startsWith(HEAD_PREFIX) ? scratch : source).get(name)!.data;
+    expect(largestDifference(data, expected), name).toBeLessThan(1e-9);
+  }
+});
