@@ -39,6 +39,7 @@ const geometries: readonly (readonly [string, Four, Four, Walk])[] = [
   ['2x2 top left', [2, 3, 3, 4], [2, 3, 2, 2], { pads: [1, 1, 0, 0] }],
   ['2x2 bottom right', [2, 2, 3, 4], [3, 2, 2, 2], { pads: [0, 0, 1, 1] }],
   ['3x1', [1, 3, 5, 4], [2, 3, 3, 1], { pads: [1, 0, 1, 0] }],
+  ['3x1 padded by more than needed', [1, 2, 4, 3], [2, 2, 3, 1], { pads: [1, 1, 1, 2] }],
   ['1x3', [1, 2, 4, 5], [3, 2, 1, 3], { pads: [0, 1, 0, 1] }],
   ['5x5', [1, 2, 6, 5], [2, 2, 5, 5], { pads: [2, 2, 2, 2] }],
   ['4x4 stride 2', [1, 2, 6, 8], [2, 2, 4, 4], { strides: [2, 2], pads: [1, 1, 1, 1] }],
@@ -250,7 +251,7 @@ const combinations: OperatorCase[] = [
     reference: ([x]) => convolved(x, x, same),
   },
   {
-    name: 'conv and relu fused',
+    name: 'conv and relu',
     inputs: [uniform([1, 2, 4, 4], 0.5, 1), uniform([2, 2, 3, 3], 0.5, 1)],
     build: ([x, w]) => relu(conv(x, w, { padding: 1 })),
     reference: ([x, w]) => convolved(x, w, same),
