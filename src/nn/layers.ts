@@ -1,5 +1,6 @@
+import { type Shape, sizeOf } from '../core/shape.ts';
 import type { Value } from '../graph/graph.ts';
-import { type ConvOptions, conv } from '../ops/conv.ts';
+import { conv, convTranspose } from '../ops/conv.ts';
 import { add, div, mul, relu, sqrt, sub } from '../ops/elementwise.ts';
 import { reshape } from '../ops/movement.ts';
 import { batchNorm, channelMean, channelVariance } from '../ops/norm.ts';
@@ -9,36 +10,65 @@ import { defaultUniform } from './init.ts';
 /** PyTorch's BatchNorm2d. */
 const BATCH_NORM = { epsilon: 1e-5, momentum: 0.1 };
 
-/** A convolution k x k with bias, stride 1, same size: `<name>.weight` [O, I, k, k], `<name>.bias` [O]. */
-export function convolution(
+/** A kernel's way over its input, and where its output channels stand among its axes. */
+interface Kernel {
+  readonly axis: 0 | 1;
+  /** The weight's shape. */
+  shape(inputs: number, outputs: number): Shape;
+  apply(x: Value, w: Value, bias?: Value): Value;
+}
+
+/** Convolution 3x3, same size: weight [O, I, 3, 3]. */
+const same: Kernel = {
+  axis: 0,
+  shape: (inputs, outputs) => [outputs, inputs, 3, 3],
+  apply: (x, w, bias) => conv(x, w, { padding: 1, bias }),
+};
+
+/** Transposed convolution 3x3 to twice the size, y[2i - 1 + k] += x[i] w[k]: weight [I, O, 3, 3]. */
+const doubling: Kernel = {
+  axis: 1,
+  shape: (inputs, outputs) => [inputs, outputs, 3, 3],
+  apply: (x, w, bias) => {
+    const y = convTranspose(x, w, { stride: 2, padding: 1, outputPadding: 1 });
+    return bias ? add(y, reshape(bias, [1, y.shape[1], 1, 1])) : y;
+  },
+};
+
+const kernels = { same, doubling };
+type KernelName = keyof typeof kernels;
+
+/** A layer with bias: `<name>.weight`, `<name>.bias` [O]. */
+export function biased(
   context: ModelContext,
   x: Value,
   name: string,
+  kernel: KernelName,
   channels: number,
-  kernel: number,
 ): Value {
-  const shape = [channels, x.shape[1], kernel, kernel];
+  const shape = kernels[kernel].shape(x.shape[1], channels);
   const w = context.parameter(`${name}.weight`, shape, defaultUniform(shape));
   const bias = context.parameter(`${name}.bias`, [channels], defaultUniform(shape));
-  return conv(x, w, { padding: (kernel - 1) / 2, bias });
+  return kernels[kernel].apply(x, w, bias);
 }
 
 /**
- * Convolution 3x3 without bias, batch norm, ReLU; same size. Parameters as PyTorch's Sequential names them:
- * `<name>.0.weight` [O, I, 3, 3], `<name>.1.{weight,bias,running_mean,running_var}` [O].
+ * A layer without bias, batch norm, ReLU. Parameters as PyTorch's Sequential names them: `<name>.0.weight`,
+ * `<name>.1.{weight,bias,running_mean,running_var}` [O].
+ *
+ * Batch norm is PyTorch's BatchNorm2d: in training by the batch's statistics, which move the running ones (momentum
+ * 0.1, variance unbiased); in evaluation by the running ones, folded into the kernel.
  */
-export function convNormRelu(context: ModelContext, x: Value, name: string, channels: number): Value {
-  const shape = [channels, x.shape[1], 3, 3];
-  const w = context.parameter(`${name}.0.weight`, shape, defaultUniform(shape));
-  return relu(normalised(context, x, w, name, { padding: 1 }));
-}
-
-/**
- * A convolution and the batch norm after it, as PyTorch's BatchNorm2d: in training by the batch's statistics, which
- * move the running ones (momentum 0.1, variance unbiased); in evaluation by the running ones, folded into the kernel.
- */
-function normalised(context: ModelContext, x: Value, w: Value, layer: string, options: ConvOptions): Value {
-  const channels = w.shape[0];
+export function normRelu(
+  context: ModelContext,
+  x: Value,
+  layer: string,
+  kernel: KernelName,
+  channels: number,
+): Value {
+  const { apply, axis, shape: shapeOf } = kernels[kernel];
+  const shape = shapeOf(x.shape[1], channels);
+  const w = context.parameter(`${layer}.0.weight`, shape, defaultUniform(shape));
   const name = `${layer}.1`;
   const gamma = context.parameter(`${name}.weight`, [channels], { fill: 1 });
   const beta = context.parameter(`${name}.bias`, [channels], { fill: 0 });
@@ -47,15 +77,16 @@ function normalised(context: ModelContext, x: Value, w: Value, layer: string, op
 
   if (context.mode === 'evaluate') {
     if (context.baked) {
-      const folded = foldedNorm(context, w, layer);
-      return conv(x, folded.w, { ...options, bias: folded.bias });
+      const folded = foldedNorm(context, layer, shape, axis);
+      return relu(apply(x, folded.w, folded.bias));
     }
     const scale = div(gamma, sqrt(add(runningVariance, BATCH_NORM.epsilon)));
     const bias = sub(beta, mul(runningMean, scale));
-    return conv(x, mul(w, reshape(scale, [channels, 1, 1, 1])), { ...options, bias });
+    const alongAxis = [1, 1, 1, 1].map((one, i) => (i === axis ? channels : one));
+    return relu(apply(x, mul(w, reshape(scale, alongAxis)), bias));
   }
 
-  const y = conv(x, w, options);
+  const y = apply(x, w);
   const count = y.shape[0] * y.shape[2] * y.shape[3];
   const moved = (running: Value, now: Value, correction = 1) =>
     add(mul(running, 1 - BATCH_NORM.momentum), mul(now, BATCH_NORM.momentum * correction));
@@ -63,28 +94,29 @@ function normalised(context: ModelContext, x: Value, w: Value, layer: string, op
   // Of a single value there is no unbiased variance; the running one stays finite by taking the biased one.
   const unbiased = count > 1 ? count / (count - 1) : 1;
   context.updates.set(`${name}.running_var`, moved(runningVariance, channelVariance(y), unbiased));
-  return batchNorm(y, gamma, beta, { epsilon: BATCH_NORM.epsilon });
+  return relu(batchNorm(y, gamma, beta, { epsilon: BATCH_NORM.epsilon }));
 }
 
-/** Kernel and bias of convolution and batch norm in one, computed in float64. */
-function foldedNorm(context: ModelContext, w: Value, layer: string): { w: Value; bias: Value } {
-  const channels = w.shape[0];
-  const vector = (last: string) =>
-    contentOf(context.baked!, { name: `${layer}.1.${last}`, shape: [channels] }, 'weights').data;
-  const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map(vector);
+/** Kernel and bias of a layer and its batch norm in one, computed in float64. */
+function foldedNorm(
+  context: ModelContext,
+  layer: string,
+  shape: Shape,
+  axis: 0 | 1,
+): { w: Value; bias: Value } {
+  const channels = shape[axis];
+  const content = (name: string, of: Shape) => contentOf(context.baked!, { name, shape: of }, 'weights').data;
+  const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((last) =>
+    content(`${layer}.1.${last}`, [channels]),
+  );
   const scale = Array.from(gamma, (g, o) => g / Math.sqrt(variance[o] + BATCH_NORM.epsilon));
-  const kernel = contentOf(context.baked!, { name: `${layer}.0.weight`, shape: w.shape }, 'weights').data;
-  const size = kernel.length / channels;
+  const stride = sizeOf(shape.slice(axis + 1));
+  const kernel = content(`${layer}.0.weight`, shape).map(
+    (value, i) => value * scale[Math.floor(i / stride) % channels],
+  );
+  const bias = Float32Array.from(beta, (b, o) => b - mean[o] * scale[o]);
   return {
-    w: context.graph.constant(
-      kernel.map((value, i) => value * scale[Math.floor(i / size)]),
-      w.shape,
-      `${layer}.weight`,
-    ),
-    bias: context.graph.constant(
-      Float32Array.from(beta, (b, o) => b - mean[o] * scale[o]),
-      [channels],
-      `${layer}.bias`,
-    ),
+    w: context.graph.constant(kernel, shape, `${layer}.weight`),
+    bias: context.graph.constant(bias, [channels], `${layer}.bias`),
   };
 }

@@ -3,12 +3,14 @@ import type { Tensors } from '../core/tensor.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { ModelContext, type ParameterSpec } from './context.ts';
 import { ENCODER_STRIDE, ENCODER_TAPS, ENCODER_TENSORS, encode } from './encoder.ts';
+import { PIX2PIX_CHANNELS, pix2pixDecoder } from './pix2pix.ts';
 import type { Gate } from './skips.ts';
 import { UNET_CHANNELS, unetDecoder } from './unet.ts';
 
 /** The decoders, by name. */
 const decoders = {
   unet: { build: unetDecoder, channels: UNET_CHANNELS },
+  pix2pix: { build: pix2pixDecoder, channels: PIX2PIX_CHANNELS },
 };
 
 export type DecoderName = keyof typeof decoders;

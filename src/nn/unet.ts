@@ -2,7 +2,7 @@ import type { Value } from '../graph/graph.ts';
 import { concat } from '../ops/movement.ts';
 import { upsampleNearest } from '../ops/resize.ts';
 import type { ModelContext } from './context.ts';
-import { convNormRelu, convolution } from './layers.ts';
+import { biased, normRelu } from './layers.ts';
 import { type Gate, gated } from './skips.ts';
 
 /** Output channels of the five blocks, deep to shallow. */
@@ -35,17 +35,13 @@ export function unetDecoder(
         const up = upsampleNearest(deep, 2);
         const skip = skips[skips.length - 1 - i];
         const x = skip ? concat([up, skip], 1) : up;
-        return convNormRelu(
-          context,
-          convNormRelu(context, x, `${name}.conv1`, channels),
-          `${name}.conv2`,
-          channels,
-        );
+        const half = normRelu(context, x, `${name}.conv1`, 'same', channels);
+        return normRelu(context, half, `${name}.conv2`, 'same', channels);
       });
     },
     taps[taps.length - 1],
   );
   return graph.scope('segmentation_head', () =>
-    convolution(context, features, 'segmentation_head.0', options.outputs, 3),
+    biased(context, features, 'segmentation_head.0', 'same', options.outputs),
   );
 }
