@@ -40,8 +40,7 @@ export function program(): Command {
     .description(
       'Train a segmentation network from few masks and many plain images, and know whether the pretraining taught it anything.',
     )
-    .version(manifest.version)
-    .showHelpAfterError('(--help shows the options)');
+    .version(manifest.version);
   root.addCommand(
     trainingCommand(
       'pretrain',
@@ -87,23 +86,21 @@ function trainingCommand(name: string, description: string, schema: z.ZodObject,
     )
     .option('--out <dir>', `folder to write (default: runs/${name})`)
     .option('--overwrite', 'replace an earlier run in that folder')
-    .option('--no-images', 'leave pictures of the data out of folder and report')
+    .addOption(picturesOption())
     .option('--json', 'print the result as JSON');
   return command.action(async () => {
-    const flags = command.opts<{ config?: string; out?: string; overwrite?: boolean; json?: boolean }>();
+    const flags = command.opts<{
+      config?: string;
+      out?: string;
+      overwrite?: boolean;
+      pictures: boolean;
+      json?: boolean;
+    }>();
     const settings = { ...(await settingsFile(flags.config)), ...givenSettings(command, schema) };
-    if (!('encoder' in settings)) {
-      throw new UserError({
-        what: '--encoder',
-        got: 'nothing',
-        expected: 'MobileNetV2 weights, a .safetensors file',
-        fix: 'pass --encoder FILE',
-      });
-    }
     const output = {
       out: flags.out ?? join('runs', name),
       overwrite: flags.overwrite,
-      pictures: pictures(command),
+      pictures: flags.pictures,
     };
     const progress = new Progress(process.stderr);
     const interrupt = onInterrupt(progress);
@@ -120,9 +117,13 @@ function trainingCommand(name: string, description: string, schema: z.ZodObject,
   });
 }
 
-/** `--images DIR` names a folder, `--no-images` leaves pictures out: commander gives both one name. */
-function pictures(command: Command): boolean {
-  return command.opts().images !== false;
+/** `--images DIR` names a folder, `--no-images` leaves pictures out: commander would give both one name. */
+function picturesOption(): Option {
+  const option = new Option('--no-images', 'leave pictures of the data out of folder and report').default(
+    true,
+  );
+  option.attributeName = () => 'pictures';
+  return option;
 }
 
 const runPretrain: Runner = async (settings, output, hooks) => {

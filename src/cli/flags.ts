@@ -26,7 +26,9 @@ export function addFlags(command: Command, schema: z.ZodObject): void {
       describe(type.description ?? '', inner, fallback),
     );
     if (acceptsNumber(inner))
-      option.argParser((text: string) => (/^-?[\d.]+(e[-+]?\d+)?$/i.test(text) ? Number(text) : text));
+      option.argParser((text: string) =>
+        /^-?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : text,
+      );
     command.addOption(option);
   }
 }

@@ -6,9 +6,15 @@ import { program } from './commands.node.ts';
 const EXIT_BUG = 1;
 const EXIT_USER_ERROR = 2;
 
+/** What commander finds wrong with the arguments, in one line like all other mistakes. */
+function outputError(message: string, write: (text: string) => void): void {
+  const text = message.replace(/^error: /, '').replace(/\.?\n/g, ' ');
+  write(`fewmask: ${text.trim()}; see --help\n`);
+}
+
 try {
   const root = program();
-  for (const command of [root, ...root.commands]) command.exitOverride();
+  for (const command of [root, ...root.commands]) command.exitOverride().configureOutput({ outputError });
   await root.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USER_ERROR;

@@ -148,7 +148,8 @@ export function parseSettings<S extends z.ZodObject>(schema: S, settings: unknow
   throw new UserError({
     what: issue.path.join('.') || 'settings',
     got: value === undefined ? 'nothing' : typeof value === 'number' ? `${value}` : JSON.stringify(value),
-    expected: expectationOf(issue),
+    expected:
+      (value === undefined && schema.shape[String(issue.path[0])]?.description) || expectationOf(issue),
     fix: 'see --help',
   });
 }

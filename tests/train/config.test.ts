@@ -103,7 +103,7 @@ describe('settings', () => {
     ['labels', 0, /^labels: got 0, expected .*>= ?1/],
     ['size', 0, /^size: got 0, expected .*>= ?1/],
     ['decoderChannels', [8, 0], /^decoderChannels.*: got .*0.*, expected/],
-    ['data', undefined, /^data: got nothing, expected string/],
+    ['data', undefined, /^data: got nothing, expected folder with images/],
     ['data', '', /^data: got "", expected/],
     ['augment', 'no', /^augment: got "no", expected boolean/],
   ])('%s: %j is refused with what is expected', async (key, value, message) => {
