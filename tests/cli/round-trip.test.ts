@@ -1,0 +1,90 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { type Finished, fewmask } from '../support/cli.ts';
+import { readCsv, readMetrics, readWeights, weightHash } from '../support/read-run.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+import { tinySettings } from '../support/tiny.ts';
+
+const root = await temporaryFolder();
+await tinySettings(root);
+const at = (name: string) => join(root, name);
+const tiny = ['--size', '32', '--decoder-channels', '8,8,8,8,8', '--batch', '2'];
+const training = ['train', '--data', 'data', '--encoder', 'encoder.safetensors', ...tiny];
+let first: Finished;
+
+beforeAll(async () => {
+  first = await fewmask([...training, '--epochs', '2', '--lr', '1e-2', '--out', 'run', '--json'], root);
+});
+
+test('--json prints the result and nothing else', async () => {
+  expect(first.code, first.stderr).toBe(0);
+  const result = JSON.parse(first.stdout) as { test: { images: number }; out: string };
+  expect(result).toMatchObject({
+    kind: 'train',
+    steps: 6,
+    epochs: 2,
+    images: 6,
+    interrupted: false,
+    out: 'run',
+  });
+  expect(JSON.parse(await readFile(at('run/summary.json'), 'utf8'))).toEqual({ ...result, out: undefined });
+  expect(first.stderr).toMatch(/^epoch 1: train loss \d.*\nepoch 2: .*\n$/);
+});
+
+test('the run folder is complete, its report in one file', async () => {
+  expect((await readdir(at('run'))).sort()).toEqual(
+    'config.yaml environment.json images metrics.jsonl report.html results.csv splits.json summary.json test.csv weights'.split(
+      ' ',
+    ),
+  );
+  const report = await readFile(at('run/report.html'), 'utf8');
+  expect(report.replace(/data:image[^"]*/g, '')).not.toMatch(/https?:|<script|<link|NaN|undefined/);
+  expect(JSON.parse(await readFile(at('run/environment.json'), 'utf8')).command).toMatch(
+    /^fewmask train --data data/,
+  );
+});
+
+test("a run's own settings make the same weights again, elsewhere", async () => {
+  const { code, stderr } = await fewmask([
+    'train',
+    '--config',
+    at('run/config.yaml'),
+    '--out',
+    at('again'),
+    '--no-images',
+  ]);
+  expect(code, stderr).toBe(0);
+  for (const which of ['best', 'last'] as const) {
+    expect(await weightHash(at('again'), which)).toBe(await weightHash(at('run'), which));
+  }
+  expect(await readFile(at('again/config.yaml'), 'utf8')).toBe(await readFile(at('run/config.yaml'), 'utf8'));
+});
+
+test('evaluation prints and writes the scores of the test', async () => {
+  const { stdout, code } = await fewmask(['evaluate', 'run', '--csv', 'scores.csv', '--json'], root);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout).summary).toEqual(JSON.parse(first.stdout).test);
+  expect(await readCsv(at('scores.csv'))).toEqual(await readCsv(at('run/test.csv')));
+});
+
+test('Ctrl-C keeps the weights after the step under way, and training goes on from them', async () => {
+  const args = [...training, '--epochs', '100000', '--out', 'stopped'];
+  const { code, stdout, stderr } = await fewmask(args, root, /epoch 2:/);
+  expect(code, stderr).toBe(130);
+  expect(stderr).toMatch(/stopping after this step/);
+  expect(stdout).toMatch(
+    /stopped; the weights are kept.*fewmask train --init stopped.weights.last\.safetensors/,
+  );
+  const { metadata } = await readWeights(at('stopped'), 'last');
+  expect(metadata.step).toBe(String((await readMetrics(at('stopped'))).steps.length));
+  expect(await readdir(at('stopped'))).toContain('report.html');
+
+  const init = at('stopped/weights/last.safetensors');
+  const further = await fewmask(
+    [...training, '--init', init, '--max-steps', '1', '--no-validation', '--out', 'on'],
+    root,
+  );
+  expect(further.code, further.stderr).toBe(0);
+  expect(further.stdout).toMatch(/^trained 1 steps on 8 images/);
+});

@@ -1,0 +1,140 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type StudyRun, type StudySummary, study } from '../../src/index.ts';
+import { refusal } from '../support/expect-user-error.ts';
+import { readCsv, readMetrics, readSplits } from '../support/read-run.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+import { tinySettings } from '../support/tiny.ts';
+
+const root = await temporaryFolder();
+const { settings } = await tinySettings(root);
+const { epochs: _, ...shared } = settings;
+const out = join(root, 'study');
+const place = (arm: string, seed: number, phase: string) => join(out, arm, `seed-${seed}`, phase);
+
+describe('two arms under two seeds', () => {
+  const started: StudyRun[] = [];
+  let summary: StudySummary;
+
+  beforeAll(async () => {
+    summary = await study(
+      { ...shared, labels: 4, arms: 'scratch,denoise', seeds: 2, epochs: 2, pretrainEpochs: 1 },
+      { out, pictures: false },
+      { onRun: (run) => started.push(run) },
+    );
+  });
+
+  test('make a folder for each arm, seed and phase', async () => {
+    expect((await readdir(out)).sort()).toEqual([
+      'config.yaml',
+      'denoise',
+      'environment.json',
+      'report.html',
+      'scratch',
+      'study.csv',
+      'summary.json',
+    ]);
+    for (const seed of [0, 1]) {
+      expect(await readdir(place('scratch', seed, ''))).toEqual(['train']);
+      expect((await readdir(place('denoise', seed, ''))).sort()).toEqual(['pretrain', 'train']);
+    }
+    expect(started.map(({ number, of, arm, phase }) => `${number}/${of} ${arm} ${phase}`)).toEqual([
+      '1/6 scratch train',
+      '2/6 denoise pretrain',
+      '3/6 denoise train',
+      '4/6 scratch train',
+      '5/6 denoise pretrain',
+      '6/6 denoise train',
+    ]);
+  });
+
+  test('study.csv has a row for each arm, seed and test image', async () => {
+    const [head, ...rows] = await readCsv(join(out, 'study.csv'));
+    expect(head.slice(0, 4)).toEqual(['arm', 'seed', 'image', 'dice']);
+    const { test: stems } = await readSplits(place('scratch', 0, 'train'));
+    const expected = [0, 1].flatMap((seed) =>
+      ['scratch', 'denoise'].flatMap((arm) => stems.map((stem) => [arm, String(seed), stem])),
+    );
+    expect(rows.map((row) => row.slice(0, 3))).toEqual(expected);
+    for (const row of rows)
+      expect(
+        row
+          .slice(3)
+          .map(Number)
+          .every((score) => score >= 0 && score <= 1),
+      ).toBe(true);
+  });
+
+  test('give all arms of a seed the same images and steps, and nothing kept back to pretraining', async () => {
+    for (const seed of [0, 1]) {
+      const [scratch, denoise] = ['scratch', 'denoise'].map((arm) => place(arm, seed, 'train'));
+      const splits = await readFile(join(scratch, 'splits.json'), 'utf8');
+      expect(await readFile(join(denoise, 'splits.json'), 'utf8')).toBe(splits);
+      expect((await readMetrics(denoise)).steps).toHaveLength((await readMetrics(scratch)).steps.length);
+      const { train, validation, test } = await readSplits(scratch);
+      expect([train.length, validation.length, test.length]).toEqual([2, 2, 2]);
+      const pretraining = await readSplits(place('denoise', seed, 'pretrain'));
+      expect(pretraining.validation).toEqual(validation);
+      expect(pretraining.train).toHaveLength(6);
+      for (const stem of [...validation, ...test]) expect(pretraining.train).not.toContain(stem);
+    }
+    const train = async (seed: number) => (await readSplits(place('scratch', seed, 'train'))).train;
+    expect(await train(0)).not.toEqual(await train(1));
+  });
+
+  test('sum up to what the runs say', async () => {
+    expect(summary).toMatchObject({ kind: 'study', interrupted: false });
+    expect(summary.arms.map(({ arm, seeds }) => [arm, seeds.map(({ steps }) => steps)])).toEqual([
+      ['scratch', [2, 2]],
+      ['denoise', [2, 2]],
+    ]);
+    for (const { arm, seeds, dice } of summary.arms) {
+      const of = seeds.map(({ test }) => test!.native.dice.mean);
+      expect(dice, arm).toBeCloseTo((of[0] + of[1]) / 2, 12);
+      for (const { seed, lowest_val_loss } of seeds) {
+        const losses = (await readMetrics(place(arm, seed, 'train'))).epochs.map((row) => row.val_loss);
+        expect(lowest_val_loss).toBe(Math.min(...losses));
+      }
+    }
+  });
+
+  test('end in a report that needs no other file', async () => {
+    for (const folder of [out, place('denoise', 0, 'pretrain'), place('denoise', 1, 'train')]) {
+      const report = await readFile(join(folder, 'report.html'), 'utf8');
+      expect(report).toMatch(/^<!doctype html>/i);
+      expect(report).not.toMatch(/https?:|<script|<link|<img|NaN|undefined/);
+    }
+  });
+
+  test('are not lost to a mistake in the next call', async () => {
+    const next = { ...shared, encoder: join(root, 'nowhere'), arms: 'scratch' };
+    expect(await refusal(study(next, { out, overwrite: true }))).toMatch(/nowhere: got no such file/);
+    expect(await refusal(study({ ...shared, arms: 'scratch' }, { out }))).toMatch(/--overwrite/);
+    expect(existsSync(join(out, 'study.csv'))).toBe(true);
+  });
+});
+
+test('a study that is interrupted keeps the runs that are finished', async () => {
+  const stopped = join(root, 'stopped');
+  const stop = new AbortController();
+  const summary = await study(
+    { ...shared, arms: 'scratch', seeds: 3, epochs: 1 },
+    { out: stopped, pictures: false },
+    {
+      signal: stop.signal,
+      onRun: ({ number }) => {
+        if (number === 2) stop.abort();
+      },
+    },
+  );
+  expect(summary.interrupted).toBe(true);
+  expect(summary.arms.map(({ seeds }) => seeds.map(({ seed }) => seed))).toEqual([[0]]);
+  const [, ...rows] = await readCsv(join(stopped, 'study.csv'));
+  expect(rows.map(([arm, seed]) => `${arm} ${seed}`)).toEqual(['scratch 0', 'scratch 0']);
+  expect(existsSync(join(stopped, 'scratch', 'seed-0', 'train', 'report.html'))).toBe(true);
+  expect(existsSync(join(stopped, 'scratch', 'seed-2'))).toBe(false);
+  expect(JSON.parse(await readFile(join(stopped, 'summary.json'), 'utf8')).interrupted).toBe(true);
+  expect(existsSync(join(stopped, 'report.html'))).toBe(true);
+});
