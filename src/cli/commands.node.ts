@@ -304,20 +304,23 @@ function print(outcome: Outcome, progress: Progress, json = false): void {
 /** The first Ctrl-C asks the run to save and stop, the second ends the program at once. */
 function onInterrupt(progress: Progress) {
   const controller = new AbortController();
-  const handle = () => {
-    if (controller.signal.aborted) process.exit(EXIT_INTERRUPTED);
+  const handle = (signal: NodeJS.Signals) => {
+    if (controller.signal.aborted) {
+      // As if unhandled: `process.exit` would wait for the step, then crash in the runtime's threads.
+      release();
+      process.kill(process.pid, signal);
+      return;
+    }
     progress.line('stopping after this step (Ctrl-C again: at once)');
     controller.abort();
   };
+  const release = () => {
+    process.off('SIGINT', handle);
+    process.off('SIGTERM', handle);
+  };
   process.on('SIGINT', handle);
   process.on('SIGTERM', handle);
-  return {
-    signal: controller.signal,
-    release: () => {
-      process.off('SIGINT', handle);
-      process.off('SIGTERM', handle);
-    },
-  };
+  return { signal: controller.signal, release };
 }
 
 /** For a shell to read. */
