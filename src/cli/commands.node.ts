@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import type * as z from 'zod';
@@ -215,7 +215,7 @@ function evaluateCommand(): Command {
           json?: boolean;
         },
       ) => {
-        if (flags.csv && !flags.overwrite) await refuseExisting(flags.csv);
+        if (flags.csv && !flags.overwrite) refuseExisting(flags.csv);
         const progress = new Progress(process.stderr);
         const result = await evaluate({ ...flags, run, onImage: progress.hooks().onTest });
         if (flags.csv) {
@@ -286,13 +286,9 @@ async function settingsFile(path: string | undefined): Promise<Record<string, un
   return settings;
 }
 
-async function refuseExisting(path: string): Promise<void> {
-  const there = await readFile(path).then(
-    () => true,
-    () => false,
-  );
-  if (there)
-    throw new UserError({ what: path, got: 'a file in the way', expected: 'none', fix: 'pass --overwrite' });
+function refuseExisting(path: string): void {
+  if (!existsSync(path)) return;
+  throw new UserError({ what: path, got: 'a file in the way', expected: 'none', fix: 'pass --overwrite' });
 }
 
 function print(outcome: Outcome, progress: Progress, json = false): void {

@@ -88,3 +88,11 @@ test('Ctrl-C keeps the weights after the step under way, and training goes on fr
   expect(further.code, further.stderr).toBe(0);
   expect(further.stdout).toMatch(/^trained 1 steps on 8 images/);
 });
+
+test('a second Ctrl-C ends it at once, without a crash', async () => {
+  const args = [...training, '--epochs', '100000', '--out', 'killed'];
+  const { code, signal, stderr } = await fewmask(args, root, /epoch 1:/, /stopping after this step/);
+  // It may have come to its end by itself in between.
+  expect(signal ?? code, stderr).toSatisfy((end) => end === 'SIGINT' || end === 130);
+  expect(stderr).not.toMatch(/terminate|Error/);
+});

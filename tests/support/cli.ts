@@ -5,7 +5,9 @@ import { expect } from 'vitest';
 const bin = fileURLToPath(new URL('../../bin/fewmask.js', import.meta.url));
 
 export interface Finished {
+  /** Null if a signal ended it. */
   readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -13,25 +15,24 @@ export interface Finished {
 /**
  * Starts the built program and waits for its end.
  *
- * @param interrupt when this matches what it says on its error stream, it gets SIGINT, once
+ * @param interrupts whenever the next of these matches what it has said on its error stream, it gets SIGINT
  */
-export function fewmask(args: readonly string[], cwd?: string, interrupt?: RegExp): Promise<Finished> {
+export function fewmask(args: readonly string[], cwd?: string, ...interrupts: RegExp[]): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [bin, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
-    let waiting = interrupt;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
-      if (!waiting?.test(stderr)) return;
-      waiting = undefined;
+      if (!interrupts[0]?.test(stderr)) return;
+      interrupts.shift();
       child.kill('SIGINT');
     });
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
 }
 

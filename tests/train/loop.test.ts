@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { UserError } from '../../src/core/errors.ts';
+import type { BatchRequest } from '../../src/data/batch.ts';
+import type { BatchSource } from '../../src/eval/batch-source.ts';
+import { losses } from '../../src/nn/losses.ts';
+import type { Architecture } from '../../src/nn/model.ts';
+import { freshWeights } from '../../src/train/checkpoint.node.ts';
+import { runTraining, type TrainingPlan } from '../../src/train/loop.node.ts';
+import { randomEncoder } from '../support/random-encoder.ts';
+
+const architecture: Architecture = { decoder: 'unet', decoderChannels: [8, 8, 8, 8, 8], outputs: 1 };
+const plan: TrainingPlan = {
+  architecture,
+  encoder: randomEncoder(),
+  initial: freshWeights(architecture, 0),
+  size: { height: 32, width: 32 },
+  batch: 2,
+  epochs: 3,
+  loss: losses.bce,
+  optimizer: 'sgd',
+  optimizerOptions: { momentum: 0, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
+  clipNorm: 0,
+  lr: 0.01,
+  schedule: 'constant',
+  warmupSteps: 0,
+  seed: 5,
+  shuffle: true,
+  augment: true,
+  threads: 1,
+};
+
+/** Trains on flat grey images, and remembers which batches were asked for. */
+async function train(changes: Partial<TrainingPlan>, images: number, failAt?: number) {
+  const requests: BatchRequest[] = [];
+  const steps: number[] = [];
+  const source: BatchSource = {
+    batch: async (request) => {
+      requests.push(request);
+      if (requests.length === failAt) throw new UserError({ what: 'x.png', got: 'nothing', expected: 'it' });
+      const count = request.indices.length;
+      return { input: new Float32Array(count * 3 * 1024), mask: new Float32Array(count * 1024) };
+    },
+  };
+  const indices = Array.from({ length: images }, (_, i) => i);
+  const finished = runTraining({ ...plan, ...changes }, source, indices, {
+    onStep: async ({ step }) => void steps.push(step),
+    onEpoch: async () => false,
+    rescue: async () => 'nowhere',
+  });
+  return { requests, steps, result: await finished.catch((error: unknown) => error) };
+}
+
+const indicesOf = ({ requests }: { requests: BatchRequest[] }) => requests.map(({ indices }) => [...indices]);
+
+describe('which images a step takes', () => {
+  test('shuffled: a new order each epoch, none twice in one, by the seed and not by the weights', async () => {
+    const one = await train({}, 5);
+    expect(one.steps).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(one.requests.map(({ epoch }) => epoch)).toEqual([1, 1, 2, 2, 3, 3]);
+    const epochs = [0, 2, 4].map((first) =>
+      indicesOf(one)
+        .slice(first, first + 2)
+        .flat(),
+    );
+    for (const indices of epochs) expect(new Set(indices).size).toBe(4);
+    expect(new Set(epochs.map(String)).size).toBeGreaterThan(1);
+
+    const other = await train({ initial: freshWeights(architecture, 1), lr: 0.5 }, 5);
+    expect(other.requests).toEqual(one.requests);
+    expect(indicesOf(await train({ seed: 6, maxSteps: 4 }, 5))).not.toEqual(indicesOf(one).slice(0, 4));
+  });
+
+  test('in file order, going round', async () => {
+    const run = await train({ shuffle: false, augment: false }, 3);
+    expect(indicesOf(run)).toEqual([
+      [0, 1],
+      [2, 0],
+      [1, 2],
+    ]);
+    for (const { augment, seed } of run.requests) expect([augment, seed]).toEqual([false, 5]);
+  });
+});
+
+test('a batch that cannot be made ends the training with its reason', async () => {
+  const { steps, result } = await train({}, 5, 3);
+  expect(steps).toEqual([1, 2]);
+  expect(String(result)).toMatch(/x\.png: got nothing/);
+});
