@@ -1,4 +1,4 @@
-import { sameShape } from '../core/shape.ts';
+import { formatShape, sameShape } from '../core/shape.ts';
 import type { Graph, Node, Value } from './graph.ts';
 import { nodeOf, reachable } from './graph.ts';
 
@@ -16,10 +16,19 @@ export interface WalkOperators {
  * lies before the targets (a frozen encoder) costs nothing and needs no gradient rules.
  *
  * @returns one gradient a target, of the target's shape; zeros where the scalar does not depend on it
- * @throws Error naming operator and node where a rule is missing on such a path
+ * @throws Error if the first is no scalar or a target is of another graph; and one naming operator and node where a rule is missing on such a path
  */
 export function differentiate(scalar: Value, targets: readonly Value[], operators: WalkOperators): Value[] {
   const { graph } = scalar;
+  if (scalar.shape.length > 0) {
+    throw new Error(
+      `gradients: got ${scalar.name} of shape ${formatShape(scalar.shape)}, expected a scalar; sum it first`,
+    );
+  }
+  for (const target of targets) {
+    if (target.graph !== graph)
+      throw new Error(`gradients: got target ${target.name} of another graph, expected one graph`);
+  }
   const order = reachable([scalar]);
   const onPath = new Set<Value>();
   for (const value of order) {

@@ -11,6 +11,7 @@ export function lower(
   metadata?: Readonly<Record<string, string>>,
 ): OnnxModel {
   const lowering = new Lowering();
+  for (const value of Object.values(outputs)) lowering.lower(value);
   for (const [name, value] of Object.entries(outputs)) lowering.output(name, value);
   const wanted = Object.entries(outputs).map(([name, value]) => ({ name, shape: value.shape }));
   return { ...lowering.model(), outputs: wanted, metadata };
@@ -25,10 +26,8 @@ class Lowering implements Emitter {
   readonly #taken = new Set<string>();
   #prefix = '';
 
-  /** Lowers a value and makes it readable under an output's name. */
+  /** Makes a lowered value readable under an output's name. */
   output(name: string, value: Value): void {
-    this.#lower(value);
-    this.#prefix = '';
     if (this.#taken.has(name))
       throw new Error(`output: got the name ${name}, expected one that no input or value has`);
     this.#taken.add(name);
@@ -49,7 +48,7 @@ class Lowering implements Emitter {
     };
   }
 
-  #lower(value: Value): void {
+  lower(value: Value): void {
     for (const each of reachable([value], this.#tensors)) this.#tensors.set(each, this.#write(each));
   }
 
@@ -69,7 +68,7 @@ class Lowering implements Emitter {
     if ('expand' in form) {
       const expanded = value.graph.scope(name, () => form.expand(origin.node));
       expectShape(expanded, shape, `${origin.node.operator.name} at ${name}, form ${form.name}`);
-      this.#lower(expanded);
+      this.lower(expanded);
       return this.#tensors.get(expanded)!;
     }
     this.#prefix = name;

@@ -54,7 +54,8 @@ export const losses = {
   l1,
   bce,
   dice,
-  'bce+dice': (logits, target, counted) => add(bce(logits, target, counted), dice(logits, target, counted)),
+  'bce+dice': (logits, target, counted?: Value) =>
+    add(bce(logits, target, counted), dice(logits, target, counted)),
   'cross-entropy': crossEntropy,
 } satisfies Record<string, Loss>;
 

@@ -10,7 +10,10 @@ export interface Progress {
 const shapes = {
   constant: () => 1,
   cosine: (done: number) => (1 + Math.cos(Math.PI * done)) / 2,
-  /** Smith and Topin 2018, as PyTorch's OneCycleLR: up from 1/25 for 30 %, then down to 1/250,000, both by cosine. */
+  /**
+   * Smith and Topin 2018, with the course of PyTorch's OneCycleLR: up from 1/25 over the first 30 % of the way, then
+   * down to 1/250,000, both by cosine. It warms up by itself; a warm-up comes before it.
+   */
   'one-cycle': (done: number) => {
     const between = (from: number, to: number, part: number) =>
       to + ((from - to) * (1 + Math.cos(Math.PI * part))) / 2;

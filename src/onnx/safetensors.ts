@@ -37,12 +37,14 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
     });
   }
   const start = 8 + headerLength;
-  const metadata: Record<string, string> = {};
+  const metadata: Record<string, string> = Object.create(null);
+  const covered: Span[] = [];
   const tensors = new Map<string, Tensor>();
   for (const [name, entry] of Object.entries(parseHeader(bytes.subarray(8, start), file))) {
-    if (name === '__metadata__') Object.assign(metadata, entry);
-    else tensors.set(name, readTensor(view, start, entry, `${file}: tensor ${name}`));
+    if (name === '__metadata__') Object.assign(metadata, readMetadata(entry, file));
+    else tensors.set(name, readTensor(view, start, entry, `${file}: tensor ${name}`, covered));
   }
+  expectFilled(covered, bytes.length - start, file);
   return { tensors, metadata };
 }
 
@@ -61,13 +63,13 @@ function parseHeader(bytes: Uint8Array, file: string): Record<string, unknown> {
   });
 }
 
-function readTensor(view: DataView, start: number, entry: unknown, what: string): Tensor {
+function readTensor(view: DataView, start: number, entry: unknown, what: string, covered: Span[]): Tensor {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
   const reader = typeof dtype === 'string' && Object.hasOwn(readers, dtype) ? readers[dtype] : undefined;
   if (!reader)
     throw new UserError({
       what,
-      got: `type ${dtype}`,
+      got: `type ${JSON.stringify(dtype)}`,
       expected: `one of ${Object.keys(readers).join(', ')}`,
     });
   if (!isExtents(shape) || !isExtents(offsets) || offsets.length !== 2) {
@@ -90,11 +92,53 @@ function readTensor(view: DataView, start: number, entry: unknown, what: string)
       fix: 'the file is cut; fetch or copy it again',
     });
   }
+  covered.push({ from, to, what });
   const data = new Float32Array(size);
   if (dtype === 'F32')
     new Uint8Array(data.buffer).set(new Uint8Array(view.buffer, view.byteOffset + start + from, size * 4));
   else for (let i = 0; i < size; i++) data[i] = reader.read(view, start + from + i * reader.bytes);
   return { shape, data };
+}
+
+/** Where in the data a tensor lies. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly what: string;
+}
+
+/** The format allows neither gaps nor overlaps. */
+function expectFilled(spans: readonly Span[], length: number, file: string): void {
+  let end = 0;
+  for (const { from, to, what } of [...spans].sort((a, b) => a.from - b.from || a.to - b.to)) {
+    if (from !== end) {
+      throw new UserError({
+        what,
+        got: `data from byte ${from}`,
+        expected: `from ${end}, where the tensor before it ends`,
+      });
+    }
+    end = to;
+  }
+  if (end !== length) {
+    throw new UserError({
+      what: file,
+      got: `${length} bytes of data`,
+      expected: `${end}, the sum of its tensors`,
+    });
+  }
+}
+
+function readMetadata(entry: unknown, file: string): Record<string, string> {
+  const isRecord = typeof entry === 'object' && entry !== null && !Array.isArray(entry);
+  if (!isRecord || !Object.values(entry).every((value) => typeof value === 'string')) {
+    throw new UserError({
+      what: `${file}: __metadata__`,
+      got: JSON.stringify(entry),
+      expected: 'texts by name',
+    });
+  }
+  return entry as Record<string, string>;
 }
 
 function isExtents(value: unknown): value is Shape {
@@ -107,7 +151,8 @@ function isExtents(value: unknown): value is Shape {
  */
 export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
   const names = [...tensors.keys()].sort();
-  const header: Record<string, unknown> = {};
+  // Without a prototype, any key is just a key.
+  const header: Record<string, unknown> = Object.create(null);
   const keys = Object.keys(metadata).sort();
   if (keys.length > 0) header.__metadata__ = Object.fromEntries(keys.map((key) => [key, metadata[key]]));
   let end = 0;

@@ -71,7 +71,7 @@ export const movementOperators = {
     shape: (shapes, { axis }, complain) => {
       const rest = (shape: Shape) => shape.filter((_, a) => a !== axis);
       for (const shape of shapes) {
-        if (!(axis < shape.length) || !sameShape(rest(shape), rest(shapes[0]))) {
+        if (!(axis >= 0 && axis < shape.length) || !sameShape(rest(shape), rest(shapes[0]))) {
           throw complain(
             `got ${shapes.map(formatShape).join(' and ')}, expected equal extents but along axis ${axis}`,
           );

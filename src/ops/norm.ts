@@ -1,4 +1,4 @@
-import { formatShape } from '../core/shape.ts';
+import { formatShape, type Shape } from '../core/shape.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
 import { add, div, mul, neg, sqrt, square, sub } from './elementwise.ts';
@@ -11,18 +11,19 @@ export interface Epsilon extends Readonly<Record<string, number>> {
 
 type None = Readonly<Record<string, never>>;
 
+/** The shape of x [N, C, H, W], if the others are [C]. */
+function channelwise(x: Shape, vectors: readonly Shape[], complain: (problem: string) => Error): Shape {
+  if (x.length !== 4 || vectors.some((vector) => vector.length !== 1 || vector[0] !== x[1])) {
+    throw complain(`got ${[x, ...vectors].map(formatShape).join(', ')}, expected [N, C, H, W], [C], [C]`);
+  }
+  return x;
+}
+
 export const normOperators = {
   /** x [N, C, H, W] * scale [C] + shift [C]. */
   affine: {
     name: 'affine',
-    shape: ([x, scale, shift], _, complain) => {
-      if (x.length !== 4 || [scale, shift].some((vector) => vector.length !== 1 || vector[0] !== x[1])) {
-        throw complain(
-          `got ${[x, scale, shift].map(formatShape).join(', ')}, expected [N, C, H, W], [C], [C]`,
-        );
-      }
-      return x;
-    },
+    shape: ([x, scale, shift], _, complain) => channelwise(x, [scale, shift], complain),
     gradient: ({ inputs: [x, scale] }, dy, index): Value => {
       if (index === 0) return scaled(dy, scale);
       return channelSum(index === 1 ? mul(dy, x) : dy);
@@ -50,7 +51,7 @@ export const normOperators = {
    */
   batchNorm: {
     name: 'batchNorm',
-    shape: ([x]) => x,
+    shape: ([x, gamma, beta], _, complain) => channelwise(x, [gamma, beta], complain),
     gradient: ({ inputs: [x, gamma], attributes }, dy, index): Value => {
       if (index === 2) return channelSum(dy);
       if (index === 1) return mul(inverseDeviation(x, attributes.epsilon), channelSum(mul(dy, centred(x))));

@@ -33,7 +33,11 @@ export const reduceOperators = {
   /** Logarithm of the softmax over one axis. */
   logSoftmax: {
     name: 'logSoftmax',
-    shape: ([x]) => x,
+    shape: ([x], { axis }, complain) => {
+      if (!(axis >= 0 && axis < x.length))
+        throw complain(`got axis ${axis}, expected one of ${formatShape(x)}`);
+      return x;
+    },
     gradient: ({ output, attributes: { axis } }, dy) => sub(dy, mul(exp(output), sum(dy, [axis]))),
     forms: [
       {

@@ -1,4 +1,4 @@
-import { formatShape } from '../core/shape.ts';
+import { formatShape, type Shape } from '../core/shape.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
 import { mul } from './elementwise.ts';
@@ -7,11 +7,21 @@ export interface Factor extends Readonly<Record<string, number>> {
   readonly factor: number;
 }
 
+function images(x: Shape, factor: number, complain: (problem: string) => Error): Shape {
+  if (x.length === 4 && Number.isInteger(factor) && factor > 0) return x;
+  throw complain(
+    `got ${formatShape(x)} and factor ${factor}, expected [N, C, H, W] and a whole factor from 1`,
+  );
+}
+
 export const resizeOperators = {
   /** Each pixel of [N, C, H, W] repeated factor x factor times. */
   upsampleNearest: {
     name: 'upsampleNearest',
-    shape: ([[n, c, h, w]], { factor }) => [n, c, h * factor, w * factor],
+    shape: ([x], { factor }, complain) => {
+      const [n, c, h, w] = images(x, factor, complain);
+      return [n, c, h * factor, w * factor];
+    },
     gradient: ({ attributes: { factor } }, dy) => sumPool(dy, factor),
     forms: [
       {
@@ -31,7 +41,7 @@ export const resizeOperators = {
   sumPool: {
     name: 'sumPool',
     shape: ([x], { factor }, complain) => {
-      const [n, c, h, w] = x;
+      const [n, c, h, w] = images(x, factor, complain);
       if (h % factor || w % factor)
         throw complain(`got ${formatShape(x)}, expected height and width divisible by ${factor}`);
       return [n, c, h / factor, w / factor];
@@ -49,7 +59,7 @@ export const resizeOperators = {
   averagePool: {
     name: 'averagePool',
     shape: ([x], { factor }, complain) => {
-      const [n, c, h, w] = x;
+      const [n, c, h, w] = images(x, factor, complain);
       if (h % factor || w % factor)
         throw complain(`got ${formatShape(x)}, expected height and width divisible by ${factor}`);
       return [n, c, h / factor, w / factor];

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { type Shape, sizeOf } from '../core/shape.ts';
+import { formatShape, type Shape, sizeOf } from '../core/shape.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import { type PackedError, startWorker, unpackError } from '../core/worker.node.ts';
 import { encodeModel, type OnnxModel } from '../onnx/model.ts';
@@ -46,6 +46,8 @@ export interface Session {
 export class Engine {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, { resolve(answer: EngineAnswer): void; reject(error: Error): void }>();
+  /** Why there will be no more answers. */
+  #end: Error | undefined;
   #lastId = 0;
   #lastSession = 0;
 
@@ -58,6 +60,7 @@ export class Engine {
       else waiting?.resolve(answer);
     });
     this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('messageerror', (error) => this.#fail(error));
     this.#worker.on('exit', () => this.#fail(new Error('engine: the thread ended')));
   }
 
@@ -70,6 +73,12 @@ export class Engine {
     ]);
     return {
       run: async (feeds) => {
+        for (const [name, { shape, data }] of Object.entries(feeds)) {
+          if (data.length === sizeOf(shape)) continue;
+          throw new Error(
+            `engine: feed ${name}: got ${data.length} values, expected ${sizeOf(shape)} for ${formatShape(shape)}; an array that was fed once has been handed over`,
+          );
+        }
         const buffers = Object.values(feeds).map((feed) => feed.data.buffer as ArrayBuffer);
         return (await this.#ask({ kind: 'run', session, feeds }, buffers)) as Readonly<
           Record<string, Tensor>
@@ -92,10 +101,12 @@ export class Engine {
   }
 
   async close(): Promise<void> {
+    this.#fail(new Error('engine: it is closed'));
     await this.#worker.terminate();
   }
 
   async #ask(request: EngineRequest, transfer: ArrayBuffer[] = []): Promise<EngineAnswer['result']> {
+    if (this.#end) throw this.#end;
     const id = ++this.#lastId;
     const answer = await new Promise<EngineAnswer>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
@@ -105,6 +116,7 @@ export class Engine {
   }
 
   #fail(error: Error): void {
+    this.#end ??= error;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }

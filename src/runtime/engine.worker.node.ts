@@ -18,6 +18,7 @@ const sessions = new Map<number, Loaded>();
 const state = new Map<string, ort.Tensor>();
 
 const wrap = ({ data, shape }: Tensor) => new ort.Tensor('float32', data, shape);
+/** A copy to hand over. */
 const unwrap = (tensor: ort.Tensor): Tensor => ({
   shape: tensor.dims,
   data: (tensor.data as Float32Array).slice(),
@@ -44,7 +45,8 @@ async function run({
   session,
   feeds,
 }: Extract<EngineRequest, { kind: 'run' }>): Promise<Record<string, Tensor>> {
-  const loaded = sessions.get(session)!;
+  const loaded = sessions.get(session);
+  if (!loaded) throw new Error('engine: got a session that is released, expected one that is loaded');
   const inputs: Record<string, ort.Tensor> = {};
   for (const name of loaded.session.inputNames) {
     const tensor = feeds[name] ? wrap(feeds[name]) : state.get(name);
@@ -61,7 +63,8 @@ async function run({
   if (next.length > 0 && results.every(([, { data }]) => data.every(Number.isFinite))) {
     for (const [output, tensor] of next) {
       const name = output.slice(NEXT.length);
-      loaded.fetches[output] = state.get(name)!;
+      const before = state.get(name);
+      loaded.fetches[output] = before ?? wrap({ shape: tensor.dims, data: new Float32Array(tensor.size) });
       state.set(name, tensor);
     }
   }
@@ -94,7 +97,12 @@ let last: Promise<unknown> = Promise.resolve();
 parentPort!.on('message', (request: EngineRequest & { id: number }) => {
   last = last.then(async () => {
     try {
-      parentPort!.postMessage({ id: request.id, result: await answer(request) });
+      const result = await answer(request);
+      const tensors = result instanceof Map ? result.values() : Object.values(result ?? {});
+      parentPort!.postMessage(
+        { id: request.id, result },
+        Array.from(tensors, ({ data }) => data.buffer),
+      );
     } catch (error) {
       parentPort!.postMessage({ id: request.id, error: packError(error) });
     }

@@ -93,8 +93,7 @@ describe('writing and reading', () => {
     expect(tensors.get('x')!.data[0]).toBe(1);
   });
 
-  // Known defect: a JavaScript object takes this key for its prototype, and the tensor is lost in writing.
-  test.fails('a tensor or a metadata key may be named __proto__', () => {
+  test('a tensor or a metadata key may be named __proto__', () => {
     const tensors = new Map([['__proto__', { shape: [1], data: Float32Array.of(1) }]]);
     const metadata = JSON.parse('{"__proto__": "a"}') as Record<string, string>;
     const after = read(encodeSafetensors({ tensors, metadata }));
@@ -201,22 +200,21 @@ describe('damage is a UserError that names the file', () => {
     expectComplaint(fileOf({ x }, [0, 0, 0, 0])),
   );
 
-  // Known defects, each with its smallest case.
   describe('not noticed, or noticed by another error', () => {
-    test.fails('tensors that overlap', () => {
+    test('tensors that overlap', () => {
       const second = { dtype: 'F32', shape: [2], data_offsets: [0, 8] };
       expectComplaint(fileOf({ x: entry, y: second }, [0, 0, 0, 0, 0, 0, 0, 0]));
     });
 
-    test.fails('bytes that belong to no tensor', () => {
+    test('bytes that belong to no tensor', () => {
       expectComplaint(fileOf({ x: entry }, [0, 0, 0, 0, 0, 0, 0, 0]));
     });
 
-    test.fails('metadata that is no record of texts', () => {
+    test('metadata that is no record of texts', () => {
       expectComplaint(fileOf({ __metadata__: ['a'], x: entry }, [0, 0, 0, 0]));
     });
 
-    test.fails('a type that cannot be made a text', () => {
+    test('a type that cannot be made a text', () => {
       expectComplaint(fileOf({ x: { ...entry, dtype: { toString: 1 } } }, [0, 0, 0, 0]));
     });
   });
