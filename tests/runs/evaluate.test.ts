@@ -36,7 +36,7 @@ test('the test scores of a run come out again, image by image', async () => {
 
 test('other parts of the data, split as the run splits them', async () => {
   const parts = await readSplits(run);
-  for (const split of ['train', 'validation', 'test'] as const) {
+  for (const split of ['train', 'validation'] as const) {
     const { scores } = await evaluateRun({ run, split, weights: 'last' });
     expect(scores.map(({ stem }) => stem)).toEqual(parts[split]);
   }
