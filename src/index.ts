@@ -1,5 +1,3 @@
-import { writeExamples } from './report/examples.node.ts';
-import { writeReport } from './report/index.node.ts';
 import { runStudy, type StudyHooks, type StudySummary } from './study/study.node.ts';
 import type { PretrainOptions, StudyOptions, TrainOptions } from './train/config.ts';
 import type { RunHooks } from './train/fit.node.ts';
@@ -15,7 +13,6 @@ export type { RunHooks } from './train/fit.node.ts';
 export type { StepRecord } from './train/loop.node.ts';
 export type { PretrainSummary } from './train/pretrain.node.ts';
 export type { TrainSummary } from './train/train.node.ts';
-export { writeReport };
 
 /** Where a run or study goes, and what is shown of it. */
 export interface Output {
@@ -80,7 +77,20 @@ export async function study(
   return summary;
 }
 
+/**
+ * Writes `report.html` into the folder of a run or study, from what it holds.
+ *
+ * @param options.images whether pictures of the data are shown
+ * @returns its path
+ * @throws UserError if the folder is neither
+ */
+export async function writeReport(folder: string, options: { readonly images: boolean }): Promise<string> {
+  // Loaded when it is needed: the drawing of charts takes half of a command's start.
+  const report = await import('./report/index.node.ts');
+  return report.writeReport(folder, options);
+}
+
 async function finish(folder: string, { pictures = true }: Output): Promise<void> {
-  if (pictures) await writeExamples(folder);
+  if (pictures) await (await import('./report/examples.node.ts')).writeExamples(folder);
   await writeReport(folder, { images: pictures });
 }

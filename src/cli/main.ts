@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { UserError } from '../core/errors.ts';
-import { program } from './commands.node.ts';
+import { program } from './program.node.ts';
 
 /** Exit codes: 0 done, 1 a bug, 2 a mistake in the input, 130 ended by Ctrl-C. */
 const EXIT_BUG = 1;

@@ -3,12 +3,25 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UserError } from './errors.ts';
 
-/** Writes a file whole or not at all: beside its place first, then moved. Makes the folders it lies in. */
+/**
+ * Writes a file whole or not at all: beside its place first, then moved. Makes the folders it lies in.
+ *
+ * @throws UserError naming the file and what the file system said
+ */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const beside = `${path}.part`;
-  await writeFile(beside, content);
-  await rename(beside, path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(beside, content);
+    await rename(beside, path);
+  } catch (error) {
+    throw new UserError({
+      what: path,
+      got: `an error on writing (${(error as NodeJS.ErrnoException).code})`,
+      expected: 'a place to write to',
+      fix: 'check the path, its rights and the room on the disk',
+    });
+  }
 }
 
 /** Reads a file that the user has named. */

@@ -39,7 +39,8 @@ export function slotName(parameter: string, slot: string): string {
  * One training step: forward, backward, optimizer.
  *
  * Inputs: `image` [N, 3, H, W], `target` [N, outputs, H, W], scalars `lr` and the optimizer's, and the state.
- * Outputs: scalars `loss` (before the update) and `gradient_norm` (before clipping), and `next/<name>` for the state.
+ * Outputs: scalars `loss` (before the update), `gradient_norm` (before clipping) and `weight_norm` (after the update),
+ * and `next/<name>` for the state.
  */
 export function trainingStep(architecture: Architecture, encoder: Tensors, options: StepOptions): StepGraph {
   const { batch, height, width, optimizer, optimizerOptions } = options;
@@ -55,9 +56,7 @@ export function trainingStep(architecture: Architecture, encoder: Tensors, optio
     loss,
     trainable.map(({ value }) => value),
   );
-  const norm = graph.scope('clip', () =>
-    sqrt(raw.map((gradient) => scalar(sum(square(gradient)))).reduce((a, b) => add(a, b))),
-  );
+  const norm = graph.scope('clip', () => globalNorm(raw));
   const clipped = (gradient: Value) =>
     options.clipNorm > 0
       ? mul(gradient, minimum(div(graph.constant(options.clipNorm), maximum(norm, 1e-12)), 1))
@@ -70,6 +69,7 @@ export function trainingStep(architecture: Architecture, encoder: Tensors, optio
     ]),
   );
   const next: Record<string, Value> = {};
+  const moved: Value[] = [];
   const slots: { name: string; shape: Shape }[] = [];
   for (const [i, { spec, value }] of trainable.entries()) {
     const memory = Object.fromEntries(
@@ -82,13 +82,20 @@ export function trainingStep(architecture: Architecture, encoder: Tensors, optio
       optimizer.step({ parameter: value, gradient: clipped(raw[i]), memory, scalars }, optimizerOptions),
     );
     next[NEXT_PREFIX + spec.name] = updated.parameter;
+    moved.push(updated.parameter);
     for (const [slot, content] of Object.entries(updated.memory))
       next[NEXT_PREFIX + slotName(spec.name, slot)] = content;
   }
   for (const [name, value] of context.updates) next[NEXT_PREFIX + name] = value;
 
   const state = [...context.specs.map(({ name, shape }) => ({ name, shape })), ...slots];
-  return { model: lower({ loss, gradient_norm: norm, ...next }), state };
+  const weightNorm = graph.scope('weights', () => globalNorm(moved));
+  return { model: lower({ loss, gradient_norm: norm, weight_norm: weightNorm, ...next }), state };
+}
+
+/** The Euclidean norm over all elements of all values. */
+function globalNorm(values: readonly Value[]): Value {
+  return sqrt(values.map((value) => scalar(sum(square(value)))).reduce((a, b) => add(a, b)));
 }
 
 /**

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { readDataFolder } from '../data/folder.node.ts';
+import { readNamed } from '../core/files.node.ts';
+import { type DataFolder, readDataFolder, type Sample } from '../data/folder.node.ts';
 import { splitSamples } from '../data/split.ts';
 import { type Summary, summarise } from '../eval/metrics.ts';
 import { Predictor } from '../eval/predictor.node.ts';
@@ -22,7 +24,10 @@ export interface EvaluateOptions {
   readonly run: string;
   /** Another data folder than the run's. */
   readonly data?: string;
-  /** Which part of the data, split as the run splits it; `all` = every image (with a mask). */
+  /**
+   * Which part of the data: what the run recorded; of another folder, or for an autoencoder, as the run's settings split
+   * it; `all` = every image (with a mask).
+   */
   readonly split?: 'test' | 'validation' | 'train' | 'all';
   readonly weights?: WeightsChoice;
   readonly encoder?: string;
@@ -45,20 +50,23 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation>
   const { split = 'test' } = options;
   const run = await openRun(options.run, { weights: options.weights, encoderPath: options.encoder });
   const { config, network, weights } = run;
+  const segments = config.kind === 'train';
   const data = options.data ?? config.data;
-  if (!data)
+  if (!data) {
     throw new UserError({
       what: 'evaluation',
       got: 'no data folder',
       expected: 'images to score',
       fix: 'pass --data DIR',
     });
+  }
   const folder = await readDataFolder(data);
-  const segments = config.kind === 'train';
   const samples =
     split === 'all'
       ? folder.samples.filter((sample) => !segments || sample.mask !== undefined)
-      : splitSamples(folder, splitOptionsOf(config))[split];
+      : segments && !options.data
+        ? await recordedSamples(options.run, split, folder)
+        : splitSamples(folder, splitOptionsOf(config))[split];
   if (samples.length === 0) {
     throw new UserError({
       what: `the ${split} set of ${data}`,
@@ -91,4 +99,26 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation>
     await predictor.close();
     await images.close();
   }
+}
+
+/** The images that did this in the run, whatever has been added to the folder since. */
+async function recordedSamples(
+  run: string,
+  split: 'test' | 'validation' | 'train',
+  { root, samples }: DataFolder,
+): Promise<Sample[]> {
+  const file = join(run, 'splits.json');
+  const text = (await readNamed(file, "the run's record of its splits")).toString();
+  const recorded = (JSON.parse(text) as Record<string, readonly { stem: string }[]>)[split] ?? [];
+  const sampleOf = new Map(samples.map((sample) => [sample.stem, sample]));
+  return recorded.map(({ stem }) => {
+    const sample = sampleOf.get(stem);
+    if (sample?.mask) return sample;
+    throw new UserError({
+      what: `${root}: image ${stem}`,
+      got: sample ? 'no mask any more' : 'no such image any more',
+      expected: `the ${split} images that ${file} names`,
+      fix: 'restore it, or pass --data DIR',
+    });
+  });
 }

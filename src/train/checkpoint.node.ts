@@ -19,8 +19,10 @@ export async function readEncoder(path: string): Promise<EncoderFile> {
   return { weights: encoderWeights(decodeSafetensors(bytes, path).tensors, path), sha256: sha256(bytes) };
 }
 
-export async function readCheckpoint(path: string): Promise<Safetensors> {
-  return decodeSafetensors(await readNamed(path, 'weights, a .safetensors file'), path);
+/** Weights of a decoder, and what identifies the file. */
+export async function readCheckpoint(path: string): Promise<Safetensors & { readonly sha256: string }> {
+  const bytes = await readNamed(path, 'weights, a .safetensors file');
+  return { ...decodeSafetensors(bytes, path), sha256: sha256(bytes) };
 }
 
 /** How weights came about; no paths, times or machine, so that equal runs give equal bytes. */
@@ -28,12 +30,36 @@ export interface Provenance {
   readonly kind: 'pretrain' | 'train';
   readonly architecture: Architecture;
   readonly encoderSha256: string;
-  readonly details: Readonly<Record<string, string | number | boolean>>;
+  /** What training started from: `random`, or a file's role and SHA-256. */
+  readonly start: string;
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
+/** Settings that name a place or a machine, or that the metadata holds under a name of their own. */
+const LEFT_OUT = [
+  'data',
+  'images',
+  'encoder',
+  'init',
+  'pretrained',
+  'workers',
+  'threads',
+  'memory',
+  'decoder',
+  'decoderChannels',
+];
+
 /** Writes the parameters of a network, and nothing else of the state. */
-export async function writeCheckpoint(path: string, state: Tensors, provenance: Provenance): Promise<void> {
-  const { kind, architecture, encoderSha256, details } = provenance;
+export async function writeCheckpoint(
+  path: string,
+  state: Tensors,
+  provenance: Provenance,
+  reached: Readonly<Record<string, number | boolean>>,
+): Promise<void> {
+  const { kind, architecture, encoderSha256, start, settings } = provenance;
+  const told = Object.entries({ ...settings, ...reached }).filter(
+    ([key, value]) => !LEFT_OUT.includes(key) && value !== undefined,
+  );
   const tensors = new Map(parametersOf(architecture).map(({ name }) => [name, state.get(name)!]));
   const metadata = {
     format: 'fewmask 1',
@@ -43,10 +69,13 @@ export async function writeCheckpoint(path: string, state: Tensors, provenance: 
     outputs: String(architecture.outputs),
     encoder: 'mobilenetv2',
     encoder_sha256: encoderSha256,
-    ...Object.fromEntries(Object.entries(details).map(([key, value]) => [key, String(value)])),
+    start,
+    ...Object.fromEntries(told.map(([key, value]) => [snakeCase(key), String(value)])),
   };
   await writeWhole(path, encodeSafetensors({ tensors, metadata }));
 }
+
+const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** Freshly drawn parameters. */
 export function freshWeights(architecture: Architecture, seed: number): Tensors {

@@ -1,5 +1,4 @@
 import type { Tensors } from '../core/tensor.ts';
-import type { ScheduleName } from '../nn/schedules.ts';
 import { type Provenance, writeCheckpoint } from './checkpoint.node.ts';
 import type { Images, LoadedSamples } from './images.node.ts';
 import { lengthOf, runTraining, type StepRecord, type TrainingPlan } from './loop.node.ts';
@@ -32,7 +31,7 @@ export interface RunPlace {
 /** A training with everything around it: validation, the best weights, early stopping, the record in a folder. */
 export interface FitOptions {
   readonly plan: TrainingPlan;
-  readonly provenance: Omit<Provenance, 'details' | 'architecture'>;
+  readonly provenance: Omit<Provenance, 'architecture'>;
   readonly folder: RunFolder;
   readonly train: LoadedSamples;
   readonly validation?: LoadedSamples;
@@ -60,12 +59,12 @@ export async function fitDecoder(options: FitOptions, hooks: RunHooks): Promise<
   const validation =
     options.validation && new Validation(plan, options.validation, [...options.validation.samples.keys()]);
   const total = lengthOf(plan, train.samples.length);
-  const save = (which: 'best' | 'last', state: Tensors, details: Provenance['details']) =>
-    writeCheckpoint(folder.weightsPath(which), state, {
-      ...options.provenance,
-      architecture: plan.architecture,
-      details: { ...settingsOf(plan), ...details },
-    });
+  const provenance = { ...options.provenance, architecture: plan.architecture };
+  const save = (
+    which: 'best' | 'last',
+    state: Tensors,
+    reached: Readonly<Record<string, number | boolean>>,
+  ) => writeCheckpoint(folder.weightsPath(which), state, provenance, reached);
 
   let best: FitResult['best'];
   let epochs = 0;
@@ -112,24 +111,5 @@ export async function fitDecoder(options: FitOptions, hooks: RunHooks): Promise<
     last: result.state,
     best,
     seconds: (performance.now() - began) / 1000,
-  };
-}
-
-/** What decided the weights, beside the data: the same in equal runs, whatever the machine and the folder. */
-function settingsOf(plan: TrainingPlan): Record<string, string | number | boolean> {
-  const { size, batch, epochs, lr, seed, shuffle, augment, optimizer, pretext } = plan;
-  const schedule: ScheduleName = plan.schedule;
-  return {
-    size: `${size.height}x${size.width}`,
-    batch,
-    epochs,
-    optimizer,
-    lr,
-    schedule,
-    seed,
-    shuffle,
-    augment,
-    ...(pretext && { pretext: pretext.kind }),
-    ...(pretext && 'sigma' in pretext && { sigma: pretext.sigma }),
   };
 }

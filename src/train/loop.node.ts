@@ -88,7 +88,7 @@ export function lengthOf(
  * Trains the decoder. Batches are assembled while the step before them runs.
  *
  * @param indices the samples of `source` to train on, in file order
- * @throws UserError if a loss or gradient is not finite; the state before that step is rescued
+ * @throws UserError if loss, gradients or updated weights are not finite; the state before that step is rescued
  */
 export async function runTraining(
   plan: TrainingPlan,
@@ -126,13 +126,13 @@ export async function runTraining(
       upcoming = fetch(step + 1);
       const lr = learningRate(plan.schedule, plan.lr, { step, steps, warmupSteps: plan.warmupSteps });
       const scalars = { lr, ...optimizer.scalars(step, plan.optimizerOptions) };
-      const { loss, gradientNorm } = await runStep(session, ready, scalars, plan, batch);
+      const { loss, gradientNorm, weightNorm } = await runStep(session, ready, scalars, plan, batch);
       const epoch = Math.ceil(step / stepsPerEpoch);
-      if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+      if (![loss, gradientNorm, weightNorm].every(Number.isFinite)) {
         const saved = await hooks.rescue(await engine.state());
         throw new UserError({
           what: `step ${step}, learning rate ${lr}`,
-          got: `loss ${loss} and gradient norm ${gradientNorm}`,
+          got: `loss ${loss}, gradient norm ${gradientNorm}, weight norm ${weightNorm}`,
           expected: 'finite numbers',
           fix: `lower --lr or set --clip-norm; the weights before this step are kept in ${saved}`,
         });
@@ -174,8 +174,12 @@ async function runStep(
     target: { shape: [batch, plan.architecture.outputs, height, width], data: plan.pretext ? image! : mask! },
   };
   for (const [name, value] of Object.entries(scalars)) feeds[name] = scalarTensor(value);
-  const { loss, gradient_norm: norm } = await session.run(feeds);
-  return { loss: loss.data[0], gradientNorm: norm.data[0] };
+  const result = await session.run(feeds);
+  return {
+    loss: result.loss.data[0],
+    gradientNorm: result.gradient_norm.data[0],
+    weightNorm: result.weight_norm.data[0],
+  };
 }
 
 /** Which samples a step takes: a new shuffle each epoch, or file order, going round. */

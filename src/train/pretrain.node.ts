@@ -5,12 +5,13 @@ import type { Pretext } from '../data/corrupt.ts';
 import { type DataFolder, readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
 import { splitSamples } from '../data/split.ts';
 import { losses } from '../nn/losses.ts';
-import { completeWeights, freshWeights, readCheckpoint, readEncoder } from './checkpoint.node.ts';
+import { readEncoder } from './checkpoint.node.ts';
 import { type PretrainConfig, type PretrainOptions, parseSize } from './config.ts';
 import { type FitResult, fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
 import { Images, imagesOptionsOf, withImages } from './images.node.ts';
 import { architectureOf, optimizerOptionsOf, resolvePretrain, splitOptionsOf } from './resolve.node.ts';
 import { RunFolder } from './run-folder.node.ts';
+import { startOf } from './start.node.ts';
 
 export interface PretrainSummary {
   readonly kind: 'pretrain';
@@ -42,9 +43,7 @@ export async function runPretraining(
   await RunFolder.check(place.out, place.overwrite ?? false);
   const encoder = await readEncoder(config.encoder);
   const architecture = architectureOf(config, 3);
-  const initial = config.init
-    ? completeWeights(architecture, (await readCheckpoint(config.init)).tensors, config.init)
-    : freshWeights(architecture, config.seed);
+  const { initial, start } = await startOf(architecture, config);
   const { train, validation, warnings } = await pretrainingImages(config);
   for (const warning of warnings) hooks.onWarning?.(warning);
 
@@ -66,7 +65,7 @@ export async function runPretraining(
           optimizerOptions: optimizerOptionsOf(config),
           pretext: pretextOf(config),
         },
-        provenance: { kind: 'pretrain', encoderSha256: encoder.sha256 },
+        provenance: { kind: 'pretrain', encoderSha256: encoder.sha256, start, settings: config },
         folder,
         train: parts.train,
         validation: validation.length > 0 ? parts.validation : undefined,

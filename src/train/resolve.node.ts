@@ -21,7 +21,8 @@ import {
   trainSchema,
 } from './config.ts';
 
-type Shared = Pick<TrainOptions, 'size' | 'decoder' | 'decoderChannels' | 'threads' | 'labels' | 'memory'>;
+type Shared = Pick<TrainOptions, 'size' | 'decoder' | 'decoderChannels' | 'threads' | 'labels' | 'memory'> &
+  Partial<Pick<TrainOptions, 'patience' | 'validation'>>;
 
 /** Settings that name files: written down in full, so that a run can be used from any folder. */
 const PATHS = ['data', 'encoder', 'images', 'init', 'pretrained'] as const;
@@ -35,6 +36,7 @@ function resolved<T extends Shared>(settings: T, cores: number) {
     ? parseChannels(settings.decoderChannels)
     : [...defaultChannels(decoder)];
   checkArchitecture({ decoder, decoderChannels, outputs: 1 });
+  expectValidation(settings);
   const given = settings as Readonly<Record<string, unknown>>;
   const paths = PATHS.flatMap((key) => (typeof given[key] === 'string' ? [[key, resolve(given[key])]] : []));
   return {
@@ -46,6 +48,16 @@ function resolved<T extends Shared>(settings: T, cores: number) {
     labels: canonicalLabels(settings.labels ?? 'all'),
     memory: parseBytes(settings.memory ?? '2GiB'),
   };
+}
+
+function expectValidation({ patience, validation }: { patience?: number; validation?: boolean }): void {
+  if (!patience || validation !== false) return;
+  throw new UserError({
+    what: 'patience',
+    got: `${patience} without validation`,
+    expected: 'validation, which tells whether an epoch has improved anything',
+    fix: 'leave out --patience or --no-validation',
+  });
 }
 
 /** @param cores what `threads: auto` becomes */

@@ -1,8 +1,5 @@
-import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import type { Tensors } from '../core/tensor.ts';
 import { readDataFolder } from '../data/folder.node.ts';
 import { type Splits, splitSamples } from '../data/split.ts';
 import { OVERLAP_METRICS } from '../eval/metrics.ts';
@@ -14,19 +11,13 @@ import {
   type TestSummary,
 } from '../eval/test-set.node.ts';
 import { losses } from '../nn/losses.ts';
-import type { Architecture } from '../nn/model.ts';
-import {
-  completeWeights,
-  freshWeights,
-  readCheckpoint,
-  readEncoder,
-  transferDecoder,
-} from './checkpoint.node.ts';
+import { readEncoder } from './checkpoint.node.ts';
 import { parseSize, type TrainConfig, type TrainOptions } from './config.ts';
 import { type FitResult, fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
 import { Images, imagesOptionsOf, type LoadedSamples, withImages } from './images.node.ts';
 import { architectureOf, optimizerOptionsOf, resolveTrain, splitOptionsOf } from './resolve.node.ts';
 import { type Row, RunFolder } from './run-folder.node.ts';
+import { startOf } from './start.node.ts';
 
 export interface TrainSummary {
   readonly kind: 'train';
@@ -58,7 +49,7 @@ export async function runFineTuning(
   await RunFolder.check(place.out, place.overwrite ?? false);
   const encoder = await readEncoder(config.encoder);
   const architecture = architectureOf(config, 1);
-  const initial = await initialWeights(architecture, config);
+  const { initial, start } = await startOf(architecture, config);
   const splits = await maskedSplits(config);
   for (const warning of splits.warnings) hooks.onWarning?.(warning);
 
@@ -85,7 +76,7 @@ export async function runFineTuning(
           loss: losses[config.loss],
           optimizerOptions: optimizerOptionsOf(config),
         },
-        provenance: { kind: 'train', encoderSha256: encoder.sha256 },
+        provenance: { kind: 'train', encoderSha256: encoder.sha256, start, settings: config },
         folder,
         train: parts.train,
         validation: splits.validation.length > 0 ? parts.validation : undefined,
@@ -158,29 +149,4 @@ export function testRow({ stem, native, network }: ImageScores): Row {
     ...Object.fromEntries(OVERLAP_METRICS.map((metric) => [metric, native[metric]])),
     ...Object.fromEntries(OVERLAP_METRICS.map((metric) => [`net_${metric}`, network[metric]])),
   };
-}
-
-/** Drawn by the seed; or a file's, all of it (`init`) or all but the output layer (`pretrained`). */
-async function initialWeights(
-  architecture: Architecture,
-  { init, pretrained, seed }: TrainConfig,
-): Promise<Tensors> {
-  if (init) return completeWeights(architecture, (await readCheckpoint(init)).tensors, init);
-  const fresh = freshWeights(architecture, seed);
-  if (!pretrained) return fresh;
-  const file = weightsFile(pretrained);
-  return transferDecoder(architecture, fresh, (await readCheckpoint(file)).tensors, file);
-}
-
-/** A weights file, or the last weights of a run folder. */
-function weightsFile(path: string): string {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found) {
-    throw new UserError({
-      what: path,
-      got: 'no such file or folder',
-      expected: 'a pretraining run or its weights',
-    });
-  }
-  return found.isDirectory() ? join(path, 'weights', 'last.safetensors') : path;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { program } from '../../src/cli/commands.node.ts';
+import { program } from '../../src/cli/program.node.ts';
 import { fewmask } from '../support/cli.ts';
 import { expectGolden } from '../support/golden.ts';
 

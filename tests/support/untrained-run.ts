@@ -13,11 +13,8 @@ export async function untrainedRun(
   const folder = await RunFolder.create(out, false);
   await folder.writeSetUp({ kind, ...config }, undefined, 1);
   const architecture = architectureOf(config, kind === 'train' ? 1 : 3);
-  await writeCheckpoint(folder.weightsPath('last'), freshWeights(architecture, config.seed), {
-    kind,
-    architecture,
-    encoderSha256: (await readEncoder(config.encoder)).sha256,
-    details: {},
-  });
+  const encoderSha256 = (await readEncoder(config.encoder)).sha256;
+  const provenance = { kind, architecture, encoderSha256, start: 'random', settings: config };
+  await writeCheckpoint(folder.weightsPath('last'), freshWeights(architecture, config.seed), provenance, {});
   return out;
 }

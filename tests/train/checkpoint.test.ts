@@ -84,10 +84,11 @@ test('a file holds the parameters and nothing else of the state, and the same by
     kind: 'train',
     architecture: mask,
     encoderSha256: 'ab',
-    details: { lr: 0.1 },
+    start: 'random',
+    settings: { lr: 0.1, clipNorm: 0, workers: 3, data: '/home/someone/data', patience: undefined },
   } as const;
   const paths = ['one', 'other'].map((name) => join(root, name, 'w.safetensors'));
-  for (const path of paths) await writeCheckpoint(path, state, provenance);
+  for (const path of paths) await writeCheckpoint(path, state, provenance, { epoch: 2 });
   expect((await readFile(paths[0])).equals(await readFile(paths[1]))).toBe(true);
   const { tensors, metadata } = await readCheckpoint(paths[0]);
   expect([...tensors.keys()]).toEqual([...weights.keys()].sort());
@@ -103,6 +104,9 @@ test('a file holds the parameters and nothing else of the state, and the same by
     outputs: '1',
     encoder: 'mobilenetv2',
     encoder_sha256: 'ab',
+    start: 'random',
     lr: '0.1',
+    clip_norm: '0',
+    epoch: '2',
   });
 });

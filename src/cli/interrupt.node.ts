@@ -1,0 +1,23 @@
+import type { Progress } from './progress.ts';
+
+/** The first Ctrl-C asks the run to save and stop, the second ends the program at once. */
+export function onInterrupt(progress: Progress) {
+  const controller = new AbortController();
+  const handle = (signal: NodeJS.Signals) => {
+    if (controller.signal.aborted) {
+      // As if unhandled: `process.exit` would wait for the step, then crash in the runtime's threads.
+      release();
+      process.kill(process.pid, signal);
+      return;
+    }
+    progress.line('stopping after this step (Ctrl-C again: at once)');
+    controller.abort();
+  };
+  const release = () => {
+    process.off('SIGINT', handle);
+    process.off('SIGTERM', handle);
+  };
+  process.on('SIGINT', handle);
+  process.on('SIGTERM', handle);
+  return { signal: controller.signal, release };
+}

@@ -1,0 +1,22 @@
+import type { Progress } from './progress.ts';
+
+/** Ended by Ctrl-C, as shells count it. */
+const EXIT_INTERRUPTED = 130;
+
+/** What a command came to: printed as text, or as JSON. */
+export interface Outcome {
+  readonly text: string;
+  readonly json: unknown;
+  readonly interrupted?: boolean;
+}
+
+export function print(outcome: Outcome, progress: Progress, json = false): void {
+  progress.clear();
+  console.log(json ? JSON.stringify(outcome.json, null, 2) : outcome.text);
+  if (outcome.interrupted) process.exitCode = EXIT_INTERRUPTED;
+}
+
+/** For a shell to read. */
+export function quoted(word: string): string {
+  return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,16 @@
+import { Command } from 'commander';
+import { manifest } from '../train/run-folder.node.ts';
+import { evaluateCommand, predictCommand } from './run-commands.node.ts';
+import { pretrainCommand, studyCommand, trainCommand } from './training-commands.node.ts';
+
+/** `fewmask` and its commands. */
+export function program(): Command {
+  const root = new Command('fewmask')
+    .description(
+      'Train a segmentation network from few masks and many plain images, and know whether the pretraining taught it anything.',
+    )
+    .version(manifest.version);
+  const commands = [pretrainCommand, trainCommand, evaluateCommand, predictCommand, studyCommand];
+  for (const command of commands) root.addCommand(command());
+  return root;
+}

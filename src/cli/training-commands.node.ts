@@ -1,0 +1,160 @@
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import type * as z from 'zod';
+import {
+  type Output,
+  type PretrainOptions,
+  pretrain,
+  type RunHooks,
+  type StudyOptions,
+  study,
+  type TrainOptions,
+  train,
+} from '../index.ts';
+import { readMapping } from '../runs/open-run.node.ts';
+import { pretrainSchema, studySchema, trainSchema } from '../train/config.ts';
+import { addFlags, givenSettings } from './flags.ts';
+import { onInterrupt } from './interrupt.node.ts';
+import { type Outcome, print, quoted } from './outcome.ts';
+import { formatDuration, Progress } from './progress.ts';
+import { studyTable, testTable } from './tables.ts';
+
+type Runner = (
+  settings: Record<string, unknown>,
+  output: Output,
+  hooks: RunHooks & ReturnType<Progress['hooks']>,
+) => Promise<Outcome>;
+
+export function pretrainCommand(): Command {
+  const description = 'train the decoder as an autoencoder on images without masks';
+  return trainingCommand('pretrain', description, pretrainSchema, runPretrain);
+}
+
+export function trainCommand(): Command {
+  const description = 'train a segmentation network on images with masks, and test it';
+  return trainingCommand('train', description, trainSchema, runTrain);
+}
+
+export function studyCommand(): Command {
+  const description = 'compare decoders that start from scratch or from pretraining, over seeds';
+  return trainingCommand('study', description, studySchema, runStudy);
+}
+
+/** A command whose flags are the settings of a schema and which writes a folder. */
+function trainingCommand(name: string, description: string, schema: z.ZodObject, runner: Runner): Command {
+  const command = new Command(name).description(description);
+  addFlags(command, schema);
+  command
+    .option(
+      '--config <file>',
+      'settings from a YAML file, such as the config.yaml of a run; flags come first',
+    )
+    .option('--out <dir>', `folder to write (default: runs/${name})`)
+    .option('--overwrite', 'replace an earlier run in that folder')
+    .addOption(picturesOption())
+    .option('--json', 'print the result as JSON');
+  return command.action(async () => {
+    const flags = command.opts<{
+      config?: string;
+      out?: string;
+      overwrite?: boolean;
+      pictures: boolean;
+      json?: boolean;
+    }>();
+    const settings = { ...(await settingsFile(flags.config)), ...givenSettings(command, schema) };
+    const output = {
+      out: flags.out ?? join('runs', name),
+      overwrite: flags.overwrite,
+      pictures: flags.pictures,
+    };
+    const progress = new Progress(process.stderr);
+    const interrupt = onInterrupt(progress);
+    try {
+      const hooks = {
+        ...progress.hooks(),
+        command: ['fewmask', ...process.argv.slice(2)].map(quoted).join(' '),
+        signal: interrupt.signal,
+      };
+      print(await runner(settings, output, hooks), progress, flags.json);
+    } finally {
+      interrupt.release();
+    }
+  });
+}
+
+/** `--images DIR` names a folder, `--no-images` leaves pictures out: commander would give both one name. */
+function picturesOption(): Option {
+  const option = new Option('--no-images', 'leave pictures of the data out of folder and report').default(
+    true,
+  );
+  option.attributeName = () => 'pictures';
+  return option;
+}
+
+async function settingsFile(path: string | undefined): Promise<Record<string, unknown>> {
+  if (!path) return {};
+  // A run's own config.yaml says of which kind it is.
+  const { kind, ...settings } = await readMapping(path, 'a YAML file of settings');
+  return settings;
+}
+
+const runPretrain: Runner = async (settings, output, hooks) => {
+  const summary = await pretrain(settings as PretrainOptions, output, hooks);
+  const reached =
+    summary.val_mse === undefined
+      ? ''
+      : `, lowest validation MSE ${summary.val_mse.toFixed(6)} (PSNR ${summary.val_psnr!.toFixed(2)} dB) in epoch ${summary.best_epoch}`;
+  return {
+    json: { ...summary, out: output.out },
+    interrupted: summary.interrupted,
+    text: [
+      `pretrained ${summary.steps} steps on ${summary.images} images in ${formatDuration(summary.seconds)}${reached}`,
+      summary.interrupted
+        ? goOn('pretrain', output)
+        : `next: fewmask train --pretrained ${quoted(output.out)} ...`,
+      `report: ${join(output.out, 'report.html')}`,
+    ].join('\n'),
+  };
+};
+
+const runTrain: Runner = async (settings, output, hooks) => {
+  const summary = await train(settings as TrainOptions, output, hooks);
+  const reached =
+    summary.best_val_dice === undefined
+      ? ''
+      : `, best validation Dice ${summary.best_val_dice.toFixed(4)} in epoch ${summary.best_epoch}`;
+  const tested = summary.test
+    ? [`${summary.test.images} test images, ${summary.tested} weights:`, testTable(summary.test)]
+    : ['not tested'];
+  return {
+    json: { ...summary, out: output.out },
+    interrupted: summary.interrupted,
+    text: [
+      `trained ${summary.steps} steps on ${summary.images} images in ${formatDuration(summary.seconds)}${reached}`,
+      ...(summary.interrupted ? [goOn('train', output)] : tested),
+      `report: ${join(output.out, 'report.html')}`,
+    ].join('\n'),
+  };
+};
+
+const runStudy: Runner = async (settings, output, hooks) => {
+  const summary = await study(settings as StudyOptions, output, hooks);
+  return {
+    json: { ...summary, out: output.out },
+    interrupted: summary.interrupted,
+    text: [
+      summary.arms.length > 0
+        ? `${studyTable(summary)}\nseed columns: Dice at network size`
+        : 'no run was finished',
+      summary.interrupted
+        ? `stopped; finished runs are in ${output.out}`
+        : `done in ${formatDuration(summary.seconds)}`,
+      `report: ${join(output.out, 'report.html')}`,
+    ].join('\n'),
+  };
+};
+
+function goOn(command: 'pretrain' | 'train', { out }: Output): string {
+  const weights = join(out, 'weights', 'last.safetensors');
+  return `stopped; the weights are kept. Go on from them (the optimizer starts anew): fewmask ${command} --init ${quoted(weights)} ...`;
+}

@@ -1,0 +1,42 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import type { Tensors } from '../core/tensor.ts';
+import type { Architecture } from '../nn/model.ts';
+import { completeWeights, freshWeights, readCheckpoint, transferDecoder } from './checkpoint.node.ts';
+
+/** Where training starts: the weights, and what they are in words that hold on any machine. */
+export interface Start {
+  readonly initial: Tensors;
+  readonly start: string;
+}
+
+/** Weights drawn by the seed; or a file's, all of them (`init`) or all but the output layer (`pretrained`). */
+export async function startOf(
+  architecture: Architecture,
+  config: { readonly seed: number; readonly init?: string; readonly pretrained?: string },
+): Promise<Start> {
+  const { seed, init, pretrained } = config;
+  if (init) {
+    const { tensors, sha256 } = await readCheckpoint(init);
+    return { initial: completeWeights(architecture, tensors, init), start: `init ${sha256}` };
+  }
+  const fresh = freshWeights(architecture, seed);
+  if (!pretrained) return { initial: fresh, start: 'random' };
+  const file = weightsFile(pretrained);
+  const { tensors, sha256 } = await readCheckpoint(file);
+  return { initial: transferDecoder(architecture, fresh, tensors, file), start: `pretrained ${sha256}` };
+}
+
+/** A weights file, or the last weights of a run folder. */
+function weightsFile(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) {
+    throw new UserError({
+      what: path,
+      got: 'no such file or folder',
+      expected: 'a pretraining run or its weights',
+    });
+  }
+  return found.isDirectory() ? join(path, 'weights', 'last.safetensors') : path;
+}
