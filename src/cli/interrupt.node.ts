@@ -1,7 +1,7 @@
 import type { Progress } from './progress.ts';
 
 /** The first Ctrl-C asks the run to save and stop, the second ends the program at once. */
-export function onInterrupt(progress: Progress) {
+export function onInterrupt(progress: Progress): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController();
   const handle = (signal: NodeJS.Signals) => {
     if (controller.signal.aborted) {

@@ -23,7 +23,7 @@ describe.each([
   ['a bad number', ['train', ...files, '--batch', 'many'], /batch: got "many", expected number/],
   ['a missing file', ['train', '--data', 'data', '--encoder', 'nowhere'], /nowhere: got no such file/],
   ['an unknown key', ['train', '--config', 'typo.yaml'], /unknown key patence.*did you mean patience\?/],
-  ['an earlier run', ['train', ...files, '--out', 'run'], /run: got a folder with 3 entries.*--overwrite/],
+  ['an earlier run', ['train', ...files, '--out', 'run'], /run: got a folder with 4 entries.*--overwrite/],
   ['no best weights', ['predict', 'run', 'data/images', '--weights', 'best', '--out', 'p'], /--weights last/],
   ['a file in the way', ['evaluate', 'run', '--csv', 'scores.csv'], /scores\.csv: got a file in the way/],
 ])('%s', (_, args, message) => {
@@ -42,5 +42,10 @@ test('none of that has written anything', async () => {
     'typo.yaml',
   ]);
   expect((await readdir(join(root, 'mine'))).length).toBe(1);
-  expect((await readdir(join(root, 'run'))).sort()).toEqual(['config.yaml', 'environment.json', 'weights']);
+  expect((await readdir(join(root, 'run'))).sort()).toEqual([
+    'config.yaml',
+    'environment.json',
+    'splits.json',
+    'weights',
+  ]);
 });

@@ -12,6 +12,7 @@ export async function untrainedRun(
   const config = kind === 'train' ? resolveTrain(options, 1) : resolvePretrain(options, 1);
   const folder = await RunFolder.create(out, false);
   await folder.writeSetUp({ kind, ...config }, undefined, 1);
+  await folder.writeSplits({});
   const architecture = architectureOf(config, kind === 'train' ? 1 : 3);
   const encoderSha256 = (await readEncoder(config.encoder)).sha256;
   const provenance = { kind, architecture, encoderSha256, start: 'random', settings: config };
