@@ -22,7 +22,7 @@ export function addFlags(command: Command, schema: z.ZodObject): void {
       continue;
     }
     const option = new Option(
-      `--${name} <${placeholder(inner)}>`,
+      `--${name} <${type.meta()?.placeholder ?? placeholder(inner)}>`,
       describe(type.description ?? '', inner, fallback),
     );
     if (acceptsNumber(inner))

@@ -10,17 +10,25 @@ const text = z.string().min(1);
 
 /** Settings that pretraining, training and studies share. Each description is also the help text of its flag. */
 const common = {
-  data: text.optional().describe('folder with images/, masks/ and optional train.txt, val.txt, test.txt'),
-  encoder: text.describe('MobileNetV2 weights, a .safetensors file'),
+  data: text
+    .optional()
+    .meta({
+      description: 'folder with images/, masks/ and optional train.txt, val.txt, test.txt',
+      placeholder: 'dir',
+    }),
+  encoder: text.meta({ description: 'MobileNetV2 weights, a .safetensors file', placeholder: 'file' }),
   decoder: z.enum(DECODER_NAMES).default('unet').describe('decoder'),
   decoderChannels: z
     .union([z.array(count(1)), text])
     .optional()
-    .describe("channels of the decoder's blocks, deep to shallow, as 256,128,64,32,16"),
+    .meta({
+      description: "channels of the decoder's blocks, deep to shallow, as 256,128,64,32,16",
+      placeholder: 'list',
+    }),
   size: z
     .union([count(1), text])
     .default(128)
-    .describe('network input, N or HxW, multiples of 32'),
+    .meta({ description: 'network input, N or HxW, multiples of 32', placeholder: 'px' }),
   batch: count(1).default(16).describe('images a step'),
   lr: z.number().positive().default(1e-3).describe('learning rate'),
   schedule: z.enum(SCHEDULE_NAMES).default('constant').describe('course of the learning rate'),
@@ -34,13 +42,16 @@ const common = {
   labels: z
     .union([count(1), text])
     .default('all')
-    .describe('budget of masks, validation included: 88, 10% or all'),
+    .meta({ description: 'budget of masks, validation included: 88, 10% or all', placeholder: 'masks' }),
   workers: count(1).default(1).describe('threads that decode images and assemble batches'),
   threads: z
     .union([count(1), z.literal('auto')])
     .default('auto')
-    .describe('threads that compute'),
-  memory: z.union([z.number().positive(), text]).default('2GiB').describe('room for decoded images'),
+    .meta({ description: 'threads that compute', placeholder: 'n' }),
+  memory: z
+    .union([z.number().positive(), text])
+    .default('2GiB')
+    .meta({ description: 'room for decoded images', placeholder: 'amount' }),
 };
 
 const run = {
@@ -48,7 +59,12 @@ const run = {
   maxSteps: count(1).optional().describe('stop after this many steps'),
   validation: z.boolean().default(true).describe('validate after every epoch and keep the best weights'),
   patience: count(0).default(0).describe('stop after this many epochs without improvement, 0 = never'),
-  init: text.optional().describe('start from these weights, output layer included: a .safetensors file'),
+  init: text
+    .optional()
+    .meta({
+      description: 'start from these weights, output layer included: a .safetensors file',
+      placeholder: 'file',
+    }),
 };
 
 const pretext = z
@@ -64,7 +80,12 @@ const epochs = (usual: number) => count(1).default(usual).describe('passes over 
 
 export const pretrainSchema = z.strictObject({
   ...common,
-  images: text.optional().describe("folder of plain images; without it the data folder's training images"),
+  images: text
+    .optional()
+    .meta({
+      description: "folder of plain images; without it the data folder's training images",
+      placeholder: 'dir',
+    }),
   pretext,
   sigma,
   epochs: epochs(10),
@@ -74,12 +95,15 @@ export const pretrainSchema = z.strictObject({
 
 export const trainSchema = z.strictObject({
   ...common,
-  data: common.data.unwrap().describe(common.data.description!),
+  data: common.data.unwrap().meta(common.data.meta()!),
   epochs: epochs(20),
   loss: z.enum(['bce+dice', 'bce', 'dice']).default('bce+dice').describe('loss'),
   pretrained: text
     .optional()
-    .describe('take over the decoder of a pretraining run (its last weights) or of a file'),
+    .meta({
+      description: 'take over the decoder of a pretraining run (its last weights) or of a file',
+      placeholder: 'run',
+    }),
   ...run,
 });
 
@@ -88,12 +112,12 @@ export const ARM_NAMES = ['scratch', 'identity', 'denoise'] as const;
 
 export const studySchema = z.strictObject({
   ...common,
-  data: common.data.unwrap().describe(common.data.description!),
+  data: common.data.unwrap().meta(common.data.meta()!),
   images: pretrainSchema.shape.images,
   arms: z
     .union([z.array(z.enum(ARM_NAMES)).min(1), text])
     .default([...ARM_NAMES])
-    .describe('how the decoder starts, as scratch,identity,denoise'),
+    .meta({ description: 'how the decoder starts, as scratch,identity,denoise', placeholder: 'list' }),
   seeds: count(1).default(3).describe('how many seeds, from 0'),
   sigma,
   epochs: epochs(20).describe('passes over the images with masks'),
