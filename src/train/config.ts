@@ -10,12 +10,10 @@ const text = z.string().min(1);
 
 /** Settings that pretraining, training and studies share. Each description is also the help text of its flag. */
 const common = {
-  data: text
-    .optional()
-    .meta({
-      description: 'folder with images/, masks/ and optional train.txt, val.txt, test.txt',
-      placeholder: 'dir',
-    }),
+  data: text.optional().meta({
+    description: 'folder with images/, masks/ and optional train.txt, val.txt, test.txt',
+    placeholder: 'dir',
+  }),
   encoder: text.meta({ description: 'MobileNetV2 weights, a .safetensors file', placeholder: 'file' }),
   decoder: z.enum(DECODER_NAMES).default('unet').describe('decoder'),
   decoderChannels: z
@@ -59,12 +57,10 @@ const run = {
   maxSteps: count(1).optional().describe('stop after this many steps'),
   validation: z.boolean().default(true).describe('validate after every epoch and keep the best weights'),
   patience: count(0).default(0).describe('stop after this many epochs without improvement, 0 = never'),
-  init: text
-    .optional()
-    .meta({
-      description: 'start from these weights, output layer included: a .safetensors file',
-      placeholder: 'file',
-    }),
+  init: text.optional().meta({
+    description: 'start from these weights, output layer included: a .safetensors file',
+    placeholder: 'file',
+  }),
 };
 
 const pretext = z
@@ -80,12 +76,10 @@ const epochs = (usual: number) => count(1).default(usual).describe('passes over 
 
 export const pretrainSchema = z.strictObject({
   ...common,
-  images: text
-    .optional()
-    .meta({
-      description: "folder of plain images; without it the data folder's training images",
-      placeholder: 'dir',
-    }),
+  images: text.optional().meta({
+    description: "folder of plain images; without it the data folder's training images",
+    placeholder: 'dir',
+  }),
   pretext,
   sigma,
   epochs: epochs(10),
@@ -98,12 +92,10 @@ export const trainSchema = z.strictObject({
   data: common.data.unwrap().meta(common.data.meta()!),
   epochs: epochs(20),
   loss: z.enum(['bce+dice', 'bce', 'dice']).default('bce+dice').describe('loss'),
-  pretrained: text
-    .optional()
-    .meta({
-      description: 'take over the decoder of a pretraining run (its last weights) or of a file',
-      placeholder: 'run',
-    }),
+  pretrained: text.optional().meta({
+    description: 'take over the decoder of a pretraining run (its last weights) or of a file',
+    placeholder: 'run',
+  }),
   ...run,
 });
 
