@@ -167,8 +167,7 @@ describe('damage is a UserError that names the file', () => {
   ])('a header that is %s', (_, text) => expectComplaint(fileOf(text, [0, 0, 0, 0])));
 
   test.each([2n ** 63n, 2n ** 64n - 1n, 2n ** 32n, 100n])('a header length of %d', (length) =>
-    expectComplaint(fileOf({}, [], length)),
-  );
+    expectComplaint(fileOf({}, [], length)));
 
   const entry = { dtype: 'F32', shape: [1], data_offsets: [0, 4] };
 
@@ -193,12 +192,10 @@ describe('damage is a UserError that names the file', () => {
   ])('a shape that is %s', (_, x) => expectComplaint(fileOf({ x }, [0, 0, 0, 0])));
 
   test.each(['F8_E4M3', 'f32', '', 'constructor', 7, null, ['F32']])('type %j', (dtype) =>
-    expectComplaint(fileOf({ x: { ...entry, dtype } }, [0, 0, 0, 0])),
-  );
+    expectComplaint(fileOf({ x: { ...entry, dtype } }, [0, 0, 0, 0])));
 
   test.each([[null], [7], ['text'], [[]]])('an entry %j', (x) =>
-    expectComplaint(fileOf({ x }, [0, 0, 0, 0])),
-  );
+    expectComplaint(fileOf({ x }, [0, 0, 0, 0])));
 
   describe('not noticed, or noticed by another error', () => {
     test('tensors that overlap', () => {

@@ -12,10 +12,9 @@ beforeAll(() => {
 afterAll(() => engine.close());
 
 describe('values and gradients', () => {
-  test.each(table.map((operatorCase) => [operatorCase.name, operatorCase] as const))(
-    '%s',
-    (_, operatorCase) => checkCase(engine, operatorCase),
-  );
+  test.each(
+    table.map((operatorCase) => [operatorCase.name, operatorCase] as const),
+  )('%s', (_, operatorCase) => checkCase(engine, operatorCase));
 });
 
 describe('the table is whole', () => {

@@ -48,12 +48,17 @@ describe('sizes, channels and bytes', () => {
     expect(parseBytes(amount)).toBe(bytes);
   });
 
-  test.each(['GB', '2 GBit', '-1', '1e9', '2,5GB', '1TB', '1toString'])(
-    'memory %j is none',
-    async (amount) => {
-      expect(await refusal(() => parseBytes(amount))).toMatch(/^memory: got .*expected an amount/);
-    },
-  );
+  test.each([
+    'GB',
+    '2 GBit',
+    '-1',
+    '1e9',
+    '2,5GB',
+    '1TB',
+    '1toString',
+  ])('memory %j is none', async (amount) => {
+    expect(await refusal(() => parseBytes(amount))).toMatch(/^memory: got .*expected an amount/);
+  });
 });
 
 describe('settings', () => {

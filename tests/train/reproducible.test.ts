@@ -24,14 +24,14 @@ describe('training', () => {
     await runFineTuning({ ...settings, seed: 1 }, out('seed-1'));
   });
 
-  test.each(['best', 'last'] as const)(
-    '%s weights are the same bytes with other workers, memory and folder',
-    async (which) => {
-      const hash = await weightHash(join(root, 'one'), which);
-      expect(await weightHash(join(root, 'elsewhere/two'), which)).toBe(hash);
-      expect(await weightHash(join(root, 'seed-1'), which)).not.toBe(hash);
-    },
-  );
+  test.each([
+    'best',
+    'last',
+  ] as const)('%s weights are the same bytes with other workers, memory and folder', async (which) => {
+    const hash = await weightHash(join(root, 'one'), which);
+    expect(await weightHash(join(root, 'elsewhere/two'), which)).toBe(hash);
+    expect(await weightHash(join(root, 'seed-1'), which)).not.toBe(hash);
+  });
 
   test('so are the test scores and the splits', async () => {
     for (const name of ['test.csv', 'splits.json']) {
