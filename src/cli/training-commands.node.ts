@@ -147,7 +147,7 @@ const runStudy: Runner = async (settings, output, hooks) => {
         ? `${studyTable(summary)}\nseed columns: Dice at network size`
         : 'no run was finished',
       summary.interrupted
-        ? `stopped; finished runs are in ${output.out}`
+        ? `stopped; finished runs are kept in ${output.out}. Start again with another --out, or with --overwrite`
         : `done in ${formatDuration(summary.seconds)}`,
       `report: ${join(output.out, 'report.html')}`,
     ].join('\n'),

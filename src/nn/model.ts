@@ -2,16 +2,16 @@ import { UserError } from '../core/errors.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { ModelContext, type ParameterSpec } from './context.ts';
+import type { Decoder, Gate } from './decoder.ts';
 import { ENCODER_STRIDE, ENCODER_TAPS, ENCODER_TENSORS, encode } from './encoder.ts';
 import { PIX2PIX_CHANNELS, pix2pixDecoder } from './pix2pix.ts';
-import type { Gate } from './skips.ts';
 import { UNET_CHANNELS, unetDecoder } from './unet.ts';
 
 /** The decoders, by name. */
 const decoders = {
   unet: { build: unetDecoder, channels: UNET_CHANNELS },
   pix2pix: { build: pix2pixDecoder, channels: PIX2PIX_CHANNELS },
-};
+} satisfies Record<string, { build: Decoder; channels: readonly number[] }>;
 
 export type DecoderName = keyof typeof decoders;
 export const DECODER_NAMES = Object.keys(decoders) as [DecoderName, ...DecoderName[]];

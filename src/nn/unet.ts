@@ -1,9 +1,7 @@
-import type { Value } from '../graph/graph.ts';
 import { concat } from '../ops/movement.ts';
 import { upsampleNearest } from '../ops/resize.ts';
-import type { ModelContext } from './context.ts';
+import { type Decoder, gatedSkips } from './decoder.ts';
 import { biased, normRelu } from './layers.ts';
-import { type Gate, gated } from './skips.ts';
 
 /** Output channels of the five blocks, deep to shallow. */
 export const UNET_CHANNELS: readonly number[] = [256, 128, 64, 32, 16];
@@ -12,28 +10,16 @@ export const UNET_CHANNELS: readonly number[] = [256, 128, 64, 32, 16];
  * U-Net decoder (Ronneberger et al. 2015) in the style of segmentation_models_pytorch: five blocks of nearest
  * upsampling x2, concatenation with the skip (upsampled first, skip second), two times (convolution 3x3, batch norm,
  * ReLU); then a convolution 3x3 to the output channels.
- *
- * @param taps five tensors, strides 2 to 32
- * @param gates one for each of the four skips, stride 2 first
- * @returns [N, outputs, H, W], linear
  */
-export function unetDecoder(
-  context: ModelContext,
-  taps: readonly Value[],
-  options: {
-    readonly channels: readonly number[];
-    readonly outputs: number;
-    readonly gates: readonly Gate[];
-  },
-): Value {
+export const unetDecoder: Decoder = (context, taps, options) => {
   const { graph } = context;
-  const skips = taps.slice(0, -1).map((tap, level) => gated(tap, options.gates[level]));
+  const skips = gatedSkips(taps, options.gates);
   const features = options.channels.reduce(
     (deep, channels, i) => {
       const name = `decoder.blocks.${i}`;
       return graph.scope(name, () => {
         const up = upsampleNearest(deep, 2);
-        const skip = skips[skips.length - 1 - i];
+        const skip = skips[i];
         const x = skip ? concat([up, skip], 1) : up;
         const half = normRelu(context, x, `${name}.conv1`, 'same', channels);
         return normRelu(context, half, `${name}.conv2`, 'same', channels);
@@ -44,4 +30,4 @@ export function unetDecoder(
   return graph.scope('segmentation_head', () =>
     biased(context, features, 'segmentation_head.0', 'same', options.outputs),
   );
-}
+};

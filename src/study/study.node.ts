@@ -1,6 +1,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { UserError } from '../core/errors.ts';
 import { readDataFolder, type Sample } from '../data/folder.node.ts';
 import { splitSamples } from '../data/split.ts';
 import { mean } from '../eval/metrics.ts';
@@ -156,6 +157,14 @@ async function samplesOf(
   const pretrains = config.arms.some((arm) => arm !== 'scratch');
   for (const seed of seeds) {
     const splits = splitSamples(folder, splitOptionsOf({ ...config, seed, validation: true }));
+    if (splits.test.length === 0) {
+      throw new UserError({
+        what: config.data,
+        got: 'no test image with a mask',
+        expected: 'a test set, on which arms are compared',
+        fix: 'name it in test.txt, or leave out the lists',
+      });
+    }
     masked.push(...splits.train, ...splits.validation, ...splits.test);
     for (const warning of splits.warnings) warnings.add(warning);
     if (!pretrains) continue;
