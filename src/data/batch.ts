@@ -24,6 +24,16 @@ export interface Batch {
   readonly mask?: Float32Array<ArrayBuffer>;
 }
 
+/** Anything that makes batches: a loader, or a part of one. */
+export interface BatchSource {
+  batch(request: BatchRequest): Promise<Batch>;
+}
+
+/** A request for plain images: no augmentation, nothing degraded. */
+export function imageRequest(indices: readonly number[]): BatchRequest {
+  return { indices, seed: 0, epoch: 0, augment: false };
+}
+
 /** A sample at network size: RGB [H, W, 3] in 0..255, mask [H, W] of 0 and 1. */
 export interface Pixels {
   readonly image: Uint8Array;

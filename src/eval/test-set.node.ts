@@ -1,7 +1,7 @@
+import { type BatchSource, imageRequest } from '../data/batch.ts';
 import { binarise, decodeMask } from '../data/decode.node.ts';
 import type { Sample } from '../data/folder.node.ts';
 import { resizePlane } from '../data/resize.ts';
-import { type BatchSource, imageRequest } from './batch-source.ts';
 import {
   clippedMse,
   OVERLAP_METRICS,

@@ -1,4 +1,5 @@
 import type { Shape } from '../core/shape.ts';
+import { NEXT_PREFIX } from '../core/state.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { lower } from '../graph/lower.ts';
@@ -10,9 +11,6 @@ import { ModelContext } from './context.ts';
 import type { Loss } from './losses.ts';
 import { type Architecture, type Extent, network } from './model.ts';
 import type { Optimizer, OptimizerOptions } from './optimizers.ts';
-
-/** Outputs with this prefix are the next values of the state inputs of the same name without it. */
-export const NEXT_PREFIX = 'next/';
 
 /** A training step as a pure function of state, batch and scalars. */
 export interface StepGraph {

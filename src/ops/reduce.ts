@@ -50,7 +50,7 @@ export const reduceOperators = {
 
 const allAxes = (x: Value) => x.shape.map((_, axis) => axis);
 
-/** Sum over axes (default all), which stay with extent 1 unless `scalar`. */
+/** Sum over axes (default all), which stay with extent 1. */
 export function sum(x: Value, axes: readonly number[] = allAxes(x)): Value {
   return axes.length === 0
     ? x

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { writeWhole } from '../core/files.node.ts';
+import { imageRequest } from '../data/batch.ts';
 import type { Pretext } from '../data/corrupt.ts';
 import { decodeImage, decodeMask } from '../data/decode.node.ts';
 import { readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
 import { resizeBilinear, resizePlane, type Size } from '../data/resize.ts';
-import { imageRequest } from '../eval/batch-source.ts';
 import { clippedMse, psnr, THRESHOLD } from '../eval/metrics.ts';
 import { Predictor } from '../eval/predictor.node.ts';
 import { type OpenedRun, openRun } from '../runs/open-run.node.ts';

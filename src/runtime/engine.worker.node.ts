@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import { sizeOf } from '../core/shape.ts';
+import { NEXT_PREFIX } from '../core/state.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { packError } from '../core/worker.node.ts';
 import type { EngineAnswer, EngineOptions, EngineRequest } from './engine.node.ts';
 
-const NEXT = 'next/';
 const options = workerData as EngineOptions;
 
 interface Loaded {
@@ -57,12 +57,12 @@ async function run({
   await loaded.session.run(inputs, loaded.fetches);
   const outputs = Object.entries(loaded.fetches);
   const results = outputs
-    .filter(([name]) => !name.startsWith(NEXT))
+    .filter(([name]) => !name.startsWith(NEXT_PREFIX))
     .map(([name, tensor]) => [name, unwrap(tensor)] as const);
-  const next = outputs.filter(([name]) => name.startsWith(NEXT));
+  const next = outputs.filter(([name]) => name.startsWith(NEXT_PREFIX));
   if (next.length > 0 && results.every(([, { data }]) => data.every(Number.isFinite))) {
     for (const [output, tensor] of next) {
-      const name = output.slice(NEXT.length);
+      const name = output.slice(NEXT_PREFIX.length);
       const before = state.get(name);
       loaded.fetches[output] = before ?? wrap({ shape: tensor.dims, data: new Float32Array(tensor.size) });
       state.set(name, tensor);

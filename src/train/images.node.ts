@@ -1,8 +1,7 @@
-import type { BatchRequest } from '../data/batch.ts';
+import type { BatchRequest, BatchSource } from '../data/batch.ts';
 import type { Sample } from '../data/folder.node.ts';
 import { Loader } from '../data/loader.node.ts';
 import type { Size } from '../data/resize.ts';
-import type { BatchSource } from '../eval/batch-source.ts';
 import { parseSize } from './config.ts';
 import type { SplitEntry } from './run-folder.node.ts';
 

@@ -1,10 +1,9 @@
 import { UserError } from '../core/errors.ts';
 import { RandomStream } from '../core/random.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
-import type { Batch, BatchRequest } from '../data/batch.ts';
+import type { Batch, BatchRequest, BatchSource } from '../data/batch.ts';
 import type { Pretext } from '../data/corrupt.ts';
 import type { Size } from '../data/resize.ts';
-import type { BatchSource } from '../eval/batch-source.ts';
 import type { Loss } from '../nn/losses.ts';
 import type { Architecture } from '../nn/model.ts';
 import { type OptimizerName, type OptimizerOptions, optimizers } from '../nn/optimizers.ts';

@@ -1,8 +1,7 @@
 import type { Tensor, Tensors } from '../core/tensor.ts';
-import type { BatchRequest } from '../data/batch.ts';
+import { type BatchRequest, type BatchSource, imageRequest } from '../data/batch.ts';
 import type { Pretext } from '../data/corrupt.ts';
 import type { Size } from '../data/resize.ts';
-import { type BatchSource, imageRequest } from '../eval/batch-source.ts';
 import { clippedMse, mean, overlap, psnr } from '../eval/metrics.ts';
 import { batches, padBatch } from '../eval/predictor.node.ts';
 import type { Loss } from '../nn/losses.ts';

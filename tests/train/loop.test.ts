@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
-import type { BatchRequest } from '../../src/data/batch.ts';
-import type { BatchSource } from '../../src/eval/batch-source.ts';
+import type { BatchRequest, BatchSource } from '../../src/data/batch.ts';
 import { losses } from '../../src/nn/losses.ts';
 import type { Architecture } from '../../src/nn/model.ts';
 import { freshWeights } from '../../src/train/checkpoint.node.ts';
