@@ -78,8 +78,8 @@ export function assembleBatch(
   return { input, ...(image && { image }), ...(mask && { mask }) };
 }
 
-/** [H, W, 3] in 0..255 to [3, H, W] in [-1, 1]. */
-function toPlanes(image: Uint8Array, target: Float32Array): Float32Array {
+/** An image [H, W, 3] in 0..255 as network input [3, H, W] in [-1, 1]. */
+export function toPlanes(image: Uint8Array, target = new Float32Array(image.length)): Float32Array {
   const area = image.length / 3;
   for (let i = 0, o = 0; o < area; i += 3, o++) {
     target[o] = normalised[image[i]];

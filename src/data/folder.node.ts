@@ -99,7 +99,7 @@ async function filesByStem(dir: string): Promise<Map<string, string> | undefined
     throw unreadable(dir, error);
   }
   const files = new Map<string, string>();
-  const images = names.filter((name) => imageEnding.test(name) && !name.startsWith('.'));
+  const images = names.filter(isImageName);
   for (const name of images.sort()) {
     const stem = stemOf(name);
     const other = files.get(stem);
@@ -114,6 +114,11 @@ async function filesByStem(dir: string): Promise<Map<string, string> | undefined
     files.set(stem, join(dir, name));
   }
   return files;
+}
+
+/** Whether a file's name says that it is an image; hidden files are none. */
+export function isImageName(name: string): boolean {
+  return imageEnding.test(name) && !name.startsWith('.');
 }
 
 /** Composed Unicode, because some file systems hand out decomposed names and text editors do not. */

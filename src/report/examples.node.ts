@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { writeWhole } from '../core/files.node.ts';
-import { imageRequest } from '../data/batch.ts';
-import type { Pretext } from '../data/corrupt.ts';
+import { imageRequest, toPlanes } from '../data/batch.ts';
 import { decodeImage, decodeMask } from '../data/decode.node.ts';
 import { readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
 import { resizeBilinear, resizePlane, type Size } from '../data/resize.ts';
 import { clippedMse, psnr, THRESHOLD } from '../eval/metrics.ts';
 import { Predictor } from '../eval/predictor.node.ts';
-import { type OpenedRun, openRun } from '../runs/open-run.node.ts';
-import { networkInput } from '../runs/predict.node.ts';
+import { type OpenedRun, openRun, readSplits } from '../runs/open-run.node.ts';
 import { Images } from '../train/images.node.ts';
+import { pretextOf } from '../train/resolve.node.ts';
+import { parseCsv } from './csv.ts';
 import { readIfThere } from './files.node.ts';
 import { drawOutlines } from './outline.ts';
 import { writePng } from './pictures.node.ts';
@@ -51,14 +51,14 @@ async function reconstructions(
   predictor: Predictor,
 ): Promise<Example[]> {
   if (config.kind !== 'pretrain') return [];
-  const stems = await splitStems(path);
-  const chosen = (stems.validation.length > 0 ? stems.validation : stems.train).slice(0, RECONSTRUCTIONS);
+  const splits = await readSplits(path);
+  const shown = splits.validation.length > 0 ? splits.validation : splits.train;
+  const chosen = shown.slice(0, RECONSTRUCTIONS).map(({ stem }) => stem);
   const known = await samplesByStem(config.data, config.images);
   const samples = chosen.map((stem) => find(known, stem));
   const { size } = network;
   const images = await Images.open(samples, false, { size, workers: 1, memoryBytes: config.memory });
-  const pretext: Pretext =
-    config.pretext === 'denoise' ? { kind: 'denoise', sigma: config.sigma } : { kind: 'identity' };
+  const pretext = pretextOf(config);
   const rows: Example[] = [];
   try {
     for (const [i, { stem }] of samples.entries()) {
@@ -95,7 +95,7 @@ async function predictions({ path, config, network }: OpenedRun, predictor: Pred
     for (const [i, { stem, dice }] of members.entries()) {
       const sample = find(known, stem);
       const image = await decodeImage(sample.image);
-      const [probabilities] = await predictor.run(networkInput(image, network.size));
+      const [probabilities] = await predictor.run(toPlanes(resizeBilinear(image, network.size).data));
       const shown = shrunk(image);
       const truth = resizeBilinear(await decodeMask(sample.mask!), shown).data.map((value) =>
         value > 127 ? 1 : 0,
@@ -117,26 +117,8 @@ async function predictions({ path, config, network }: OpenedRun, predictor: Pred
 }
 
 async function testScores(path: string): Promise<{ stem: string; dice: number }[]> {
-  const text = await readIfThere(join(path, 'test.csv'));
-  const [, ...lines] = (text ?? '').trimEnd().split('\n');
-  return lines.map((line) => {
-    // A stem may hold quoted commas; the eight scores behind it do not.
-    const cells = line.split(',');
-    const stem = cells.slice(0, -8).join();
-    return {
-      stem: stem.startsWith('"') ? stem.slice(1, -1).replaceAll('""', '"') : stem,
-      dice: Number(cells.at(-8)),
-    };
-  });
-}
-
-async function splitStems(path: string): Promise<Record<'train' | 'validation', string[]>> {
-  const content = JSON.parse((await readIfThere(join(path, 'splits.json'))) ?? '{}') as Record<
-    string,
-    { stem: string }[]
-  >;
-  const stems = (name: string) => (content[name] ?? []).map(({ stem }) => stem);
-  return { train: stems('train'), validation: stems('validation') };
+  const rows = parseCsv((await readIfThere(join(path, 'test.csv'))) ?? '');
+  return rows.map(({ stem, dice }) => ({ stem, dice: Number(dice) }));
 }
 
 async function samplesByStem(data?: string, images?: string): Promise<ReadonlyMap<string, Sample>> {

@@ -1,7 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { readNamed } from '../core/files.node.ts';
 import { type DataFolder, readDataFolder, type Sample } from '../data/folder.node.ts';
 import { splitSamples } from '../data/split.ts';
 import { type Summary, summarise } from '../eval/metrics.ts';
@@ -17,7 +15,7 @@ import {
 import { parseSize } from '../train/config.ts';
 import { Images } from '../train/images.node.ts';
 import { splitOptionsOf } from '../train/resolve.node.ts';
-import { openRun, type WeightsChoice } from './open-run.node.ts';
+import { openRun, readSplits, type WeightsChoice } from './open-run.node.ts';
 
 export interface EvaluateOptions {
   /** A run folder. */
@@ -107,9 +105,7 @@ async function recordedSamples(
   split: 'test' | 'validation' | 'train',
   { root, samples }: DataFolder,
 ): Promise<Sample[]> {
-  const file = join(run, 'splits.json');
-  const text = (await readNamed(file, "the run's record of its splits")).toString();
-  const recorded = (JSON.parse(text) as Record<string, readonly { stem: string }[]>)[split] ?? [];
+  const recorded = (await readSplits(run))[split];
   const sampleOf = new Map(samples.map((sample) => [sample.stem, sample]));
   return recorded.map(({ stem }) => {
     const sample = sampleOf.get(stem);
@@ -117,7 +113,7 @@ async function recordedSamples(
     throw new UserError({
       what: `${root}: image ${stem}`,
       got: sample ? 'no mask any more' : 'no such image any more',
-      expected: `the ${split} images that ${file} names`,
+      expected: `the ${split} images that the run used`,
       fix: 'restore it, or pass --data DIR',
     });
   });

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { readNamed } from '../core/files.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
@@ -119,4 +120,16 @@ function chooseWeights(path: string, choice: WeightsChoice): 'best' | 'last' {
     });
   }
   return choice === 'auto' ? (best ? 'best' : 'last') : choice;
+}
+
+const splitsSchema = z.record(
+  z.enum(['train', 'validation', 'test']),
+  z.array(z.object({ stem: z.string() })),
+);
+
+/** Which images did what in a run, by stem. */
+export async function readSplits(path: string): Promise<z.output<typeof splitsSchema>> {
+  const file = join(path, 'splits.json');
+  const text = (await readNamed(file, "the run's record of its splits")).toString();
+  return splitsSchema.parse(JSON.parse(text));
 }

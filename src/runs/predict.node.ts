@@ -5,8 +5,10 @@ import { basename, extname, join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { UserError } from '../core/errors.ts';
 import { writeWhole } from '../core/files.node.ts';
+import { toPlanes } from '../data/batch.ts';
 import { decodeImage } from '../data/decode.node.ts';
-import { type Image, resizeBilinear, resizePlane, type Size } from '../data/resize.ts';
+import { isImageName } from '../data/folder.node.ts';
+import { resizeBilinear, resizePlane, type Size } from '../data/resize.ts';
 import { THRESHOLD } from '../eval/metrics.ts';
 import { encodeNpy } from '../eval/npy.ts';
 import { Predictor } from '../eval/predictor.node.ts';
@@ -63,7 +65,7 @@ export async function predictImages(
       const images = await Promise.all(group.map(({ image }) => decodeImage(image)));
       const input = new Float32Array(group.length * 3 * size.height * size.width);
       for (const [i, image] of images.entries()) {
-        input.set(networkInput(image, size), i * 3 * size.height * size.width);
+        input.set(toPlanes(resizeBilinear(image, size).data), i * 3 * size.height * size.width);
       }
       const outputs = await predictor.run(input);
       for (const [i, { image, file }] of group.entries()) {
@@ -83,16 +85,6 @@ export async function predictImages(
     await predictor.close();
   }
   return { weights: run.weights, predictions };
-}
-
-/** [3, H, W] in [-1, 1] at the network's size. */
-export function networkInput(image: Image, size: Size): Float32Array {
-  const { data } = resizeBilinear(image, size);
-  const area = size.height * size.width;
-  const planes = new Float32Array(3 * area);
-  for (let i = 0; i < area; i++)
-    for (let c = 0; c < 3; c++) planes[c * area + i] = data[3 * i + c] / 127.5 - 1;
-  return planes;
 }
 
 /** A network's output as a PNG of an image's native size: a mask of one channel, or a painted image. */
@@ -117,8 +109,6 @@ function picture(output: Float32Array, size: Size, { width, height }: Size): Pro
     .toBuffer();
 }
 
-const IMAGE_ENDING = /\.(jpe?g|png|webp|tiff?|gif|avif)$/i;
-
 /** Folders replaced by the images in them. */
 async function expand(paths: readonly string[]): Promise<string[]> {
   const lists = await Promise.all(
@@ -127,7 +117,7 @@ async function expand(paths: readonly string[]): Promise<string[]> {
       if (!found) throw new UserError({ what: path, got: 'no such file or folder', expected: 'an image' });
       if (!found.isDirectory()) return [path];
       return (await readdir(path))
-        .filter((name) => IMAGE_ENDING.test(name) && !name.startsWith('.'))
+        .filter(isImageName)
         .sort()
         .map((name) => join(path, name));
     }),

@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { UserError } from '../core/errors.ts';
 import { RandomStream } from '../core/random.ts';
-import type { Pretext } from '../data/corrupt.ts';
 import { type DataFolder, readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
 import { splitSamples } from '../data/split.ts';
 import { losses } from '../nn/losses.ts';
@@ -9,7 +8,13 @@ import { readEncoder } from './checkpoint.node.ts';
 import { type PretrainConfig, type PretrainOptions, parseSize } from './config.ts';
 import { type FitResult, fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
 import { Images, imagesOptionsOf, withImages } from './images.node.ts';
-import { architectureOf, optimizerOptionsOf, resolvePretrain, splitOptionsOf } from './resolve.node.ts';
+import {
+  architectureOf,
+  optimizerOptionsOf,
+  pretextOf,
+  resolvePretrain,
+  splitOptionsOf,
+} from './resolve.node.ts';
 import { RunFolder } from './run-folder.node.ts';
 import { startOf } from './start.node.ts';
 
@@ -96,10 +101,6 @@ function summaryOf(
     seconds,
     waited_for_data: waitedForData,
   };
-}
-
-function pretextOf({ pretext, sigma }: PretrainConfig): Pretext {
-  return pretext === 'denoise' ? { kind: 'denoise', sigma } : { kind: 'identity' };
 }
 
 type ImagesFor = Pick<PretrainConfig, 'data' | 'images' | 'seed' | 'labels' | 'validation'>;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import type { Pretext } from '../data/corrupt.ts';
 import { parseLabels, type SplitOptions } from '../data/split.ts';
 import { type Architecture, checkArchitecture, checkExtent, defaultChannels } from '../nn/model.ts';
 import type { OptimizerOptions } from '../nn/optimizers.ts';
@@ -130,4 +131,9 @@ export function splitOptionsOf({
   validation,
 }: Pick<TrainConfig, 'seed' | 'labels' | 'validation'>): SplitOptions {
   return { seed, labels: parseLabels(labels), validation };
+}
+
+/** The task that a configuration sets the autoencoder. */
+export function pretextOf({ pretext, sigma }: Pick<PretrainConfig, 'pretext' | 'sigma'>): Pretext {
+  return pretext === 'denoise' ? { kind: 'denoise', sigma } : { kind: 'identity' };
 }

@@ -106,7 +106,16 @@ async function maskedSplits(config: TrainConfig): Promise<Splits> {
       fix: 'add them, or pretrain without: fewmask pretrain',
     });
   }
-  return splitSamples(data, splitOptionsOf(config));
+  const splits = splitSamples(data, splitOptionsOf(config));
+  if (splits.train.length === 0) {
+    throw new UserError({
+      what: config.data,
+      got: 'no training image with a mask',
+      expected: 'at least one',
+      fix: 'name it in train.txt, or leave out the lists',
+    });
+  }
+  return splits;
 }
 
 async function testScores(
