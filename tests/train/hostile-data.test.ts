@@ -30,6 +30,14 @@ describe('data that cannot be used', () => {
     expect(await refused(join(root, 'empty'))).toMatch(/a data folder holds images\/, masks\//);
   });
 
+  test('a list that leaves nothing to train on', async () => {
+    await writeDataset(join(root, 'listed'), { count: 4 });
+    await writeFile(join(root, 'listed/train.txt'), '');
+    expect(await refused(join(root, 'listed'), { validation: false })).toMatch(
+      /listed: got no training image with a mask, expected at least one/,
+    );
+  });
+
   test('no masks', async () => {
     await writeDataset(join(root, 'bare'), { count: 4, masks: 0 });
     for (const validation of [true, false]) {
