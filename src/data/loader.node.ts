@@ -1,13 +1,15 @@
 // sharp's libraries must be loaded by the main thread to outlive the workers that use them.
 import 'sharp';
 import { UserError } from '../core/errors.ts';
-import { startWorker, unpackError } from '../core/worker.node.ts';
+import { type PackedError, startWorker, unpackError } from '../core/worker.node.ts';
 import type { Batch, BatchRequest } from './batch.ts';
 import type { Sample } from './folder.node.ts';
-import type { LoaderReply, LoaderSetup, LoaderTask } from './loader.worker.node.ts';
+import type { LoaderReply, LoaderSetup, LoaderTask, PrepareReply } from './loader.worker.node.ts';
 import { WorkerPool } from './pool.node.ts';
 import type { FileHashes } from './read.node.ts';
 import type { Size } from './resize.ts';
+import { closeSlots, openSlots, type Slots } from './slots.node.ts';
+import type { Unusable } from './unusable.ts';
 
 export interface LoaderOptions {
   readonly samples: readonly Sample[];
@@ -17,67 +19,77 @@ export interface LoaderOptions {
   readonly masks: boolean;
   /** Threads that decode and assemble, at least 1. */
   readonly workers: number;
-  /** Room for decoded samples; those that do not fit are decoded each time they are needed. */
+  /** Memory for decoded samples; those that do not fit lie in a temporary file. */
   readonly memoryBytes: number;
   readonly onProgress?: (done: number, total: number) => void;
 }
-
-/** Most bad files named in one message. */
-const mostNamed = 10;
 
 /**
  * Samples at network size, ready to be made into batches by worker threads. A batch is a pure function of its
  * request: neither the number of workers nor their timing nor the memory changes a bit of it.
  */
 export class Loader {
-  /** Of each sample's files, in the order of the samples. */
-  readonly hashes: readonly FileHashes[];
+  /** In the order given, the unusable ones among them. */
   readonly samples: readonly Sample[];
+  /** Of each sample's files, in the order of the samples; undefined for an unusable one. */
+  readonly hashes: readonly (FileHashes | undefined)[];
+  /** Samples with files that cannot be read or do not go together. */
+  readonly unusable: readonly Unusable[];
   readonly #pool: WorkerPool<LoaderTask, LoaderReply>;
+  readonly #slots: Slots;
 
   private constructor(
     samples: readonly Sample[],
-    hashes: readonly FileHashes[],
+    replies: readonly PrepareReply[],
     pool: WorkerPool<LoaderTask, LoaderReply>,
+    slots: Slots,
   ) {
     this.samples = samples;
-    this.hashes = hashes;
+    this.hashes = replies.map((reply) => ('hashes' in reply ? reply.hashes : undefined));
+    this.unusable = replies.flatMap((reply, index) =>
+      'hashes' in reply ? [] : [{ sample: samples[index], problems: reply.bad.map(unpackUserError) }],
+    );
     this.#pool = pool;
+    this.#slots = slots;
   }
 
   /**
-   * Reads every file once, so that a bad one is known before training starts.
-   * @throws UserError naming the files that cannot be read (the first ten)
+   * Reads and decodes every file, once: what becomes of the files afterwards does not matter.
+   * @throws UserError if decoded samples fit neither into the memory nor on the disk
    */
   static async open(options: LoaderOptions): Promise<Loader> {
     const { samples, size, masks, workers, memoryBytes, onProgress } = options;
-    const bytes = size.height * size.width * (masks ? 4 : 3);
-    const cached = Math.min(samples.length, Math.floor(memoryBytes / bytes));
-    const cache = Array.from({ length: cached }, () => new SharedArrayBuffer(bytes));
-    const setup: LoaderSetup = { samples, size, masks, cache };
+    const slots = await openSlots(samples.length, size.height * size.width * (masks ? 4 : 3), memoryBytes);
+    const setup: LoaderSetup = { samples, size, masks, slots };
     const url = new URL('./loader.worker.node.ts', import.meta.url);
     const pool = new WorkerPool<LoaderTask, LoaderReply>(
       Array.from({ length: Math.max(1, workers) }, () => startWorker(url, setup)),
     );
     let done = 0;
-    const prepare = async (index: number) => {
+    const prepare = async (index: number): Promise<PrepareReply> => {
       const reply = await pool.run({ kind: 'prepare', index });
+      if ('error' in reply) throw unpackError(reply.error);
+      if ('batch' in reply) throw new Error('unexpected reply of a loader thread');
       onProgress?.(++done, samples.length);
       return reply;
     };
     try {
       const replies = await Promise.all(samples.map((_, index) => prepare(index)));
-      return new Loader(samples, hashesOf(replies), pool);
+      return new Loader(samples, replies, pool, slots);
     } catch (error) {
       await pool.close();
+      closeSlots(slots);
       throw error;
     }
   }
 
-  /** Assembles a batch in a worker. Its tensors are the caller's own. */
+  /**
+   * Assembles a batch in a worker. Its tensors are the caller's own.
+   * @throws RangeError if there is no such sample, or it is unusable
+   */
   async batch(request: BatchRequest): Promise<Batch> {
     for (const index of request.indices) {
-      if (!(index in this.samples)) throw new RangeError(`no sample ${index} among ${this.samples.length}`);
+      if (!this.hashes[index]) throw new RangeError(`no usable sample ${index} of ${this.samples.length}`);
     }
     const reply = await this.#pool.run({ kind: 'batch', request });
     if ('batch' in reply) return reply.batch;
@@ -85,28 +97,14 @@ export class Loader {
   }
 
   /** Ends the threads when the batches under way are done. */
-  close(): Promise<void> {
-    return this.#pool.close();
+  async close(): Promise<void> {
+    await this.#pool.close();
+    closeSlots(this.#slots);
   }
 }
 
-function hashesOf(replies: readonly LoaderReply[]): FileHashes[] {
-  const bad: Error[] = [];
-  const hashes: FileHashes[] = [];
-  for (const reply of replies) {
-    if ('hashes' in reply) hashes.push(reply.hashes);
-    else if ('bad' in reply) bad.push(...reply.bad.map(unpackError));
-    else if ('error' in reply) throw unpackError(reply.error);
-  }
-  if (bad.length === 1) throw bad[0];
-  if (bad.length > 1) {
-    const named = bad.slice(0, mostNamed).map((error) => `\n  ${error.message}`);
-    const more = bad.length > mostNamed ? `\n  and ${bad.length - mostNamed} more` : '';
-    throw new UserError({
-      what: 'image files',
-      got: `${bad.length} that cannot be used:${named.join('')}${more}\n`,
-      expected: 'none',
-    });
-  }
-  return hashes;
+function unpackUserError(packed: PackedError): UserError {
+  const error = unpackError(packed);
+  if (error instanceof UserError) return error;
+  throw error;
 }

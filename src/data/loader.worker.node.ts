@@ -4,29 +4,29 @@ import { assembleBatch, type Batch, type BatchRequest, type Pixels } from './bat
 import type { Sample } from './folder.node.ts';
 import { type FileHashes, readSample } from './read.node.ts';
 import type { Size } from './resize.ts';
+import { readSlot, type Slots, writeSlot } from './slots.node.ts';
 
 /** What the worker is started with. */
 export interface LoaderSetup {
   readonly samples: readonly Sample[];
   readonly size: Size;
   readonly masks: boolean;
-  /** Pixels of the first samples, shared between the threads: image, then mask. Samples beyond are read anew. */
-  readonly cache: readonly SharedArrayBuffer[];
+  /** Pixels of the samples: image, then mask. */
+  readonly slots: Slots;
 }
 
-/** Read, hash and cache a sample, or assemble a batch. */
+/** Read, hash and keep a sample, or assemble a batch. */
 export type LoaderTask =
   | { readonly kind: 'prepare'; readonly index: number }
   | { readonly kind: 'batch'; readonly request: BatchRequest };
 
-/** `bad` is what is wrong with the files of a sample, `error` what went wrong otherwise. */
-export type LoaderReply =
-  | { readonly hashes: FileHashes }
-  | { readonly bad: readonly PackedError[] }
-  | { readonly batch: Batch }
-  | { readonly error: PackedError };
+/** `bad` is what is wrong with the files of a sample. */
+export type PrepareReply = { readonly hashes: FileHashes } | { readonly bad: readonly PackedError[] };
 
-const { samples, size, masks, cache } = workerData as LoaderSetup;
+/** `error` is what went wrong otherwise. */
+export type LoaderReply = PrepareReply | { readonly batch: Batch } | { readonly error: PackedError };
+
+const { samples, size, masks, slots } = workerData as LoaderSetup;
 const imageLength = size.height * size.width * 3;
 
 parentPort!.on('message', async (task: LoaderTask | 'close') => {
@@ -48,29 +48,22 @@ async function answer(work: () => Promise<LoaderReply>): Promise<void> {
 async function prepare(index: number): Promise<LoaderReply> {
   const read = await readSample(samples[index], size, masks);
   if (!('pixels' in read)) return { bad: read.map(packError) };
-  const slot = cache[index];
-  if (slot) {
-    const bytes = new Uint8Array(slot);
-    bytes.set(read.pixels.image);
-    if (read.pixels.mask) bytes.set(read.pixels.mask, imageLength);
-  }
+  const { image, mask } = read.pixels;
+  const content = new Uint8Array(slots.bytes);
+  content.set(image);
+  if (mask) content.set(mask, imageLength);
+  writeSlot(slots, index, content);
   return { hashes: read.hashes };
 }
 
 async function batch(request: BatchRequest): Promise<LoaderReply> {
-  const pixels: Pixels[] = [];
-  for (const index of request.indices) pixels.push(await pixelsOf(index));
+  const pixels = request.indices.map(pixelsOf);
   const stems = request.indices.map((index) => samples[index].stem);
   return { batch: assembleBatch(request, stems, pixels, size) };
 }
 
-async function pixelsOf(index: number): Promise<Pixels> {
-  const slot = cache[index];
-  if (slot) {
-    const image = new Uint8Array(slot, 0, imageLength);
-    return masks ? { image, mask: new Uint8Array(slot, imageLength) } : { image };
-  }
-  const read = await readSample(samples[index], size, masks);
-  if ('pixels' in read) return read.pixels;
-  throw read[0];
+function pixelsOf(index: number): Pixels {
+  const content = readSlot(slots, index);
+  const image = content.subarray(0, imageLength);
+  return masks ? { image, mask: content.subarray(imageLength) } : { image };
 }

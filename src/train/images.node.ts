@@ -2,6 +2,7 @@ import type { BatchRequest, BatchSource } from '../data/batch.ts';
 import type { Sample } from '../data/folder.node.ts';
 import { Loader } from '../data/loader.node.ts';
 import type { Size } from '../data/resize.ts';
+import { unusableError } from '../data/unusable.ts';
 import { parseSize } from './config.ts';
 import type { SplitEntry } from './run-folder.node.ts';
 
@@ -34,7 +35,10 @@ export class Images {
   /** @throws UserError naming all files that cannot be read */
   static async open(samples: readonly Sample[], masks: boolean, options: ImagesOptions): Promise<Images> {
     const unique = [...new Map(samples.map((sample) => [sample.image, sample])).values()];
-    return new Images(await Loader.open({ ...options, samples: unique, masks }));
+    const loader = await Loader.open({ ...options, samples: unique, masks });
+    if (loader.unusable.length === 0) return new Images(loader);
+    await loader.close();
+    throw unusableError(loader.unusable);
   }
 
   /** @param samples among those it was opened with */
@@ -46,7 +50,7 @@ export class Images {
     });
     return {
       samples,
-      entries: samples.map(({ stem }, i) => ({ stem, ...this.#loader.hashes[indices[i]] })),
+      entries: samples.map(({ stem }, i) => ({ stem, ...this.#loader.hashes[indices[i]]! })),
       batch: (request) => this.#loader.batch(translate(request)),
     };
   }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, statfs, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import { RandomStream } from '../../src/core/random.ts';
 import type { Batch, BatchRequest } from '../../src/data/batch.ts';
@@ -11,6 +11,7 @@ import { decodeImage, decodeMask } from '../../src/data/decode.node.ts';
 import { readDataFolder, type Sample } from '../../src/data/folder.node.ts';
 import { Loader, type LoaderOptions } from '../../src/data/loader.node.ts';
 import { resizeBilinear } from '../../src/data/resize.ts';
+import { unusableError } from '../../src/data/unusable.ts';
 
 const size = { height: 16, width: 16 };
 let root: string;
@@ -137,45 +138,84 @@ test('hashes are those of the files, and progress counts them', async () => {
     expect(pairs.hashes[i]).toEqual({ image: await sha256(sample.image), mask: await sha256(sample.mask!) });
   }
   expect(progress).toEqual(['1/6', '2/6', '3/6', '4/6', '5/6', '6/6']);
-  expect(Object.keys(images.hashes[0])).toEqual(['image']);
+  expect(Object.keys(images.hashes[0]!)).toEqual(['image']);
 });
 
 describe('bad files', () => {
   const bad = (count: number): Sample[] =>
     Array.from({ length: count }, (_, i) => ({ stem: `none${i}`, image: join(root, `none${i}.png`) }));
 
-  test('one is the error itself', async () => {
-    const opening = open({ samples: [...samples, ...bad(1)], masks: false });
-    await expect(opening).rejects.toThrow(UserError);
-    await expect(opening).rejects.toThrow(/^\S+none0\.png: got no such file/);
+  test('are told, and the others are there', async () => {
+    const cut = { ...samples[2], mask: join(root, 'none.png') };
+    await withLoader({ samples: [samples[0], ...bad(1), cut, samples[1]], workers: 2 }, async (loader) => {
+      const found = loader.unusable.map(({ sample, problems }) => [
+        sample.stem,
+        ...problems.map((problem) => problem.message.replace(/:.*/, '')),
+      ]);
+      expect(found).toEqual([
+        ['none0', join(root, 'none0.png'), join(root, 'none0.png')],
+        ['p2', join(root, 'none.png')],
+      ]);
+      for (const { problems } of loader.unusable) {
+        for (const problem of problems) expect(problem).toBeInstanceOf(UserError);
+      }
+      expect(loader.hashes.map((hashes) => hashes !== undefined)).toEqual([true, false, false, true]);
+      const { input } = await loader.batch({ ...plain, indices: [3, 0] });
+      expect(input).toEqual((await pairs.batch({ ...plain, indices: [1, 0] })).input);
+      await expect(loader.batch({ ...plain, indices: [0, 1] })).rejects.toThrow(RangeError);
+    });
   });
 
-  test('many are named together, the first ten', async () => {
-    const opening = open({ samples: [...bad(12), ...samples], workers: 2 });
-    await expect(opening).rejects.toThrow(UserError);
+  test('one is the error itself, many are named together, the first ten', async () => {
+    const errorOf = (samples: Sample[], masks: boolean) =>
+      withLoader({ samples, masks }, async ({ unusable }) => unusableError(unusable));
+    const one = await errorOf(bad(1), false);
+    expect(one).toBeInstanceOf(UserError);
+    expect(one.message).toMatch(/^\S+none0\.png: got no such file/);
     // Neither the images nor the masks of twelve samples are there.
-    await expect(opening).rejects.toThrow('got 24 that cannot be used');
-    await expect(opening).rejects.toThrow('none4.png');
-    await expect(opening).rejects.not.toThrow('none5.png');
-    await expect(opening).rejects.toThrow('and 14 more');
+    const { message } = await errorOf(bad(12), true);
+    expect(message).toContain('got 12 images that cannot be used:\n');
+    expect(message).toContain('none4.png');
+    expect(message).not.toContain('none5.png');
+    expect(message).toContain('\n  and 14 more\n');
   });
 
   test('a mask of another shape is refused', async () => {
     const mixed = { ...samples[5], mask: samples[0].mask };
-    await expect(open({ samples: [mixed] })).rejects.toThrow('the aspect ratio of its image');
+    await withLoader({ samples: [mixed] }, async ({ unusable }) =>
+      expect(unusable[0].problems[0].message).toContain('the aspect ratio of its image'),
+    );
   });
+});
 
-  test('one that vanishes during training is named', async () => {
-    const image = join(root, 'short-lived.png');
-    await writeFile(image, await readFile(samples[0].image));
-    const vanishing = { samples: [{ stem: 's', image }], masks: false, memoryBytes: 0 };
-    await withLoader(vanishing, async (loader) => {
-      await unlink(image);
-      const batch = loader.batch({ ...plain, indices: [0] });
-      await expect(batch).rejects.toThrow(UserError);
-      await expect(batch).rejects.toThrow('short-lived.png: got no such file');
-    });
+test('what becomes of files once they are decoded does not matter, nor does it to the disk', async () => {
+  const image = join(root, 'short-lived.png');
+  await writeFile(image, await readFile(samples[0].image));
+  const disk = join(root, 'disk');
+  await mkdir(disk);
+  vi.stubEnv('TMPDIR', disk);
+  const vanishing = { samples: [{ stem: 's', image }], masks: false, memoryBytes: 0 };
+  await withLoader(vanishing, async (loader) => {
+    await unlink(image);
+    const { input } = await loader.batch({ ...plain, indices: [0] });
+    expect(input).toEqual((await pairs.batch({ ...plain, indices: [0] })).input);
+    expect((await readdir(disk)).filter((name) => name.startsWith('fewmask'))).toEqual([]);
   });
+  await rm(disk, { recursive: true });
+  await expect(open({ memoryBytes: 0 })).rejects.toThrow(/temporary folder .*disk: got ENOENT/);
+  vi.unstubAllEnvs();
+});
+
+test('samples that fit neither into memory nor on the disk are refused before any is read', async () => {
+  const many = Array.from({ length: 10 }, () => samples[0]);
+  const { bavail, bsize } = await statfs(tmpdir());
+  const side = 2 ** Math.ceil(Math.log2(Math.sqrt((bavail * bsize) / 30)) + 1);
+  const opening = open({ samples: many, masks: false, size: { height: side, width: side }, memoryBytes: 0 });
+  await expect(opening).rejects.toThrow(UserError);
+  await expect(opening).rejects.toThrow(
+    `room for ${side * side * 30} bytes of decoded images that --memory does not hold`,
+  );
+  await expect(opening).rejects.toThrow('TMPDIR');
 });
 
 test('closing ends what waits, and a closed loader says so', async () => {
