@@ -1,6 +1,7 @@
 import { RandomStream } from '../core/random.ts';
 import { applySymmetry, drawSymmetry } from './augment.ts';
 import { corrupt, type Pretext } from './corrupt.ts';
+import { changeColours, drawColourChange, type Jitter, jitters } from './jitter.ts';
 import type { Size } from './resize.ts';
 
 export interface BatchRequest {
@@ -10,6 +11,8 @@ export interface BatchRequest {
   readonly epoch: number;
   /** Whether each image is flipped or turned at random, its mask alike. */
   readonly augment: boolean;
+  /** Changes each image's colours at random, its mask not. */
+  readonly jitter?: Jitter;
   /** Degrades the input, and asks for the clean image too. */
   readonly pretext?: Pretext;
 }
@@ -52,7 +55,7 @@ export function assembleBatch(
   pixels: readonly Pixels[],
   size: Size,
 ): Batch {
-  const { seed, epoch, augment, pretext } = request;
+  const { seed, epoch, augment, jitter, pretext } = request;
   const area = size.height * size.width;
   const input = new Float32Array(pixels.length * 3 * area);
   const image = pretext && new Float32Array(input.length);
@@ -67,7 +70,12 @@ export function assembleBatch(
       else target.set(values);
     };
     const clean = (image ?? input).subarray(b * 3 * area, (b + 1) * 3 * area);
-    place(toPlanes(sample.image, upright), 3, clean);
+    toPlanes(sample.image, upright);
+    if (jitter && jitters(jitter)) {
+      const stream = new RandomStream(seed, 'jitter', epoch, stems[b]);
+      changeColours(upright, drawColourChange(stream, jitter));
+    }
+    place(upright, 3, clean);
     if (pretext) {
       input.set(corrupt(clean, pretext, new RandomStream(seed, 'degrade', epoch, stems[b])), b * 3 * area);
     }

@@ -36,6 +36,10 @@ const common = {
   weightDecay: z.number().min(0).default(0).describe('weight decay'),
   clipNorm: z.number().min(0).default(0).describe('largest global norm of the gradients, 0 = no clipping'),
   augment: z.boolean().default(true).describe('random flips and 90° rotations'),
+  brightness: z.number().min(0).max(1).default(0).describe('random brightness: a factor within 1 ± n'),
+  contrast: z.number().min(0).max(1).default(0).describe('random contrast: a factor within 1 ± n'),
+  saturation: z.number().min(0).max(1).default(0).describe('random saturation: a factor within 1 ± n'),
+  hue: z.number().min(0).max(0.5).default(0).describe('random shift of hue within ± n turns'),
   shuffle: z.boolean().default(true).describe('a new order each epoch; otherwise file order, wrapping'),
   labels: z
     .union([count(1), text])

@@ -3,6 +3,7 @@ import { RandomStream } from '../core/random.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import type { Batch, BatchRequest, BatchSource } from '../data/batch.ts';
 import type { Pretext } from '../data/corrupt.ts';
+import type { Jitter } from '../data/jitter.ts';
 import type { Size } from '../data/resize.ts';
 import type { Loss } from '../nn/losses.ts';
 import type { Architecture } from '../nn/model.ts';
@@ -12,7 +13,7 @@ import { trainingStep } from '../nn/step-graph.ts';
 import { Engine, type Session, scalarTensor, zeroState } from '../runtime/engine.node.ts';
 
 /** Everything that decides what a training does. */
-export interface TrainingPlan {
+export interface TrainingPlan extends Jitter {
   readonly architecture: Architecture;
   readonly encoder: Tensors;
   readonly initial: Tensors;
@@ -183,11 +184,12 @@ async function runStep(
 
 /** Which samples a step takes: a new shuffle each epoch, or file order, going round. */
 function batchRequests(
-  { seed, shuffle, augment, pretext }: TrainingPlan,
+  { seed, shuffle, augment, pretext, brightness, contrast, saturation, hue }: TrainingPlan,
   indices: readonly number[],
   batch: number,
   stepsPerEpoch: number,
 ): (step: number) => BatchRequest {
+  const jitter = { brightness, contrast, saturation, hue };
   let shuffledEpoch = 0;
   let order = indices;
   return (step) => {
@@ -198,6 +200,6 @@ function batchRequests(
     }
     const first = shuffle ? ((step - 1) % stepsPerEpoch) * batch : (step - 1) * batch;
     const chosen = Array.from({ length: batch }, (_, i) => order[(first + i) % order.length]);
-    return { indices: chosen, seed, epoch, augment, pretext };
+    return { indices: chosen, seed, epoch, augment, jitter, pretext };
   };
 }

@@ -111,6 +111,9 @@ describe('settings', () => {
     ['data', undefined, /^data: got nothing, expected folder with images/],
     ['data', '', /^data: got "", expected/],
     ['augment', 'no', /^augment: got "no", expected boolean/],
+    ['brightness', 1.5, /^brightness: got 1.5, expected .*<= ?1/],
+    ['hue', 0.6, /^hue: got 0.6, expected .*<= ?0.5/],
+    ['saturation', -0.1, /^saturation: got -0.1, expected .*>= ?0/],
   ])('%s: %j is refused with what is expected', async (key, value, message) => {
     const said = await refusal(() => parseSettings(trainSchema, { ...given, [key]: value }));
     expect(said).toMatch(message);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import type { BatchRequest, BatchSource } from '../../src/data/batch.ts';
+import { noJitter } from '../../src/data/jitter.ts';
 import { losses } from '../../src/nn/losses.ts';
 import type { Architecture } from '../../src/nn/model.ts';
 import { freshWeights } from '../../src/train/checkpoint.node.ts';
@@ -25,6 +26,7 @@ const plan: TrainingPlan = {
   seed: 5,
   shuffle: true,
   augment: true,
+  ...noJitter,
   threads: 1,
 };
 
