@@ -3,7 +3,7 @@ import type { Tensors } from '../core/tensor.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { ModelContext, type ParameterSpec } from './context.ts';
 import type { Decoder, Gate } from './decoder.ts';
-import { ENCODER_STRIDE, ENCODER_TAPS, ENCODER_TENSORS, encode } from './encoder.ts';
+import { ENCODER_STRIDE, ENCODER_TENSORS, encode } from './encoder.ts';
 import { PIX2PIX_CHANNELS, pix2pixDecoder } from './pix2pix.ts';
 import { UNET_CHANNELS, unetDecoder } from './unet.ts';
 
@@ -76,14 +76,24 @@ export function network(
   architecture: Architecture,
   encoder: Tensors,
   image: Value,
-  gates: readonly Gate[] = ENCODER_TAPS.slice(0, -1).map(() => 1),
+  gates?: readonly Gate[],
 ): Value {
-  const taps = encode(context.graph, encoder, image);
-  return decoders[architecture.decoder].build(context, taps, {
-    channels: architecture.decoderChannels,
-    outputs: architecture.outputs,
-    gates,
-  });
+  return decode(context, architecture, encode(context.graph, encoder, image), gates);
+}
+
+/**
+ * What is trained of a network: skips behind their gates, decoder, output layer.
+ *
+ * @param taps the encoder's five, as `ENCODER_TAPS` lists them
+ * @returns as `network`
+ */
+export function decode(
+  context: ModelContext,
+  { decoder, decoderChannels, outputs }: Architecture,
+  taps: readonly Value[],
+  gates: readonly Gate[] = taps.slice(0, -1).map(() => 1),
+): Value {
+  return decoders[decoder].build(context, taps, { channels: decoderChannels, outputs, gates });
 }
 
 /** The parameters of a network, in order of the forward pass. */

@@ -19,8 +19,8 @@ export interface StepGraph {
   readonly state: readonly { readonly name: string; readonly shape: Shape }[];
 }
 
-export interface StepOptions extends Extent {
-  readonly batch: number;
+/** How a model learns. */
+export interface StepOptions {
   readonly loss: Loss;
   readonly optimizer: Optimizer;
   readonly optimizerOptions: OptimizerOptions;
@@ -34,19 +34,36 @@ export function slotName(parameter: string, slot: string): string {
 }
 
 /**
- * One training step: forward, backward, optimizer.
+ * One training step of the whole network: forward, backward, optimizer.
  *
- * Inputs: `image` [N, 3, H, W], `target` [N, outputs, H, W], scalars `lr` and the optimizer's, and the state.
+ * Inputs: `image` [N, 3, H, W], and what `stepGraph` adds.
+ */
+export function trainingStep(
+  architecture: Architecture,
+  encoder: Tensors,
+  options: StepOptions & Extent & { readonly batch: number },
+): StepGraph {
+  const { batch, height, width } = options;
+  const model = (context: ModelContext) =>
+    network(context, architecture, encoder, context.graph.input('image', [batch, 3, height, width]));
+  return stepGraph(model, options);
+}
+
+/**
+ * One training step of any model.
+ *
+ * Inputs: the model's own, `target` of its output's shape, scalars `lr` and the optimizer's, and the state.
  * Outputs: scalars `loss` (before the update), `gradient_norm` (before clipping) and `weight_norm` (after the update),
  * and `next/<name>` for the state.
+ *
+ * @param model makes its inputs and its output in the graph of a context
  */
-export function trainingStep(architecture: Architecture, encoder: Tensors, options: StepOptions): StepGraph {
-  const { batch, height, width, optimizer, optimizerOptions } = options;
+export function stepGraph(model: (context: ModelContext) => Value, options: StepOptions): StepGraph {
+  const { optimizer, optimizerOptions } = options;
   const graph = new Graph();
   const context = new ModelContext(graph, 'train');
-  const image = graph.input('image', [batch, 3, height, width]);
-  const target = graph.input('target', [batch, architecture.outputs, height, width]);
-  const output = network(context, architecture, encoder, image);
+  const output = model(context);
+  const target = graph.input('target', output.shape);
   const loss = graph.scope('loss', () => options.loss(output, target));
 
   const { trainable } = context;
