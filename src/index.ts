@@ -1,10 +1,22 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type SyntheticOptions, syntheticSchema } from './data/synthetic/settings.ts';
+import { type SyntheticSummary, writeSyntheticData } from './data/synthetic/write.node.ts';
 import { runStudy, type StudyHooks, type StudySummary } from './study/study.node.ts';
-import type { PretrainOptions, StudyOptions, TrainOptions } from './train/config.ts';
+import {
+  type PretrainOptions,
+  parseSettings,
+  parseSize,
+  type StudyOptions,
+  type TrainOptions,
+} from './train/config.ts';
 import type { RunHooks } from './train/fit.node.ts';
 import { type PretrainSummary, runPretraining } from './train/pretrain.node.ts';
 import { runFineTuning, type TrainSummary } from './train/train.node.ts';
 
 export { UserError } from './core/errors.ts';
+export type { SyntheticOptions } from './data/synthetic/settings.ts';
+export type { SyntheticSummary } from './data/synthetic/write.node.ts';
 export { type EvaluateOptions, type Evaluation, evaluateRun as evaluate } from './runs/evaluate.node.ts';
 export { type Prediction, type PredictOptions, predictImages as predict } from './runs/predict.node.ts';
 export type { ArmResult, StudyHooks, StudyRun, StudySummary } from './study/study.node.ts';
@@ -19,6 +31,11 @@ export interface Output {
   /** The folder to write; new or empty, unless `overwrite`. */
   readonly out: string;
   readonly overwrite?: boolean;
+  /**
+   * Goes on with what was stopped in that folder, to the same result as without the break; what is done already is not
+   * done again. Settings may be left out; those given must be the same. If nothing was started there, it starts.
+   */
+  readonly resume?: boolean;
   /** Whether pictures of the data go into the folder and the report; default true. */
   readonly pictures?: boolean;
 }
@@ -69,12 +86,29 @@ export async function study(
   const summary = await runStudy(options, output, {
     ...hooks,
     onRunEnd: async (run, folder) => {
-      await finish(folder, output);
+      const reported = output.resume && existsSync(join(folder, 'report.html'));
+      if (!reported) await finish(folder, output);
       await hooks.onRunEnd?.(run, folder);
     },
   });
   await writeReport(output.out, { images: output.pictures ?? true });
   return summary;
+}
+
+/**
+ * Writes a data folder of synthetic endoscopy images with lesions and masks, to try things out without data.
+ *
+ * @param output the folder to write: new or empty, or with `overwrite` an earlier synthetic set
+ * @returns what was written; the folder's `synthetic.json` says the same
+ * @throws UserError for numbers that do not fit together, or a folder that holds anything else
+ */
+export async function synthesise(
+  options: SyntheticOptions,
+  output: Omit<Output, 'pictures'>,
+  hooks: { readonly onImage?: (done: number, total: number) => void } = {},
+): Promise<SyntheticSummary> {
+  const { size, ...settings } = parseSettings(syntheticSchema, options);
+  return writeSyntheticData({ ...settings, ...output, ...hooks, size: parseSize(size) });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { UserError } from '../core/errors.ts';
-import { program } from './program.node.ts';
+import { program, withNested } from './program.node.ts';
 
 /** Exit codes: 0 done, 1 a bug, 2 a mistake in the input, 130 ended by Ctrl-C. */
 const EXIT_BUG = 1;
@@ -14,7 +14,7 @@ function outputError(message: string, write: (text: string) => void): void {
 
 try {
   const root = program();
-  for (const command of [root, ...root.commands]) command.exitOverride().configureOutput({ outputError });
+  for (const command of withNested(root)) command.exitOverride().configureOutput({ outputError });
   await root.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USER_ERROR;

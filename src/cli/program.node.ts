@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { manifest } from '../train/run-folder.node.ts';
+import { dataCommand } from './data-commands.node.ts';
 import { evaluateCommand, predictCommand } from './run-commands.node.ts';
 import { pretrainCommand, studyCommand, trainCommand } from './training-commands.node.ts';
 
@@ -10,7 +11,19 @@ export function program(): Command {
       'Train a segmentation network from few masks and many plain images, and know whether the pretraining taught it anything.',
     )
     .version(manifest.version);
-  const commands = [pretrainCommand, trainCommand, evaluateCommand, predictCommand, studyCommand];
+  const commands = [
+    pretrainCommand,
+    trainCommand,
+    evaluateCommand,
+    predictCommand,
+    studyCommand,
+    dataCommand,
+  ];
   for (const command of commands) root.addCommand(command());
   return root;
+}
+
+/** A command, the commands in it, and so on. */
+export function withNested(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withNested)];
 }

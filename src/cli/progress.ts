@@ -34,7 +34,7 @@ export class Progress {
   hooks(): StudyHooks {
     return {
       onWarning: (warning) => this.line(`warning: ${warning}`),
-      onLoad: (done, total) => this.#count('reading images', done, total),
+      onLoad: (done, total) => this.count('reading images', done, total),
       onRun: ({ arm, seed, phase, number, of }) => {
         this.#firstStep = 0;
         this.#prefix = `[${number}/${of}] ${arm}, seed ${seed}, ${phase === 'train' ? 'fine-tuning' : 'pretraining'}: `;
@@ -57,7 +57,7 @@ export class Progress {
           .map(([key, value]) => `${key.replaceAll('_', ' ')} ${value.toFixed(4)}`);
         this.line(`epoch ${row.epoch}: ${scores.join(', ')}${best ? ' (best so far)' : ''}`);
       },
-      onTest: (done, total) => this.#count('testing', done, total),
+      onTest: (done, total) => this.count('testing', done, total),
     };
   }
 
@@ -73,7 +73,8 @@ export class Progress {
     this.#live = false;
   }
 
-  #count(what: string, done: number, total: number): void {
+  /** How far something has come, on the live line. */
+  count(what: string, done: number, total: number): void {
     this.#show(`${this.#prefix}${what} ${done}/${total}`);
   }
 

@@ -1,15 +1,21 @@
+import type { Command } from 'commander';
 import { expect, test } from 'vitest';
-import { program } from '../../src/cli/program.node.ts';
+import { program, withNested } from '../../src/cli/program.node.ts';
 import { fewmask } from '../support/cli.ts';
 import { expectGolden } from '../support/golden.ts';
 
-const root = program();
 const texts = new Map(
-  [root, ...root.commands].map((command) => [
-    command.name(),
+  withNested(program()).map((command) => [
+    pathOf(command),
     command.configureHelp({ helpWidth: 100 }).helpInformation(),
   ]),
 );
+
+/** `data-synth` for `fewmask data synth`. */
+function pathOf(command: Command): string {
+  const above = command.parent?.parent ? `${pathOf(command.parent)}-` : '';
+  return above + command.name();
+}
 
 test.each([...texts.keys()])('the help of %s', (name) => {
   expectGolden(`help/${name}.txt`, texts.get(name)!);
