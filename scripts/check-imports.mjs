@@ -10,6 +10,7 @@ const rooms = [
   'graph',
   'ops',
   'nn',
+  'encoders',
   'runtime',
   'data',
   'eval',
@@ -22,7 +23,13 @@ const rooms = [
 const top = ['index.ts', 'cli', 'web', 'launch'];
 
 /** Only these rooms (or files ending in .node.ts) may import the named packages. */
-const ownerOfPackage = { 'onnxruntime-node': 'runtime', 'onnxruntime-web': 'runtime' };
+const ownerOfPackage = {
+  'onnxruntime-node': 'runtime',
+  'onnxruntime-web': 'runtime',
+  pacote: 'encoders',
+  '@npmcli/config': 'encoders',
+  tar: 'encoders',
+};
 
 const level = (room) =>
   top.includes(room) ? rooms.length + (room === 'index.ts' ? 0 : 1) : rooms.indexOf(room);

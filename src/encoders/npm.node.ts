@@ -1,0 +1,82 @@
+import { dirname, join } from 'node:path';
+
+/** A package of the npm registry, to the byte. */
+export interface PinnedPackage {
+  readonly package: string;
+  readonly version: string;
+  readonly integrity: string;
+}
+
+/** How npm would reach a package's registry. */
+export interface Registry {
+  /** Without names and passwords. */
+  readonly origin: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** How long a registry may be silent, in ms. */
+const SILENCE = 20_000;
+
+/**
+ * The registry that npm would take a package from here: `.npmrc` of this folder, the user and the machine, and
+ * `npm_config_*`; with its scopes, tokens, proxies and certificates.
+ */
+export async function registryOf(name: string): Promise<Registry> {
+  const { default: Config } = await import('@npmcli/config');
+  const { default: settings } = await import('@npmcli/config/lib/definitions/index.js');
+  const config = new Config({
+    ...settings,
+    npmPath: npmFolder(),
+    argv: [],
+    // It writes into what it is given.
+    env: { ...process.env },
+  });
+  await config.load();
+  const { flat } = config;
+  const scope = name.split('/')[0];
+  const url = String(flat[`${scope}:registry`] ?? flat.registry);
+  return { origin: new URL(url).origin, options: flat };
+}
+
+/** Where npm lies beside this Node.js; its own `.npmrc` may say where the machine's is. */
+function npmFolder(): string {
+  const folder = dirname(process.execPath);
+  return process.platform === 'win32'
+    ? join(folder, 'node_modules', 'npm')
+    : join(folder, '..', 'lib', 'node_modules', 'npm');
+}
+
+/**
+ * Fetches a package's tarball, and nothing else of it: no dependencies, no scripts. One attempt.
+ *
+ * @throws what went wrong: offline, refused, or another content than pinned (code EINTEGRITY)
+ */
+export async function fetchTarball(pinned: PinnedPackage, registry: Registry): Promise<Buffer> {
+  // Loaded when it is needed: most runs fetch nothing.
+  const { default: pacote } = await import('pacote');
+  return pacote.tarball(`${pinned.package}@${pinned.version}`, {
+    ...registry.options,
+    integrity: pinned.integrity,
+    retry: { retries: 0 },
+    timeout: SILENCE,
+  });
+}
+
+/** The files of a package's folder, read from its tarball in memory, by their names in that folder. */
+export async function filesOf(tarball: Buffer, folder: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  const { Parser } = await import('tar');
+  const prefix = `package/${folder}/`;
+  const reading: Promise<[string, Uint8Array]>[] = [];
+  await new Promise<void>((resolve, reject) => {
+    const parser = new Parser({
+      strict: true,
+      filter: (path) => path.startsWith(prefix),
+      onReadEntry: (entry) => {
+        reading.push(entry.concat().then((bytes) => [entry.path.slice(prefix.length), bytes]));
+      },
+    });
+    parser.on('end', resolve).on('error', reject);
+    parser.end(tarball);
+  });
+  return new Map(await Promise.all(reading));
+}

