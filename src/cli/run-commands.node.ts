@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { UserError } from '../core/errors.ts';
-import { writeWhole } from '../core/files.node.ts';
+import { refuseExisting, writeWhole } from '../core/files.node.ts';
 import { evaluate, predict } from '../index.ts';
 import { csvOf } from '../train/run-folder.node.ts';
 import { testRow } from '../train/train.node.ts';
@@ -95,13 +93,8 @@ export function predictCommand(): Command {
     );
 }
 
-function weightsOption(): Option {
+export function weightsOption(): Option {
   return new Option('--weights <name>', 'best, last, or auto: the best if the run validated, else the last')
     .choices(['auto', 'best', 'last'])
     .default('auto');
-}
-
-function refuseExisting(path: string): void {
-  if (!existsSync(path)) return;
-  throw new UserError({ what: path, got: 'a file in the way', expected: 'none', fix: 'pass --overwrite' });
 }

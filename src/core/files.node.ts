@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UserError } from './errors.ts';
@@ -22,6 +23,12 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
       fix: 'check the path, its rights and the room on the disk',
     });
   }
+}
+
+/** @throws UserError if something lies where a file is to be written */
+export function refuseExisting(path: string): void {
+  if (!existsSync(path)) return;
+  throw new UserError({ what: path, got: 'a file in the way', expected: 'none', fix: 'pass --overwrite' });
 }
 
 /** Reads a file that the user has named. */

@@ -114,8 +114,8 @@ function globalNorm(values: readonly Value[]): Value {
 }
 
 /**
- * The network in evaluation mode: input `image` [N, 3, H, W]; output `output` [N, outputs, H, W], the probabilities of
- * a mask or an image in [-1, 1].
+ * The network in evaluation mode: input `image` [N, 3, H, W]; output `output` (or another name) [N, outputs, H, W], the
+ * probabilities of a mask or an image in [-1, 1].
  *
  * @param options.weights parameters to bake in, batch norm folded; without them they are inputs of the model
  * @param options.loss adds the output `loss`, with inputs `target` and `counted` [N, 1, 1, 1], 0 for images that only
@@ -124,17 +124,22 @@ function globalNorm(values: readonly Value[]): Value {
 export function evaluationGraph(
   architecture: Architecture,
   encoder: Tensors,
-  options: Extent & { readonly batch: number; readonly weights?: Tensors; readonly loss?: Loss },
+  options: Extent & {
+    readonly batch: number;
+    readonly weights?: Tensors;
+    readonly loss?: Loss;
+    readonly outputName?: string;
+  },
 ): OnnxModel {
-  const { batch, height, width, weights, loss } = options;
+  const { batch, height, width, weights, loss, outputName = 'output' } = options;
   const graph = new Graph();
   const image = graph.input('image', [batch, 3, height, width]);
   const linear = network(new ModelContext(graph, 'evaluate', weights), architecture, encoder, image);
   const output = isMask(architecture) ? sigmoid(linear) : linear;
-  if (!loss) return lower({ output });
+  if (!loss) return lower({ [outputName]: output });
   const target = graph.input('target', linear.shape);
   const counted = graph.input('counted', [batch, 1, 1, 1]);
-  return lower({ output, loss: loss(linear, target, counted) });
+  return lower({ [outputName]: output, loss: loss(linear, target, counted) });
 }
 
 /** A network with three output channels paints an image, any other marks a mask. */

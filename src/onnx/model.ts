@@ -49,6 +49,12 @@ export interface OnnxModel {
   readonly outputs: readonly OnnxTensorInfo[];
   readonly initializers: readonly OnnxInitializer[];
   readonly metadata?: Readonly<Record<string, string>>;
+  /** What the model is, for people. */
+  readonly description?: string;
+  /** The version of fewmask that made it. */
+  readonly producerVersion?: string;
+  /** A name for the first axis of all inputs and outputs, whose extent is then open. */
+  readonly openAxis?: string;
 }
 
 const OPSET = 17;
@@ -60,6 +66,8 @@ export function encodeModel(model: OnnxModel): Uint8Array {
   const proto = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     producerName: 'fewmask',
+    producerVersion: model.producerVersion,
+    docString: model.description,
     opsetImport: [...domains].map((domain) =>
       create(OperatorSetIdProtoSchema, { domain, version: BigInt(domain === '' ? OPSET : 1) }),
     ),
@@ -78,8 +86,8 @@ export function encodeModel(model: OnnxModel): Uint8Array {
           attribute: Object.entries(node.attributes).map(([name, value]) => attribute(name, value)),
         }),
       ),
-      input: model.inputs.map(valueInfo),
-      output: model.outputs.map(valueInfo),
+      input: model.inputs.map((info) => valueInfo(info, model.openAxis)),
+      output: model.outputs.map((info) => valueInfo(info, model.openAxis)),
       initializer: model.initializers.map((initializer) =>
         create(TensorProtoSchema, {
           name: initializer.name,
@@ -107,9 +115,14 @@ function attribute(name: string, value: OnnxAttribute): AttributeProto {
   return create(AttributeProtoSchema, { name, type: Type.INTS, ints: value.map(BigInt) });
 }
 
-function valueInfo({ name, shape }: OnnxTensorInfo) {
-  const dim = shape.map((extent) =>
-    create(TensorShapeProto_DimensionSchema, { value: { case: 'dimValue', value: BigInt(extent) } }),
+function valueInfo({ name, shape }: OnnxTensorInfo, openAxis?: string) {
+  const dim = shape.map((extent, axis) =>
+    create(TensorShapeProto_DimensionSchema, {
+      value:
+        axis === 0 && openAxis
+          ? { case: 'dimParam', value: openAxis }
+          : { case: 'dimValue', value: BigInt(extent) },
+    }),
   );
   const tensorType = create(TypeProto_TensorSchema, {
     elemType: TensorProto_DataType.FLOAT,
