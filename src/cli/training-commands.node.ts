@@ -11,8 +11,8 @@ import {
   type TrainOptions,
   train,
 } from '../index.ts';
-import { readMapping } from '../runs/open-run.node.ts';
 import { pretrainSchema, studySchema, trainSchema } from '../train/config.ts';
+import { readMapping } from '../train/settings-file.node.ts';
 import { addFlags, givenSettings } from './flags.ts';
 import { onInterrupt } from './interrupt.node.ts';
 import { type Outcome, print, quoted } from './outcome.ts';
@@ -51,6 +51,7 @@ function trainingCommand(name: string, description: string, schema: z.ZodObject,
     )
     .option('--out <dir>', `folder to write (default: runs/${name})`)
     .option('--overwrite', 'replace an earlier run in that folder')
+    .option('--resume', 'go on with what was stopped in that folder; its settings need not be repeated')
     .addOption(picturesOption())
     .option('--json', 'print the result as JSON');
   return command.action(async () => {
@@ -58,6 +59,7 @@ function trainingCommand(name: string, description: string, schema: z.ZodObject,
       config?: string;
       out?: string;
       overwrite?: boolean;
+      resume?: boolean;
       pictures: boolean;
       json?: boolean;
     }>();
@@ -65,6 +67,7 @@ function trainingCommand(name: string, description: string, schema: z.ZodObject,
     const output = {
       out: flags.out ?? join('runs', name),
       overwrite: flags.overwrite,
+      resume: flags.resume,
       pictures: flags.pictures,
     };
     const progress = new Progress(process.stderr);
@@ -146,15 +149,12 @@ const runStudy: Runner = async (settings, output, hooks) => {
       summary.arms.length > 0
         ? `${studyTable(summary)}\nseed columns: Dice at network size`
         : 'no run was finished',
-      summary.interrupted
-        ? `stopped; finished runs are kept in ${output.out}. Start again with another --out, or with --overwrite`
-        : `done in ${formatDuration(summary.seconds)}`,
+      summary.interrupted ? goOn('study', output) : `done in ${formatDuration(summary.seconds)}`,
       `report: ${join(output.out, 'report.html')}`,
     ].join('\n'),
   };
 };
 
-function goOn(command: 'pretrain' | 'train', { out }: Output): string {
-  const weights = join(out, 'weights', 'last.safetensors');
-  return `stopped; the weights are kept. Go on from them (the optimizer starts anew): fewmask ${command} --init ${quoted(weights)} ...`;
+function goOn(command: string, { out }: Output): string {
+  return `stopped; go on with: fewmask ${command} --resume --out ${quoted(out)}`;
 }

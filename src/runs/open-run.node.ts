@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { readNamed } from '../core/files.node.ts';
@@ -15,6 +14,7 @@ import {
   trainSchema,
 } from '../train/config.ts';
 import { architectureOf } from '../train/resolve.node.ts';
+import { readMapping } from '../train/settings-file.node.ts';
 
 /** Which weights of a run: `auto` = the best if the run validated, else the last. */
 export type WeightsChoice = 'auto' | 'best' | 'last';
@@ -27,21 +27,8 @@ export interface OpenedRun {
     | ({ readonly kind: 'pretrain' } & PretrainConfig);
   readonly network: Network;
   readonly weights: 'best' | 'last';
-}
-
-/** A YAML file of settings. */
-export async function readMapping(path: string, expected: string): Promise<Record<string, unknown>> {
-  const text = (await readNamed(path, expected)).toString();
-  let got = 'no mapping';
-  try {
-    const content: unknown = parse(text);
-    if (typeof content === 'object' && content !== null && !Array.isArray(content)) {
-      return content as Record<string, unknown>;
-    }
-  } catch (error) {
-    got = `no YAML (${(error as Error).message.split('\n')[0]})`;
-  }
-  throw new UserError({ what: path, got, expected: 'settings as key: value' });
+  /** SHA-256 of the files that hold them. */
+  readonly hashes: { readonly encoder: string; readonly weights: string };
 }
 
 /** The settings of a run folder. */
@@ -83,7 +70,7 @@ export async function openRun(
     });
   }
   const encoder = await readEncoder(encoderPath);
-  const { tensors, metadata } = await readCheckpoint(file);
+  const { tensors, metadata, sha256 } = await readCheckpoint(file);
   const trainedWith = metadata.encoder_sha256;
   if (trainedWith && trainedWith !== encoder.sha256) {
     throw new UserError({
@@ -98,6 +85,7 @@ export async function openRun(
     path,
     config,
     weights,
+    hashes: { encoder: encoder.sha256, weights: sha256 },
     network: {
       architecture,
       encoder: encoder.weights,

@@ -1,17 +1,17 @@
-import { appendFile, readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { writeWhole } from '../core/files.node.ts';
 import { readDataFolder, type Sample } from '../data/folder.node.ts';
 import { splitSamples } from '../data/split.ts';
 import { mean } from '../eval/metrics.ts';
+import { begin } from '../train/begin.node.ts';
 import { readEncoder } from '../train/checkpoint.node.ts';
 import type { ARM_NAMES, PretrainOptions, StudyConfig, StudyOptions, TrainOptions } from '../train/config.ts';
-import type { RunHooks } from '../train/fit.node.ts';
+import type { RunHooks, RunPlace } from '../train/fit.node.ts';
 import { Images, imagesOptionsOf } from '../train/images.node.ts';
 import { pretrainingImages, runPretraining } from '../train/pretrain.node.ts';
 import { resolveStudy, splitOptionsOf } from '../train/resolve.node.ts';
-import { RunFolder } from '../train/run-folder.node.ts';
 import { runFineTuning, type TrainSummary } from '../train/train.node.ts';
 
 export type ArmName = (typeof ARM_NAMES)[number];
@@ -64,20 +64,25 @@ export interface StudySummary {
  */
 export async function runStudy(
   options: StudyOptions,
-  place: { readonly out: string; readonly overwrite?: boolean },
+  place: Omit<RunPlace, 'images'>,
   hooks: StudyHooks = {},
 ): Promise<StudySummary> {
-  const config = resolveStudy(options, availableParallelism());
+  const { config, done, openFolder } = await begin<StudyOptions, StudyConfig, StudySummary>(
+    { kind: 'study', resolve: resolveStudy },
+    options,
+    place,
+  );
+  if (done) return done;
   const seeds = Array.from({ length: config.seeds }, (_, seed) => seed);
   const plan = seeds.flatMap((seed) => config.arms.flatMap((arm) => runsOf(arm, seed)));
-  await RunFolder.check(place.out, place.overwrite ?? false);
   // The runs read it again; a mistake must not wait for them, with an earlier study gone.
   await readEncoder(config.encoder);
   const opened = await openImages(config, await samplesOf(config, seeds, hooks), hooks);
   const began = performance.now();
-  const folder = await RunFolder.create(place.out, place.overwrite ?? false);
-  await folder.writeSetUp({ kind: 'study', ...config }, hooks.command, config.threads);
+  const folder = await openFolder(hooks.command);
+  const { resume } = place;
   const summaries = new Map<string, TrainSummary>();
+  const csv: string[] = [];
   let interrupted = false;
   try {
     for (const [i, { arm, seed, phase }] of plan.entries()) {
@@ -90,7 +95,7 @@ export async function runStudy(
       if (phase === 'pretrain') {
         const summary = await runPretraining(
           pretrainOptions(config, arm, seed),
-          { out, images: opened.plain },
+          { out, resume, images: opened.plain },
           runHooks,
         );
         interrupted = summary.interrupted;
@@ -98,13 +103,15 @@ export async function runStudy(
         const pretrained = arm === 'scratch' ? undefined : join(base, 'pretrain');
         const summary = await runFineTuning(
           trainOptions(config, seed, pretrained),
-          { out, images: opened.masked },
+          { out, resume, images: opened.masked },
           runHooks,
         );
         interrupted = summary.interrupted;
         if (!interrupted) {
           summaries.set(`${arm} ${seed}`, summary);
-          await appendTestRows(folder.path, arm, seed, out);
+          const { header, rows } = await testRowsOf(arm, seed, out);
+          csv.push(...(csv.length === 0 ? [header] : []), ...rows);
+          await writeWhole(join(folder.path, 'study.csv'), `${csv.join('\n')}\n`);
         }
       }
       if (interrupted) break;
@@ -219,18 +226,18 @@ function pretrainOptions(config: StudyConfig, arm: ArmName, seed: number): Pretr
 /** The columns of `study.csv` before the scores. */
 const STUDY_COLUMNS = ['arm', 'seed', 'image'];
 
-/** Adds a finished run's `test.csv` to `study.csv`. */
-async function appendTestRows(study: string, arm: ArmName, seed: number, run: string): Promise<void> {
-  const lines = await readFile(join(run, 'test.csv'), 'utf8').catch(() => undefined);
-  if (lines === undefined) return;
+/** A run's `test.csv` as lines of `study.csv`. */
+async function testRowsOf(
+  arm: ArmName,
+  seed: number,
+  run: string,
+): Promise<{ header: string; rows: string[] }> {
+  const lines = await readFile(join(run, 'test.csv'), 'utf8');
   const [header, ...rows] = lines.trimEnd().split('\n');
-  const path = join(study, 'study.csv');
-  const isNew = await readFile(path).then(
-    () => false,
-    () => true,
-  );
-  if (isNew) await appendFile(path, `${[...STUDY_COLUMNS, ...header.split(',').slice(1)].join()}\n`);
-  await appendFile(path, rows.map((row) => `${arm},${seed},${row}\n`).join(''));
+  return {
+    header: [...STUDY_COLUMNS, ...header.split(',').slice(1)].join(),
+    rows: rows.map((row) => `${arm},${seed},${row}`),
+  };
 }
 
 async function armResult(

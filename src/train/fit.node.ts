@@ -3,7 +3,8 @@ import { type Provenance, writeCheckpoint } from './checkpoint.node.ts';
 import type { Images, LoadedSamples } from './images.node.ts';
 import { lengthOf, runTraining, type StepRecord, type TrainingPlan } from './loop.node.ts';
 import type { RunFolder } from './run-folder.node.ts';
-import { Validation, type ValidationScores } from './validate.node.ts';
+import { type Best, readSavedState, writeSavedState } from './saved-state.node.ts';
+import { Validation } from './validate.node.ts';
 
 /** What a run tells its caller while it works; every part may be left out. */
 export interface RunHooks {
@@ -24,6 +25,8 @@ export interface RunPlace {
   readonly out: string;
   /** Replace what is there. */
   readonly overwrite?: boolean;
+  /** Go on with the run that is there, if there is one, from where it was stopped. */
+  readonly resume?: boolean;
   /** Images that are decoded already; they stay open. */
   readonly images?: Images;
 }
@@ -48,11 +51,12 @@ export interface FitResult {
   readonly stoppedEarly: boolean;
   readonly last: Tensors;
   /** The best validated weights; absent without validation. */
-  readonly best?: { readonly epoch: number; readonly weights: Tensors; readonly scores: ValidationScores };
+  readonly best?: Best;
   readonly seconds: number;
   readonly waitedForData: number;
 }
 
+/** Trains, from where a run was stopped if its folder holds a saved state. */
 export async function fitDecoder(options: FitOptions, hooks: RunHooks): Promise<FitResult> {
   const { plan, folder, train, better, patience } = options;
   const began = performance.now();
@@ -60,15 +64,17 @@ export async function fitDecoder(options: FitOptions, hooks: RunHooks): Promise<
     options.validation && new Validation(plan, options.validation, [...options.validation.samples.keys()]);
   const total = lengthOf(plan, train.samples.length);
   const provenance = { ...options.provenance, architecture: plan.architecture };
-  const save = (
+  const write = (
     which: 'best' | 'last',
     state: Tensors,
     reached: Readonly<Record<string, number | boolean>>,
   ) => writeCheckpoint(folder.weightsPath(which), state, provenance, reached);
 
-  let best: FitResult['best'];
-  let epochs = 0;
-  let stoppedEarly = false;
+  const from = await readSavedState(folder.statePath, provenance);
+  await folder.cutBack(from?.position.step ?? 0, from?.epochs ?? 0);
+  const seconds = () => (from?.seconds ?? 0) + (performance.now() - began) / 1000;
+  let best = from?.best;
+  let epochs = from?.epochs ?? 0;
   const result = await runTraining(
     plan,
     train,
@@ -87,29 +93,28 @@ export async function fitDecoder(options: FitOptions, hooks: RunHooks): Promise<
           value !== undefined && (!best || better.sign * (value - best.scores[better.score]) > 0);
         if (scores && improved) {
           best = { epoch, weights: await engine.state(), scores };
-          await save('best', best.weights, { epoch, step, [better.score]: value });
+          await write('best', best.weights, { epoch, step, [better.score]: value });
         }
         const row = { epoch, train_loss: trainLoss, ...scores, seconds };
         await folder.appendEpoch(row);
         hooks.onEpoch?.(row, improved);
-        stoppedEarly =
-          patience > 0 && best !== undefined && epoch - best.epoch >= patience && step < total.steps;
-        return stoppedEarly;
+        return patience > 0 && best !== undefined && epoch - best.epoch >= patience && step < total.steps;
       },
+      save: (position, state) =>
+        writeSavedState(folder.statePath, provenance, { position, state, epochs, best, seconds: seconds() }),
       rescue: async (state) => {
-        await save('last', state, { rescued: true });
+        await write('last', state, { rescued: true });
         return folder.weightsPath('last');
       },
     },
-    hooks.signal,
+    { signal: hooks.signal, from },
   );
-  await save('last', result.state, { epoch: epochs, step: result.steps });
+  await write('last', result.state, { epoch: epochs, step: result.steps });
   return {
     ...result,
     epochs,
-    stoppedEarly,
     last: result.state,
     best,
-    seconds: (performance.now() - began) / 1000,
+    seconds: seconds(),
   };
 }

@@ -5,6 +5,7 @@ import type { Batch, BatchRequest, BatchSource } from '../data/batch.ts';
 import type { Pretext } from '../data/corrupt.ts';
 import type { Jitter } from '../data/jitter.ts';
 import type { Size } from '../data/resize.ts';
+import { contentOf } from '../nn/context.ts';
 import type { Loss } from '../nn/losses.ts';
 import type { Architecture } from '../nn/model.ts';
 import { type OptimizerName, type OptimizerOptions, optimizers } from '../nn/optimizers.ts';
@@ -56,19 +57,44 @@ export interface EpochRecord {
   readonly seconds: number;
 }
 
+/** How far a training has come: with the state after that step, all that is needed to go on from there. */
+export interface Position {
+  readonly step: number;
+  /** Of the steps so far in an epoch that has not ended. */
+  readonly losses: readonly number[];
+  /** Whether `onEpoch` ended the training here. */
+  readonly stopped: boolean;
+}
+
 export interface TrainingHooks {
   onStep(record: StepRecord): Promise<void>;
   /** After the last step of an epoch, or of the training; true = stop here. */
   onEpoch(record: EpochRecord, engine: Engine): Promise<boolean>;
+  /** When an epoch has ended, in a long one from time to time, and when the signal ends the training. */
+  save(position: Position, state: Tensors): Promise<void>;
   /** Saves the state when the training cannot go on, and says where. */
   rescue(state: Tensors): Promise<string>;
 }
 
+/** What may be given beside the plan. */
+export interface TrainingCourse {
+  /** Ends the training after the step under way. */
+  readonly signal?: AbortSignal;
+  /** Goes on from what `save` was given; the steps that follow are the same as without the break. */
+  readonly from?: { readonly position: Position; readonly state: Tensors };
+}
+
+/** In epochs longer than this the state is saved in between, too. */
+const SAVE_AFTER_MS = 60_000;
+
 export interface TrainingResult {
+  /** How far the training has come, what went before `from` included. */
   readonly steps: number;
   readonly state: Tensors;
   /** Whether the signal ended it early. */
   readonly interrupted: boolean;
+  /** Whether `onEpoch` did. */
+  readonly stoppedEarly: boolean;
   /** Share of the time that steps waited for their batch. */
   readonly waitedForData: number;
 }
@@ -95,14 +121,18 @@ export async function runTraining(
   source: BatchSource,
   indices: readonly number[],
   hooks: TrainingHooks,
-  signal?: AbortSignal,
+  { signal, from }: TrainingCourse = {},
 ): Promise<TrainingResult> {
   const { batch, stepsPerEpoch, steps, epochs } = lengthOf(plan, indices.length);
   const optimizer = optimizers[plan.optimizer];
   const engine = new Engine({ threads: plan.threads });
   try {
     const graph = trainingStep(plan.architecture, plan.encoder, { ...plan, ...plan.size, batch, optimizer });
-    await engine.setState(new Map([...zeroState(graph.state), ...plan.initial]));
+    await engine.setState(
+      from
+        ? new Map(graph.state.map((spec) => [spec.name, contentOf(from.state, spec, 'saved state')]))
+        : new Map([...zeroState(graph.state), ...plan.initial]),
+    );
     const session = await engine.load(graph.model);
     const request = batchRequests(plan, indices, batch, stepsPerEpoch);
     const fetch = (step: number) => {
@@ -115,9 +145,11 @@ export async function runTraining(
     const began = performance.now();
     let waited = 0;
     let epochBegan = began;
-    let losses: number[] = [];
-    let step = 0;
-    let upcoming = fetch(1);
+    let saved = began;
+    let step = from?.position.step ?? 0;
+    let losses = [...(from?.position.losses ?? [])];
+    let stopped = from?.position.stopped ?? false;
+    let upcoming = stopped ? undefined : fetch(step + 1);
     while (upcoming) {
       step++;
       const asked = performance.now();
@@ -129,31 +161,37 @@ export async function runTraining(
       const { loss, gradientNorm, weightNorm } = await runStep(session, ready, scalars, plan, batch);
       const epoch = Math.ceil(step / stepsPerEpoch);
       if (![loss, gradientNorm, weightNorm].every(Number.isFinite)) {
-        const saved = await hooks.rescue(await engine.state());
+        const kept = await hooks.rescue(await engine.state());
         throw new UserError({
           what: `step ${step}, learning rate ${lr}`,
           got: `loss ${loss}, gradient norm ${gradientNorm}, weight norm ${weightNorm}`,
           expected: 'finite numbers',
-          fix: `lower --lr or set --clip-norm; the weights before this step are kept in ${saved}`,
+          fix: `lower --lr or set --clip-norm; the weights before this step are kept in ${kept}`,
         });
       }
       losses.push(loss);
       await hooks.onStep({ step, steps, epoch, epochs, loss, lr, gradientNorm });
-      if (step % stepsPerEpoch === 0 || step === steps) {
+      const ended = step % stepsPerEpoch === 0 || step === steps;
+      if (ended) {
         const seconds = (performance.now() - epochBegan) / 1000;
         const trainLoss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
-        const stop = await hooks.onEpoch({ epoch, step, trainLoss, seconds }, engine);
-        if (stop) break;
+        stopped = await hooks.onEpoch({ epoch, step, trainLoss, seconds }, engine);
         losses = [];
         epochBegan = performance.now();
       }
-      if (signal?.aborted) break;
+      const ends = signal?.aborted || stopped;
+      if (ended || ends || performance.now() - saved > SAVE_AFTER_MS) {
+        await hooks.save({ step, losses, stopped }, await engine.state());
+        saved = performance.now();
+      }
+      if (ends) break;
     }
     await upcoming?.catch(() => {});
     return {
       steps: step,
       state: await engine.state(),
-      interrupted: signal?.aborted === true && step < steps,
+      interrupted: signal?.aborted === true && !stopped && step < steps,
+      stoppedEarly: stopped,
       waitedForData: waited / (performance.now() - began),
     };
   } finally {

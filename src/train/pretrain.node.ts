@@ -1,9 +1,9 @@
-import { availableParallelism } from 'node:os';
 import { UserError } from '../core/errors.ts';
 import { RandomStream } from '../core/random.ts';
 import { type DataFolder, readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
 import { splitSamples } from '../data/split.ts';
 import { losses } from '../nn/losses.ts';
+import { begin } from './begin.node.ts';
 import { readEncoder } from './checkpoint.node.ts';
 import { type PretrainConfig, type PretrainOptions, parseSize } from './config.ts';
 import { type FitResult, fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
@@ -15,7 +15,6 @@ import {
   resolvePretrain,
   splitOptionsOf,
 } from './resolve.node.ts';
-import { RunFolder } from './run-folder.node.ts';
 import { startOf } from './start.node.ts';
 
 export interface PretrainSummary {
@@ -44,8 +43,12 @@ export async function runPretraining(
   place: RunPlace,
   hooks: RunHooks = {},
 ): Promise<PretrainSummary> {
-  const config = resolvePretrain(options, availableParallelism());
-  await RunFolder.check(place.out, place.overwrite ?? false);
+  const { config, done, openFolder } = await begin<PretrainOptions, PretrainConfig, PretrainSummary>(
+    { kind: 'pretrain', resolve: resolvePretrain },
+    options,
+    place,
+  );
+  if (done) return done;
   const encoder = await readEncoder(config.encoder);
   const architecture = architectureOf(config, 3);
   const { initial, start } = await startOf(architecture, config);
@@ -55,8 +58,7 @@ export async function runPretraining(
   const open = () => Images.open([...train, ...validation], false, imagesOptionsOf(config, hooks.onLoad));
   return withImages(place.images, open, async (images) => {
     const parts = { train: images.part(train), validation: images.part(validation) };
-    const folder = await RunFolder.create(place.out, place.overwrite ?? false);
-    await folder.writeSetUp({ kind: 'pretrain', ...config }, hooks.command, config.threads);
+    const folder = await openFolder(hooks.command);
     await folder.writeSplits(parts);
     const result = await fitDecoder(
       {
@@ -80,7 +82,7 @@ export async function runPretraining(
       hooks,
     );
     const summary = summaryOf(result, train.length);
-    await folder.writeJson('summary.json', summary);
+    await folder.finish(summary);
     return summary;
   });
 }

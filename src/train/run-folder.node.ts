@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { appendFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +27,7 @@ const OWN_ENTRIES: readonly string[] = [
   'test.csv',
   'study.csv',
   'summary.json',
+  'state.safetensors',
   'report.html',
   'weights',
   'images',
@@ -79,6 +80,11 @@ export class RunFolder {
     return new RunFolder(path);
   }
 
+  /** The folder of a run that goes on, all that is in it kept. */
+  static reopen(path: string): RunFolder {
+    return new RunFolder(path);
+  }
+
   /** The resolved configuration and the environment. */
   async writeSetUp(
     config: Readonly<Record<string, unknown>>,
@@ -89,16 +95,18 @@ export class RunFolder {
     await this.writeJson('environment.json', { ...environment(threads), command });
   }
 
-  /** Which images did what: `splits.json`. */
-  async writeSplits(
-    parts: Partial<Record<'train' | 'validation' | 'test', { entries: readonly SplitEntry[] }>>,
-  ): Promise<void> {
-    const entries = (part: keyof typeof parts) => parts[part]?.entries ?? [];
-    await this.writeJson('splits.json', {
-      train: entries('train'),
-      validation: entries('validation'),
-      test: entries('test'),
-    });
+  /**
+   * Which images did what: `splits.json`. A run that goes on needs the same ones.
+   *
+   * @throws UserError naming the first image that was not there, or not the same, when the run was started
+   */
+  async writeSplits(parts: Partial<Record<SplitName, { entries: readonly SplitEntry[] }>>): Promise<void> {
+    const splits = Object.fromEntries(
+      SPLIT_NAMES.map((name) => [name, parts[name]?.entries ?? []]),
+    ) as Splits;
+    const before = await readFile(join(this.path, 'splits.json'), 'utf8').catch(() => undefined);
+    if (before) expectSameSplits(this.path, JSON.parse(before) as Splits, splits);
+    else await this.writeJson('splits.json', splits);
   }
 
   async writeJson(name: string, content: unknown): Promise<void> {
@@ -121,14 +129,66 @@ export class RunFolder {
     await appendFile(path, `${this.#resultColumns.map((column) => row[column] ?? '').join()}\n`);
   }
 
+  /** Takes away the rows after a step, and a row that was not written to its end. */
+  async cutBack(step: number, epochs: number): Promise<void> {
+    const keep = async (name: string, kept: (line: string, index: number) => boolean) => {
+      const path = join(this.path, name);
+      const text = await readFile(path, 'utf8').catch(() => undefined);
+      if (text === undefined) return [];
+      const lines = text.split('\n').slice(0, -1).filter(kept);
+      await writeWhole(path, lines.map((line) => `${line}\n`).join(''));
+      return lines;
+    };
+    await keep('metrics.jsonl', (line) => {
+      const row = JSON.parse(line) as { step?: number; epoch?: number };
+      return row.step === undefined ? row.epoch! <= epochs : row.step <= step;
+    });
+    const [header] = await keep('results.csv', (_, index) => index <= epochs);
+    this.#resultColumns = header?.split(',') ?? [];
+  }
+
   async writeCsv(name: string, rows: readonly Row[]): Promise<void> {
     await writeWhole(join(this.path, name), csvOf(rows));
+  }
+
+  /** What the run goes on from if it is stopped; it goes away when the run is done. */
+  get statePath(): string {
+    return join(this.path, 'state.safetensors');
+  }
+
+  /** The summary, the last thing a run writes: it is done, or `interrupted`. */
+  async finish(summary: { readonly interrupted: boolean }): Promise<void> {
+    await this.writeJson('summary.json', summary);
+    if (!summary.interrupted) await rm(this.statePath, { force: true });
   }
 
   weightsPath(which: 'best' | 'last'): string {
     return join(this.path, 'weights', `${which}.safetensors`);
   }
 }
+
+const SPLIT_NAMES = ['train', 'validation', 'test'] as const;
+type SplitName = (typeof SPLIT_NAMES)[number];
+type Splits = Readonly<Record<SplitName, readonly SplitEntry[]>>;
+
+function expectSameSplits(run: string, before: Splits, now: Splits): void {
+  for (const name of SPLIT_NAMES) {
+    const length = Math.max(before[name].length, now[name].length);
+    for (let i = 0; i < length; i++) {
+      const [then, found] = [before[name][i], now[name][i]];
+      if (then && found && SAMPLE_KEYS.every((key) => then[key] === found[key])) continue;
+      const same = then?.stem === found?.stem;
+      throw new UserError({
+        what: `--resume ${run}: ${name} image ${i + 1}`,
+        got: found ? `${found.stem}${same ? ' with other content' : ''}` : 'none',
+        expected: then ? `${then.stem} as it was when the run was started` : 'no more images',
+        fix: 'restore the data, or start the run again with --overwrite',
+      });
+    }
+  }
+}
+
+const SAMPLE_KEYS = ['stem', 'image', 'mask'] as const;
 
 async function entriesOf(path: string): Promise<string[]> {
   try {

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { UserError } from '../core/errors.ts';
 import { readDataFolder } from '../data/folder.node.ts';
 import { type Splits, splitSamples } from '../data/split.ts';
@@ -11,12 +10,13 @@ import {
   type TestSummary,
 } from '../eval/test-set.node.ts';
 import { losses } from '../nn/losses.ts';
+import { begin } from './begin.node.ts';
 import { readEncoder } from './checkpoint.node.ts';
 import { parseSize, type TrainConfig, type TrainOptions } from './config.ts';
 import { type FitResult, fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
 import { Images, imagesOptionsOf, type LoadedSamples, withImages } from './images.node.ts';
 import { architectureOf, optimizerOptionsOf, resolveTrain, splitOptionsOf } from './resolve.node.ts';
-import { type Row, RunFolder } from './run-folder.node.ts';
+import type { Row } from './run-folder.node.ts';
 import { startOf } from './start.node.ts';
 
 export interface TrainSummary {
@@ -45,8 +45,12 @@ export async function runFineTuning(
   place: RunPlace,
   hooks: RunHooks = {},
 ): Promise<TrainSummary> {
-  const config = resolveTrain(options, availableParallelism());
-  await RunFolder.check(place.out, place.overwrite ?? false);
+  const { config, done, openFolder } = await begin<TrainOptions, TrainConfig, TrainSummary>(
+    { kind: 'train', resolve: resolveTrain },
+    options,
+    place,
+  );
+  if (done) return done;
   const encoder = await readEncoder(config.encoder);
   const architecture = architectureOf(config, 1);
   const { initial, start } = await startOf(architecture, config);
@@ -61,8 +65,7 @@ export async function runFineTuning(
       validation: images.part(splits.validation),
       test: images.part(splits.test),
     };
-    const folder = await RunFolder.create(place.out, place.overwrite ?? false);
-    await folder.writeSetUp({ kind: 'train', ...config }, hooks.command, config.threads);
+    const folder = await openFolder(hooks.command);
     await folder.writeSplits(parts);
     const size = parseSize(config.size);
     const result = await fitDecoder(
@@ -90,7 +93,7 @@ export async function runFineTuning(
     const scores = result.interrupted ? [] : await testScores(network, parts.test, config, hooks);
     if (scores.length > 0) await folder.writeCsv('test.csv', scores.map(testRow));
     const summary = summaryOf(result, splits.train.length, scores);
-    await folder.writeJson('summary.json', summary);
+    await folder.finish(summary);
     return summary;
   });
 }

@@ -46,6 +46,7 @@ async function train(changes: Partial<TrainingPlan>, images: number, failAt?: nu
   const finished = runTraining({ ...plan, ...changes }, source, indices, {
     onStep: async ({ step }) => void steps.push(step),
     onEpoch: async () => false,
+    save: async () => {},
     rescue: async () => 'nowhere',
   });
   return { requests, steps, result: await finished.catch((error: unknown) => error) };

@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import { readNamed } from '../core/files.node.ts';
+import type { RunPlace } from './fit.node.ts';
+import { RunFolder } from './run-folder.node.ts';
+import { readMapping } from './settings-file.node.ts';
+
+/** Settings of a run or a study, by name. */
+type Settings = Readonly<Record<string, unknown>>;
+
+/** How a run or a study begins: anew, or where it was stopped. */
+export interface Beginning<Config, Summary> {
+  readonly config: Config;
+  /** Only if there is nothing left to do. */
+  readonly done?: Summary;
+  /**
+   * Makes the folder, or takes it over, and writes the settings and the environment to it.
+   *
+   * @param command how the program was called, for the record
+   */
+  openFolder(command: string | undefined): Promise<RunFolder>;
+}
+
+/** What is being begun, and how its settings are read. */
+export interface Undertaking<Options, Config> {
+  readonly kind: 'pretrain' | 'train' | 'study';
+  resolve(options: Options, cores: number): Config;
+}
+
+/**
+ * Settles settings and folder before any work is done. To resume takes the settings from the folder; what is given
+ * beside must agree with them. Where nothing has been started, resuming is starting.
+ *
+ * @throws UserError for settings that cannot be used or that would make another run, and for a folder in the way
+ */
+export async function begin<Options extends object, Config extends object, Summary>(
+  { kind, resolve }: Undertaking<Options, Config & { readonly threads: number }>,
+  options: Options,
+  { out, overwrite = false, resume = false }: Pick<RunPlace, 'out' | 'overwrite' | 'resume'>,
+): Promise<Beginning<Config, Summary>> {
+  const cores = availableParallelism();
+  const earlier = resume ? await earlierRun<Summary>(out, kind) : undefined;
+  const config = resolve({ ...(earlier?.settings as Options | undefined), ...options }, cores);
+  if (earlier) expectSameSettings(out, resolve(earlier.settings as Options, cores), config);
+  else await RunFolder.check(out, overwrite);
+  return {
+    config,
+    done: earlier?.summary,
+    openFolder: async (command) => {
+      const folder = earlier ? RunFolder.reopen(out) : await RunFolder.create(out, overwrite);
+      await folder.writeSetUp({ kind, ...config }, command, config.threads);
+      return folder;
+    },
+  };
+}
+
+/** The run that was started in a folder; undefined if there is none. */
+async function earlierRun<Summary>(
+  path: string,
+  kind: string,
+): Promise<{ readonly settings: Settings; readonly summary?: Summary } | undefined> {
+  const config = join(path, 'config.yaml');
+  if (!existsSync(config)) return undefined;
+  const { kind: found, ...settings } = await readMapping(config, 'the settings of a run');
+  if (found !== kind) {
+    throw new UserError({
+      what: `--resume ${path}`,
+      got: `a folder of kind ${found}`,
+      expected: `one of kind ${kind}`,
+      fix: `fewmask ${found} --resume goes on with it`,
+    });
+  }
+  const file = join(path, 'summary.json');
+  if (!existsSync(file)) return { settings };
+  const text = (await readNamed(file, 'the summary of a run')).toString();
+  const summary = JSON.parse(text) as Summary & { readonly interrupted: boolean };
+  return summary.interrupted ? { settings } : { settings, summary };
+}
+
+/** Settings that may change between the parts of a run: what they name is compared by its content, or decides nothing. */
+const FREE: readonly string[] = [
+  'data',
+  'images',
+  'encoder',
+  'init',
+  'pretrained',
+  'workers',
+  'threads',
+  'memory',
+  'strict',
+];
+
+/** @throws UserError naming the first setting that would make another run of it */
+function expectSameSettings(path: string, before: object, now: object): void {
+  const [old, wanted] = [before as Settings, now as Settings];
+  for (const key of Object.keys({ ...old, ...wanted })) {
+    const [then, given] = [old[key], wanted[key]].map((value) => JSON.stringify(value));
+    if (then === given || FREE.includes(key)) continue;
+    throw new UserError({
+      what: `--resume ${path}: ${key}`,
+      got: given ?? 'nothing',
+      expected: `${then ?? 'nothing'}, with which the run was started`,
+      fix: 'leave the setting out, or start another run',
+    });
+  }
+}

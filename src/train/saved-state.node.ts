@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import { UserError } from '../core/errors.ts';
+import { readNamed, writeWhole } from '../core/files.node.ts';
+import type { Tensors } from '../core/tensor.ts';
+import { parametersOf } from '../nn/model.ts';
+import { decodeSafetensors, encodeSafetensors } from '../onnx/safetensors.ts';
+import type { Provenance } from './checkpoint.node.ts';
+import type { Position } from './loop.node.ts';
+import type { ValidationScores } from './validate.node.ts';
+
+/** The weights that have validated best so far. */
+export interface Best {
+  readonly epoch: number;
+  readonly weights: Tensors;
+  readonly scores: ValidationScores;
+}
+
+/** All that a run needs to go on from a step as if it had not been stopped. */
+export interface SavedState {
+  readonly position: Position;
+  /** Parameters, running statistics and the optimizer's memory. */
+  readonly state: Tensors;
+  /** Epochs that have ended. */
+  readonly epochs: number;
+  readonly best?: Best;
+  /** Time spent so far. */
+  readonly seconds: number;
+}
+
+/** What of a saved state is no tensor. */
+interface Progress extends Omit<SavedState, 'state' | 'best'> {
+  readonly best?: Omit<Best, 'weights'>;
+}
+
+const BEST = 'best/';
+const FORMAT = 'fewmask state 1';
+
+/** Writes one file, whole or not at all, that replaces the one before. */
+export async function writeSavedState(path: string, run: Provenance, saved: SavedState): Promise<void> {
+  const { state, best, ...rest } = saved;
+  const tensors = new Map(state);
+  if (best) {
+    for (const { name } of parametersOf(run.architecture)) {
+      tensors.set(BEST + name, best.weights.get(name)!);
+    }
+  }
+  const progress: Progress = { ...rest, ...(best && { best: { epoch: best.epoch, scores: best.scores } }) };
+  const metadata = { format: FORMAT, ...origin(run), progress: JSON.stringify(progress) };
+  await writeWhole(path, encodeSafetensors({ tensors, metadata }));
+}
+
+/**
+ * Reads what a run has saved, if it has saved anything.
+ *
+ * @throws UserError if it was saved with another encoder or another start than the run has now
+ */
+export async function readSavedState(path: string, run: Provenance): Promise<SavedState | undefined> {
+  if (!existsSync(path)) return undefined;
+  const { tensors, metadata } = decodeSafetensors(await readNamed(path, 'the saved state of a run'), path);
+  for (const [key, value] of Object.entries({ format: FORMAT, ...origin(run) })) {
+    if (metadata[key] === value) continue;
+    throw new UserError({
+      what: `${path}: ${key}`,
+      got: metadata[key] ?? 'none',
+      expected: value,
+      fix: 'resume with the files that the run was started with, or start it again with --overwrite',
+    });
+  }
+  const { best, ...progress } = JSON.parse(metadata.progress) as Progress;
+  const split = [...tensors];
+  const state = new Map(split.filter(([name]) => !name.startsWith(BEST)));
+  const weights = new Map(
+    split.flatMap(([name, tensor]) =>
+      name.startsWith(BEST) ? [[name.slice(BEST.length), tensor] as const] : [],
+    ),
+  );
+  return { ...progress, state, ...(best && { best: { ...best, weights } }) };
+}
+
+/** What has to be the same when a run goes on. */
+function origin({ encoderSha256, start }: Provenance): Record<string, string> {
+  return { encoder_sha256: encoderSha256, start };
+}

@@ -1,0 +1,18 @@
+import { parse } from 'yaml';
+import { UserError } from '../core/errors.ts';
+import { readNamed } from '../core/files.node.ts';
+
+/** A YAML file of settings. */
+export async function readMapping(path: string, expected: string): Promise<Record<string, unknown>> {
+  const text = (await readNamed(path, expected)).toString();
+  let got = 'no mapping';
+  try {
+    const content: unknown = parse(text);
+    if (typeof content === 'object' && content !== null && !Array.isArray(content)) {
+      return content as Record<string, unknown>;
+    }
+  } catch (error) {
+    got = `no YAML (${(error as Error).message.split('\n')[0]})`;
+  }
+  throw new UserError({ what: path, got, expected: 'settings as key: value' });
+}

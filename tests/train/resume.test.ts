@@ -1,0 +1,171 @@
+import { existsSync } from 'node:fs';
+import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { runPretraining } from '../../src/train/pretrain.node.ts';
+import { runFineTuning } from '../../src/train/train.node.ts';
+import { refusal } from '../support/expect-user-error.ts';
+import { readMetrics, weightHash } from '../support/read-run.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+import { tinySettings } from '../support/tiny.ts';
+
+const root = await temporaryFolder();
+const { settings: tiny } = await tinySettings(root, 12);
+/** Four steps an epoch, five epochs. */
+const settings = { ...tiny, epochs: 5, schedule: 'cosine', warmupSteps: 2, lr: 0.01 } as const;
+const STEPS = 20;
+const at = (name: string) => ({ out: join(root, name) });
+
+/** Ends a run at a step as a power cut would: nothing more is written after it. */
+const cutAt = (last: number) => ({
+  onStep: ({ step }: { step: number }) => {
+    if (step === last) throw new Error('power cut');
+  },
+});
+
+/** Everything a run came to, without what time it took. */
+async function outcome(run: string) {
+  const { steps, epochs } = await readMetrics(run);
+  const timeless = epochs.map(({ seconds, ...row }) => row);
+  const csv = (await readFile(join(run, 'results.csv'), 'utf8')).trimEnd().split('\n');
+  return {
+    best: await weightHash(run, 'best'),
+    last: await weightHash(run, 'last'),
+    steps,
+    epochs: timeless,
+    csv: csv.map((line) => line.replace(/,[^,]*$/, '')),
+    test: existsSync(join(run, 'test.csv')) && (await readFile(join(run, 'test.csv'), 'utf8')),
+    splits: await readFile(join(run, 'splits.json'), 'utf8'),
+  };
+}
+
+describe('a run that was cut off goes on to the same bytes', () => {
+  let whole: Awaited<ReturnType<typeof outcome>>;
+
+  beforeAll(async () => {
+    await runFineTuning(settings, at('whole'));
+    whole = await outcome(join(root, 'whole'));
+    expect(whole.steps).toHaveLength(STEPS);
+  });
+
+  test.each([1, 4, 5, 11, 20])('at step %i', async (step) => {
+    const run = at(`cut-${step}`);
+    await expect(runFineTuning(settings, run, cutAt(step))).rejects.toThrow('power cut');
+    const summary = await runFineTuning(settings, { ...run, resume: true });
+    expect(summary).toMatchObject({ steps: STEPS, epochs: 5, interrupted: false });
+    expect(await outcome(run.out)).toEqual(whole);
+    expect(existsSync(join(run.out, 'state.safetensors'))).toBe(false);
+  });
+
+  test('also when cut twice, with the settings left out, and with a row half written', async () => {
+    const run = at('cut-twice');
+    await expect(runFineTuning(settings, run, cutAt(5))).rejects.toThrow('power cut');
+    await appendFile(join(run.out, 'metrics.jsonl'), '{"step":6,"train_lo');
+    const again = { ...run, resume: true };
+    await expect(runFineTuning({} as typeof settings, again, cutAt(10))).rejects.toThrow('power cut');
+    await runFineTuning({} as typeof settings, again);
+    expect(await outcome(run.out)).toEqual(whole);
+  });
+
+  test('and when a signal stopped it within an epoch, with other workers and memory', async () => {
+    const run = at('stopped');
+    const stop = new AbortController();
+    const summary = await runFineTuning(settings, run, {
+      signal: stop.signal,
+      onStep: ({ step }) => {
+        if (step === 8) stop.abort();
+      },
+    });
+    expect(summary).toMatchObject({ steps: 8, interrupted: true });
+    const steps: number[] = [];
+    const resumed = { ...settings, workers: 2, memory: 1 };
+    await runFineTuning(resumed, { ...run, resume: true }, { onStep: ({ step }) => void steps.push(step) });
+    expect(steps[0], 'no step is taken twice').toBe(9);
+    expect(await outcome(run.out)).toEqual(whole);
+  });
+
+  test('a finished run is left as it is', async () => {
+    const before = await readFile(join(root, 'whole', 'metrics.jsonl'), 'utf8');
+    const fail = () => {
+      throw new Error('trained again');
+    };
+    const summary = await runFineTuning(settings, { ...at('whole'), resume: true }, { onStep: fail });
+    expect(summary).toMatchObject({ steps: STEPS, tested: 'best' });
+    expect(await readFile(join(root, 'whole', 'metrics.jsonl'), 'utf8')).toBe(before);
+  });
+
+  test('where nothing was started, it starts', async () => {
+    await runFineTuning(settings, { ...at('nothing-there'), resume: true });
+    expect(await outcome(join(root, 'nothing-there'))).toEqual(whole);
+  });
+});
+
+test('a stop by patience is not taken back', async () => {
+  const still = { ...settings, lr: 1e-12, epochs: 50, patience: 2 };
+  const { epochs, stopped_early } = await runFineTuning(still, at('patient'));
+  expect(stopped_early).toBe(true);
+  const run = at('patient-cut');
+  const cut = { onTest: () => cutAt(1).onStep({ step: 1 }) };
+  await expect(runFineTuning(still, run, cut)).rejects.toThrow('power cut');
+  expect(await runFineTuning(still, { ...run, resume: true })).toMatchObject({
+    epochs,
+    stopped_early: true,
+  });
+  expect(await outcome(run.out)).toEqual(await outcome(join(root, 'patient')));
+});
+
+test('pretraining goes on, too: noise, momentum and the best epoch', async () => {
+  const { epochs, ...rest } = settings;
+  const noisy = { ...rest, epochs: 4, pretext: 'denoise', optimizer: 'sgd', lr: 0.01 } as const;
+  await runPretraining(noisy, at('noise'));
+  const run = at('noise-cut');
+  await expect(runPretraining(noisy, run, cutAt(9))).rejects.toThrow('power cut');
+  await runPretraining(noisy, { ...run, resume: true });
+  expect(await outcome(run.out)).toEqual(await outcome(join(root, 'noise')));
+});
+
+describe('what would make another run of it is refused, and the run stays', () => {
+  const run = { ...at('refused'), resume: true };
+  const resume = (changes: object) => refusal(runFineTuning({ ...settings, ...changes }, run));
+
+  beforeAll(() => expect(runFineTuning(settings, at('refused'), cutAt(5))).rejects.toThrow('power cut'));
+
+  test('another setting', async () => {
+    expect(await resume({ lr: 0.5 })).toMatch(/--resume .*refused: lr: got 0\.5, expected 0\.01, with which/);
+    expect(await resume({ seed: 4 })).toMatch(/seed: got 4, expected 0/);
+  });
+
+  test('a run of another kind', async () => {
+    expect(await refusal(runPretraining(settings, run))).toMatch(
+      /got a folder of kind train, expected one of kind pretrain/,
+    );
+  });
+
+  test('another encoder', async () => {
+    const other = await tinySettings(join(root, 'other'));
+    const bytes = await readFile(other.settings.encoder);
+    bytes[bytes.length - 1] ^= 1;
+    await writeFile(other.settings.encoder, bytes);
+    expect(await resume({ encoder: other.settings.encoder })).toMatch(
+      /state\.safetensors: encoder_sha256: got \w{64}, expected \w{64}; resume with the files/,
+    );
+  });
+
+  test('another image', async () => {
+    const { train } = JSON.parse(await readFile(join(run.out, 'splits.json'), 'utf8'));
+    const image = join(settings.data, 'images', `${train[0].stem}.png`);
+    await rename(image, `${image}.away`);
+    expect(await resume({})).toMatch(/--resume .*: train image 1: got .+, expected .+ as it was/);
+    await rename(`${image}.away`, image);
+  });
+
+  test('a saved state that is cut; when it is whole again, the run goes on', async () => {
+    const path = join(run.out, 'state.safetensors');
+    const bytes = await readFile(path);
+    await writeFile(path, bytes.subarray(0, bytes.length / 2));
+    expect(await resume({})).toMatch(/state\.safetensors.*: got a file of \d+ bytes, expected at least \d+/);
+    await writeFile(path, bytes);
+    await runFineTuning(settings, run);
+    expect(await weightHash(run.out, 'last')).toBe(await weightHash(join(root, 'whole'), 'last'));
+  });
+});
