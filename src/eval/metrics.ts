@@ -1,3 +1,5 @@
+import { quantile } from '../core/quantile.ts';
+
 /** Overlap of one predicted mask with the true one, each in 0..1. */
 export interface Overlap {
   readonly dice: number;
@@ -64,12 +66,6 @@ export function summarise(values: readonly number[]): Summary {
 
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function quantile(sorted: readonly number[], part: number): number {
-  const at = part * (sorted.length - 1);
-  const low = Math.floor(at);
-  return sorted[low] + (at - low) * ((sorted[low + 1] ?? sorted[low]) - sorted[low]);
 }
 
 /**
