@@ -34,6 +34,7 @@ export class Progress {
   hooks(): StudyHooks {
     return {
       onWarning: (warning) => this.line(`warning: ${warning}`),
+      onNotice: (notice) => this.line(notice),
       onLoad: (done, total) => this.count('reading images', done, total),
       onRun: ({ arm, seed, phase, number, of }) => {
         this.#firstStep = 0;

@@ -37,7 +37,8 @@ export function evaluateCommand(): Command {
       ) => {
         if (flags.csv && !flags.overwrite) refuseExisting(flags.csv);
         const progress = new Progress(process.stderr);
-        const result = await evaluate({ ...flags, run, onImage: progress.hooks().onTest });
+        const hooks = progress.hooks();
+        const result = await evaluate({ ...flags, ...hooks, run, onImage: hooks.onTest });
         if (flags.csv) {
           await writeWhole(
             flags.csv,
@@ -86,7 +87,8 @@ export function predictCommand(): Command {
         },
       ) => {
         const progress = new Progress(process.stderr);
-        const result = await predict({ ...flags, run, images, onImage: progress.hooks().onTest });
+        const hooks = progress.hooks();
+        const result = await predict({ ...flags, ...hooks, run, images, onImage: hooks.onTest });
         const text = `${result.predictions.length} ${flags.format} files in ${flags.out} (${result.weights} weights)`;
         print({ json: result, text }, progress, flags.json);
       },

@@ -1,21 +1,23 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UserError } from './errors.ts';
 
 /**
- * Writes a file whole or not at all: beside its place first, then moved. Makes the folders it lies in.
+ * Writes a file whole or not at all: beside its place first, then moved; of several writers the last one counts. Makes
+ * the folders it lies in.
  *
  * @throws UserError naming the file and what the file system said
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const beside = `${path}.part`;
+  const beside = `${path}.${randomUUID()}.part`;
   try {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(beside, content);
     await rename(beside, path);
   } catch (error) {
+    await rm(beside, { force: true }).catch(() => {});
     throw new UserError({
       what: path,
       got: `an error on writing (${(error as NodeJS.ErrnoException).code})`,

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { UserError } from '../core/errors.ts';
 import { type DataFolder, readDataFolder, type Sample } from '../data/folder.node.ts';
 import { splitSamples } from '../data/split.ts';
+import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { type Summary, summarise } from '../eval/metrics.ts';
 import { Predictor } from '../eval/predictor.node.ts';
 import {
@@ -17,7 +18,7 @@ import { Images } from '../train/images.node.ts';
 import { splitOptionsOf } from '../train/resolve.node.ts';
 import { openRun, readSplits, type WeightsChoice } from './open-run.node.ts';
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends EncoderHooks {
   /** A run folder. */
   readonly run: string;
   /** Another data folder than the run's. */
@@ -46,7 +47,7 @@ export type Evaluation = { readonly weights: 'best' | 'last'; readonly split: st
 /** Scores a run's network on images it was not trained on (or on others, if asked). */
 export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation> {
   const { split = 'test' } = options;
-  const run = await openRun(options.run, { weights: options.weights, encoderPath: options.encoder });
+  const run = await openRun(options.run, { ...options, encoderPath: options.encoder });
   const { config, network, weights } = run;
   const segments = config.kind === 'train';
   const data = options.data ?? config.data;

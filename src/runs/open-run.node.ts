@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { readNamed } from '../core/files.node.ts';
+import { knownEncoder } from '../encoders/catalogue.ts';
+import type { EncoderHooks } from '../encoders/obtain.node.ts';
+import { readEncoder } from '../encoders/read.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
-import { completeWeights, readCheckpoint, readEncoder } from '../train/checkpoint.node.ts';
+import { completeWeights, readCheckpoint } from '../train/checkpoint.node.ts';
 import {
   type PretrainConfig,
   parseSettings,
@@ -50,18 +53,18 @@ export async function readRunConfig(path: string): Promise<OpenedRun['config']> 
 /**
  * Opens a run folder. Its weights may have been edited; their names and shapes must fit.
  *
- * @param encoderPath another place of the encoder's weights than the run remembers
+ * @param options.encoderPath another encoder file, or name, than the run remembers
  * @throws UserError naming the file that is missing or does not fit
  */
 export async function openRun(
   path: string,
-  options: { readonly weights?: WeightsChoice; readonly encoderPath?: string } = {},
+  options: EncoderHooks & { readonly weights?: WeightsChoice; readonly encoderPath?: string } = {},
 ): Promise<OpenedRun> {
   const config = await readRunConfig(path);
   const weights = chooseWeights(path, options.weights ?? 'auto');
   const file = weightsPath(path, weights);
   const encoderPath = options.encoderPath ?? config.encoder;
-  if (!existsSync(encoderPath)) {
+  if (!knownEncoder(encoderPath) && !existsSync(encoderPath)) {
     throw new UserError({
       what: encoderPath,
       got: 'no such file',
@@ -69,7 +72,7 @@ export async function openRun(
       fix: 'name them with --encoder',
     });
   }
-  const encoder = await readEncoder(encoderPath);
+  const encoder = await readEncoder(encoderPath, options);
   const { tensors, metadata, sha256 } = await readCheckpoint(file);
   const trainedWith = metadata.encoder_sha256;
   if (trainedWith && trainedWith !== encoder.sha256) {

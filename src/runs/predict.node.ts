@@ -9,12 +9,13 @@ import { toPlanes } from '../data/batch.ts';
 import { decodeImage } from '../data/decode.node.ts';
 import { isImageName } from '../data/folder.node.ts';
 import { resizeBilinear, resizePlane, type Size } from '../data/resize.ts';
+import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { THRESHOLD } from '../eval/metrics.ts';
 import { encodeNpy } from '../eval/npy.ts';
 import { Predictor } from '../eval/predictor.node.ts';
 import { openRun, type WeightsChoice } from './open-run.node.ts';
 
-export interface PredictOptions {
+export interface PredictOptions extends EncoderHooks {
   /** A run folder. */
   readonly run: string;
   /** Image files, or folders of them. */
@@ -51,7 +52,7 @@ export async function predictImages(
 ): Promise<{ weights: 'best' | 'last'; predictions: Prediction[] }> {
   const { format = 'png', out, onImage } = options;
   const targets = outputFiles(await expand(options.images), out, format, options.overwrite ?? false);
-  const run = await openRun(options.run, { weights: options.weights, encoderPath: options.encoder });
+  const run = await openRun(options.run, { ...options, encoderPath: options.encoder });
   const { size, architecture } = run.network;
   const batch = Math.min(options.batch ?? 16, targets.length);
   const predictor = await Predictor.open(run.network, {

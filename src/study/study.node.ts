@@ -4,9 +4,9 @@ import { UserError } from '../core/errors.ts';
 import { writeWhole } from '../core/files.node.ts';
 import { readDataFolder, type Sample } from '../data/folder.node.ts';
 import { splitSamples } from '../data/split.ts';
+import { readEncoder } from '../encoders/read.node.ts';
 import { mean } from '../eval/metrics.ts';
 import { begin } from '../train/begin.node.ts';
-import { readEncoder } from '../train/checkpoint.node.ts';
 import type { ARM_NAMES, PretrainOptions, StudyConfig, StudyOptions, TrainOptions } from '../train/config.ts';
 import type { RunHooks, RunPlace } from '../train/fit.node.ts';
 import { Images, imagesOptionsOf } from '../train/images.node.ts';
@@ -76,7 +76,7 @@ export async function runStudy(
   const seeds = Array.from({ length: config.seeds }, (_, seed) => seed);
   const plan = seeds.flatMap((seed) => config.arms.flatMap((arm) => runsOf(arm, seed)));
   // The runs read it again; a mistake must not wait for them, with an earlier study gone.
-  await readEncoder(config.encoder);
+  await readEncoder(config.encoder, hooks);
   const opened = await openImages(config, await samplesOf(config, seeds, hooks), hooks);
   const began = performance.now();
   const folder = await openFolder(hooks.command);

@@ -2,22 +2,9 @@ import { UserError } from '../core/errors.ts';
 import { readNamed, sha256, writeWhole } from '../core/files.node.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { contentOf } from '../nn/context.ts';
-import { encoderWeights } from '../nn/encoder.ts';
 import { initialise } from '../nn/init.ts';
 import { type Architecture, HEAD_PREFIX, parametersOf } from '../nn/model.ts';
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../onnx/safetensors.ts';
-
-/** The frozen encoder and what identifies it. */
-export interface EncoderFile {
-  readonly weights: Tensors;
-  readonly sha256: string;
-}
-
-/** @throws UserError naming the first tensor that is missing or has another shape */
-export async function readEncoder(path: string): Promise<EncoderFile> {
-  const bytes = await readNamed(path, 'MobileNetV2 weights, a .safetensors file');
-  return { weights: encoderWeights(decodeSafetensors(bytes, path).tensors, path), sha256: sha256(bytes) };
-}
 
 /** Weights of a decoder, and what identifies the file. */
 export async function readCheckpoint(path: string): Promise<Safetensors & { readonly sha256: string }> {

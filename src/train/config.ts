@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { parseLabels } from '../data/split.ts';
+import { DEFAULT_ENCODER } from '../encoders/catalogue.ts';
 import { DECODER_NAMES, type Extent } from '../nn/model.ts';
 import { SCHEDULE_NAMES } from '../nn/schedules.ts';
 
@@ -14,7 +15,10 @@ const common = {
     description: 'folder with images/, masks/ and optional train.txt, val.txt, test.txt',
     placeholder: 'dir',
   }),
-  encoder: text.meta({ description: 'MobileNetV2 weights, a .safetensors file', placeholder: 'file' }),
+  encoder: text.default(DEFAULT_ENCODER).meta({
+    description: 'frozen encoder: a known name (fewmask encoders) or a .safetensors file',
+    placeholder: 'name|file',
+  }),
   decoder: z.enum(DECODER_NAMES).default('unet').describe('decoder'),
   decoderChannels: z
     .union([z.array(count(1)), text])

@@ -1,4 +1,5 @@
 import type { Tensors } from '../core/tensor.ts';
+import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { type Provenance, writeCheckpoint } from './checkpoint.node.ts';
 import type { Images, LoadedSamples } from './images.node.ts';
 import { lengthOf, runTraining, type StepRecord, type TrainingPlan } from './loop.node.ts';
@@ -7,12 +8,11 @@ import { type Best, readSavedState, writeSavedState } from './saved-state.node.t
 import { Validation } from './validate.node.ts';
 
 /** What a run tells its caller while it works; every part may be left out. */
-export interface RunHooks {
+export interface RunHooks extends EncoderHooks {
   /** How the run was called, for its record. */
   readonly command?: string;
   /** Ends the run after the step under way, its weights saved. */
   readonly signal?: AbortSignal;
-  onWarning?(warning: string): void;
   onLoad?(done: number, total: number): void;
   onStep?(record: StepRecord): void;
   onEpoch?(row: Readonly<Record<string, number>>, best: boolean): void;

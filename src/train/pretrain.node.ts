@@ -2,9 +2,9 @@ import { UserError } from '../core/errors.ts';
 import { RandomStream } from '../core/random.ts';
 import { type DataFolder, readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
 import { splitSamples } from '../data/split.ts';
+import { readEncoder } from '../encoders/read.node.ts';
 import { losses } from '../nn/losses.ts';
 import { begin } from './begin.node.ts';
-import { readEncoder } from './checkpoint.node.ts';
 import { type PretrainConfig, type PretrainOptions, parseSize } from './config.ts';
 import { type FitResult, fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
 import { Images, imagesOptionsOf, withImages } from './images.node.ts';
@@ -49,7 +49,7 @@ export async function runPretraining(
     place,
   );
   if (done) return done;
-  const encoder = await readEncoder(config.encoder);
+  const encoder = await readEncoder(config.encoder, hooks);
   const architecture = architectureOf(config, 3);
   const { initial, start } = await startOf(architecture, config);
   const { train, validation, warnings } = await pretrainingImages(config);

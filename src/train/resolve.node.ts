@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Pretext } from '../data/corrupt.ts';
 import { parseLabels, type SplitOptions } from '../data/split.ts';
+import { knownEncoder } from '../encoders/catalogue.ts';
 import { type Architecture, checkArchitecture, checkExtent, defaultChannels } from '../nn/model.ts';
 import type { OptimizerOptions } from '../nn/optimizers.ts';
 import {
@@ -28,6 +29,10 @@ type Shared = Pick<TrainOptions, 'size' | 'decoder' | 'decoderChannels' | 'threa
 /** Settings that name files: written down in full, so that a run can be used from any folder. */
 const PATHS = ['data', 'encoder', 'images', 'init', 'pretrained'] as const;
 
+/** A known encoder stays a name. */
+const placeOf = (key: string, given: string) =>
+  key === 'encoder' && knownEncoder(given) ? given : resolve(given);
+
 /** Replaces what was left open, or written in one of several ways, by one value each. */
 function resolved<T extends Shared>(settings: T, cores: number) {
   const decoder = settings.decoder ?? 'unet';
@@ -39,7 +44,7 @@ function resolved<T extends Shared>(settings: T, cores: number) {
   checkArchitecture({ decoder, decoderChannels, outputs: 1 });
   expectValidation(settings);
   const given = settings as Readonly<Record<string, unknown>>;
-  const paths = PATHS.flatMap((key) => (typeof given[key] === 'string' ? [[key, resolve(given[key])]] : []));
+  const paths = PATHS.flatMap((key) => (typeof given[key] === 'string' ? [[key, placeOf(key, given[key])]] : []));
   return {
     ...settings,
     ...(Object.fromEntries(paths) as Partial<T>),

@@ -1,6 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import { readDataFolder } from '../data/folder.node.ts';
 import { type Splits, splitSamples } from '../data/split.ts';
+import { readEncoder } from '../encoders/read.node.ts';
 import { OVERLAP_METRICS } from '../eval/metrics.ts';
 import { type Network, Predictor } from '../eval/predictor.node.ts';
 import {
@@ -11,7 +12,6 @@ import {
 } from '../eval/test-set.node.ts';
 import { losses } from '../nn/losses.ts';
 import { begin } from './begin.node.ts';
-import { readEncoder } from './checkpoint.node.ts';
 import { parseSize, type TrainConfig, type TrainOptions } from './config.ts';
 import { type FitResult, fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
 import { Images, imagesOptionsOf, type LoadedSamples, withImages } from './images.node.ts';
@@ -51,7 +51,7 @@ export async function runFineTuning(
     place,
   );
   if (done) return done;
-  const encoder = await readEncoder(config.encoder);
+  const encoder = await readEncoder(config.encoder, hooks);
   const architecture = architectureOf(config, 1);
   const { initial, start } = await startOf(architecture, config);
   const splits = await maskedSplits(config);

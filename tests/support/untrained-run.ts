@@ -1,4 +1,5 @@
-import { freshWeights, readEncoder, writeCheckpoint } from '../../src/train/checkpoint.node.ts';
+import { readEncoder } from '../../src/encoders/read.node.ts';
+import { freshWeights, writeCheckpoint } from '../../src/train/checkpoint.node.ts';
 import type { PretrainOptions, TrainOptions } from '../../src/train/config.ts';
 import { architectureOf, resolvePretrain, resolveTrain } from '../../src/train/resolve.node.ts';
 import { RunFolder } from '../../src/train/run-folder.node.ts';
