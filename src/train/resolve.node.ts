@@ -44,7 +44,9 @@ function resolved<T extends Shared>(settings: T, cores: number) {
   checkArchitecture({ decoder, decoderChannels, outputs: 1 });
   expectValidation(settings);
   const given = settings as Readonly<Record<string, unknown>>;
-  const paths = PATHS.flatMap((key) => (typeof given[key] === 'string' ? [[key, placeOf(key, given[key])]] : []));
+  const paths = PATHS.flatMap((key) =>
+    typeof given[key] === 'string' ? [[key, placeOf(key, given[key])]] : [],
+  );
   return {
     ...settings,
     ...(Object.fromEntries(paths) as Partial<T>),
