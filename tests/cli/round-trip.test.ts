@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { type Finished, fewmask } from '../support/cli.ts';
+import { type Finished, fewmask, fewmaskKilled } from '../support/cli.ts';
 import { readCsv, readMetrics, readWeights, weightHash } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
@@ -73,9 +73,7 @@ test('Ctrl-C keeps the weights after the step under way, and training goes on fr
   const { code, stdout, stderr } = await fewmask(args, root, /epoch 2:/);
   expect(code, stderr).toBe(130);
   expect(stderr).toMatch(/stopping after this step/);
-  expect(stdout).toMatch(
-    /stopped; the weights are kept.*fewmask train --init stopped.weights.last\.safetensors/,
-  );
+  expect(stdout).toMatch(/stopped; go on with: fewmask train --resume --out stopped\n/);
   const { metadata } = await readWeights(at('stopped'), 'last');
   expect(metadata.step).toBe(String((await readMetrics(at('stopped'))).steps.length));
   expect(await readdir(at('stopped'))).toContain('report.html');
@@ -87,6 +85,28 @@ test('Ctrl-C keeps the weights after the step under way, and training goes on fr
   );
   expect(further.code, further.stderr).toBe(0);
   expect(further.stdout).toMatch(/^trained 1 steps on 8 images/);
+});
+
+test('killed without warning, it is resumed to the bytes of a run that was not', async () => {
+  const long = [...training, '--epochs', '40', '--lr', '1e-2', '--no-images'];
+  const whole = await fewmask([...long, '--out', 'undisturbed'], root);
+  const rows = () =>
+    readFile(at('cut/metrics.jsonl'), 'utf8').then(
+      (text) => text.split('\n').length,
+      () => 0,
+    );
+  // Three steps and the epoch make four rows: a kill after 42 is in the middle of an epoch.
+  const signal = await fewmaskKilled([...long, '--out', 'cut'], root, async () => (await rows()) > 42);
+  expect(signal).toBe('SIGKILL');
+  const resumed = await fewmask(['train', '--resume', '--out', 'cut', '--no-images'], root);
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect(resumed.stdout.replace(/ in \d+ s|cut/g, '')).toBe(
+    whole.stdout.replace(/ in \d+ s|undisturbed/g, ''),
+  );
+  for (const which of ['best', 'last'] as const) {
+    expect(await weightHash(at('cut'), which)).toBe(await weightHash(at('undisturbed'), which));
+  }
+  expect((await readdir(at('cut'))).sort()).toEqual((await readdir(at('undisturbed'))).sort());
 });
 
 test('a second Ctrl-C ends it at once, without a crash', async () => {

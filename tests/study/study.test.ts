@@ -138,3 +138,42 @@ test('a study that is interrupted keeps the runs that are finished', async () =>
   expect(JSON.parse(await readFile(join(stopped, 'summary.json'), 'utf8')).interrupted).toBe(true);
   expect(existsSync(join(stopped, 'report.html'))).toBe(true);
 });
+
+test('a study that was cut off goes on: finished runs stay, the others come out the same', async () => {
+  const settings = { ...shared, arms: 'scratch,denoise', seeds: 2, epochs: 2, pretrainEpochs: 2 };
+  const [whole, cut] = [join(root, 'whole'), join(root, 'cut')];
+  await study(settings, { out: whole, pictures: false });
+  let runs = 0;
+  const cutting = study(
+    settings,
+    { out: cut, pictures: false },
+    {
+      onRun: () => {
+        runs++;
+      },
+      onStep: ({ step }) => {
+        if (runs === 3 && step === 2) throw new Error('power cut');
+      },
+    },
+  );
+  await expect(cutting).rejects.toThrow('power cut');
+  const trained = new Map<number, number>();
+  let number = 0;
+  const summary = await study(
+    {} as typeof settings,
+    { out: cut, pictures: false, resume: true },
+    {
+      onRun: (run) => {
+        number = run.number;
+      },
+      onStep: () => {
+        trained.set(number, (trained.get(number) ?? 0) + 1);
+      },
+    },
+  );
+  expect(summary.interrupted).toBe(false);
+  expect([...trained.keys()]).toEqual([3, 4, 5, 6]);
+  for (const file of ['study.csv', 'config.yaml']) {
+    expect(await readFile(join(cut, file), 'utf8'), file).toBe(await readFile(join(whole, file), 'utf8'));
+  }
+});

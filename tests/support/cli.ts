@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 
@@ -34,6 +35,21 @@ export function fewmask(args: readonly string[], cwd?: string, ...interrupts: Re
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
+}
+
+/** Starts the built program and kills it without warning as soon as a condition holds. */
+export async function fewmaskKilled(
+  args: readonly string[],
+  cwd: string,
+  condition: () => Promise<boolean>,
+): Promise<NodeJS.Signals | null> {
+  const child = spawn(process.execPath, [bin, ...args], { cwd, stdio: 'ignore' });
+  const ended = new Promise<NodeJS.Signals | null>((resolve) => {
+    child.on('close', (_, signal) => resolve(signal));
+  });
+  while (child.exitCode === null && !(await condition())) await setTimeout(2);
+  child.kill('SIGKILL');
+  return ended;
 }
 
 /** Runs it and expects it to refuse, in one line and without a stack; returns the line. */
