@@ -18,6 +18,7 @@ export { UserError } from './core/errors.ts';
 export type { SyntheticOptions } from './data/synthetic/settings.ts';
 export type { SyntheticSummary } from './data/synthetic/write.node.ts';
 export { type EvaluateOptions, type Evaluation, evaluateRun as evaluate } from './runs/evaluate.node.ts';
+export { type ExportedModel, type ExportOptions, exportRun } from './runs/export.node.ts';
 export { type Prediction, type PredictOptions, predictImages as predict } from './runs/predict.node.ts';
 export type { ArmResult, StudyHooks, StudyRun, StudySummary } from './study/study.node.ts';
 export type { PretrainOptions, StudyOptions, TrainOptions } from './train/config.ts';

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { manifest } from '../train/run-folder.node.ts';
 import { dataCommand } from './data-commands.node.ts';
+import { exportCommand } from './export-command.node.ts';
 import { evaluateCommand, predictCommand } from './run-commands.node.ts';
 import { pretrainCommand, studyCommand, trainCommand } from './training-commands.node.ts';
 
@@ -16,6 +17,7 @@ export function program(): Command {
     trainCommand,
     evaluateCommand,
     predictCommand,
+    exportCommand,
     studyCommand,
     dataCommand,
   ];

@@ -1,0 +1,104 @@
+import { UserError } from '../core/errors.ts';
+import { refuseExisting, writeWhole } from '../core/files.node.ts';
+import { KNOWN_ENCODERS } from '../encoders/catalogue.ts';
+import type { EncoderHooks } from '../encoders/obtain.node.ts';
+import { THRESHOLD } from '../eval/metrics.ts';
+import { evaluationGraph } from '../nn/step-graph.ts';
+import { encodeModel } from '../onnx/model.ts';
+import { manifest } from '../train/run-folder.node.ts';
+import { type OpenedRun, openRun, type WeightsChoice } from './open-run.node.ts';
+
+export interface ExportOptions extends EncoderHooks {
+  /** A run folder. */
+  readonly run: string;
+  /** The file to write, `<name>.onnx`. */
+  readonly out: string;
+  readonly weights?: WeightsChoice;
+  readonly encoder?: string;
+  readonly overwrite?: boolean;
+}
+
+export interface ExportedModel {
+  readonly file: string;
+  readonly bytes: number;
+  /** What the file says of itself. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** What a network's output is called, and what is to be known of it. */
+const OUTPUTS = {
+  train: {
+    kind: 'segmentation',
+    output_name: 'probability',
+    output_range: '[0, 1]',
+    class_names: JSON.stringify(['object']),
+    threshold: String(THRESHOLD),
+  },
+  pretrain: { kind: 'reconstruction', output_name: 'reconstruction', output_range: '[-1, 1], not clipped' },
+};
+
+/**
+ * Writes a run's network as one ONNX file (operator set 17) with all weights inside.
+ *
+ * Input `image` float32 [N, 3, H, W], RGB in [-1, 1], for any N. Output float32: `probability` [N, 1, H, W] of a
+ * segmentation, `reconstruction` [N, 3, H, W] of a pretraining run. What a program has to know beside that is in the
+ * model's metadata.
+ *
+ * @throws UserError before anything is written: a file in the way, a name without .onnx, an unreadable run
+ */
+export async function exportRun(options: ExportOptions): Promise<ExportedModel> {
+  const { out: file, overwrite = false } = options;
+  if (!file.endsWith('.onnx')) {
+    throw new UserError({ what: file, got: 'another ending', expected: 'a file name that ends in .onnx' });
+  }
+  if (!overwrite) refuseExisting(file);
+  const run = await openRun(options.run, { ...options, encoderPath: options.encoder });
+  const { architecture, encoder, weights, size } = run.network;
+  const metadata = metadataOf(run);
+  const { output_name: outputName, kind } = OUTPUTS[run.config.kind];
+  // Of the batch nothing in the graph depends: made for one image, it takes any number.
+  const model = evaluationGraph(architecture, encoder, { ...size, batch: 1, weights, outputName });
+  const content = encodeModel({
+    ...model,
+    metadata,
+    openAxis: 'N',
+    producerVersion: manifest.version,
+    description: `${kind}: image [N, 3, ${size.height}, ${size.width}], RGB in [-1, 1] -> ${outputName}`,
+  });
+  await writeWhole(file, content);
+  return { file, bytes: content.length, metadata };
+}
+
+function metadataOf({ config, network, weights, hashes }: OpenedRun): Record<string, string> {
+  const { architecture, size } = network;
+  return {
+    fewmask_version: manifest.version,
+    ...OUTPUTS[config.kind],
+    input_name: 'image',
+    input_layout: 'NCHW',
+    input_height: String(size.height),
+    input_width: String(size.width),
+    input_channels: 'RGB',
+    input_range: '[-1, 1]',
+    input_scaling: 'value / 127.5 - 1',
+    input_resize: 'bilinear, antialiased, to height and width, aspect not kept',
+    decoder: architecture.decoder,
+    decoder_channels: architecture.decoderChannels.join(),
+    ...encoderFacts(hashes.encoder),
+    weights,
+    weights_sha256: hashes.weights,
+  };
+}
+
+/** Of an encoder that is known, where it comes from and its licence. */
+export function encoderFacts(sha256: string): Record<string, string> {
+  const known = KNOWN_ENCODERS.find((each) => each.sha256 === sha256);
+  return {
+    encoder: known?.name ?? 'mobilenetv2',
+    encoder_sha256: sha256,
+    ...(known && {
+      encoder_source: `npm ${known.package}@${known.version}`,
+      encoder_licence: known.licence,
+    }),
+  };
+}
