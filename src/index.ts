@@ -17,6 +17,7 @@ import { runFineTuning, type TrainSummary } from './train/train.node.ts';
 export { UserError } from './core/errors.ts';
 export type { SyntheticOptions } from './data/synthetic/settings.ts';
 export type { SyntheticSummary } from './data/synthetic/write.node.ts';
+export { type EncoderEntry, listEncoders as encoders } from './encoders/list.node.ts';
 export { type EvaluateOptions, type Evaluation, evaluateRun as evaluate } from './runs/evaluate.node.ts';
 export { type ExportedModel, type ExportOptions, exportRun } from './runs/export.node.ts';
 export { type Prediction, type PredictOptions, predictImages as predict } from './runs/predict.node.ts';

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { manifest } from '../train/run-folder.node.ts';
 import { dataCommand } from './data-commands.node.ts';
 import { exportCommand } from './export-command.node.ts';
+import { encodersCommand } from './encoders-command.node.ts';
 import { evaluateCommand, predictCommand } from './run-commands.node.ts';
 import { pretrainCommand, studyCommand, trainCommand } from './training-commands.node.ts';
 
@@ -20,6 +21,7 @@ export function program(): Command {
     exportCommand,
     studyCommand,
     dataCommand,
+    encodersCommand,
   ];
   for (const command of commands) root.addCommand(command());
   return root;

@@ -18,7 +18,7 @@ export function evaluateCommand(): Command {
         .default('test'),
     )
     .addOption(weightsOption())
-    .option('--encoder <file>', "encoder weights (default: the run's)")
+    .option('--encoder <name|file>', "encoder (default: the run's)")
     .option('--csv <file>', 'write one row an image')
     .option('--overwrite', 'replace that file')
     .option('--json', 'print the result as JSON')
@@ -70,7 +70,7 @@ export function predictCommand(): Command {
         .choices(['png', 'npy'])
         .default('png'),
     )
-    .option('--encoder <file>', "encoder weights (default: the run's)")
+    .option('--encoder <name|file>', "encoder (default: the run's)")
     .option('--overwrite', 'replace files in the way')
     .option('--json', 'print the result as JSON')
     .action(
