@@ -15,6 +15,8 @@ import { type PretrainSummary, runPretraining } from './train/pretrain.node.ts';
 import { runFineTuning, type TrainSummary } from './train/train.node.ts';
 
 export { UserError } from './core/errors.ts';
+export { type CheckOptions, checkData, type DataCheck } from './data/check/check.node.ts';
+export type { Problem } from './data/check/problems.ts';
 export type { SyntheticOptions } from './data/synthetic/settings.ts';
 export type { SyntheticSummary } from './data/synthetic/write.node.ts';
 export { type EncoderEntry, listEncoders as encoders } from './encoders/list.node.ts';

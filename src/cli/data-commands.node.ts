@@ -1,14 +1,15 @@
 import { Command } from 'commander';
 import { syntheticSchema } from '../data/synthetic/settings.ts';
 import { synthesise } from '../index.ts';
+import { dataCheckCommand } from './data-check.node.ts';
 import { addFlags, givenSettings } from './flags.ts';
 import { print, quoted } from './outcome.ts';
 import { Progress } from './progress.ts';
 
 /** `fewmask data` and its commands. */
 export function dataCommand(): Command {
-  const group = new Command('data').description('make data folders');
-  for (const command of [synthCommand]) group.addCommand(command());
+  const group = new Command('data').description('make and check data folders');
+  for (const command of [synthCommand, dataCheckCommand]) group.addCommand(command());
   return group;
 }
 

@@ -1,0 +1,100 @@
+import type { DataCheck, Problem } from '../index.ts';
+import { alignedTable } from './tables.ts';
+
+/** A line of two columns; after them a bar, if any. */
+type Row = readonly [label: string, value: string, bar?: string];
+
+/** Most problems of one kind that are listed; `--json` has them all. */
+const mostListed = 10;
+const widestBar = 30;
+
+/** A check as a person reads it: what there is, then what is wrong, then what it comes to. */
+export function dataCheckText(check: DataCheck): string {
+  const sections = [countRows(check), sizeRows(check), areaRows(check), planRows(check)];
+  const rows = sections.filter((section) => section.length > 0).flatMap((section) => [...section, ['', '']]);
+  const lines = alignedTable(rows.map(([label, value]) => [label, value])).split('\n');
+  const table = lines.map((line, i) => `${line}  ${rows[i][2] ?? ''}`.trimEnd());
+  return [...table, ...problemLines(check.problems), closingLine(check)].join('\n');
+}
+
+function countRows({ images, masks, lists }: DataCheck): Row[] {
+  const count = (label: string, value: number): Row => [label, String(value)];
+  return [
+    count('images', images.total),
+    ...Object.entries(images.formats).map(([format, number]) => count(`  ${format}`, number)),
+    ...(images.grey > 0 ? [count('  grey', images.grey)] : []),
+    count('  with mask', images.with_mask),
+    count('  without mask', images.without_mask),
+    ...(masks.without_image > 0 ? [count('masks without image', masks.without_image)] : []),
+    ...Object.entries(lists).map(([name, number]) => count(`${name}.txt`, number)),
+  ];
+}
+
+function sizeRows({ sizes }: DataCheck): Row[] {
+  if (!sizes) return [];
+  const { smallest, median, largest, most_common: common, different, aspect } = sizes;
+  const text = ({ width, height }: typeof smallest) => `${width}x${height}`;
+  if (different === 1) return [['width x height of all', text(common)]];
+  return [
+    ['width x height', ''],
+    ['  smallest', text(smallest)],
+    ['  median', text(median)],
+    ['  largest', text(largest)],
+    [`  most common (${common.count})`, text(common)],
+    ['  width / height', `${aspect.min.toFixed(2)} to ${aspect.max.toFixed(2)}`],
+  ];
+}
+
+function areaRows({ mask_area: area }: DataCheck): Row[] {
+  if (!area) return [];
+  const percent = (share: number, digits = 1) => `${(100 * share).toFixed(digits)} %`;
+  const largest = Math.max(1, ...area.histogram.map(({ count }) => count));
+  const bar = (count: number) => '#'.repeat(Math.ceil((widestBar * count) / largest));
+  return [
+    ['mask area, of the image', ''],
+    ['  smallest', percent(area.min)],
+    ['  5th percentile', percent(area.p5)],
+    ['  median', percent(area.median)],
+    ['  95th percentile', percent(area.p95)],
+    ['  largest', percent(area.max)],
+    ['masks by area', ''],
+    ['  empty', String(area.empty)],
+    ...area.histogram.map(
+      ({ above, up_to: upTo, count }): Row => [
+        above === 0 ? `  up to ${percent(upTo, 0)}` : `  ${percent(above, 0)} to ${percent(upTo, 0)}`,
+        String(count),
+        bar(count),
+      ],
+    ),
+    ...(area.full > 0 ? [['  all of the image', String(area.full)] as Row] : []),
+  ];
+}
+
+function planRows({ plan }: DataCheck): Row[] {
+  if (!plan) return [];
+  return [
+    ['by default settings', ''],
+    ['  train', String(plan.train)],
+    ['  validate', String(plan.validation)],
+    ['  test', String(plan.test)],
+    ['  pretrain', String(plan.pretrain)],
+  ];
+}
+
+function problemLines(problems: readonly Problem[]): string[] {
+  if (problems.length === 0) return [];
+  const kinds = [...new Set(problems.map(({ kind }) => kind))];
+  const lines = kinds.flatMap((kind) => {
+    const messages = problems.filter((problem) => problem.kind === kind).map(({ message }) => message);
+    const more = messages.length - mostListed;
+    return [...messages.slice(0, mostListed), ...(more > 0 ? [`and ${more} more like these`] : [])];
+  });
+  return ['problems', ...lines.map((line) => `  ${line}`), ''];
+}
+
+function closingLine({ problems, plan }: DataCheck): string {
+  if (problems.length > 0) return problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  if (!plan || plan.train === 0)
+    return `ready: ${plan?.pretrain ?? 0} images to pretrain on, no masks to train with`;
+  return `ready: ${plan.train} images to train on, ${plan.pretrain} to pretrain on`;
+}

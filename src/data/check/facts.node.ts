@@ -1,0 +1,74 @@
+import { UserError } from '../../core/errors.ts';
+import { sha256 } from '../../core/files.node.ts';
+import { binarise, decodeImageBytes, decodeMaskBytes, readBytes } from '../decode.node.ts';
+import type { Sample } from '../folder.node.ts';
+import { formatOf } from '../format.ts';
+import { readSample } from '../read.node.ts';
+import type { Image, Size } from '../resize.ts';
+
+export interface ImageFacts extends Size {
+  readonly format: string;
+  /** Whether it has no colour. */
+  readonly grey: boolean;
+  /** SHA-256 of the file. */
+  readonly hash: string;
+}
+
+export interface MaskFacts extends Size {
+  /** Share of the pixels that are object, 0 to 1. */
+  readonly area: number;
+}
+
+/** What a sample's files hold: of each that can be read its facts, of the others why they cannot be used. */
+export interface SampleFacts {
+  readonly image?: ImageFacts;
+  readonly mask?: MaskFacts;
+  readonly problems: readonly string[];
+}
+
+/** Reads a sample, its mask too if it has one. */
+export async function factsOf(sample: Sample): Promise<SampleFacts> {
+  const problems: string[] = [];
+  const attempt = async <T>(read: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await read;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      problems.push(error.message);
+      return undefined;
+    }
+  };
+  const image = await attempt(imageFacts(sample.image));
+  const mask = sample.mask === undefined ? undefined : await attempt(maskFacts(sample.mask));
+  if (!image || !mask || (image.width === mask.width && image.height === mask.height)) {
+    return { image, mask, problems };
+  }
+  // Whether sizes so different can be reconciled is for those to say who will read them.
+  const read = await readSample(sample, { height: 1, width: 1 }, true);
+  if ('pixels' in read) return { image, mask, problems };
+  return { image, problems: read.map((error) => error.message) };
+}
+
+async function imageFacts(path: string): Promise<ImageFacts> {
+  const bytes = await readBytes(path);
+  const image = await decodeImageBytes(bytes, path);
+  const { height, width } = image;
+  return { height, width, format: formatOf(bytes), grey: isGrey(image), hash: sha256(bytes) };
+}
+
+async function maskFacts(path: string): Promise<MaskFacts> {
+  const mask = await decodeMaskBytes(await readBytes(path), path);
+  const { height, width, data } = binarise(mask);
+  return { height, width, area: data.reduce((sum, value) => sum + value, 0) / data.length };
+}
+
+/** Channels of a grey JPEG can differ by this much after its conversion from YCbCr. */
+const rounding = 2;
+
+function isGrey({ data }: Image): boolean {
+  for (let i = 0; i < data.length; i += 3) {
+    const [r, g, b] = [data[i], data[i + 1], data[i + 2]];
+    if (Math.max(r, g, b) - Math.min(r, g, b) > rounding) return false;
+  }
+  return true;
+}

@@ -1,0 +1,50 @@
+import { UserError } from '../../core/errors.ts';
+import type { DataFolder, ListName, Sample } from '../folder.node.ts';
+import { splitSamples } from '../split.ts';
+import type { SampleFacts } from './facts.node.ts';
+
+/** How many usable images would do what. */
+export interface SplitPlan {
+  readonly train: number;
+  readonly validation: number;
+  readonly test: number;
+  /** Images to pretrain on, masks unread. */
+  readonly pretrain: number;
+}
+
+export interface Planned {
+  readonly plan?: SplitPlan;
+  /** Why the folder cannot be split. */
+  readonly refusal?: string;
+  /** Which list an image is in, or would be. */
+  partOf(stem: string): ListName;
+}
+
+/** Splits a folder by default settings, as far as its files can be used. */
+export function planOf(data: DataFolder, facts: readonly SampleFacts[]): Planned {
+  const factsOf = new Map(data.samples.map(({ stem }, i) => [stem, facts[i]]));
+  const readable = ({ stem }: Sample) => factsOf.get(stem)?.image !== undefined;
+  const usable = (sample: Sample) => readable(sample) && factsOf.get(sample.stem)?.mask !== undefined;
+  const masked = data.samples.some(({ mask }) => mask !== undefined);
+  const listed = new Map(
+    (['train', 'val', 'test'] as const).flatMap((name) =>
+      (data.lists[name] ?? []).map((stem) => [stem, name] as const),
+    ),
+  );
+  try {
+    const splits = splitSamples(data, { seed: 0, labels: 'all', validation: masked });
+    const tested = new Set(splits.test.map(({ stem }) => stem));
+    return {
+      plan: {
+        train: splits.train.filter(usable).length,
+        validation: splits.validation.filter(usable).length,
+        test: splits.test.filter(usable).length,
+        pretrain: splits.unlabelled.filter(readable).length,
+      },
+      partOf: (stem) => listed.get(stem) ?? (tested.has(stem) ? 'test' : 'train'),
+    };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { refusal: error.message, partOf: (stem) => listed.get(stem) ?? 'train' };
+  }
+}
