@@ -1,5 +1,12 @@
 import { RandomStream } from '../../core/random.ts';
 import type { Size } from '../resize.ts';
+import { develop } from './finish.ts';
+import { frameCoverage } from './frame.ts';
+import { drawScene, type Scene } from './scene.ts';
+import { shade } from './shade.ts';
+import { Surface } from './surface.ts';
+import { Tissue } from './tissue.ts';
+import { traceDepths } from './trace.ts';
 
 export interface SampleOptions extends Size {
   readonly seed: number;
@@ -17,14 +24,27 @@ export interface SyntheticSample {
 
 /** Draws an image like those of endoscopy, with lesions and the mask of them. */
 export function drawSyntheticSample({ seed, index, height, width }: SampleOptions): SyntheticSample {
-  const stream = new RandomStream(seed, 'synthetic', index);
-  const [x0, y0, r] = [stream.uniform(), stream.uniform(), 0.1 + 0.2 * stream.uniform()];
-  const image = new Uint8Array(height * width * 3);
-  const mask = new Uint8Array(height * width);
-  for (let i = 0; i < mask.length; i++) {
-    const inside = Math.hypot((i % width) / width - x0, Math.floor(i / width) / height - y0) < r;
-    mask[i] = inside ? 1 : 0;
-    image.set(inside ? [220, 120, 100] : [180, 100, 90], 3 * i);
-  }
+  return renderScene(drawScene(seed, index, width / height), { height, width });
+}
+
+/** The picture of a scene at some resolution. */
+export function renderScene(scene: Scene, size: Size): SyntheticSample {
+  const { bowel, lesions, noise, camera, mucosa, frame, optics } = scene;
+  const surface = new Surface(
+    bowel,
+    lesions.map(({ shape }) => shape),
+    noise,
+  );
+  const matter = {
+    surface,
+    tissue: new Tissue(mucosa, noise),
+    looks: lesions.map(({ look }) => look),
+    noise,
+    roughness: mucosa.roughness,
+  };
+  const { light, mask } = shade(matter, camera, size, traceDepths(surface, camera, size));
+  const coverage = frameCoverage(frame, size);
+  for (let i = 0; i < mask.length; i++) if (coverage[i] < 0.5) mask[i] = 0;
+  const image = develop(light, coverage, size, optics, new RandomStream('grain'));
   return { image, mask };
 }

@@ -1,0 +1,101 @@
+import type { Size } from '../resize.ts';
+import { aimRay, type Camera } from './camera.ts';
+import type { GradientNoise } from './noise.ts';
+import type { Surface } from './surface.ts';
+import { fade, type LesionLook, type Tissue } from './tissue.ts';
+import { FAR } from './trace.ts';
+
+/** What light falls on, and how it is thrown back. */
+export interface Matter {
+  readonly surface: Surface;
+  readonly tissue: Tissue;
+  readonly looks: readonly LesionLook[];
+  readonly noise: GradientNoise;
+  readonly roughness: number;
+}
+
+/** Light that reaches the camera, before exposure. */
+export interface Shaded {
+  /** [H, W, 3], linear. */
+  readonly light: Float32Array;
+  /** [H, W], 1 where a lesion is seen. */
+  readonly mask: Uint8Array;
+}
+
+/** The sharpness of highlights (exponent of Blinn and Phong's model). */
+const GLOSS = 260;
+
+/** Lights every pixel: a lamp beside the lens, highlights on wet bumps, and what the walls throw at each other. */
+export function shade(matter: Matter, camera: Camera, size: Size, depths: Float32Array): Shaded {
+  const { surface, tissue, looks, noise, roughness } = matter;
+  const { height, width } = size;
+  const { position, lamp, forward } = camera;
+  const light = new Float32Array(height * width * 3);
+  const mask = new Uint8Array(height * width);
+  const ray = new Float64Array(3);
+  const pixel = (2.2 * camera.zoom) / Math.max(height, width);
+  for (let i = 0; i < depths.length; i++) {
+    const t = depths[i];
+    if (t >= FAR) continue;
+    aimRay(camera, size, (i % width) + 0.5, Math.floor(i / width) + 0.5, ray);
+    const x = position[0] + t * ray[0];
+    const y = position[1] + t * ray[1];
+    const z = position[2] + t * ray[2];
+    const footprint = pixel * t;
+
+    // The normal, over what a pixel covers.
+    const e = Math.max(0.004, 0.8 * footprint);
+    const here = surface.at(x, y, z);
+    const inside = surface.wall - surface.lesion;
+    const lesion = surface.nearest;
+    if (inside > 0) mask[i] = 1;
+    let nx = surface.at(x + e, y, z) - here;
+    let ny = surface.at(x, y + e, z) - here;
+    let nz = surface.at(x, y, z + e) - here;
+    const steep = 1 / Math.sqrt(nx * nx + ny * ny + nz * nz + 1e-18);
+    nx *= steep;
+    ny *= steep;
+    nz *= steep;
+    const hollow = 0.16;
+    const open = surface.at(x + hollow * nx, y + hollow * ny, z + hollow * nz) / hollow;
+    const occlusion = 0.3 + 0.7 * Math.max(0, Math.min(1, open));
+
+    tissue.look(x, y, z, looks[lesion], inside, footprint);
+
+    // Bumps tilt the normal.
+    const coarse = 0.05 * roughness;
+    const fine = 0.05 * roughness * fade(19, footprint);
+    noise.withSlope(5.5 * x, 5.5 * y, 5.5 * z);
+    const [sx, sy, sz] = noise.slope;
+    noise.withSlope(19 * x, 19 * y, 19 * z);
+    const bx = nx - coarse * sx - fine * noise.slope[0];
+    const by = ny - coarse * sy - fine * noise.slope[1];
+    const bz = nz - coarse * sz - fine * noise.slope[2];
+    const bl = 1 / Math.sqrt(bx * bx + by * by + bz * bz);
+
+    const lx = lamp[0] - x;
+    const ly = lamp[1] - y;
+    const lz = lamp[2] - z;
+    const square = lx * lx + ly * ly + lz * lz;
+    const near = 1 / Math.sqrt(square);
+    const facing = (bx * lx + by * ly + bz * lz) * bl * near;
+    const diffuse = Math.max(0, 0.12 + 0.88 * facing);
+    // The lamp shines ahead.
+    const beam = -(lx * forward[0] + ly * forward[1] + lz * forward[2]) * near;
+    const lit = ((0.35 + 0.65 * Math.max(0, beam)) * occlusion) / (square + 0.06);
+
+    const hx = lx * near - ray[0];
+    const hy = ly * near - ray[1];
+    const hz = lz * near - ray[2];
+    const half = 1 / Math.sqrt(hx * hx + hy * hy + hz * hz);
+    const mirrored = Math.max(0, (bx * hx + by * hy + bz * hz) * bl * half);
+    const highlight = 1.6 * tissue.wetness * lit * mirrored ** GLOSS;
+
+    const around = (0.1 * occlusion) / (0.4 + square);
+    for (let c = 0; c < 3; c++) {
+      const albedo = tissue.colour[c];
+      light[3 * i + c] = albedo * (lit * diffuse + around * albedo) + highlight;
+    }
+  }
+  return { light, mask };
+}

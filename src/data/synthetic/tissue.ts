@@ -1,0 +1,126 @@
+import type { RandomStream } from '../../core/random.ts';
+import { between, happens, ratioBetween } from './chance.ts';
+import type { GradientNoise } from './noise.ts';
+import { step } from './step.ts';
+import type { Vector } from './vector.ts';
+
+/** How the mucosa of one bowel looks. Colours are parts of the light thrown back: linear red, green, blue. */
+export interface Mucosa {
+  readonly colour: Vector;
+  /** How much its redness varies from place to place, 0..1. */
+  readonly patchiness: number;
+  /** How well vessels are seen, 0..1, and how many there are to a length of 1. */
+  readonly vessels: number;
+  readonly vesselDensity: number;
+  /** How deep its small bumps are. */
+  readonly roughness: number;
+  /** The part of the wall under yellow residue, 0..1, and its colour. */
+  readonly residue: number;
+  readonly residueColour: Vector;
+}
+
+/** How a lesion looks. */
+export interface LesionLook {
+  /** Factors to the mucosa's colour. */
+  readonly tint: Vector;
+  /** Over which distance, on the surface, its colour sets in. */
+  readonly edge: number;
+  /** How strong its pits are, 0..1, and how many there are to a length of 1. */
+  readonly pits: number;
+  readonly pitDensity: number;
+}
+
+export function drawMucosa(stream: RandomStream): Mucosa {
+  const green = between(stream, 0.3, 0.47);
+  const bright = between(stream, 0.75, 1);
+  return {
+    colour: [bright, bright * green, bright * green * between(stream, 0.5, 0.92)],
+    patchiness: between(stream, 0.2, 0.8),
+    vessels: happens(stream, 0.3) ? between(stream, 0, 0.15) : between(stream, 0.25, 0.8),
+    vesselDensity: ratioBetween(stream, 1.4, 2.6),
+    roughness: ratioBetween(stream, 0.5, 1.6),
+    residue: happens(stream, 0.3) ? between(stream, 0.05, 0.35) : 0,
+    residueColour: [between(stream, 0.6, 0.85), between(stream, 0.4, 0.55), between(stream, 0.05, 0.14)],
+  };
+}
+
+/** Colour and relief at points of a surface. */
+export class Tissue {
+  /** Of the point asked for last: colour, linear. */
+  readonly colour = new Float64Array(3);
+  /** How wet it is there, 0..1. */
+  wetness = 0;
+  readonly #mucosa: Mucosa;
+  readonly #noise: GradientNoise;
+
+  constructor(mucosa: Mucosa, noise: GradientNoise) {
+    this.#mucosa = mucosa;
+    this.#noise = noise;
+  }
+
+  /**
+   * @param look how the lesion looks that is nearest, if any
+   * @param inside how far inside it the point is, in the scene's unit; negative outside
+   * @param footprint what a pixel covers: structures that are smaller fade out
+   */
+  look(
+    x: number,
+    y: number,
+    z: number,
+    look: LesionLook | undefined,
+    inside: number,
+    footprint: number,
+  ): void {
+    const { colour, patchiness, vessels, vesselDensity, residue, residueColour } = this.#mucosa;
+    const noise = this.#noise;
+    const out = this.colour;
+    const slow = noise.at(1.7 * x, 1.7 * y + 11, 1.7 * z);
+    const middle = noise.at(5.1 * x, 5.1 * y, 5.1 * z + 23);
+    const ill = look ? step(-look.edge, look.edge, inside) : 0;
+
+    const redness = patchiness * (0.32 * slow + 0.2 * middle);
+    out[0] = colour[0] * (1 - 0.1 * redness);
+    out[1] = colour[1] * (1 - redness);
+    out[2] = colour[2] * (1 - redness);
+    this.wetness = step(-0.35, 0.25, noise.at(2.3 * x + 31, 2.3 * y, 2.3 * z));
+
+    const shown = vessels * (1 - 0.9 * ill) * step(-0.3, 0.2, slow + 0.3 * middle + 0.15);
+    if (shown > 0.01) {
+      const bent = 0.35 * middle;
+      const wide = this.#line(vesselDensity, 0.04 + 0.03 * slow, x + bent, y, z, footprint);
+      const fine = this.#line(2.7 * vesselDensity, 0.07, x, y + bent, z + 5, footprint);
+      const dark = shown * Math.min(1, wide + 0.6 * fine);
+      out[0] *= 1 - 0.22 * dark;
+      out[1] *= 1 - 0.6 * dark;
+      out[2] *= 1 - 0.55 * dark;
+    }
+    if (look && ill > 0) {
+      const grain = noise.at(x * look.pitDensity, y * look.pitDensity, z * look.pitDensity);
+      const pit = 1 + look.pits * fade(look.pitDensity, footprint) * (Math.abs(grain) * 2.2 - 0.5);
+      for (let i = 0; i < 3; i++)
+        out[i] *= (1 + ill * (look.tint[i] - 1)) * (1 + ill * (pit - 1) * (i ? 1 : 0.5));
+    } else {
+      const grain = noise.at(13 * x, 13 * y, 13 * z);
+      const mottle = 1 + 0.12 * fade(13, footprint) * grain;
+      for (let i = 0; i < 3; i++) out[i] *= mottle;
+    }
+    if (residue > 0) {
+      const lies = noise.at(2.6 * x, 2.6 * y, 2.6 * z + 47) + 0.45 * noise.at(7.9 * x, 7.9 * y, 7.9 * z + 9);
+      const covered = 0.85 * step(0, 0.12, lies - 0.55 + residue);
+      for (let i = 0; i < 3; i++) out[i] += covered * (residueColour[i] - out[i]);
+    }
+  }
+
+  /** 1 on thin lines, where noise changes its sign, else 0. */
+  #line(density: number, width: number, x: number, y: number, z: number, footprint: number): number {
+    const value = Math.abs(this.#noise.at(x * density, y * density, z * density));
+    const blurred = density * footprint;
+    const soft = width + blurred;
+    return (width / soft) * (1 - step(0.3 * soft, soft, value));
+  }
+}
+
+/** What is left of structures of a density, if a pixel covers `footprint`. */
+export function fade(density: number, footprint: number): number {
+  return Math.max(0, Math.min(1, 1.6 - 2.5 * density * footprint));
+}

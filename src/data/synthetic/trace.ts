@@ -1,0 +1,99 @@
+import type { Size } from '../resize.ts';
+import { aimRay, type Camera } from './camera.ts';
+import type { Surface } from './surface.ts';
+
+/** What lies farther away is as good as black. */
+export const FAR = 9;
+
+/** Side of the blocks whose corners are traced first, in pixels. */
+const BLOCK = 4;
+
+/**
+ * How far the surface is along each pixel's ray, [H, W]; FAR where there is none.
+ * Corners of blocks are traced from the camera on, pixels from what their corners say.
+ */
+export function traceDepths(surface: Surface, camera: Camera, size: Size): Float32Array {
+  const { height, width } = size;
+  const columns = Math.ceil(width / BLOCK) + 1;
+  const rows = Math.ceil(height / BLOCK) + 1;
+  const ray = new Float64Array(3);
+  const corners = new Float32Array(rows * columns);
+  for (let row = 0, i = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, i++) {
+      aimRay(camera, size, column * BLOCK, row * BLOCK, ray);
+      corners[i] = march(surface, camera, ray, 0.02);
+    }
+  }
+  const depths = new Float32Array(height * width);
+  for (let y = 0, o = 0; y < height; y++) {
+    const row = Math.floor(y / BLOCK);
+    const fy = (y + 0.5) / BLOCK - row;
+    for (let x = 0; x < width; x++, o++) {
+      const column = Math.floor(x / BLOCK);
+      const fx = (x + 0.5) / BLOCK - column;
+      const i = row * columns + column;
+      const a = corners[i];
+      const b = corners[i + 1];
+      const c = corners[i + columns];
+      const d = corners[i + columns + 1];
+      const nearest = Math.min(a, b, c, d);
+      const farthest = Math.max(a, b, c, d);
+      if (nearest === FAR) {
+        depths[o] = FAR;
+        continue;
+      }
+      aimRay(camera, size, x + 0.5, y + 0.5, ray);
+      depths[o] =
+        farthest < 1.1 * nearest
+          ? settle(surface, camera, ray, (a + (b - a) * fx) * (1 - fy) + (c + (d - c) * fx) * fy)
+          : march(surface, camera, ray, 0.9 * nearest);
+    }
+  }
+  return depths;
+}
+
+/** Goes along a ray until it is inside the surface, then finds where it came in. */
+export function march(surface: Surface, camera: Camera, ray: Float64Array, from: number): number {
+  const [px, py, pz] = camera.position;
+  const dx = ray[0];
+  const dy = ray[1];
+  const dz = ray[2];
+  let t = from;
+  let distance = surface.at(px + t * dx, py + t * dy, pz + t * dz);
+  while (distance > 0) {
+    const [before, distanceBefore] = [t, distance];
+    t += Math.max(0.5 * distance, 0.006 * (0.5 + t));
+    if (t > FAR) return FAR;
+    distance = surface.at(px + t * dx, py + t * dy, pz + t * dz);
+    if (distance > 0) continue;
+    // Twice by regula falsi: the steps before it were short.
+    let [low, high, atLow, atHigh] = [before, t, distanceBefore, distance];
+    for (let i = 0; i < 2; i++) {
+      t = low + ((high - low) * atLow) / (atLow - atHigh);
+      distance = surface.at(px + t * dx, py + t * dy, pz + t * dz);
+      if (distance > 0) [low, atLow] = [t, distance];
+      else [high, atHigh] = [t, distance];
+    }
+    return t;
+  }
+  return t;
+}
+
+/** The surface near a depth that is nearly right: two secant steps. */
+function settle(surface: Surface, camera: Camera, ray: Float64Array, guess: number): number {
+  const [px, py, pz] = camera.position;
+  const most = 0.05 * guess;
+  let t = guess;
+  let distance = surface.at(px + t * ray[0], py + t * ray[1], pz + t * ray[2]);
+  let slope = -1;
+  for (let i = 0; i < 2; i++) {
+    const step = Math.max(-most, Math.min(most, -distance / slope));
+    if (Math.abs(step) < 1e-5) break;
+    t += step;
+    const next = surface.at(px + t * ray[0], py + t * ray[1], pz + t * ray[2]);
+    // A ray that comes in sees the distance shrink.
+    slope = Math.min(-0.2, (next - distance) / step);
+    distance = next;
+  }
+  return t;
+}
