@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { UserError } from '../core/errors.ts';
 import { type DataFolder, readDataFolder, type Sample } from '../data/folder.node.ts';
+import { tellProblems } from '../data/problems.ts';
 import { splitSamples } from '../data/split.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { type Summary, summarise } from '../eval/metrics.ts';
-import { Predictor } from '../eval/predictor.node.ts';
+import { type Network, Predictor } from '../eval/predictor.node.ts';
 import {
   type ImageScores,
   type ReconstructionScores,
@@ -14,7 +15,7 @@ import {
   type TestSummary,
 } from '../eval/test-set.node.ts';
 import { parseSize } from '../train/config.ts';
-import { Images } from '../train/images.node.ts';
+import { expectUsable, Images, type LoadedSamples, leftOut } from '../train/images.node.ts';
 import { splitOptionsOf } from '../train/resolve.node.ts';
 import { openRun, readSplits, type WeightsChoice } from './open-run.node.ts';
 
@@ -32,17 +33,20 @@ export interface EvaluateOptions extends EncoderHooks {
   readonly encoder?: string;
   readonly threads?: number;
   readonly onImage?: (done: number, total: number) => void;
+  /** Told of images that cannot be used and are left out. */
+  readonly onWarning?: (warning: string) => void;
 }
 
 /** Scores of a run's network on a set of images, one by one and in short. */
-export type Evaluation = { readonly weights: 'best' | 'last'; readonly split: string } & (
+export type Evaluation = { readonly weights: 'best' | 'last'; readonly split: string } & Scored;
+
+type Scored =
   | { readonly kind: 'segmentation'; readonly scores: readonly ImageScores[]; readonly summary: TestSummary }
   | {
       readonly kind: 'reconstruction';
       readonly scores: readonly ReconstructionScores[];
       readonly summary: { readonly images: number; readonly mse: Summary; readonly psnr: Summary };
-    }
-);
+    };
 
 /** Scores a run's network on images it was not trained on (or on others, if asked). */
 export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation> {
@@ -74,18 +78,32 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation>
       fix: 'choose another with --split',
     });
   }
-  const threads = options.threads ?? availableParallelism();
   const images = await Images.open(samples, segments, {
     size: parseSize(config.size),
     workers: 1,
     memoryBytes: Number(config.memory),
   });
-  const predictor = await Predictor.open(network, { batch: Math.min(16, samples.length), threads });
   try {
     const source = images.part(samples);
-    if (segments) {
-      const scores = await scoreSegmentation(predictor, samples, source, options.onImage);
-      return { kind: 'segmentation', weights, split, scores, summary: summariseScores(scores) };
+    tellProblems(data, leftOut(images), { ...options, strict: false });
+    expectUsable(data, split, samples, source);
+    return { weights, split, ...(await scored(network, source, options)) };
+  } finally {
+    await images.close();
+  }
+}
+
+async function scored(
+  network: Network,
+  source: LoadedSamples,
+  { threads = availableParallelism(), onImage }: EvaluateOptions,
+): Promise<Scored> {
+  const { samples } = source;
+  const predictor = await Predictor.open(network, { batch: Math.min(16, samples.length), threads });
+  try {
+    if (network.architecture.outputs === 1) {
+      const scores = await scoreSegmentation(predictor, samples, source, onImage);
+      return { kind: 'segmentation', scores, summary: summariseScores(scores) };
     }
     const scores = await scoreReconstruction(predictor, samples, source);
     const summary = {
@@ -93,10 +111,9 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation>
       mse: summarise(scores.map(({ mse }) => mse)),
       psnr: summarise(scores.map(({ psnr }) => psnr)),
     };
-    return { kind: 'reconstruction', weights, split, scores, summary };
+    return { kind: 'reconstruction', scores, summary };
   } finally {
     await predictor.close();
-    await images.close();
   }
 }
 

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { writeWhole } from '../core/files.node.ts';
 import { readDataFolder, type Sample } from '../data/folder.node.ts';
+import { tellProblems } from '../data/problems.ts';
 import { splitSamples } from '../data/split.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { mean } from '../eval/metrics.ts';
 import { begin } from '../train/begin.node.ts';
 import type { ARM_NAMES, PretrainOptions, StudyConfig, StudyOptions, TrainOptions } from '../train/config.ts';
 import type { RunHooks, RunPlace } from '../train/fit.node.ts';
-import { Images, imagesOptionsOf } from '../train/images.node.ts';
+import { expectUsable, Images, imagesOptionsOf, leftOut } from '../train/images.node.ts';
 import { pretrainingImages, runPretraining } from '../train/pretrain.node.ts';
 import { resolveStudy, splitOptionsOf } from '../train/resolve.node.ts';
 import { runFineTuning, type TrainSummary } from '../train/train.node.ts';
@@ -77,14 +78,21 @@ export async function runStudy(
   const plan = seeds.flatMap((seed) => config.arms.flatMap((arm) => runsOf(arm, seed)));
   // The runs read it again; a mistake must not wait for them, with an earlier study gone.
   await readEncoder(config.encoder, hooks);
-  const opened = await openImages(config, await samplesOf(config, seeds, hooks), hooks);
+  const samples = await samplesOf(config, seeds);
+  const opened = await openImages(config, samples, hooks);
   const began = performance.now();
-  const folder = await openFolder(hooks.command);
   const { resume } = place;
   const summaries = new Map<string, TrainSummary>();
   const csv: string[] = [];
   let interrupted = false;
   try {
+    tellProblems(
+      config.data,
+      [...samples.warnings, ...leftOut(opened.masked, ...(opened.plain ? [opened.plain] : []))],
+      { ...hooks, ...config },
+    );
+    expectUsable(config.data, 'test', samples.test, opened.masked.part(samples.test));
+    const folder = await openFolder(hooks.command);
     for (const [i, { arm, seed, phase }] of plan.entries()) {
       const run: StudyRun = { arm, seed, phase, number: i + 1, of: plan.length };
       hooks.onRun?.(run);
@@ -117,28 +125,27 @@ export async function runStudy(
       if (interrupted) break;
       await hooks.onRunEnd?.(run, out);
     }
+    const arms = await Promise.all(
+      config.arms.map((arm) =>
+        armResult(
+          arm,
+          seeds.filter((seed) => summaries.has(`${arm} ${seed}`)),
+          summaries,
+          place.out,
+        ),
+      ),
+    );
+    const summary: StudySummary = {
+      kind: 'study',
+      arms: arms.filter(({ seeds: finished }) => finished.length > 0),
+      interrupted,
+      seconds: (performance.now() - began) / 1000,
+    };
+    await folder.finish(summary);
+    return summary;
   } finally {
     await Promise.all([opened.plain?.close(), opened.masked.close()]);
   }
-
-  const arms = await Promise.all(
-    config.arms.map((arm) =>
-      armResult(
-        arm,
-        seeds.filter((seed) => summaries.has(`${arm} ${seed}`)),
-        summaries,
-        place.out,
-      ),
-    ),
-  );
-  const summary: StudySummary = {
-    kind: 'study',
-    arms: arms.filter(({ seeds: finished }) => finished.length > 0),
-    interrupted,
-    seconds: (performance.now() - began) / 1000,
-  };
-  await folder.writeJson('summary.json', summary);
-  return summary;
 }
 
 function runsOf(arm: ArmName, seed: number): Pick<StudyRun, 'arm' | 'seed' | 'phase'>[] {
@@ -148,19 +155,19 @@ function runsOf(arm: ArmName, seed: number): Pick<StudyRun, 'arm' | 'seed' | 'ph
 
 interface StudySamples {
   readonly masked: readonly Sample[];
+  /** The part of them that tests; the same for every seed. */
+  readonly test: readonly Sample[];
   readonly plain: readonly Sample[];
+  readonly warnings: readonly string[];
 }
 
 /** Everything that any of the runs will read, and the warnings about it, once. */
-async function samplesOf(
-  config: StudyConfig,
-  seeds: readonly number[],
-  hooks: StudyHooks,
-): Promise<StudySamples> {
+async function samplesOf(config: StudyConfig, seeds: readonly number[]): Promise<StudySamples> {
   const folder = await readDataFolder(config.data);
   const warnings = new Set<string>();
   const masked: Sample[] = [];
   const plain: Sample[] = [];
+  let test: readonly Sample[] = [];
   const pretrains = config.arms.some((arm) => arm !== 'scratch');
   for (const seed of seeds) {
     const splits = splitSamples(folder, splitOptionsOf({ ...config, seed, validation: true }));
@@ -172,6 +179,7 @@ async function samplesOf(
         fix: 'name it in test.txt, or leave out the lists',
       });
     }
+    test = splits.test;
     masked.push(...splits.train, ...splits.validation, ...splits.test);
     for (const warning of splits.warnings) warnings.add(warning);
     if (!pretrains) continue;
@@ -183,8 +191,7 @@ async function samplesOf(
     plain.push(...train, ...validation);
     for (const warning of more) warnings.add(warning);
   }
-  for (const warning of warnings) hooks.onWarning?.(warning);
-  return { masked, plain };
+  return { masked, test, plain, warnings: [...warnings] };
 }
 
 async function openImages(config: StudyConfig, { masked, plain }: StudySamples, hooks: StudyHooks) {

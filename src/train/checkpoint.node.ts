@@ -32,6 +32,7 @@ const LEFT_OUT = [
   'workers',
   'threads',
   'memory',
+  'strict',
   'decoder',
   'decoderChannels',
 ];

@@ -58,6 +58,10 @@ const common = {
     .union([z.number().positive(), text])
     .default('2GiB')
     .meta({ description: 'room for decoded images', placeholder: 'amount' }),
+  strict: z
+    .boolean()
+    .default(false)
+    .describe('refuse data with problems; otherwise what cannot be used is named and left out'),
 };
 
 const run = {

@@ -1,8 +1,9 @@
+import { UserError } from '../core/errors.ts';
 import type { BatchRequest, BatchSource } from '../data/batch.ts';
 import type { Sample } from '../data/folder.node.ts';
 import { Loader } from '../data/loader.node.ts';
 import type { Size } from '../data/resize.ts';
-import { unusableError } from '../data/unusable.ts';
+import { summariseUnusable, type Unusable } from '../data/unusable.ts';
 import { parseSize } from './config.ts';
 import type { SplitEntry } from './run-folder.node.ts';
 
@@ -29,21 +30,29 @@ export class Images {
 
   private constructor(loader: Loader) {
     this.#loader = loader;
-    this.#indexOf = new Map(loader.samples.map((sample, index) => [sample.image, index]));
+    const left = new Set(loader.unusable.map(({ sample }) => sample));
+    const numbered = [...loader.samples.entries()].filter(([, sample]) => !left.has(sample));
+    this.#indexOf = new Map(numbered.map(([index, { image }]) => [image, index]));
   }
 
-  /** @throws UserError naming all files that cannot be read */
   static async open(samples: readonly Sample[], masks: boolean, options: ImagesOptions): Promise<Images> {
     const unique = [...new Map(samples.map((sample) => [sample.image, sample])).values()];
-    const loader = await Loader.open({ ...options, samples: unique, masks });
-    if (loader.unusable.length === 0) return new Images(loader);
-    await loader.close();
-    throw unusableError(loader.unusable);
+    return new Images(await Loader.open({ ...options, samples: unique, masks }));
   }
 
-  /** @param samples among those it was opened with */
-  part(samples: readonly Sample[]): LoadedSamples {
-    const indices = samples.map((sample) => this.#indexOf.get(sample.image)!);
+  /** Those whose files cannot be used, and why. */
+  get unusable(): readonly Unusable[] {
+    return this.#loader.unusable;
+  }
+
+  /**
+   * Those of some samples that can be used, in their order.
+   *
+   * @param wanted among those it was opened with
+   */
+  part(wanted: readonly Sample[]): LoadedSamples {
+    const samples = wanted.filter(({ image }) => this.#indexOf.has(image));
+    const indices = samples.map(({ image }) => this.#indexOf.get(image)!);
     const translate = (request: BatchRequest) => ({
       ...request,
       indices: request.indices.map((i) => indices[i]),
@@ -73,6 +82,29 @@ export async function withImages<T>(
   } finally {
     await images.close();
   }
+}
+
+/** The samples that cannot be used, each once, as a problem of the data: one with all of them. */
+export function leftOut(...sets: readonly Images[]): string[] {
+  const all = sets.flatMap(({ unusable }) => unusable).reverse();
+  const unique = [...new Map(all.map((unusable) => [unusable.sample.image, unusable])).values()].reverse();
+  return unique.length > 0 ? [summariseUnusable(unique)] : [];
+}
+
+/** @throws UserError if samples were wanted for a purpose and none of them can be used */
+export function expectUsable(
+  data: string,
+  purpose: string,
+  wanted: readonly Sample[],
+  { samples }: LoadedSamples,
+): void {
+  if (wanted.length === 0 || samples.length > 0) return;
+  throw new UserError({
+    what: data,
+    got: `no ${purpose} image that can be used, of ${wanted.length}`,
+    expected: 'at least one',
+    fix: `see what is wrong with them: fewmask data check ${data}`,
+  });
 }
 
 /** How a run reads its images. */

@@ -1,13 +1,14 @@
 import { UserError } from '../core/errors.ts';
 import { RandomStream } from '../core/random.ts';
 import { type DataFolder, readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
+import { tellProblems } from '../data/problems.ts';
 import { splitSamples } from '../data/split.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { losses } from '../nn/losses.ts';
 import { begin } from './begin.node.ts';
 import { type PretrainConfig, type PretrainOptions, parseSize } from './config.ts';
 import { type FitResult, fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
-import { Images, imagesOptionsOf, withImages } from './images.node.ts';
+import { expectUsable, Images, imagesOptionsOf, leftOut, withImages } from './images.node.ts';
 import {
   architectureOf,
   optimizerOptionsOf,
@@ -53,11 +54,13 @@ export async function runPretraining(
   const architecture = architectureOf(config, 3);
   const { initial, start } = await startOf(architecture, config);
   const { train, validation, warnings } = await pretrainingImages(config);
-  for (const warning of warnings) hooks.onWarning?.(warning);
-
   const open = () => Images.open([...train, ...validation], false, imagesOptionsOf(config, hooks.onLoad));
   return withImages(place.images, open, async (images) => {
     const parts = { train: images.part(train), validation: images.part(validation) };
+    const source = config.images ?? config.data!;
+    tellProblems(source, [...warnings, ...leftOut(images)], { ...hooks, ...config });
+    expectUsable(source, 'training', train, parts.train);
+    expectUsable(source, 'validation', validation, parts.validation);
     const folder = await openFolder(hooks.command);
     await folder.writeSplits(parts);
     const result = await fitDecoder(
@@ -81,7 +84,7 @@ export async function runPretraining(
       },
       hooks,
     );
-    const summary = summaryOf(result, train.length);
+    const summary = summaryOf(result, parts.train.samples.length);
     await folder.finish(summary);
     return summary;
   });

@@ -1,5 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import { readDataFolder } from '../data/folder.node.ts';
+import { tellProblems } from '../data/problems.ts';
 import { type Splits, splitSamples } from '../data/split.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { OVERLAP_METRICS } from '../eval/metrics.ts';
@@ -14,7 +15,14 @@ import { losses } from '../nn/losses.ts';
 import { begin } from './begin.node.ts';
 import { parseSize, type TrainConfig, type TrainOptions } from './config.ts';
 import { type FitResult, fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
-import { Images, imagesOptionsOf, type LoadedSamples, withImages } from './images.node.ts';
+import {
+  expectUsable,
+  Images,
+  imagesOptionsOf,
+  type LoadedSamples,
+  leftOut,
+  withImages,
+} from './images.node.ts';
 import { architectureOf, optimizerOptionsOf, resolveTrain, splitOptionsOf } from './resolve.node.ts';
 import type { Row } from './run-folder.node.ts';
 import { startOf } from './start.node.ts';
@@ -55,8 +63,6 @@ export async function runFineTuning(
   const architecture = architectureOf(config, 1);
   const { initial, start } = await startOf(architecture, config);
   const splits = await maskedSplits(config);
-  for (const warning of splits.warnings) hooks.onWarning?.(warning);
-
   const samples = [...splits.train, ...splits.validation, ...splits.test];
   const open = () => Images.open(samples, true, imagesOptionsOf(config, hooks.onLoad));
   return withImages(place.images, open, async (images) => {
@@ -65,6 +71,9 @@ export async function runFineTuning(
       validation: images.part(splits.validation),
       test: images.part(splits.test),
     };
+    tellProblems(config.data, [...splits.warnings, ...leftOut(images)], { ...hooks, ...config });
+    expectUsable(config.data, 'training', splits.train, parts.train);
+    expectUsable(config.data, 'validation', splits.validation, parts.validation);
     const folder = await openFolder(hooks.command);
     await folder.writeSplits(parts);
     const size = parseSize(config.size);
@@ -92,7 +101,7 @@ export async function runFineTuning(
     const network = { architecture, encoder: encoder.weights, weights, size };
     const scores = result.interrupted ? [] : await testScores(network, parts.test, config, hooks);
     if (scores.length > 0) await folder.writeCsv('test.csv', scores.map(testRow));
-    const summary = summaryOf(result, splits.train.length, scores);
+    const summary = summaryOf(result, parts.train.samples.length, scores);
     await folder.finish(summary);
     return summary;
   });

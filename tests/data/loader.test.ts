@@ -11,7 +11,7 @@ import { decodeImage, decodeMask } from '../../src/data/decode.node.ts';
 import { readDataFolder, type Sample } from '../../src/data/folder.node.ts';
 import { Loader, type LoaderOptions } from '../../src/data/loader.node.ts';
 import { resizeBilinear } from '../../src/data/resize.ts';
-import { unusableError } from '../../src/data/unusable.ts';
+import { summariseUnusable } from '../../src/data/unusable.ts';
 
 const size = { height: 16, width: 16 };
 let root: string;
@@ -166,18 +166,18 @@ describe('bad files', () => {
     });
   });
 
-  test('one is the error itself, many are named together, the first ten', async () => {
-    const errorOf = (samples: Sample[], masks: boolean) =>
-      withLoader({ samples, masks }, async ({ unusable }) => unusableError(unusable));
-    const one = await errorOf(bad(1), false);
-    expect(one).toBeInstanceOf(UserError);
-    expect(one.message).toMatch(/^\S+none0\.png: got no such file/);
+  test('are told together, the first ten files by name', async () => {
+    const summaryOf = (samples: Sample[], masks: boolean) =>
+      withLoader({ samples, masks }, async ({ unusable }) => summariseUnusable(unusable));
+    expect(await summaryOf(bad(1), false)).toMatch(
+      /^1 image cannot be used and is left out:\n {2}\S+none0\.png: got no such file/,
+    );
     // Neither the images nor the masks of twelve samples are there.
-    const { message } = await errorOf(bad(12), true);
-    expect(message).toContain('got 12 images that cannot be used:\n');
-    expect(message).toContain('none4.png');
-    expect(message).not.toContain('none5.png');
-    expect(message).toContain('\n  and 14 more\n');
+    const summary = await summaryOf(bad(12), true);
+    expect(summary).toMatch(/^12 images cannot be used and are left out:\n/);
+    expect(summary).toContain('none4.png');
+    expect(summary).not.toContain('none5.png');
+    expect(summary).toMatch(/\n {2}and 14 more$/);
   });
 
   test('a mask of another shape is refused', async () => {

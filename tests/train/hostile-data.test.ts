@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { runStudy } from '../../src/study/study.node.ts';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
 import { runFineTuning } from '../../src/train/train.node.ts';
 import { writeDataset } from '../support/dataset.ts';
@@ -54,19 +55,73 @@ describe('data that cannot be used', () => {
     expect(await refused(settings.data, { labels: 2 })).toMatch(/got 2 masks, expected at least 3/);
   });
 
-  test('a cut image is named, and an earlier run stays', async () => {
-    const data = join(root, 'cut');
-    await writeDataset(data, { count: 6 });
-    const image = join(data, 'images', 'image-03.png');
-    await writeFile(image, (await readFile(image)).subarray(0, 200));
+  test('a cut image, if asked to be strict; and an earlier run stays', async () => {
+    const data = await withCutImage('strict');
     await mkdir(out);
     await writeFile(join(out, 'config.yaml'), 'precious');
-    const attempt = runFineTuning({ ...settings, data }, { out, overwrite: true });
-    expect(await refusal(attempt)).toMatch(/image-03\.png: got a file that cannot be read/);
+    const attempt = runFineTuning({ ...settings, data, strict: true }, { out, overwrite: true });
+    expect(await refusal(attempt)).toMatch(
+      /strict: got 1 problem:\n {2}1 image cannot be used and is left out:\n {4}.*image-03\.png: got [^]*--strict/,
+    );
     expect(await readFile(join(out, 'config.yaml'), 'utf8')).toBe('precious');
     await rm(out, { recursive: true });
   });
+
+  test('when none of the images to train on can be used', async () => {
+    const data = await withCutImage('all-cut');
+    await writeFile(join(data, 'train.txt'), 'image-03\n');
+    expect(await refused(data, { validation: false })).toMatch(
+      /all-cut: got no training image that can be used, of 1, expected at least one; .*fewmask data check/,
+    );
+  });
 });
+
+describe('an image that cannot be used', () => {
+  test('is named once, before training, and left out of its part only', async () => {
+    const data = await withCutImage('cut');
+    const whole = join(root, 'sound');
+    await writeDataset(whole, { count: 8 });
+    const run = { ...settings, labels: 6 };
+    const warnings: string[] = [];
+    const onWarning = (warning: string) => void warnings.push(warning);
+    await runFineTuning({ ...run, data: whole }, { out: join(root, 'of-all') });
+    const summary = await runFineTuning({ ...run, data }, { out: join(root, 'of-the-rest') }, { onWarning });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/^1 image cannot be used and is left out:\n {2}.*image-03\.png: got /);
+    const [all, rest] = [await readSplits(join(root, 'of-all')), await readSplits(join(root, 'of-the-rest'))];
+    expect(Object.values(all).flat()).toContain('image-03');
+    for (const part of ['train', 'validation', 'test'] as const) {
+      expect(rest[part], part).toEqual(all[part].filter((stem) => stem !== 'image-03'));
+    }
+    expect(summary.images).toBe(rest.train.length);
+  });
+
+  test('is left out of pretraining and of a study, and named once', async () => {
+    const data = await withCutImage('cut-again');
+    const warnings: string[] = [];
+    const onWarning = (warning: string) => void warnings.push(warning);
+    await runPretraining({ ...settings, data }, { out: join(root, 'pre') }, { onWarning });
+    expect(warnings).toHaveLength(1);
+    expect((await readSplits(join(root, 'pre'))).train).not.toContain('image-03');
+    const { epochs, ...shared } = settings;
+    await runStudy(
+      { ...shared, data, arms: 'scratch,identity', seeds: 1, epochs: 1, pretrainEpochs: 1 },
+      { out: join(root, 'study') },
+      { onWarning },
+    );
+    expect(warnings).toHaveLength(2);
+    for (const warning of warnings) expect(warning.match(/image-03\.png: got/g)).toHaveLength(1);
+  });
+});
+
+/** A data folder of eight images, of which one is cut. */
+async function withCutImage(name: string): Promise<string> {
+  const data = join(root, name);
+  await writeDataset(data, { count: 8 });
+  const image = join(data, 'images', 'image-03.png');
+  await writeFile(image, (await readFile(image)).subarray(0, 200));
+  return data;
+}
 
 test('three masks, images of one pixel, a batch larger than all, and a size that is not square', async () => {
   const data = join(root, 'pixels');
