@@ -56,6 +56,11 @@ function otherSizes({ samples }: DataFolder, facts: readonly SampleFacts[]): str
   });
 }
 
+/** Most images of a group that are named. */
+const mostNamed = 5;
+
 function describeDuplicates({ stems, parts }: Duplicates): string {
-  return `${stems.join(', ')}: equal images, ${parts.length > 1 ? 'in' : 'all in'} ${parts.join(' and ')}`;
+  const named = stems.slice(0, mostNamed).join(', ');
+  const more = stems.length > mostNamed ? ` and ${stems.length - mostNamed} more` : '';
+  return `${named}${more}: equal images, ${parts.length > 1 ? 'in' : 'all in'} ${parts.join(' and ')}`;
 }
