@@ -16,6 +16,7 @@ const rooms = [
   'eval',
   'train',
   'runs',
+  'bench',
   'audit',
   'study',
   'report',

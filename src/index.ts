@@ -14,6 +14,8 @@ import type { RunHooks } from './train/fit.node.ts';
 import { type PretrainSummary, runPretraining } from './train/pretrain.node.ts';
 import { runFineTuning, type TrainSummary } from './train/train.node.ts';
 
+export { type Benchmark, benchmark } from './bench/benchmark.node.ts';
+export type { BenchmarkOptions } from './bench/settings.ts';
 export { UserError } from './core/errors.ts';
 export { type CheckOptions, checkData, type DataCheck } from './data/check/check.node.ts';
 export type { Problem } from './data/check/problems.ts';

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { manifest } from '../train/run-folder.node.ts';
+import { benchCommand } from './bench-command.node.ts';
 import { dataCommand } from './data-commands.node.ts';
-import { exportCommand } from './export-command.node.ts';
 import { encodersCommand } from './encoders-command.node.ts';
+import { exportCommand } from './export-command.node.ts';
 import { evaluateCommand, predictCommand } from './run-commands.node.ts';
 import { pretrainCommand, studyCommand, trainCommand } from './training-commands.node.ts';
 
@@ -21,6 +22,7 @@ export function program(): Command {
     exportCommand,
     studyCommand,
     dataCommand,
+    benchCommand,
     encodersCommand,
   ];
   for (const command of commands) root.addCommand(command());

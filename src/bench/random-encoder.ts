@@ -1,0 +1,16 @@
+import { RandomStream } from '../core/random.ts';
+import { sizeOf } from '../core/shape.ts';
+import type { Tensors } from '../core/tensor.ts';
+import { ENCODER_TENSORS } from '../nn/encoder.ts';
+
+/** Encoder weights out of nothing, scaled so that activations neither die nor explode. */
+export function randomEncoder(): Tensors {
+  return new Map(
+    ENCODER_TENSORS.map(({ name, shape }) => {
+      const stream = new RandomStream('encoder', name);
+      const scale = shape.length === 1 ? 0.1 : Math.sqrt(6 / sizeOf(shape.slice(1)));
+      const data = Float32Array.from({ length: sizeOf(shape) }, () => scale * (2 * stream.uniform() - 1));
+      return [name, { shape, data }];
+    }),
+  );
+}

@@ -1,0 +1,24 @@
+import * as z from 'zod';
+import { trainSchema } from '../train/config.ts';
+
+const { decoder, size, batch, threads, encoder } = trainSchema.shape;
+
+/** What is timed, and how often. Each description is also the help text of its flag. */
+export const benchmarkSchema = z.strictObject({
+  decoder,
+  size,
+  batch,
+  runs: z
+    .number()
+    .int()
+    .min(1)
+    .default(9)
+    .describe('timed runs, of which the median counts; two more come before'),
+  threads,
+  encoder: encoder.unwrap().optional().meta({
+    description: 'encoder, a name or a file; without it random weights, which take as long',
+  }),
+});
+
+/** What callers give: everything may be left out. */
+export type BenchmarkOptions = z.input<typeof benchmarkSchema>;

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { benchmark } from '../../src/bench/benchmark.node.ts';
+import { fewmask } from '../support/cli.ts';
+import { writeEncoder } from '../support/dataset.ts';
+import { refusal } from '../support/expect-user-error.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+
+const root = await temporaryFolder();
+const tiny = { size: '32x64', batch: 2, runs: 1, threads: 1 };
+
+describe.each([
+  ['unet', 3_575_633],
+  ['pix2pix', 4_657_441],
+] as const)('%s', (decoder, params) => {
+  test('the parameters are counted and the figures hang together', async () => {
+    const result = await benchmark({ ...tiny, decoder });
+    const positive = expect.toSatisfy((x) => Number.isFinite(x) && x > 0);
+    expect(result).toEqual({
+      tool: expect.stringMatching(/^fewmask \d+\.\d+\.\d+, onnxruntime \d+\.\d+\.\d+$/),
+      cpu: expect.any(String),
+      threads: 1,
+      decoder,
+      size: '32x64',
+      batch: 2,
+      params,
+      decoder_step_ms: positive,
+      train_step_ms: positive,
+      encoder_ms: positive,
+      infer_ms: positive,
+      train_images_per_s: 2000 / result.train_step_ms,
+      infer_images_per_s: 2000 / result.infer_ms,
+      peak_rss_mb: positive,
+    });
+  });
+});
+
+test('the command prints a table, or JSON, of an encoder that is given', async () => {
+  const encoder = await writeEncoder(join(root, 'encoder.safetensors'));
+  const args = ['bench', '--size', '32', '--batch', '1', '--runs', '1', '--encoder', encoder];
+  const [table, json] = await Promise.all([fewmask(args), fewmask([...args, '--json'])]);
+  expect(table).toMatchObject({ code: 0, stderr: '' });
+  expect(table.stdout).toMatch(
+    /unet, 3575633 parameters, 1 images of 32 px\ntraining step \(ms\) +\d+\.\d\n/,
+  );
+  expect(JSON.parse(json.stdout)).toMatchObject({ size: 32, batch: 1, decoder: 'unet' });
+});
+
+test('what cannot be timed is named', async () => {
+  expect(await refusal(benchmark({ ...tiny, size: 100 }))).toMatch(/size: got 100x100.*take 96x96/);
+  expect(await refusal(benchmark({ ...tiny, runs: 0 }))).toMatch(/runs: got 0, expected number >=1/);
+  expect(await refusal(benchmark({ ...tiny, encoder: join(root, 'none') }))).toMatch(
+    /none: got no such file/,
+  );
+});
