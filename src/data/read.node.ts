@@ -1,9 +1,10 @@
 import { UserError } from '../core/errors.ts';
 import { sha256 } from '../core/files.node.ts';
 import type { Pixels } from './batch.ts';
-import { binarise, decodeImageBytes, decodeMaskBytes, readBytes } from './decode.node.ts';
+import { readBytes } from './bytes.node.ts';
+import { binarise, decodeImageBytesTo, decodeMaskBytes } from './decode.node.ts';
 import type { Sample } from './folder.node.ts';
-import { type Image, resizeBilinear, type Size } from './resize.ts';
+import { resizeBilinear, type Size } from './resize.ts';
 
 /** Hexadecimal SHA-256 of a sample's files. */
 export interface FileHashes {
@@ -27,7 +28,7 @@ export async function readSample(
   masks: boolean,
 ): Promise<ReadSample | readonly UserError[]> {
   const [image, mask] = await Promise.allSettled([
-    readFile(sample.image, decodeImageBytes),
+    readFile(sample.image, (bytes, path) => decodeImageBytesTo(bytes, path, size)),
     masks ? readMask(sample) : undefined,
   ]);
   if (image.status === 'rejected' || mask.status === 'rejected') {
@@ -37,9 +38,10 @@ export async function readSample(
       throw file.reason;
     });
   }
-  const rgb = resizeBilinear(image.value.decoded, size).data;
+  const { native } = image.value.decoded;
+  const rgb = image.value.decoded.image.data;
   if (mask.value === undefined) return { pixels: { image: rgb }, hashes: { image: image.value.hash } };
-  const mismatch = differentShape(sample, image.value.decoded, mask.value.decoded);
+  const mismatch = differentShape(sample, native, mask.value.decoded);
   if (mismatch) return [mismatch];
   return {
     pixels: { image: rgb, mask: binarise(resizeBilinear(mask.value.decoded, size)).data },
@@ -47,7 +49,7 @@ export async function readSample(
   };
 }
 
-async function readFile(path: string, decode: (bytes: Buffer, path: string) => Promise<Image>) {
+async function readFile<T>(path: string, decode: (bytes: Buffer, path: string) => Promise<T>) {
   const bytes = await readBytes(path);
   return { decoded: await decode(bytes, path), hash: sha256(bytes) };
 }
@@ -63,7 +65,7 @@ async function readMask(sample: Sample) {
 }
 
 /** A mask may be smaller than its image, but one of another aspect ratio was turned or cropped differently. */
-function differentShape(sample: Sample, image: Image, mask: Image): UserError | undefined {
+function differentShape(sample: Sample, image: Size, mask: Size): UserError | undefined {
   const ratio = (image.width * mask.height) / (image.height * mask.width);
   // A mask of few pixels has a coarse aspect ratio: one pixel more or less is no complaint.
   const slack = 1.02 + 1 / Math.min(mask.height, mask.width, image.height, image.width);

@@ -46,42 +46,72 @@ export function resizeBilinear(image: Image, size: Size): Image {
   return data === image.data ? image : { width, height, channels, data };
 }
 
+/** `resizeBilinear` of an image that comes in stripes from the top, of which it holds one at a time. */
+export async function resizeStripes(stripes: AsyncIterable<Image>, from: Size, size: Size): Promise<Image> {
+  let narrow = new Uint8Array();
+  let channels = 0;
+  let filled = 0;
+  for await (const stripe of stripes) {
+    if (stripe.height === from.height) return resizeBilinear(stripe, size);
+    channels = stripe.channels;
+    if (filled === 0) narrow = new Uint8Array(from.height * size.width * channels);
+    const part = resizeBilinear(stripe, { height: stripe.height, width: size.width }).data;
+    narrow.set(part, filled);
+    filled += part.length;
+  }
+  return resizeBilinear({ width: size.width, height: from.height, channels, data: narrow }, size);
+}
+
 /**
  * The same filter for one plane of floats, without rounding to 8 bits (Pillow's mode F).
  * @param plane `from.height * from.width` values in rows
- * @returns `to.height * to.width` values in rows; the plane itself if the sizes are equal
+ * @returns `to.height * to.width` values in rows
  */
 export function resizePlane(plane: Float32Array, from: Size, to: Size): Float32Array {
-  let data = plane;
-  if (from.width !== to.width) {
-    const { first, count, weights, stride } = tapsOf(from.width, to.width);
-    const result = new Float32Array(from.height * to.width);
-    for (let y = 0, o = 0; y < from.height; y++) {
-      for (let x = 0; x < to.width; x++) {
-        const start = y * from.width + first[x];
-        let sum = 0;
-        for (let k = 0; k < count[x]; k++) sum += data[start + k] * weights[x * stride + k];
-        result[o++] = sum;
-      }
+  const result = new Float32Array(to.height * to.width);
+  resizeByRows(plane, from, to, (row, y) => result.set(row, y * to.width));
+  return result;
+}
+
+/**
+ * `resizePlane` that gives row after row instead of holding them all.
+ * @param use gets each row and its number; the row is overwritten by the next
+ */
+export function resizeByRows(
+  plane: Float32Array,
+  from: Size,
+  to: Size,
+  use: (row: Float32Array, y: number) => void,
+): void {
+  const wide = from.width === to.width ? plane : widen(plane, from, to.width);
+  const { first, count, weights, stride } = tapsOf(from.height, to.height);
+  const sums = new Float64Array(to.width);
+  const row = new Float32Array(to.width);
+  for (let y = 0; y < to.height; y++) {
+    sums.fill(0);
+    for (let k = 0; k < count[y]; k++) {
+      const weight = weights[y * stride + k];
+      const start = (first[y] + k) * to.width;
+      for (let x = 0; x < to.width; x++) sums[x] += wide[start + x] * weight;
     }
-    data = result;
+    row.set(sums);
+    use(row, y);
   }
-  if (from.height !== to.height) {
-    const { first, count, weights, stride } = tapsOf(from.height, to.height);
-    const result = new Float32Array(to.height * to.width);
-    const row = new Float64Array(to.width);
-    for (let y = 0; y < to.height; y++) {
-      row.fill(0);
-      for (let k = 0; k < count[y]; k++) {
-        const weight = weights[y * stride + k];
-        const start = (first[y] + k) * to.width;
-        for (let x = 0; x < to.width; x++) row[x] += data[start + x] * weight;
-      }
-      result.set(row, y * to.width);
+}
+
+/** A plane [from.height, width]. */
+function widen(plane: Float32Array, from: Size, width: number): Float32Array {
+  const { first, count, weights, stride } = tapsOf(from.width, width);
+  const result = new Float32Array(from.height * width);
+  for (let y = 0, o = 0; y < from.height; y++) {
+    for (let x = 0; x < width; x++) {
+      const start = y * from.width + first[x];
+      let sum = 0;
+      for (let k = 0; k < count[x]; k++) sum += plane[start + k] * weights[x * stride + k];
+      result[o++] = sum;
     }
-    data = result;
   }
-  return data;
+  return result;
 }
 
 function resizeRows(data: Uint8Array, rows: number, from: number, to: number, channels: number): Uint8Array {

@@ -1,6 +1,7 @@
 import { UserError } from '../../core/errors.ts';
 import { sha256 } from '../../core/files.node.ts';
-import { binarise, decodeImageBytes, decodeMaskBytes, readBytes } from '../decode.node.ts';
+import { readBytes } from '../bytes.node.ts';
+import { binarise, decodeImageBytes, decodeMaskBytes } from '../decode.node.ts';
 import type { Sample } from '../folder.node.ts';
 import { formatOf } from '../format.ts';
 import { readSample } from '../read.node.ts';

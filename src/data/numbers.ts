@@ -1,0 +1,18 @@
+/**
+ * Pixels of other types than 8 and 16 bits (floats, 32-bit integers, signed ones) as bytes: values in 0..1 are taken
+ * times 255, as masks and images of floats have it, values in 0..255 as they are; rounded.
+ *
+ * @throws Error for values that are neither
+ */
+export function bytesOfNumbers(values: Float32Array): Uint8Array {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    if (Number.isNaN(value)) throw new Error('a pixel that is not a number (NaN)');
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  if (low < 0 || high > 255) throw new Error(`pixels from ${low} to ${high}, neither in 0..1 nor in 0..255`);
+  const scale = high <= 1 ? 255 : 1;
+  return Uint8Array.from(values, (value) => Math.round(value * scale));
+}
