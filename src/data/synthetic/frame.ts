@@ -38,7 +38,7 @@ export function frameCoverage(frame: Frame, { height, width }: Size): Float32Arr
       // Distances into the corner's square, over its side.
       const cu = Math.max(0, (u - halfWidth + corner) / corner);
       const cv = Math.max(0, (v - halfHeight + corner) / corner);
-      const out = (cu ** roundness + cv ** roundness) ** (1 / roundness) - 1;
+      const out = (cu && cv ? (cu ** roundness + cv ** roundness) ** (1 / roundness) : cu + cv) - 1;
       coverage[o] = Math.max(0, Math.min(1, 0.5 - (out * corner) / soft));
     }
   }

@@ -69,6 +69,8 @@ export class LesionDistance {
       const slope = Math.sqrt(gx * gx + gy * gy + gz * gz) + 1e-9;
       distance = smoothMinimum(distance, (length * (length - 1)) / slope, joint);
     }
+    // Lumps matter near the surface alone.
+    if (distance > 0.4 * radius) return distance - lumpDepth;
     return distance + lumpDepth * noise.at(x * lumpDensity, y * lumpDensity + 3.7, z * lumpDensity);
   }
 }

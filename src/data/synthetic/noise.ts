@@ -6,13 +6,14 @@ const PERIOD = 256;
 export class GradientNoise {
   /** The gradient of what `withSlope` returned last. */
   readonly slope = new Float64Array(3);
-  readonly #order = new Uint8Array(2 * PERIOD);
+  readonly #order = new Uint8Array(2 * PERIOD + 1);
   readonly #gradients = new Float64Array(3 * PERIOD);
 
   constructor(stream: RandomStream) {
     const order = stream.shuffled(Array.from({ length: PERIOD }, (_, i) => i));
     this.#order.set(order);
     this.#order.set(order, PERIOD);
+    this.#order[2 * PERIOD] = order[0];
     for (let i = 0; i < PERIOD; i++) {
       const z = 2 * stream.uniform() - 1;
       const angle = 2 * Math.PI * stream.uniform();
@@ -23,7 +24,8 @@ export class GradientNoise {
 
   /** Between about -0.9 and 0.9, 0 on the average; it changes sign over lengths of about 1. */
   at(x: number, y: number, z: number): number {
-    const [order, g] = [this.#order, this.#gradients];
+    const order = this.#order;
+    const g = this.#gradients;
     const x0 = Math.floor(x);
     const y0 = Math.floor(y);
     const z0 = Math.floor(z);
@@ -33,12 +35,13 @@ export class GradientNoise {
     const i = x0 & 255;
     const j = y0 & 255;
     const k = z0 & 255;
+    // `order` holds its numbers twice, so that a sum of two needs no wrapping.
     const a = order[i] + j;
     const b = order[i + 1] + j;
-    const aa = order[a & 255] + k;
-    const ab = order[(a + 1) & 255] + k;
-    const ba = order[b & 255] + k;
-    const bb = order[(b + 1) & 255] + k;
+    const aa = order[a] + k;
+    const ab = order[a + 1] + k;
+    const ba = order[b] + k;
+    const bb = order[b + 1] + k;
     const g000 = 3 * order[aa];
     const g001 = 3 * order[aa + 1];
     const g010 = 3 * order[ab];
@@ -66,13 +69,45 @@ export class GradientNoise {
     return n0 + u * (n10 + v * (n11 - n10) - n0);
   }
 
-  /** `at`, leaving the gradient in `slope`: differences over a small step, as fast as the closed form here. */
+  /** `at`, leaving the gradient in `slope`. */
   withSlope(x: number, y: number, z: number): number {
-    const step = 1 / 64;
-    const here = this.at(x, y, z);
-    this.slope[0] = (this.at(x + step, y, z) - here) / step;
-    this.slope[1] = (this.at(x, y + step, z) - here) / step;
-    this.slope[2] = (this.at(x, y, z + step) - here) / step;
-    return here;
+    const order = this.#order;
+    const g = this.#gradients;
+    const slope = this.slope;
+    const x0 = Math.floor(x);
+    const y0 = Math.floor(y);
+    const z0 = Math.floor(z);
+    const fx = x - x0;
+    const fy = y - y0;
+    const fz = z - z0;
+    const u = fx * fx * fx * (fx * (fx * 6 - 15) + 10);
+    const v = fy * fy * fy * (fy * (fy * 6 - 15) + 10);
+    const w = fz * fz * fz * (fz * (fz * 6 - 15) + 10);
+    const du = 30 * fx * fx * (fx * (fx - 2) + 1);
+    const dv = 30 * fy * fy * (fy * (fy - 2) + 1);
+    const dw = 30 * fz * fz * (fz * (fz - 2) + 1);
+    let value = 0;
+    let sx = 0;
+    let sy = 0;
+    let sz = 0;
+    for (let corner = 0; corner < 8; corner++) {
+      const i = corner & 1;
+      const j = (corner >> 1) & 1;
+      const k = corner >> 2;
+      const at = 3 * order[((order[((order[(x0 + i) & 255] + y0 + j) & 255)] + z0 + k) & 255)];
+      const n = g[at] * (fx - i) + g[at + 1] * (fy - j) + g[at + 2] * (fz - k);
+      const a = i ? u : 1 - u;
+      const b = j ? v : 1 - v;
+      const c = k ? w : 1 - w;
+      const weight = a * b * c;
+      value += weight * n;
+      sx += weight * g[at] + (i ? du : -du) * b * c * n;
+      sy += weight * g[at + 1] + a * (j ? dv : -dv) * c * n;
+      sz += weight * g[at + 2] + a * b * (k ? dw : -dw) * n;
+    }
+    slope[0] = sx;
+    slope[1] = sy;
+    slope[2] = sz;
+    return value;
   }
 }

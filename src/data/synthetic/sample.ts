@@ -42,8 +42,9 @@ export function renderScene(scene: Scene, size: Size): SyntheticSample {
     noise,
     roughness: mucosa.roughness,
   };
-  const { light, mask } = shade(matter, camera, size, traceDepths(surface, camera, size));
   const coverage = frameCoverage(frame, size);
+  const depths = traceDepths(surface, camera, size, coverage);
+  const { light, mask } = shade(matter, camera, size, depths);
   for (let i = 0; i < mask.length; i++) if (coverage[i] < 0.5) mask[i] = 0;
   const image = develop(light, coverage, size, optics, new RandomStream('grain'));
   return { image, mask };

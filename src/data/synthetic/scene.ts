@@ -51,8 +51,8 @@ export function drawScene(seed: number, index: number, aspect: number): Scene {
     width: Math.round(GRID * Math.max(1, aspect)),
   };
   const surface = new Surface(bowel, [], noise);
-  const depths = traceDepths(surface, camera, grid);
   const coverage = frameCoverage(frame, grid);
+  const depths = traceDepths(surface, camera, grid, coverage);
   const lesions = drawLesions(stream('lesions'), { camera, surface, noise, grid, depths, coverage });
   const tissue = new Tissue(mucosa, noise);
   const matter = { surface, tissue, looks: [], noise, roughness: 0 };
@@ -82,9 +82,9 @@ function drawBowel(stream: RandomStream): Bowel {
 
 function drawOptics(stream: RandomStream, light: Float32Array): Optics {
   const green = light.filter((_, i) => i % 3 === 1).sort();
-  const typical = green[Math.floor(0.6 * green.length)] + 1e-3;
+  const typical = green[Math.floor(0.65 * green.length)] + 1e-3;
   return {
-    exposure: ratioBetween(stream, 0.11, 0.22) / typical,
+    exposure: ratioBetween(stream, 0.1, 0.3) / typical,
     balance: [between(stream, 0.95, 1.1), between(stream, 0.93, 1.05), between(stream, 0.85, 1.15)],
     blur: happens(stream, 0.25) ? ratioBetween(stream, 0.004, 0.012) : ratioBetween(stream, 0.001, 0.004),
     grain: between(stream, 0.5, 2.5),

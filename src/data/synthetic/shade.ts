@@ -23,7 +23,7 @@ export interface Shaded {
 }
 
 /** The sharpness of highlights (exponent of Blinn and Phong's model). */
-const GLOSS = 260;
+const GLOSS = 420;
 
 /** Lights every pixel: a lamp beside the lens, highlights on wet bumps, and what the walls throw at each other. */
 export function shade(matter: Matter, camera: Camera, size: Size, depths: Float32Array): Shaded {
@@ -64,9 +64,11 @@ export function shade(matter: Matter, camera: Camera, size: Size, depths: Float3
 
     // Bumps tilt the normal.
     const coarse = 0.05 * roughness;
-    const fine = 0.05 * roughness * fade(19, footprint);
+    const fine = 0.09 * roughness * fade(19, footprint);
     noise.withSlope(5.5 * x, 5.5 * y, 5.5 * z);
-    const [sx, sy, sz] = noise.slope;
+    const sx = noise.slope[0];
+    const sy = noise.slope[1];
+    const sz = noise.slope[2];
     noise.withSlope(19 * x, 19 * y, 19 * z);
     const bx = nx - coarse * sx - fine * noise.slope[0];
     const by = ny - coarse * sy - fine * noise.slope[1];
@@ -89,9 +91,9 @@ export function shade(matter: Matter, camera: Camera, size: Size, depths: Float3
     const hz = lz * near - ray[2];
     const half = 1 / Math.sqrt(hx * hx + hy * hy + hz * hz);
     const mirrored = Math.max(0, (bx * hx + by * hy + bz * hz) * bl * half);
-    const highlight = 1.6 * tissue.wetness * lit * mirrored ** GLOSS;
+    const highlight = 9 * tissue.wetness * lit * mirrored ** GLOSS;
 
-    const around = (0.1 * occlusion) / (0.4 + square);
+    const around = (0.16 * occlusion) / (0.4 + square);
     for (let c = 0; c < 3; c++) {
       const albedo = tissue.colour[c];
       light[3 * i + c] = albedo * (lit * diffuse + around * albedo) + highlight;

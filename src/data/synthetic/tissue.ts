@@ -31,15 +31,15 @@ export interface LesionLook {
 }
 
 export function drawMucosa(stream: RandomStream): Mucosa {
-  const green = between(stream, 0.3, 0.47);
+  const green = between(stream, 0.2, 0.38);
   const bright = between(stream, 0.75, 1);
   return {
-    colour: [bright, bright * green, bright * green * between(stream, 0.5, 0.92)],
+    colour: [bright, bright * green, bright * green * between(stream, 0.42, 0.95)],
     patchiness: between(stream, 0.2, 0.8),
-    vessels: happens(stream, 0.3) ? between(stream, 0, 0.15) : between(stream, 0.25, 0.8),
+    vessels: happens(stream, 0.35) ? 0 : between(stream, 0.3, 1),
     vesselDensity: ratioBetween(stream, 1.4, 2.6),
     roughness: ratioBetween(stream, 0.5, 1.6),
-    residue: happens(stream, 0.3) ? between(stream, 0.05, 0.35) : 0,
+    residue: happens(stream, 0.3) ? between(stream, 0, 0.3) : 0,
     residueColour: [between(stream, 0.6, 0.85), between(stream, 0.4, 0.55), between(stream, 0.05, 0.14)],
   };
 }
@@ -84,15 +84,15 @@ export class Tissue {
     out[2] = colour[2] * (1 - redness);
     this.wetness = step(-0.35, 0.25, noise.at(2.3 * x + 31, 2.3 * y, 2.3 * z));
 
-    const shown = vessels * (1 - 0.9 * ill) * step(-0.3, 0.2, slow + 0.3 * middle + 0.15);
+    const shown = vessels * (1 - 0.9 * ill) * step(-0.45, 0.15, slow + 0.3 * middle + 0.15);
     if (shown > 0.01) {
       const bent = 0.35 * middle;
       const wide = this.#line(vesselDensity, 0.04 + 0.03 * slow, x + bent, y, z, footprint);
       const fine = this.#line(2.7 * vesselDensity, 0.07, x, y + bent, z + 5, footprint);
       const dark = shown * Math.min(1, wide + 0.6 * fine);
-      out[0] *= 1 - 0.22 * dark;
-      out[1] *= 1 - 0.6 * dark;
-      out[2] *= 1 - 0.55 * dark;
+      out[0] *= 1 - 0.28 * dark;
+      out[1] *= 1 - 0.68 * dark;
+      out[2] *= 1 - 0.6 * dark;
     }
     if (look && ill > 0) {
       const grain = noise.at(x * look.pitDensity, y * look.pitDensity, z * look.pitDensity);
@@ -106,7 +106,7 @@ export class Tissue {
     }
     if (residue > 0) {
       const lies = noise.at(2.6 * x, 2.6 * y, 2.6 * z + 47) + 0.45 * noise.at(7.9 * x, 7.9 * y, 7.9 * z + 9);
-      const covered = 0.85 * step(0, 0.12, lies - 0.55 + residue);
+      const covered = 0.8 * step(0, 0.45, lies - 0.6 + residue);
       for (let i = 0; i < 3; i++) out[i] += covered * (residueColour[i] - out[i]);
     }
   }

@@ -9,10 +9,15 @@ export const FAR = 9;
 const BLOCK = 4;
 
 /**
- * How far the surface is along each pixel's ray, [H, W]; FAR where there is none.
+ * How far the surface is along each pixel's ray, [H, W]; FAR where there is none or the frame shows none.
  * Corners of blocks are traced from the camera on, pixels from what their corners say.
  */
-export function traceDepths(surface: Surface, camera: Camera, size: Size): Float32Array {
+export function traceDepths(
+  surface: Surface,
+  camera: Camera,
+  size: Size,
+  coverage: Float32Array,
+): Float32Array {
   const { height, width } = size;
   const columns = Math.ceil(width / BLOCK) + 1;
   const rows = Math.ceil(height / BLOCK) + 1;
@@ -38,7 +43,7 @@ export function traceDepths(surface: Surface, camera: Camera, size: Size): Float
       const d = corners[i + columns + 1];
       const nearest = Math.min(a, b, c, d);
       const farthest = Math.max(a, b, c, d);
-      if (nearest === FAR) {
+      if (nearest === FAR || coverage[o] === 0) {
         depths[o] = FAR;
         continue;
       }
@@ -54,46 +59,46 @@ export function traceDepths(surface: Surface, camera: Camera, size: Size): Float
 
 /** Goes along a ray until it is inside the surface, then finds where it came in. */
 export function march(surface: Surface, camera: Camera, ray: Float64Array, from: number): number {
-  const [px, py, pz] = camera.position;
+  const px = camera.position[0];
+  const py = camera.position[1];
+  const pz = camera.position[2];
   const dx = ray[0];
   const dy = ray[1];
   const dz = ray[2];
   let t = from;
   let distance = surface.at(px + t * dx, py + t * dy, pz + t * dz);
   while (distance > 0) {
-    const [before, distanceBefore] = [t, distance];
+    const before = t;
+    const distanceBefore = distance;
     t += Math.max(0.5 * distance, 0.006 * (0.5 + t));
     if (t > FAR) return FAR;
     distance = surface.at(px + t * dx, py + t * dy, pz + t * dz);
     if (distance > 0) continue;
     // Twice by regula falsi: the steps before it were short.
-    let [low, high, atLow, atHigh] = [before, t, distanceBefore, distance];
+    let low = before;
+    let high = t;
+    let atLow = distanceBefore;
+    let atHigh = distance;
     for (let i = 0; i < 2; i++) {
       t = low + ((high - low) * atLow) / (atLow - atHigh);
       distance = surface.at(px + t * dx, py + t * dy, pz + t * dz);
-      if (distance > 0) [low, atLow] = [t, distance];
-      else [high, atHigh] = [t, distance];
+      if (distance > 0) {
+        low = t;
+        atLow = distance;
+      } else {
+        high = t;
+        atHigh = distance;
+      }
     }
     return t;
   }
   return t;
 }
 
-/** The surface near a depth that is nearly right: two secant steps. */
+/** The surface near a depth that is nearly right: one step of Newton's, for a ray that comes in neither flat nor upright. */
 function settle(surface: Surface, camera: Camera, ray: Float64Array, guess: number): number {
   const [px, py, pz] = camera.position;
+  const distance = surface.at(px + guess * ray[0], py + guess * ray[1], pz + guess * ray[2]);
   const most = 0.05 * guess;
-  let t = guess;
-  let distance = surface.at(px + t * ray[0], py + t * ray[1], pz + t * ray[2]);
-  let slope = -1;
-  for (let i = 0; i < 2; i++) {
-    const step = Math.max(-most, Math.min(most, -distance / slope));
-    if (Math.abs(step) < 1e-5) break;
-    t += step;
-    const next = surface.at(px + t * ray[0], py + t * ray[1], pz + t * ray[2]);
-    // A ray that comes in sees the distance shrink.
-    slope = Math.min(-0.2, (next - distance) / step);
-    distance = next;
-  }
-  return t;
+  return guess + Math.max(-most, Math.min(most, 1.3 * distance));
 }
