@@ -70,7 +70,7 @@ export async function filesOf(tarball: Buffer, folder: string): Promise<Readonly
   await new Promise<void>((resolve, reject) => {
     const parser = new Parser({
       strict: true,
-      filter: (path) => path.startsWith(prefix),
+      filter: (path) => path.startsWith(prefix) && !path.endsWith('/'),
       onReadEntry: (entry) => {
         reading.push(entry.concat().then((bytes) => [entry.path.slice(prefix.length), bytes]));
       },
