@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
@@ -25,8 +25,8 @@ export interface DataFolder {
   readonly warnings: readonly string[];
 }
 
-const imageEnding = /\.(jpe?g|png|webp|tiff?|gif|avif)$/i;
-const endings = 'jpg, jpeg, png, webp, tif, tiff, gif or avif';
+const imageEnding = /\.(jpe?g|png|webp|tiff?|gif|avif|bmp)$/i;
+const endings = 'jpg, jpeg, png, webp, tif, tiff, gif, avif or bmp';
 
 /**
  * Reads a data folder: `images/`, `masks/` (same stems) and optionally `train.txt`, `val.txt`, `test.txt`
@@ -92,15 +92,13 @@ function samplesOf(images: ReadonlyMap<string, string>, masks: ReadonlyMap<strin
 async function filesByStem(dir: string): Promise<Map<string, string> | undefined> {
   let names: string[];
   try {
-    const entries = await readdir(dir, { withFileTypes: true });
-    names = entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
+    names = await imageNames(dir);
   } catch (error) {
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return undefined;
     throw unreadable(dir, error);
   }
   const files = new Map<string, string>();
-  const images = names.filter(isImageName);
-  for (const name of images.sort()) {
+  for (const name of names) {
     const stem = stemOf(name);
     const other = files.get(stem);
     if (other !== undefined) {
@@ -114,6 +112,32 @@ async function filesByStem(dir: string): Promise<Map<string, string> | undefined
     files.set(stem, join(dir, name));
   }
   return files;
+}
+
+/**
+ * The names of a folder's image files, sorted: by their endings, without hidden files and folders. Links are followed;
+ * one that leads nowhere counts as a file, so that whoever reads it can name it.
+ */
+export async function imageNames(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { withFileTypes: true });
+  const named = entries.filter(({ name }) => isImageName(name));
+  const files = await Promise.all(
+    named.map(
+      async (entry) =>
+        entry.isFile() || (entry.isSymbolicLink() && !(await leadsToFolder(join(dir, entry.name)))),
+    ),
+  );
+  return named
+    .filter((_, i) => files[i])
+    .map(({ name }) => name)
+    .sort();
+}
+
+function leadsToFolder(link: string): Promise<boolean> {
+  return stat(link).then(
+    (target) => target.isDirectory(),
+    () => false,
+  );
 }
 
 /** Whether a file's name says that it is an image; hidden files are none. */

@@ -1,7 +1,6 @@
 import { type BatchSource, imageRequest } from '../data/batch.ts';
 import { binarise, decodeMask } from '../data/decode.node.ts';
 import type { Sample } from '../data/folder.node.ts';
-import { resizePlane } from '../data/resize.ts';
 import {
   clippedMse,
   OVERLAP_METRICS,
@@ -11,6 +10,7 @@ import {
   type Summary,
   summarise,
 } from './metrics.ts';
+import { maskAt } from './native.ts';
 import { batches, type Predictor } from './predictor.node.ts';
 
 /** Scores of one image: at the native size of its mask and at the network's size. */
@@ -46,10 +46,9 @@ export async function scoreSegmentation(
     const outputs = await predictor.run(input);
     for (const [i, index] of indices.entries()) {
       const truth = binarise(await decodeMask(samples[index].mask!));
-      const probabilities = resizePlane(outputs[i], size, truth);
       scores.push({
         stem: samples[index].stem,
-        native: overlap(probabilities, truth.data),
+        native: overlap(maskAt(outputs[i], size, truth), truth.data),
         network: overlap(outputs[i], mask!.subarray(i * area, (i + 1) * area)),
       });
       onImage(scores.length, samples.length);

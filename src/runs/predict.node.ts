@@ -1,16 +1,17 @@
 import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { UserError } from '../core/errors.ts';
 import { writeWhole } from '../core/files.node.ts';
 import { toPlanes } from '../data/batch.ts';
-import { decodeImage } from '../data/decode.node.ts';
-import { isImageName } from '../data/folder.node.ts';
-import { resizeBilinear, resizePlane, type Size } from '../data/resize.ts';
+import { decodeImageTo } from '../data/decode.node.ts';
+import { imageNames } from '../data/folder.node.ts';
+import { resizeByRows, type Size } from '../data/resize.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { THRESHOLD } from '../eval/metrics.ts';
+import { maskAt } from '../eval/native.ts';
 import { encodeNpy } from '../eval/npy.ts';
 import { Predictor } from '../eval/predictor.node.ts';
 import { openRun, type WeightsChoice } from './open-run.node.ts';
@@ -63,10 +64,12 @@ export async function predictImages(
   try {
     for (let first = 0; first < targets.length; first += batch) {
       const group = targets.slice(first, first + batch);
-      const images = await Promise.all(group.map(({ image }) => decodeImage(image)));
       const input = new Float32Array(group.length * 3 * size.height * size.width);
-      for (const [i, image] of images.entries()) {
-        input.set(toPlanes(resizeBilinear(image, size).data), i * 3 * size.height * size.width);
+      const natives: Size[] = [];
+      for (const [i, target] of group.entries()) {
+        const { image, native } = await decodeImageTo(target.image, size);
+        input.set(toPlanes(image.data), i * 3 * size.height * size.width);
+        natives.push(native);
       }
       const outputs = await predictor.run(input);
       for (const [i, { image, file }] of group.entries()) {
@@ -74,7 +77,7 @@ export async function predictImages(
         const content =
           format === 'npy'
             ? encodeNpy({ shape: [architecture.outputs, size.height, size.width], data: output })
-            : await picture(output, size, images[i]);
+            : await picture(output, size, natives[i]);
         await writeWhole(file, content);
         const marked =
           architecture.outputs === 1 && output.reduce((sum, p) => sum + (p >= THRESHOLD ? 1 : 0), 0);
@@ -89,25 +92,27 @@ export async function predictImages(
 }
 
 /** A network's output as a PNG of an image's native size: a mask of one channel, or a painted image. */
-function picture(output: Float32Array, size: Size, { width, height }: Size): Promise<Buffer> {
-  const area = size.height * size.width;
-  const channels = output.length === area ? 1 : 3;
-  const bytes = Buffer.alloc(width * height * channels);
-  for (let c = 0; c < channels; c++) {
-    const plane = resizePlane(output.slice(c * area, (c + 1) * area), size, { width, height });
-    for (const [i, value] of plane.entries()) {
-      bytes[i * channels + c] =
-        channels === 1
-          ? value >= THRESHOLD
-            ? 255
-            : 0
-          : Math.round(Math.min(1, Math.max(0, (value + 1) / 2)) * 255);
-    }
-  }
-  return sharp(bytes, { raw: { width, height, channels } })
-    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+function picture(output: Float32Array, size: Size, native: Size): Promise<Buffer> {
+  const isMask = output.length === size.height * size.width;
+  const bytes = isMask ? maskAt(output, size, native, 255) : paintedAt(output, size, native);
+  return sharp(bytes, { raw: { width: native.width, height: native.height, channels: isMask ? 1 : 3 } })
+    .toColourspace(isMask ? 'b-w' : 'srgb')
     .png()
     .toBuffer();
+}
+
+/** An image [3, H, W] in [-1, 1] as RGB of another size, channels innermost. */
+function paintedAt(output: Float32Array, size: Size, native: Size): Uint8Array {
+  const area = size.height * size.width;
+  const bytes = new Uint8Array(native.height * native.width * 3);
+  for (let c = 0; c < 3; c++) {
+    resizeByRows(output.subarray(c * area, (c + 1) * area), size, native, (row, y) => {
+      for (let x = 0, o = y * row.length * 3 + c; x < row.length; x++, o += 3) {
+        bytes[o] = Math.round(Math.min(1, Math.max(0, (row[x] + 1) / 2)) * 255);
+      }
+    });
+  }
+  return bytes;
 }
 
 /** Folders replaced by the images in them. */
@@ -117,10 +122,7 @@ async function expand(paths: readonly string[]): Promise<string[]> {
       const found = await stat(path).catch(() => undefined);
       if (!found) throw new UserError({ what: path, got: 'no such file or folder', expected: 'an image' });
       if (!found.isDirectory()) return [path];
-      return (await readdir(path))
-        .filter(isImageName)
-        .sort()
-        .map((name) => join(path, name));
+      return (await imageNames(path)).map((name) => join(path, name));
     }),
   );
   const files = lists.flat();
