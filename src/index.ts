@@ -91,10 +91,10 @@ export async function study(
 ): Promise<StudySummary> {
   const summary = await runStudy(options, output, {
     ...hooks,
-    onRunEnd: async (run, folder) => {
+    onRunEnd: async (run, folder, summary) => {
       const reported = output.resume && existsSync(join(folder, 'report.html'));
       if (!reported) await finish(folder, output);
-      await hooks.onRunEnd?.(run, folder);
+      await hooks.onRunEnd?.(run, folder, summary);
     },
   });
   await writeReport(output.out, { images: output.pictures ?? true });

@@ -1,4 +1,4 @@
-import type { StudyHooks } from '../index.ts';
+import type { PretrainSummary, StudyHooks, StudyRun, TrainSummary } from '../index.ts';
 
 /** Where progress is shown; the terminal's error stream, so that results can be piped. */
 export interface Screen {
@@ -16,13 +16,42 @@ export function formatDuration(seconds: number): string {
   return `${whole} s`;
 }
 
+/** How fast steps are done, from the first one that was seen. */
+class Pace {
+  #began = 0;
+  #first = Number.POSITIVE_INFINITY;
+  #last = 0;
+
+  step(step: number, now: number): void {
+    // A first step, also after a break or when another run begins to count anew.
+    if (step < this.#last || this.#first > step) {
+      this.#began = now;
+      this.#first = step;
+    }
+    this.#last = step;
+  }
+
+  /** In seconds; undefined while there is nothing to tell it from. */
+  left(total: number, now: number): number | undefined {
+    const done = this.#last - this.#first;
+    return done > 0 ? ((now - this.#began) / 1000 / done) * (total - this.#last) : undefined;
+  }
+}
+
+const nameOf = ({ arm, seed, phase, number, of }: StudyRun) =>
+  `[${number}/${of}] ${arm}, seed ${seed}, ${phase === 'train' ? 'fine-tuning' : 'pretraining'}`;
+
+const resultOf = (summary: PretrainSummary | TrainSummary) =>
+  summary.kind === 'train'
+    ? `test Dice ${summary.test!.native.dice.mean.toFixed(4)}`
+    : `PSNR ${summary.val_psnr!.toFixed(1)} dB`;
+
 /** A live line with the time left on a terminal, plain lines elsewhere. */
 export class Progress {
   readonly #screen: Screen;
   readonly #now: () => number;
-  #phaseBegan = 0;
-  #firstStep = 0;
-  #prefix = '';
+  readonly #pace = new Pace();
+  #run: StudyRun | undefined;
   #live = false;
 
   constructor(screen: Screen, now: () => number = () => performance.now()) {
@@ -36,23 +65,21 @@ export class Progress {
       onWarning: (warning) => this.line(`warning: ${warning}`),
       onNotice: (notice) => this.line(notice),
       onLoad: (done, total) => this.count('reading images', done, total),
-      onRun: ({ arm, seed, phase, number, of }) => {
-        this.#firstStep = 0;
-        this.#prefix = `[${number}/${of}] ${arm}, seed ${seed}, ${phase === 'train' ? 'fine-tuning' : 'pretraining'}: `;
-        if (!this.#screen.isTTY) this.line(this.#prefix.replace(/: $/, ''));
+      onRun: (run) => {
+        this.#run = run;
+      },
+      onRunEnd: async (run, _, summary) => {
+        const took = formatDuration(summary.seconds);
+        this.line(`${nameOf(run)}: ${resultOf(summary)} in ${took}${this.#left(run.stepsInAll)}`);
       },
       onStep: ({ step, steps, epoch, epochs, loss }) => {
-        if (this.#firstStep === 0 || step < this.#firstStep) {
-          this.#phaseBegan = this.#now();
-          this.#firstStep = step;
-        }
-        const left = this.#left(step - this.#firstStep, steps - step);
-        this.#show(
-          `${this.#prefix}epoch ${epoch}/${epochs}, step ${step}/${steps}, loss ${loss.toFixed(4)}${left}`,
-        );
+        const { stepsBefore, stepsInAll } = this.#run ?? { stepsBefore: 0, stepsInAll: steps };
+        this.#pace.step(stepsBefore + step, this.#now());
+        const where = this.#run ? `${nameOf(this.#run)}: ` : `step ${step}/${steps}, `;
+        this.#show(`${where}epoch ${epoch}/${epochs}, loss ${loss.toFixed(4)}${this.#left(stepsInAll)}`);
       },
       onEpoch: (row, best) => {
-        if (this.#screen.isTTY && this.#prefix) return;
+        if (this.#run) return;
         const scores = Object.entries(row)
           .filter(([key]) => key !== 'epoch' && key !== 'seconds')
           .map(([key, value]) => `${key.replaceAll('_', ' ')} ${value.toFixed(4)}`);
@@ -76,7 +103,7 @@ export class Progress {
 
   /** How far something has come, on the live line. */
   count(what: string, done: number, total: number): void {
-    this.#show(`${this.#prefix}${what} ${done}/${total}`);
+    this.#show(`${this.#run ? `${nameOf(this.#run)}: ` : ''}${what} ${done}/${total}`);
   }
 
   #show(text: string): void {
@@ -85,8 +112,8 @@ export class Progress {
     this.#live = true;
   }
 
-  #left(done: number, toDo: number): string {
-    if (done < 1) return '';
-    return `, ${formatDuration(((this.#now() - this.#phaseBegan) / 1000 / done) * toDo)} left`;
+  #left(steps: number): string {
+    const seconds = this.#pace.left(steps, this.#now());
+    return seconds ? `, ${formatDuration(seconds)} left` : '';
   }
 }

@@ -1,19 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../core/errors.ts';
 import { writeWhole } from '../core/files.node.ts';
-import { readDataFolder, type Sample } from '../data/folder.node.ts';
-import { tellProblems } from '../data/problems.ts';
-import { splitSamples } from '../data/split.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { mean } from '../eval/metrics.ts';
 import { begin } from '../train/begin.node.ts';
 import type { ARM_NAMES, PretrainOptions, StudyConfig, StudyOptions, TrainOptions } from '../train/config.ts';
 import type { RunHooks, RunPlace } from '../train/fit.node.ts';
-import { expectUsable, Images, imagesOptionsOf, leftOut } from '../train/images.node.ts';
-import { pretrainingImages, runPretraining } from '../train/pretrain.node.ts';
-import { resolveStudy, splitOptionsOf } from '../train/resolve.node.ts';
+import { lengthOf } from '../train/loop.node.ts';
+import { type PretrainSummary, runPretraining } from '../train/pretrain.node.ts';
+import { resolveStudy } from '../train/resolve.node.ts';
 import { runFineTuning, type TrainSummary } from '../train/train.node.ts';
+import { openStudyImages, type StudyImages } from './samples.node.ts';
 
 export type ArmName = (typeof ARM_NAMES)[number];
 
@@ -25,13 +22,16 @@ export interface StudyRun {
   /** From 1. */
   readonly number: number;
   readonly of: number;
+  /** Steps of the study that come before this run, and all of them. */
+  readonly stepsBefore: number;
+  readonly stepsInAll: number;
 }
 
 export interface StudyHooks extends RunHooks {
   /** Before a run starts. */
   onRun?(run: StudyRun): void;
   /** After a run has ended. */
-  onRunEnd?(run: StudyRun, folder: string): Promise<void>;
+  onRunEnd?(run: StudyRun, folder: string, summary: PretrainSummary | TrainSummary): Promise<void>;
 }
 
 /** What an arm scored. */
@@ -75,55 +75,44 @@ export async function runStudy(
   );
   if (done) return done;
   const seeds = Array.from({ length: config.seeds }, (_, seed) => seed);
-  const plan = seeds.flatMap((seed) => config.arms.flatMap((arm) => runsOf(arm, seed)));
   // The runs read it again; a mistake must not wait for them, with an earlier study gone.
   await readEncoder(config.encoder, hooks);
-  const samples = await samplesOf(config, seeds);
-  const opened = await openImages(config, samples, hooks);
+  const images = await openStudyImages(config, seeds, hooks);
   const began = performance.now();
   const { resume } = place;
   const summaries = new Map<string, TrainSummary>();
   const csv: string[] = [];
   let interrupted = false;
   try {
-    tellProblems(
-      config.data,
-      [...samples.warnings, ...leftOut(opened.masked, ...(opened.plain ? [opened.plain] : []))],
-      { ...hooks, ...config },
-    );
-    expectUsable(config.data, 'test', samples.test, opened.masked.part(samples.test));
     const folder = await openFolder(hooks.command);
-    for (const [i, { arm, seed, phase }] of plan.entries()) {
-      const run: StudyRun = { arm, seed, phase, number: i + 1, of: plan.length };
+    for (const run of planOf(config, seeds, images)) {
+      const { arm, seed, phase } = run;
       hooks.onRun?.(run);
       const base = join(place.out, arm, `seed-${seed}`);
       const out = join(base, phase);
-      // The warnings of the data were shown once.
+      // What is to be said of the data was said once.
       const runHooks = { ...hooks, onWarning: undefined, onLoad: undefined };
-      if (phase === 'pretrain') {
-        const summary = await runPretraining(
-          pretrainOptions(config, arm, seed),
-          { out, resume, images: opened.plain },
-          runHooks,
-        );
-        interrupted = summary.interrupted;
-      } else {
-        const pretrained = arm === 'scratch' ? undefined : join(base, 'pretrain');
-        const summary = await runFineTuning(
-          trainOptions(config, seed, pretrained),
-          { out, resume, images: opened.masked },
-          runHooks,
-        );
-        interrupted = summary.interrupted;
-        if (!interrupted) {
-          summaries.set(`${arm} ${seed}`, summary);
-          const { header, rows } = await testRowsOf(arm, seed, out);
-          csv.push(...(csv.length === 0 ? [header] : []), ...rows);
-          await writeWhole(join(folder.path, 'study.csv'), `${csv.join('\n')}\n`);
-        }
-      }
+      const summary =
+        phase === 'pretrain'
+          ? await runPretraining(
+              pretrainOptions(config, arm, seed),
+              { out, resume, images: images.plain },
+              runHooks,
+            )
+          : await runFineTuning(
+              trainOptions(config, seed, arm === 'scratch' ? undefined : join(base, 'pretrain')),
+              { out, resume, images: images.masked },
+              runHooks,
+            );
+      interrupted = summary.interrupted;
       if (interrupted) break;
-      await hooks.onRunEnd?.(run, out);
+      if (summary.kind === 'train') {
+        summaries.set(`${arm} ${seed}`, summary);
+        const { header, rows } = await testRowsOf(arm, seed, out);
+        csv.push(...(csv.length === 0 ? [header] : []), ...rows);
+        await writeWhole(join(folder.path, 'study.csv'), `${csv.join('\n')}\n`);
+      }
+      await hooks.onRunEnd?.(run, out, summary);
     }
     const arms = await Promise.all(
       config.arms.map((arm) =>
@@ -144,62 +133,37 @@ export async function runStudy(
     await folder.finish(summary);
     return summary;
   } finally {
-    await Promise.all([opened.plain?.close(), opened.masked.close()]);
+    await images.close();
   }
 }
 
-function runsOf(arm: ArmName, seed: number): Pick<StudyRun, 'arm' | 'seed' | 'phase'>[] {
-  const train = { arm, seed, phase: 'train' } as const;
-  return arm === 'scratch' ? [train] : [{ arm, seed, phase: 'pretrain' }, train];
+/** The runs in their order: seed by seed, so that arms can be compared early. */
+function planOf(config: StudyConfig, seeds: readonly number[], images: StudyImages): StudyRun[] {
+  const runs = seeds.flatMap((seed) =>
+    config.arms.flatMap((arm) =>
+      (['pretrain', 'train'] as const)
+        .filter((phase) => phase === 'train' || arm !== 'scratch')
+        .map((phase) => ({ arm, seed, phase, steps: stepsOf(config, images, seed, phase) })),
+    ),
+  );
+  const stepsInAll = runs.reduce((sum, { steps }) => sum + steps, 0);
+  let stepsBefore = 0;
+  return runs.map(({ steps, ...run }, i) => {
+    stepsBefore += steps;
+    return { ...run, number: i + 1, of: runs.length, stepsBefore: stepsBefore - steps, stepsInAll };
+  });
 }
 
-interface StudySamples {
-  readonly masked: readonly Sample[];
-  /** The part of them that tests; the same for every seed. */
-  readonly test: readonly Sample[];
-  readonly plain: readonly Sample[];
-  readonly warnings: readonly string[];
-}
-
-/** Everything that any of the runs will read, and the warnings about it, once. */
-async function samplesOf(config: StudyConfig, seeds: readonly number[]): Promise<StudySamples> {
-  const folder = await readDataFolder(config.data);
-  const warnings = new Set<string>();
-  const masked: Sample[] = [];
-  const plain: Sample[] = [];
-  let test: readonly Sample[] = [];
-  const pretrains = config.arms.some((arm) => arm !== 'scratch');
-  for (const seed of seeds) {
-    const splits = splitSamples(folder, splitOptionsOf({ ...config, seed, validation: true }));
-    if (splits.test.length === 0) {
-      throw new UserError({
-        what: config.data,
-        got: 'no test image with a mask',
-        expected: 'a test set, on which arms are compared',
-        fix: 'name it in test.txt, or leave out the lists',
-      });
-    }
-    test = splits.test;
-    masked.push(...splits.train, ...splits.validation, ...splits.test);
-    for (const warning of splits.warnings) warnings.add(warning);
-    if (!pretrains) continue;
-    const {
-      train,
-      validation,
-      warnings: more,
-    } = await pretrainingImages({ ...config, seed, validation: true });
-    plain.push(...train, ...validation);
-    for (const warning of more) warnings.add(warning);
-  }
-  return { masked, test, plain, warnings: [...warnings] };
-}
-
-async function openImages(config: StudyConfig, { masked, plain }: StudySamples, hooks: StudyHooks) {
-  const share = (part: readonly Sample[]) => (config.memory * part.length) / (masked.length + plain.length);
-  const open = (samples: readonly Sample[], masks: boolean) =>
-    Images.open(samples, masks, { ...imagesOptionsOf(config, hooks.onLoad), memoryBytes: share(samples) });
-  const openedMasked = await open(masked, true);
-  return { masked: openedMasked, plain: plain.length > 0 ? await open(plain, false) : undefined };
+function stepsOf(
+  { batch, epochs, pretrainEpochs }: StudyConfig,
+  { masked, plain, bySeed }: StudyImages,
+  seed: number,
+  phase: StudyRun['phase'],
+): number {
+  const { train, pretrain } = bySeed.get(seed)!;
+  return phase === 'train'
+    ? lengthOf({ batch, epochs }, masked.part(train).samples.length).steps
+    : lengthOf({ batch, epochs: pretrainEpochs }, plain!.part(pretrain).samples.length).steps;
 }
 
 /** The settings that a run shares with its study. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatDuration, Progress } from '../../src/cli/progress.ts';
+import type { PretrainSummary } from '../../src/index.ts';
 
 test.each([
   [0, '0 s'],
@@ -31,7 +32,15 @@ const step = (number: number, loss = 0.5) => ({
   lr: 1e-3,
   gradientNorm: 1,
 });
-const run = { arm: 'denoise', seed: 1, phase: 'pretrain', number: 3, of: 9 } as const;
+const run = {
+  arm: 'denoise',
+  seed: 1,
+  phase: 'pretrain',
+  number: 3,
+  of: 9,
+  stepsBefore: 20,
+  stepsInAll: 90,
+} as const;
 
 describe('on a terminal', () => {
   test('one live line with the time left, measured from the first step', () => {
@@ -41,8 +50,8 @@ describe('on a terminal', () => {
     clock.ms += 4000;
     onStep!(step(3, 0.25));
     expect(written).toEqual([
-      '\r\x1b[Kepoch 1/2, step 1/10, loss 0.5000',
-      '\r\x1b[Kepoch 1/2, step 3/10, loss 0.2500, 14 s left',
+      '\r\x1b[Kstep 1/10, epoch 1/2, loss 0.5000',
+      '\r\x1b[Kstep 3/10, epoch 1/2, loss 0.2500, 14 s left',
     ]);
   });
 
@@ -55,7 +64,7 @@ describe('on a terminal', () => {
     progress.clear();
     expect(written).toEqual([
       'warning: few masks\n',
-      '\r\x1b[Kepoch 1/2, step 5/10, loss 0.5000',
+      '\r\x1b[Kstep 5/10, epoch 1/2, loss 0.5000',
       '\r\x1b[K',
       'epoch 1: train loss 0.5000, val dice 0.7500 (best so far)\n',
     ]);
@@ -64,33 +73,39 @@ describe('on a terminal', () => {
   test('the line is cut to the width of the screen', () => {
     const { written, progress } = fakeScreen(true, 20);
     progress.hooks().onStep!(step(1));
-    expect(written).toEqual(['\r\x1b[Kepoch 1/2, step 1/1']);
+    expect(written).toEqual(['\r\x1b[Kstep 1/10, epoch 1/']);
   });
 
-  test('in a study the run leads the line, and each run measures its own time', () => {
+  test('in a study the run leads the line, and the time is that of the whole study', async () => {
     const { written, clock, progress } = fakeScreen(true);
-    const { onRun, onStep } = progress.hooks();
-    onStep!(step(1));
-    clock.ms += 60_000;
+    const { onRun, onStep, onEpoch, onRunEnd } = progress.hooks();
     onRun!(run);
     onStep!(step(1));
     clock.ms += 1000;
     onStep!(step(2));
-    expect(written.slice(1)).toEqual([
-      '\r\x1b[K[3/9] denoise, seed 1, pretraining: epoch 1/2, step 1/10, loss 0.5000',
-      '\r\x1b[K[3/9] denoise, seed 1, pretraining: epoch 1/2, step 2/10, loss 0.5000, 8 s left',
+    onEpoch!({ epoch: 1, train_loss: 0.5, seconds: 3 }, false);
+    clock.ms += 1000;
+    onRun!({ ...run, number: 4, phase: 'train', stepsBefore: 30 });
+    onStep!(step(1));
+    const summary = { kind: 'pretrain', val_psnr: 24.31, seconds: 61 } as PretrainSummary;
+    await onRunEnd!(run, 'folder', summary);
+    expect(written).toEqual([
+      '\r\x1b[K[3/9] denoise, seed 1, pretraining: epoch 1/2, loss 0.5000',
+      '\r\x1b[K[3/9] denoise, seed 1, pretraining: epoch 1/2, loss 0.5000, 1 min 08 s left',
+      '\r\x1b[K[4/9] denoise, seed 1, fine-tuning: epoch 1/2, loss 0.5000, 12 s left',
+      '\r\x1b[K',
+      '[3/9] denoise, seed 1, pretraining: PSNR 24.3 dB in 1 min 01 s, 12 s left\n',
     ]);
   });
 });
 
 test('elsewhere plain lines, no steps and no control characters', () => {
   const { written, progress } = fakeScreen(false);
-  const { onLoad, onRun, onStep, onEpoch, onTest } = progress.hooks();
+  const { onLoad, onStep, onEpoch, onTest } = progress.hooks();
   onLoad!(1, 2);
-  onRun!(run);
   onStep!(step(1));
   onEpoch!({ epoch: 1, train_loss: 0.5, seconds: 3 }, false);
   onTest!(1, 2);
   progress.clear();
-  expect(written).toEqual(['[3/9] denoise, seed 1, pretraining\n', 'epoch 1: train loss 0.5000\n']);
+  expect(written).toEqual(['epoch 1: train loss 0.5000\n']);
 });
