@@ -18,11 +18,11 @@ export interface Camera {
 /** A camera inside the bowel, that looks along it or at its wall. */
 export function drawCamera(stream: RandomStream): Camera {
   const around = between(stream, 0, 2 * Math.PI);
-  const off = 0.5 * stream.uniform();
+  const off = 0.6 * Math.sqrt(stream.uniform());
   const position: Vector = [off * Math.cos(around), off * Math.sin(around), 0];
   // Away from the side it is at: so it sees more than a few pores.
   const aim = around + Math.PI + between(stream, -1.3, 1.3);
-  const tilt = between(stream, 0, 1.25);
+  const tilt = between(stream, 0.1, 1.35);
   const forward: Vector = [Math.sin(tilt) * Math.cos(aim), Math.sin(tilt) * Math.sin(aim), Math.cos(tilt)];
   const roll = between(stream, 0, 2 * Math.PI);
   const side = unit(cross(forward, [Math.cos(roll), Math.sin(roll), 0.1]));

@@ -3,7 +3,7 @@ import type { Size } from '../resize.ts';
 import type { Optics } from './scene.ts';
 
 /**
- * Light to a picture: exposure, saturation, a gamma of 2, blur, noise and the black around the frame.
+ * Light to a picture: exposure, saturation, gamma, blur, noise and the black around the frame.
  * @param light [H, W, 3], linear
  * @param coverage [H, W], how much of each pixel the frame shows
  * @returns [H, W, 3] in 0..255
@@ -18,8 +18,9 @@ export function develop(
   const image = new Float32Array(light.length);
   for (let i = 0; i < light.length; i++) {
     // Bright channels saturate softly, red first: overlit mucosa turns pale.
-    const value = 1 - Math.exp(-1.5 * exposure * balance[i % 3] * light[i]);
-    image[i] = 255 * Math.sqrt(value);
+    const value = 1 - Math.exp(-1.6 * exposure * balance[i % 3] * light[i]);
+    // Gamma 2, with a toe that deepens shadows.
+    image[i] = (255 * Math.sqrt(value) * (value + 0.01)) / (value + 0.03);
   }
   blurRows(image, size, blur * Math.max(size.height, size.width));
   const result = new Uint8Array(light.length);

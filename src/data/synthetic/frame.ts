@@ -17,8 +17,8 @@ export interface Frame {
 export function drawFrame(stream: RandomStream): Frame {
   const round = happens(stream, 0.3);
   return {
-    halfWidth: between(stream, 0.96, 1.02),
-    halfHeight: between(stream, 0.96, 1.02),
+    halfWidth: between(stream, 0.97, 1.05),
+    halfHeight: between(stream, 0.97, 1.05),
     corner: round ? between(stream, 0.35, 0.9) : between(stream, 0.4, 0.62),
     roundness: round ? 2 : between(stream, 1, 1.15),
     inset: happens(stream, 0.35) ? [between(stream, 0.28, 0.36), between(stream, 0.28, 0.36)] : [0, 0],

@@ -125,7 +125,7 @@ function drawForm(stream: RandomStream): Form {
     })),
     stalk,
     skirt: flat ? between(stream, 0.15, 0.4) : between(stream, 0.04, 0.25),
-    lumpDepth: between(stream, 0, 0.18),
+    lumpDepth: between(stream, 0.04, 0.24),
     lumpDensity: between(stream, 1.2, 2.6),
   };
 }
@@ -211,7 +211,7 @@ function drawLook(stream: RandomStream, { radius }: LesionShape): LesionLook {
   const redder = happens(stream, 0.5);
   const towards: Vector = redder
     ? [between(stream, 0.85, 1), between(stream, 0.5, 0.75), between(stream, 0.5, 0.8)]
-    : [between(stream, 1.02, 1.2), between(stream, 1.2, 1.7), between(stream, 1.1, 1.8)];
+    : [between(stream, 1.02, 1.15), between(stream, 1.2, 1.6), between(stream, 1.2, 1.9)];
   return {
     tint: along([1, 1, 1], along(towards, [1, 1, 1], -1), contrast),
     edge: radius * ratioBetween(stream, 0.02, 0.15),

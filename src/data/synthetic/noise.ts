@@ -94,7 +94,7 @@ export class GradientNoise {
       const i = corner & 1;
       const j = (corner >> 1) & 1;
       const k = corner >> 2;
-      const at = 3 * order[((order[((order[(x0 + i) & 255] + y0 + j) & 255)] + z0 + k) & 255)];
+      const at = 3 * order[(order[(order[(x0 + i) & 255] + y0 + j) & 255] + z0 + k) & 255];
       const n = g[at] * (fx - i) + g[at + 1] * (fy - j) + g[at + 2] * (fz - k);
       const a = i ? u : 1 - u;
       const b = j ? v : 1 - v;

@@ -40,7 +40,7 @@ export function renderScene(scene: Scene, size: Size): SyntheticSample {
     tissue: new Tissue(mucosa, noise),
     looks: lesions.map(({ look }) => look),
     noise,
-    roughness: mucosa.roughness,
+    mucosa,
   };
   const coverage = frameCoverage(frame, size);
   const depths = traceDepths(surface, camera, size, coverage);

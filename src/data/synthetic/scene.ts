@@ -55,7 +55,7 @@ export function drawScene(seed: number, index: number, aspect: number): Scene {
   const depths = traceDepths(surface, camera, grid, coverage);
   const lesions = drawLesions(stream('lesions'), { camera, surface, noise, grid, depths, coverage });
   const tissue = new Tissue(mucosa, noise);
-  const matter = { surface, tissue, looks: [], noise, roughness: 0 };
+  const matter = { surface, tissue, looks: [], noise, mucosa };
   const { light } = shade(matter, camera, grid, depths);
   const optics = drawOptics(stream('optics'), light);
   return { camera, bowel, mucosa, frame, optics, lesions, noise };
@@ -70,9 +70,9 @@ function drawBowel(stream: RandomStream): Bowel {
     const width = between(stream, 0.16, 0.4);
     folds.push({
       z,
-      lean: [between(stream, -0.35, 0.35), between(stream, -0.35, 0.35)],
+      lean: [between(stream, -0.5, 0.5), between(stream, -0.5, 0.5)],
       angle: between(stream, 0, 2 * Math.PI),
-      end: between(stream, -0.9, 0.2),
+      end: between(stream, -0.5, 0.5),
       height: Math.min(between(stream, 0.1, 0.5), 1.6 * width),
       width,
     });

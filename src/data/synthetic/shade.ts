@@ -2,7 +2,7 @@ import type { Size } from '../resize.ts';
 import { aimRay, type Camera } from './camera.ts';
 import type { GradientNoise } from './noise.ts';
 import type { Surface } from './surface.ts';
-import { fade, type LesionLook, type Tissue } from './tissue.ts';
+import { fade, type LesionLook, type Mucosa, type Tissue } from './tissue.ts';
 import { FAR } from './trace.ts';
 
 /** What light falls on, and how it is thrown back. */
@@ -11,7 +11,7 @@ export interface Matter {
   readonly tissue: Tissue;
   readonly looks: readonly LesionLook[];
   readonly noise: GradientNoise;
-  readonly roughness: number;
+  readonly mucosa: Mucosa;
 }
 
 /** Light that reaches the camera, before exposure. */
@@ -22,12 +22,10 @@ export interface Shaded {
   readonly mask: Uint8Array;
 }
 
-/** The sharpness of highlights (exponent of Blinn and Phong's model). */
-const GLOSS = 420;
-
 /** Lights every pixel: a lamp beside the lens, highlights on wet bumps, and what the walls throw at each other. */
 export function shade(matter: Matter, camera: Camera, size: Size, depths: Float32Array): Shaded {
-  const { surface, tissue, looks, noise, roughness } = matter;
+  const { surface, tissue, looks, noise } = matter;
+  const { roughness, gloss } = matter.mucosa;
   const { height, width } = size;
   const { position, lamp, forward } = camera;
   const light = new Float32Array(height * width * 3);
@@ -81,7 +79,7 @@ export function shade(matter: Matter, camera: Camera, size: Size, depths: Float3
     const square = lx * lx + ly * ly + lz * lz;
     const near = 1 / Math.sqrt(square);
     const facing = (bx * lx + by * ly + bz * lz) * bl * near;
-    const diffuse = Math.max(0, 0.12 + 0.88 * facing);
+    const diffuse = Math.max(0, 0.22 + 0.78 * facing);
     // The lamp shines ahead.
     const beam = -(lx * forward[0] + ly * forward[1] + lz * forward[2]) * near;
     const lit = ((0.35 + 0.65 * Math.max(0, beam)) * occlusion) / (square + 0.06);
@@ -91,7 +89,7 @@ export function shade(matter: Matter, camera: Camera, size: Size, depths: Float3
     const hz = lz * near - ray[2];
     const half = 1 / Math.sqrt(hx * hx + hy * hy + hz * hz);
     const mirrored = Math.max(0, (bx * hx + by * hy + bz * hz) * bl * half);
-    const highlight = 9 * tissue.wetness * lit * mirrored ** GLOSS;
+    const highlight = 9 * tissue.wetness * lit * mirrored ** gloss;
 
     const around = (0.16 * occlusion) / (0.4 + square);
     for (let c = 0; c < 3; c++) {

@@ -14,6 +14,8 @@ export interface Mucosa {
   readonly vesselDensity: number;
   /** How deep its small bumps are. */
   readonly roughness: number;
+  /** How sharp its highlights are: the exponent of Blinn and Phong's model. */
+  readonly gloss: number;
   /** The part of the wall under yellow residue, 0..1, and its colour. */
   readonly residue: number;
   readonly residueColour: Vector;
@@ -39,6 +41,7 @@ export function drawMucosa(stream: RandomStream): Mucosa {
     vessels: happens(stream, 0.35) ? 0 : between(stream, 0.3, 1),
     vesselDensity: ratioBetween(stream, 1.4, 2.6),
     roughness: ratioBetween(stream, 0.5, 1.6),
+    gloss: ratioBetween(stream, 350, 1400),
     residue: happens(stream, 0.3) ? between(stream, 0, 0.3) : 0,
     residueColour: [between(stream, 0.6, 0.85), between(stream, 0.4, 0.55), between(stream, 0.05, 0.14)],
   };
@@ -82,7 +85,7 @@ export class Tissue {
     out[0] = colour[0] * (1 - 0.1 * redness);
     out[1] = colour[1] * (1 - redness);
     out[2] = colour[2] * (1 - redness);
-    this.wetness = step(-0.35, 0.25, noise.at(2.3 * x + 31, 2.3 * y, 2.3 * z));
+    this.wetness = step(-0.1, 0.35, noise.at(3.7 * x + 31, 3.7 * y, 3.7 * z));
 
     const shown = vessels * (1 - 0.9 * ill) * step(-0.45, 0.15, slow + 0.3 * middle + 0.15);
     if (shown > 0.01) {

@@ -48,10 +48,10 @@ export function traceDepths(
         continue;
       }
       aimRay(camera, size, x + 0.5, y + 0.5, ray);
+      const guess = (a + (b - a) * fx) * (1 - fy) + (c + (d - c) * fx) * fy;
       depths[o] =
-        farthest < 1.1 * nearest
-          ? settle(surface, camera, ray, (a + (b - a) * fx) * (1 - fy) + (c + (d - c) * fx) * fy)
-          : march(surface, camera, ray, 0.9 * nearest);
+        (farthest < 1.1 * nearest && settle(surface, camera, ray, guess)) ||
+        march(surface, camera, ray, 0.9 * nearest);
     }
   }
   return depths;
@@ -95,10 +95,12 @@ export function march(surface: Surface, camera: Camera, ray: Float64Array, from:
   return t;
 }
 
-/** The surface near a depth that is nearly right: one step of Newton's, for a ray that comes in neither flat nor upright. */
+/**
+ * The surface near a depth that is nearly right, by one step of Newton's for a ray that comes in neither flat nor
+ * upright; 0 if the depth was not nearly right.
+ */
 function settle(surface: Surface, camera: Camera, ray: Float64Array, guess: number): number {
   const [px, py, pz] = camera.position;
   const distance = surface.at(px + guess * ray[0], py + guess * ray[1], pz + guess * ray[2]);
-  const most = 0.05 * guess;
-  return guess + Math.max(-most, Math.min(most, 1.3 * distance));
+  return Math.abs(distance) < 0.006 * guess ? guess + 1.3 * distance : 0;
 }
