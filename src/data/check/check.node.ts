@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 // sharp's libraries must be loaded by the main thread to outlive the workers that use them.
@@ -6,7 +6,7 @@ import 'sharp';
 import { startWorker, unpackError } from '../../core/worker.node.ts';
 import {
   type DataFolder,
-  isImageName,
+  imageNames,
   type ListName,
   listNames,
   readDataFolder,
@@ -100,8 +100,7 @@ function isFolder(path: string): Promise<boolean> {
 
 /** Masks by their names, those without an image too; 0 without a folder of masks. */
 async function countMasks(root: string): Promise<number> {
-  const entries = await readdir(join(root, 'masks'), { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => !entry.isDirectory() && isImageName(entry.name)).length;
+  return (await imageNames(join(root, 'masks')).catch(() => [])).length;
 }
 
 async function readFacts(

@@ -1,7 +1,7 @@
 import { UserError } from '../../core/errors.ts';
 import { sha256 } from '../../core/files.node.ts';
 import { readBytes } from '../bytes.node.ts';
-import { binarise, decodeImageBytes, decodeMaskBytes } from '../decode.node.ts';
+import { binarise, decodeImageBytesTo, decodeMaskBytes } from '../decode.node.ts';
 import type { Sample } from '../folder.node.ts';
 import { formatOf } from '../format.ts';
 import { readSample } from '../read.node.ts';
@@ -50,11 +50,13 @@ export async function factsOf(sample: Sample): Promise<SampleFacts> {
   return { image, problems: read.map((error) => error.message) };
 }
 
+/** What colours are looked for at: enough for that, and little of a huge image. */
+const thumbnail: Size = { height: 64, width: 64 };
+
 async function imageFacts(path: string): Promise<ImageFacts> {
   const bytes = await readBytes(path);
-  const image = await decodeImageBytes(bytes, path);
-  const { height, width } = image;
-  return { height, width, format: formatOf(bytes), grey: isGrey(image), hash: sha256(bytes) };
+  const { image, native } = await decodeImageBytesTo(bytes, path, thumbnail);
+  return { ...native, format: formatOf(bytes), grey: isGrey(image), hash: sha256(bytes) };
 }
 
 async function maskFacts(path: string): Promise<MaskFacts> {
