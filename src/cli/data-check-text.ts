@@ -40,7 +40,7 @@ function sizeRows({ sizes }: DataCheck): Row[] {
     ['  smallest', text(smallest)],
     ['  median', text(median)],
     ['  largest', text(largest)],
-    [`  most common (${common.count})`, text(common)],
+    ...(common.count > 1 ? [[`  most common (${common.count})`, text(common)] as Row] : []),
     ['  width / height', `${aspect.min.toFixed(2)} to ${aspect.max.toFixed(2)}`],
   ];
 }
@@ -66,7 +66,7 @@ function areaRows({ mask_area: area }: DataCheck): Row[] {
         bar(count),
       ],
     ),
-    ...(area.full > 0 ? [['  all of the image', String(area.full)] as Row] : []),
+    ...(area.full > 0 ? [['    all of the image', String(area.full)] as Row] : []),
   ];
 }
 
@@ -94,7 +94,7 @@ function problemLines(problems: readonly Problem[]): string[] {
 
 function closingLine({ problems, plan }: DataCheck): string {
   if (problems.length > 0) return problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-  if (!plan || plan.train === 0)
-    return `ready: ${plan?.pretrain ?? 0} images to pretrain on, no masks to train with`;
-  return `ready: ${plan.train} images to train on, ${plan.pretrain} to pretrain on`;
+  const { train = 0, pretrain = 0 } = plan ?? {};
+  if (train === 0) return `ready: ${pretrain} images to pretrain on, no masks to train with`;
+  return `ready: ${train} images to train on, ${pretrain} to pretrain on`;
 }

@@ -155,7 +155,9 @@ describe('what default settings would do', () => {
     await writeDataset(folder, { count: 4, masks: 3 });
     const check = await checkData(folder, { workers: 1 });
     expect(check).not.toHaveProperty('plan');
-    expect(messagesOf(check, 'split')).toEqual([expect.stringMatching(/^labels: got 2 masks, expected at/)]);
+    expect(messagesOf(check, 'split')).toEqual([
+      expect.stringMatching(/^default .*: labels: got 2 masks, expected at/),
+    ]);
     expect(dataCheckText(check)).toMatch(/^1 problem$/m);
   });
 

@@ -8,7 +8,7 @@ export interface SplitPlan {
   readonly train: number;
   readonly validation: number;
   readonly test: number;
-  /** Images to pretrain on, masks unread. */
+  /** Images to pretrain on, masks unread; in a folder without masks some of them would validate. */
   readonly pretrain: number;
 }
 

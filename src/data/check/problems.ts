@@ -23,7 +23,7 @@ export function problemsOf({ data, facts, duplicates, refusal }: Findings): Prob
   const ofKind = (kind: ProblemKind, messages: readonly string[]) =>
     messages.map((message) => ({ kind, message }));
   return [
-    ...ofKind('split', refusal === undefined ? [] : [refusal]),
+    ...ofKind('split', refusal === undefined ? [] : [`default settings cannot split it: ${refusal}`]),
     ...ofKind(
       'folder',
       data.warnings.filter((warning) => !/^\d+ of \d+ images have no mask/.test(warning)),
