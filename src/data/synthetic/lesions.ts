@@ -55,7 +55,7 @@ function drawLesion(stream: RandomStream, view: View, area: number): Lesion | un
     for (let round = 0; round < 3; round++) {
       const shape = place(form, site, radius);
       const seen =
-        new LesionDistance(shape).at(...view.camera.position, view.noise) < 0.12 ? 0 : shareSeen(shape, view);
+        new LesionDistance(shape).at(...view.camera.position, view.noise) < 0.3 ? 0 : shareSeen(shape, view);
       const miss = Math.max(seen / area, area / (seen + 1e-6));
       if (miss < bestMiss && seen >= LEAST_AREA) [best, bestMiss] = [shape, miss];
       radius *= Math.max(0.6, Math.min(1.5, Math.sqrt(area / (seen + 1e-4))));
@@ -215,7 +215,7 @@ function drawLook(stream: RandomStream, { radius }: LesionShape): LesionLook {
   return {
     tint: along([1, 1, 1], along(towards, [1, 1, 1], -1), contrast),
     edge: radius * ratioBetween(stream, 0.02, 0.15),
-    pits: between(stream, 0.05, 0.35),
+    pits: between(stream, 0.1, 0.45),
     pitDensity: between(stream, 4, 9) / radius,
   };
 }

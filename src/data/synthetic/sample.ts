@@ -1,5 +1,6 @@
 import { RandomStream } from '../../core/random.ts';
 import type { Size } from '../resize.ts';
+import { addBubbles } from './bubbles.ts';
 import { develop } from './finish.ts';
 import { frameCoverage } from './frame.ts';
 import { drawScene, type Scene } from './scene.ts';
@@ -29,7 +30,7 @@ export function drawSyntheticSample({ seed, index, height, width }: SampleOption
 
 /** The picture of a scene at some resolution. */
 export function renderScene(scene: Scene, size: Size): SyntheticSample {
-  const { bowel, lesions, noise, camera, mucosa, frame, optics } = scene;
+  const { bowel, lesions, noise, camera, mucosa, bubbles, frame, optics } = scene;
   const surface = new Surface(
     bowel,
     lesions.map(({ shape }) => shape),
@@ -45,6 +46,7 @@ export function renderScene(scene: Scene, size: Size): SyntheticSample {
   const coverage = frameCoverage(frame, size);
   const depths = traceDepths(surface, camera, size, coverage);
   const { light, mask } = shade(matter, camera, size, depths);
+  addBubbles(light, bubbles, size);
   for (let i = 0; i < mask.length; i++) if (coverage[i] < 0.5) mask[i] = 0;
   const image = develop(light, coverage, size, optics, new RandomStream('grain'));
   return { image, mask };

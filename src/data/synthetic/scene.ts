@@ -1,4 +1,5 @@
 import { RandomStream } from '../../core/random.ts';
+import { type Bubble, drawBubbles } from './bubbles.ts';
 import { type Camera, drawCamera } from './camera.ts';
 import { between, happens, ratioBetween } from './chance.ts';
 import { drawFrame, type Frame, frameCoverage } from './frame.ts';
@@ -14,6 +15,7 @@ export interface Scene {
   readonly camera: Camera;
   readonly bowel: Bowel;
   readonly mucosa: Mucosa;
+  readonly bubbles: readonly Bubble[];
   readonly frame: Frame;
   readonly optics: Optics;
   readonly lesions: readonly Lesion[];
@@ -45,6 +47,7 @@ export function drawScene(seed: number, index: number, aspect: number): Scene {
   const camera = drawCamera(stream('camera'));
   const bowel = drawBowel(stream('bowel'));
   const mucosa = drawMucosa(stream('mucosa'));
+  const bubbles = drawBubbles(stream('bubbles'));
   const frame = drawFrame(stream('frame'));
   const grid = {
     height: Math.round(GRID * Math.max(1, 1 / aspect)),
@@ -58,7 +61,7 @@ export function drawScene(seed: number, index: number, aspect: number): Scene {
   const matter = { surface, tissue, looks: [], noise, mucosa };
   const { light } = shade(matter, camera, grid, depths);
   const optics = drawOptics(stream('optics'), light);
-  return { camera, bowel, mucosa, frame, optics, lesions, noise };
+  return { camera, bowel, mucosa, bubbles, frame, optics, lesions, noise };
 }
 
 function drawBowel(stream: RandomStream): Bowel {

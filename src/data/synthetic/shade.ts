@@ -82,7 +82,7 @@ export function shade(matter: Matter, camera: Camera, size: Size, depths: Float3
     const diffuse = Math.max(0, 0.22 + 0.78 * facing);
     // The lamp shines ahead.
     const beam = -(lx * forward[0] + ly * forward[1] + lz * forward[2]) * near;
-    const lit = ((0.35 + 0.65 * Math.max(0, beam)) * occlusion) / (square + 0.06);
+    const lit = ((0.35 + 0.65 * Math.max(0, beam)) * occlusion) / (square + 0.2);
 
     const hx = lx * near - ray[0];
     const hy = ly * near - ray[1];

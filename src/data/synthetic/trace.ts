@@ -29,6 +29,7 @@ export function traceDepths(
       corners[i] = march(surface, camera, ray, 0.02);
     }
   }
+  const [nearest, farthest] = extremesAround(corners, rows, columns);
   const depths = new Float32Array(height * width);
   for (let y = 0, o = 0; y < height; y++) {
     const row = Math.floor(y / BLOCK);
@@ -41,20 +42,40 @@ export function traceDepths(
       const b = corners[i + 1];
       const c = corners[i + columns];
       const d = corners[i + columns + 1];
-      const nearest = Math.min(a, b, c, d);
-      const farthest = Math.max(a, b, c, d);
-      if (nearest === FAR || coverage[o] === 0) {
+      if (nearest[i] === FAR || coverage[o] === 0) {
         depths[o] = FAR;
         continue;
       }
       aimRay(camera, size, x + 0.5, y + 0.5, ray);
       const guess = (a + (b - a) * fx) * (1 - fy) + (c + (d - c) * fx) * fy;
       depths[o] =
-        (farthest < 1.1 * nearest && settle(surface, camera, ray, guess)) ||
-        march(surface, camera, ray, 0.9 * nearest);
+        (farthest[i] < 1.25 * nearest[i] && settle(surface, camera, ray, guess)) ||
+        march(surface, camera, ray, 0.95 * nearest[i]);
     }
   }
   return depths;
+}
+
+/** The least and the greatest depth at the corners of each block and of the blocks around it. */
+function extremesAround(corners: Float32Array, rows: number, columns: number): [Float32Array, Float32Array] {
+  const nearest = new Float32Array(corners.length);
+  const farthest = new Float32Array(corners.length);
+  for (let row = 0, i = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, i++) {
+      let least = FAR;
+      let most = 0;
+      for (let y = Math.max(0, row - 1); y < Math.min(rows, row + 3); y++) {
+        for (let x = Math.max(0, column - 1); x < Math.min(columns, column + 3); x++) {
+          const depth = corners[y * columns + x];
+          if (depth < least) least = depth;
+          if (depth > most) most = depth;
+        }
+      }
+      nearest[i] = least;
+      farthest[i] = most;
+    }
+  }
+  return [nearest, farthest];
 }
 
 /** Goes along a ray until it is inside the surface, then finds where it came in. */
@@ -67,6 +88,11 @@ export function march(surface: Surface, camera: Camera, ray: Float64Array, from:
   const dz = ray[2];
   let t = from;
   let distance = surface.at(px + t * dx, py + t * dy, pz + t * dz);
+  // What is between the corners of a block may be nearer than they are.
+  while (distance <= 0 && t > 0.02) {
+    t *= 0.8;
+    distance = surface.at(px + t * dx, py + t * dy, pz + t * dz);
+  }
   while (distance > 0) {
     const before = t;
     const distanceBefore = distance;
