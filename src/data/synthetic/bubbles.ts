@@ -12,7 +12,7 @@ export interface Bubble {
 
 /** Clusters of bubbles, in few pictures. Places are in parts of width and height. */
 export function drawBubbles(stream: RandomStream): Bubble[] {
-  if (!happens(stream, 0.18)) return [];
+  if (!happens(stream, 0.12)) return [];
   const [x, y] = [between(stream, 0.1, 0.9), between(stream, 0.1, 0.9)];
   const spread = between(stream, 0.03, 0.15);
   return Array.from({ length: 4 + stream.integer(24) }, () => ({

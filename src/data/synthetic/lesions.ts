@@ -37,7 +37,11 @@ export function drawLesions(stream: RandomStream, view: View): Lesion[] {
   const lesions: Lesion[] = [];
   for (let i = 0; i < number; i++) {
     const most = i === 0 ? MOST_AREA : 0.06;
-    const lesion = drawLesion(stream, view, ratioBetween(stream, LEAST_AREA * 1.4, most));
+    const lesion = drawLesion(
+      stream,
+      view,
+      LEAST_AREA * 1.4 * (most / LEAST_AREA / 1.4) ** (stream.uniform() ** 0.8),
+    );
     if (lesion) lesions.push(lesion);
   }
   return lesions;
@@ -124,7 +128,7 @@ function drawForm(stream: RandomStream): Form {
       size: between(stream, 0.45, 0.8),
     })),
     stalk,
-    skirt: flat ? between(stream, 0.15, 0.4) : between(stream, 0.04, 0.25),
+    skirt: flat ? between(stream, 0.15, 0.4) : between(stream, 0.08, 0.28),
     lumpDepth: between(stream, 0.04, 0.24),
     lumpDensity: between(stream, 1.2, 2.6),
   };

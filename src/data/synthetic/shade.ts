@@ -56,7 +56,7 @@ export function shade(matter: Matter, camera: Camera, size: Size, depths: Float3
     nz *= steep;
     const hollow = 0.16;
     const open = surface.at(x + hollow * nx, y + hollow * ny, z + hollow * nz) / hollow;
-    const occlusion = 0.3 + 0.7 * Math.max(0, Math.min(1, open));
+    const occlusion = 0.38 + 0.62 * Math.max(0, Math.min(1, open));
 
     tissue.look(x, y, z, looks[lesion], inside, footprint);
 

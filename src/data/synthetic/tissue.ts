@@ -38,7 +38,7 @@ export function drawMucosa(stream: RandomStream): Mucosa {
   return {
     colour: [bright, bright * green, bright * green * between(stream, 0.42, 0.95)],
     patchiness: between(stream, 0.2, 0.8),
-    vessels: happens(stream, 0.35) ? 0 : between(stream, 0.3, 1),
+    vessels: happens(stream, 0.35) ? 0 : between(stream, 0.25, 0.85),
     vesselDensity: ratioBetween(stream, 1.4, 2.6),
     roughness: ratioBetween(stream, 0.5, 1.6),
     gloss: ratioBetween(stream, 350, 1400),
@@ -90,8 +90,8 @@ export class Tissue {
     const shown = vessels * (1 - 0.9 * ill) * step(-0.45, 0.15, slow + 0.3 * middle + 0.15);
     if (shown > 0.01) {
       const bent = 0.35 * middle;
-      const wide = this.#line(vesselDensity, 0.04 + 0.03 * slow, x + bent, y, z, footprint);
-      const fine = this.#line(2.7 * vesselDensity, 0.07, x, y + bent, z + 5, footprint);
+      const wide = this.#line(vesselDensity, 0.032 + 0.03 * slow, x + bent, y, z, footprint);
+      const fine = this.#line(2.7 * vesselDensity, 0.055, x, y + bent, z + 5, footprint);
       const dark = shown * Math.min(1, wide + 0.6 * fine);
       out[0] *= 1 - 0.28 * dark;
       out[1] *= 1 - 0.68 * dark;
