@@ -1,4 +1,4 @@
-import type { RandomStream } from '../../core/random.ts';
+import { RandomStream } from '../../core/random.ts';
 import type { Size } from '../resize.ts';
 import type { Optics } from './scene.ts';
 
@@ -12,8 +12,7 @@ export function develop(
   light: Float32Array,
   coverage: Float32Array,
   size: Size,
-  { exposure, balance, blur, grain }: Optics,
-  stream: RandomStream,
+  { exposure, balance, blur, grain, grainSeed }: Optics,
 ): Uint8Array {
   const image = new Float32Array(light.length);
   for (let i = 0; i < light.length; i++) {
@@ -23,6 +22,7 @@ export function develop(
     image[i] = (255 * Math.sqrt(value) * (value + 0.01)) / (value + 0.03);
   }
   blurRows(image, size, blur * Math.max(size.height, size.width));
+  const stream = new RandomStream(grainSeed, 'grain');
   const result = new Uint8Array(light.length);
   for (let i = 0, o = 0; i < coverage.length; i++) {
     // Three uniform numbers are nearly normal, with standard deviation 1/2.

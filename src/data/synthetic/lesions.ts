@@ -2,12 +2,13 @@ import type { RandomStream } from '../../core/random.ts';
 import type { Size } from '../resize.ts';
 import { aimRay, type Camera } from './camera.ts';
 import { between, happens, ratioBetween } from './chance.ts';
-import { type Blob, LesionDistance, type LesionShape } from './lesion-shape.ts';
+import { drawForm, placeForm, type Site } from './lesion-form.ts';
+import { LesionDistance, type LesionShape } from './lesion-shape.ts';
 import type { GradientNoise } from './noise.ts';
 import type { Surface } from './surface.ts';
 import type { LesionLook } from './tissue.ts';
 import { FAR } from './trace.ts';
-import { along, cross, dot, unit, type Vector } from './vector.ts';
+import { along, dot, unit, type Vector } from './vector.ts';
 
 export interface Lesion {
   readonly shape: LesionShape;
@@ -25,55 +26,58 @@ export interface View {
   readonly coverage: Float32Array;
 }
 
-/** The share of the picture that lesions take, at the least and at the most. */
-const LEAST_AREA = 0.005;
+/** The share of the picture that lesions take, at the least and at the most; and the most that others than the first take. */
+const LEAST_AREA = 0.006;
 const MOST_AREA = 0.35;
-const ATTEMPTS = 12;
+const MOST_OTHERS = 0.06;
+
+/** How often another site is tried, and how often the radius is corrected there. */
+const SITES = 12;
+const CORRECTIONS = 3;
+/** A share that is wrong by less than this factor will do. */
+const TOLERANCE = 1.35;
+/** How near to the camera a lesion may come, and how large its radius may be. */
+const NEAREST = 0.3;
+const LARGEST = 0.75;
 
 /** Mostly one lesion, sometimes two or three, seldom none. */
 export function drawLesions(stream: RandomStream, view: View): Lesion[] {
   const draw = stream.uniform();
   const number = draw < 0.03 ? 0 : draw < 0.85 ? 1 : draw < 0.96 ? 2 : 3;
-  const lesions: Lesion[] = [];
-  for (let i = 0; i < number; i++) {
-    const most = i === 0 ? MOST_AREA : 0.06;
-    const lesion = drawLesion(
-      stream,
-      view,
-      LEAST_AREA * 1.4 * (most / LEAST_AREA / 1.4) ** (stream.uniform() ** 0.8),
-    );
-    if (lesion) lesions.push(lesion);
-  }
-  return lesions;
+  return Array.from({ length: number }, (_, i) => {
+    const most = i === 0 ? MOST_AREA : MOST_OTHERS;
+    // Nearly log-uniform, with somewhat more of the large ones.
+    const area = LEAST_AREA * (most / LEAST_AREA) ** (stream.uniform() ** 0.8);
+    return drawLesion(stream, view, area);
+  }).filter((lesion) => lesion !== undefined);
 }
 
-/** A lesion that takes about this share of the picture, where the frame shows it; undefined if no place was found. */
+/** A lesion that takes about this share of the picture, where the frame shows it; undefined if no site was found. */
 function drawLesion(stream: RandomStream, view: View, area: number): Lesion | undefined {
   const form = drawForm(stream);
+  const { camera, noise } = view;
   let best: LesionShape | undefined;
   let bestMiss = Number.POSITIVE_INFINITY;
-  for (let attempt = 0; attempt < ATTEMPTS && bestMiss > 1.35; attempt++) {
+  for (let i = 0; i < SITES && bestMiss > TOLERANCE; i++) {
     const site = drawSite(stream, view);
     if (!site) continue;
-    let radius = Math.sqrt((4 * area) / Math.PI) * view.camera.zoom * site.depth;
-    for (let round = 0; round < 3; round++) {
-      const shape = place(form, site, radius);
-      const seen =
-        new LesionDistance(shape).at(...view.camera.position, view.noise) < 0.3 ? 0 : shareSeen(shape, view);
-      const miss = Math.max(seen / area, area / (seen + 1e-6));
-      if (miss < bestMiss && seen >= LEAST_AREA) [best, bestMiss] = [shape, miss];
-      radius *= Math.max(0.6, Math.min(1.5, Math.sqrt(area / (seen + 1e-4))));
-      radius = Math.min(radius, 0.75);
+    let radius = Math.min(LARGEST, Math.sqrt((4 * area) / Math.PI) * camera.zoom * site.depth);
+    for (let k = 0; k < CORRECTIONS; k++) {
+      const shape = placeForm(form, site, radius);
+      if (new LesionDistance(shape).at(...camera.position, noise) < NEAREST) {
+        radius *= 0.7;
+        continue;
+      }
+      const seen = Math.max(1e-6, shareSeen(shape, view));
+      const miss = Math.max(seen / area, area / seen);
+      if (miss < bestMiss && seen > 0.8 * LEAST_AREA) {
+        best = shape;
+        bestMiss = miss;
+      }
+      radius = Math.min(LARGEST, radius * Math.max(0.6, Math.min(1.5, Math.sqrt(area / seen))));
     }
   }
   return best && { shape: best, look: drawLook(stream, best) };
-}
-
-/** A place on the wall with its normal, which points into the open. */
-interface Site {
-  readonly point: Vector;
-  readonly normal: Vector;
-  readonly depth: number;
 }
 
 function drawSite(stream: RandomStream, { camera, surface, grid, depths, coverage }: View): Site | undefined {
@@ -94,92 +98,6 @@ function drawSite(stream: RandomStream, { camera, surface, grid, depths, coverag
     surface.at(x, y, z + e) - here,
   ]);
   return { point, normal, depth };
-}
-
-/** The form of a lesion, in units of its radius: how it stands on the wall, and the blobs it is made of. */
-interface Form {
-  readonly turn: number;
-  /** Half its height, and how high its middle is above the wall. */
-  readonly height: number;
-  readonly lift: number;
-  readonly length: number;
-  /** Others beside the first: where, and how large. */
-  readonly lobes: readonly { readonly angle: number; readonly away: number; readonly size: number }[];
-  readonly stalk: boolean;
-  readonly skirt: number;
-  readonly lumpDepth: number;
-  readonly lumpDensity: number;
-}
-
-function drawForm(stream: RandomStream): Form {
-  const kind = stream.uniform();
-  const flat = kind < 0.3;
-  const stalk = kind > 0.8;
-  const height = flat ? between(stream, 0.28, 0.5) : between(stream, 0.65, 1.05);
-  const lobes = happens(stream, 0.45) ? 1 + stream.integer(3) : 0;
-  return {
-    turn: between(stream, 0, Math.PI),
-    height,
-    lift: flat ? 0.1 : stalk ? between(stream, 0.9, 1.3) : between(stream, 0.1, 0.6),
-    length: ratioBetween(stream, 1, 1.7),
-    lobes: Array.from({ length: lobes }, () => ({
-      angle: between(stream, 0, 2 * Math.PI),
-      away: between(stream, 0.5, 1),
-      size: between(stream, 0.45, 0.8),
-    })),
-    stalk,
-    skirt: flat ? between(stream, 0.15, 0.4) : between(stream, 0.08, 0.28),
-    lumpDepth: between(stream, 0.04, 0.24),
-    lumpDensity: between(stream, 1.2, 2.6),
-  };
-}
-
-function place(form: Form, { point, normal }: Site, radius: number): LesionShape {
-  const helper: Vector = Math.abs(normal[2]) < 0.8 ? [0, 0, 1] : [1, 0, 0];
-  const first = unit(cross(normal, helper));
-  const second = cross(normal, first);
-  const turned = (angle: number) => along(along([0, 0, 0], first, Math.cos(angle)), second, Math.sin(angle));
-  const longWay = turned(form.turn);
-  const shortWay = cross(normal, longWay);
-  const blob = (centre: Vector, size: number): Blob => ({
-    centre,
-    axes: [
-      along([0, 0, 0], longWay, radius * size * form.length),
-      along([0, 0, 0], shortWay, radius * size),
-      along([0, 0, 0], normal, radius * size * form.height),
-    ],
-  });
-  const middle = along(point, normal, form.lift * radius);
-  const blobs = [blob(middle, 1)];
-  for (const { angle, away, size } of form.lobes) {
-    blobs.push(blob(along(middle, turned(angle), away * radius * (0.5 + 0.5 * form.length)), size));
-  }
-  if (form.stalk) {
-    const half = 0.6 * form.lift * radius;
-    blobs.push({
-      centre: along(point, normal, 0.3 * form.lift * radius),
-      axes: [
-        along([0, 0, 0], longWay, 0.4 * radius),
-        along([0, 0, 0], shortWay, 0.4 * radius),
-        along([0, 0, 0], normal, half + 0.3 * radius),
-      ],
-    });
-  }
-  const reach = Math.max(
-    ...blobs.map(({ centre, axes }) => {
-      const away = along(centre, middle, -1);
-      return Math.hypot(...away) + Math.sqrt(Math.max(...axes.map((axis) => dot(axis, axis))));
-    }),
-  );
-  return {
-    blobs,
-    centre: middle,
-    radius: reach,
-    joint: 0.3 * radius,
-    skirt: form.skirt * radius,
-    lumpDepth: form.lumpDepth * radius,
-    lumpDensity: form.lumpDensity / radius,
-  };
 }
 
 /** The share of the picture in which the lesion is in front of the wall, and the frame shows it. */

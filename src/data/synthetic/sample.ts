@@ -1,4 +1,3 @@
-import { RandomStream } from '../../core/random.ts';
 import type { Size } from '../resize.ts';
 import { addBubbles } from './bubbles.ts';
 import { develop } from './finish.ts';
@@ -23,7 +22,11 @@ export interface SyntheticSample {
   readonly mask: Uint8Array;
 }
 
-/** Draws an image like those of endoscopy, with lesions and the mask of them. */
+/**
+ * Draws an image like those of endoscopy, with lesions and the mask of them: a bent tube with folds, lit by a lamp
+ * beside the lens. It is a pure function of its options. Places and extents are relative, so another size is the same
+ * picture at another resolution; another aspect ratio is another picture.
+ */
 export function drawSyntheticSample({ seed, index, height, width }: SampleOptions): SyntheticSample {
   return renderScene(drawScene(seed, index, width / height), { height, width });
 }
@@ -48,6 +51,6 @@ export function renderScene(scene: Scene, size: Size): SyntheticSample {
   const { light, mask } = shade(matter, camera, size, depths);
   addBubbles(light, bubbles, size);
   for (let i = 0; i < mask.length; i++) if (coverage[i] < 0.5) mask[i] = 0;
-  const image = develop(light, coverage, size, optics, new RandomStream('grain'));
+  const image = develop(light, coverage, size, optics);
   return { image, mask };
 }

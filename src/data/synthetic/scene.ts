@@ -32,6 +32,7 @@ export interface Optics {
   readonly blur: number;
   /** Standard deviation of the noise, in grey levels of 255. */
   readonly grain: number;
+  readonly grainSeed: number;
 }
 
 /** Cells on the shorter side of the grid on which lesions are placed and the exposure is measured. */
@@ -91,5 +92,6 @@ function drawOptics(stream: RandomStream, light: Float32Array): Optics {
     balance: [between(stream, 0.95, 1.1), between(stream, 0.93, 1.05), between(stream, 0.85, 1.15)],
     blur: happens(stream, 0.25) ? ratioBetween(stream, 0.004, 0.012) : ratioBetween(stream, 0.001, 0.004),
     grain: between(stream, 0.5, 2.5),
+    grainSeed: stream.integer(2 ** 31),
   };
 }

@@ -55,7 +55,7 @@ export function shade(matter: Matter, camera: Camera, size: Size, depths: Float3
     ny *= steep;
     nz *= steep;
     const hollow = 0.16;
-    const open = surface.at(x + hollow * nx, y + hollow * ny, z + hollow * nz) / hollow;
+    const open = (surface.at(x + hollow * nx, y + hollow * ny, z + hollow * nz) - here) / hollow;
     const occlusion = 0.38 + 0.62 * Math.max(0, Math.min(1, open));
 
     tissue.look(x, y, z, looks[lesion], inside, footprint);
