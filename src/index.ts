@@ -19,6 +19,7 @@ export type { BenchmarkOptions } from './bench/settings.ts';
 export { UserError } from './core/errors.ts';
 export { type CheckOptions, checkData, type DataCheck } from './data/check/check.node.ts';
 export type { Problem } from './data/check/problems.ts';
+export { drawSyntheticSample, type SampleOptions, type SyntheticSample } from './data/synthetic/sample.ts';
 export type { SyntheticOptions } from './data/synthetic/settings.ts';
 export type { SyntheticSummary } from './data/synthetic/write.node.ts';
 export { type EncoderEntry, listEncoders as encoders } from './encoders/list.node.ts';
@@ -128,6 +129,16 @@ export async function writeReport(folder: string, options: { readonly images: bo
   // Loaded when it is needed: the drawing of charts takes half of a command's start.
   const report = await import('./report/index.node.ts');
   return report.writeReport(folder, options);
+}
+
+/**
+ * What a study has found, in two sentences: which way the arms went, and whether to believe it.
+ *
+ * @param folder of a study, finished or not
+ * @throws UserError if it is no study
+ */
+export async function explainStudy(folder: string): Promise<readonly string[]> {
+  return (await import('./report/index.node.ts')).explainStudy(folder);
 }
 
 async function finish(folder: string, { pictures = true }: Output): Promise<void> {

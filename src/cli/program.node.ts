@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { manifest } from '../train/run-folder.node.ts';
 import { benchCommand } from './bench-command.node.ts';
 import { dataCommand } from './data-commands.node.ts';
+import { demoCommand } from './demo-command.node.ts';
 import { encodersCommand } from './encoders-command.node.ts';
 import { exportCommand } from './export-command.node.ts';
 import { evaluateCommand, predictCommand } from './run-commands.node.ts';
@@ -15,6 +16,7 @@ export function program(): Command {
     )
     .version(manifest.version);
   const commands = [
+    demoCommand,
     pretrainCommand,
     trainCommand,
     evaluateCommand,

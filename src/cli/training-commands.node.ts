@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import type * as z from 'zod';
 import {
+  explainStudy,
   type Output,
   type PretrainOptions,
   pretrain,
   type RunHooks,
   type StudyOptions,
+  type StudySummary,
   study,
   type TrainOptions,
   train,
@@ -141,19 +143,23 @@ const runTrain: Runner = async (settings, output, hooks) => {
 };
 
 const runStudy: Runner = async (settings, output, hooks) => {
-  const summary = await study(settings as StudyOptions, output, hooks);
+  return studyOutcome(await study(settings as StudyOptions, output, hooks), output);
+};
+
+/** A study's table, what it means, and where the report is. */
+export async function studyOutcome(summary: StudySummary, output: Output): Promise<Outcome> {
   return {
     json: { ...summary, out: output.out },
     interrupted: summary.interrupted,
     text: [
       summary.arms.length > 0
-        ? `${studyTable(summary)}\nseed columns: Dice at network size`
+        ? `${studyTable(summary)}\nseed columns: Dice at network size\n\n${(await explainStudy(output.out)).join('\n')}\n`
         : 'no run was finished',
       summary.interrupted ? goOn('study', output) : `done in ${formatDuration(summary.seconds)}`,
       `report: ${join(output.out, 'report.html')}`,
     ].join('\n'),
   };
-};
+}
 
 function goOn(command: string, { out }: Output): string {
   return `stopped; go on with: fewmask ${command} --resume --out ${quoted(out)}`;

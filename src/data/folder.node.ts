@@ -22,6 +22,7 @@ export interface DataFolder {
   readonly samples: readonly Sample[];
   /** The stems of `train.txt`, `val.txt` and `test.txt` in file order, each of them the stem of a sample. */
   readonly lists: Readonly<Partial<Record<ListName, readonly string[]>>>;
+  /** What is odd about it. Images without masks are not: they are what pretraining is for. */
   readonly warnings: readonly string[];
 }
 
@@ -40,10 +41,7 @@ export async function readDataFolder(root: string): Promise<DataFolder> {
   const samples = samplesOf(images, masks);
 
   const warnings: string[] = [];
-  const bare = samples.filter((sample) => sample.mask === undefined).map((sample) => sample.stem);
   const orphans = [...masks.keys()].filter((stem) => !images.has(stem));
-  if (bare.length > 0)
-    warnings.push(`${bare.length} of ${samples.length} images have no mask: ${some(bare)}`);
   if (orphans.length > 0) {
     warnings.push(
       `${orphans.length} of ${masks.size} masks have no image and are not used: ${some(orphans)}`,
@@ -141,7 +139,7 @@ function leadsToFolder(link: string): Promise<boolean> {
 }
 
 /** Whether a file's name says that it is an image; hidden files are none. */
-export function isImageName(name: string): boolean {
+function isImageName(name: string): boolean {
   return imageEnding.test(name) && !name.startsWith('.');
 }
 

@@ -42,17 +42,19 @@ const testFraction = 0.15;
 export function splitSamples(folder: DataFolder, options: SplitOptions): Splits {
   const warnings = [...folder.warnings];
   const parts = partsOf(folder);
-  const masked = (stems: readonly string[], part: string) => {
-    const samples = stems.map((stem) => parts.sampleOf.get(stem)!);
-    const found = samples.filter((sample) => sample.mask !== undefined);
-    if (found.length < samples.length) {
-      warnings.push(`${samples.length - found.length} of ${samples.length} ${part} images have no mask`);
+  const masked = (stems: readonly string[]) =>
+    stems.map((stem) => parts.sampleOf.get(stem)!).filter((sample) => sample.mask !== undefined);
+  /** Images listed to be scored; training images without masks still serve for pretraining. */
+  const scored = (stems: readonly string[], part: string) => {
+    const found = masked(stems);
+    if (found.length < stems.length) {
+      warnings.push(`${stems.length - found.length} of ${stems.length} ${part} images have no mask`);
     }
     return found;
   };
-  const train = masked(parts.train, 'training');
-  const listed = parts.validation && masked(parts.validation, 'validation');
-  const test = masked(parts.test, 'test');
+  const train = masked(parts.train);
+  const listed = parts.validation && scored(parts.validation, 'validation');
+  const test = scored(parts.test, 'test');
   const drawn = draw(train, listed, options);
 
   const kept = new Set(parts.test);

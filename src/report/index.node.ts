@@ -9,6 +9,7 @@ import { readRun } from './read-run.node.ts';
 import { readStudy } from './read-study.node.ts';
 import { runReport } from './run-report.ts';
 import { type StudyPictures, studyReport } from './study-report.ts';
+import { studyInShort } from './verdict.ts';
 
 export { drawOutlines } from './outline.ts';
 export { writePng } from './pictures.node.ts';
@@ -27,6 +28,16 @@ export async function writeReport(folder: string, { images }: ReportOptions): Pr
   const path = join(folder, 'report.html');
   await writeFile(path, (await render(folder, images)).text);
   return path;
+}
+
+/**
+ * What a study has found, in two sentences: which way the arms went, and whether to believe it.
+ * @throws UserError if the folder is no study
+ */
+export async function explainStudy(folder: string): Promise<readonly string[]> {
+  const study = existsSync(folder) ? await readStudy(folder) : undefined;
+  if (study) return studyInShort(study);
+  throw new UserError({ what: folder, got: 'no study', expected: 'the output folder of fewmask study' });
 }
 
 async function render(folder: string, images: boolean): Promise<Html> {

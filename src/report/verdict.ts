@@ -5,8 +5,8 @@ import { mean, signFlipP } from './statistics.ts';
 
 /** Three to five plain sentences, computed from the numbers: what changed, by how much, and what that cannot show. */
 export function studyVerdict(study: Study): string[] {
-  const measures = measuresOf(study).filter(({ values }) => values.size > 0);
-  if (measures.length === 0) return ['No run of this study has results yet, so there is nothing to compare.'];
+  const measures = measuresIn(study);
+  if (measures.length === 0) return [NOTHING_YET];
   const [first, ...others] = measures;
   const opening = headline(first);
   return [
@@ -16,6 +16,17 @@ export function studyVerdict(study: Study): string[] {
     certainty(study, first),
   ].filter((sentence) => sentence !== undefined);
 }
+
+/** Of the verdict what fits under a table: which way the arms went, and whether to believe it. */
+export function studyInShort(study: Study): string[] {
+  const [first] = measuresIn(study);
+  if (!first) return [NOTHING_YET];
+  return [headline(first), certainty(study, first)].filter((sentence) => sentence !== undefined);
+}
+
+const NOTHING_YET = 'No run of this study has results yet, so there is nothing to compare.';
+
+const measuresIn = (study: Study) => measuresOf(study).filter(({ values }) => values.size > 0);
 
 /** Which way each arm went, seeds counted; undefined without anything to compare. */
 function headline(measure: Measure): string | undefined {
@@ -69,7 +80,7 @@ function certainty(study: Study, measure: Measure): string {
     study.plannedSeeds !== undefined && study.plannedSeeds > seeds ? ` of ${study.plannedSeeds} planned` : '';
   const limit = `With ${seeds === 1 ? 'one seed' : `${seeds} seeds`}${planned}`;
   if (smallest > 0.05) {
-    return `${limit} no significance can be claimed: even if every seed agreed, the smallest two-sided sign-flip p is 2/2${superscript(seeds)} = ${significant(smallest)}.`;
+    return `${limit} no significance can be claimed: even if every seed agreed, the smallest two-sided sign-flip p is 2/2${superscript(seeds)} = ${significant(smallest)}; it takes 6 seeds or more.`;
   }
   if (seeds > 20) return `${limit} a paired test over seeds is possible; this report does not make one.`;
   const tests = differences.map(

@@ -73,7 +73,6 @@ describe('readDataFolder', () => {
     const { warnings, lists } = await readDataFolder(root);
     expect(lists.train).toEqual(['a', 'b', 'c']);
     expect(warnings).toEqual([
-      '2 of 3 images have no mask: a, b',
       '2 of 3 masks have no image and are not used: x, y',
       `1 line is repeated in ${join(root, 'train.txt')} and ignored: b`,
       '2 stems are in both train.txt and val.txt: b, c',

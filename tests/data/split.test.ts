@@ -76,14 +76,14 @@ describe('which list is what', () => {
     expect(split(folderOf(['a', 'b']), { validation: false }).test).toHaveLength(1);
   });
 
-  test('images without masks in a list are said, and neither trained nor tested on', () => {
+  test('listed images without masks are neither trained nor tested on, and said where they were to test', () => {
     const folder = folderOf(['a', 'b'], { train: ['x', 'b', 'a'], val: ['y'] }, ['x', 'y']);
     expect(split(folder, { validation: false })).toEqual({
       train: ['b', 'a'],
       validation: [],
       test: [],
       unlabelled: ['x', 'b', 'a'],
-      warnings: ['1 of 3 training images have no mask', '1 of 1 test images have no mask'],
+      warnings: ['1 of 1 test images have no mask'],
     });
   });
 });

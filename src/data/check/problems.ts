@@ -24,10 +24,7 @@ export function problemsOf({ data, facts, duplicates, refusal }: Findings): Prob
     messages.map((message) => ({ kind, message }));
   return [
     ...ofKind('split', refusal === undefined ? [] : [`default settings cannot split it: ${refusal}`]),
-    ...ofKind(
-      'folder',
-      data.warnings.filter((warning) => !/^\d+ of \d+ images have no mask/.test(warning)),
-    ),
+    ...ofKind('folder', data.warnings),
     ...ofKind('list', listedWithoutMask(data)),
     ...ofKind(
       'file',

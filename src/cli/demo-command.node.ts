@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { study, synthesise } from '../index.ts';
+import { onInterrupt } from './interrupt.node.ts';
+import { print, quoted } from './outcome.ts';
+import { Progress } from './progress.ts';
+import { studyOutcome } from './training-commands.node.ts';
+
+/** Small enough to be done in two minutes on two cores, large enough to have something to say. */
+const IMAGES = { count: 224, labelled: 24, test: 40, size: 64, seed: 0 } as const;
+const STUDY = { size: 64, batch: 8, seeds: 3, epochs: 24, pretrainEpochs: 3 } as const;
+
+const INTRODUCTION = `The question: does it help a segmentation network to be pretrained on images without masks?
+${IMAGES.count} synthetic endoscopy images: ${IMAGES.labelled} with masks to learn from, ${IMAGES.test} with masks to test on, the others without.
+Three arms, each under ${STUDY.seeds} seeds:
+  scratch   the decoder starts from random values
+  identity  the decoder was pretrained to copy images
+  denoise   the decoder was pretrained to take noise out of images
+`;
+
+/** The whole job on synthetic images, for whoever has no data at hand. */
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description(
+      'the whole job on synthetic images, in a few minutes: draw, pretrain, train, compare, report',
+    )
+    .option('--out <dir>', 'folder to write', join('runs', 'demo'))
+    .option('--overwrite', 'start anew; otherwise it goes on where it was stopped')
+    .option('--json', 'print the result as JSON')
+    .action(async ({ out, overwrite, json }: { out: string; overwrite?: boolean; json?: boolean }) => {
+      const progress = new Progress(process.stderr);
+      const interrupt = onInterrupt(progress);
+      try {
+        progress.line(INTRODUCTION);
+        const data = join(out, 'images');
+        const onImage = (done: number, total: number) => progress.count('drawing images', done, total);
+        await synthesise(IMAGES, { out: data, overwrite: true }, { onImage });
+        const output = { out: join(out, 'study'), overwrite, resume: !overwrite };
+        const hooks = { ...progress.hooks(), signal: interrupt.signal, command: 'fewmask demo' };
+        const outcome = await studyOutcome(await study({ ...STUDY, data }, output, hooks), output);
+        const next = `the images: ${quoted(data)}; with your own: fewmask study --data DIR`;
+        print({ ...outcome, text: `${outcome.text}\n${next}` }, progress, json);
+      } finally {
+        interrupt.release();
+      }
+    });
+}
