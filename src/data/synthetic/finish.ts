@@ -36,7 +36,8 @@ export function develop(
 
 /** Gaussian blur of [H, W, 3] in place; pixels beyond the border are as those on it. */
 function blurRows(image: Float32Array, { height, width }: Size, sigma: number): void {
-  const radius = Math.ceil(2.5 * sigma);
+  const radius = Math.round(2.5 * sigma);
+  if (radius === 0) return;
   const weights = Float64Array.from({ length: 2 * radius + 1 }, (_, i) =>
     Math.exp(-0.5 * ((i - radius) / sigma) ** 2),
   );

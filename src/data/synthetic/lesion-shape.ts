@@ -24,6 +24,9 @@ export interface LesionShape {
 /** A distance that no surface has. */
 export const NOWHERE = 1e3;
 
+/** From how far away its form is asked for, by light that it keeps away from the wall. */
+const SURROUNDINGS = 0.4;
+
 /** Numbers of a blob: its centre, and three rows that map it to the unit ball. */
 const BLOB = 12;
 
@@ -44,11 +47,11 @@ export class LesionDistance {
     );
   }
 
-  /** An estimate, positive outside; NOWHERE where the lesion has no influence. */
+  /** An estimate, positive outside; rough far away. */
   at(x: number, y: number, z: number, noise: GradientNoise): number {
     const { centre, radius, joint, lumpDepth, lumpDensity } = this.#shape;
     const [cx, cy, cz] = [x - centre[0], y - centre[1], z - centre[2]];
-    const reach = 1.3 * radius + 2 * this.skirt;
+    const reach = radius + this.skirt + SURROUNDINGS;
     const away = cx * cx + cy * cy + cz * cz;
     // Far from it the ball that encloses it is near enough, for steps along a ray.
     if (away > reach * reach) return Math.sqrt(away) - radius;
@@ -70,8 +73,10 @@ export class LesionDistance {
       distance = smoothMinimum(distance, (length * (length - 1)) / slope, joint);
     }
     // Lumps matter near the surface alone.
-    if (distance > 0.4 * radius) return distance - lumpDepth;
-    return distance + lumpDepth * noise.at(x * lumpDensity, y * lumpDensity + 3.7, z * lumpDensity);
+    const near = 1 - distance / (0.5 * radius);
+    if (near <= 0) return distance;
+    const lump = noise.at(x * lumpDensity, y * lumpDensity + 3.7, z * lumpDensity);
+    return distance + Math.min(1, near) * lumpDepth * lump;
   }
 }
 

@@ -10,7 +10,7 @@ export const syntheticSchema = z.strictObject({
   size: z
     .union([count(1), z.string().min(1)])
     .default(128)
-    .meta({ description: 'height and width of the images, N or HxW, at least 32', placeholder: 'px' }),
+    .meta({ description: 'height and width of the images, N or HxW', placeholder: 'px' }),
   seed: count(0).default(0).describe('seed of all images'),
 });
 

@@ -51,9 +51,11 @@ export function shade(matter: Matter, camera: Camera, size: Size, depths: Float3
     let ny = surface.at(x, y + e, z) - here;
     let nz = surface.at(x, y, z + e) - here;
     const steep = 1 / Math.sqrt(nx * nx + ny * ny + nz * nz + 1e-18);
-    nx *= steep;
-    ny *= steep;
-    nz *= steep;
+    // What is seen faces the camera, if only just: else outlines, where rays graze, turn black.
+    const away = Math.max(0, steep * (nx * ray[0] + ny * ray[1] + nz * ray[2]) + 0.15);
+    nx = steep * nx - away * ray[0];
+    ny = steep * ny - away * ray[1];
+    nz = steep * nz - away * ray[2];
     const hollow = 0.16;
     const open = (surface.at(x + hollow * nx, y + hollow * ny, z + hollow * nz) - here) / hollow;
     const occlusion = 0.38 + 0.62 * Math.max(0, Math.min(1, open));

@@ -1,4 +1,3 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 // sharp's libraries must be loaded by the main thread to outlive the workers that use them.
@@ -9,6 +8,7 @@ import { startWorker, unpackError } from '../../core/worker.node.ts';
 import { WorkerPool } from '../pool.node.ts';
 import type { Size } from '../resize.ts';
 import type { DrawReply, DrawTask } from './draw.worker.node.ts';
+import { clearSet, SET_KIND, SET_RECORD, stemOf } from './set-folder.node.ts';
 
 export interface SyntheticDataOptions {
   /** The folder to write: new, empty, or an earlier synthetic set if `overwrite`. */
@@ -27,7 +27,7 @@ export interface SyntheticDataOptions {
 
 /** What was written: `synthetic.json`, by which such a folder is known. */
 export interface SyntheticSummary {
-  readonly kind: typeof KIND;
+  readonly kind: typeof SET_KIND;
   /** Grows when equal seeds begin to give other images. */
   readonly version: number;
   readonly seed: number;
@@ -38,10 +38,9 @@ export interface SyntheticSummary {
   readonly test: number;
 }
 
-const KIND = 'fewmask synthetic data';
 const VERSION = 1;
-const RECORD = 'synthetic.json';
 const LEAST_SIDE = 32;
+const MOST_SIDE = 4096;
 
 /**
  * Writes a data folder of synthetic images, `synthetic-0001.png` and so on. The first `test` of them are the test
@@ -53,9 +52,9 @@ const LEAST_SIDE = 32;
 export async function writeSyntheticData(options: SyntheticDataOptions): Promise<SyntheticSummary> {
   const { out, count, labelled, test, size, seed } = options;
   checkNumbers(options);
-  await clear(out, options.overwrite ?? false);
+  await clearSet(out, options.overwrite ?? false);
   const summary: SyntheticSummary = {
-    kind: KIND,
+    kind: SET_KIND,
     version: VERSION,
     seed,
     size: `${size.height}x${size.width}`,
@@ -64,9 +63,8 @@ export async function writeSyntheticData(options: SyntheticDataOptions): Promise
     test,
   };
   // First, so that a set that was broken off can be replaced.
-  await writeWhole(join(out, RECORD), `${JSON.stringify(summary, null, 2)}\n`);
-  const digits = Math.max(4, String(count).length);
-  const stems = Array.from({ length: count }, (_, i) => `synthetic-${String(i + 1).padStart(digits, '0')}`);
+  await writeWhole(join(out, SET_RECORD), `${JSON.stringify(summary, null, 2)}\n`);
+  const stems = Array.from({ length: count }, (_, i) => stemOf(i + 1, count));
   await writeList(join(out, 'test.txt'), stems.slice(0, test));
   await writeList(join(out, 'train.txt'), stems.slice(test, test + labelled));
   const tasks = stems.map(
@@ -113,45 +111,12 @@ function checkNumbers({ count, labelled, test, size }: SyntheticDataOptions): vo
       fix: 'raise count or lower one of them',
     });
   }
-  if (Math.min(size.height, size.width) < LEAST_SIDE) {
+  if (Math.min(size.height, size.width) < LEAST_SIDE || Math.max(size.height, size.width) > MOST_SIDE) {
     throw new UserError({
       what: 'size',
       got: `${size.height}x${size.width}`,
-      expected: `at least ${LEAST_SIDE} pixels each way`,
+      expected: `${LEAST_SIDE} to ${MOST_SIDE} pixels each way`,
+      fix: 'give --size N or HxW',
     });
   }
-}
-
-/** Takes an earlier synthetic set away, and nothing else. */
-async function clear(out: string, overwrite: boolean): Promise<void> {
-  const entries = await readdir(out).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw new UserError({
-      what: `--out ${out}`,
-      got: `an error (${error.code})`,
-      expected: 'a folder to write to',
-    });
-  });
-  if (entries.length === 0) return;
-  if (!overwrite) {
-    throw new UserError({
-      what: `--out ${out}`,
-      got: `a folder with ${entries.length} entries`,
-      expected: 'a new or empty folder',
-      fix: 'choose another, or pass --overwrite to replace an earlier synthetic set',
-    });
-  }
-  const record = await readFile(join(out, RECORD), 'utf8').catch(() => '');
-  if (!record.includes(KIND)) {
-    throw new UserError({
-      what: `--out ${out}`,
-      got: `a folder that is no synthetic set (it has no ${RECORD})`,
-      expected: 'a new or empty folder, or an earlier synthetic set',
-      fix: 'choose another; --overwrite replaces synthetic sets only',
-    });
-  }
-  for (const entry of ['images', 'masks', 'train.txt', 'test.txt', RECORD]) {
-    await rm(join(out, entry), { recursive: true, force: true });
-  }
-  await mkdir(out, { recursive: true });
 }
