@@ -1,7 +1,7 @@
 import type { Image, Size } from './resize.ts';
 
 /** Whether an EXIF orientation (1..8) exchanges width and height. */
-export function exchangesSides(orientation: number): boolean {
+function exchangesSides(orientation: number): boolean {
   return orientation >= 5;
 }
 
@@ -17,14 +17,14 @@ export function orient(image: Image, orientation: number): Image {
   const { height, width } = orientedSize(image, orientation);
   const fromRight = [2, 3, 7, 8].includes(orientation);
   const fromBottom = [3, 4, 6, 7].includes(orientation);
+  const column = fromRight ? -channels : channels;
+  const row = (fromBottom ? -image.width : image.width) * channels;
+  const corner = (fromRight ? image.width - 1 : 0) + (fromBottom ? (image.height - 1) * image.width : 0);
+  const [down, right] = exchangesSides(orientation) ? [column, row] : [row, column];
   const result = new Uint8Array(data.length);
-  let o = 0;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const [row, column] = exchangesSides(orientation) ? [x, y] : [y, x];
-      const sourceY = fromBottom ? image.height - 1 - row : row;
-      const sourceX = fromRight ? image.width - 1 - column : column;
-      const start = (sourceY * image.width + sourceX) * channels;
+  for (let y = 0, o = 0; y < height; y++) {
+    let start = corner * channels + y * down;
+    for (let x = 0; x < width; x++, start += right) {
       for (let c = 0; c < channels; c++) result[o++] = data[start + c];
     }
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Image, resizeBilinear, resizePlane } from '../../src/data/resize.ts';
+import { type Image, resizeBilinear, resizePlane, resizeStripes } from '../../src/data/resize.ts';
 
 // np.asarray(Image.fromarray(a).resize((width, height), Image.BILINEAR)) of Pillow 9.4; sizes are [height, width].
 const golden = [
@@ -94,6 +94,29 @@ describe('resizeBilinear', () => {
       }),
     );
   });
+});
+
+test('resizeStripes gives bit for bit what resizing the whole does', async () => {
+  const whole = imageOf(
+    40,
+    7,
+    3,
+    Uint8Array.from({ length: 40 * 7 * 3 }, (_, i) => (i * i * 31) % 251),
+  );
+  for (const rows of [40, 16, 1]) {
+    async function* stripes() {
+      for (let y = 0; y < 40; y += rows) {
+        yield imageOf(Math.min(rows, 40 - y), 7, 3, whole.data.subarray(y * 21, (y + rows) * 21));
+      }
+    }
+    for (const size of [
+      { height: 9, width: 5 },
+      { height: 40, width: 7 },
+      { height: 50, width: 2 },
+    ]) {
+      expect(await resizeStripes(stripes(), whole, size)).toEqual(resizeBilinear(whole, size));
+    }
+  }
 });
 
 describe('resizePlane', () => {

@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { RandomStream } from '../../src/core/random.ts';
+import { decodeImage, decodeImageTo, decodeMask } from '../../src/data/decode.node.ts';
+import { orient } from '../../src/data/orient.ts';
+import { type Image, resizeBilinear } from '../../src/data/resize.ts';
+import { maskAt } from '../../src/eval/native.ts';
+import { largestDifference } from '../support/shared.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+
+const root = await temporaryFolder();
+const random = new RandomStream('huge');
+
+/** More than 2^26 pixels, so that they are read in two stripes. */
+const huge = { width: 9000, height: 7500 };
+const size = { height: 48, width: 64 };
+const coarse = sharp(
+  Uint8Array.from({ length: 90 * 75 }, () => random.integer(256)),
+  { raw: { width: 90, height: 75, channels: 1 } },
+);
+
+/** Stored on its side. */
+const path = join(root, 'huge.png');
+const { data } = await coarse
+  .resize({ ...huge, kernel: 'linear' })
+  .toColourspace('b-w')
+  .raw()
+  .toBuffer({ resolveWithObject: true });
+await sharp(data, { raw: { ...huge, channels: 1 } })
+  .toColourspace('b-w')
+  .withMetadata({ orientation: 6 })
+  .png({ compressionLevel: 1 })
+  .toFile(path);
+const upright = orient({ ...huge, channels: 1, data }, 6);
+
+describe('a huge picture is read in stripes', () => {
+  test('as a mask, and is the same', async () => {
+    const { width, height, data } = await decodeMask(path);
+    expect({ width, height }).toEqual({ width: 7500, height: 9000 });
+    expect(Buffer.compare(data, upright.data)).toBe(0);
+  });
+
+  test('as an image at another size, and is the same but for the order of roundings', async () => {
+    const { image, native } = await decodeImageTo(path, size);
+    expect(native).toEqual({ height: 9000, width: 7500 });
+    // The passes of the filter change places on its side.
+    const expected = resizeBilinear(upright, size).data;
+    expect(largestDifference(greyOf(image), expected)).toBeLessThanOrEqual(1);
+  });
+});
+
+function greyOf({ data }: Image): number[] {
+  return [...data].filter((_, i) => i % 3 === 0);
+}
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])('orientation %i is turned as sharp turns it', async (orientation) => {
+  const [width, height] = [5, 3];
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => i);
+  const path = join(root, `turned-${orientation}.png`);
+  const raw = sharp(data, { raw: { width, height, channels: 3 } });
+  await raw.withMetadata({ orientation }).png().toFile(path);
+  expect(orient({ width, height, channels: 3, data }, orientation)).toEqual(await decodeImage(path));
+});
+
+test('a mask at another size is that of the resized probabilities', () => {
+  const to = { height: 7, width: 2 };
+  const constant = (value: number) =>
+    maskAt(new Float32Array(6).fill(value), { height: 2, width: 3 }, to, 255);
+  expect([...constant(0.5)]).toEqual(new Array(14).fill(255));
+  expect([...constant(0.4999)]).toEqual(new Array(14).fill(0));
+  const halves = maskAt(Float32Array.of(0, 1), { height: 1, width: 2 }, { height: 1, width: 4 });
+  expect([...halves]).toEqual([0, 0, 1, 1]);
+});
