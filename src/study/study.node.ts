@@ -79,7 +79,7 @@ export async function runStudy(
   await readEncoder(config.encoder, hooks);
   const images = await openStudyImages(config, seeds, hooks);
   const began = performance.now();
-  const { resume } = place;
+  const { resume, saveEvery } = place;
   const summaries = new Map<string, TrainSummary>();
   const csv: string[] = [];
   let interrupted = false;
@@ -96,12 +96,12 @@ export async function runStudy(
         phase === 'pretrain'
           ? await runPretraining(
               pretrainOptions(config, arm, seed),
-              { out, resume, images: images.plain },
+              { out, resume, saveEvery, images: images.plain },
               runHooks,
             )
           : await runFineTuning(
               trainOptions(config, seed, arm === 'scratch' ? undefined : join(base, 'pretrain')),
-              { out, resume, images: images.masked },
+              { out, resume, saveEvery, images: images.masked },
               runHooks,
             );
       interrupted = summary.interrupted;

@@ -27,6 +27,8 @@ export interface RunPlace {
   readonly overwrite?: boolean;
   /** Go on with the run that is there, if there is one, from where it was stopped. */
   readonly resume?: boolean;
+  /** Seconds of work that a power cut may cost: how often the state is saved; default 10. */
+  readonly saveEvery?: number;
   /** Images that are decoded already; they stay open. */
   readonly images?: Images;
 }
@@ -42,6 +44,7 @@ export interface FitOptions {
   readonly better: { readonly score: string; readonly sign: 1 | -1 };
   /** Epochs without improvement to stop after; 0 = never. */
   readonly patience: number;
+  readonly saveEvery?: number;
 }
 
 export interface FitResult {
@@ -107,7 +110,7 @@ export async function fitDecoder(options: FitOptions, hooks: RunHooks): Promise<
         return folder.weightsPath('last');
       },
     },
-    { signal: hooks.signal, from },
+    { signal: hooks.signal, from, saveEvery: options.saveEvery },
   );
   await write('last', result.state, { epoch: epochs, step: result.steps });
   return {

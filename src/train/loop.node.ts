@@ -70,7 +70,7 @@ export interface TrainingHooks {
   onStep(record: StepRecord): Promise<void>;
   /** After the last step of an epoch, or of the training; true = stop here. */
   onEpoch(record: EpochRecord, engine: Engine): Promise<boolean>;
-  /** When an epoch has ended, in a long one from time to time, and when the signal ends the training. */
+  /** From time to time, and when the training is ended early. */
   save(position: Position, state: Tensors): Promise<void>;
   /** Saves the state when the training cannot go on, and says where. */
   rescue(state: Tensors): Promise<string>;
@@ -82,10 +82,9 @@ export interface TrainingCourse {
   readonly signal?: AbortSignal;
   /** Goes on from what `save` was given; the steps that follow are the same as without the break. */
   readonly from?: { readonly position: Position; readonly state: Tensors };
+  /** Seconds of work after which `save` is called. */
+  readonly saveEvery?: number;
 }
-
-/** In epochs longer than this the state is saved in between, too. */
-const SAVE_AFTER_MS = 60_000;
 
 export interface TrainingResult {
   /** How far the training has come, what went before `from` included. */
@@ -121,7 +120,7 @@ export async function runTraining(
   source: BatchSource,
   indices: readonly number[],
   hooks: TrainingHooks,
-  { signal, from }: TrainingCourse = {},
+  { signal, from, saveEvery = 10 }: TrainingCourse = {},
 ): Promise<TrainingResult> {
   const { batch, stepsPerEpoch, steps, epochs } = lengthOf(plan, indices.length);
   const optimizer = optimizers[plan.optimizer];
@@ -171,8 +170,7 @@ export async function runTraining(
       }
       losses.push(loss);
       await hooks.onStep({ step, steps, epoch, epochs, loss, lr, gradientNorm });
-      const ended = step % stepsPerEpoch === 0 || step === steps;
-      if (ended) {
+      if (step % stepsPerEpoch === 0 || step === steps) {
         const seconds = (performance.now() - epochBegan) / 1000;
         const trainLoss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
         stopped = await hooks.onEpoch({ epoch, step, trainLoss, seconds }, engine);
@@ -180,7 +178,7 @@ export async function runTraining(
         epochBegan = performance.now();
       }
       const ends = signal?.aborted || stopped;
-      if (ended || ends || performance.now() - saved > SAVE_AFTER_MS) {
+      if (ends || performance.now() - saved >= 1000 * saveEvery) {
         await hooks.save({ step, losses, stopped }, await engine.state());
         saved = performance.now();
       }

@@ -81,6 +81,7 @@ export async function runPretraining(
         validation: validation.length > 0 ? parts.validation : undefined,
         better: { score: 'val_mse', sign: -1 },
         patience: config.patience,
+        saveEvery: place.saveEvery,
       },
       hooks,
     );

@@ -14,7 +14,8 @@ const { settings: tiny } = await tinySettings(root, 12);
 /** Four steps an epoch, five epochs. */
 const settings = { ...tiny, epochs: 5, schedule: 'cosine', warmupSteps: 2, lr: 0.01 } as const;
 const STEPS = 20;
-const at = (name: string) => ({ out: join(root, name) });
+/** Saved after every step. */
+const at = (name: string) => ({ out: join(root, name), saveEvery: 0 });
 
 /** Ends a run at a step as a power cut would: nothing more is written after it. */
 const cutAt = (last: number) => ({
@@ -48,8 +49,15 @@ describe('a run that was cut off goes on to the same bytes', () => {
     expect(whole.steps).toHaveLength(STEPS);
   });
 
-  test.each([1, 4, 5, 11, 20])('at step %i', async (step) => {
-    const run = at(`cut-${step}`);
+  test.each([
+    [1, 0],
+    [4, 0],
+    [6, 0],
+    [11, 0],
+    [20, 0],
+    [11, 3600],
+  ])('at step %i, saved every %i s', async (step, saveEvery) => {
+    const run = { ...at(`cut-${step}-${saveEvery}`), saveEvery };
     await expect(runFineTuning(settings, run, cutAt(step))).rejects.toThrow('power cut');
     const summary = await runFineTuning(settings, { ...run, resume: true });
     expect(summary).toMatchObject({ steps: STEPS, epochs: 5, interrupted: false });
