@@ -15,18 +15,21 @@ export function develop(
   { exposure, balance, blur, grain, grainSeed }: Optics,
 ): Uint8Array {
   const image = new Float32Array(light.length);
-  for (let i = 0; i < light.length; i++) {
-    // Bright channels saturate softly, red first: overlit mucosa turns pale.
-    const value = 1 - Math.exp(-1.6 * exposure * balance[i % 3] * light[i]);
-    // Gamma 2, with a toe that deepens shadows.
-    image[i] = (255 * Math.sqrt(value) * (value + 0.01)) / (value + 0.03);
+  const gains = balance.map((gain) => -1.6 * exposure * gain);
+  for (let i = 0; i < light.length; i += 3) {
+    for (let c = 0; c < 3; c++) {
+      // Bright channels saturate softly, red first: overlit mucosa turns pale.
+      const value = 1 - Math.exp(gains[c] * light[i + c]);
+      // Gamma 2, with a toe that deepens shadows.
+      image[i + c] = (255 * Math.sqrt(value) * (value + 0.01)) / (value + 0.03);
+    }
   }
   blurRows(image, size, blur * Math.max(size.height, size.width));
   const stream = new RandomStream(grainSeed, 'grain');
   const result = new Uint8Array(light.length);
   for (let i = 0, o = 0; i < coverage.length; i++) {
-    // Three uniform numbers are nearly normal, with standard deviation 1/2.
-    const noise = 2 * grain * (stream.uniform() + stream.uniform() + stream.uniform() - 1.5);
+    // The sum of two uniform numbers has the variance 1/6.
+    const noise = Math.sqrt(6) * grain * (stream.uniform() + stream.uniform() - 1);
     for (let c = 0; c < 3; c++, o++) {
       result[o] = Math.max(0, Math.min(255, Math.round(coverage[i] * (image[o] + noise))));
     }

@@ -45,7 +45,7 @@ export function drawForm(stream: RandomStream): LesionForm {
     })),
     stalk,
     skirt: flat ? between(stream, 0.15, 0.4) : between(stream, 0.08, 0.28),
-    lumpDepth: between(stream, 0.04, 0.24),
+    lumpDepth: height * between(stream, 0.04, 0.22),
     lumpDensity: between(stream, 1.2, 2.6),
   };
 }

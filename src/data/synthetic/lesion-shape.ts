@@ -25,7 +25,7 @@ export interface LesionShape {
 export const NOWHERE = 1e3;
 
 /** From how far away its form is asked for, by light that it keeps away from the wall. */
-const SURROUNDINGS = 0.4;
+const SURROUNDINGS = 0.25;
 
 /** Numbers of a blob: its centre, and three rows that map it to the unit ball. */
 const BLOB = 12;
@@ -35,10 +35,14 @@ export class LesionDistance {
   readonly skirt: number;
   readonly #shape: LesionShape;
   readonly #blobs: Float64Array;
+  readonly #centre: Float64Array;
+  readonly #reach: number;
 
   constructor(shape: LesionShape) {
     this.#shape = shape;
     this.skirt = shape.skirt;
+    this.#centre = Float64Array.from(shape.centre);
+    this.#reach = shape.radius + shape.skirt + SURROUNDINGS;
     this.#blobs = Float64Array.from(
       shape.blobs.flatMap(({ centre, axes }) => [
         ...centre,
@@ -49,12 +53,16 @@ export class LesionDistance {
 
   /** An estimate, positive outside; rough far away. */
   at(x: number, y: number, z: number, noise: GradientNoise): number {
-    const { centre, radius, joint, lumpDepth, lumpDensity } = this.#shape;
-    const [cx, cy, cz] = [x - centre[0], y - centre[1], z - centre[2]];
-    const reach = radius + this.skirt + SURROUNDINGS;
-    const away = cx * cx + cy * cy + cz * cz;
+    const ax = x - this.#centre[0];
+    const ay = y - this.#centre[1];
+    const az = z - this.#centre[2];
+    const away = Math.sqrt(ax * ax + ay * ay + az * az);
     // Far from it the ball that encloses it is near enough, for steps along a ray.
-    if (away > reach * reach) return Math.sqrt(away) - radius;
+    return away > this.#reach ? away - this.#shape.radius : this.#near(x, y, z, noise);
+  }
+
+  #near(x: number, y: number, z: number, noise: GradientNoise): number {
+    const { radius, joint, lumpDepth, lumpDensity } = this.#shape;
     const b = this.#blobs;
     let distance = NOWHERE;
     for (let i = 0; i < b.length; i += BLOB) {

@@ -90,8 +90,9 @@ export function shade(matter: Matter, camera: Camera, size: Size, depths: Float3
     const hy = ly * near - ray[1];
     const hz = lz * near - ray[2];
     const half = 1 / Math.sqrt(hx * hx + hy * hy + hz * hz);
-    const mirrored = Math.max(0, (bx * hx + by * hy + bz * hz) * bl * half);
-    const highlight = 9 * tissue.wetness * lit * mirrored ** gloss;
+    const mirrored = (bx * hx + by * hy + bz * hz) * bl * half;
+    // Below that, the power is next to nothing.
+    const highlight = mirrored > 0.97 ? 9 * tissue.wetness * lit * mirrored ** gloss : 0;
 
     const around = (0.16 * occlusion) / (0.4 + square);
     for (let c = 0; c < 3; c++) {

@@ -63,13 +63,14 @@ export class Surface {
     this.wall = wall;
     this.lesion = NOWHERE;
     let distance = wall;
-    for (let i = 0; i < this.#lesions.length; i++) {
-      const lesion = this.#lesions[i].at(x, y, z, this.#noise);
+    const lesions = this.#lesions;
+    for (let i = 0; i < lesions.length; i++) {
+      const lesion = lesions[i].at(x, y, z, this.#noise);
       if (lesion < this.lesion) {
         this.lesion = lesion;
         this.nearest = i;
       }
-      distance = smoothMinimum(distance, lesion, this.#lesions[i].skirt);
+      distance = smoothMinimum(distance, lesion, lesions[i].skirt);
     }
     return distance;
   }

@@ -126,7 +126,7 @@ export function march(surface: Surface, camera: Camera, ray: Float64Array, from:
  * upright; 0 if the depth was not nearly right.
  */
 function settle(surface: Surface, camera: Camera, ray: Float64Array, guess: number): number {
-  const [px, py, pz] = camera.position;
-  const distance = surface.at(px + guess * ray[0], py + guess * ray[1], pz + guess * ray[2]);
+  const from = camera.position;
+  const distance = surface.at(from[0] + guess * ray[0], from[1] + guess * ray[1], from[2] + guess * ray[2]);
   return Math.abs(distance) < 0.006 * guess ? guess + 1.3 * distance : 0;
 }
