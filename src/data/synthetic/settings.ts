@@ -5,8 +5,8 @@ const count = (least: number) => z.number().int().min(least);
 /** What a synthetic data set is made of. Each description is also the help text of its flag. */
 export const syntheticSchema = z.strictObject({
   count: count(1).default(200).describe('images, all together'),
-  labelled: count(0).default(40).describe('images with masks to train on'),
-  test: count(0).default(40).describe('images with masks to test on, named in test.txt'),
+  labelled: count(0).default(40).describe('images with masks to train on: those after the test images'),
+  test: count(0).default(40).describe('images with masks to test on: the first'),
   size: z
     .union([count(1), z.string().min(1)])
     .default(128)
