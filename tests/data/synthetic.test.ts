@@ -97,7 +97,7 @@ describe('no threshold finds the lesions', () => {
         return r + g + b < 12 ? Number.NaN : feature(r, g, b);
       }),
     );
-    for (let threshold = 4; threshold < 256; threshold += 8) {
+    for (let threshold = 4; threshold < 256; threshold += 12) {
       for (const sign of [-1, 1]) {
         const scores = planes.map((plane, k) =>
           dice(
