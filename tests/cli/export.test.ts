@@ -36,7 +36,7 @@ test('a run becomes a file, and the file is described', async () => {
   expect(again.stdout).toMatch(/^model\.onnx, \d+\.\d MB\n {2}fewmask_version: \d/);
 });
 
-test("README's program marks what `predict` marks", async () => {
+test('the program in docs/export.md marks what `predict` marks', async () => {
   await untrainedRun(at('seg'), 'train', { ...settings, size: 128 });
   await writeDataset(at('photos'), { count: 1, sizes: [[128, 128]] });
   await sharp(at('photos/images/image-00.png')).jpeg().toFile(at('photo.jpg'));
@@ -45,8 +45,8 @@ test("README's program marks what `predict` marks", async () => {
   const predicted = await fewmask(['predict', 'seg', 'photo.jpg', '--out', 'predicted'], root);
   expect([exported.code, predicted.code]).toEqual([0, 0]);
 
-  const readme = await readFile(join(repository, 'README.md'), 'utf8');
-  const [, program] = /```js\n(import \* as ort.*?)```/s.exec(readme)!;
+  const guide = await readFile(join(repository, 'docs/export.md'), 'utf8');
+  const [, program] = /```js\n(import \* as ort.*?)```/s.exec(guide)!;
   await writeFile(at('program.mjs'), program);
   await symlink(join(repository, 'node_modules'), at('node_modules'), 'junction');
   await promisify(execFile)(process.execPath, ['program.mjs'], { cwd: root });
@@ -60,8 +60,7 @@ test("README's program marks what `predict` marks", async () => {
   expect(theirs.filter((value, i) => value !== mine[i]).length).toBeLessThan(16);
 
   const { metadata } = JSON.parse(exported.stdout) as { metadata: Record<string, string> };
-  const [section] = /## In other programs.*?```js/s.exec(readme)!;
-  for (const key of Object.keys(metadata)) expect(section).toContain(key.replace(/^input_/, ''));
+  for (const key of Object.keys(metadata)) expect(guide).toContain(key.replace(/^input_/, ''));
 });
 
 /** Moves the output layer's bias of an untrained run so that it marks half of a photo. */
