@@ -31,6 +31,10 @@ class Pace {
     this.#last = step;
   }
 
+  get begun(): boolean {
+    return this.#last > 0;
+  }
+
   /** In seconds; undefined while there is nothing to tell it from. */
   left(total: number, now: number): number | undefined {
     const done = this.#last - this.#first;
@@ -87,6 +91,11 @@ export class Progress {
       },
       onTest: (done, total) => this.count('testing', done, total),
     };
+  }
+
+  /** Whether a step has been made. */
+  get computing(): boolean {
+    return this.#pace.begun;
   }
 
   /** A line that stays. */
