@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type * as z from 'zod';
+import { UserError } from '../core/errors.ts';
 import {
   explainStudy,
   type Output,
@@ -53,7 +54,10 @@ function trainingCommand(name: string, description: string, schema: z.ZodObject,
     )
     .option('--out <dir>', `folder to write (default: runs/${name})`)
     .option('--overwrite', 'replace an earlier run in that folder')
-    .option('--resume', 'go on with what was stopped in that folder; its settings need not be repeated')
+    .option(
+      '--resume [dir]',
+      'go on with what was stopped in that folder (default: --out); its settings need not be repeated',
+    )
     .addOption(picturesOption())
     .option('--json', 'print the result as JSON');
   return command.action(async () => {
@@ -61,15 +65,23 @@ function trainingCommand(name: string, description: string, schema: z.ZodObject,
       config?: string;
       out?: string;
       overwrite?: boolean;
-      resume?: boolean;
+      resume?: string | true;
       pictures: boolean;
       json?: boolean;
     }>();
+    if (typeof flags.resume === 'string' && flags.out && resolve(flags.out) !== resolve(flags.resume)) {
+      throw new UserError({
+        what: '--resume',
+        got: `${flags.resume} beside --out ${flags.out}`,
+        expected: 'one folder, in which the run goes on',
+        fix: 'leave one of them out',
+      });
+    }
     const settings = { ...(await settingsFile(flags.config)), ...givenSettings(command, schema) };
     const output = {
-      out: flags.out ?? join('runs', name),
+      out: flags.out ?? (typeof flags.resume === 'string' ? flags.resume : join('runs', name)),
       overwrite: flags.overwrite,
-      resume: flags.resume,
+      resume: flags.resume !== undefined,
       pictures: flags.pictures,
     };
     const progress = new Progress(process.stderr);
@@ -162,5 +174,5 @@ export async function studyOutcome(summary: StudySummary, output: Output): Promi
 }
 
 function goOn(command: string, { out }: Output): string {
-  return `stopped; go on with: fewmask ${command} --resume --out ${quoted(out)}`;
+  return `stopped; go on with: fewmask ${command} --resume ${quoted(out)}`;
 }

@@ -73,7 +73,7 @@ test('Ctrl-C keeps the weights after the step under way, and training goes on fr
   const { code, stdout, stderr } = await fewmask(args, root, /epoch 2:/);
   expect(code, stderr).toBe(130);
   expect(stderr).toMatch(/stopping after this step/);
-  expect(stdout).toMatch(/stopped; go on with: fewmask train --resume --out stopped\n/);
+  expect(stdout).toMatch(/stopped; go on with: fewmask train --resume stopped\n/);
   const { metadata } = await readWeights(at('stopped'), 'last');
   expect(metadata.step).toBe(String((await readMetrics(at('stopped'))).steps.length));
   expect(await readdir(at('stopped'))).toContain('report.html');
@@ -98,7 +98,7 @@ test('killed without warning, it is resumed to the bytes of a run that was not',
   // Three steps and the epoch make four rows: a kill after 42 is in the middle of an epoch.
   const signal = await fewmaskKilled([...long, '--out', 'cut'], root, async () => (await rows()) > 42);
   expect(signal).toBe('SIGKILL');
-  const resumed = await fewmask(['train', '--resume', '--out', 'cut', '--no-images'], root);
+  const resumed = await fewmask(['train', '--resume', 'cut', '--no-images'], root);
   expect(resumed.code, resumed.stderr).toBe(0);
   expect(resumed.stdout.replace(/ in \d+ s|cut/g, '')).toBe(
     whole.stdout.replace(/ in \d+ s|undisturbed/g, ''),
