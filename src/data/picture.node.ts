@@ -12,8 +12,9 @@ sharp.concurrency(1);
 /** Far above any photograph and most scans; a file of a few bytes can claim more pixels than there is memory. */
 const pixelLimit = 2 ** 30;
 
-/** Pixels that are decoded at once. */
-const stripePixels = 2 ** 26;
+/** Pictures of more pixels than this are decoded in stripes: each from the file's beginning, so few are better. */
+const hugePixels = 2 ** 26;
+const stripePixels = 2 ** 25;
 
 /**
  * What a picture is read as: an image has its colour profile applied and no alpha; a mask's values stay as stored, and
@@ -48,7 +49,7 @@ export async function openPicture(bytes: Buffer, path: string, purpose: Purpose)
   const named = <T>(work: Promise<T>) => work.catch((error) => Promise.reject(unreadable(path, error)));
   const input = await named(sourceOf(bytes, purpose));
   const { width, height, orientation: stored = 1, depth, space } = await named(input().metadata());
-  const huge = width * height > stripePixels;
+  const huge = width * height > hugePixels;
   const rows = huge ? Math.max(1, Math.floor(stripePixels / width)) : height;
 
   async function* read(render: (part: Sharp) => Promise<Image>) {
@@ -58,7 +59,8 @@ export async function openPicture(bytes: Buffer, path: string, purpose: Purpose)
     }
   }
 
-  const bytesOf = (part: Sharp) => pixels(part.toColourspace('srgb'), 'uchar', (data) => data);
+  const target = purpose === 'mask' && space === 'b-w' ? 'b-w' : 'srgb';
+  const bytesOf = (part: Sharp) => pixels(part.toColourspace(target), 'uchar', (data) => data);
   const numbersOf = (part: Sharp) =>
     pixels(part.toColourspace(space), 'float', (data) => bytesOfNumbers(new Float32Array(aligned(data))));
   const faintOf = (part: Sharp) =>

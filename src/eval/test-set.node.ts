@@ -10,7 +10,7 @@ import {
   type Summary,
   summarise,
 } from './metrics.ts';
-import { maskAt } from './native.ts';
+import { overlapAt } from './native.ts';
 import { batches, type Predictor } from './predictor.node.ts';
 
 /** Scores of one image: at the native size of its mask and at the network's size. */
@@ -48,7 +48,7 @@ export async function scoreSegmentation(
       const truth = binarise(await decodeMask(samples[index].mask!));
       scores.push({
         stem: samples[index].stem,
-        native: overlap(maskAt(outputs[i], size, truth), truth.data),
+        native: overlapAt(outputs[i], size, truth),
         network: overlap(outputs[i], mask!.subarray(i * area, (i + 1) * area)),
       });
       onImage(scores.length, samples.length);

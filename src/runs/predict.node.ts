@@ -95,7 +95,8 @@ export async function predictImages(
 function picture(output: Float32Array, size: Size, native: Size): Promise<Buffer> {
   const isMask = output.length === size.height * size.width;
   const bytes = isMask ? maskAt(output, size, native, 255) : paintedAt(output, size, native);
-  return sharp(bytes, { raw: { width: native.width, height: native.height, channels: isMask ? 1 : 3 } })
+  const raw = { width: native.width, height: native.height, channels: isMask ? 1 : 3 } as const;
+  return sharp(bytes, { raw, limitInputPixels: false })
     .toColourspace(isMask ? 'b-w' : 'srgb')
     .png()
     .toBuffer();

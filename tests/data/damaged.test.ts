@@ -21,9 +21,9 @@ const damages: Readonly<Record<string, (bytes: Buffer, random: RandomStream, oth
     Buffer.from(bytes).fill(0, 0, Math.min(bytes.length, 12 + random.integer(200))),
   overwritten: (bytes, random) => {
     const start = random.integer(bytes.length);
-    const block = Buffer.from({ length: 1 + random.integer(512) }, () => random.integer(256));
+    const block = Uint8Array.from({ length: 1 + random.integer(512) }, () => random.integer(256));
     const result = Buffer.from(bytes);
-    block.copy(result, start);
+    result.set(block.subarray(0, result.length - start), start);
     return result;
   },
   concatenated: (bytes, random, other) =>

@@ -5,14 +5,13 @@ import { RandomStream } from '../../src/core/random.ts';
 import { decodeImage, decodeImageTo, decodeMask } from '../../src/data/decode.node.ts';
 import { orient } from '../../src/data/orient.ts';
 import { type Image, resizeBilinear } from '../../src/data/resize.ts';
-import { maskAt } from '../../src/eval/native.ts';
 import { largestDifference } from '../support/shared.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
 const root = await temporaryFolder();
 const random = new RandomStream('huge');
 
-/** More than 2^26 pixels, so that they are read in two stripes. */
+/** More than 2^26 pixels, so that they are read in stripes. */
 const huge = { width: 9000, height: 7500 };
 const size = { height: 48, width: 64 };
 const coarse = sharp(
@@ -61,14 +60,4 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])('orientation %i is turned as sharp turns it'
   const raw = sharp(data, { raw: { width, height, channels: 3 } });
   await raw.withMetadata({ orientation }).png().toFile(path);
   expect(orient({ width, height, channels: 3, data }, orientation)).toEqual(await decodeImage(path));
-});
-
-test('a mask at another size is that of the resized probabilities', () => {
-  const to = { height: 7, width: 2 };
-  const constant = (value: number) =>
-    maskAt(new Float32Array(6).fill(value), { height: 2, width: 3 }, to, 255);
-  expect([...constant(0.5)]).toEqual(new Array(14).fill(255));
-  expect([...constant(0.4999)]).toEqual(new Array(14).fill(0));
-  const halves = maskAt(Float32Array.of(0, 1), { height: 1, width: 2 }, { height: 1, width: 4 });
-  expect([...halves]).toEqual([0, 0, 1, 1]);
 });
