@@ -12,8 +12,7 @@ sharp.concurrency(1);
 /** Far above any photograph and most scans; a file of a few bytes can claim more pixels than there is memory. */
 const pixelLimit = 2 ** 30;
 
-/** Pictures of more pixels than this are decoded in stripes: each from the file's beginning, so few are better. */
-const hugePixels = 2 ** 26;
+/** Larger pictures are decoded in stripes: each anew from the beginning of the file, so fewer are faster. */
 const stripePixels = 2 ** 25;
 
 /**
@@ -49,7 +48,7 @@ export async function openPicture(bytes: Buffer, path: string, purpose: Purpose)
   const named = <T>(work: Promise<T>) => work.catch((error) => Promise.reject(unreadable(path, error)));
   const input = await named(sourceOf(bytes, purpose));
   const { width, height, orientation: stored = 1, depth, space } = await named(input().metadata());
-  const huge = width * height > hugePixels;
+  const huge = width * height > stripePixels;
   const rows = huge ? Math.max(1, Math.floor(stripePixels / width)) : height;
 
   async function* read(render: (part: Sharp) => Promise<Image>) {
