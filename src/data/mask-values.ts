@@ -21,10 +21,11 @@ export function meaningOf({ opaque, transparent }: GreyCounts): MaskValues {
   const highest = values.at(-1) ?? 0;
   const twoValued = values.length === 2 && values[0] === 0;
   if (twoValued || (values.length === 1 && highest === 1)) lookup[highest] = 255;
-  else if (values.length > 2 && values.every((value) => value <= mostClasses || value === 255))
+  else if (values.length > 2 && values.every((value) => value <= mostClasses || value === 255)) {
     return refused(values, 'make one mask of the class you want');
-  else if (highest > 0 && highest <= maskThreshold)
+  } else if (highest > 0 && highest <= maskThreshold) {
     return refused(values, 'make the object white; of several classes, make one mask of the one you want');
+  }
   return alphaMatters({ opaque, transparent }, lookup, values.length) ? drawnInAlpha : { lookup };
 }
 
@@ -44,13 +45,8 @@ const drawnInAlpha: MaskValues = {
 };
 
 function refused(values: readonly number[], fix: string): MaskValues {
-  const [noun, verb] = values.length === 1 ? ['value', ''] : ['values', ''];
+  const noun = values.length === 1 ? 'value' : 'values';
   const listed = values.length > 8 ? [...values.slice(0, 6), '..', values.at(-1)] : values;
-  return {
-    complaint: {
-      got: `the grey ${noun} ${listed.join(', ')}${verb}`,
-      expected: 'black and white (0/255 or 0/1)',
-      fix,
-    },
-  };
+  const got = `the grey ${noun} ${listed.join(', ')}`;
+  return { complaint: { got, expected: 'black and white (0/255 or 0/1)', fix } };
 }
