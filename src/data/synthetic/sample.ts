@@ -43,8 +43,6 @@ export function renderScene(scene: Scene, size: Size): SyntheticSample {
     surface,
     tissue: new Tissue(mucosa, noise),
     looks: lesions.map(({ look }) => look),
-    noise,
-    mucosa,
   };
   const coverage = frameCoverage(frame, size);
   const depths = traceDepths(surface, camera, size, coverage);

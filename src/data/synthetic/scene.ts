@@ -59,8 +59,7 @@ export function drawScene(seed: number, index: number, aspect: number): Scene {
   const depths = traceDepths(surface, camera, grid, coverage);
   const lesions = drawLesions(stream('lesions'), { camera, surface, noise, grid, depths, coverage });
   const tissue = new Tissue(mucosa, noise);
-  const matter = { surface, tissue, looks: [], noise, mucosa };
-  const { light } = shade(matter, camera, grid, depths);
+  const { light } = shade({ surface, tissue, looks: [] }, camera, grid, depths);
   const optics = drawOptics(stream('optics'), light);
   return { camera, bowel, mucosa, bubbles, frame, optics, lesions, noise };
 }

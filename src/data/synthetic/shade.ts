@@ -1,8 +1,7 @@
 import type { Size } from '../resize.ts';
 import { aimRay, type Camera } from './camera.ts';
-import type { GradientNoise } from './noise.ts';
 import type { Surface } from './surface.ts';
-import { fade, type LesionLook, type Mucosa, type Tissue } from './tissue.ts';
+import type { LesionLook, Tissue } from './tissue.ts';
 import { FAR } from './trace.ts';
 
 /** What light falls on, and how it is thrown back. */
@@ -10,8 +9,6 @@ export interface Matter {
   readonly surface: Surface;
   readonly tissue: Tissue;
   readonly looks: readonly LesionLook[];
-  readonly noise: GradientNoise;
-  readonly mucosa: Mucosa;
 }
 
 /** Light that reaches the camera, before exposure. */
@@ -24,8 +21,7 @@ export interface Shaded {
 
 /** Lights every pixel: a lamp beside the lens, highlights on wet bumps, and what the walls throw at each other. */
 export function shade(matter: Matter, camera: Camera, size: Size, depths: Float32Array): Shaded {
-  const { surface, tissue, looks, noise } = matter;
-  const { roughness, gloss } = matter.mucosa;
+  const { surface, tissue, looks } = matter;
   const { height, width } = size;
   const { position, lamp, forward } = camera;
   const light = new Float32Array(height * width * 3);
@@ -63,16 +59,9 @@ export function shade(matter: Matter, camera: Camera, size: Size, depths: Float3
     tissue.look(x, y, z, looks[lesion], inside, footprint);
 
     // Bumps tilt the normal.
-    const coarse = 0.05 * roughness;
-    const fine = 0.09 * roughness * fade(19, footprint);
-    noise.withSlope(5.5 * x, 5.5 * y, 5.5 * z);
-    const sx = noise.slope[0];
-    const sy = noise.slope[1];
-    const sz = noise.slope[2];
-    noise.withSlope(19 * x, 19 * y, 19 * z);
-    const bx = nx - coarse * sx - fine * noise.slope[0];
-    const by = ny - coarse * sy - fine * noise.slope[1];
-    const bz = nz - coarse * sz - fine * noise.slope[2];
+    const bx = nx - tissue.tilt[0];
+    const by = ny - tissue.tilt[1];
+    const bz = nz - tissue.tilt[2];
     const bl = 1 / Math.sqrt(bx * bx + by * by + bz * bz);
 
     const lx = lamp[0] - x;
@@ -92,7 +81,7 @@ export function shade(matter: Matter, camera: Camera, size: Size, depths: Float3
     const half = 1 / Math.sqrt(hx * hx + hy * hy + hz * hz);
     const mirrored = (bx * hx + by * hy + bz * hz) * bl * half;
     // Below that, the power is next to nothing.
-    const highlight = mirrored > 0.97 ? 9 * tissue.wetness * lit * mirrored ** gloss : 0;
+    const highlight = mirrored > 0.97 ? 9 * tissue.wetness * lit * mirrored ** tissue.gloss : 0;
 
     const around = (0.16 * occlusion) / (0.4 + square);
     for (let c = 0; c < 3; c++) {

@@ -27,6 +27,13 @@ export interface Bowel {
 
 /** Numbers of a fold. */
 const FOLD = 8;
+/** How far folds waver along the bowel, with its unevenness. */
+const WAVER = 0.25;
+/** The wall is nowhere farther from the axis. */
+const LARGEST_RADIUS = 1.3;
+/** Sections of length 1 along the bowel, for which the folds that reach into them are listed; the first begins here. */
+const FIRST_SECTION = -6;
+const SECTIONS = 20;
 
 /** Distances to the wall and to the lesions on it, positive in the open. They are estimates: good near the surface. */
 export class Surface {
@@ -37,21 +44,35 @@ export class Surface {
   nearest = 0;
   readonly #bowel: Bowel;
   readonly #noise: GradientNoise;
+  /** Folds by z. */
   readonly #folds: Float64Array;
+  /** Of each section, where in `#folds` its folds begin and end. */
+  readonly #begin = new Int32Array(SECTIONS);
+  readonly #end = new Int32Array(SECTIONS);
   readonly #lesions: readonly LesionDistance[];
 
   constructor(bowel: Bowel, lesions: readonly LesionShape[], noise: GradientNoise) {
     this.#bowel = bowel;
     this.#noise = noise;
+    const folds = [...bowel.folds].sort((a, b) => a.z - b.z);
+    const reach = Math.max(
+      0,
+      ...folds.map(({ lean, width }) => width + LARGEST_RADIUS * Math.hypot(...lean) + 0.9 * WAVER),
+    );
+    for (let i = 0; i < SECTIONS; i++) {
+      const from = FIRST_SECTION + i;
+      this.#begin[i] = FOLD * folds.filter(({ z }) => z < from - reach).length;
+      this.#end[i] = FOLD * folds.filter(({ z }) => z < from + 1 + reach).length;
+    }
     this.#folds = Float64Array.from(
-      bowel.folds.flatMap(({ z, lean, angle, end, height, width }) => [
+      folds.flatMap(({ z, lean, angle, end, height, width }) => [
         z,
         ...lean,
         Math.cos(angle),
         Math.sin(angle),
         end,
         height,
-        width,
+        1 / width,
       ]),
     );
     this.#lesions = lesions.map((lesion) => new LesionDistance(lesion));
@@ -83,8 +104,10 @@ export class Surface {
     const r = Math.sqrt(dx * dx + dy * dy);
     const uneven = this.#noise.at(1.1 * x + 7.3, 1.1 * y, 1.1 * z);
     let inner = 1 + unevenness * uneven;
-    for (let i = 0; i < folds.length; i += FOLD) {
-      const s = (z - folds[i] - folds[i + 1] * dx - folds[i + 2] * dy - 0.25 * uneven) / folds[i + 7];
+    const section = Math.max(0, Math.min(SECTIONS - 1, Math.floor(z) - FIRST_SECTION));
+    const end = this.#end[section];
+    for (let i = this.#begin[section]; i < end; i += FOLD) {
+      const s = (z - folds[i] - folds[i + 1] * dx - folds[i + 2] * dy - WAVER * uneven) * folds[i + 7];
       if (s <= -1 || s >= 1) continue;
       const cosine = (dx * folds[i + 3] + dy * folds[i + 4]) / (r + 1e-9);
       const part = (cosine - folds[i + 5]) / (1 - folds[i + 5]);

@@ -51,13 +51,18 @@ export function drawMucosa(stream: RandomStream): Mucosa {
 export class Tissue {
   /** Of the point asked for last: colour, linear. */
   readonly colour = new Float64Array(3);
+  /** How its bumps tilt the surface: to be taken from the normal. */
+  readonly tilt = new Float64Array(3);
   /** How wet it is there, 0..1. */
   wetness = 0;
+  /** How sharp highlights are. */
+  readonly gloss: number;
   readonly #mucosa: Mucosa;
   readonly #noise: GradientNoise;
 
   constructor(mucosa: Mucosa, noise: GradientNoise) {
     this.#mucosa = mucosa;
+    this.gloss = mucosa.gloss;
     this.#noise = noise;
   }
 
@@ -74,34 +79,42 @@ export class Tissue {
     inside: number,
     footprint: number,
   ): void {
-    const { colour, patchiness, vessels, vesselDensity, residue, residueColour } = this.#mucosa;
+    const { colour, patchiness, roughness, vessels, vesselDensity, residue, residueColour } = this.#mucosa;
     const noise = this.#noise;
     const out = this.colour;
     const slow = noise.at(1.7 * x, 1.7 * y + 11, 1.7 * z);
-    const middle = noise.at(5.1 * x, 5.1 * y, 5.1 * z + 23);
+    const middle = noise.withSlope(5.3 * x, 5.3 * y, 5.3 * z + 23);
+    const coarse = 0.05 * roughness;
+    for (let i = 0; i < 3; i++) this.tilt[i] = coarse * noise.slope[i];
+    noise.withSlope(19 * x, 19 * y, 19 * z);
+    const fine = 0.09 * roughness * fade(19, footprint);
+    for (let i = 0; i < 3; i++) this.tilt[i] += fine * noise.slope[i];
+    this.wetness = step(-0.15, 0.3, middle - 0.5 * slow);
     const ill = look ? step(-look.edge, look.edge, inside) : 0;
 
     const redness = patchiness * (0.32 * slow + 0.2 * middle);
     out[0] = colour[0] * (1 - 0.1 * redness);
     out[1] = colour[1] * (1 - redness);
     out[2] = colour[2] * (1 - redness);
-    this.wetness = step(-0.1, 0.35, noise.at(3.7 * x + 31, 3.7 * y, 3.7 * z));
 
     const shown = vessels * (1 - 0.9 * ill) * step(-0.45, 0.15, slow + 0.3 * middle + 0.15);
     if (shown > 0.01) {
       const bent = 0.35 * middle;
       const wide = this.#line(vesselDensity, 0.032 + 0.03 * slow, x + bent, y, z, footprint);
-      const fine = this.#line(2.7 * vesselDensity, 0.055, x, y + bent, z + 5, footprint);
-      const dark = shown * Math.min(1, wide + 0.6 * fine);
+      const thin = this.#line(2.7 * vesselDensity, 0.055, x, y + bent, z + 5, footprint);
+      const dark = shown * Math.min(1, wide + 0.6 * thin);
       out[0] *= 1 - 0.28 * dark;
       out[1] *= 1 - 0.68 * dark;
       out[2] *= 1 - 0.6 * dark;
     }
     if (look && ill > 0) {
       const grain = noise.at(x * look.pitDensity, y * look.pitDensity, z * look.pitDensity);
-      const pit = 1 + look.pits * fade(look.pitDensity, footprint) * (Math.abs(grain) * 2.2 - 0.5);
-      for (let i = 0; i < 3; i++)
-        out[i] *= (1 + ill * (look.tint[i] - 1)) * (1 + ill * (pit - 1) * (i ? 1 : 0.5));
+      const pit = look.pits * fade(look.pitDensity, footprint) * (Math.abs(grain) * 2.2 - 0.5);
+      const slower = 0.22 * look.pitDensity;
+      const patch = 0.4 * noise.at(x * slower, y * slower + 17, z * slower);
+      out[0] *= 1 + ill * (look.tint[0] * (1 + 0.5 * pit) - 1);
+      out[1] *= 1 + ill * (look.tint[1] * (1 + pit + patch) - 1);
+      out[2] *= 1 + ill * (look.tint[2] * (1 + pit + patch) - 1);
     } else {
       const grain = noise.at(13 * x, 13 * y, 13 * z);
       const mottle = 1 + 0.12 * fade(13, footprint) * grain;
