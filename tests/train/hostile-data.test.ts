@@ -61,7 +61,7 @@ describe('data that cannot be used', () => {
     await writeFile(join(out, 'config.yaml'), 'precious');
     const attempt = runFineTuning({ ...settings, data, strict: true }, { out, overwrite: true });
     expect(await refusal(attempt)).toMatch(
-      /strict: got 1 problem:\n {2}1 image cannot be used and is left out:\n {4}.*image-03\.png: got [^]*--strict/,
+      /strict: got 1 problem:\n {2}1 image cannot be used and is left out:\n {4}.*image-03\.png: got [\s\S]*--strict/,
     );
     expect(await readFile(join(out, 'config.yaml'), 'utf8')).toBe('precious');
     await rm(out, { recursive: true });
