@@ -72,6 +72,7 @@ export function predictCommand(): Command {
     )
     .option('--encoder <name|file>', "encoder (default: the run's)")
     .option('--overwrite', 'replace files in the way')
+    .option('--strict', 'refuse an image that cannot be used; otherwise it is named and left out')
     .option('--json', 'print the result as JSON')
     .action(
       async (
@@ -83,6 +84,7 @@ export function predictCommand(): Command {
           format: 'png';
           encoder?: string;
           overwrite?: boolean;
+          strict?: boolean;
           json?: boolean;
         },
       ) => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { writeWhole } from '../core/files.node.ts';
 import { imageRequest, toPlanes } from '../data/batch.ts';
-import { decodeImage, decodeMask } from '../data/decode.node.ts';
+import { decodeImageTo, decodeMask } from '../data/decode.node.ts';
 import { readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
 import { resizeBilinear, resizePlane, type Size } from '../data/resize.ts';
 import { clippedMse, psnr, THRESHOLD } from '../eval/metrics.ts';
@@ -94,16 +94,16 @@ async function predictions({ path, config, network }: OpenedRun, predictor: Pred
   for (const [rank, members] of Object.entries(ranks)) {
     for (const [i, { stem, dice }] of members.entries()) {
       const sample = find(known, stem);
-      const image = await decodeImage(sample.image);
-      const [probabilities] = await predictor.run(toPlanes(resizeBilinear(image, network.size).data));
-      const shown = shrunk(image);
+      const { image, native } = await decodeImageTo(sample.image, network.size);
+      const [probabilities] = await predictor.run(toPlanes(image.data));
+      const shown = shrunk(native);
       const truth = resizeBilinear(await decodeMask(sample.mask!), shown).data.map((value) =>
         value > 127 ? 1 : 0,
       );
       const predicted = Uint8Array.from(resizePlane(probabilities, network.size, shown), (p) =>
         p >= THRESHOLD ? 1 : 0,
       );
-      const { data } = resizeBilinear(image, shown);
+      const { data } = (await decodeImageTo(sample.image, shown)).image;
       const picture = `${rank}-${i}.png`;
       await writePng(join(path, 'images', picture), {
         ...shown,

@@ -9,6 +9,7 @@ import { toPlanes } from '../data/batch.ts';
 import { decodeImageTo } from '../data/decode.node.ts';
 import { imageNames } from '../data/folder.node.ts';
 import { resizeByRows, type Size } from '../data/resize.ts';
+import { summariseUnusable, type Unusable } from '../data/unusable.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { THRESHOLD } from '../eval/metrics.ts';
 import { maskAt } from '../eval/native.ts';
@@ -33,6 +34,8 @@ export interface PredictOptions extends EncoderHooks {
   readonly overwrite?: boolean;
   readonly batch?: number;
   readonly threads?: number;
+  /** Refuse an image that cannot be used; otherwise it is left out. */
+  readonly strict?: boolean;
   readonly onImage?: (done: number, total: number) => void;
 }
 
@@ -43,14 +46,22 @@ export interface Prediction {
   readonly area?: number;
 }
 
+/** What came of a set of images. */
+export interface Predictions {
+  readonly weights: 'best' | 'last';
+  readonly predictions: readonly Prediction[];
+  /** Images that could not be used, and why. */
+  readonly unusable: readonly { readonly image: string; readonly problem: string }[];
+}
+
 /**
- * Applies a run's network to images and writes one file for each.
+ * Applies a run's network to images and writes one file for each that can be used; of the others `onWarning` is told at
+ * the end.
  *
- * @throws UserError before anything is written: unreadable run, no images, two images with one stem, files in the way
+ * @throws UserError before anything is written: unreadable run, no images, two images with one stem, files in the way;
+ * and if none of the images can be used
  */
-export async function predictImages(
-  options: PredictOptions,
-): Promise<{ weights: 'best' | 'last'; predictions: Prediction[] }> {
+export async function predictImages(options: PredictOptions): Promise<Predictions> {
   const { format = 'png', out, onImage } = options;
   const targets = outputFiles(await expand(options.images), out, format, options.overwrite ?? false);
   const run = await openRun(options.run, { ...options, encoderPath: options.encoder });
@@ -61,34 +72,47 @@ export async function predictImages(
     threads: options.threads ?? availableParallelism(),
   });
   const predictions: Prediction[] = [];
+  const unusable: Unusable[] = [];
   try {
     for (let first = 0; first < targets.length; first += batch) {
       const group = targets.slice(first, first + batch);
       const input = new Float32Array(group.length * 3 * size.height * size.width);
-      const natives: Size[] = [];
-      for (const [i, target] of group.entries()) {
-        const { image, native } = await decodeImageTo(target.image, size);
-        input.set(toPlanes(image.data), i * 3 * size.height * size.width);
-        natives.push(native);
+      const read: { image: string; file: string; native: Size }[] = [];
+      for (const { image: path, file } of group) {
+        try {
+          const { image, native } = await decodeImageTo(path, size);
+          input.set(toPlanes(image.data), read.length * 3 * size.height * size.width);
+          read.push({ image: path, file, native });
+        } catch (error) {
+          if (!(error instanceof UserError) || options.strict) throw error;
+          unusable.push({ sample: { stem: basename(path, extname(path)), image: path }, problems: [error] });
+        }
       }
-      const outputs = await predictor.run(input);
-      for (const [i, { image, file }] of group.entries()) {
+      if (read.length === 0) continue;
+      const outputs = await predictor.run(input.subarray(0, read.length * 3 * size.height * size.width));
+      for (const [i, { image, file, native }] of read.entries()) {
         const output = outputs[i];
         const content =
           format === 'npy'
             ? encodeNpy({ shape: [architecture.outputs, size.height, size.width], data: output })
-            : await picture(output, size, natives[i]);
+            : await picture(output, size, native);
         await writeWhole(file, content);
         const marked =
           architecture.outputs === 1 && output.reduce((sum, p) => sum + (p >= THRESHOLD ? 1 : 0), 0);
         predictions.push({ image, file, ...(marked !== false && { area: marked / output.length }) });
-        onImage?.(predictions.length, targets.length);
+        onImage?.(predictions.length + unusable.length, targets.length);
       }
     }
   } finally {
     await predictor.close();
   }
-  return { weights: run.weights, predictions };
+  if (predictions.length === 0) throw unusable[0].problems[0];
+  if (unusable.length > 0) options.onWarning?.(summariseUnusable(unusable));
+  return {
+    weights: run.weights,
+    predictions,
+    unusable: unusable.map(({ sample, problems }) => ({ image: sample.image, problem: problems[0].message })),
+  };
 }
 
 /** A network's output as a PNG of an image's native size: a mask of one channel, or a painted image. */

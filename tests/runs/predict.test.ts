@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeImage, decodeMask } from '../../src/data/decode.node.ts';
 import { predictImages } from '../../src/runs/predict.node.ts';
 import { writeDataset } from '../support/dataset.ts';
@@ -102,4 +102,50 @@ test('what cannot be read is named', async () => {
   expect(await refusal(predictImages({ run: at('mixed'), images, out: at('none') }))).toMatch(
     /mixed.config\.yaml: got no such file, expected a run folder/,
   );
+});
+
+describe('images that cannot be used', () => {
+  const mixed = at('some-cut');
+
+  beforeAll(async () => {
+    await mkdir(mixed);
+    for (const i of [0, 1, 2])
+      await copyFile(at(`mixed/images/${stem(i)}.png`), join(mixed, `${stem(i)}.png`));
+    await writeFile(join(mixed, 'empty.jpg'), '');
+    await writeFile(join(mixed, 'a text.png'), 'no picture');
+  });
+
+  test('are left out and named at the end, and change nothing of the others', async () => {
+    const warnings: string[] = [];
+    const onWarning = (warning: string) => void warnings.push(warning);
+    const seen: string[] = [];
+    const onImage = (done: number, total: number) => void seen.push(`${done}/${total}`);
+    const options = { run, images: [mixed], out: at('rest'), batch: 2, onWarning, onImage };
+    const { predictions, unusable } = await predictImages(options);
+    expect(predictions.map(({ image }) => image)).toEqual(
+      [0, 1, 2].map((i) => join(mixed, `${stem(i)}.png`)),
+    );
+    expect(unusable.map(({ image }) => image)).toEqual([join(mixed, 'a text.png'), join(mixed, 'empty.jpg')]);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(
+      /^2 images cannot be used and are left out:\n.*a text\.png: got .*\n.*empty\.jpg: got /,
+    );
+    expect(seen.at(-1)).toBe('5/5');
+    expect((await readdir(at('rest'))).sort()).toEqual([0, 1, 2].map((i) => `${stem(i)}.png`));
+    await predictImages({ run, images, out: at('whole') });
+    for (const name of await readdir(at('rest'))) {
+      expect(await readFile(at('rest', name)), name).toEqual(await readFile(at('whole', name)));
+    }
+  });
+
+  test('are refused if asked to be strict, or if there are no others', async () => {
+    const out = at('none');
+    expect(await refusal(predictImages({ run, images: [mixed], out, strict: true }))).toMatch(
+      /a text\.png: got/,
+    );
+    expect(await refusal(predictImages({ run, images: [join(mixed, 'empty.jpg')], out }))).toMatch(
+      /empty\.jpg: got/,
+    );
+    expect(existsSync(out)).toBe(false);
+  });
 });

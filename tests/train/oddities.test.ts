@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { predictImages } from '../../src/runs/predict.node.ts';
+import { runPretraining } from '../../src/train/pretrain.node.ts';
+import { runFineTuning } from '../../src/train/train.node.ts';
+import { writeEncoder } from '../support/dataset.ts';
+import { refusal } from '../support/expect-user-error.ts';
+import { writeOddities } from '../support/oddities.ts';
+import { readSplits } from '../support/read-run.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+import { tinyNetwork } from '../support/tiny.ts';
+
+const root = await temporaryFolder();
+const data = join(root, 'data');
+const oddities = await writeOddities(data);
+const encoder = await writeEncoder(join(root, 'encoder.safetensors'));
+const settings = { data, encoder, batch: 4, epochs: 2, threads: 1, ...tinyNetwork };
+const bad = new Set(oddities.filter(({ problem }) => problem).map(({ stem }) => stem));
+
+test('a folder with files of every kind trains, tests and predicts; what cannot be used is named before', async () => {
+  expect(bad.size).toBeGreaterThan(10);
+  const out = join(root, 'run');
+  const warnings: string[] = [];
+  let steps = 0;
+  const summary = await runFineTuning(
+    settings,
+    { out },
+    {
+      onWarning: (warning) => {
+        expect(steps, 'before training').toBe(0);
+        warnings.push(warning);
+      },
+      onStep: () => {
+        steps++;
+      },
+    },
+  );
+  expect(warnings, 'one summary').toHaveLength(1);
+  const { train, validation, test: tested } = await readSplits(out);
+  const used = [...train, ...validation, ...tested];
+  expect(used.filter((stem) => bad.has(stem))).toEqual([]);
+  const usable = oddities.filter(({ stem }) => !bad.has(stem)).map(({ stem }) => stem);
+  expect([...used].sort()).toEqual([...new Set(usable)].sort());
+  expect(summary).toMatchObject({ epochs: 2, images: train.length, test: { images: tested.length } });
+
+  const predicted = await predictImages({
+    run: out,
+    images: [join(data, 'images')],
+    out: join(root, 'masks'),
+  });
+  expect(predicted.predictions.map(({ file }) => existsSync(file))).not.toContain(false);
+  for (const { problem } of predicted.unusable) expect(problem).toMatch(/: got .*, expected /);
+});
+
+test('it pretrains, too, and --strict refuses it', async () => {
+  const summary = await runPretraining(settings, { out: join(root, 'pre') });
+  expect(summary.epochs).toBe(2);
+  expect(await refusal(runFineTuning({ ...settings, strict: true }, { out: join(root, 'strict') }))).toMatch(
+    /got \d+ problems?:\n[\s\S]*expected none, as --strict asks/,
+  );
+  expect(existsSync(join(root, 'strict'))).toBe(false);
+});
