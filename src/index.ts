@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type SyntheticOptions, syntheticSchema } from './data/synthetic/settings.ts';
+import { countsOf, type SyntheticOptions, syntheticSchema } from './data/synthetic/settings.ts';
 import { type SyntheticSummary, writeSyntheticData } from './data/synthetic/write.node.ts';
 import { runStudy, type StudyHooks, type StudySummary } from './study/study.node.ts';
 import {
@@ -116,8 +116,9 @@ export async function synthesise(
   output: Omit<Output, 'pictures'>,
   hooks: { readonly onImage?: (done: number, total: number) => void } = {},
 ): Promise<SyntheticSummary> {
-  const { size, ...settings } = parseSettings(syntheticSchema, options);
-  return writeSyntheticData({ ...settings, ...output, ...hooks, size: parseSize(size) });
+  const settings = parseSettings(syntheticSchema, options);
+  const { size, seed } = settings;
+  return writeSyntheticData({ ...countsOf(settings), seed, size: parseSize(size), ...output, ...hooks });
 }
 
 /**

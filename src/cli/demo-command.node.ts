@@ -7,8 +7,15 @@ import { Progress } from './progress.ts';
 import { studyOutcome } from './training-commands.node.ts';
 
 /** Small enough to be done in two minutes on two cores, large enough to have something to say. */
-const IMAGES = { count: 224, labelled: 24, test: 40, size: 64, seed: 0 } as const;
-const STUDY = { size: 64, decoderChannels: '128,64,32,16,8', batch: 8, seeds: 3, epochs: 24, pretrainEpochs: 4 } as const;
+const IMAGES = { count: 224, labelled: 24, test: 40, size: 128, seed: 0 } as const;
+const STUDY = {
+  size: 64,
+  decoderChannels: '128,64,32,16,8',
+  batch: 8,
+  seeds: 3,
+  epochs: 24,
+  pretrainEpochs: 3,
+} as const;
 
 const INTRODUCTION = `The question: does it help a segmentation network to be pretrained on images without masks?
 ${IMAGES.count} synthetic endoscopy images: ${IMAGES.labelled} with masks to learn from, ${IMAGES.test} with masks to test on, the others without.

@@ -5,8 +5,10 @@ import { decodeImage, decodeMask } from '../../src/data/decode.node.ts';
 import { readDataFolder } from '../../src/data/folder.node.ts';
 import { splitSamples } from '../../src/data/split.ts';
 import { drawSyntheticSample } from '../../src/data/synthetic/sample.ts';
+import { countsOf, syntheticSchema } from '../../src/data/synthetic/settings.ts';
 import { type SyntheticDataOptions, writeSyntheticData } from '../../src/data/synthetic/write.node.ts';
 import { synthesise } from '../../src/index.ts';
+import { parseSettings } from '../../src/train/config.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
@@ -73,7 +75,6 @@ test('only an earlier set is replaced, and only if it may be', async () => {
       'masks',
       'masks/synthetic-0001.png',
       'synthetic.json',
-      'train.txt',
     ].map((path) => join(path)),
   );
 
@@ -102,4 +103,23 @@ test.each([
 ])('refuses %o before it writes anything', async (options, message) => {
   expect(await refusal(synthesise(options, { out: join(root, 'refused') }))).toMatch(message);
   expect(await readdir(root)).not.toContain('refused');
+});
+
+test.each([
+  [{}, [200, 40, 40]],
+  [{ labelled: 24 }, [200, 24, 40]],
+  [{ count: 60 }, [60, 40, 20]],
+  [{ count: 60, test: 30 }, [60, 30, 30]],
+  [{ count: 24, labelled: 24 }, [24, 24, 0]],
+  [{ count: 10 }, [10, 10, 0]],
+])('of %j come images, training and test masks: %j', (options, expected) => {
+  const { count, labelled, test } = countsOf(parseSettings(syntheticSchema, options));
+  expect([count, labelled, test]).toEqual(expected);
+});
+
+test('without test images some of the others test, as in any folder', async () => {
+  await write('no-test', { count: 10, labelled: 10, test: 0 });
+  const folder = await readDataFolder(join(root, 'no-test'));
+  expect(folder.lists).toEqual({});
+  expect(splitSamples(folder, { seed: 0, labels: 'all', validation: true }).test).toHaveLength(2);
 });

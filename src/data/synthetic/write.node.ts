@@ -66,7 +66,8 @@ export async function writeSyntheticData(options: SyntheticDataOptions): Promise
   await writeWhole(join(out, SET_RECORD), `${JSON.stringify(summary, null, 2)}\n`);
   const stems = Array.from({ length: count }, (_, i) => stemOf(i + 1, count));
   await writeList(join(out, 'test.txt'), stems.slice(0, test));
-  await writeList(join(out, 'train.txt'), stems.slice(test, test + labelled));
+  // Without test images some of the training images test, as in any folder without lists.
+  await writeList(join(out, 'train.txt'), test > 0 ? stems.slice(test, test + labelled) : []);
   const tasks = stems.map(
     (stem, i): DrawTask => ({
       ...size,
