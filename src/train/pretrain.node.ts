@@ -113,7 +113,8 @@ type ImagesFor = Pick<PretrainConfig, 'data' | 'images' | 'seed' | 'labels' | 'v
 
 /**
  * The images to pretrain on. With a data folder its validation images validate here, too, and neither they nor the
- * test images are trained on, also where they lie in the folder of plain images under the same name.
+ * test images nor any others of the lists `val.txt` and `test.txt` are trained on, also where they lie in the folder of
+ * plain images under the same name.
  */
 export async function pretrainingImages(
   config: ImagesFor,
@@ -127,7 +128,8 @@ export async function pretrainingImages(
     ...splitOptionsOf(config),
     ...(!masked && { labels: 'all', validation: false }),
   });
-  const kept = new Set([...splits.validation, ...splits.test].map((sample) => sample.stem));
+  const kept = new Set(folder.samples.map(({ stem }) => stem));
+  for (const { stem } of splits.unlabelled) kept.delete(stem);
   const train = plain ? plain.filter(({ stem }) => !kept.has(stem)) : [...splits.unlabelled];
   const warnings = [...splits.warnings];
   if (plain && train.length < plain.length) {

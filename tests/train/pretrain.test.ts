@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readDataFolder } from '../../src/data/folder.node.ts';
@@ -8,7 +8,7 @@ import { freshWeights, readCheckpoint } from '../../src/train/checkpoint.node.ts
 import { pretrainingImages } from '../../src/train/pretrain.node.ts';
 import { architectureOf, resolveTrain, splitOptionsOf } from '../../src/train/resolve.node.ts';
 import { runFineTuning } from '../../src/train/train.node.ts';
-import { writeDataset } from '../support/dataset.ts';
+import { writeDataset, writeList } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { readWeights } from '../support/read-run.ts';
 import { largestDifference } from '../support/shared.ts';
@@ -49,6 +49,21 @@ describe('the images to pretrain on', () => {
     expect(stemsOf(train)).toEqual([...stems, ...plainStems].filter((stem) => !kept.includes(stem)));
     expect(stemsOf(validation)).toEqual(stemsOf(splits.validation));
     expect(warnings.join()).toMatch(/^4 images of .*mixed are left out/);
+  });
+
+  test('of listed images none, whether the budget takes them or not and whether they have masks', async () => {
+    const listed = join(root, 'listed');
+    const all = await writeDataset(listed, { count: 12, masks: 11 });
+    await writeList(listed, 'val.txt', all.slice(0, 4));
+    await writeList(listed, 'test.txt', all.slice(9));
+    const images = join(listed, 'images');
+    for (const validation of [true, false]) {
+      const { train } = await pretrainingImages({ ...asked, validation, seed: 0, data: listed, images });
+      expect(stemsOf(train)).toEqual(all.slice(4, 9));
+    }
+    await rm(join(listed, 'masks'), { recursive: true });
+    const { train, validation } = await pretrainingImages({ ...asked, seed: 0, data: listed, images });
+    expect(stemsOf([...train, ...validation]).sort()).toEqual(all.slice(4, 9));
   });
 
   test('plain images alone give two or more of themselves to validate', async () => {
