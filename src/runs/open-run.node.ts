@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
-import { readNamed } from '../core/files.node.ts';
+import { readJson } from '../core/files.node.ts';
 import { knownEncoder } from '../encoders/catalogue.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { readEncoder } from '../encoders/read.node.ts';
@@ -121,6 +121,7 @@ const splitsSchema = z.record(
 /** Which images did what in a run, by stem. */
 export async function readSplits(path: string): Promise<z.output<typeof splitsSchema>> {
   const file = join(path, 'splits.json');
-  const text = (await readNamed(file, "the run's record of its splits")).toString();
-  return splitsSchema.parse(JSON.parse(text));
+  const splits = splitsSchema.safeParse(await readJson(file, "the run's record of its splits"));
+  if (splits.success) return splits.data;
+  throw new UserError({ what: file, got: 'something else', expected: "the run's record of its splits" });
 }

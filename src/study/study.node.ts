@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeWhole } from '../core/files.node.ts';
+import { readNamed, writeWhole } from '../core/files.node.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { mean } from '../eval/metrics.ts';
 import { begin } from '../train/begin.node.ts';
@@ -104,6 +103,9 @@ export async function runStudy(
               { out, resume, saveEvery, images: images.masked },
               runHooks,
             );
+      // Data and encoder may have moved; that they are the same is known once a run has taken them.
+      if (run.number === 1)
+        await folder.writeSetUp({ kind: 'study', ...config }, hooks.command, config.threads);
       interrupted = summary.interrupted;
       if (interrupted) break;
       if (summary.kind === 'train') {
@@ -203,7 +205,7 @@ async function testRowsOf(
   seed: number,
   run: string,
 ): Promise<{ header: string; rows: string[] }> {
-  const lines = await readFile(join(run, 'test.csv'), 'utf8');
+  const lines = (await readNamed(join(run, 'test.csv'), 'the test scores of a finished run')).toString();
   const [header, ...rows] = lines.trimEnd().split('\n');
   return {
     header: [...STUDY_COLUMNS, ...header.split(',').slice(1)].join(),
@@ -220,8 +222,9 @@ async function armResult(
   const finished = await Promise.all(
     seeds.map(async (seed) => {
       const { best_val_dice: dice, best_epoch: epoch, steps, test } = summaries.get(`${arm} ${seed}`)!;
-      const metrics = await readFile(join(out, arm, `seed-${seed}`, 'train', 'metrics.jsonl'), 'utf8');
-      const losses = metrics
+      const file = join(out, arm, `seed-${seed}`, 'train', 'metrics.jsonl');
+      const losses = (await readNamed(file, 'the course of a finished run'))
+        .toString()
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line) as { val_loss?: number })

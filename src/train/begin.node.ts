@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { readNamed } from '../core/files.node.ts';
+import { readJson } from '../core/files.node.ts';
 import type { RunPlace } from './fit.node.ts';
+import { expectSameInputs, type Inputs } from './inputs.node.ts';
 import { RunFolder } from './run-folder.node.ts';
 import { readMapping } from './settings-file.node.ts';
 
@@ -16,11 +17,13 @@ export interface Beginning<Config, Summary> {
   /** Only if there is nothing left to do. */
   readonly done?: Summary;
   /**
-   * Makes the folder, or takes it over, and writes the settings and the environment to it.
+   * Makes the folder and writes settings, environment and splits to it; or takes it over, and writes them anew once its
+   * inputs are known to be the same and if something is left to do.
    *
    * @param command how the program was called, for the record
+   * @throws UserError if the run was started with other inputs
    */
-  openFolder(command: string | undefined): Promise<RunFolder>;
+  openFolder(command: string | undefined, inputs?: Inputs): Promise<RunFolder>;
 }
 
 /** What is being begun, and how its settings are read. */
@@ -48,9 +51,12 @@ export async function begin<Options extends object, Config extends object, Summa
   return {
     config,
     done: earlier?.summary,
-    openFolder: async (command) => {
+    openFolder: async (command, inputs) => {
       const folder = earlier ? RunFolder.reopen(out) : await RunFolder.create(out, overwrite);
+      if (earlier && inputs) await expectSameInputs(folder, inputs);
+      if (earlier && (!inputs || earlier.summary)) return folder;
       await folder.writeSetUp({ kind, ...config }, command, config.threads);
+      if (inputs) await folder.writeSplits(inputs.parts);
       return folder;
     },
   };
@@ -74,8 +80,7 @@ async function earlierRun<Summary>(
   }
   const file = join(path, 'summary.json');
   if (!existsSync(file)) return { settings };
-  const text = (await readNamed(file, 'the summary of a run')).toString();
-  const summary = JSON.parse(text) as Summary & { readonly interrupted: boolean };
+  const summary = await readJson<Summary & { readonly interrupted: boolean }>(file, 'the summary of a run');
   return summary.interrupted ? { settings } : { settings, summary };
 }
 

@@ -73,7 +73,7 @@ export async function fitDecoder(options: FitOptions, hooks: RunHooks): Promise<
     reached: Readonly<Record<string, number | boolean>>,
   ) => writeCheckpoint(folder.weightsPath(which), state, provenance, reached);
 
-  const from = await readSavedState(folder.statePath, provenance);
+  const from = await readSavedState(folder.statePath);
   await folder.cutBack(from?.position.step ?? 0, from?.epochs ?? 0);
   const seconds = () => (from?.seconds ?? 0) + (performance.now() - began) / 1000;
   let best = from?.best;

@@ -49,7 +49,8 @@ export async function runPretraining(
     options,
     place,
   );
-  if (done) return done;
+  // In a study, a finished run has to go with the others.
+  if (done && !place.images) return done;
   const encoder = await readEncoder(config.encoder, hooks);
   const architecture = architectureOf(config, 3);
   const { initial, start } = await startOf(architecture, config);
@@ -61,8 +62,9 @@ export async function runPretraining(
     tellProblems(source, [...warnings, ...leftOut(images)], { ...hooks, ...config });
     expectUsable(source, 'training', train, parts.train);
     expectUsable(source, 'validation', validation, parts.validation);
-    const folder = await openFolder(hooks.command);
-    await folder.writeSplits(parts);
+    const provenance = { kind: 'pretrain', encoderSha256: encoder.sha256, start, settings: config } as const;
+    const folder = await openFolder(hooks.command, { parts, provenance });
+    if (done) return done;
     const result = await fitDecoder(
       {
         plan: {
@@ -75,7 +77,7 @@ export async function runPretraining(
           optimizerOptions: optimizerOptionsOf(config),
           pretext: pretextOf(config),
         },
-        provenance: { kind: 'pretrain', encoderSha256: encoder.sha256, start, settings: config },
+        provenance,
         folder,
         train: parts.train,
         validation: validation.length > 0 ? parts.validation : undefined,

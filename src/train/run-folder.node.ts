@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { UserError } from '../core/errors.ts';
-import { writeWhole } from '../core/files.node.ts';
+import { readJson, writeWhole } from '../core/files.node.ts';
 import type { FileHashes } from '../data/read.node.ts';
 import { ARM_NAMES } from './config.ts';
 
@@ -95,18 +95,20 @@ export class RunFolder {
     await this.writeJson('environment.json', { ...environment(threads), command });
   }
 
+  /** Which images do what: `splits.json`. */
+  async writeSplits(parts: SplitParts): Promise<void> {
+    await this.writeJson('splits.json', splitsOf(parts));
+  }
+
   /**
-   * Which images did what: `splits.json`. A run that goes on needs the same ones.
+   * A run that goes on needs the images that it was started with.
    *
-   * @throws UserError naming the first image that was not there, or not the same, when the run was started
+   * @throws UserError naming the first image that was not there, or not the same, when `splits.json` was written
    */
-  async writeSplits(parts: Partial<Record<SplitName, { entries: readonly SplitEntry[] }>>): Promise<void> {
-    const splits = Object.fromEntries(
-      SPLIT_NAMES.map((name) => [name, parts[name]?.entries ?? []]),
-    ) as Splits;
-    const before = await readFile(join(this.path, 'splits.json'), 'utf8').catch(() => undefined);
-    if (before) expectSameSplits(this.path, JSON.parse(before) as Splits, splits);
-    else await this.writeJson('splits.json', splits);
+  async expectSplits(parts: SplitParts): Promise<void> {
+    const path = join(this.path, 'splits.json');
+    if (!existsSync(path)) return;
+    expectSameSplits(this.path, await readJson<Splits>(path, 'the images of a run'), splitsOf(parts));
   }
 
   async writeJson(name: string, content: unknown): Promise<void> {
@@ -170,6 +172,13 @@ export class RunFolder {
 const SPLIT_NAMES = ['train', 'validation', 'test'] as const;
 type SplitName = (typeof SPLIT_NAMES)[number];
 type Splits = Readonly<Record<SplitName, readonly SplitEntry[]>>;
+
+/** The images of a run by what they do in it. */
+export type SplitParts = Partial<Record<SplitName, { readonly entries: readonly SplitEntry[] }>>;
+
+function splitsOf(parts: SplitParts): Splits {
+  return Object.fromEntries(SPLIT_NAMES.map((name) => [name, parts[name]?.entries ?? []])) as Splits;
+}
 
 function expectSameSplits(run: string, before: Splits, now: Splits): void {
   for (const name of SPLIT_NAMES) {

@@ -5,6 +5,7 @@ import type { Tensors } from '../core/tensor.ts';
 import { parametersOf } from '../nn/model.ts';
 import { decodeSafetensors, encodeSafetensors } from '../onnx/safetensors.ts';
 import type { Provenance } from './checkpoint.node.ts';
+import { originOf } from './inputs.node.ts';
 import type { Position } from './loop.node.ts';
 import type { ValidationScores } from './validate.node.ts';
 
@@ -45,25 +46,20 @@ export async function writeSavedState(path: string, run: Provenance, saved: Save
     }
   }
   const progress: Progress = { ...rest, ...(best && { best: { epoch: best.epoch, scores: best.scores } }) };
-  const metadata = { format: FORMAT, ...origin(run), progress: JSON.stringify(progress) };
+  const metadata = { format: FORMAT, ...originOf(run), progress: JSON.stringify(progress) };
   await writeWhole(path, encodeSafetensors({ tensors, metadata }));
 }
 
-/**
- * Reads what a run has saved, if it has saved anything.
- *
- * @throws UserError if it was saved with another encoder or another start than the run has now
- */
-export async function readSavedState(path: string, run: Provenance): Promise<SavedState | undefined> {
+/** Reads what a run has saved, if it has saved anything. */
+export async function readSavedState(path: string): Promise<SavedState | undefined> {
   if (!existsSync(path)) return undefined;
   const { tensors, metadata } = decodeSafetensors(await readNamed(path, 'the saved state of a run'), path);
-  for (const [key, value] of Object.entries({ format: FORMAT, ...origin(run) })) {
-    if (metadata[key] === value) continue;
+  if (metadata.format !== FORMAT) {
     throw new UserError({
-      what: `${path}: ${key}`,
-      got: metadata[key] ?? 'none',
-      expected: value,
-      fix: 'resume with the files that the run was started with, or start it again with --overwrite',
+      what: `${path}: format`,
+      got: metadata.format ?? 'none',
+      expected: FORMAT,
+      fix: 'resume with the version that wrote it, or start the run again with --overwrite',
     });
   }
   const { best, ...progress } = JSON.parse(metadata.progress) as Progress;
@@ -75,9 +71,4 @@ export async function readSavedState(path: string, run: Provenance): Promise<Sav
     ),
   );
   return { ...progress, state, ...(best && { best: { ...best, weights } }) };
-}
-
-/** What has to be the same when a run goes on. */
-function origin({ encoderSha256, start }: Provenance): Record<string, string> {
-  return { encoder_sha256: encoderSha256, start };
 }

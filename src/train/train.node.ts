@@ -58,7 +58,8 @@ export async function runFineTuning(
     options,
     place,
   );
-  if (done) return done;
+  // In a study, a finished run has to go with the others.
+  if (done && !place.images) return done;
   const encoder = await readEncoder(config.encoder, hooks);
   const architecture = architectureOf(config, 1);
   const { initial, start } = await startOf(architecture, config);
@@ -74,8 +75,9 @@ export async function runFineTuning(
     tellProblems(config.data, [...splits.warnings, ...leftOut(images)], { ...hooks, ...config });
     expectUsable(config.data, 'training', splits.train, parts.train);
     expectUsable(config.data, 'validation', splits.validation, parts.validation);
-    const folder = await openFolder(hooks.command);
-    await folder.writeSplits(parts);
+    const provenance = { kind: 'train', encoderSha256: encoder.sha256, start, settings: config } as const;
+    const folder = await openFolder(hooks.command, { parts, provenance });
+    if (done) return done;
     const size = parseSize(config.size);
     const result = await fitDecoder(
       {
@@ -88,7 +90,7 @@ export async function runFineTuning(
           loss: losses[config.loss],
           optimizerOptions: optimizerOptionsOf(config),
         },
-        provenance: { kind: 'train', encoderSha256: encoder.sha256, start, settings: config },
+        provenance,
         folder,
         train: parts.train,
         validation: splits.validation.length > 0 ? parts.validation : undefined,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type StudyRun, type StudySummary, study } from '../../src/index.ts';
@@ -176,4 +176,53 @@ test('a study that was cut off goes on: finished runs stay, the others come out 
   for (const file of ['study.csv', 'config.yaml']) {
     expect(await readFile(join(cut, file), 'utf8'), file).toBe(await readFile(join(whole, file), 'utf8'));
   }
+});
+
+describe('a study that goes on refuses what does not go with its finished runs', () => {
+  const cut = join(root, 'mixed');
+  const settings = { ...shared, arms: 'scratch,denoise', seeds: 1, epochs: 1, pretrainEpochs: 1 };
+  const at = { out: cut, pictures: false };
+  const resume = (changes: object) => study({ ...settings, ...changes }, { ...at, resume: true });
+  const run = (arm: string, phase: string) => join(cut, arm, 'seed-0', phase);
+
+  beforeAll(async () => {
+    const cutting = study(settings, at, {
+      onRun: ({ number }) => {
+        if (number === 3) throw new Error('power cut');
+      },
+    });
+    await expect(cutting).rejects.toThrow('power cut');
+  });
+
+  test('another encoder, other data; the settings on the disk stay', async () => {
+    const before = await readFile(join(cut, 'config.yaml'), 'utf8');
+    const other = await tinySettings(join(root, 'elsewhere'));
+    const bytes = await readFile(other.settings.encoder);
+    bytes[bytes.length - 1] ^= 1;
+    await writeFile(other.settings.encoder, bytes);
+    expect(await refusal(resume({ encoder: other.settings.encoder }))).toMatch(
+      /scratch.*last\.safetensors: encoder_sha256: got \w{64}, expected \w{64}/,
+    );
+    const masks = join(other.settings.data, 'masks');
+    for (const stem of other.stems.slice(1))
+      await copyFile(join(masks, `${other.stems[0]}.png`), join(masks, `${stem}.png`));
+    expect(await refusal(resume({ data: other.settings.data }))).toMatch(
+      /scratch.*image \d+: got .+ with other content|scratch.*image 1: got .+, expected .+ as it was/,
+    );
+    expect(await readFile(join(cut, 'config.yaml'), 'utf8')).toBe(before);
+  });
+
+  test('a finished run without its scores', async () => {
+    const path = join(run('scratch', 'train'), 'test.csv');
+    await rename(path, `${path}.away`);
+    expect(await refusal(resume({}))).toMatch(/test\.csv: got no such file, expected the test scores/);
+    await rename(`${path}.away`, path);
+  });
+
+  test('and goes on when all is as it was', async () => {
+    expect(await resume({})).toMatchObject({
+      interrupted: false,
+      arms: [{ arm: 'scratch' }, { arm: 'denoise' }],
+    });
+  });
 });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
@@ -154,9 +154,11 @@ describe('what would make another run of it is refused, and the run stays', () =
     const bytes = await readFile(other.settings.encoder);
     bytes[bytes.length - 1] ^= 1;
     await writeFile(other.settings.encoder, bytes);
+    const before = await readFile(join(run.out, 'config.yaml'), 'utf8');
     expect(await resume({ encoder: other.settings.encoder })).toMatch(
       /state\.safetensors: encoder_sha256: got \w{64}, expected \w{64}; resume with the files/,
     );
+    expect(await readFile(join(run.out, 'config.yaml'), 'utf8')).toBe(before);
   });
 
   test('another image', async () => {
@@ -165,6 +167,23 @@ describe('what would make another run of it is refused, and the run stays', () =
     await rename(image, `${image}.away`);
     expect(await resume({})).toMatch(/--resume .*: train image 1: got .+, expected .+ as it was/);
     await rename(`${image}.away`, image);
+    const before = await readFile(join(run.out, 'config.yaml'), 'utf8');
+    const moved = join(root, 'moved');
+    await cp(settings.data, moved, { recursive: true });
+    await copyFile(
+      join(moved, 'masks', `${train[1].stem}.png`),
+      join(moved, 'masks', `${train[0].stem}.png`),
+    );
+    expect(await resume({ data: moved })).toMatch(/train image 1: got .+/);
+    expect(await readFile(join(run.out, 'config.yaml'), 'utf8')).toBe(before);
+  });
+
+  test.each(['splits.json', 'summary.json'])('a %s that is half there', async (name) => {
+    const path = join(run.out, name);
+    const before = await readFile(path).catch(() => undefined);
+    await writeFile(path, '{"train": [');
+    expect(await resume({})).toMatch(/json: got a file that is no JSON, expected .+--overwrite/);
+    await (before ? writeFile(path, before) : rm(path));
   });
 
   test('a saved state that is cut; when it is whole again, the run goes on', async () => {

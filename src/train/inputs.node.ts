@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs';
+import { UserError } from '../core/errors.ts';
+import { type Provenance, readCheckpoint } from './checkpoint.node.ts';
+import type { RunFolder, SplitParts } from './run-folder.node.ts';
+
+/** What a run is made of beside its settings. */
+export interface Inputs {
+  readonly parts: SplitParts;
+  readonly provenance: Pick<Provenance, 'encoderSha256' | 'start'>;
+}
+
+/** What has to be the same when a run goes on, as its files hold it. */
+export function originOf({ encoderSha256, start }: Inputs['provenance']): Record<string, string> {
+  return { encoder_sha256: encoderSha256, start };
+}
+
+/**
+ * Compares what a run would go on with to what it was started with, as far as it has written that down.
+ *
+ * @throws UserError naming the first image that is not the same, or the encoder or the start
+ */
+export async function expectSameInputs(folder: RunFolder, { parts, provenance }: Inputs): Promise<void> {
+  await folder.expectSplits(parts);
+  const path = [folder.statePath, folder.weightsPath('last')].find((file) => existsSync(file));
+  if (!path) return;
+  const { metadata } = await readCheckpoint(path);
+  for (const [key, value] of Object.entries(originOf(provenance))) {
+    if (metadata[key] === value) continue;
+    throw new UserError({
+      what: `${path}: ${key}`,
+      got: metadata[key] ?? 'none',
+      expected: value,
+      fix: 'resume with the files that the run was started with, or start it again with --overwrite',
+    });
+  }
+}
