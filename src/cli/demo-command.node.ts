@@ -12,6 +12,7 @@ const STUDY = {
   size: 64,
   decoderChannels: '128,64,32,16,8',
   batch: 8,
+  lr: 3e-3,
   seeds: 3,
   epochs: 24,
   pretrainEpochs: 3,

@@ -165,7 +165,7 @@ export async function studyOutcome(summary: StudySummary, output: Output): Promi
     interrupted: summary.interrupted,
     text: [
       summary.arms.length > 0
-        ? `${studyTable(summary)}\nseed columns: Dice at network size\n\n${(await explainStudy(output.out)).join('\n')}\n`
+        ? `${studyTable(summary)}\nDice: overlap with the true masks, from 0 to 1. Native: at the images' own size;\nnetwork: at the size the network works at, also in the seed columns.\n\n${(await explainStudy(output.out)).join('\n')}\n`
         : 'no run was finished',
       summary.interrupted ? goOn('study', output) : `done in ${formatDuration(summary.seconds)}`,
       `report: ${join(output.out, 'report.html')}`,
