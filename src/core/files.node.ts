@@ -27,6 +27,13 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   }
 }
 
+const UNFINISHED = /\.[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\.part$/;
+
+/** Whether a file's name says that `writeWhole` was cut off in it: by a power cut, or a signal that cannot be caught. */
+export function isUnfinished(name: string): boolean {
+  return UNFINISHED.test(name);
+}
+
 /** @throws UserError if something lies where a file is to be written */
 export function refuseExisting(path: string): void {
   if (!existsSync(path)) return;

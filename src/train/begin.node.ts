@@ -43,6 +43,14 @@ export async function begin<Options extends object, Config extends object, Summa
   options: Options,
   { out, overwrite = false, resume = false }: Pick<RunPlace, 'out' | 'overwrite' | 'resume'>,
 ): Promise<Beginning<Config, Summary>> {
+  if (overwrite && resume) {
+    throw new UserError({
+      what: out,
+      got: 'both --resume and --overwrite',
+      expected: 'one of them',
+      fix: '--resume goes on with what is there, --overwrite starts anew',
+    });
+  }
   const cores = availableParallelism();
   const earlier = resume ? await earlierRun<Summary>(out, kind) : undefined;
   const config = resolve({ ...(earlier?.settings as Options | undefined), ...options }, cores);
@@ -52,7 +60,7 @@ export async function begin<Options extends object, Config extends object, Summa
     config,
     done: earlier?.summary,
     openFolder: async (command, inputs) => {
-      const folder = earlier ? RunFolder.reopen(out) : await RunFolder.create(out, overwrite);
+      const folder = earlier ? await RunFolder.reopen(out) : await RunFolder.create(out, overwrite);
       if (earlier && inputs) await expectSameInputs(folder, inputs);
       if (earlier && (!inputs || earlier.summary)) return folder;
       await folder.writeSetUp({ kind, ...config }, command, config.threads);

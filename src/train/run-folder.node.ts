@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { UserError } from '../core/errors.ts';
-import { readJson, writeWhole } from '../core/files.node.ts';
+import { isUnfinished, readJson, writeWhole } from '../core/files.node.ts';
 import type { FileHashes } from '../data/read.node.ts';
 import { ARM_NAMES } from './config.ts';
 
@@ -17,21 +17,24 @@ export interface SplitEntry extends FileHashes {
   readonly stem: string;
 }
 
-/** What runs and studies write; overwriting takes away nothing else. */
+/**
+ * What runs and studies write; overwriting takes away nothing else, and that in this order: if it is cut off, nothing is
+ * taken for a run that could go on, and what is left can still be overwritten.
+ */
 const OWN_ENTRIES: readonly string[] = [
-  'config.yaml',
+  'summary.json',
+  'state.safetensors',
   'environment.json',
   'splits.json',
   'metrics.jsonl',
   'results.csv',
   'test.csv',
   'study.csv',
-  'summary.json',
-  'state.safetensors',
   'report.html',
   'weights',
   'images',
   ...ARM_NAMES,
+  'config.yaml',
 ];
 
 /** The folder that a run or a study writes: its only output and the record of what was done. */
@@ -73,15 +76,17 @@ export class RunFolder {
   static async create(path: string, overwrite: boolean): Promise<RunFolder> {
     await RunFolder.check(path, overwrite);
     const content = await entriesOf(path);
-    for (const entry of content.filter((name) => OWN_ENTRIES.includes(name))) {
+    for (const entry of OWN_ENTRIES.filter((name) => content.includes(name))) {
       await rm(join(path, entry), { recursive: true });
     }
     await mkdir(path, { recursive: true });
+    await removeUnfinished(path);
     return new RunFolder(path);
   }
 
-  /** The folder of a run that goes on, all that is in it kept. */
-  static reopen(path: string): RunFolder {
+  /** The folder of a run that goes on, all that is in it kept but files that were not written to their end. */
+  static async reopen(path: string): Promise<RunFolder> {
+    for (const folder of ['', 'weights', 'images']) await removeUnfinished(join(path, folder));
     return new RunFolder(path);
   }
 
@@ -199,9 +204,15 @@ function expectSameSplits(run: string, before: Splits, now: Splits): void {
 
 const SAMPLE_KEYS = ['stem', 'image', 'mask'] as const;
 
+async function removeUnfinished(path: string): Promise<void> {
+  const names = await readdir(path).catch(() => []);
+  for (const name of names.filter(isUnfinished)) await rm(join(path, name), { force: true });
+}
+
+/** What lies in a folder; a file that was not written to its end is nothing. */
 async function entriesOf(path: string): Promise<string[]> {
   try {
-    return await readdir(path);
+    return (await readdir(path)).filter((name) => !isUnfinished(name));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return [];

@@ -143,6 +143,11 @@ describe('what would make another run of it is refused, and the run stays', () =
     expect(await resume({ seed: 4 })).toMatch(/seed: got 4, expected 0/);
   });
 
+  test('to start anew at the same time', async () => {
+    const both = refusal(runFineTuning(settings, { ...run, overwrite: true }));
+    expect(await both).toMatch(/got both --resume and --overwrite, expected one/);
+  });
+
   test('a run of another kind', async () => {
     expect(await refusal(runPretraining(settings, run))).toMatch(
       /got a folder of kind train, expected one of kind pretrain/,

@@ -31,6 +31,18 @@ test('an earlier run is replaced only if that is asked for', async () => {
   expect(await readdir(path)).toEqual([]);
 });
 
+test('a file that was not written to its end is nothing, and goes away', async () => {
+  const unfinished = 'config.yaml.0b9d7a7e-9d3c-4f2e-8f0a-1c2d3e4f5a6b.part';
+  const path = await folderWith('cut', unfinished);
+  await RunFolder.create(path, false);
+  expect(await readdir(path)).toEqual([]);
+  const weights = await folderWith('cut/weights', unfinished, 'my.part');
+  await writeFile(join(path, unfinished), 'config');
+  await RunFolder.reopen(path);
+  expect(await readdir(path)).toEqual(['weights']);
+  expect(await readdir(weights)).toEqual(['my.part']);
+});
+
 test('a folder that is no run is not emptied, whatever is asked for', async () => {
   const path = await folderWith('holiday', 'beach.jpg');
   expect(await refusal(RunFolder.create(path, true))).toMatch(/is no run.*replaces runs only/);
