@@ -48,6 +48,9 @@ type Scored =
       readonly summary: { readonly images: number; readonly mse: Summary; readonly psnr: Summary };
     };
 
+/** What tests does not depend on the run's budget of masks, which another folder may not hold. */
+const NO_BUDGET = { labels: 'all', validation: false } as const;
+
 /** Scores a run's network on images it was not trained on (or on others, if asked). */
 export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation> {
   const { split = 'test' } = options;
@@ -69,7 +72,9 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation>
       ? folder.samples.filter((sample) => !segments || sample.mask !== undefined)
       : segments && !options.data
         ? await recordedSamples(options.run, split, folder)
-        : splitSamples(folder, splitOptionsOf(config))[split];
+        : splitSamples(folder, splitOptionsOf(split === 'test' ? { ...config, ...NO_BUDGET } : config))[
+            split
+          ];
   if (samples.length === 0) {
     throw new UserError({
       what: `the ${split} set of ${data}`,

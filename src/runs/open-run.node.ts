@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
@@ -10,13 +11,12 @@ import type { Network } from '../eval/predictor.node.ts';
 import { completeWeights, readCheckpoint } from '../train/checkpoint.node.ts';
 import {
   type PretrainConfig,
-  parseSettings,
+  type PretrainOptions,
   parseSize,
-  pretrainSchema,
   type TrainConfig,
-  trainSchema,
+  type TrainOptions,
 } from '../train/config.ts';
-import { architectureOf } from '../train/resolve.node.ts';
+import { architectureOf, resolvePretrain, resolveTrain } from '../train/resolve.node.ts';
 import { readMapping } from '../train/settings-file.node.ts';
 
 /** Which weights of a run: `auto` = the best if the run validated, else the last. */
@@ -46,8 +46,11 @@ export async function readRunConfig(path: string): Promise<OpenedRun['config']> 
       fix: 'name the folder of one run',
     });
   }
-  const parsed = parseSettings(kind === 'train' ? trainSchema : pretrainSchema, settings);
-  return { kind, ...parsed } as OpenedRun['config'];
+  // A file that was edited may leave to defaults what a run writes down.
+  const cores = availableParallelism();
+  return kind === 'train'
+    ? { kind, ...resolveTrain(settings as TrainOptions, cores) }
+    : { kind, ...resolvePretrain(settings as PretrainOptions, cores) };
 }
 
 /**

@@ -26,9 +26,11 @@ export interface Beginning<Config, Summary> {
   openFolder(command: string | undefined, inputs?: Inputs): Promise<RunFolder>;
 }
 
+const KINDS = ['pretrain', 'train', 'study'] as const;
+
 /** What is being begun, and how its settings are read. */
 export interface Undertaking<Options, Config> {
-  readonly kind: 'pretrain' | 'train' | 'study';
+  readonly kind: (typeof KINDS)[number];
   resolve(options: Options, cores: number): Config;
 }
 
@@ -81,9 +83,11 @@ async function earlierRun<Summary>(
   if (found !== kind) {
     throw new UserError({
       what: `--resume ${path}`,
-      got: `a folder of kind ${found}`,
+      got: `a folder of kind ${found ?? 'unknown'}`,
       expected: `one of kind ${kind}`,
-      fix: `fewmask ${found} --resume goes on with it`,
+      fix: KINDS.some((known) => known === found)
+        ? `fewmask ${found} --resume goes on with it`
+        : 'restore its config.yaml, or name another folder',
     });
   }
   const file = join(path, 'summary.json');

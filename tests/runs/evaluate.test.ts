@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { OVERLAP_METRICS } from '../../src/eval/metrics.ts';
 import { evaluateRun } from '../../src/runs/evaluate.node.ts';
 import { runFineTuning, type TrainSummary } from '../../src/train/train.node.ts';
+import { writeDataset, writeList } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { readCsv, readSplits } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -60,6 +61,15 @@ test('an autoencoder is scored by what it paints', async () => {
     expect(mse).toBeGreaterThan(0);
     expect(psnr).toBeCloseTo(-10 * Math.log10(mse), 9);
   }
+});
+
+test('the test set of another folder, though it has fewer masks than the run was given', async () => {
+  const other = join(root, 'other');
+  const [, ...rest] = await writeDataset(other, { count: 4 });
+  await writeList(other, 'test.txt', rest);
+  const { scores } = await evaluateRun({ run, data: other });
+  expect(scores.map(({ stem }) => stem)).toEqual(rest);
+  expect(await refusal(evaluateRun({ run, data: other, split: 'train' }))).toMatch(/labels: got 1 masks/);
 });
 
 test('data elsewhere, no data at all, and no part of that name', async () => {

@@ -29,6 +29,12 @@ test('an edited weights file is taken as it is, if it fits', async () => {
   expect(network.weights.get('segmentation_head.0.bias')!.data[0]).toBe(0.125);
 });
 
+test('what an edited config.yaml leaves out has its default', async () => {
+  const run = await edited('left-out', (text) => text.replace(/^decoderChannels:\n( {2}- .*\n)+/m, ''));
+  expect(await readFile(join(run, 'config.yaml'), 'utf8')).not.toContain('decoderChannels');
+  expect(await refusal(openRun(run))).toMatch(/tensor decoder.*: got .*expected .*256/);
+});
+
 test.each([
   ['unknown-key', (text: string) => `${text}lrr: 1\n`, /unknown key lrr.*did you mean lr\?/],
   ['study', (text: string) => text.replace('kind: train', 'kind: study'), /kind: got study.*one run/],

@@ -154,6 +154,14 @@ describe('what would make another run of it is refused, and the run stays', () =
     );
   });
 
+  test('a folder that does not say what it is', async () => {
+    const path = join(run.out, 'config.yaml');
+    const before = await readFile(path, 'utf8');
+    await writeFile(path, before.replace('kind: ', 'kid: '));
+    expect(await resume({})).toMatch(/got a folder of kind unknown, expected one of kind train; restore/);
+    await writeFile(path, before);
+  });
+
   test('another encoder', async () => {
     const other = await tinySettings(join(root, 'other'));
     const bytes = await readFile(other.settings.encoder);
