@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { UserError } from '../core/errors.ts';
 
 /** A package of the npm registry, to the byte. */
 export interface PinnedPackage {
@@ -20,6 +21,8 @@ const SILENCE = 20_000;
 /**
  * The registry that npm would take a package from here: `.npmrc` of this folder, the user and the machine, and
  * `npm_config_*`; with its scopes, tokens, proxies and certificates.
+ *
+ * @throws UserError if what is set there is no address
  */
 export async function registryOf(name: string): Promise<Registry> {
   const { default: Config } = await import('@npmcli/config');
@@ -35,7 +38,20 @@ export async function registryOf(name: string): Promise<Registry> {
   const { flat } = config;
   const scope = name.split('/')[0];
   const url = String(flat[`${scope}:registry`] ?? flat.registry);
+  if (!URL.canParse(url)) {
+    throw new UserError({
+      what: `npm's registry for ${name}`,
+      got: `no address (${withoutNames(url)})`,
+      expected: 'one such as https://registry.npmjs.org',
+      fix: 'correct it in .npmrc or in the environment: npm config get registry tells what is set',
+    });
+  }
   return { origin: new URL(url).origin, options: flat };
+}
+
+/** A text without the names and passwords of the addresses in it. */
+export function withoutNames(text: string): string {
+  return text.replace(/\/\/[^/@\s]*@/g, '//');
 }
 
 /** Where npm lies beside this Node.js; its own `.npmrc` may say where the machine's is. */

