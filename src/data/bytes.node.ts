@@ -24,6 +24,8 @@ export function unreadable(path: string, error: unknown): UserError {
   const known = reasons[codeOf(error) ?? ''];
   if (known) return complaint(path, known);
   const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
+  // Two decoders that fail at once mix up what they say; one of them is left without a reason.
+  if (reason === 'Unknown error') return complaint(path, 'a file that cannot be read, cut or damaged');
   const cut = signsOfCut.test(reason) ? ', cut or damaged' : '';
   return complaint(path, `a file that cannot be read${cut} (${reason.replace(/:$/, '')})`);
 }
