@@ -5,8 +5,8 @@ import { dirname } from 'node:path';
 import { UserError } from './errors.ts';
 
 /**
- * Writes a file whole or not at all: beside its place first, then moved; of several writers the last one counts. Makes
- * the folders it lies in.
+ * Writes a file whole or not at all, whatever happens meanwhile: beside its place first, then, when the disk has it,
+ * moved; of several writers the last one counts. Makes the folders it lies in.
  *
  * @throws UserError naming the file and what the file system said
  */
@@ -14,7 +14,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   const beside = `${path}.${randomUUID()}.part`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(beside, content);
+    await writeFile(beside, content, { flush: true });
     await rename(beside, path);
   } catch (error) {
     await rm(beside, { force: true }).catch(() => {});

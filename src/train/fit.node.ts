@@ -103,8 +103,11 @@ export async function fitDecoder(options: FitOptions, hooks: RunHooks): Promise<
         hooks.onEpoch?.(row, improved);
         return patience > 0 && best !== undefined && epoch - best.epoch >= patience && step < total.steps;
       },
-      save: (position, state) =>
-        writeSavedState(folder.statePath, provenance, { position, state, epochs, best, seconds: seconds() }),
+      save: async (position, state) => {
+        await folder.flushRows();
+        const saved = { position, state, epochs, best, seconds: seconds() };
+        await writeSavedState(folder.statePath, provenance, saved);
+      },
       rescue: async (state) => {
         await write('last', state, { rescued: true });
         return folder.weightsPath('last');

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -134,6 +134,14 @@ export class RunFolder {
       await appendFile(path, `${this.#resultColumns.join()}\n`);
     }
     await appendFile(path, `${this.#resultColumns.map((column) => row[column] ?? '').join()}\n`);
+  }
+
+  /** Waits until the disk has all rows so far: what is saved of a run's state must never be ahead of them. */
+  async flushRows(): Promise<void> {
+    for (const name of ['metrics.jsonl', 'results.csv'].filter((name) => existsSync(join(this.path, name)))) {
+      const file = await open(join(this.path, name), 'r+');
+      await file.sync().finally(() => file.close());
+    }
   }
 
   /** Takes away the rows after a step, and a row that was not written to its end. */
