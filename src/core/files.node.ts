@@ -5,19 +5,14 @@ import { dirname } from 'node:path';
 import { UserError } from './errors.ts';
 
 /**
- * Writes a file whole or not at all, whatever happens meanwhile: beside its place first, then, when the disk has it,
- * moved; of several writers the last one counts. Makes the folders it lies in.
+ * Does what writes to a place.
  *
- * @throws UserError naming the file and what the file system said
+ * @throws UserError naming the place and what the file system said, if that fails
  */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const beside = `${path}.${randomUUID()}.part`;
+export async function writing<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(beside, content, { flush: true });
-    await rename(beside, path);
+    return await work();
   } catch (error) {
-    await rm(beside, { force: true }).catch(() => {});
     throw new UserError({
       what: path,
       got: `an error on writing (${(error as NodeJS.ErrnoException).code})`,
@@ -25,6 +20,26 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
       fix: 'check the path, its rights and the room on the disk',
     });
   }
+}
+
+/**
+ * Writes a file whole or not at all, whatever happens meanwhile: beside its place first, then, when the disk has it,
+ * moved; of several writers the last one counts. Makes the folders it lies in.
+ *
+ * @throws UserError as `writing` does
+ */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const beside = `${path}.${randomUUID()}.part`;
+  await writing(path, async () => {
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(beside, content, { flush: true });
+      await rename(beside, path);
+    } catch (error) {
+      await rm(beside, { force: true }).catch(() => {});
+      throw error;
+    }
+  });
 }
 
 const UNFINISHED = /\.[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\.part$/;

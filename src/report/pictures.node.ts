@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { z } from 'zod';
+import { writeWhole } from '../core/files.node.ts';
 import { readIfThere } from './files.node.ts';
 import type { Picture, Pictures, Prediction, Reconstruction } from './model.ts';
 
@@ -15,8 +15,7 @@ export interface Bitmap {
 
 /** Writes a PNG file, and the folder for it if there is none. */
 export async function writePng(path: string, { width, height, channels, data }: Bitmap): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await sharp(data, { raw: { width, height, channels } }).png().toFile(path);
+  await writeWhole(path, await sharp(data, { raw: { width, height, channels } }).png().toBuffer());
 }
 
 const optionalNumber = z.number().optional().catch(undefined);

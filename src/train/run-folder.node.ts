@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { UserError } from '../core/errors.ts';
-import { isUnfinished, readJson, writeWhole } from '../core/files.node.ts';
+import { isUnfinished, readJson, writeWhole, writing } from '../core/files.node.ts';
 import type { FileHashes } from '../data/read.node.ts';
 import { ARM_NAMES } from './config.ts';
 
@@ -55,7 +55,9 @@ export class RunFolder {
         what: `--out ${path}`,
         got: `a folder with ${content.length} entries`,
         expected: 'a new or empty folder',
-        fix: 'choose another, or pass --overwrite to replace it',
+        fix: content.includes('config.yaml')
+          ? 'choose another, or pass --resume to go on with the run in it, or --overwrite to replace it'
+          : 'choose another',
       });
     }
     if (content.length > 0 && !content.includes('config.yaml')) {
@@ -79,7 +81,7 @@ export class RunFolder {
     for (const entry of OWN_ENTRIES.filter((name) => content.includes(name))) {
       await rm(join(path, entry), { recursive: true });
     }
-    await mkdir(path, { recursive: true });
+    await writing(path, () => mkdir(path, { recursive: true }));
     await removeUnfinished(path);
     return new RunFolder(path);
   }
@@ -122,7 +124,7 @@ export class RunFolder {
 
   /** Appends to `metrics.jsonl`. */
   async appendMetrics(row: Row): Promise<void> {
-    await appendFile(join(this.path, 'metrics.jsonl'), `${JSON.stringify(row)}\n`);
+    await append(join(this.path, 'metrics.jsonl'), JSON.stringify(row));
   }
 
   /** An epoch's row, in `metrics.jsonl` and `results.csv`. */
@@ -131,9 +133,9 @@ export class RunFolder {
     const path = join(this.path, 'results.csv');
     if (this.#resultColumns.length === 0) {
       this.#resultColumns = Object.keys(row);
-      await appendFile(path, `${this.#resultColumns.join()}\n`);
+      await append(path, this.#resultColumns.join());
     }
-    await appendFile(path, `${this.#resultColumns.map((column) => row[column] ?? '').join()}\n`);
+    await append(path, this.#resultColumns.map((column) => row[column] ?? '').join());
   }
 
   /** Waits until the disk has all rows so far: what is saved of a run's state must never be ahead of them. */
@@ -212,6 +214,10 @@ function expectSameSplits(run: string, before: Splits, now: Splits): void {
 
 const SAMPLE_KEYS = ['stem', 'image', 'mask'] as const;
 
+function append(path: string, line: string): Promise<void> {
+  return writing(path, () => appendFile(path, `${line}\n`));
+}
+
 async function removeUnfinished(path: string): Promise<void> {
   const names = await readdir(path).catch(() => []);
   for (const name of names.filter(isUnfinished)) await rm(join(path, name), { force: true });
@@ -226,8 +232,9 @@ async function entriesOf(path: string): Promise<string[]> {
     if (code === 'ENOENT') return [];
     throw new UserError({
       what: `--out ${path}`,
-      got: `an error (${code})`,
+      got: code === 'ENOTDIR' ? 'a file in the way' : `an error (${code})`,
       expected: 'a folder to write to',
+      fix: 'choose another',
     });
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { csvOf, RunFolder } from '../../src/train/run-folder.node.ts';
@@ -24,7 +24,7 @@ test('an earlier run is replaced only if that is asked for', async () => {
   const path = await folderWith('run', 'config.yaml', 'metrics.jsonl');
   await mkdir(join(path, 'weights'));
   expect(await refusal(RunFolder.create(path, false))).toMatch(
-    /run: got a folder with 3 entries.*--overwrite/,
+    /run: got a folder with 3 entries.*--resume.*--overwrite/,
   );
   expect(await readdir(path)).toHaveLength(3);
   await RunFolder.create(path, true);
@@ -51,7 +51,16 @@ test('a folder that is no run is not emptied, whatever is asked for', async () =
 
 test('a file is no folder', async () => {
   const path = join(await folderWith('files', 'a'), 'a');
-  expect(await refusal(RunFolder.create(path, true))).toMatch(/ENOTDIR.*expected a folder/);
+  expect(await refusal(RunFolder.create(path, true))).toMatch(/a file in the way.*expected a folder/);
+});
+
+test('what the file system refuses is named', async () => {
+  const nowhere = join(root, 'leads-nowhere');
+  await symlink(join(root, 'gone', 'gone'), nowhere);
+  expect(await refusal(RunFolder.create(nowhere, false))).toMatch(/leads-nowhere: got an error on writing/);
+  const folder = await RunFolder.create(join(root, 'blocked'), false);
+  await mkdir(join(folder.path, 'metrics.jsonl'));
+  expect(await refusal(folder.appendMetrics({ step: 1 }))).toMatch(/metrics.jsonl: got an error on writing/);
 });
 
 test('epochs go into metrics.jsonl and results.csv, steps into the first only', async () => {
