@@ -5,6 +5,7 @@ import { UserError } from '../core/errors.ts';
 import { readJson } from '../core/files.node.ts';
 import type { RunPlace } from './fit.node.ts';
 import { expectSameInputs, type Inputs } from './inputs.node.ts';
+import { INDIFFERENT } from './resolve.node.ts';
 import { RunFolder } from './run-folder.node.ts';
 import { readMapping } from './settings-file.node.ts';
 
@@ -96,25 +97,12 @@ async function earlierRun<Summary>(
   return summary.interrupted ? { settings } : { settings, summary };
 }
 
-/** Settings that may change between the parts of a run: what they name is compared by its content, or decides nothing. */
-const FREE: readonly string[] = [
-  'data',
-  'images',
-  'encoder',
-  'init',
-  'pretrained',
-  'workers',
-  'threads',
-  'memory',
-  'strict',
-];
-
 /** @throws UserError naming the first setting that would make another run of it */
 function expectSameSettings(path: string, before: object, now: object): void {
   const [old, wanted] = [before as Settings, now as Settings];
   for (const key of Object.keys({ ...old, ...wanted })) {
     const [then, given] = [old[key], wanted[key]].map((value) => JSON.stringify(value));
-    if (then === given || FREE.includes(key)) continue;
+    if (then === given || INDIFFERENT.includes(key)) continue;
     throw new UserError({
       what: `--resume ${path}: ${key}`,
       got: given ?? 'nothing',

@@ -5,6 +5,7 @@ import { contentOf } from '../nn/context.ts';
 import { initialise } from '../nn/init.ts';
 import { type Architecture, HEAD_PREFIX, parametersOf } from '../nn/model.ts';
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../onnx/safetensors.ts';
+import { INDIFFERENT } from './resolve.node.ts';
 
 /** Weights of a decoder, and what identifies the file. */
 export async function readCheckpoint(path: string): Promise<Safetensors & { readonly sha256: string }> {
@@ -22,20 +23,8 @@ export interface Provenance {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** Settings that name a place or a machine, or that the metadata holds under a name of their own. */
-const LEFT_OUT = [
-  'data',
-  'images',
-  'encoder',
-  'init',
-  'pretrained',
-  'workers',
-  'threads',
-  'memory',
-  'strict',
-  'decoder',
-  'decoderChannels',
-];
+/** Settings that the metadata leaves out, or holds under a name of their own. */
+const LEFT_OUT = [...INDIFFERENT, 'decoder', 'decoderChannels'];
 
 /** Writes the parameters of a network, and nothing else of the state. */
 export async function writeCheckpoint(

@@ -29,6 +29,9 @@ type Shared = Pick<TrainOptions, 'size' | 'decoder' | 'decoderChannels' | 'threa
 /** Settings that name files: written down in full, so that a run can be used from any folder. */
 const PATHS = ['data', 'encoder', 'images', 'init', 'pretrained'] as const;
 
+/** Settings that decide nothing, or name what is known by its content: equal runs may differ in them. */
+export const INDIFFERENT: readonly string[] = [...PATHS, 'workers', 'threads', 'memory', 'strict'];
+
 /** A known encoder stays a name. */
 const placeOf = (key: string, given: string) =>
   key === 'encoder' && knownEncoder(given) ? given : resolve(given);
