@@ -31,7 +31,7 @@ function synthCommand(): Command {
     const { images, labelled, test, size } = summary;
     const text = [
       `${images} images of ${size} in ${out}: ${test} to test on, ${labelled} with masks to train on, ${images - test - labelled} without masks`,
-      `next: fewmask study --data ${quoted(out)} ...`,
+      `next: npx fewmask study --data ${quoted(out)} ...`,
     ].join('\n');
     print({ json: { ...summary, out }, text }, progress, json);
   });

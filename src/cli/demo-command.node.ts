@@ -46,7 +46,7 @@ export function demoCommand(): Command {
         const output = { out: join(out, 'study'), overwrite, resume: !overwrite };
         const hooks = { ...progress.hooks(), signal: interrupt.signal, command: 'fewmask demo' };
         const outcome = await studyOutcome(await study({ ...STUDY, data }, output, hooks), output);
-        const next = `the images: ${quoted(data)}; with your own: fewmask study --data DIR`;
+        const next = `the images: ${quoted(data)}; with your own: npx fewmask study --data DIR`;
         print({ ...outcome, text: `${outcome.text}\n${next}` }, progress, json);
       } finally {
         interrupt.release();

@@ -45,6 +45,9 @@ class Pace {
 const nameOf = ({ arm, seed, phase, number, of }: StudyRun) =>
   `[${number}/${of}] ${arm}, seed ${seed}, ${phase === 'train' ? 'fine-tuning' : 'pretraining'}`;
 
+/** Short, so that an epoch fits into 80 columns: all scores but the losses are of the validation images. */
+const nameOfScore = (key: string) => key.replace(/^val_(?!loss)/, '').replaceAll('_', ' ');
+
 const resultOf = (summary: PretrainSummary | TrainSummary) =>
   summary.kind === 'train'
     ? `test Dice ${summary.test!.native.dice.mean.toFixed(4)}`
@@ -86,8 +89,8 @@ export class Progress {
         if (this.#run) return;
         const scores = Object.entries(row)
           .filter(([key]) => key !== 'epoch' && key !== 'seconds')
-          .map(([key, value]) => `${key.replaceAll('_', ' ')} ${value.toFixed(4)}`);
-        this.line(`epoch ${row.epoch}: ${scores.join(', ')}${best ? ' (best so far)' : ''}`);
+          .map(([key, value]) => `${nameOfScore(key)} ${value.toFixed(4)}`);
+        this.line(`epoch ${row.epoch}: ${scores.join(', ')}${best ? ' (best)' : ''}`);
       },
       onTest: (done, total) => this.count('testing', done, total),
     };

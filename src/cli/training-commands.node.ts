@@ -128,7 +128,7 @@ const runPretrain: Runner = async (settings, output, hooks) => {
       `pretrained ${summary.steps} steps on ${summary.images} images in ${formatDuration(summary.seconds)}${reached}`,
       summary.interrupted
         ? goOn('pretrain', output)
-        : `next: fewmask train --pretrained ${quoted(output.out)} ...`,
+        : `next: npx fewmask train --pretrained ${quoted(output.out)} ...`,
       `report: ${join(output.out, 'report.html')}`,
     ].join('\n'),
   };
@@ -174,5 +174,5 @@ export async function studyOutcome(summary: StudySummary, output: Output): Promi
 }
 
 function goOn(command: string, { out }: Output): string {
-  return `stopped; go on with: fewmask ${command} --resume ${quoted(out)}`;
+  return `stopped; go on with: npx fewmask ${command} --resume ${quoted(out)}`;
 }

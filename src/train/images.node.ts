@@ -103,7 +103,7 @@ export function expectUsable(
     what: data,
     got: `no ${purpose} image that can be used, of ${wanted.length}`,
     expected: 'at least one',
-    fix: `see what is wrong with them: fewmask data check ${data}`,
+    fix: `see what is wrong with them: npx fewmask data check ${data}`,
   });
 }
 

@@ -118,7 +118,7 @@ async function maskedSplits(config: TrainConfig): Promise<Splits> {
       what: config.data,
       got: 'no image with a mask',
       expected: 'masks with the same names in masks/',
-      fix: 'add them, or pretrain without: fewmask pretrain',
+      fix: 'add them, or pretrain without: npx fewmask pretrain',
     });
   }
   const splits = splitSamples(data, splitOptionsOf(config));

@@ -66,8 +66,17 @@ describe('on a terminal', () => {
       'warning: few masks\n',
       '\r\x1b[Kstep 5/10, epoch 1/2, loss 0.5000',
       '\r\x1b[K',
-      'epoch 1: train loss 0.5000, val dice 0.7500 (best so far)\n',
+      'epoch 1: train loss 0.5000, dice 0.7500 (best)\n',
     ]);
+  });
+
+  test('an epoch with all its scores fits into 80 columns', () => {
+    const { written, progress } = fakeScreen(true);
+    const row = { epoch: 100, train_loss: 1.1, val_loss: 1.2, val_dice: 0.3, val_iou: 0.2, seconds: 3 };
+    progress.hooks().onEpoch!(row, true);
+    const line = 'epoch 100: train loss 1.1000, val loss 1.2000, dice 0.3000, iou 0.2000 (best)';
+    expect(line.length).toBeLessThan(80);
+    expect(written).toEqual([`${line}\n`]);
   });
 
   test('the line is cut to the width of the screen', () => {
