@@ -93,8 +93,12 @@ function problemLines(problems: readonly Problem[]): string[] {
 }
 
 function closingLine({ problems, plan }: DataCheck): string {
-  if (problems.length > 0) return problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-  const { train = 0, pretrain = 0 } = plan ?? {};
-  if (train === 0) return `ready: ${pretrain} images to pretrain on, no masks to train with`;
-  return `ready: ${train} images to train on, ${pretrain} to pretrain on`;
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  if (!plan) return count;
+  const { train, pretrain } = plan;
+  const left =
+    train === 0
+      ? `${pretrain} images to pretrain on, no masks to train with`
+      : `${train} images to train on, ${pretrain} to pretrain on`;
+  return problems.length === 0 ? `ready: ${left}` : `${count}; what cannot be used is left out: ${left}`;
 }

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { DEFAULT_ENCODER } from '../encoders/catalogue.ts';
+import { readEncoder } from '../encoders/read.node.ts';
 import { study, synthesise } from '../index.ts';
 import { onInterrupt } from './interrupt.node.ts';
 import { print, quoted } from './outcome.ts';
@@ -26,26 +28,36 @@ Three arms, each under ${STUDY.seeds} seeds:
   denoise   the decoder was pretrained to take noise out of images
 `;
 
+interface Flags {
+  readonly encoder: string;
+  readonly out: string;
+  readonly overwrite?: boolean;
+  readonly json?: boolean;
+}
+
 /** The whole job on synthetic images, for whoever has no data at hand. */
 export function demoCommand(): Command {
   return new Command('demo')
     .description(
       'the whole job on synthetic images, in a few minutes: draw, pretrain, train, compare, report',
     )
+    .option('--encoder <name|file>', 'frozen encoder', DEFAULT_ENCODER)
     .option('--out <dir>', 'folder to write', join('runs', 'demo'))
     .option('--overwrite', 'start anew; otherwise it goes on where it was stopped')
     .option('--json', 'print the result as JSON')
-    .action(async ({ out, overwrite, json }: { out: string; overwrite?: boolean; json?: boolean }) => {
+    .action(async ({ encoder, out, overwrite, json }: Flags) => {
       const progress = new Progress(process.stderr);
       const interrupt = onInterrupt(progress);
       try {
         progress.line(INTRODUCTION);
+        // Before the drawing: without a connection it ends here.
+        await readEncoder(encoder, progress.hooks());
         const data = join(out, 'images');
         const onImage = (done: number, total: number) => progress.count('drawing images', done, total);
         await synthesise(IMAGES, { out: data, overwrite: true }, { onImage });
         const output = { out: join(out, 'study'), overwrite, resume: !overwrite };
         const hooks = { ...progress.hooks(), signal: interrupt.signal, command: 'fewmask demo' };
-        const outcome = await studyOutcome(await study({ ...STUDY, data }, output, hooks), output);
+        const outcome = await studyOutcome(await study({ ...STUDY, data, encoder }, output, hooks), output);
         const next = `the images: ${quoted(data)}; with your own: npx fewmask study --data DIR`;
         print({ ...outcome, text: `${outcome.text}\n${next}` }, progress, json);
       } finally {

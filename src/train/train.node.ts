@@ -116,9 +116,9 @@ async function maskedSplits(config: TrainConfig): Promise<Splits> {
   if (data.samples.every((sample) => sample.mask === undefined)) {
     throw new UserError({
       what: config.data,
-      got: 'no image with a mask',
-      expected: 'masks with the same names in masks/',
-      fix: 'add them, or pretrain without: npx fewmask pretrain',
+      got: ['no image with a mask', ...data.warnings].join('; '),
+      expected: `masks in masks/ with the names of their images, such as ${data.samples[0].stem}.png`,
+      fix: 'rename or add them, or pretrain without: npx fewmask pretrain',
     });
   }
   const splits = splitSamples(data, splitOptionsOf(config));

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runStudy } from '../../src/study/study.node.ts';
@@ -46,6 +46,16 @@ describe('data that cannot be used', () => {
         /bare: got no image with a mask, expected/,
       );
     }
+  });
+
+  test('masks with other names than their images', async () => {
+    const folder = join(root, 'misnamed');
+    const [stem] = await writeDataset(folder, { count: 1 });
+    await rename(join(folder, 'masks', `${stem}.png`), join(folder, 'masks', `${stem}_mask.png`));
+    expect(await refused(folder)).toContain(
+      `no image with a mask; 1 of 1 masks have no image and are not used: ${stem}_mask, expected masks in masks/ ` +
+        `with the names of their images, such as ${stem}.png`,
+    );
   });
 
   test('more masks asked for than there are, and too few', async () => {
