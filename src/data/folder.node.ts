@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 
@@ -32,7 +32,7 @@ const endings = 'jpg, jpeg, png, webp, tif, tiff, gif, avif or bmp';
 /**
  * Reads a data folder: `images/`, `masks/` (same stems) and optionally `train.txt`, `val.txt`, `test.txt`
  * with one stem a line.
- * @throws UserError if there are no images, two files with one stem, or a list that names an unknown stem
+ * @throws UserError if there are no images, files that differ in their endings only, or a list that names an unknown stem
  */
 export async function readDataFolder(root: string): Promise<DataFolder> {
   const images = await filesByStem(join(root, 'images'));
@@ -69,7 +69,7 @@ export async function readDataFolder(root: string): Promise<DataFolder> {
 
 /**
  * The images of a plain folder, or of its `images/` sub-folder if it holds none itself; sorted by stem, no masks.
- * @throws UserError if there are none, or two with one stem
+ * @throws UserError if there are none, or two that differ in their endings only
  */
 export async function readImageFolder(dir: string): Promise<Sample[]> {
   const own = await filesByStem(dir);
@@ -96,18 +96,20 @@ async function filesByStem(dir: string): Promise<Map<string, string> | undefined
     throw unreadable(dir, error);
   }
   const files = new Map<string, string>();
+  const clashes: string[] = [];
   for (const name of names) {
     const stem = stemOf(name);
     const other = files.get(stem);
-    if (other !== undefined) {
-      throw new UserError({
-        what: dir,
-        got: `two files with the stem "${stem}" (${name} beside ${other})`,
-        expected: 'one file a stem',
-        fix: 'rename one of them or take it away',
-      });
-    }
+    if (other !== undefined) clashes.push(`${basename(other)} beside ${name}`);
     files.set(stem, join(dir, name));
+  }
+  if (clashes.length > 0) {
+    throw new UserError({
+      what: dir,
+      got: some(clashes),
+      expected: 'one file a name, whatever its ending',
+      fix: 'rename one of them or take it away',
+    });
   }
   return files;
 }
@@ -171,9 +173,9 @@ async function readList(
       const near = nearest(stem, [...images.keys()]);
       throw new UserError({
         what: `${path}, line ${index + 1}`,
-        got: `"${line}", which no file in images/ has as its stem`,
+        got: `"${line}", which no file in images/ has as its name`,
         expected:
-          near === undefined ? 'the stem of an image' : `the stem of an image (the nearest is "${near}")`,
+          near === undefined ? 'the name of an image' : `the name of an image (the nearest is "${near}")`,
         fix: 'correct the line, or add the image',
       });
     }

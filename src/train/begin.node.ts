@@ -56,6 +56,14 @@ export async function begin<Options extends object, Config extends object, Summa
   }
   const cores = availableParallelism();
   const earlier = resume ? await earlierRun<Summary>(out, kind) : undefined;
+  if (resume && !earlier && Object.keys(options).length === 0) {
+    throw new UserError({
+      what: `--resume ${out}`,
+      got: 'a folder in which nothing was started, and no settings',
+      expected: 'one in which something was stopped',
+      fix: 'check the path, or give settings to start with',
+    });
+  }
   const config = resolve({ ...(earlier?.settings as Options | undefined), ...options }, cores);
   if (earlier) expectSameSettings(out, resolve(earlier.settings as Options, cores), config);
   else await RunFolder.check(out, overwrite);

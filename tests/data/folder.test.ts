@@ -94,19 +94,23 @@ describe('readDataFolder', () => {
     await write({ 'train.txt': 'polyp_017\npolyp_071.png\n' });
     await expect(readDataFolder(root)).rejects.toThrow(UserError);
     await expect(readDataFolder(root)).rejects.toThrow(
-      `${join(root, 'train.txt')}, line 2: got "polyp_071.png", which no file in images/ has as its stem, ` +
-        'expected the stem of an image (the nearest is "polyp_017"); correct the line, or add the image',
+      `${join(root, 'train.txt')}, line 2: got "polyp_071.png", which no file in images/ has as its name, ` +
+        'expected the name of an image (the nearest is "polyp_017"); correct the line, or add the image',
     );
   });
 
   test.each([
     ['no folder', [], 'no such folder'],
     ['no images', ['images/readme.txt'], 'a folder without images'],
-    ['two images with one stem', ['images/a.png', 'images/a.jpg'], 'two files with the stem "a"'],
     [
-      'two masks with one stem',
+      'images of one name, all of them at once',
+      ['images/a.png', 'images/a.jpg', 'images/b.bmp', 'images/b.gif'],
+      'images: got a.jpg beside a.png, b.bmp beside b.gif, expected one file a name',
+    ],
+    [
+      'two masks of one name',
       ['images/a.png', 'masks/a.png', 'masks/a.jpg'],
-      'two files with the stem "a"',
+      'masks: got a.jpg beside a.png, expected',
     ],
     ['a folder for a list', ['images/a.png', 'val.txt/b'], 'a folder or list that can be read'],
   ])('refuses %s', async (_, files, message) => {

@@ -143,6 +143,13 @@ describe('what would make another run of it is refused, and the run stays', () =
     expect(await resume({ seed: 4 })).toMatch(/seed: got 4, expected 0/);
   });
 
+  test('a folder in which nothing was started, if no settings say what to start', async () => {
+    const elsewhere = { ...at('misspelt'), resume: true };
+    expect(await refusal(runFineTuning({} as typeof settings, elsewhere))).toMatch(
+      /--resume .*misspelt: got a folder in which nothing was started/,
+    );
+  });
+
   test('to start anew at the same time', async () => {
     const both = refusal(runFineTuning(settings, { ...run, overwrite: true }));
     expect(await both).toMatch(/got both --resume and --overwrite, expected one/);
