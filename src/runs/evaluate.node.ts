@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { UserError } from '../core/errors.ts';
 import { type DataFolder, readDataFolder, type Sample } from '../data/folder.node.ts';
@@ -58,10 +59,10 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation>
   const { config, network, weights } = run;
   const segments = config.kind === 'train';
   const data = options.data ?? config.data;
-  if (!data) {
+  if (!data || !existsSync(data)) {
     throw new UserError({
       what: 'evaluation',
-      got: 'no data folder',
+      got: data ? `the data folder ${data}, which is not there` : 'no data folder',
       expected: 'images to score',
       fix: 'pass --data DIR',
     });
@@ -78,9 +79,9 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation>
   if (samples.length === 0) {
     throw new UserError({
       what: `the ${split} set of ${data}`,
-      got: 'no images',
+      got: segments ? 'no images with masks' : 'no images',
       expected: 'at least one',
-      fix: 'choose another with --split',
+      fix: 'choose another with --split, or another folder with --data',
     });
   }
   const images = await Images.open(samples, segments, {

@@ -78,11 +78,11 @@ test('data elsewhere, no data at all, and no part of that name', async () => {
   const { scores } = await evaluateRun({ run, data: join(root, 'moved'), split: 'all' });
   expect(scores).toHaveLength(9);
   expect(await refusal(evaluateRun({ run, data: join(root, 'nowhere') }))).toMatch(
-    /nowhere.images: got no such folder/,
+    /got the data folder .*nowhere, which is not there.*--data/,
   );
   const plain = { ...settings, validation: false };
   const unvalidated = await untrainedRun(join(root, 'unvalidated'), 'train', plain);
   expect(await refusal(evaluateRun({ run: unvalidated, split: 'validation' }))).toMatch(
-    /^the validation set of .*: got no images.*--split/,
+    /^the validation set of .*: got no images with masks.*--split/,
   );
 });
