@@ -195,7 +195,8 @@ function logTicks(values: readonly number[]): number[] {
   return ticks.slice(Math.max(0, first), last < 0 ? ticks.length : last + 1);
 }
 
-const plain = (value: number): string => significant(value);
+/** More digits than other numbers have, so that the ticks of a narrow range differ. */
+const plain = (value: number): string => significant(value, 6);
 
 function wholeOnly(value: number): string {
   return Number.isInteger(value) ? value.toLocaleString('en-GB') : '';

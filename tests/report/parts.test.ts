@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { lineChart } from '../../src/report/charts.ts';
 import { numberIn, parseCsv } from '../../src/report/csv.ts';
 import { duration, fixed, listed, percent, signed, significant } from '../../src/report/format.ts';
 import { html, trusted } from '../../src/report/html.ts';
 import { drawOutlines } from '../../src/report/outline.ts';
+import { lookOf } from '../../src/report/palette.ts';
 import { mean, signFlipP, standardDeviation, summarise } from '../../src/report/statistics.ts';
 
 test('templates escape text, keep markup, join lists and drop what is absent', () => {
@@ -94,4 +96,14 @@ test('outlines lie inside the truth and outside the prediction, and nothing else
   expect(() => drawOutlines(rgb, width, height, mask.subarray(1), mask)).toThrow(
     /truth has 62 bytes, expected 63/,
   );
+});
+
+test('the ticks of a narrow range can be told apart', () => {
+  const points = [11.651, 11.652, 11.655].map((y, x) => ({ x, y }));
+  const look = lookOf(0);
+  const lines = [{ name: 'a', look, weight: 'thick' as const, points }];
+  const chart = lineChart({ title: 't', xLabel: 'epoch', yLabel: 'PSNR', lines })!.text;
+  const labels = [...chart.matchAll(/>(11\.6\d*)</g)].map(([, label]) => label);
+  expect(labels.length).toBeGreaterThan(2);
+  expect(new Set(labels).size).toBe(labels.length);
 });
