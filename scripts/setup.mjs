@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
+// Ctrl-C goes to the command that runs, too; what it still has to save and to say is waited for.
+process.on('SIGINT', () => {});
+
 /** Runs a command in the project's folder, its output shown; ends this process with its status if it fails. */
 export function run(command, args) {
   const done = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
