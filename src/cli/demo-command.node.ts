@@ -16,7 +16,7 @@ const STUDY = {
   batch: 8,
   lr: 3e-3,
   seeds: 3,
-  epochs: 24,
+  epochs: 26,
   pretrainEpochs: 3,
 } as const;
 

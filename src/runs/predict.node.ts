@@ -166,7 +166,7 @@ function outputFiles(images: readonly string[], out: string, format: string, ove
         what: file,
         got: `two images for it, ${other} and ${image}`,
         expected: 'one',
-        fix: 'write them to two folders',
+        fix: 'rename one of them, or write them to two folders',
       });
     }
     if (resolve(file) === resolve(image)) {

@@ -4,13 +4,14 @@ import { tellProblems } from '../data/problems.ts';
 import { splitSamples } from '../data/split.ts';
 import type { StudyConfig } from '../train/config.ts';
 import type { RunHooks } from '../train/fit.node.ts';
-import { expectUsable, Images, imagesOptionsOf, leftOut } from '../train/images.node.ts';
+import { expectUsable, Images, imagesOptionsOf, leftOut, sameAcross } from '../train/images.node.ts';
 import { pretrainingImages } from '../train/pretrain.node.ts';
 import { splitOptionsOf } from '../train/resolve.node.ts';
 
-/** What the runs of one seed train on. */
+/** What the runs of one seed train and validate on. */
 export interface SeedSamples {
   readonly train: readonly Sample[];
+  readonly validation: readonly Sample[];
   readonly pretrain: readonly Sample[];
 }
 
@@ -50,7 +51,15 @@ export async function openStudyImages(
   try {
     const masked = await open(wanted.masked, true);
     const plain = wanted.plain.length > 0 ? await open(wanted.plain, false) : undefined;
-    tellProblems(config.data, [...wanted.warnings, ...leftOut(...opened)], { ...hooks, ...config });
+    const same = [...wanted.bySeed.values()].flatMap(({ train, validation, pretrain }) =>
+      sameAcross({
+        training: [...masked.part(train).entries, ...(plain?.part(pretrain).entries ?? [])],
+        validation: masked.part(validation).entries,
+        test: masked.part(wanted.test).entries,
+      }),
+    );
+    const problems = [...wanted.warnings, ...leftOut(...opened), ...new Set(same)];
+    tellProblems(config.data, problems, { ...hooks, ...config });
     expectUsable(config.data, 'test', wanted.test, masked.part(wanted.test));
     return { masked, plain, bySeed: wanted.bySeed, close };
   } catch (error) {
@@ -86,7 +95,11 @@ async function samplesOf(config: StudyConfig, seeds: readonly number[]): Promise
       : { train: [], validation: [], warnings: [] };
     plain.push(...pretraining.train, ...pretraining.validation);
     for (const warning of pretraining.warnings) warnings.add(warning);
-    bySeed.set(seed, { train: splits.train, pretrain: pretraining.train });
+    bySeed.set(seed, {
+      train: splits.train,
+      validation: splits.validation,
+      pretrain: pretraining.train,
+    });
   }
   if (test.length === 0) {
     throw new UserError({

@@ -4,7 +4,7 @@ import { readEncoder } from '../encoders/read.node.ts';
 import { mean } from '../eval/metrics.ts';
 import { begin } from '../train/begin.node.ts';
 import type { ARM_NAMES, PretrainOptions, StudyConfig, StudyOptions, TrainOptions } from '../train/config.ts';
-import type { RunHooks, RunPlace } from '../train/fit.node.ts';
+import { hintIfShort, type RunHooks, type RunPlace } from '../train/fit.node.ts';
 import { lengthOf } from '../train/loop.node.ts';
 import { type PretrainSummary, runPretraining } from '../train/pretrain.node.ts';
 import { resolveStudy } from '../train/resolve.node.ts';
@@ -83,6 +83,7 @@ export async function runStudy(
   const csv: string[] = [];
   let interrupted = false;
   try {
+    hintIfShort(config, images.masked.part(images.bySeed.get(seeds[0])!.train).samples.length, hooks);
     const folder = await openFolder(hooks.command);
     for (const run of planOf(config, seeds, images)) {
       const { arm, seed, phase } = run;
@@ -90,7 +91,7 @@ export async function runStudy(
       const base = join(place.out, arm, `seed-${seed}`);
       const out = join(base, phase);
       // What is to be said of the data was said once.
-      const runHooks = { ...hooks, onWarning: undefined, onLoad: undefined };
+      const runHooks = { ...hooks, onWarning: undefined, onNotice: undefined, onLoad: undefined };
       const summary =
         phase === 'pretrain'
           ? await runPretraining(

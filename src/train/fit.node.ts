@@ -59,6 +59,24 @@ export interface FitResult {
   readonly waitedForData: number;
 }
 
+/** Fewer steps than these have hardly taught a decoder anything. */
+const FEW_STEPS = 50;
+
+/** Batches of few masks make few steps an epoch: says so where the epochs do not make up for it. */
+export function hintIfShort(
+  plan: Pick<TrainingPlan, 'batch' | 'epochs' | 'maxSteps'>,
+  images: number,
+  { onNotice }: RunHooks,
+): void {
+  if (images === 0 || plan.maxSteps !== undefined) return;
+  const { steps, stepsPerEpoch } = lengthOf(plan, images);
+  if (steps >= FEW_STEPS) return;
+  const enough = Math.ceil((4 * FEW_STEPS) / stepsPerEpoch);
+  onNotice?.(
+    `hint: only ${steps} steps of training, ${stepsPerEpoch} an epoch; --epochs ${enough} makes ${enough * stepsPerEpoch}`,
+  );
+}
+
 /** Trains, from where a run was stopped if its folder holds a saved state. */
 export async function fitDecoder(options: FitOptions, hooks: RunHooks): Promise<FitResult> {
   const { plan, folder, train, better, patience } = options;

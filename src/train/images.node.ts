@@ -91,6 +91,30 @@ export function leftOut(...sets: readonly Images[]): string[] {
   return unique.length > 0 ? [summariseUnusable(unique)] : [];
 }
 
+/** Most pairs of equal images named in one message. */
+const MOST_PAIRS = 5;
+
+/**
+ * Images of one part that are byte by byte the same as one of another part, as a problem of the data: one with all of
+ * them. What is trained on tells nothing when it is tested on.
+ */
+export function sameAcross(parts: Readonly<Record<string, readonly SplitEntry[]>>): string[] {
+  const first = new Map<string, { readonly part: string; readonly stem: string }>();
+  const pairs = new Set<string>();
+  for (const [part, entries] of Object.entries(parts)) {
+    for (const { stem, image } of entries) {
+      const other = first.get(image);
+      if (!other) first.set(image, { part, stem });
+      else if (other.part !== part) pairs.add(`${other.stem} (${other.part}) = ${stem} (${part})`);
+    }
+  }
+  if (pairs.size === 0) return [];
+  const named = [...pairs].slice(0, MOST_PAIRS).join(', ') + (pairs.size > MOST_PAIRS ? ', ..' : '');
+  return [
+    `the same image in two parts of the data, ${pairs.size === 1 ? 'once' : `${pairs.size} times`}: ${named}`,
+  ];
+}
+
 /** @throws UserError if samples were wanted for a purpose and none of them can be used */
 export function expectUsable(
   data: string,

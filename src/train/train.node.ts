@@ -14,13 +14,14 @@ import {
 import { losses } from '../nn/losses.ts';
 import { begin } from './begin.node.ts';
 import { parseSize, type TrainConfig, type TrainOptions } from './config.ts';
-import { type FitResult, fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
+import { type FitResult, fitDecoder, hintIfShort, type RunHooks, type RunPlace } from './fit.node.ts';
 import {
   expectUsable,
   Images,
   imagesOptionsOf,
   type LoadedSamples,
   leftOut,
+  sameAcross,
   withImages,
 } from './images.node.ts';
 import { architectureOf, optimizerOptionsOf, resolveTrain, splitOptionsOf } from './resolve.node.ts';
@@ -72,7 +73,13 @@ export async function runFineTuning(
       validation: images.part(splits.validation),
       test: images.part(splits.test),
     };
-    tellProblems(config.data, [...splits.warnings, ...leftOut(images)], { ...hooks, ...config });
+    const same = sameAcross({
+      training: parts.train.entries,
+      validation: parts.validation.entries,
+      test: parts.test.entries,
+    });
+    tellProblems(config.data, [...splits.warnings, ...leftOut(images), ...same], { ...hooks, ...config });
+    hintIfShort(config, parts.train.samples.length, hooks);
     expectUsable(config.data, 'training', splits.train, parts.train);
     expectUsable(config.data, 'validation', splits.validation, parts.validation);
     const provenance = { kind: 'train', encoderSha256: encoder.sha256, start, settings: config } as const;

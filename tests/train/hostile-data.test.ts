@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runStudy } from '../../src/study/study.node.ts';
@@ -122,6 +122,25 @@ describe('an image that cannot be used', () => {
     expect(warnings).toHaveLength(2);
     for (const warning of warnings) expect(warning.match(/image-03\.png: got/g)).toHaveLength(1);
   });
+});
+
+test('the same image in training and test is a problem; a training of few steps gets a hint', async () => {
+  const data = join(root, 'leaking');
+  await writeDataset(data, { count: 8, sizes: [[40, 40]] });
+  await writeFile(join(data, 'test.txt'), 'image-00\nimage-01\n');
+  await copyFile(join(data, 'images', 'image-00.png'), join(data, 'images', 'image-05.png'));
+  const warnings: string[] = [];
+  const notices: string[] = [];
+  const hooks = {
+    onWarning: (warning: string) => void warnings.push(warning),
+    onNotice: (notice: string) => void notices.push(notice),
+  };
+  await runFineTuning({ ...settings, data }, { out: join(root, 'leaked') }, hooks);
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]).toMatch(
+    /^the same image in two parts of the data, once: image-05 \((training|validation)\) = image-00 \(test\)$/,
+  );
+  expect(notices).toEqual(['hint: only 2 steps of training, 2 an epoch; --epochs 100 makes 200']);
 });
 
 /** A data folder of eight images, of which one is cut. */
