@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { countsOf, type SyntheticOptions, syntheticSchema } from './data/synthetic/settings.ts';
 import { type SyntheticSummary, writeSyntheticData } from './data/synthetic/write.node.ts';
@@ -95,8 +95,7 @@ export async function study(
   const summary = await runStudy(options, output, {
     ...hooks,
     onRunEnd: async (run, folder, summary) => {
-      const reported = output.resume && existsSync(join(folder, 'report.html'));
-      if (!reported) await finish(folder, output);
+      await finish(folder, output);
       await hooks.onRunEnd?.(run, folder, summary);
     },
   });
@@ -144,7 +143,10 @@ export async function explainStudy(folder: string): Promise<readonly string[]> {
   return (await import('./report/index.node.ts')).explainStudy(folder);
 }
 
-async function finish(folder: string, { pictures = true }: Output): Promise<void> {
+/** Pictures and report of a run; not again if they are newer than its summary. */
+async function finish(folder: string, { pictures = true, resume }: Output): Promise<void> {
+  const age = (name: string) => statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (resume && age('report.html') > age('summary.json')) return;
   if (pictures) await (await import('./report/examples.node.ts')).writeExamples(folder);
   await writeReport(folder, { images: pictures });
 }

@@ -59,7 +59,7 @@ export interface Predictions {
  * the end.
  *
  * @throws UserError before anything is written: unreadable run, no images, two images with one stem, files in the way;
- * and if none of the images can be used
+ * later if none of the images can be used, and with `strict` at the first that cannot
  */
 export async function predictImages(options: PredictOptions): Promise<Predictions> {
   const { format = 'png', out, onImage } = options;

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { type Finished, fewmask, fewmaskKilled } from '../support/cli.ts';
@@ -29,7 +29,7 @@ test('--json prints the result and nothing else', async () => {
     out: 'run',
   });
   expect(JSON.parse(await readFile(at('run/summary.json'), 'utf8'))).toEqual({ ...result, out: undefined });
-  expect(first.stderr).toMatch(/^epoch 1: train loss \d.*\nepoch 2: .*\n$/);
+  expect(first.stderr).toMatch(/^hint: only 6 steps .*\nepoch 1: train loss \d.*\nepoch 2: .*\n$/);
 });
 
 test('the run folder is complete, its report in one file', async () => {
@@ -107,6 +107,11 @@ test('killed without warning, it is resumed to the bytes of a run that was not',
     expect(await weightHash(at('cut'), which)).toBe(await weightHash(at('undisturbed'), which));
   }
   expect((await readdir(at('cut'))).sort()).toEqual((await readdir(at('undisturbed'))).sort());
+
+  const report = await stat(at('cut/report.html'));
+  const again = await fewmask(['train', '--resume', 'cut'], root);
+  expect([again.code, again.stdout], again.stderr).toEqual([0, resumed.stdout]);
+  expect((await stat(at('cut/report.html'))).mtimeMs, 'what is done is left alone').toBe(report.mtimeMs);
 });
 
 test('a second Ctrl-C ends it at once, without a crash', async () => {
