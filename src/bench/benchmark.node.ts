@@ -24,6 +24,8 @@ export interface Benchmark {
   readonly tool: string;
   readonly cpu: string;
   readonly threads: number;
+  /** Channels in a block of the runtime's blocked layout; 0 = plain kernels. */
+  readonly block: number;
   readonly decoder: DecoderName;
   /** Of the images, as it was given: N or HxW. */
   readonly size: number | string;
@@ -70,7 +72,7 @@ export async function benchmark(
   const image = drawn('image', [batch, 3, shape.height, shape.width], (x) => 2 * x - 1);
   const target = drawn('target', [batch, 1, shape.height, shape.width], Math.round);
 
-  const engine = new Engine({ threads });
+  const engine = new Engine({ threads, kernels: settings.kernels });
   const time = async (model: OnnxModel, feeds: Readonly<Record<string, Tensor>>, scalars = noScalars) => {
     const session = await engine.load(model);
     const times: number[] = [];
@@ -98,6 +100,7 @@ export async function benchmark(
       tool: `fewmask ${manifest.version}, onnxruntime ${manifest.dependencies['onnxruntime-node']}`,
       cpu: cpus()[0]?.model ?? 'unknown',
       threads,
+      block: await engine.blockSize(),
       decoder,
       size,
       batch,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { trainSchema } from '../train/config.ts';
 
-const { decoder, size, batch, threads, encoder } = trainSchema.shape;
+const { decoder, size, batch, threads, kernels, encoder } = trainSchema.shape;
 
 /** What is timed, and how often. Each description is also the help text of its flag. */
 export const benchmarkSchema = z.strictObject({
@@ -15,6 +15,7 @@ export const benchmarkSchema = z.strictObject({
     .default(9)
     .describe('timed runs, of which the median counts; two more come before'),
   threads,
+  kernels,
   encoder: encoder.unwrap().optional().meta({
     description: 'encoder, a name or a file; without it random weights, which take as long',
   }),

@@ -40,9 +40,10 @@ class Lowering implements Emitter {
     });
   }
 
-  model(): Pick<OnnxModel, 'nodes' | 'inputs' | 'initializers'> {
+  model(): Pick<OnnxModel, 'nodes' | 'inputs' | 'initializers' | 'shapes'> {
     return {
       nodes: bypassIdentities(this.#nodes),
+      shapes: new Map([...this.#tensors].map(([{ shape }, name]) => [name, shape])),
       inputs: this.#inputs,
       initializers: [...this.#initializers.values()],
     };

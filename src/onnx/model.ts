@@ -48,6 +48,8 @@ export interface OnnxModel {
   readonly inputs: readonly OnnxTensorInfo[];
   readonly outputs: readonly OnnxTensorInfo[];
   readonly initializers: readonly OnnxInitializer[];
+  /** Of tensors between the nodes, where they are known; not written. */
+  readonly shapes?: ReadonlyMap<string, Shape>;
   readonly metadata?: Readonly<Record<string, string>>;
   /** What the model is, for people. */
   readonly description?: string;

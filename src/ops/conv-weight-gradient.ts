@@ -1,4 +1,4 @@
-import type { Node, Value } from '../graph/graph.ts';
+import type { Graph, Node, Value } from '../graph/graph.ts';
 import type { Form } from '../graph/operator.ts';
 import { type ConvOptions, type ConvWeightGradientAttributes, conv } from './conv.ts';
 import { matmul, swapLast } from './linalg.ts';
@@ -65,15 +65,29 @@ function unfoldingOfDy({ inputs: [x, dy], attributes }: WeightGradient): ConvOpt
  * @param backwards whether the taps are counted from the kernel's end
  */
 function unfold(x: Value, kernel: readonly number[], options: ConvOptions, backwards = false): Value {
-  const channels = x.shape[1];
-  const taps = kernel[0] * kernel[1];
-  const ones = new Float32Array(channels * taps * taps);
-  for (let output = 0; output < channels * taps; output++) {
-    const tap = output % taps;
-    ones[output * taps + (backwards ? taps - 1 - tap : tap)] = 1;
+  const w = singleOnes(x.graph, x.shape[1], kernel, backwards);
+  return conv(x, w, { ...options, groups: x.shape[1] });
+}
+
+const madeBefore = new WeakMap<Graph, Map<string, Value>>();
+
+/** For each channel and tap a kernel that is 1 there, [C KH KW, 1, KH, KW]; once in a graph. */
+function singleOnes(graph: Graph, channels: number, kernel: readonly number[], backwards: boolean): Value {
+  const made = madeBefore.get(graph) ?? new Map<string, Value>();
+  madeBefore.set(graph, made);
+  const key = `${channels} ${kernel} ${backwards}`;
+  let value = made.get(key);
+  if (!value) {
+    const taps = kernel[0] * kernel[1];
+    const ones = new Float32Array(channels * taps * taps);
+    for (let output = 0; output < channels * taps; output++) {
+      const tap = output % taps;
+      ones[output * taps + (backwards ? taps - 1 - tap : tap)] = 1;
+    }
+    value = graph.constant(ones, [channels * taps, 1, kernel[0], kernel[1]], 'taps');
+    made.set(key, value);
   }
-  const w = x.graph.constant(ones, [channels * taps, 1, kernel[0], kernel[1]], 'taps');
-  return conv(x, w, { ...options, groups: channels });
+  return value;
 }
 
 /** From this many pixels on the product is made image by image: exchanging axes costs more than adding N products. */

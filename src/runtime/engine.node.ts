@@ -2,7 +2,9 @@ import type { Worker } from 'node:worker_threads';
 import { formatShape, type Shape, sizeOf } from '../core/shape.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import { type PackedError, startWorker, unpackError } from '../core/worker.node.ts';
+import { hasWeightsToBlock, inBlocks } from '../graph/blocked.ts';
 import { encodeModel, type OnnxModel } from '../onnx/model.ts';
+import type { Kernels } from './kernels.ts';
 
 /** What the engine's thread can be asked to do. */
 export type EngineRequest =
@@ -15,6 +17,7 @@ export type EngineRequest =
   | { readonly kind: 'release'; readonly session: number }
   | { readonly kind: 'run'; readonly session: number; readonly feeds: Readonly<Record<string, Tensor>> }
   | { readonly kind: 'setState'; readonly state: Tensors }
+  | { readonly kind: 'blockSize' }
   | { readonly kind: 'state' };
 
 export interface EngineAnswer {
@@ -26,6 +29,8 @@ export interface EngineAnswer {
 export interface EngineOptions {
   /** Threads that one operator may use. */
   readonly threads: number;
+  /** Default `auto`. */
+  readonly kernels?: Kernels;
 }
 
 /** A model in the engine, ready to run. */
@@ -50,8 +55,11 @@ export class Engine {
   #end: Error | undefined;
   #lastId = 0;
   #lastSession = 0;
+  readonly #kernels: Kernels;
+  #block: Promise<number> | undefined;
 
   constructor(options: EngineOptions) {
+    this.#kernels = options.kernels ?? 'auto';
     this.#worker = startWorker(new URL('./engine.worker.node.ts', import.meta.url), options);
     this.#worker.on('message', (answer: EngineAnswer) => {
       const waiting = this.#waiting.get(answer.id);
@@ -67,7 +75,8 @@ export class Engine {
   /** Compiles a model for its one shape. */
   async load(model: OnnxModel): Promise<Session> {
     const session = ++this.#lastSession;
-    const bytes = encodeModel(model);
+    const block = hasWeightsToBlock(model) ? await this.blockSize() : 0;
+    const bytes = encodeModel(block > 0 ? inBlocks(model, block) : model);
     await this.#ask({ kind: 'load', session, model: bytes, outputs: model.outputs }, [
       bytes.buffer as ArrayBuffer,
     ]);
@@ -88,6 +97,17 @@ export class Engine {
         await this.#ask({ kind: 'release', session });
       },
     };
+  }
+
+  /** Channels in a block of the runtime's blocked layout, which convolutions of varying weights are brought into; 0 = none. */
+  blockSize(): Promise<number> {
+    this.#block ??=
+      this.#kernels === 'plain'
+        ? Promise.resolve(0)
+        : this.#ask({ kind: 'blockSize' }).then(
+            (answer) => (answer as Readonly<Record<string, Tensor>>).block.data[0],
+          );
+    return this.#block;
   }
 
   /** Replaces the state; the tensors are copied. */

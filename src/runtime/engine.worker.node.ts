@@ -4,6 +4,7 @@ import { sizeOf } from '../core/shape.ts';
 import { NEXT_PREFIX } from '../core/state.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { packError } from '../core/worker.node.ts';
+import { blockSize } from './block-size.node.ts';
 import type { EngineAnswer, EngineOptions, EngineRequest } from './engine.node.ts';
 
 const options = workerData as EngineOptions;
@@ -87,6 +88,8 @@ async function answer(request: EngineRequest): Promise<EngineAnswer['result']> {
       for (const [name, tensor] of request.state)
         state.set(name, wrap({ ...tensor, data: tensor.data.slice() }));
       return;
+    case 'blockSize':
+      return { block: { shape: [], data: Float32Array.of(await blockSize()) } };
     case 'state':
       return new Map([...state].map(([name, tensor]) => [name, unwrap(tensor)]));
   }

@@ -5,6 +5,7 @@ import { parseLabels } from '../data/split.ts';
 import { DEFAULT_ENCODER } from '../encoders/catalogue.ts';
 import { DECODER_NAMES, type Extent } from '../nn/model.ts';
 import { SCHEDULE_NAMES } from '../nn/schedules.ts';
+import { KERNELS } from '../runtime/kernels.ts';
 
 const count = (least: number) => z.number().int().min(least);
 const text = z.string().min(1);
@@ -54,6 +55,10 @@ const common = {
     .union([count(1), z.literal('auto')])
     .default('auto')
     .meta({ description: 'threads that compute', placeholder: 'n' }),
+  kernels: z
+    .enum(KERNELS)
+    .default('auto')
+    .describe("auto = the runtime's blocked convolutions where they pass a self-check"),
   memory: z
     .union([z.number().positive(), text])
     .default('2GiB')

@@ -12,6 +12,7 @@ import { type OptimizerName, type OptimizerOptions, optimizers } from '../nn/opt
 import { learningRate, type ScheduleName } from '../nn/schedules.ts';
 import { trainingStep } from '../nn/step-graph.ts';
 import { Engine, type Session, scalarTensor, zeroState } from '../runtime/engine.node.ts';
+import type { Kernels } from '../runtime/kernels.ts';
 
 /** Everything that decides what a training does. */
 export interface TrainingPlan extends Jitter {
@@ -35,6 +36,7 @@ export interface TrainingPlan extends Jitter {
   /** An autoencoder's task; without it the target is the mask. */
   readonly pretext?: Pretext;
   readonly threads: number;
+  readonly kernels?: Kernels;
 }
 
 /** What happens while a training runs. */
@@ -124,7 +126,7 @@ export async function runTraining(
 ): Promise<TrainingResult> {
   const { batch, stepsPerEpoch, steps, epochs } = lengthOf(plan, indices.length);
   const optimizer = optimizers[plan.optimizer];
-  const engine = new Engine({ threads: plan.threads });
+  const engine = new Engine({ threads: plan.threads, kernels: plan.kernels });
   try {
     const graph = trainingStep(plan.architecture, plan.encoder, { ...plan, ...plan.size, batch, optimizer });
     await engine.setState(

@@ -1,0 +1,180 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { RandomStream } from '../../src/core/random.ts';
+import { type Shape, sizeOf } from '../../src/core/shape.ts';
+import type { Tensor } from '../../src/core/tensor.ts';
+import { inBlocks } from '../../src/graph/blocked.ts';
+import { Graph, type Value } from '../../src/graph/graph.ts';
+import { lower } from '../../src/graph/lower.ts';
+import { losses } from '../../src/nn/losses.ts';
+import { type DecoderName, defaultChannels } from '../../src/nn/model.ts';
+import { optimizers } from '../../src/nn/optimizers.ts';
+import { trainingStep } from '../../src/nn/step-graph.ts';
+import { conv, convTranspose } from '../../src/ops/conv.ts';
+import { add, div, mul, neg, relu, sub } from '../../src/ops/elementwise.ts';
+import { gradients } from '../../src/ops/index.ts';
+import { concat } from '../../src/ops/movement.ts';
+import { affine, batchNorm } from '../../src/ops/norm.ts';
+import { scalar, sum } from '../../src/ops/reduce.ts';
+import { averagePool, upsampleNearest } from '../../src/ops/resize.ts';
+import { Engine, scalarTensor, zeroState } from '../../src/runtime/engine.node.ts';
+import { freshWeights } from '../../src/train/checkpoint.node.ts';
+import { optimizerOptionsOf } from '../../src/train/resolve.node.ts';
+import { expectClose } from '../support/check-case.ts';
+import { randomEncoder } from '../support/random-encoder.ts';
+import { evaluate } from '../support/run-many.ts';
+
+const blocked = new Engine({ threads: 2 });
+const plain = new Engine({ threads: 2, kernels: 'plain' });
+afterAll(() => Promise.all([blocked.close(), plain.close()]));
+const block = await blocked.blockSize();
+
+function drawn(name: string, shape: Shape): Tensor {
+  const stream = new RandomStream('blocked', name);
+  return { shape, data: Float32Array.from({ length: sizeOf(shape) }, () => stream.normal()) };
+}
+
+/** What is built out of inputs of these shapes, with the gradients of its weighted sum with respect to all of them. */
+interface Case {
+  readonly shapes: Readonly<Record<string, Shape>>;
+  build(inputs: Readonly<Record<string, Value>>): Value;
+}
+
+const kernel = (o: number, i: number, size = 3): Shape => [o, i, size, size];
+const near = { padding: 1 };
+
+const cases: Readonly<Record<string, Case>> = {
+  'convolution after convolution': {
+    shapes: { x: [2, 32, 33, 40], v: kernel(48, 32), w: kernel(16, 48) },
+    build: ({ x, v, w }) => conv(relu(conv(x, v, near)), w, near),
+  },
+  'one image, bias, strides and dilation': {
+    shapes: { x: [1, 16, 97, 101], v: kernel(32, 16), b: [32], w: kernel(64, 32) },
+    build: ({ x, v, b, w }) =>
+      conv(conv(x, v, { stride: 2, padding: [0, 0, 1, 1], bias: b }), w, { dilation: 2 }),
+  },
+  'batch norm': {
+    shapes: { x: [3, 16, 32, 30], w: kernel(32, 16), g: [32], b: [32] },
+    build: ({ x, w, g, b }) => relu(batchNorm(conv(x, w, near), g, b, { epsilon: 1e-5 })),
+  },
+  'the block of a decoder: enlarged, beside a skip behind its gate': {
+    shapes: {
+      x: [2, 64, 16, 20],
+      v: kernel(64, 64),
+      skip: [2, 32, 32, 40],
+      gate: [1, 32, 1, 1],
+      w: kernel(32, 96),
+    },
+    build: ({ x, v, skip, gate, w }) => {
+      const deep = relu(conv(upsampleNearest(x, 2), v, near));
+      return relu(conv(concat([deep, mul(skip, gate)], 1), w, near));
+    },
+  },
+  'pooling, scale and shift, arithmetic with numbers, channels and images': {
+    shapes: {
+      x: [2, 16, 40, 48],
+      w: kernel(32, 16, 1),
+      s: [32],
+      t: [32],
+      c: [1, 32, 1, 1],
+      u: [2, 32, 20, 24],
+    },
+    build: ({ x, w, s, t, c, u }) => {
+      const z = averagePool(affine(conv(x, w), s, t), 2);
+      return add(sub(div(z, 3), c), mul(neg(z), sub(c, u)));
+    },
+  },
+  'channels that do not fill blocks before, between and after': {
+    shapes: { x: [2, 20, 40, 40], u: kernel(32, 20), v: kernel(48, 32), w: kernel(1, 48) },
+    build: ({ x, u, v, w }) => conv(relu(conv(relu(conv(x, u, near)), v, near)), w, near),
+  },
+  'transposed convolution': {
+    shapes: { x: [2, 32, 24, 22], w: kernel(32, 16), v: kernel(32, 16) },
+    build: ({ x, w, v }) => conv(convTranspose(x, w, { stride: 2, padding: 1, outputPadding: 1 }), v, near),
+  },
+};
+
+function outputsOf({ shapes, build }: Case): Readonly<Record<string, Value>> {
+  const graph = new Graph();
+  const inputs = Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name, graph.input(name, shape)]),
+  );
+  const y = build(inputs);
+  const loss = scalar(sum(mul(y, graph.input('weights', y.shape))));
+  const slopes = gradients(loss, Object.values(inputs));
+  return { y, ...Object.fromEntries(Object.keys(inputs).map((name, i) => [`d${name}`, slopes[i]])) };
+}
+
+describe.skipIf(block === 0)('in blocks and plain', () => {
+  test.each(Object.entries(cases))('%s', async (_, each) => {
+    const outputs = outputsOf(each);
+    const blocks = inBlocks(lower(outputs), block).nodes.filter(({ domain }) => domain !== '');
+    expect(blocks.map(({ operator }) => operator)).toContain('Conv');
+    const shapes = { ...each.shapes, weights: outputs.y.shape };
+    const feeds = Object.fromEntries(
+      Object.entries(shapes).map(([name, shape]) => [name, drawn(name, shape)]),
+    );
+    const expected = await evaluate(plain, outputs, feeds);
+    const found = await evaluate(blocked, outputs, feeds);
+    for (const name of Object.keys(outputs)) expectClose(found[name], expected[name], 2e-5, name);
+  });
+
+  test.each<DecoderName>(['unet', 'pix2pix'])('three steps of %s', async (decoder) => {
+    const architecture = { decoder, decoderChannels: defaultChannels(decoder), outputs: 1 };
+    const encoder = randomEncoder();
+    const size = { batch: 2, height: 64, width: 96 };
+    const options = {
+      ...size,
+      loss: losses['bce+dice'],
+      optimizer: optimizers.sgd,
+      optimizerOptions: optimizerOptionsOf({ momentum: 0.9, weightDecay: 0 }),
+      clipNorm: 0,
+    };
+    const step = trainingStep(architecture, encoder, options);
+    const image = drawn('image', [2, 3, 64, 96]);
+    const target = drawn('target', [2, 1, 64, 96]).data.map((x) => (x > 0 ? 1 : 0));
+    const run = async (engine: Engine) => {
+      await engine.setState(new Map([...zeroState(step.state), ...freshWeights(architecture, 0)]));
+      const session = await engine.load(step.model);
+      const rows: number[][] = [];
+      for (let i = 0; i < 3; i++) {
+        const { loss, gradient_norm: norm } = await session.run({
+          image: { ...image, data: image.data.slice() },
+          target: { shape: [2, 1, 64, 96], data: target.slice() },
+          lr: scalarTensor(0.01),
+        });
+        rows.push([loss.data[0], norm.data[0]]);
+      }
+      await session.release();
+      return { rows: rows.flat(), state: await engine.state() };
+    };
+    const [expected, found] = [await run(plain), await run(blocked)];
+    expectClose(found.rows, expected.rows, 1e-4, 'losses and norms of gradients');
+    for (const [name, { data }] of expected.state) expectClose(found.state.get(name)!.data, data, 1e-3, name);
+  });
+});
+
+describe('what stays plain', () => {
+  const operators = (x: Shape, kernelOf: (graph: Graph) => Value, leastPositions?: number) => {
+    const graph = new Graph();
+    const y = conv(graph.input('x', x), kernelOf(graph), near);
+    return inBlocks(lower({ y }), 16, leastPositions).nodes.map(({ operator, domain }) => domain + operator);
+  };
+  const inDomain = 'com.microsoft.nchwcConv';
+
+  test('constant weights, which the runtime blocks by itself', () => {
+    expect(operators([2, 16, 64, 64], (graph) => graph.input('w', [16, 16, 3, 3]))).toContain(inDomain);
+    const zeros = new Float32Array(16 * 16 * 9);
+    expect(operators([2, 16, 64, 64], (graph) => graph.constant(zeros, [16, 16, 3, 3]))).toEqual(['Conv']);
+  });
+
+  test('channels that do not fill blocks, and few positions', () => {
+    expect(operators([2, 17, 64, 64], (graph) => graph.input('w', [16, 17, 3, 3]))).toEqual(['Conv']);
+    expect(operators([2, 16, 64, 64], (graph) => graph.input('w', [24, 16, 3, 3]))).toEqual(['Conv']);
+    expect(operators([1, 16, 8, 8], (graph) => graph.input('w', [16, 16, 3, 3]))).toEqual(['Conv']);
+    expect(operators([1, 16, 8, 8], (graph) => graph.input('w', [16, 16, 3, 3]), 64)).toContain(inDomain);
+  });
+
+  test('everything, if asked to', async () => {
+    expect(await plain.blockSize()).toBe(0);
+  });
+});
