@@ -42,7 +42,7 @@ export async function registryOf(name: string): Promise<Registry> {
     throw new UserError({
       what: `npm's registry for ${name}`,
       got: `no address (${withoutNames(url)})`,
-      expected: 'one such as https://registry.npmjs.org',
+      expected: 'one such as https://npm.example.org',
       fix: 'correct it in .npmrc or in the environment: npm config get registry tells what is set',
     });
   }
