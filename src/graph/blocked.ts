@@ -1,5 +1,6 @@
 import { type Shape, sameShape, sizeOf } from '../core/shape.ts';
-import type { OnnxAttribute, OnnxInitializer, OnnxModel, OnnxNode } from '../onnx/model.ts';
+import type { OnnxModel, OnnxNode } from '../onnx/model.ts';
+import { NodeWriter } from './node-writer.ts';
 
 /**
  * The blocked layout NCHWc: [N, C/c, H, W, c] for a block of c channels, declared as [N, C, H, W]. ONNX Runtime's
@@ -115,17 +116,13 @@ function channelSums(pass: Pass, { operator, inputs: [x, axes] }: OnnxNode): str
   if (operator !== 'ReduceSum' || axes !== 'ints(0,2,3)' || !shape || !pass.isBlocked(x)) return undefined;
   const means = pass.node('GlobalAveragePool', [pass.blocked(x)], {}, DOMAIN);
   const sums = pass.node('ReduceSum', [means, pass.ints([0])], { keepdims: 1 });
-  return pass.node('Mul', [sums, pass.float(shape[2] * shape[3])]);
+  return pass.node('Mul', [sums, pass.floats(shape[2] * shape[3])]);
 }
 
-class Pass {
-  readonly nodes: OnnxNode[] = [];
-  readonly initializers: Map<string, OnnxInitializer>;
+class Pass extends NodeWriter {
   /** By the tensor's name in the model: what holds it in each layout. */
   readonly #plain = new Map<string, string>();
   readonly #blocked = new Map<string, string>();
-  readonly #known = new Map<string, string>();
-  readonly #taken: Set<string>;
   readonly #shapes: ReadonlyMap<string, Shape>;
   #prefix = '';
 
@@ -134,9 +131,12 @@ class Pass {
     readonly block: number,
     readonly leastPositions: number,
   ) {
-    this.initializers = new Map(model.initializers.map((each) => [each.name, each]));
+    super();
+    for (const each of model.initializers) this.initializers.set(each.name, each);
     for (const { name } of [...model.inputs, ...model.initializers]) this.#plain.set(name, name);
-    this.#taken = new Set([...this.#plain.keys(), ...model.nodes.flatMap(({ outputs }) => outputs)]);
+    for (const name of [...this.#plain.keys(), ...model.nodes.flatMap(({ outputs }) => outputs)]) {
+      this.taken.add(name);
+    }
     this.#shapes = new Map([
       ...(model.shapes ?? []),
       ...[...model.inputs, ...model.initializers, ...model.outputs].map(
@@ -230,39 +230,8 @@ class Pass {
     return this.node('Reshape', [name, this.ints(shape)]);
   }
 
-  ints(values: readonly number[]): string {
-    const name = `ints(${values.join()})`;
-    this.initializers.set(name, {
-      name,
-      shape: [values.length],
-      data: BigInt64Array.from(values.map(BigInt)),
-    });
-    return name;
-  }
-
-  float(value: number): string {
-    const name = `float(${value})`;
-    this.initializers.set(name, { name, shape: [], data: Float32Array.of(value) });
-    return name;
-  }
-
-  /** Equal nodes are written once. */
-  node(
-    operator: string,
-    inputs: readonly string[],
-    attributes: Readonly<Record<string, OnnxAttribute>> = {},
-    domain = '',
-  ): string {
-    const key = JSON.stringify([operator, domain, inputs, attributes]);
-    let output = this.#known.get(key);
-    if (!output) {
-      output = `${this.#prefix}/blocked`;
-      for (let n = 2; this.#taken.has(output); n++) output = `${this.#prefix}/blocked_${n}`;
-      this.#taken.add(output);
-      this.nodes.push({ operator, domain, inputs: [...inputs], outputs: [output], attributes });
-      this.#known.set(key, output);
-    }
-    return output;
+  protected nameFor(): string {
+    return `${this.#prefix}/blocked`;
   }
 }
 

@@ -1,6 +1,7 @@
-import type { OnnxAttribute, OnnxInitializer, OnnxModel, OnnxNode } from '../onnx/model.ts';
+import type { OnnxModel, OnnxNode } from '../onnx/model.ts';
 import { expectShape, type Node, nodeOf, reachable, type Value } from './graph.ts';
-import type { Emitter, Form } from './operator.ts';
+import { NodeWriter } from './node-writer.ts';
+import type { Form } from './operator.ts';
 
 /**
  * Lowers what the named outputs depend on to one ONNX model: for each operator the first form that fits.
@@ -17,21 +18,17 @@ export function lower(
   return { ...lowering.model(), outputs: wanted, metadata };
 }
 
-class Lowering implements Emitter {
-  readonly #nodes: OnnxNode[] = [];
-  readonly #known = new Map<string, string>();
-  readonly #initializers = new Map<string, OnnxInitializer>();
+class Lowering extends NodeWriter {
   readonly #inputs: { name: string; shape: readonly number[] }[] = [];
   readonly #tensors = new Map<Value, string>();
-  readonly #taken = new Set<string>();
   #prefix = '';
 
   /** Makes a lowered value readable under an output's name. */
   output(name: string, value: Value): void {
-    if (this.#taken.has(name))
+    if (this.taken.has(name))
       throw new Error(`output: got the name ${name}, expected one that no input or value has`);
-    this.#taken.add(name);
-    this.#nodes.push({
+    this.taken.add(name);
+    this.nodes.push({
       operator: 'Identity',
       domain: '',
       inputs: [this.#tensors.get(value)!],
@@ -42,10 +39,10 @@ class Lowering implements Emitter {
 
   model(): Pick<OnnxModel, 'nodes' | 'inputs' | 'initializers' | 'shapes'> {
     return {
-      nodes: bypassIdentities(this.#nodes),
+      nodes: bypassIdentities(this.nodes),
       shapes: new Map([...this.#tensors].map(([{ shape }, name]) => [name, shape])),
       inputs: this.#inputs,
-      initializers: [...this.#initializers.values()],
+      initializers: [...this.initializers.values()],
     };
   }
 
@@ -57,12 +54,12 @@ class Lowering implements Emitter {
     const { origin, name, shape } = value;
     if (origin.kind === 'input') {
       this.#inputs.push({ name, shape });
-      this.#taken.add(name);
+      this.taken.add(name);
       return name;
     }
     if (origin.kind === 'constant') {
-      this.#initializers.set(name, { name, shape, data: origin.data });
-      this.#taken.add(name);
+      this.initializers.set(name, { name, shape, data: origin.data });
+      this.taken.add(name);
       return name;
     }
     const form = formOf(origin.node);
@@ -77,45 +74,8 @@ class Lowering implements Emitter {
     return form.emit(origin.node, inputs, this);
   }
 
-  node(
-    operator: string,
-    inputs: readonly string[],
-    attributes: Readonly<Record<string, OnnxAttribute>> = {},
-    domain = '',
-  ): string {
-    const key = JSON.stringify([operator, domain, inputs, attributes]);
-    let output = this.#known.get(key);
-    if (!output) {
-      output = this.#freshName(this.#taken.has(this.#prefix) ? `${this.#prefix}/${operator}` : this.#prefix);
-      this.#nodes.push({ operator, domain, inputs: [...inputs], outputs: [output], attributes });
-      this.#known.set(key, output);
-    }
-    return output;
-  }
-
-  ints(values: readonly number[]): string {
-    const name = `ints(${values.join()})`;
-    this.#initializers.set(name, {
-      name,
-      shape: [values.length],
-      data: BigInt64Array.from(values.map(BigInt)),
-    });
-    return name;
-  }
-
-  floats(values: number | readonly number[]): string {
-    const list = typeof values === 'number' ? [values] : values;
-    const name = typeof values === 'number' ? `float(${values})` : `floats(${values.join()})`;
-    const shape = typeof values === 'number' ? [] : [list.length];
-    this.#initializers.set(name, { name, shape, data: Float32Array.from(list) });
-    return name;
-  }
-
-  #freshName(base: string): string {
-    let name = base;
-    for (let n = 2; this.#taken.has(name); n++) name = `${base}_${n}`;
-    this.#taken.add(name);
-    return name;
+  protected nameFor(operator: string): string {
+    return this.taken.has(this.#prefix) ? `${this.#prefix}/${operator}` : this.#prefix;
   }
 }
 
