@@ -9,6 +9,7 @@ const rooms = [
   'onnx',
   'graph',
   'ops',
+  'blocked',
   'nn',
   'encoders',
   'runtime',

@@ -5,11 +5,11 @@ import { type Shape, sizeOf } from '../core/shape.ts';
 import { type Tensor, tensor } from '../core/tensor.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { readEncoder } from '../encoders/read.node.ts';
+import type { Program } from '../graph/program.ts';
 import { losses } from '../nn/losses.ts';
 import { checkExtent, type DecoderName, defaultChannels, parametersOf } from '../nn/model.ts';
 import { optimizers } from '../nn/optimizers.ts';
 import { evaluationGraph, trainingStep } from '../nn/step-graph.ts';
-import type { OnnxModel } from '../onnx/model.ts';
 import { Engine, scalarTensor, zeroState } from '../runtime/engine.node.ts';
 import { freshWeights } from '../train/checkpoint.node.ts';
 import { parseSettings, parseSize } from '../train/config.ts';
@@ -73,7 +73,7 @@ export async function benchmark(
   const target = drawn('target', [batch, 1, shape.height, shape.width], Math.round);
 
   const engine = new Engine({ threads, kernels: settings.kernels });
-  const time = async (model: OnnxModel, feeds: Readonly<Record<string, Tensor>>, scalars = noScalars) => {
+  const time = async (model: Program, feeds: Readonly<Record<string, Tensor>>, scalars = noScalars) => {
     const session = await engine.load(model);
     const times: number[] = [];
     for (let step = 1; step <= WARM_UPS + runs; step++) {

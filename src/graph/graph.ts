@@ -37,6 +37,9 @@ export class Graph {
   readonly #names = new Set<string>();
   #scope: readonly string[] = [];
 
+  /** @param literal whether operators are applied as they are said, for people to read, rather than as others that cost less */
+  constructor(readonly literal = false) {}
+
   /** A named input; the name must be new. */
   input(name: string, shape: Shape): Value {
     if (this.#names.has(name)) throw new Error(`graph input: got the name ${name} twice, expected a new one`);
@@ -62,8 +65,13 @@ export class Graph {
     return value;
   }
 
-  /** The output of an operator on these inputs; throws where the shapes do not fit. */
-  apply<A extends Attributes>(operator: Operator<A>, inputs: readonly Value[], attributes: A): Value {
+  /** The output of an operator on these inputs, named after it or as wanted; throws where the shapes do not fit. */
+  apply<A extends Attributes>(
+    operator: Operator<A>,
+    inputs: readonly Value[],
+    attributes: A,
+    wanted = operator.name,
+  ): Value {
     for (const input of inputs) {
       if (input.graph !== this)
         throw new Error(`${operator.name}: got ${input.name} of another graph, expected one graph`);
@@ -71,7 +79,7 @@ export class Graph {
     const key = `${operator.name} ${inputs.map((input) => input.id).join()} ${JSON.stringify(attributes)}`;
     const known = this.#applications.get(key);
     if (known) return known;
-    const name = this.#freshName(operator.name);
+    const name = this.#freshName(wanted);
     const complain = (problem: string) => new Error(`${operator.name} at ${name}: ${problem}`);
     const shape = operator.shape(
       inputs.map((input) => input.shape),

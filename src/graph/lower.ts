@@ -15,7 +15,8 @@ export function lower(
   for (const value of Object.values(outputs)) lowering.lower(value);
   for (const [name, value] of Object.entries(outputs)) lowering.output(name, value);
   const wanted = Object.entries(outputs).map(([name, value]) => ({ name, shape: value.shape }));
-  return { ...lowering.model(), outputs: wanted, metadata };
+  const model = lowering.model();
+  return { ...model, nodes: needed(model.nodes, Object.keys(outputs)), outputs: wanted, metadata };
 }
 
 class Lowering extends NodeWriter {
@@ -106,6 +107,17 @@ function bypassIdentities(nodes: readonly OnnxNode[]): OnnxNode[] {
     inputs: node.inputs.map((name) => renamed.get(name) ?? name),
     outputs: node.outputs.map((name) => renamed.get(name) ?? name),
   }));
+}
+
+/** The nodes that outputs depend on: a tensor that nobody reads would be kept to the end of a run. */
+function needed(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNode[] {
+  const read = new Set(outputs);
+  const kept = [...nodes].reverse().filter((node) => {
+    if (!node.outputs.some((name) => read.has(name))) return false;
+    for (const name of node.inputs) read.add(name);
+    return true;
+  });
+  return kept.reverse();
 }
 
 /** A graph as text, one line a value that the outputs depend on: for people and for golden files. */

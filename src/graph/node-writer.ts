@@ -1,3 +1,4 @@
+import { type Shape, sameShape } from '../core/shape.ts';
 import type { OnnxAttribute, OnnxInitializer, OnnxNode } from '../onnx/model.ts';
 import type { Emitter } from './operator.ts';
 
@@ -7,6 +8,8 @@ export abstract class NodeWriter implements Emitter {
   readonly initializers = new Map<string, OnnxInitializer>();
   protected readonly taken = new Set<string>();
   readonly #known = new Map<string, string>();
+  /** Of reshaped tensors: what they were before. */
+  readonly #sources = new Map<string, { readonly tensor: string; readonly shape?: Shape }>();
 
   /** What the output of the next node is called, if nothing is called so yet. */
   protected abstract nameFor(operator: string): string;
@@ -25,6 +28,14 @@ export abstract class NodeWriter implements Emitter {
       this.#known.set(key, output);
     }
     return output;
+  }
+
+  reshape(tensor: string, shape: Shape, from?: Shape): string {
+    const source = this.#sources.get(tensor) ?? { tensor, shape: from };
+    if (source.shape && sameShape(source.shape, shape)) return source.tensor;
+    const reshaped = this.node('Reshape', [source.tensor, this.ints(shape)]);
+    this.#sources.set(reshaped, source);
+    return reshaped;
   }
 
   ints(values: readonly number[]): string {

@@ -48,6 +48,12 @@ export interface Emitter {
     attributes?: Readonly<Record<string, OnnxAttribute>>,
     domain?: string,
   ): string;
+  /**
+   * A tensor seen in another shape of the same size; back in its maker's shape it is the maker's own.
+   *
+   * @param from its shape, where that is not known from the reshaping before
+   */
+  reshape(tensor: string, shape: Shape, from?: Shape): string;
   /** An int64 constant: a vector. */
   ints(values: readonly number[]): string;
   /** A float32 constant: a scalar, or a vector. */

@@ -2,8 +2,7 @@ import type { Shape } from '../core/shape.ts';
 import { NEXT_PREFIX } from '../core/state.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { Graph, type Value } from '../graph/graph.ts';
-import { lower } from '../graph/lower.ts';
-import type { OnnxModel } from '../onnx/model.ts';
+import type { Program } from '../graph/program.ts';
 import { add, div, maximum, minimum, mul, sigmoid, sqrt, square } from '../ops/elementwise.ts';
 import { gradients } from '../ops/index.ts';
 import { scalar, sum } from '../ops/reduce.ts';
@@ -14,7 +13,7 @@ import type { Optimizer, OptimizerOptions } from './optimizers.ts';
 
 /** A training step as a pure function of state, batch and scalars. */
 export interface StepGraph {
-  readonly model: OnnxModel;
+  readonly model: Program;
   /** Everything that the step reads and renews beside the batch: parameters, running statistics, the optimizer's memory. */
   readonly state: readonly { readonly name: string; readonly shape: Shape }[];
 }
@@ -105,7 +104,8 @@ export function stepGraph(model: (context: ModelContext) => Value, options: Step
 
   const state = [...context.specs.map(({ name, shape }) => ({ name, shape })), ...slots];
   const weightNorm = graph.scope('weights', () => globalNorm(moved));
-  return { model: lower({ loss, gradient_norm: norm, weight_norm: weightNorm, ...next }), state };
+  const outputs = { loss, gradient_norm: norm, weight_norm: weightNorm, ...next };
+  return { model: { outputs, stored: state.map(({ name }) => name) }, state };
 }
 
 /** The Euclidean norm over all elements of all values. */
@@ -129,17 +129,21 @@ export function evaluationGraph(
     readonly weights?: Tensors;
     readonly loss?: Loss;
     readonly outputName?: string;
+    /** Operators as a person would draw them. */
+    readonly literal?: boolean;
   },
-): OnnxModel {
+): Program {
   const { batch, height, width, weights, loss, outputName = 'output' } = options;
-  const graph = new Graph();
+  const graph = new Graph(options.literal);
   const image = graph.input('image', [batch, 3, height, width]);
-  const linear = network(new ModelContext(graph, 'evaluate', weights), architecture, encoder, image);
+  const context = new ModelContext(graph, 'evaluate', weights);
+  const linear = network(context, architecture, encoder, image);
+  const stored = weights ? [] : context.specs.map(({ name }) => name);
   const output = isMask(architecture) ? sigmoid(linear) : linear;
-  if (!loss) return lower({ [outputName]: output });
+  if (!loss) return { outputs: { [outputName]: output }, stored };
   const target = graph.input('target', linear.shape);
   const counted = graph.input('counted', [batch, 1, 1, 1]);
-  return lower({ [outputName]: output, loss: loss(linear, target, counted) });
+  return { outputs: { [outputName]: output, loss: loss(linear, target, counted) }, stored };
 }
 
 /** A network with three output channels paints an image, any other marks a mask. */

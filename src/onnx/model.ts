@@ -18,8 +18,13 @@ import {
 } from 'onnx-buf';
 import type { Shape } from '../core/shape.ts';
 
-/** A node attribute. Numbers are written as ints; a float is marked by `{ float }`. */
-export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
+/** A node attribute. Numbers are written as ints; floats are marked by `{ float }` and `{ floats }`. */
+export type OnnxAttribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly floats: readonly number[] };
 
 export interface OnnxNode {
   readonly operator: string;
@@ -113,6 +118,8 @@ function attribute(name: string, value: OnnxAttribute): AttributeProto {
   if (typeof value === 'string') {
     return create(AttributeProtoSchema, { name, type: Type.STRING, s: new TextEncoder().encode(value) });
   }
+  if ('floats' in value)
+    return create(AttributeProtoSchema, { name, type: Type.FLOATS, floats: [...value.floats] });
   if ('float' in value) return create(AttributeProtoSchema, { name, type: Type.FLOAT, f: value.float });
   return create(AttributeProtoSchema, { name, type: Type.INTS, ints: value.map(BigInt) });
 }

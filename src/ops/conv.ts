@@ -1,7 +1,9 @@
 import { formatShape, type Shape } from '../core/shape.ts';
-import type { Node, Value } from '../graph/graph.ts';
+import { type Node, nodeOf, type Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
 import { weightGradientForms } from './conv-weight-gradient.ts';
+import { add } from './elementwise.ts';
+import { matmul } from './linalg.ts';
 import { reshape, slice, transpose } from './movement.ts';
 import { sum } from './reduce.ts';
 
@@ -82,6 +84,10 @@ export const convOperators = {
       if (index === 1) return convWeightGradient(x, dy, w.shape.slice(2), attributes);
       return reshape(sum(dy, [0, 2, 3]), [dy.shape[1]]);
     },
+    narrow: ({ inputs: [x, w, bias], attributes }, axis, start, stop): Value | undefined =>
+      axis === 1 && attributes.groups === 1 && !bias
+        ? x.graph.apply(convOperators.conv, [x, slice(w, 0, start, stop)], attributes)
+        : undefined,
     forms: [
       {
         name: 'plain',
@@ -193,7 +199,42 @@ export const convOperators = {
       },
     ],
   } satisfies Operator<Readonly<Record<string, never>>>,
+
+  /**
+   * The taps of kernels w [O, I, KH, KW] mixed by a matrix [KH' KW', KH KW], given row by row -> [O, I, KH', KW'].
+   */
+  mixTaps: {
+    name: 'mixTaps',
+    shape: ([w], { matrix, kernel }, complain) => {
+      if (w.length !== 4 || matrix.length !== w[2] * w[3] * kernel[0] * kernel[1])
+        throw complain(`got w ${formatShape(w)} and ${matrix.length} numbers, expected a matrix of its taps`);
+      return [w[0], w[1], ...kernel];
+    },
+    gradient: ({ inputs: [w], attributes: { matrix, kernel } }, dy): Value => {
+      const [rows, columns] = [kernel[0] * kernel[1], w.shape[2] * w.shape[3]];
+      return mixTaps(dy, transposed(matrix, rows, columns), w.shape.slice(2));
+    },
+    forms: [
+      {
+        name: 'product',
+        expand: ({ inputs: [w], attributes: { matrix, kernel } }) => {
+          const [o, i, kh, kw] = w.shape;
+          const [rows, columns] = [kernel[0] * kernel[1], kh * kw];
+          const across = w.graph.constant(transposed(matrix, rows, columns), [columns, rows]);
+          return reshape(matmul(reshape(w, [o * i, columns]), across), [o, i, ...kernel]);
+        },
+      },
+    ],
+  } satisfies Operator<{ readonly matrix: readonly number[]; readonly kernel: readonly number[] }>,
 };
+
+const transposed = (matrix: readonly number[], rows: number, columns: number) =>
+  Array.from({ length: rows * columns }, (_, at) => matrix[(at % rows) * columns + Math.floor(at / rows)]);
+
+/** The taps of kernels w [O, I, KH, KW] mixed by a matrix. */
+function mixTaps(w: Value, matrix: readonly number[], kernel: readonly number[]): Value {
+  return w.graph.apply(convOperators.mixTaps, [w], { matrix, kernel });
+}
 
 function attributesOf({ stride = 1, padding = 0, dilation = 1, groups = 1 }: ConvOptions): ConvAttributes {
   const pair = (value: number | readonly number[]) =>
@@ -206,10 +247,75 @@ function attributesOf({ stride = 1, padding = 0, dilation = 1, groups = 1 }: Con
   };
 }
 
-/** x [N, I, H, W] convolved with w [O, I/groups, KH, KW], plus bias [O] if given -> [N, O, H', W']. */
+/**
+ * x [N, I, H, W] convolved with w [O, I/groups, KH, KW], plus bias [O] if given -> [N, O, H', W'].
+ *
+ * Unless the graph is literal, a concatenated x is never made, nor one that is enlarged: the convolution is the sum of
+ * those of its parts, and that of an enlarged part a transposed one of four ninths of the work.
+ */
 export function conv(x: Value, w: Value, options: ConvOptions & { readonly bias?: Value } = {}): Value {
+  const parts = x.graph.literal ? undefined : (convOfParts(x, w, options) ?? convOfEnlarged(x, w, options));
+  if (parts) return parts;
   const inputs = options.bias ? [x, w, options.bias] : [x, w];
   return x.graph.apply(convOperators.conv, inputs, attributesOf(options));
+}
+
+/** Starts and stops of what a concatenation along the channels is made of. */
+function channelParts(x: Value): { part: Value; start: number; stop: number }[] | undefined {
+  const node = nodeOf(x);
+  if (node?.operator.name !== 'concat' || node.attributes.axis !== 1) return undefined;
+  let stop = 0;
+  return node.inputs.map((part) => {
+    const start = stop;
+    stop += part.shape[1];
+    return { part, start, stop };
+  });
+}
+
+function convOfParts(
+  x: Value,
+  w: Value,
+  options: ConvOptions & { readonly bias?: Value },
+): Value | undefined {
+  const parts = channelParts(x);
+  if (!parts || (options.groups ?? 1) !== 1) return undefined;
+  return parts
+    .map(({ part, start, stop }, i) =>
+      conv(
+        part,
+        slice(w, 1, start, stop),
+        i === parts.length - 1 ? options : { ...options, bias: undefined },
+      ),
+    )
+    .reduce((a, b) => add(a, b));
+}
+
+/** For each of four taps t of the wide kernel the three it is made of: row 2r - 1 + t of the output reads row r by tap i. */
+const SPREAD = [
+  [0, 0, 1],
+  [0, 1, 1],
+  [1, 1, 0],
+  [1, 0, 0],
+];
+
+/** A kernel 3x3 over an image enlarged twice reads each of its pixels in four by four places. */
+const WIDENING = SPREAD.flatMap((row) =>
+  SPREAD.flatMap((column) => row.flatMap((a) => column.map((b) => a * b))),
+);
+
+function convOfEnlarged(
+  x: Value,
+  w: Value,
+  { bias, ...options }: ConvOptions & { readonly bias?: Value },
+): Value | undefined {
+  const node = nodeOf(x);
+  if (node?.operator.name !== 'upsampleNearest' || node.attributes.factor !== 2) return undefined;
+  const { strides, pads, dilations, groups } = attributesOf(options);
+  const near = [...w.shape.slice(2), ...strides, ...pads, ...dilations, groups].join();
+  if (near !== '3,3,1,1,1,1,1,1,1,1,1') return undefined;
+  const wide = transpose(mixTaps(w, WIDENING, [4, 4]), [1, 0, 2, 3]);
+  const y = convTranspose(node.inputs[0], wide, { stride: 2, padding: 1 });
+  return bias ? add(y, reshape(bias, [1, y.shape[1], 1, 1])) : y;
 }
 
 /**
@@ -221,6 +327,12 @@ export function convTranspose(
   w: Value,
   options: ConvOptions & { readonly outputPadding?: number } = {},
 ): Value {
+  const parts = x.graph.literal || (options.groups ?? 1) !== 1 ? undefined : channelParts(x);
+  if (parts) {
+    return parts
+      .map(({ part, start, stop }) => convTranspose(part, slice(w, 0, start, stop), options))
+      .reduce((a, b) => add(a, b));
+  }
   const attributes = attributesOf(options);
   const { strides, pads, dilations } = attributes;
   const extent = [0, 1].map(

@@ -17,7 +17,7 @@ export const movementOperators = {
     forms: [
       {
         name: 'plain',
-        emit: ({ attributes: { shape } }, [x], emitter) => emitter.node('Reshape', [x, emitter.ints(shape)]),
+        emit: ({ inputs, attributes: { shape } }, [x], emitter) => emitter.reshape(x, shape, inputs[0].shape),
       },
     ],
   } satisfies Operator<{ shape: Ints }>,

@@ -3,6 +3,7 @@ import { refuseExisting, writeWhole } from '../core/files.node.ts';
 import { KNOWN_ENCODERS } from '../encoders/catalogue.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { THRESHOLD } from '../eval/metrics.ts';
+import { lower } from '../graph/lower.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
 import { encodeModel } from '../onnx/model.ts';
 import { manifest } from '../train/run-folder.node.ts';
@@ -57,7 +58,14 @@ export async function exportRun(options: ExportOptions): Promise<ExportedModel> 
   const metadata = metadataOf(run);
   const { output_name: outputName, kind } = OUTPUTS[run.config.kind];
   // Of the batch nothing in the graph depends: made for one image, it takes any number.
-  const model = evaluationGraph(architecture, encoder, { ...size, batch: 1, weights, outputName });
+  const { outputs } = evaluationGraph(architecture, encoder, {
+    ...size,
+    batch: 1,
+    weights,
+    outputName,
+    literal: true,
+  });
+  const model = lower(outputs);
   const content = encodeModel({
     ...model,
     metadata,

@@ -1,12 +1,11 @@
 import * as ort from 'onnxruntime-node';
 import { RandomStream } from '../core/random.ts';
 import { type Shape, sizeOf } from '../core/shape.ts';
-import { inBlocks } from '../graph/blocked.ts';
 import { Graph } from '../graph/graph.ts';
-import { lower } from '../graph/lower.ts';
 import { encodeModel, type OnnxModel } from '../onnx/model.ts';
 import { conv } from '../ops/conv.ts';
 import { relu } from '../ops/elementwise.ts';
+import { compile } from './compile.ts';
 
 /** Channels in a block with AVX-512, and with AVX2. */
 const SIZES = [16, 8];
@@ -37,10 +36,9 @@ async function differenceWith(block: number): Promise<number> {
   const shapes = { x: [2, 32, 7, 9], w1: [48, 32, 3, 3], w2: [16, 48, 2, 3] };
   const [x, w1, w2] = Object.entries(shapes).map(([name, shape]) => graph.input(name, shape));
   const y = conv(relu(conv(x, w1, { padding: 1 })), w2, { stride: 2, padding: [0, 1, 1, 1] });
-  const model = lower({ y });
   const feeds = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, drawn(name, shape)]));
-  const plain = await run(model, feeds);
-  const blocked = await run(inBlocks(model, block, 0), feeds);
+  const plain = await run(compile({ outputs: { y } }, 0).model, feeds);
+  const blocked = await run(compile({ outputs: { y } }, block).model, feeds);
   const largest = plain.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   return plain.reduce((most, value, i) => Math.max(most, Math.abs(value - blocked[i])), 0) / largest;
 }

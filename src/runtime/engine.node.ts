@@ -2,8 +2,9 @@ import type { Worker } from 'node:worker_threads';
 import { formatShape, type Shape, sizeOf } from '../core/shape.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import { type PackedError, startWorker, unpackError } from '../core/worker.node.ts';
-import { hasWeightsToBlock, inBlocks } from '../graph/blocked.ts';
+import type { Program } from '../graph/program.ts';
 import { encodeModel, type OnnxModel } from '../onnx/model.ts';
+import { compile } from './compile.ts';
 import type { Kernels } from './kernels.ts';
 
 /** What the engine's thread can be asked to do. */
@@ -13,6 +14,10 @@ export type EngineRequest =
       readonly session: number;
       readonly model: Uint8Array;
       readonly outputs: OnnxModel['outputs'];
+      /** Channels in a block; 0 = none. */
+      readonly block: number;
+      /** Stored tensors that the model takes in blocks, with their plain shapes. */
+      readonly kernels: Readonly<Record<string, Shape>>;
     }
   | { readonly kind: 'release'; readonly session: number }
   | { readonly kind: 'run'; readonly session: number; readonly feeds: Readonly<Record<string, Tensor>> }
@@ -72,12 +77,13 @@ export class Engine {
     this.#worker.on('exit', () => this.#fail(new Error('engine: the thread ended')));
   }
 
-  /** Compiles a model for its one shape. */
-  async load(model: OnnxModel): Promise<Session> {
+  /** Compiles a program for its one shape; a model is taken as it is. */
+  async load(what: Program | OnnxModel): Promise<Session> {
     const session = ++this.#lastSession;
-    const block = hasWeightsToBlock(model) ? await this.blockSize() : 0;
-    const bytes = encodeModel(block > 0 ? inBlocks(model, block) : model);
-    await this.#ask({ kind: 'load', session, model: bytes, outputs: model.outputs }, [
+    const block = 'nodes' in what ? 0 : await this.blockSize();
+    const { model, kernels } = 'nodes' in what ? { model: what, kernels: {} } : compile(what, block);
+    const bytes = encodeModel(model);
+    await this.#ask({ kind: 'load', session, model: bytes, outputs: model.outputs, block, kernels }, [
       bytes.buffer as ArrayBuffer,
     ]);
     return {

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
-import { sizeOf } from '../core/shape.ts';
+import { fromKernelLayout, inKernelLayout, kernelShape } from '../blocked/layout.ts';
+import { type Shape, sameShape, sizeOf } from '../core/shape.ts';
 import { NEXT_PREFIX } from '../core/state.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { packError } from '../core/worker.node.ts';
@@ -13,10 +14,20 @@ interface Loaded {
   readonly session: ort.InferenceSession;
   /** Where the runtime writes; a buffer of an output `next/<name>` changes places with the state's. */
   readonly fetches: Record<string, ort.Tensor>;
+  readonly block: number;
+  /** Tensors of the state that it takes and makes in blocks, with their plain shapes. */
+  readonly kernels: Readonly<Record<string, Shape>>;
+}
+
+/** A tensor of the state as it lies in memory. */
+interface Kept {
+  readonly tensor: ort.Tensor;
+  /** If it lies in blocks: of how many channels, and its plain shape. */
+  readonly kernel?: { readonly block: number; readonly shape: Shape };
 }
 
 const sessions = new Map<number, Loaded>();
-const state = new Map<string, ort.Tensor>();
+const state = new Map<string, Kept>();
 
 const wrap = ({ data, shape }: Tensor) => new ort.Tensor('float32', data, shape);
 /** A copy to hand over. */
@@ -25,7 +36,13 @@ const unwrap = (tensor: ort.Tensor): Tensor => ({
   data: (tensor.data as Float32Array).slice(),
 });
 
-async function load({ session, model, outputs }: Extract<EngineRequest, { kind: 'load' }>): Promise<void> {
+async function load({
+  session,
+  model,
+  outputs,
+  block,
+  kernels,
+}: Extract<EngineRequest, { kind: 'load' }>): Promise<void> {
   const created = await ort.InferenceSession.create(model, {
     executionProviders: ['cpu'],
     intraOpNumThreads: options.threads,
@@ -39,7 +56,28 @@ async function load({ session, model, outputs }: Extract<EngineRequest, { kind: 
   const fetches = Object.fromEntries(
     outputs.map(({ name, shape }) => [name, wrap({ shape, data: new Float32Array(sizeOf(shape)) })]),
   );
-  sessions.set(session, { session: created, fetches });
+  sessions.set(session, { session: created, fetches, block, kernels });
+}
+
+/** A tensor of the state in plain layout. */
+function plain({ tensor, kernel }: Kept): Tensor {
+  const data = tensor.data as Float32Array;
+  return kernel
+    ? { shape: kernel.shape, data: fromKernelLayout(data, kernel.shape, kernel.block) }
+    : { shape: tensor.dims, data };
+}
+
+/** A tensor of the state in the layout that a session takes it in; it stays in that. */
+function kept(name: string, { kernels, block }: Loaded): ort.Tensor | undefined {
+  const found = state.get(name);
+  const shape = kernels[name];
+  if (!found || found.kernel?.block === (shape ? block : undefined)) return found?.tensor;
+  const { data, shape: plainShape } = plain(found);
+  const tensor = shape
+    ? wrap({ shape: kernelShape(shape, block), data: inKernelLayout(data, shape, block) })
+    : wrap({ shape: plainShape, data });
+  state.set(name, { tensor, kernel: shape && { block, shape } });
+  return tensor;
 }
 
 async function run({
@@ -50,7 +88,7 @@ async function run({
   if (!loaded) throw new Error('engine: got a session that is released, expected one that is loaded');
   const inputs: Record<string, ort.Tensor> = {};
   for (const name of loaded.session.inputNames) {
-    const tensor = feeds[name] ? wrap(feeds[name]) : state.get(name);
+    const tensor = feeds[name] ? wrap(feeds[name]) : kept(name, loaded);
     if (!tensor)
       throw new Error(`engine: input ${name}: got nothing, expected a feed or a tensor of the state`);
     inputs[name] = tensor;
@@ -64,9 +102,13 @@ async function run({
   if (next.length > 0 && results.every(([, { data }]) => data.every(Number.isFinite))) {
     for (const [output, tensor] of next) {
       const name = output.slice(NEXT_PREFIX.length);
-      const before = state.get(name);
-      loaded.fetches[output] = before ?? wrap({ shape: tensor.dims, data: new Float32Array(tensor.size) });
-      state.set(name, tensor);
+      const before = state.get(name)?.tensor;
+      const fits = before && sameShape(before.dims, tensor.dims);
+      loaded.fetches[output] = fits
+        ? before
+        : wrap({ shape: tensor.dims, data: new Float32Array(tensor.size) });
+      const shape = loaded.kernels[name];
+      state.set(name, { tensor, kernel: shape && { block: loaded.block, shape } });
     }
   }
   return Object.fromEntries(results);
@@ -86,12 +128,14 @@ async function answer(request: EngineRequest): Promise<EngineAnswer['result']> {
     case 'setState':
       state.clear();
       for (const [name, tensor] of request.state)
-        state.set(name, wrap({ ...tensor, data: tensor.data.slice() }));
+        state.set(name, { tensor: wrap({ ...tensor, data: tensor.data.slice() }) });
       return;
     case 'blockSize':
       return { block: { shape: [], data: Float32Array.of(await blockSize()) } };
     case 'state':
-      return new Map([...state].map(([name, tensor]) => [name, unwrap(tensor)]));
+      return new Map(
+        [...state].map(([name, each]) => [name, each.kernel ? plain(each) : unwrap(each.tensor)]),
+      );
   }
 }
 

@@ -9,7 +9,6 @@ import { resizeBilinear } from '../../src/data/resize.ts';
 import { DEFAULT_ENCODER } from '../../src/encoders/catalogue.ts';
 import { readEncoder } from '../../src/encoders/read.node.ts';
 import { Graph } from '../../src/graph/graph.ts';
-import { lower } from '../../src/graph/lower.ts';
 import { ENCODER_TAPS, encode } from '../../src/nn/encoder.ts';
 import { Engine } from '../../src/runtime/engine.node.ts';
 import { defaultEncoderFiles } from '../support/registry-at-hand.ts';
@@ -75,7 +74,7 @@ async function extractor(engine: Engine, weights: Tensors) {
   const graph = new Graph();
   const taps = encode(graph, weights, graph.input('image', [BATCH, 3, SIZE, SIZE]));
   const outputs = Object.fromEntries(ENCODER_TAPS.map(({ name }, i) => [name, taps[i]]));
-  const session = await engine.load(lower(outputs));
+  const session = await engine.load({ outputs });
   return async (pictures: readonly Picture[], every: number): Promise<Labelled> => {
     const rows: Float64Array[] = [];
     const labels: boolean[] = [];

@@ -3,7 +3,6 @@ import { RandomStream } from '../../src/core/random.ts';
 import { formatShape, sizeOf } from '../../src/core/shape.ts';
 import type { Tensor } from '../../src/core/tensor.ts';
 import { Graph, type Value } from '../../src/graph/graph.ts';
-import { lower } from '../../src/graph/lower.ts';
 import { mul } from '../../src/ops/elementwise.ts';
 import { gradients } from '../../src/ops/index.ts';
 import { scalar, sum } from '../../src/ops/reduce.ts';
@@ -73,14 +72,14 @@ export function buildCase({ name, inputs, build, differentiable = true }: Operat
 /** Runs a case, its output against the reference and its gradients against central differences of the reference. */
 export async function checkCase(engine: Engine, operatorCase: OperatorCase): Promise<void> {
   const built = buildCase(operatorCase);
-  const session = await engine.load(
-    lower({
+  const session = await engine.load({
+    outputs: {
       output: built.output,
       ...Object.fromEntries(
         built.gradients.flatMap((gradient, i) => (gradient ? [[`gradient ${i}`, gradient]] : [])),
       ),
-    }),
-  );
+    },
+  });
   const result = await session.run({ ...built.feeds });
   await session.release();
 

