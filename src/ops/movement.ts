@@ -152,8 +152,13 @@ export function reshape(x: Value, shape: Shape): Value {
 
 /** Axis i of the result is axis order[i] of x. */
 export function transpose(x: Value, order: Ints): Value {
-  return order.every((axis, i) => axis === i)
-    ? x
+  const moved = order.filter((axis) => x.shape[axis] !== 1);
+  // Axes of a single element move nothing.
+  return moved.every((axis, i) => i === 0 || axis > moved[i - 1])
+    ? reshape(
+        x,
+        order.map((axis) => x.shape[axis]),
+      )
     : x.graph.apply(movementOperators.transpose, [x], { order });
 }
 
