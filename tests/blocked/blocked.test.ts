@@ -108,21 +108,6 @@ function outputsOf({ shapes, build }: Case): Readonly<Record<string, Value>> {
 const bent = (x: Value) => mul(x, sigmoid(mul(x, 0.05)));
 
 /** A layer of a decoder on shapes drawn at random: what is enlarged, doubled or taken as it is, beside a skip. */
-function outputsOf({ shapes, build }: Case): Readonly<Record<string, Value>> {
-  const graph = new Graph();
-  const inputs = Object.fromEntries(
-    Object.entries(shapes).map(([name, shape]) => [name, graph.input(name, shape)]),
-  );
-  const y = build(inputs);
-  const loss = scalar(sum(mul(y, graph.input('weights', y.shape))));
-  const slopes = gradients(loss, Object.values(inputs));
-  return { y, ...Object.fromEntries(Object.keys(inputs).map((name, i) => [`d${name}`, slopes[i]])) };
-}
-
-/** Where a ReLU would have a kink that rounding may take to either side. */
-const bent = (x: Value) => mul(x, sigmoid(mul(x, 0.05)));
-
-/** A layer of a decoder on shapes drawn at random: what is enlarged, doubled or taken as it is, beside a skip. */
 function drawnCase(seed: number): Case {
   const stream = new RandomStream('drawn case', seed);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(stream.uniform() * from.length)];
@@ -140,7 +125,7 @@ function drawnCase(seed: number): Case {
     return {
       shapes: { x, v: [deep, 32, 3, 3], skip, w: [32 + beside, out, 3, 3] },
       build: (of) => {
-        const y = relu(convTranspose(of.x, of.v, { stride: 2, padding: 1, outputPadding: 1 }));
+        const y = bent(convTranspose(of.x, of.v, { stride: 2, padding: 1, outputPadding: 1 }));
         return convTranspose(concat([y, of.skip], 1), of.w, { stride: 2, padding: 1, outputPadding: 1 });
       },
     };
@@ -149,7 +134,7 @@ function drawnCase(seed: number): Case {
     return {
       shapes: { x, skip, v: kernel(32, deep + beside), w: kernel(out, 32), b: [out] },
       build: (of) =>
-        conv(relu(conv(concat([upsampleNearest(of.x, 2), of.skip], 1), of.v, near)), of.w, {
+        conv(bent(conv(concat([upsampleNearest(of.x, 2), of.skip], 1), of.v, near)), of.w, {
           ...near,
           bias: of.b,
         }),
@@ -158,7 +143,7 @@ function drawnCase(seed: number): Case {
   const walk = kind === 'as it is' ? { padding: (size - 1) / 2 } : { padding: (size - 1) / 2, stride: 2 };
   return {
     shapes: { skip, v: kernel(deep, beside, size), w: kernel(out, deep, size) },
-    build: (of) => conv(relu(conv(of.skip, of.v, { padding: (size - 1) / 2 })), of.w, walk),
+    build: (of) => conv(bent(conv(of.skip, of.v, { padding: (size - 1) / 2 })), of.w, walk),
   };
 }
 
