@@ -1,6 +1,7 @@
 import type { Shape } from '../core/shape.ts';
 import type { Node, Value } from '../graph/graph.ts';
-import type { ConvAttributes } from '../ops/conv.ts';
+import type { ConvAttributes, ConvTransposeAttributes } from '../ops/conv.ts';
+import { phasesOf } from '../ops/conv-phases.ts';
 import { matmul } from '../ops/linalg.ts';
 import { broadcastTo, concat, reshape, transpose } from '../ops/movement.ts';
 import { type Blocking, image, kernelOfTaps, plain, type Rule } from './blocking.ts';
@@ -216,31 +217,21 @@ const flipped: Rule = (blocking, node) => {
  * second tap, and they are laced into one another. What a convolution of an enlarged image does is this, too, with 4/9 of
  * its work.
  */
-const phases: Rule = (blocking, node) => {
-  const [x, w] = node.inputs;
-  const { strides, pads, dilations } = walkOf(node);
-  const [n, outputs, height, width] = node.output.shape;
-  if (groupsOf(node) !== 1 || strides.some((stride) => stride !== 2) || dilations.some((step) => step !== 1))
-    return undefined;
+const phases: Rule = (blocking, { inputs: [x, w], attributes }) => {
   if (!blocking.fits(x.shape, 'image') || !blocking.fits(w.shape, 'kernel')) return undefined;
-  const [, , h, v] = x.shape;
-  if (height !== 2 * h || width !== 2 * v) return undefined;
-  const axes = [0, 1].map((axis) => [0, 1].map((parity) => tapsOf(parity, pads[axis], w.shape[axis + 2])));
-  if (axes.flat().some((each) => each === undefined)) return undefined;
+  const found = phasesOf(x.shape.slice(2), w.shape.slice(2), attributes as ConvTransposeAttributes);
+  if (!found) return undefined;
+  const [n, , h, v] = x.shape;
   const c = blocking.block;
   const weights = blocking.swappedKernel(w);
   const [ob, ib] = weights.shape;
-  const rows = [0, 1].map((row) => {
-    const columns = [0, 1].map((column) => {
-      const [up, across] = [axes[0][row]!, axes[1][column]!];
-      const part = kernelOfTaps(weights, [ob, ib, up.taps.length, across.taps.length], (o, i, y, z) => [
-        o,
-        i,
-        up.taps[y],
-        across.taps[z],
-      ]);
+  const [up, across] = found;
+  const rows = up.map((row) => {
+    const columns = across.map((column) => {
+      const shape = [ob, ib, row.taps.length, column.taps.length];
+      const part = kernelOfTaps(weights, shape, (o, i, y, z) => [o, i, row.taps[y], column.taps[z]]);
       return blockedConv(blocking.image(x), part, {
-        pads: [up.before, across.before, up.after, across.after],
+        pads: [row.before, column.before, row.after, column.after],
       });
     });
     const laced = concat(
@@ -249,23 +240,8 @@ const phases: Rule = (blocking, node) => {
     );
     return reshape(laced, [n * ob * h, 2 * v * c]);
   });
-  return image(reshape(concat(rows, 1), [n, outputs / c, height, width, c]));
+  return image(reshape(concat(rows, 1), [n, ob, 2 * h, 2 * v, c]));
 };
-
-/** Which taps make the outputs of a parity, in the order of the pixels they read, and how far these reach beyond the image. */
-function tapsOf(
-  parity: number,
-  padding: number,
-  size: number,
-): { taps: number[]; before: number; after: number } | undefined {
-  const offsets: { tap: number; offset: number }[] = [];
-  for (let tap = size - 1; tap >= 0; tap--)
-    if ((parity + padding - tap) % 2 === 0) offsets.push({ tap, offset: (parity + padding - tap) / 2 });
-  if (offsets.length === 0) return undefined;
-  const [first, last] = [offsets[0].offset, offsets.at(-1)!.offset];
-  if (first > 0 || last < 0) return undefined;
-  return { taps: offsets.map(({ tap }) => tap), before: -first, after: last };
-}
 
 export const convRules: Readonly<Record<string, readonly Rule[]>> = {
   conv: [ofBlocks, depthwise, ofThinImage, toFewChannels, ofFilledBlocks],

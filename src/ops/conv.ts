@@ -1,10 +1,11 @@
 import { formatShape, type Shape } from '../core/shape.ts';
 import { type Node, nodeOf, type Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
+import { phasesOf } from './conv-phases.ts';
 import { weightGradientForms } from './conv-weight-gradient.ts';
 import { add } from './elementwise.ts';
 import { matmul } from './linalg.ts';
-import { reshape, slice, transpose } from './movement.ts';
+import { concat, reshape, slice, transpose } from './movement.ts';
 import { sum } from './reduce.ts';
 
 /** How a convolution walks over its input; pairs are height, width. */
@@ -26,7 +27,7 @@ export interface ConvOptions {
 }
 
 /** A transposed convolution says its output's height and width itself: several fit one stride. */
-type ConvTransposeAttributes = ConvAttributes & { readonly extent: readonly number[] };
+export type ConvTransposeAttributes = ConvAttributes & { readonly extent: readonly number[] };
 /** The kernel's height and width cannot be read off the other two tensors. */
 export type ConvWeightGradientAttributes = ConvAttributes & { readonly kernel: readonly number[] };
 
@@ -133,6 +134,14 @@ export const convOperators = {
           strides.every((stride) => stride === 1) &&
           pads.every((count, side) => count <= dilations[side % 2] * (w.shape[(side % 2) + 2] - 1)),
         expand: flippedConvolution,
+      },
+      {
+        // Of four taps each phase sums its own at once, where the runtime adds up rounded products. Of three taps its own
+        // way is faster by a third, because there is less to add up.
+        name: 'four phases',
+        fits: ({ inputs: [x, w], attributes }) =>
+          w.shape[2] > 3 && phasesOf(x.shape.slice(2), w.shape.slice(2), attributes) !== undefined,
+        expand: inPhases,
       },
       {
         name: 'plain',
@@ -368,6 +377,23 @@ function flippedConvolution({ inputs: [x, w], attributes }: Node<ConvTransposeAt
     padding: [top, left, bottom, right],
     dilation: [dilations[0], dilations[1]],
   });
+}
+
+/** To twice the size by four convolutions of x, one for even and odd rows and columns, laced into one another. */
+function inPhases({ inputs: [x, w], attributes }: Node<ConvTransposeAttributes>): Value {
+  const [, outputs, kh, kw] = w.shape;
+  const kernel = turned(transpose(w, [1, 0, 2, 3]));
+  const [up, across] = phasesOf(x.shape.slice(2), [kh, kw], attributes)!;
+  const parts = up.flatMap((row) =>
+    across.map((column) => {
+      const rows = slice(kernel, 2, kh - 1 - row.taps[0], kh, 2);
+      const taps = slice(rows, 3, kw - 1 - column.taps[0], kw, 2);
+      return conv(x, taps, { padding: [row.before, column.before, row.after, column.after] });
+    }),
+  );
+  const [n, , h, v] = x.shape;
+  const phases = reshape(concat(parts, 1), [n, 2, 2, outputs, h, v]);
+  return reshape(transpose(phases, [0, 3, 4, 1, 5, 2]), [n, outputs, 2 * h, 2 * v]);
 }
 
 function turned(w: Value): Value {

@@ -153,8 +153,9 @@ export function reshape(x: Value, shape: Shape): Value {
 /** Axis i of the result is axis order[i] of x. */
 export function transpose(x: Value, order: Ints): Value {
   const moved = order.filter((axis) => x.shape[axis] !== 1);
+  const whole = new Set(order).size === x.shape.length && Math.max(...order) < x.shape.length;
   // Axes of a single element move nothing.
-  return moved.every((axis, i) => i === 0 || axis > moved[i - 1])
+  return whole && moved.every((axis, i) => i === 0 || axis > moved[i - 1])
     ? reshape(
         x,
         order.map((axis) => x.shape[axis]),

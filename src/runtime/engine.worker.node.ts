@@ -127,8 +127,7 @@ async function answer(request: EngineRequest): Promise<EngineAnswer['result']> {
       return;
     case 'setState':
       state.clear();
-      for (const [name, tensor] of request.state)
-        state.set(name, { tensor: wrap({ ...tensor, data: tensor.data.slice() }) });
+      for (const [name, tensor] of request.state) state.set(name, { tensor: wrap(tensor) });
       return;
     case 'blockSize':
       return { block: { shape: [], data: Float32Array.of(await blockSize()) } };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Tensor, Tensors } from '../../src/core/tensor.ts';
 import { Graph } from '../../src/graph/graph.ts';
 import { ModelContext } from '../../src/nn/context.ts';
@@ -11,6 +11,7 @@ import { optimizers } from '../../src/nn/optimizers.ts';
 import { evaluationGraph, trainingStep } from '../../src/nn/step-graph.ts';
 import { gradients } from '../../src/ops/index.ts';
 import { Engine, scalarTensor, zeroState } from '../../src/runtime/engine.node.ts';
+import { KERNELS, type Kernels } from '../../src/runtime/kernels.ts';
 import { runGraph } from '../support/run-graph.ts';
 import { describeWithShared, largestDifference, readTensors, shared } from '../support/shared.ts';
 
@@ -18,6 +19,10 @@ const architecture: Architecture = { decoder: 'unet', decoderChannels: [32, 16, 
 const optimizerOptions = { momentum: 0.9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
 
 describeWithShared('against PyTorch', () => {
+  describe.each(KERNELS)('%s kernels', (kernels) => held(kernels));
+});
+
+function held(kernels: Kernels): void {
   const encoder = () => encoderWeights(readTensors(shared.encoder), 'encoder');
 
   test('the five taps of the encoder', async () => {
@@ -27,7 +32,7 @@ describeWithShared('against PyTorch', () => {
     const graph = new Graph();
     const taps = encode(graph, encoder(), graph.input('image', [1, 3, height, width]));
     const outputs = Object.fromEntries(ENCODER_TAPS.map(({ name }, i) => [name, taps[i]]));
-    const result = await runGraph(outputs, { image: toPlanes(rgb, height, width) });
+    const result = await runGraph(outputs, { image: toPlanes(rgb, height, width) }, kernels);
     for (const { name } of ENCODER_TAPS) {
       expect(largestDifference(result[name].data, expected.get(name)!.data), name).toBeLessThan(1e-3);
     }
@@ -48,6 +53,7 @@ describeWithShared('against PyTorch', () => {
     const result = await runGraph(
       Object.fromEntries(trainable.map(({ spec }, i) => [`gradient/${spec.name}`, found[i]])),
       pick(feeds, graph),
+      kernels,
     );
     for (const [name, { data }] of readTensors(`${shared.parity}/gradients-step1.safetensors`)) {
       const largest = data.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
@@ -63,7 +69,7 @@ describeWithShared('against PyTorch', () => {
       losses: number[];
     };
     const optimizer = optimizers[name];
-    const engine = new Engine({ threads: 2 });
+    const engine = new Engine({ threads: 2, kernels });
     try {
       const step = trainingStep(architecture, encoder(), {
         batch: 4,
@@ -84,6 +90,7 @@ describeWithShared('against PyTorch', () => {
           Object.entries(scalars).map(([key, value]) => [key, scalarTensor(value)]),
         );
         const result = await session.run({ ...(await batch(i)), ...feeds });
+
         expect(Math.abs(result.loss.data[0] - loss), `loss ${i + 1}`).toBeLessThan(lossBound);
       }
       const state = await engine.state();
@@ -117,7 +124,7 @@ describeWithShared('against PyTorch', () => {
       }
     }
   }
-});
+}
 
 const stem = (index: number) => `sample${String(index % 16).padStart(2, '0')}`;
 

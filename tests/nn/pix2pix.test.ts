@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { type Shape, sizeOf } from '../../src/core/shape.ts';
 import { type Tensor, tensor } from '../../src/core/tensor.ts';
 import { Graph, type Value } from '../../src/graph/graph.ts';
-import { lower } from '../../src/graph/lower.ts';
 import { ModelContext } from '../../src/nn/context.ts';
 import { ENCODER_TAPS } from '../../src/nn/encoder.ts';
 import { bce } from '../../src/nn/losses.ts';
@@ -12,6 +11,7 @@ import { pix2pixDecoder } from '../../src/nn/pix2pix.ts';
 import { sigmoid } from '../../src/ops/elementwise.ts';
 import { gradients } from '../../src/ops/index.ts';
 import { Engine, type Session, scalarTensor } from '../../src/runtime/engine.node.ts';
+import { KERNELS } from '../../src/runtime/kernels.ts';
 import { largestDifference, readTensors } from '../support/shared.ts';
 
 const BATCH = 2;
@@ -48,9 +48,11 @@ function drawTarget(step: number): Tensor {
   return { shape, data: data.map((value) => (value > 0.5 ? 1 : 0)) };
 }
 
-test('pix2pix: gradients, losses, weights and probabilities of six steps are those of PyTorch', async () => {
+test.each(
+  KERNELS,
+)('%s kernels: pix2pix: gradients, losses, weights and probabilities of six steps are those of PyTorch', async (kernels) => {
   const expected = readTensors(fileURLToPath(new URL('../fixtures/pix2pix.safetensors', import.meta.url)));
-  const engine = new Engine({ threads: 2 });
+  const engine = new Engine({ threads: 2, kernels });
   try {
     const graph = new Graph();
     const context = new ModelContext(graph, 'train');
@@ -83,7 +85,7 @@ test('pix2pix: gradients, losses, weights and probabilities of six steps are tho
       if (learned) state.set(`${name}.momentum_buffer`, tensor(shape));
     }
     await engine.setState(state);
-    const session = await engine.load(lower(outputs));
+    const session = await engine.load({ outputs, stored: [...state.keys()] });
     for (let step = 0; step < 6; step++) {
       const result = await session.run({
         ...drawTaps(step),
@@ -114,7 +116,10 @@ test('pix2pix: gradients, losses, weights and probabilities of six steps are tho
       const evaluation = new Graph();
       const inputs = ENCODER_TAPS.map((_, i) => evaluation.input(`tap${i}`, tapShape(i)));
       const logits = pix2pixDecoder(new ModelContext(evaluation, 'evaluate', baked), inputs, options);
-      const evaluated: Session = await engine.load(lower({ probabilities: sigmoid(logits) }));
+      const evaluated: Session = await engine.load({
+        outputs: { probabilities: sigmoid(logits) },
+        stored: [...final.keys()],
+      });
       const { probabilities } = await evaluated.run(drawTaps(0));
       expect(largestDifference(probabilities.data, expected.get('probabilities')!.data)).toBeLessThan(1e-4);
     }

@@ -1,17 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operators } from '../../src/ops/index.ts';
 import { Engine } from '../../src/runtime/engine.node.ts';
+import { KERNELS } from '../../src/runtime/kernels.ts';
 import { buildCase, checkCase } from '../support/check-case.ts';
 import { formsTaken } from '../support/forms-taken.ts';
 import { table } from './table.ts';
 
-let engine: Engine;
-beforeAll(() => {
-  engine = new Engine({ threads: 1 });
-});
-afterAll(() => engine.close());
+describe.each(KERNELS)('values and gradients, %s kernels', (kernels) => {
+  let engine: Engine;
+  beforeAll(() => {
+    engine = new Engine({ threads: 1, kernels });
+  });
+  afterAll(() => engine.close());
 
-describe('values and gradients', () => {
   test.each(
     table.map((operatorCase) => [operatorCase.name, operatorCase] as const),
   )('%s', (_, operatorCase) => checkCase(engine, operatorCase));
