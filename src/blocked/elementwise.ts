@@ -129,7 +129,8 @@ const affine: Rule = (blocking, { inputs: [x, scale, shift] }) => {
  */
 const channelSums: Rule = (blocking, { inputs: [x], attributes }) => {
   if (`${attributes.axes}` !== '0,2,3' || !blocking.fits(x.shape, 'image')) return undefined;
-  const factors = factorsOf(x);
+  // A product that others read too is there already, and one image is read sooner than two.
+  const factors = blocking.uses(x) === 1 ? factorsOf(x) : undefined;
   if (
     factors?.some((factor) => blocking.is(factor, 'image')) &&
     factors.every(({ shape }) => sameShape(shape, x.shape))

@@ -1,9 +1,9 @@
-import { formatShape, type Shape } from '../core/shape.ts';
+import { formatShape, type Shape, sameShape } from '../core/shape.ts';
 import { type Node, nodeOf, type Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
 import { phasesOf } from './conv-phases.ts';
 import { weightGradientForms } from './conv-weight-gradient.ts';
-import { add } from './elementwise.ts';
+import { add, mul } from './elementwise.ts';
 import { matmul } from './linalg.ts';
 import { concat, reshape, slice, transpose } from './movement.ts';
 import { sum } from './reduce.ts';
@@ -119,7 +119,7 @@ export const convOperators = {
     },
     gradient: ({ inputs: [x, w], attributes }, dy, index): Value =>
       index === 0
-        ? dy.graph.apply(convOperators.conv, [dy, w], geometry(attributes))
+        ? convBy(dy, w, undefined, geometry(attributes))
         : convWeightGradient(dy, x, w.shape.slice(2), attributes),
     narrow: ({ inputs: [x, w], attributes }, axis, start, stop): Value | undefined =>
       axis === 1 && attributes.groups === 1
@@ -265,8 +265,27 @@ function attributesOf({ stride = 1, padding = 0, dilation = 1, groups = 1 }: Con
 export function conv(x: Value, w: Value, options: ConvOptions & { readonly bias?: Value } = {}): Value {
   const parts = x.graph.literal ? undefined : (convOfParts(x, w, options) ?? convOfEnlarged(x, w, options));
   if (parts) return parts;
-  const inputs = options.bias ? [x, w, options.bias] : [x, w];
-  return x.graph.apply(convOperators.conv, inputs, attributesOf(options));
+  return convBy(x, w, options.bias, attributesOf(options));
+}
+
+/** The numbers a channel [1, C, 1, 1] that an image is multiplied by: for kernels to take them in, which are smaller. */
+function channelFactor(x: Value, { groups }: ConvAttributes): { image: Value; factor: Value } | undefined {
+  const node = nodeOf(x);
+  if (node?.operator.name !== 'mul' || groups !== 1 || x.graph.literal) return undefined;
+  const [image, factor] = node.inputs;
+  const numbers = [1, x.shape[1], 1, 1];
+  return sameShape(image.shape, x.shape) && sameShape(factor.shape, numbers) ? { image, factor } : undefined;
+}
+
+/** Kernels with one of their first two axes multiplied by [1, C, 1, 1]. */
+function scaledKernel(w: Value, axis: 0 | 1, factor: Value): Value {
+  return mul(w, axis === 1 ? factor : transpose(factor, [1, 0, 2, 3]));
+}
+
+function convBy(x: Value, w: Value, bias: Value | undefined, attributes: ConvAttributes): Value {
+  const scaled = channelFactor(x, attributes);
+  if (scaled) return convBy(scaled.image, scaledKernel(w, 1, scaled.factor), bias, attributes);
+  return x.graph.apply(convOperators.conv, bias ? [x, w, bias] : [x, w], attributes);
 }
 
 /** Starts and stops of what a concatenation along the channels is made of. */
@@ -357,10 +376,18 @@ export function convTranspose(
 }
 
 function convTransposeTo(x: Value, w: Value, extent: Shape, attributes: ConvAttributes): Value {
+  const scaled = channelFactor(x, attributes);
+  if (scaled) return convTransposeTo(scaled.image, scaledKernel(w, 0, scaled.factor), extent, attributes);
   return x.graph.apply(convOperators.convTranspose, [x, w], { ...geometry(attributes), extent });
 }
 
 function convWeightGradient(x: Value, dy: Value, kernel: Shape, attributes: ConvAttributes): Value {
+  for (const [axis, image] of [dy, x].entries()) {
+    const scaled = channelFactor(image, attributes);
+    if (!scaled) continue;
+    const sides = axis === 0 ? ([x, scaled.image] as const) : ([scaled.image, dy] as const);
+    return scaledKernel(convWeightGradient(...sides, kernel, attributes), axis as 0 | 1, scaled.factor);
+  }
   return x.graph.apply(convOperators.convWeightGradient, [x, dy], { ...geometry(attributes), kernel });
 }
 

@@ -54,8 +54,13 @@ export const normOperators = {
     shape: ([x, gamma, beta], _, complain) => channelwise(x, [gamma, beta], complain),
     gradient: ({ inputs: [x, gamma], attributes }, dy, index): Value => {
       if (index === 2) return channelSum(dy);
-      if (index === 1) return mul(inverseDeviation(x, attributes.epsilon), channelSum(mul(dy, centred(x))));
-      return x.graph.apply(normOperators.batchNormInputGradient, [x, gamma, dy], attributes);
+      const inverse = inverseDeviation(x, attributes.epsilon);
+      if (index === 1) return mul(inverse, channelSum(mul(dy, centred(x))));
+      // The factor stands outside, where a convolution can take it into its kernel.
+      return scaled(
+        x.graph.apply(normOperators.batchNormInputGradient, [x, dy], attributes),
+        mul(gamma, inverse),
+      );
     },
     forms: [
       {
@@ -66,20 +71,18 @@ export const normOperators = {
     ],
   } satisfies Operator<Epsilon>,
 
-  /** dx of batch norm: gamma/σ (dy - mean(dy) - x̂ mean(dy x̂)), x̂ = (x - mean(x))/σ. */
+  /** dx of batch norm without its factor gamma/σ: dy - mean(dy) - x̂ mean(dy x̂), x̂ = (x - mean(x))/σ. */
   batchNormInputGradient: {
     name: 'batchNormInputGradient',
     shape: ([x]) => x,
     forms: [
       {
         name: 'decomposed',
-        expand: ({ inputs: [x, gamma, dy], attributes: { epsilon } }) => {
+        expand: ({ inputs: [x, dy], attributes: { epsilon } }) => {
           const count = x.shape[0] * x.shape[2] * x.shape[3];
-          const inverse = inverseDeviation(x, epsilon);
-          const scale = mul(gamma, inverse);
-          const slope = mul(channelSum(mul(dy, centred(x))), mul(square(inverse), 1 / count));
-          const correction = affine(centred(x), neg(mul(slope, scale)), neg(mul(channelMean(dy), scale)));
-          return add(scaled(dy, scale), correction);
+          const precision = square(inverseDeviation(x, epsilon));
+          const slope = mul(channelSum(mul(dy, centred(x))), mul(precision, 1 / count));
+          return add(dy, affine(centred(x), neg(slope), neg(channelMean(dy))));
         },
       },
     ],

@@ -1,5 +1,5 @@
 import type { Value } from '../../../src/graph/graph.ts';
-import { conv } from '../../../src/ops/conv.ts';
+import { conv, convTranspose } from '../../../src/ops/conv.ts';
 import { add, exp, mul, sigmoid, square, sub } from '../../../src/ops/elementwise.ts';
 import { matmul } from '../../../src/ops/linalg.ts';
 import { concat, transpose } from '../../../src/ops/movement.ts';
@@ -15,7 +15,7 @@ import {
   summed,
   transposed,
 } from '../../support/reference.ts';
-import { convolved, enlarged, normalised } from '../../support/reference-image.ts';
+import { convolved, enlarged, normalised, spread } from '../../support/reference-image.ts';
 
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));
 const times = (a: NdArray, b: NdArray) => elementwise(a, b)((x, y) => x * y);
@@ -63,6 +63,21 @@ export const chainCases: readonly OperatorCase[] = [
     inputs: [uniform([4], -0.5, 0.5)],
     build: ([x]) => repeated((v: Value) => add(v, mul(v, v)), 4, x),
     reference: ([x]) => repeated((v: NdArray) => elementwise(v)((e) => e + e * e), 4, x),
+  },
+  {
+    name: 'convolutions of an image with a factor a channel',
+    inputs: [uniform([2, 3, 4, 4]), uniform([1, 3, 1, 1]), uniform([4, 3, 3, 3]), uniform([3, 2, 2, 2])],
+    build: ([x, factor, w, v]) => {
+      const scaled = mul(x, factor);
+      const up = convTranspose(scaled, v, { stride: 2 });
+      return add(sum(conv(scaled, w, { padding: 1 }), [1]), sum(up, [1, 2, 3]));
+    },
+    reference: ([x, factor, w, v]) => {
+      const scaled = times(x, factor);
+      const up = summed(spread(scaled, v, [8, 8], { strides: [2, 2] }), [1, 2, 3]);
+      return elementwise(summed(convolved(scaled, w, { pads: [1, 1, 1, 1] }), [1]), up)((a, b) => a + b);
+    },
+    tolerance: 2e-5,
   },
   {
     name: 'a block of a decoder',
