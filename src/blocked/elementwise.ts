@@ -2,7 +2,7 @@ import { type Shape, sameShape, sizeOf } from '../core/shape.ts';
 import { type Node, nodeOf, type Value } from '../graph/graph.ts';
 import { mul, neg } from '../ops/elementwise.ts';
 import { concat, pad, reshape, slice } from '../ops/movement.ts';
-import { sum } from '../ops/reduce.ts';
+import { sum, sumOfSquares } from '../ops/reduce.ts';
 import { type Blocking, image, kernel, plain, type Rule } from './blocking.ts';
 import { blockedConv, blockedOperators, channelConv, thinConv, type WalkOptions } from './operators.ts';
 
@@ -159,11 +159,19 @@ function dot(a: Value, b: Value): Value {
 /** Sums over everything do not care for the layout. */
 const sumOfAll: Rule = (blocking, { inputs: [x], attributes, output }) => {
   if ((attributes.axes as readonly number[]).length !== x.shape.length) return undefined;
-  const layout = (['kernel', 'image'] as const).find(
-    (each) => blocking.is(x, each) && blocking.fits(x.shape, each),
-  );
+  const layout = wholeLayout(blocking, x);
   return layout && plain(reshape(sum(blocking.in(layout, x)), output.shape));
 };
+
+const squaresOfAll: Rule = (blocking, { inputs: [x] }) => {
+  const layout = wholeLayout(blocking, x);
+  return layout && plain(sumOfSquares(blocking.in(layout, x)));
+};
+
+/** The blocks that a value lies in, if nothing but its elements is in them. */
+function wholeLayout(blocking: Blocking, x: Value): 'kernel' | 'image' | undefined {
+  return (['kernel', 'image'] as const).find((each) => blocking.is(x, each) && blocking.fits(x.shape, each));
+}
 
 /** Parts of whole blocks along the first two axes. */
 const parts: Rule = (blocking, { operator, inputs: [x], attributes, output }) => {
@@ -229,6 +237,7 @@ export const elementwiseRules: Readonly<Record<string, readonly Rule[]>> = {
   ),
   affine: [affine],
   sum: [channelSums, sumOfAll],
+  sumOfSquares: [squaresOfAll],
   slice: [parts],
   pad: [parts],
   concat: [joined],

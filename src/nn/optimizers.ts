@@ -33,25 +33,33 @@ export interface Optimizer {
   ): { parameter: Value; memory: Readonly<Record<string, Value>> };
 }
 
-/** Adam (Kingma and Ba 2015) as PyTorch carries it out; AdamW (Loshchilov and Hutter 2019) decays apart from the gradient. */
+/**
+ * Adam (Kingma and Ba 2015) as PyTorch carries it out; AdamW (Loshchilov and Hutter 2019) decays apart from the gradient.
+ *
+ * What it remembers are PyTorch's averages without their constant factors, m / (1 - beta1) and v / (1 - beta2), and the
+ * factors of a step are drawn together into two numbers: three passes fewer over all parameters, of thirteen.
+ */
 function adam(decoupled: boolean): Optimizer {
   return {
-    slots: ['exp_avg', 'exp_avg_sq'],
-    scalars: (step, { beta1, beta2 }) => ({
-      correction1: 1 - beta1 ** step,
-      correction2: Math.sqrt(1 - beta2 ** step),
-    }),
-    step: ({ parameter, gradient, memory, scalars }, { beta1, beta2, epsilon, weightDecay }) => {
-      const { lr, correction1, correction2 } = scalars;
+    slots: ['gradient_sum', 'square_sum'],
+    scalars: (step, { beta1, beta2, epsilon }) => {
+      const deviation = Math.sqrt((1 - beta2) / (1 - beta2 ** step));
+      return {
+        step_factor: (1 - beta1) / (1 - beta1 ** step) / deviation,
+        step_epsilon: epsilon / deviation,
+      };
+    },
+    step: ({ parameter, gradient, memory, scalars }, { beta1, beta2, weightDecay }) => {
+      const { lr, step_factor, step_epsilon } = scalars;
       const decayed =
         decoupled && weightDecay > 0 ? sub(parameter, mul(parameter, mul(lr, weightDecay))) : parameter;
       const g = !decoupled && weightDecay > 0 ? add(gradient, mul(parameter, weightDecay)) : gradient;
-      const m = add(mul(memory.exp_avg, beta1), mul(g, 1 - beta1));
-      const v = add(mul(memory.exp_avg_sq, beta2), mul(square(g), 1 - beta2));
-      const deviation = add(div(sqrt(v), correction2), epsilon);
+      const gradientSum = add(mul(memory.gradient_sum, beta1), g);
+      const squareSum = add(mul(memory.square_sum, beta2), square(g));
+      const direction = div(gradientSum, add(sqrt(squareSum), step_epsilon));
       return {
-        parameter: sub(decayed, mul(div(m, deviation), div(lr, correction1))),
-        memory: { exp_avg: m, exp_avg_sq: v },
+        parameter: sub(decayed, mul(direction, mul(lr, step_factor))),
+        memory: { gradient_sum: gradientSum, square_sum: squareSum },
       };
     },
   };

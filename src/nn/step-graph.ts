@@ -3,9 +3,9 @@ import { NEXT_PREFIX } from '../core/state.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
-import { add, div, maximum, minimum, mul, sigmoid, sqrt, square } from '../ops/elementwise.ts';
+import { div, maximum, minimum, mul, sigmoid, sqrt } from '../ops/elementwise.ts';
 import { gradients } from '../ops/index.ts';
-import { scalar, sum } from '../ops/reduce.ts';
+import { sumOfSquares, total } from '../ops/reduce.ts';
 import { ModelContext } from './context.ts';
 import type { Loss } from './losses.ts';
 import { type Architecture, type Extent, network } from './model.ts';
@@ -110,7 +110,7 @@ export function stepGraph(model: (context: ModelContext) => Value, options: Step
 
 /** The Euclidean norm over all elements of all values. */
 function globalNorm(values: readonly Value[]): Value {
-  return sqrt(values.map((value) => scalar(sum(square(value)))).reduce((a, b) => add(a, b)));
+  return sqrt(total(values.map(sumOfSquares)));
 }
 
 /**

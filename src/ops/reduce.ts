@@ -8,6 +8,8 @@ export interface Axes extends Readonly<Record<string, readonly number[]>> {
   readonly axes: readonly number[];
 }
 
+type None = Readonly<Record<string, never>>;
+
 const keptShape = (shape: Shape, axes: readonly number[]) =>
   shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
 
@@ -39,6 +41,32 @@ export const reduceOperators = {
       },
     ],
   } satisfies Operator<Axes>,
+
+  /** Sum of the squares of all elements, a scalar. One pass over x, where squaring and summing take two. */
+  sumOfSquares: {
+    name: 'sumOfSquares',
+    shape: () => [],
+    gradient: ({ inputs: [x] }, dy) => mul(x, mul(dy, 2)),
+    forms: [
+      {
+        name: 'plain',
+        emit: (_, [x], emitter) => emitter.node('ReduceSumSquare', [x], { keepdims: 0 }),
+      },
+    ],
+  } satisfies Operator<None>,
+
+  /** The sum of several tensors of one shape. */
+  total: {
+    name: 'total',
+    shape: (shapes, _, complain) => {
+      if (shapes.length === 0 || shapes.some((shape) => !sameShape(shape, shapes[0])))
+        throw complain(`got ${shapes.map(formatShape).join(', ')}, expected tensors of one shape`);
+      return shapes[0];
+    },
+    gradient: (_, dy) => dy,
+    forms: [{ name: 'plain', emit: (_, tensors, emitter) => emitter.node('Sum', tensors) }],
+  } satisfies Operator<None>,
+
   /** Logarithm of the softmax over one axis. */
   logSoftmax: {
     name: 'logSoftmax',
@@ -64,6 +92,16 @@ export function sum(x: Value, axes: readonly number[] = allAxes(x)): Value {
   return axes.length === 0
     ? x
     : x.graph.apply(reduceOperators.sum, [x], { axes: [...axes].sort((a, b) => a - b) });
+}
+
+/** Sum of the squares of all elements: a scalar. */
+export function sumOfSquares(x: Value): Value {
+  return x.graph.apply(reduceOperators.sumOfSquares, [x], {});
+}
+
+/** The sum of tensors of one shape, at least one. */
+export function total(values: readonly Value[]): Value {
+  return values.length === 1 ? values[0] : values[0].graph.apply(reduceOperators.total, values, {});
 }
 
 /** Mean over axes (default all), which stay with extent 1. */

@@ -1,7 +1,15 @@
 import { mul } from '../../../src/ops/elementwise.ts';
 import { matmul, swapLast } from '../../../src/ops/linalg.ts';
 import { broadcastTo, concat, pad, padAll, reshape, slice, transpose } from '../../../src/ops/movement.ts';
-import { logSoftmax, mean, scalar, sum, sumTo } from '../../../src/ops/reduce.ts';
+import {
+  logSoftmax,
+  mean,
+  scalar,
+  sum,
+  sumOfSquares,
+  sumTo,
+  total as totalOf,
+} from '../../../src/ops/reduce.ts';
 import { constant, fed, type OperatorCase, uniform } from '../../support/cases.ts';
 import {
   broadcast,
@@ -188,6 +196,29 @@ const reduction: OperatorCase[] = [
       reference: ([x]) => logSoftmaxed(x, axis),
     }),
   ),
+  {
+    name: 'sumOfSquares',
+    inputs: [uniform([2, 3, 4])],
+    build: ([x]) => sumOfSquares(x),
+    reference: ([x]) =>
+      reshaped(
+        summed(
+          elementwise(x)((v) => v * v),
+          [0, 1, 2],
+        ),
+        [],
+      ),
+  },
+  {
+    name: 'total of three',
+    inputs: [uniform([2, 3]), uniform([2, 3]), uniform([2, 3])],
+    build: (values) => totalOf(values),
+    reference: ([a, b, c]) =>
+      elementwise(
+        elementwise(a, b)((x, y) => x + y),
+        c,
+      )((x, y) => x + y),
+  },
   {
     name: 'logSoftmax of far apart logits',
     inputs: [uniform([2, 4], -80, 80)],
