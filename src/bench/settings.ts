@@ -19,7 +19,10 @@ export const benchmarkSchema = z.strictObject({
   encoder: encoder.unwrap().optional().meta({
     description: 'encoder, a name or a file; without it random weights, which take as long',
   }),
+  profile: z.boolean().default(false).describe('also where the time of a training step goes'),
 });
+
+export type BenchmarkSettings = z.output<typeof benchmarkSchema>;
 
 /** What callers give: everything may be left out. */
 export type BenchmarkOptions = z.input<typeof benchmarkSchema>;

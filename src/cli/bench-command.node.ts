@@ -3,6 +3,7 @@ import { benchmarkSchema } from '../bench/settings.ts';
 import { benchmark } from '../index.ts';
 import { addFlags, givenSettings } from './flags.ts';
 import { print } from './outcome.ts';
+import { profileText } from './profile-text.ts';
 import { Progress } from './progress.ts';
 import { alignedTable } from './tables.ts';
 
@@ -27,6 +28,7 @@ export function benchCommand(): Command {
         row('prediction (images/s)', result.infer_images_per_s),
         row('memory, at most (MiB)', result.peak_rss_mb),
       ]),
+      ...(result.profile ? ['', profileText(result.profile)] : []),
     ].join('\n');
     print({ json: result, text }, progress, command.opts<{ json?: boolean }>().json);
   });

@@ -18,6 +18,7 @@ export type EngineRequest =
       readonly block: number;
       /** Stored tensors that the model takes in blocks, with their plain shapes. */
       readonly kernels: Readonly<Record<string, Shape>>;
+      readonly profile?: string;
     }
   | { readonly kind: 'release'; readonly session: number }
   | { readonly kind: 'run'; readonly session: number; readonly feeds: Readonly<Record<string, Tensor>> }
@@ -36,6 +37,11 @@ export interface EngineOptions {
   readonly threads: number;
   /** Default `auto`. */
   readonly kernels?: Kernels;
+}
+
+export interface LoadOptions {
+  /** Makes the runtime write how long each node of each run took, on release, to `<profile>_<date>.json`. */
+  readonly profile?: string;
 }
 
 /** A model in the engine, ready to run. */
@@ -78,14 +84,15 @@ export class Engine {
   }
 
   /** Compiles a program for its one shape; a model is taken as it is. */
-  async load(what: Program | OnnxModel): Promise<Session> {
+  async load(what: Program | OnnxModel, { profile }: LoadOptions = {}): Promise<Session> {
     const session = ++this.#lastSession;
     const block = 'nodes' in what ? 0 : await this.blockSize();
     const { model, kernels } = 'nodes' in what ? { model: what, kernels: {} } : compile(what, block);
     const bytes = encodeModel(model);
-    await this.#ask({ kind: 'load', session, model: bytes, outputs: model.outputs, block, kernels }, [
-      bytes.buffer as ArrayBuffer,
-    ]);
+    await this.#ask(
+      { kind: 'load', session, model: bytes, outputs: model.outputs, block, kernels, profile },
+      [bytes.buffer as ArrayBuffer],
+    );
     return {
       run: async (feeds) => {
         for (const [name, { shape, data }] of Object.entries(feeds)) {

@@ -17,6 +17,7 @@ interface Loaded {
   readonly block: number;
   /** Tensors of the state that it takes and makes in blocks, with their plain shapes. */
   readonly kernels: Readonly<Record<string, Shape>>;
+  readonly profiled: boolean;
 }
 
 /** A tensor of the state as it lies in memory. */
@@ -42,6 +43,7 @@ async function load({
   outputs,
   block,
   kernels,
+  profile,
 }: Extract<EngineRequest, { kind: 'load' }>): Promise<void> {
   const created = await ort.InferenceSession.create(model, {
     executionProviders: ['cpu'],
@@ -52,11 +54,12 @@ async function load({
     // Threads that spin wake up at once for the next operator (a thirtieth of a step), but must not burn a core between runs.
     extra: { session: { force_spinning_stop: '1' } },
     logSeverityLevel: 3,
+    ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
   });
   const fetches = Object.fromEntries(
     outputs.map(({ name, shape }) => [name, wrap({ shape, data: new Float32Array(sizeOf(shape)) })]),
   );
-  sessions.set(session, { session: created, fetches, block, kernels });
+  sessions.set(session, { session: created, fetches, block, kernels, profiled: profile !== undefined });
 }
 
 /** A tensor of the state in plain layout. */
@@ -114,6 +117,13 @@ async function run({
   return Object.fromEntries(results);
 }
 
+async function release(number: number): Promise<void> {
+  const loaded = sessions.get(number);
+  sessions.delete(number);
+  if (loaded?.profiled) loaded.session.endProfiling();
+  await loaded?.session.release();
+}
+
 async function answer(request: EngineRequest): Promise<EngineAnswer['result']> {
   switch (request.kind) {
     case 'load':
@@ -122,8 +132,7 @@ async function answer(request: EngineRequest): Promise<EngineAnswer['result']> {
     case 'run':
       return run(request);
     case 'release':
-      await sessions.get(request.session)?.session.release();
-      sessions.delete(request.session);
+      await release(request.session);
       return;
     case 'setState':
       state.clear();

@@ -47,6 +47,24 @@ test('the command prints a table, or JSON, of an encoder that is given', async (
   expect(JSON.parse(json.stdout)).toMatchObject({ size: 32, batch: 1, decoder: 'unet' });
 });
 
+test.each([
+  ['unet', 'blocks', 5, 'auto'],
+  ['pix2pix', 'ups', 4, 'plain'],
+] as const)('the profile of %s knows its layers', async (decoder, name, count, kernels) => {
+  const { profile } = await benchmark({ ...tiny, decoder, kernels, runs: 2, profile: true });
+  expect(profile?.runs).toBe(2);
+  const named = profile!.layers.map(({ layer }) => layer).filter((layer) => layer !== 'runtime');
+  const blocks = Array.from({ length: count }, (_, i) => `decoder.${name}.${i}`);
+  expect(named).toEqual(['encoder', ...blocks, 'segmentation_head', 'loss', 'optimizer']);
+  for (const { layer, forward_ms: forward, backward_ms: backward, gflop } of profile!.layers) {
+    const convolves = /^(encoder|decoder|segmentation_head)/.test(layer);
+    expect(gflop > 0, layer).toBe(convolves);
+    if (convolves) expect([forward > 0, backward > 0], layer).toEqual([true, layer !== 'encoder']);
+  }
+  expect(profile!.slowest).toHaveLength(10);
+  expect(profile!.operators.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1);
+});
+
 test('what cannot be timed is named', async () => {
   expect(await refusal(benchmark({ ...tiny, size: 100 }))).toMatch(/size: got 100x100.*take 96x96/);
   expect(await refusal(benchmark({ ...tiny, runs: 0 }))).toMatch(/runs: got 0, expected number >=1/);
