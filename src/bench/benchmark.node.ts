@@ -1,5 +1,6 @@
-import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { parseSettings } from '../train/config.ts';
+import { type ComparisonHooks, comparisonOf } from './compare.node.ts';
+import type { Comparison } from './comparison.ts';
 import { measuredProfile } from './profile.node.ts';
 import type { Profile } from './profile.ts';
 import { type BenchmarkOptions, benchmarkSchema } from './settings.ts';
@@ -9,20 +10,22 @@ import { workloadOf } from './workload.node.ts';
 /** What was timed, the times, and what else was asked for. */
 export interface Benchmark extends Timing {
   readonly profile?: Profile;
+  /** The times beside it are then the medians of its rounds. */
+  readonly compare?: Comparison;
 }
 
 /**
  * Times the graphs that training and prediction run, on random images and masks, in the engine that they run in: binary
  * cross-entropy, Adam. Loading and augmenting images is no part of it.
  *
- * @throws UserError for settings or an encoder that cannot be used
+ * @throws UserError for settings or an encoder that cannot be used, or a peer that is not installed
  */
 export async function benchmark(
   options: BenchmarkOptions = {},
-  hooks: EncoderHooks = {},
+  hooks: ComparisonHooks = {},
 ): Promise<Benchmark> {
   const settings = parseSettings(benchmarkSchema, options);
   const workload = await workloadOf(settings, hooks);
-  const timing = await timingOf(workload, settings);
+  const timing = settings.compare ? await comparisonOf(settings, hooks) : await timingOf(workload, settings);
   return { ...timing, ...(settings.profile && { profile: await measuredProfile(workload, settings) }) };
 }

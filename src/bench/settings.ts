@@ -3,6 +3,9 @@ import { trainSchema } from '../train/config.ts';
 
 const { decoder, size, batch, threads, kernels, encoder } = trainSchema.shape;
 
+/** What fewmask can be compared with. */
+const PEERS = ['pytorch'] as const;
+
 /** What is timed, and how often. Each description is also the help text of its flag. */
 export const benchmarkSchema = z.strictObject({
   decoder,
@@ -20,6 +23,11 @@ export const benchmarkSchema = z.strictObject({
     description: 'encoder, a name or a file; without it random weights, which take as long',
   }),
   profile: z.boolean().default(false).describe('also where the time of a training step goes'),
+  compare: z
+    .enum(PEERS)
+    .optional()
+    .describe('measure in turn with the same network elsewhere, each in a process of its own'),
+  rounds: z.number().int().min(1).default(3).describe('turns of --compare, of which the median counts'),
 });
 
 export type BenchmarkSettings = z.output<typeof benchmarkSchema>;

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { benchmarkSchema } from '../bench/settings.ts';
 import { benchmark } from '../index.ts';
+import { comparisonText } from './comparison-text.ts';
 import { addFlags, givenSettings } from './flags.ts';
 import { print } from './outcome.ts';
 import { profileText } from './profile-text.ts';
@@ -13,7 +14,10 @@ export function benchCommand(): Command {
   command.option('--json', 'print the result as JSON');
   return command.action(async () => {
     const progress = new Progress(process.stderr);
-    const result = await benchmark(givenSettings(command, benchmarkSchema), progress.hooks());
+    const result = await benchmark(givenSettings(command, benchmarkSchema), {
+      ...progress.hooks(),
+      onMeasured: (done, total) => progress.count('measured', done, total),
+    });
     const { tool, cpu, threads, decoder, size, batch, params } = result;
     const row = (name: string, value: number) => [name, value.toFixed(1)];
     const text = [
@@ -28,6 +32,7 @@ export function benchCommand(): Command {
         row('prediction (images/s)', result.infer_images_per_s),
         row('memory, at most (MiB)', result.peak_rss_mb),
       ]),
+      ...(result.compare ? ['', comparisonText(result.compare)] : []),
       ...(result.profile ? ['', profileText(result.profile)] : []),
     ].join('\n');
     print({ json: result, text }, progress, command.opts<{ json?: boolean }>().json);

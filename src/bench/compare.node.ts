@@ -1,0 +1,72 @@
+import { fileURLToPath } from 'node:url';
+import { cachedFile } from '../encoders/cache.node.ts';
+import { knownEncoder } from '../encoders/catalogue.ts';
+import type { EncoderHooks } from '../encoders/obtain.node.ts';
+import { type Comparison, compared, type FigureName } from './comparison.ts';
+import { median } from './median.ts';
+import { flagsFor, runProgram } from './process.node.ts';
+import { pythonWithTorch, pytorchTiming } from './pytorch.node.ts';
+import type { BenchmarkSettings } from './settings.ts';
+import type { Timing } from './timing.node.ts';
+import { threadsOf } from './workload.node.ts';
+
+const bin = fileURLToPath(new URL('../../bin/fewmask.js', import.meta.url));
+
+export interface ComparisonHooks extends EncoderHooks {
+  /** How many of the measurements, one a side and round, are done. */
+  onMeasured?(done: number, total: number): void;
+}
+
+/**
+ * Measures fewmask and PyTorch in turn, each time in a new process, so that neither has the other's memory and what else the
+ * machine does meets both.
+ *
+ * @param settings with an encoder that has been read before
+ * @returns fewmask's medians over the rounds, and the comparison
+ * @throws UserError if there is no PyTorch, or it fails
+ */
+export async function comparisonOf(
+  settings: BenchmarkSettings,
+  hooks: ComparisonHooks,
+): Promise<Timing & { readonly compare: Comparison }> {
+  const python = await pythonWithTorch();
+  const known = settings.encoder === undefined ? undefined : knownEncoder(settings.encoder);
+  const encoder = known ? cachedFile(known) : settings.encoder;
+  const rounds = [];
+  const total = 2 * settings.rounds;
+  for (let done = 0; done < total; done += 2) {
+    hooks.onMeasured?.(done, total);
+    const ours = await ownTiming(settings);
+    hooks.onMeasured?.(done + 1, total);
+    rounds.push({ ours, peer: await pytorchTiming(python, settings, encoder) });
+  }
+  const { tool, params } = rounds[0].peer;
+  return {
+    ...middle(rounds.map(({ ours }) => ours)),
+    compare: { peer: tool, rounds: settings.rounds, params, ...compared(rounds) },
+  };
+}
+
+async function ownTiming(settings: BenchmarkSettings): Promise<Timing> {
+  const { decoder, size, batch, runs, kernels, encoder } = settings;
+  const flags = flagsFor({ decoder, size, batch, runs, kernels, encoder, threads: threadsOf(settings) });
+  const { stdout } = await runProgram(process.execPath, [bin, 'bench', ...flags, '--json']);
+  return JSON.parse(stdout) as Timing;
+}
+
+/** What was measured, as medians; the rest is the same in all. */
+function middle(timings: readonly Timing[]): Timing {
+  const over = (name: 'decoder_step_ms' | FigureName) => median(timings.map((timing) => timing[name]));
+  const [trainMs, inferMs] = [over('train_step_ms'), over('infer_ms')];
+  const { batch } = timings[0];
+  return {
+    ...timings[0],
+    decoder_step_ms: over('decoder_step_ms'),
+    train_step_ms: trainMs,
+    encoder_ms: over('encoder_ms'),
+    infer_ms: inferMs,
+    train_images_per_s: (1000 * batch) / trainMs,
+    infer_images_per_s: (1000 * batch) / inferMs,
+    peak_rss_mb: over('peak_rss_mb'),
+  };
+}
