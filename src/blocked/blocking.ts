@@ -129,9 +129,15 @@ export class Blocking {
   #written(value: Value): Laid {
     const { origin, name, shape } = value;
     if (origin.kind === 'input') {
-      return this.stored.has(name) && this.fits(shape, 'kernel')
-        ? kernel(this.graph.input(name, kernelShape(shape, this.block)))
-        : plain(this.graph.input(name, shape));
+      if (this.stored.has(name))
+        return this.fits(shape, 'kernel')
+          ? kernel(this.graph.input(name, kernelShape(shape, this.block)))
+          : plain(this.graph.input(name, shape));
+      const given = this.graph.input(name, shape);
+      // Taps of an encoder outside of the graph: they lie as they would inside, so that the same rules fit them.
+      return this.fits(shape, 'image')
+        ? image(this.graph.apply(blockedOperators.blockImage, [given], { block: this.block }))
+        : plain(given);
     }
     if (origin.kind === 'constant') return plain(this.graph.constant(origin.data, shape, name));
     const { node } = origin;

@@ -15,9 +15,14 @@ export const symmetries: readonly Symmetry[] = Array.from({ length: 8 }, (_, i) 
   mirrorY: i % 4 >= 2,
 }));
 
-/** One symmetry of an image of this size, uniformly: of eight if it is square, else of the four that keep its size. */
+/** How many of the symmetries an image of this size can have: eight if it is square, else the four that keep its size. */
+export function symmetryCount({ height, width }: Size): number {
+  return height === width ? 8 : 4;
+}
+
+/** One symmetry of an image of this size, uniformly. */
 export function drawSymmetry(stream: RandomStream, size: Size): Symmetry {
-  return symmetries[stream.integer(size.height === size.width ? 8 : 4)];
+  return symmetries[stream.integer(symmetryCount(size))];
 }
 
 /**

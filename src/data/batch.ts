@@ -1,5 +1,5 @@
 import { RandomStream } from '../core/random.ts';
-import { applySymmetry, drawSymmetry } from './augment.ts';
+import { applySymmetry, drawSymmetry, type Symmetry, symmetries } from './augment.ts';
 import { corrupt, type Pretext } from './corrupt.ts';
 import { changeColours, drawColourChange, type Jitter, jitters } from './jitter.ts';
 import type { Size } from './resize.ts';
@@ -37,6 +37,11 @@ export function imageRequest(indices: readonly number[]): BatchRequest {
   return { indices, seed: 0, epoch: 0, augment: false };
 }
 
+/** How a sample is flipped or turned in the batch of a request: known without the batch. */
+export function symmetryOf({ seed, epoch, augment }: BatchRequest, stem: string, size: Size): Symmetry {
+  return augment ? drawSymmetry(new RandomStream(seed, 'augment', epoch, stem), size) : symmetries[0];
+}
+
 /** A sample at network size: RGB [H, W, 3] in 0..255, mask [H, W] of 0 and 1. */
 export interface Pixels {
   readonly image: Uint8Array;
@@ -62,9 +67,7 @@ export function assembleBatch(
   const mask = pixels.every((sample) => sample.mask) ? new Float32Array(pixels.length * area) : undefined;
   const upright = new Float32Array(3 * area);
   for (const [b, sample] of pixels.entries()) {
-    const symmetry = augment
-      ? drawSymmetry(new RandomStream(seed, 'augment', epoch, stems[b]), size)
-      : undefined;
+    const symmetry = augment ? symmetryOf(request, stems[b], size) : undefined;
     const place = (values: Float32Array, channels: number, target: Float32Array) => {
       if (symmetry) applySymmetry(values, channels, size, symmetry, target);
       else target.set(values);

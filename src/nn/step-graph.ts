@@ -7,8 +7,9 @@ import { div, maximum, minimum, mul, sigmoid, sqrt } from '../ops/elementwise.ts
 import { gradients } from '../ops/index.ts';
 import { sumOfSquares, total } from '../ops/reduce.ts';
 import { ModelContext } from './context.ts';
+import { tapsOf } from './features.ts';
 import type { Loss } from './losses.ts';
-import { type Architecture, type Extent, network } from './model.ts';
+import { type Architecture, decode, type Extent } from './model.ts';
 import type { Optimizer, OptimizerOptions } from './optimizers.ts';
 
 /** A training step as a pure function of state, batch and scalars. */
@@ -36,15 +37,16 @@ export function slotName(parameter: string, slot: string): string {
  * One training step of the whole network: forward, backward, optimizer.
  *
  * Inputs: `image` [N, 3, H, W], and what `stepGraph` adds.
+ *
+ * @param encoder without it the step is the decoder's alone, and the encoder's taps are inputs, by their names
  */
 export function trainingStep(
   architecture: Architecture,
-  encoder: Tensors,
+  encoder: Tensors | undefined,
   options: StepOptions & Extent & { readonly batch: number },
 ): StepGraph {
-  const { batch, height, width } = options;
   const model = (context: ModelContext) =>
-    network(context, architecture, encoder, context.graph.input('image', [batch, 3, height, width]));
+    decode(context, architecture, tapsOf(context.graph, encoder, options));
   return stepGraph(model, options);
 }
 
@@ -117,13 +119,14 @@ function globalNorm(values: readonly Value[]): Value {
  * The network in evaluation mode: input `image` [N, 3, H, W]; output `output` (or another name) [N, outputs, H, W], the
  * probabilities of a mask or an image in [-1, 1].
  *
+ * @param encoder without it the encoder's taps are inputs, by their names
  * @param options.weights parameters to bake in, batch norm folded; without them they are inputs of the model
  * @param options.loss adds the output `loss`, with inputs `target` and `counted` [N, 1, 1, 1], 0 for images that only
  *   fill up the batch
  */
 export function evaluationGraph(
   architecture: Architecture,
-  encoder: Tensors,
+  encoder: Tensors | undefined,
   options: Extent & {
     readonly batch: number;
     readonly weights?: Tensors;
@@ -133,11 +136,10 @@ export function evaluationGraph(
     readonly literal?: boolean;
   },
 ): Program {
-  const { batch, height, width, weights, loss, outputName = 'output' } = options;
+  const { batch, weights, loss, outputName = 'output' } = options;
   const graph = new Graph(options.literal);
-  const image = graph.input('image', [batch, 3, height, width]);
   const context = new ModelContext(graph, 'evaluate', weights);
-  const linear = network(context, architecture, encoder, image);
+  const linear = decode(context, architecture, tapsOf(graph, encoder, options));
   const stored = weights ? [] : context.specs.map(({ name }) => name);
   const output = isMask(architecture) ? sigmoid(linear) : linear;
   if (!loss) return { outputs: { [outputName]: output }, stored };

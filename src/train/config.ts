@@ -7,6 +7,10 @@ import { DECODER_NAMES, type Extent } from '../nn/model.ts';
 import { SCHEDULE_NAMES } from '../nn/schedules.ts';
 import { KERNELS } from '../runtime/kernels.ts';
 
+/** Where the encoder's features are kept. */
+const CACHE_FEATURES = ['auto', 'off', 'memory', 'disk'] as const;
+export type CacheFeatures = (typeof CACHE_FEATURES)[number];
+
 const count = (least: number) => z.number().int().min(least);
 const text = z.string().min(1);
 
@@ -63,6 +67,12 @@ const common = {
     .union([z.number().positive(), text])
     .default('2GiB')
     .meta({ description: 'room for decoded images', placeholder: 'amount' }),
+  cacheFeatures: z
+    .enum(CACHE_FEATURES)
+    .default('auto')
+    .describe(
+      "where the encoder's features are kept if its inputs come again; auto = off, as fetching takes as long as computing",
+    ),
   strict: z
     .boolean()
     .default(false)

@@ -1,6 +1,9 @@
 import type { Tensors } from '../core/tensor.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { type Provenance, writeCheckpoint } from './checkpoint.node.ts';
+import type { CacheFeatures } from './config.ts';
+import { planFeatures } from './feature-plan.ts';
+import { Features } from './features.node.ts';
 import type { Images, LoadedSamples } from './images.node.ts';
 import { lengthOf, runTraining, type StepRecord, type TrainingPlan } from './loop.node.ts';
 import type { RunFolder } from './run-folder.node.ts';
@@ -44,6 +47,7 @@ export interface FitOptions {
   readonly better: { readonly score: string; readonly sign: 1 | -1 };
   /** Epochs without improvement to stop after; 0 = never. */
   readonly patience: number;
+  readonly cacheFeatures: CacheFeatures;
   readonly saveEvery?: number;
 }
 
@@ -79,10 +83,33 @@ export function hintIfShort(
 
 /** Trains, from where a run was stopped if its folder holds a saved state. */
 export async function fitDecoder(options: FitOptions, hooks: RunHooks): Promise<FitResult> {
+  const features = await openFeatures(options, hooks);
+  try {
+    return await fitWith(options, features, hooks);
+  } finally {
+    features.close();
+  }
+}
+
+function openFeatures(options: FitOptions, { onNotice }: RunHooks): Promise<Features> {
+  const { plan, train, validation, cacheFeatures } = options;
+  const features = planFeatures({
+    ...plan,
+    mode: cacheFeatures,
+    jitter: plan,
+    trainingImages: train.samples.length,
+    validationImages: validation?.samples.length ?? 0,
+  });
+  if (features.notice) onNotice?.(features.notice);
+  return Features.open(plan.encoder, plan.size, { plan: features, train, validation });
+}
+
+async function fitWith(options: FitOptions, features: Features, hooks: RunHooks): Promise<FitResult> {
   const { plan, folder, train, better, patience } = options;
   const began = performance.now();
   const validation =
-    options.validation && new Validation(plan, options.validation, [...options.validation.samples.keys()]);
+    options.validation &&
+    new Validation(plan, options.validation, [...options.validation.samples.keys()], features.validation);
   const total = lengthOf(plan, train.samples.length);
   const provenance = { ...options.provenance, architecture: plan.architecture };
   const write = (
@@ -131,7 +158,7 @@ export async function fitDecoder(options: FitOptions, hooks: RunHooks): Promise<
         return folder.weightsPath('last');
       },
     },
-    { signal: hooks.signal, from, saveEvery: options.saveEvery },
+    { signal: hooks.signal, from, taps: features.training, saveEvery: options.saveEvery },
   );
   await write('last', result.state, { epoch: epochs, step: result.steps });
   return {

@@ -1,7 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import { RandomStream } from '../core/random.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
-import type { Batch, BatchRequest, BatchSource } from '../data/batch.ts';
+import type { BatchRequest, BatchSource } from '../data/batch.ts';
 import type { Pretext } from '../data/corrupt.ts';
 import type { Jitter } from '../data/jitter.ts';
 import type { Size } from '../data/resize.ts';
@@ -13,6 +13,7 @@ import { learningRate, type ScheduleName } from '../nn/schedules.ts';
 import { trainingStep } from '../nn/step-graph.ts';
 import { Engine, type Session, scalarTensor, zeroState } from '../runtime/engine.node.ts';
 import type { Kernels } from '../runtime/kernels.ts';
+import type { TapsOf } from './features.node.ts';
 
 /** Everything that decides what a training does. */
 export interface TrainingPlan extends Jitter {
@@ -84,6 +85,8 @@ export interface TrainingCourse {
   readonly signal?: AbortSignal;
   /** Goes on from what `save` was given; the steps that follow are the same as without the break. */
   readonly from?: { readonly position: Position; readonly state: Tensors };
+  /** Makes the encoder's taps of a batch; without it the encoder is part of each step. */
+  readonly taps?: TapsOf;
   /** Seconds of work after which `save` is called. */
   readonly saveEvery?: number;
 }
@@ -122,13 +125,15 @@ export async function runTraining(
   source: BatchSource,
   indices: readonly number[],
   hooks: TrainingHooks,
-  { signal, from, saveEvery = 10 }: TrainingCourse = {},
+  { signal, from, taps, saveEvery = 10 }: TrainingCourse = {},
 ): Promise<TrainingResult> {
   const { batch, stepsPerEpoch, steps, epochs } = lengthOf(plan, indices.length);
   const optimizer = optimizers[plan.optimizer];
   const engine = new Engine({ threads: plan.threads, kernels: plan.kernels });
+  let upcoming: Promise<Prepared> | undefined;
   try {
-    const graph = trainingStep(plan.architecture, plan.encoder, { ...plan, ...plan.size, batch, optimizer });
+    const encoder = taps ? undefined : plan.encoder;
+    const graph = trainingStep(plan.architecture, encoder, { ...plan, ...plan.size, batch, optimizer });
     await engine.setState(
       from
         ? new Map(graph.state.map((spec) => [spec.name, contentOf(from.state, spec, 'saved state')]))
@@ -136,8 +141,19 @@ export async function runTraining(
     );
     const session = await engine.load(graph.model);
     const request = batchRequests(plan, indices, batch, stepsPerEpoch);
+    const prepare = async (step: number): Promise<Prepared> => {
+      const asked = request(step);
+      const { input, image, mask } = await source.batch(asked);
+      const loaded = performance.now();
+      const { height, width } = plan.size;
+      const encoded = taps
+        ? await taps(engine, asked, input, batch)
+        : { image: { shape: [batch, 3, height, width], data: input } };
+      const shape = [batch, plan.architecture.outputs, height, width];
+      return { feeds: { ...encoded, target: { shape, data: plan.pretext ? image! : mask! } }, loaded };
+    };
     const fetch = (step: number) => {
-      const wanted = step <= steps && !signal?.aborted ? source.batch(request(step)) : undefined;
+      const wanted = step <= steps && !signal?.aborted ? prepare(step) : undefined;
       // A failure is met when the batch is awaited; until then it must not count as unhandled.
       wanted?.catch(() => {});
       return wanted;
@@ -150,16 +166,16 @@ export async function runTraining(
     let step = from?.position.step ?? 0;
     let losses = [...(from?.position.losses ?? [])];
     let stopped = from?.position.stopped ?? false;
-    let upcoming = stopped ? undefined : fetch(step + 1);
+    upcoming = stopped ? undefined : fetch(step + 1);
     while (upcoming) {
       step++;
       const asked = performance.now();
-      const ready = await upcoming;
-      waited += performance.now() - asked;
+      const { feeds, loaded } = await upcoming;
+      waited += Math.max(0, loaded - asked);
       upcoming = fetch(step + 1);
       const lr = learningRate(plan.schedule, plan.lr, { step, steps, warmupSteps: plan.warmupSteps });
       const scalars = { lr, ...optimizer.scalars(step, plan.optimizerOptions) };
-      const { loss, gradientNorm, weightNorm } = await runStep(session, ready, scalars, plan, batch);
+      const { loss, gradientNorm, weightNorm } = await runStep(session, feeds, scalars);
       const epoch = Math.ceil(step / stepsPerEpoch);
       if (![loss, gradientNorm, weightNorm].every(Number.isFinite)) {
         const kept = await hooks.rescue(await engine.state());
@@ -186,7 +202,6 @@ export async function runTraining(
       }
       if (ends) break;
     }
-    await upcoming?.catch(() => {});
     return {
       steps: step,
       state: await engine.state(),
@@ -195,24 +210,26 @@ export async function runTraining(
       waitedForData: waited / (performance.now() - began),
     };
   } finally {
+    // Its images may be in the engine, which must not be ended while it computes.
+    await upcoming?.catch(() => {});
     await engine.close();
   }
 }
 
+/** A batch, ready for its step. */
+interface Prepared {
+  readonly feeds: Readonly<Record<string, Tensor>>;
+  /** When the loader had assembled it, in ms. */
+  readonly loaded: number;
+}
+
 async function runStep(
   session: Session,
-  { input, image, mask }: Batch,
+  feeds: Readonly<Record<string, Tensor>>,
   scalars: Readonly<Record<string, number>>,
-  plan: TrainingPlan,
-  batch: number,
 ) {
-  const { height, width } = plan.size;
-  const feeds: Record<string, Tensor> = {
-    image: { shape: [batch, 3, height, width], data: input },
-    target: { shape: [batch, plan.architecture.outputs, height, width], data: plan.pretext ? image! : mask! },
-  };
-  for (const [name, value] of Object.entries(scalars)) feeds[name] = scalarTensor(value);
-  const result = await session.run(feeds);
+  const numbers = Object.entries(scalars).map(([name, value]) => [name, scalarTensor(value)]);
+  const result = await session.run({ ...feeds, ...Object.fromEntries(numbers) });
   return {
     loss: result.loss.data[0],
     gradientNorm: result.gradient_norm.data[0],

@@ -83,6 +83,7 @@ export async function runPretraining(
         validation: validation.length > 0 ? parts.validation : undefined,
         better: { score: 'val_mse', sign: -1 },
         patience: config.patience,
+        cacheFeatures: config.cacheFeatures,
         saveEvery: place.saveEvery,
       },
       hooks,

@@ -30,7 +30,14 @@ type Shared = Pick<TrainOptions, 'size' | 'decoder' | 'decoderChannels' | 'threa
 const PATHS = ['data', 'encoder', 'images', 'init', 'pretrained'] as const;
 
 /** Settings that decide nothing, or name what is known by its content: equal runs may differ in them. */
-export const INDIFFERENT: readonly string[] = [...PATHS, 'workers', 'threads', 'memory', 'strict'];
+export const INDIFFERENT: readonly string[] = [
+  ...PATHS,
+  'workers',
+  'threads',
+  'memory',
+  'cacheFeatures',
+  'strict',
+];
 
 /** A known encoder stays a name. */
 const placeOf = (key: string, given: string) =>

@@ -103,6 +103,7 @@ export async function runFineTuning(
         validation: splits.validation.length > 0 ? parts.validation : undefined,
         better: { score: 'val_dice', sign: 1 },
         patience: config.patience,
+        cacheFeatures: config.cacheFeatures,
         saveEvery: place.saveEvery,
       },
       hooks,

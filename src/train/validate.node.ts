@@ -1,3 +1,4 @@
+import { sizeOf } from '../core/shape.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import { type BatchRequest, type BatchSource, imageRequest } from '../data/batch.ts';
 import type { Pretext } from '../data/corrupt.ts';
@@ -8,6 +9,7 @@ import type { Loss } from '../nn/losses.ts';
 import type { Architecture } from '../nn/model.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
 import type { Engine, Session } from '../runtime/engine.node.ts';
+import type { TapsOf } from './features.node.ts';
 
 /** What is measured after an epoch. Of a mask Dice and IoU, of an image MSE and PSNR. */
 export type ValidationScores = Readonly<Record<string, number>> & { readonly val_loss: number };
@@ -27,20 +29,27 @@ export class Validation {
   readonly #source: BatchSource;
   readonly #indices: readonly number[];
   readonly #batch: number;
+  readonly #taps: TapsOf | undefined;
   #session: Session | undefined;
 
-  /** @param indices the samples of `source` to validate on */
-  constructor(plan: ValidationPlan, source: BatchSource, indices: readonly number[]) {
+  /**
+   * @param indices the samples of `source` to validate on
+   * @param taps makes the encoder's taps of a batch; without it the encoder is part of the network
+   */
+  constructor(plan: ValidationPlan, source: BatchSource, indices: readonly number[], taps?: TapsOf) {
     this.#plan = plan;
     this.#source = source;
     this.#indices = indices;
+    this.#taps = taps;
     this.#batch = Math.min(plan.batch, indices.length);
   }
 
   async measure(engine: Engine): Promise<ValidationScores> {
     const { architecture, encoder, size, loss, pretext } = this.#plan;
     const batch = this.#batch;
-    this.#session ??= await engine.load(evaluationGraph(architecture, encoder, { ...size, batch, loss }));
+    this.#session ??= await engine.load(
+      evaluationGraph(architecture, this.#taps ? undefined : encoder, { ...size, batch, loss }),
+    );
     const images: Record<string, number>[] = [];
     let lossSum = 0;
     for (const positions of batches(this.#indices.length, batch)) {
@@ -50,9 +59,11 @@ export class Validation {
       };
       const { input, image, mask } = await this.#source.batch(request);
       const target = pretext ? image! : mask!;
-      const { output, loss: measured } = await this.#session.run(
-        this.#feeds(input, target, positions.length),
-      );
+      const { output, loss: measured } = await this.#session.run({
+        ...(this.#taps ? await this.#taps(engine, request, input, batch) : { image: this.#padded(input, 3) }),
+        target: this.#padded(target, architecture.outputs),
+        counted: this.#counted(positions.length),
+      });
       lossSum += measured.data[0] * positions.length;
       const each = target.length / positions.length;
       for (const i of positions.keys()) {
@@ -66,19 +77,15 @@ export class Validation {
     return { val_loss: lossSum / this.#indices.length, ...Object.fromEntries(means) };
   }
 
-  #feeds(input: Float32Array, target: Float32Array, count: number): Record<string, Tensor> {
+  #padded(values: Float32Array, channels: number): Tensor {
     const { height, width } = this.#plan.size;
-    const batch = this.#batch;
-    const padded = (values: Float32Array, channels: number): Tensor => {
-      const shape = [batch, channels, height, width];
-      return { shape, data: padBatch(values, batch * channels * height * width) };
-    };
-    const counted = Float32Array.from({ length: batch }, (_, i) => (i < count ? 1 : 0));
-    return {
-      image: padded(input, 3),
-      target: padded(target, this.#plan.architecture.outputs),
-      counted: { shape: [batch, 1, 1, 1], data: counted },
-    };
+    const shape = [this.#batch, channels, height, width];
+    return { shape, data: padBatch(values, sizeOf(shape)) };
+  }
+
+  #counted(count: number): Tensor {
+    const data = Float32Array.from({ length: this.#batch }, (_, i) => (i < count ? 1 : 0));
+    return { shape: [this.#batch, 1, 1, 1], data };
   }
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../../src/core/files.node.ts';
@@ -38,4 +39,20 @@ export async function readSplits(run: string): Promise<Record<'train' | 'validat
   >;
   const stems = (part: string) => content[part].map(({ stem }) => stem);
   return { train: stems('train'), validation: stems('validation'), test: stems('test') };
+}
+
+/** Everything a run came to, without what time it took. */
+export async function outcome(run: string) {
+  const { steps, epochs } = await readMetrics(run);
+  const timeless = epochs.map(({ seconds, ...row }) => row);
+  const csv = (await readFile(join(run, 'results.csv'), 'utf8')).trimEnd().split('\n');
+  return {
+    best: await weightHash(run, 'best'),
+    last: await weightHash(run, 'last'),
+    steps,
+    epochs: timeless,
+    csv: csv.map((line) => line.replace(/,[^,]*$/, '')),
+    test: existsSync(join(run, 'test.csv')) && (await readFile(join(run, 'test.csv'), 'utf8')),
+    splits: await readFile(join(run, 'splits.json'), 'utf8'),
+  };
 }

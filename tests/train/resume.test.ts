@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
 import { runFineTuning } from '../../src/train/train.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
-import { readMetrics, weightHash } from '../support/read-run.ts';
+import { outcome, weightHash } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
 
@@ -23,22 +23,6 @@ const cutAt = (last: number) => ({
     if (step === last) throw new Error('power cut');
   },
 });
-
-/** Everything a run came to, without what time it took. */
-async function outcome(run: string) {
-  const { steps, epochs } = await readMetrics(run);
-  const timeless = epochs.map(({ seconds, ...row }) => row);
-  const csv = (await readFile(join(run, 'results.csv'), 'utf8')).trimEnd().split('\n');
-  return {
-    best: await weightHash(run, 'best'),
-    last: await weightHash(run, 'last'),
-    steps,
-    epochs: timeless,
-    csv: csv.map((line) => line.replace(/,[^,]*$/, '')),
-    test: existsSync(join(run, 'test.csv')) && (await readFile(join(run, 'test.csv'), 'utf8')),
-    splits: await readFile(join(run, 'splits.json'), 'utf8'),
-  };
-}
 
 describe('a run that was cut off goes on to the same bytes', () => {
   let whole: Awaited<ReturnType<typeof outcome>>;

@@ -1,0 +1,31 @@
+import type { Shape } from '../core/shape.ts';
+import type { Tensors } from '../core/tensor.ts';
+import { Graph, type Value } from '../graph/graph.ts';
+import type { Program } from '../graph/program.ts';
+import { ENCODER_TAPS, encode } from './encoder.ts';
+import type { Extent } from './model.ts';
+
+type Batches = Extent & { readonly batch: number };
+
+/** Shapes of the encoder's taps, by name, for a batch of images of this size. */
+export function tapShapes({ batch, height, width }: Batches): ReadonlyMap<string, Shape> {
+  return new Map(
+    ENCODER_TAPS.map(({ name, channels, stride }) => [
+      name,
+      [batch, channels, height / stride, width / stride],
+    ]),
+  );
+}
+
+/** The encoder's taps of the input `image` [N, 3, H, W]; without an encoder, inputs under the taps' names. */
+export function tapsOf(graph: Graph, encoder: Tensors | undefined, batches: Batches): Value[] {
+  const { batch, height, width } = batches;
+  if (encoder) return encode(graph, encoder, graph.input('image', [batch, 3, height, width]));
+  return Array.from(tapShapes(batches), ([name, shape]) => graph.input(name, shape));
+}
+
+/** The encoder alone: input `image` [N, 3, H, W], the taps its outputs. */
+export function encoderGraph(encoder: Tensors, batches: Batches): Program {
+  const taps = tapsOf(new Graph(), encoder, batches);
+  return { outputs: Object.fromEntries(ENCODER_TAPS.map(({ name }, i) => [name, taps[i]])) };
+}
