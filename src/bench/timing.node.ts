@@ -3,10 +3,10 @@ import { sizeOf } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { Program } from '../graph/program.ts';
 import { type DecoderName, parametersOf } from '../nn/model.ts';
-import { evaluationGraph } from '../nn/step-graph.ts';
+import { evaluationGraph, trainingStep } from '../nn/step-graph.ts';
 import { manifest } from '../train/run-folder.node.ts';
 import { median } from './median.ts';
-import { decoderStep, encoderGraph } from './parts.ts';
+import { encoderIntoState } from './parts.ts';
 import type { BenchmarkSettings } from './settings.ts';
 import { inEngine, stepScalars, threadsOf, timesOf, type Workload } from './workload.node.ts';
 
@@ -54,8 +54,12 @@ export function timingOf(workload: Workload, settings: BenchmarkSettings): Promi
     const trainMs = await time(step.model, { image, target }, stepScalars);
     const peak = process.resourceUsage().maxRSS / 1024;
     // The encoder leaves its taps to the decoder's step.
-    const encoderMs = await time(encoderGraph(encoder, learning), { image });
-    const decoderMs = await time(decoderStep(architecture, learning).model, { target }, stepScalars);
+    const encoderMs = await time(encoderIntoState(encoder, learning), { image });
+    const decoderMs = await time(
+      trainingStep(architecture, undefined, learning).model,
+      { target },
+      stepScalars,
+    );
     const inferMs = await time(
       evaluationGraph(architecture, encoder, { ...learning, weights, loss: undefined }),
       {
