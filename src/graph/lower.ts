@@ -124,7 +124,7 @@ function needed(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNod
 /**
  * Nodes by their distance from the inputs. Of what a node reads the runtime makes first what stands last: so the longest
  * way is gone first, and what is at hand, such as the mask of a ReLU, is made when it is needed and not kept until then.
- * A quarter less memory.
+ * A quarter less lives at once.
  */
 function shallowFirst(nodes: readonly OnnxNode[]): OnnxNode[] {
   const depths = new Map<string, number>();

@@ -1,9 +1,9 @@
 import { UserError } from '../core/errors.ts';
-import type { Tensors } from '../core/tensor.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { ModelContext, type ParameterSpec } from './context.ts';
 import type { Decoder, Gate } from './decoder.ts';
-import { ENCODER_STRIDE, ENCODER_TENSORS, encode } from './encoder.ts';
+import { ENCODER_STRIDE } from './encoder.ts';
+import { tapsOf } from './features.ts';
 import { PIX2PIX_CHANNELS, pix2pixDecoder } from './pix2pix.ts';
 import { UNET_CHANNELS, unetDecoder } from './unet.ts';
 
@@ -66,26 +66,10 @@ export function checkExtent({ height, width }: Extent): void {
 }
 
 /**
- * The whole network: frozen encoder, skips behind their gates, decoder, output layer.
- *
- * @param image [N, 3, H, W], RGB in [-1, 1]
- * @returns [N, outputs, H, W], linear: logits of the mask, or an image in [-1, 1]
- */
-export function network(
-  context: ModelContext,
-  architecture: Architecture,
-  encoder: Tensors,
-  image: Value,
-  gates?: readonly Gate[],
-): Value {
-  return decode(context, architecture, encode(context.graph, encoder, image), gates);
-}
-
-/**
  * What is trained of a network: skips behind their gates, decoder, output layer.
  *
  * @param taps the encoder's five, as `ENCODER_TAPS` lists them
- * @returns as `network`
+ * @returns [N, outputs, H, W], linear: logits of the mask, or an image in [-1, 1]
  */
 export function decode(
   context: ModelContext,
@@ -99,15 +83,7 @@ export function decode(
 /** The parameters of a network, in order of the forward pass. */
 export function parametersOf(architecture: Architecture): readonly ParameterSpec[] {
   const context = new ModelContext(new Graph(), 'train');
-  const image = context.graph.input('image', [1, 3, ENCODER_STRIDE, ENCODER_STRIDE]);
-  network(context, architecture, blankEncoder, image);
+  const least = { batch: 1, height: ENCODER_STRIDE, width: ENCODER_STRIDE };
+  decode(context, architecture, tapsOf(context.graph, undefined, least));
   return context.specs;
 }
-
-/** Stands for the weights where only shapes matter. */
-const blankEncoder: Tensors = new Map(
-  ENCODER_TENSORS.map(({ name, shape }) => [
-    name,
-    { shape, data: new Float32Array(shape.reduce((size, extent) => size * extent, 1)) },
-  ]),
-);

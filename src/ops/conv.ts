@@ -4,7 +4,7 @@ import type { Operator } from '../graph/operator.ts';
 import { phasesOf } from './conv-phases.ts';
 import { weightGradientForms } from './conv-weight-gradient.ts';
 import { add, mul } from './elementwise.ts';
-import { matmul } from './linalg.ts';
+import { mixTaps, turned } from './kernel.ts';
 import { concat, reshape, slice, transpose } from './movement.ts';
 import { sum } from './reduce.ts';
 
@@ -189,61 +189,7 @@ export const convOperators = {
         : dw.graph.apply(convOperators.conv, [x, dw], geometry(attributes)),
     forms: weightGradientForms,
   } satisfies Operator<ConvWeightGradientAttributes>,
-
-  /** A kernel w [O, I, KH, KW] turned by 180°. */
-  turn: {
-    name: 'turn',
-    shape: ([w]) => w,
-    gradient: (_, dy): Value => turned(dy),
-    forms: [
-      {
-        name: 'plain',
-        emit: ({ inputs: [w] }, [tensor], emitter) => {
-          const [o, i, kh, kw] = w.shape;
-          const flat = emitter.node('Reshape', [tensor, emitter.ints([o, i, kh * kw])]);
-          const order = Array.from({ length: kh * kw }, (_, tap) => kh * kw - 1 - tap);
-          const reversed = emitter.node('Gather', [flat, emitter.ints(order)], { axis: 2 });
-          return emitter.node('Reshape', [reversed, emitter.ints([o, i, kh, kw])]);
-        },
-      },
-    ],
-  } satisfies Operator<Readonly<Record<string, never>>>,
-
-  /**
-   * The taps of kernels w [O, I, KH, KW] mixed by a matrix [KH' KW', KH KW], given row by row -> [O, I, KH', KW'].
-   */
-  mixTaps: {
-    name: 'mixTaps',
-    shape: ([w], { matrix, kernel }, complain) => {
-      if (w.length !== 4 || matrix.length !== w[2] * w[3] * kernel[0] * kernel[1])
-        throw complain(`got w ${formatShape(w)} and ${matrix.length} numbers, expected a matrix of its taps`);
-      return [w[0], w[1], ...kernel];
-    },
-    gradient: ({ inputs: [w], attributes: { matrix, kernel } }, dy): Value => {
-      const [rows, columns] = [kernel[0] * kernel[1], w.shape[2] * w.shape[3]];
-      return mixTaps(dy, transposed(matrix, rows, columns), w.shape.slice(2));
-    },
-    forms: [
-      {
-        name: 'product',
-        expand: ({ inputs: [w], attributes: { matrix, kernel } }) => {
-          const [o, i, kh, kw] = w.shape;
-          const [rows, columns] = [kernel[0] * kernel[1], kh * kw];
-          const across = w.graph.constant(transposed(matrix, rows, columns), [columns, rows]);
-          return reshape(matmul(reshape(w, [o * i, columns]), across), [o, i, ...kernel]);
-        },
-      },
-    ],
-  } satisfies Operator<{ readonly matrix: readonly number[]; readonly kernel: readonly number[] }>,
 };
-
-const transposed = (matrix: readonly number[], rows: number, columns: number) =>
-  Array.from({ length: rows * columns }, (_, at) => matrix[(at % rows) * columns + Math.floor(at / rows)]);
-
-/** The taps of kernels w [O, I, KH, KW] mixed by a matrix. */
-function mixTaps(w: Value, matrix: readonly number[], kernel: readonly number[]): Value {
-  return w.graph.apply(convOperators.mixTaps, [w], { matrix, kernel });
-}
 
 function attributesOf({ stride = 1, padding = 0, dilation = 1, groups = 1 }: ConvOptions): ConvAttributes {
   const pair = (value: number | readonly number[]) =>
@@ -421,8 +367,4 @@ function inPhases({ inputs: [x, w], attributes }: Node<ConvTransposeAttributes>)
   const [n, , h, v] = x.shape;
   const phases = reshape(concat(parts, 1), [n, 2, 2, outputs, h, v]);
   return reshape(transpose(phases, [0, 3, 4, 1, 5, 2]), [n, outputs, 2 * h, 2 * v]);
-}
-
-function turned(w: Value): Value {
-  return w.graph.apply(convOperators.turn, [w], {});
 }

@@ -3,6 +3,7 @@ import { differentiate } from '../graph/gradients.ts';
 import { type Graph, type Node, nodeOf, type Value } from '../graph/graph.ts';
 import { convOperators } from './conv.ts';
 import { add, elementwiseOperators } from './elementwise.ts';
+import { kernelOperators } from './kernel.ts';
 import { linalgOperators } from './linalg.ts';
 import { concat, movementOperators } from './movement.ts';
 import { normOperators } from './norm.ts';
@@ -17,6 +18,7 @@ export const operators = {
   ...movementOperators,
   ...normOperators,
   ...convOperators,
+  ...kernelOperators,
   ...resizeOperators,
 };
 

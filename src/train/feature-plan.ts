@@ -12,6 +12,8 @@ export interface FeatureRequest {
   readonly augment: boolean;
   readonly jitter: Jitter;
   readonly pretext?: Pretext;
+  /** What of them goes beyond it lies on the disk. */
+  readonly memoryBytes: number;
   readonly trainingImages: number;
   readonly validationImages: number;
 }
@@ -72,7 +74,7 @@ export function planFeatures(request: FeatureRequest): FeaturePlan {
     trainingViews: kept.includes(training) ? views : 0,
     validation: kept.includes(validation),
     where,
-    notice: notice(parts, kept, 4 * featureLength(size), where),
+    notice: notice(parts, kept, 4 * featureLength(size), where === 'disk' ? 0 : request.memoryBytes),
   };
 }
 
@@ -81,13 +83,16 @@ function variation({ jitter, pretext }: FeatureRequest): string | undefined {
   return pretext && pretext.kind !== 'identity' ? 'images are degraded at random' : undefined;
 }
 
-/** @param bytes of the features of one view */
-function notice(parts: readonly Part[], kept: readonly Part[], bytes: number, where: FeaturePlan['where']) {
+/**
+ * @param bytes of the features of one view
+ * @param room in memory, in bytes
+ */
+function notice(parts: readonly Part[], kept: readonly Part[], bytes: number, room: number) {
   const count = kept.reduce((sum, part) => sum + part.count, 0);
   const what = [
     kept.map(({ counted }) => counted).join(' and '),
     `${inWords(bytes)} each`,
-    `${inWords(count * bytes)} ${where === 'disk' ? 'on disk' : 'in memory'}`,
+    `${inWords(count * bytes)} ${room === 0 ? 'on disk' : 'in memory'}${room > 0 && count * bytes > room ? ' as far as --memory goes, then on disk' : ''}`,
   ];
   const refused = parts.flatMap(({ name, varies }) => (varies ? [`${name}: ${varies}`] : []));
   return `features: ${[count > 0 ? what.join(', ') : 'none kept', ...refused].join('; ')}`;

@@ -24,6 +24,8 @@ export interface FeatureParts {
   readonly plan: FeaturePlan;
   readonly train: LoadedSamples;
   readonly validation?: LoadedSamples;
+  /** Where features are kept in memory: how much of it; those beyond lie on the disk. */
+  readonly memoryBytes: number;
 }
 
 /**
@@ -55,11 +57,11 @@ export class Features {
 
   /** @throws UserError if features are to lie on a disk that has no room for them */
   static async open(encoder: Tensors, size: Size, parts: FeatureParts): Promise<Features> {
-    const { plan, train, validation } = parts;
+    const { plan, train, validation, memoryBytes } = parts;
     const count =
       train.samples.length * plan.trainingViews + (plan.validation ? (validation?.samples.length ?? 0) : 0);
     const bytes = 4 * featureLength(size);
-    const slots = await openSlots(count, bytes, plan.where === 'disk' ? 0 : count * bytes, {
+    const slots = await openSlots(count, bytes, plan.where === 'disk' ? 0 : memoryBytes, {
       name: 'features',
       instead: 'set --cache-features off',
     });

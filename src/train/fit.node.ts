@@ -48,6 +48,8 @@ export interface FitOptions {
   /** Epochs without improvement to stop after; 0 = never. */
   readonly patience: number;
   readonly cacheFeatures: CacheFeatures;
+  /** Room for features that are kept in memory. */
+  readonly memoryBytes: number;
   readonly saveEvery?: number;
 }
 
@@ -92,16 +94,17 @@ export async function fitDecoder(options: FitOptions, hooks: RunHooks): Promise<
 }
 
 function openFeatures(options: FitOptions, { onNotice }: RunHooks): Promise<Features> {
-  const { plan, train, validation, cacheFeatures } = options;
+  const { plan, train, validation, cacheFeatures, memoryBytes } = options;
   const features = planFeatures({
     ...plan,
     mode: cacheFeatures,
     jitter: plan,
+    memoryBytes,
     trainingImages: train.samples.length,
     validationImages: validation?.samples.length ?? 0,
   });
   if (features.notice) onNotice?.(features.notice);
-  return Features.open(plan.encoder, plan.size, { plan: features, train, validation });
+  return Features.open(plan.encoder, plan.size, { plan: features, train, validation, memoryBytes });
 }
 
 async function fitWith(options: FitOptions, features: Features, hooks: RunHooks): Promise<FitResult> {

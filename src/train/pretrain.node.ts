@@ -84,6 +84,7 @@ export async function runPretraining(
         better: { score: 'val_mse', sign: -1 },
         patience: config.patience,
         cacheFeatures: config.cacheFeatures,
+        memoryBytes: config.memory,
         saveEvery: place.saveEvery,
       },
       hooks,

@@ -104,6 +104,7 @@ export async function runFineTuning(
         better: { score: 'val_dice', sign: 1 },
         patience: config.patience,
         cacheFeatures: config.cacheFeatures,
+        memoryBytes: config.memory,
         saveEvery: place.saveEvery,
       },
       hooks,

@@ -5,8 +5,9 @@ import type { Tensor, Tensors } from '../../src/core/tensor.ts';
 import { Graph } from '../../src/graph/graph.ts';
 import { ModelContext } from '../../src/nn/context.ts';
 import { ENCODER_TAPS, encode, encoderWeights } from '../../src/nn/encoder.ts';
+import { tapsOf } from '../../src/nn/features.ts';
 import { losses } from '../../src/nn/losses.ts';
-import { type Architecture, network } from '../../src/nn/model.ts';
+import { type Architecture, decode } from '../../src/nn/model.ts';
 import { optimizers } from '../../src/nn/optimizers.ts';
 import { evaluationGraph, trainingStep } from '../../src/nn/step-graph.ts';
 import { gradients } from '../../src/ops/index.ts';
@@ -41,7 +42,11 @@ function held(kernels: Kernels): void {
   test('the gradients of the first step', async () => {
     const graph = new Graph();
     const context = new ModelContext(graph, 'train');
-    const output = network(context, architecture, encoder(), graph.input('image', [4, 3, 64, 64]));
+    const output = decode(
+      context,
+      architecture,
+      tapsOf(graph, encoder(), { batch: 4, height: 64, width: 64 }),
+    );
     const loss = losses.bce(output, graph.input('target', [4, 1, 64, 64]));
     const { trainable } = context;
     const found = gradients(

@@ -4,6 +4,7 @@ import { type FeatureRequest, featureLength, planFeatures } from '../../src/trai
 
 const usual: FeatureRequest = {
   mode: 'memory',
+  memoryBytes: 2 ** 31,
   size: { height: 128, width: 128 },
   augment: true,
   jitter: noJitter,
@@ -22,6 +23,12 @@ const kept = '2.4 MiB each, ';
 test.each<[Partial<FeatureRequest>, number, boolean, string | undefined]>([
   [{}, 8, true, `features: 77 images x 8 views and 11 validation images, ${kept}1.5 GiB in memory`],
   [{ mode: 'disk', validationImages: 0 }, 8, false, `features: 77 images x 8 views, ${kept}1.4 GiB on disk`],
+  [
+    { memoryBytes: 2 ** 30 },
+    8,
+    true,
+    `features: 77 images x 8 views and 11 validation images, ${kept}1.5 GiB in memory as far as --memory goes, then on disk`,
+  ],
   [{ augment: false }, 1, true, `features: 77 images and 11 validation images, ${kept}212.1 MiB in memory`],
   [{ size: { height: 128, width: 64 } }, 4, true, expect.stringMatching(/77 images x 4 views/)],
   [

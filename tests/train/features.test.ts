@@ -6,6 +6,7 @@ import { symmetries } from '../../src/data/augment.ts';
 import { type BatchRequest, symmetryOf } from '../../src/data/batch.ts';
 import { encoderGraph, tapShapes } from '../../src/nn/features.ts';
 import { Engine } from '../../src/runtime/engine.node.ts';
+import { featureLength } from '../../src/train/feature-plan.ts';
 import { Features } from '../../src/train/features.node.ts';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
 import { runFineTuning } from '../../src/train/train.node.ts';
@@ -99,12 +100,18 @@ describe('taps of a batch', () => {
     batch: async () => Promise.reject(new Error('no batch')),
   };
 
-  test.each(['memory', 'disk'] as const)('in %s: those of the encoder, each image once', async (where) => {
+  const all = (stems.length * 8 + stems.length) * 4 * featureLength(size);
+  test.each([
+    ['memory', all],
+    ['memory', all / 3],
+    ['disk', all],
+  ] as const)('in %s with room for %d bytes: those of the encoder, each image once', async (where, memoryBytes) => {
     const engine = new Engine({ threads: 1 });
     const features = await Features.open(encoder, size, {
       plan: { trainingViews: 8, validation: true, where },
       train: part,
       validation: part,
+      memoryBytes,
     });
     try {
       const whole = await engine.load(encoderGraph(encoder, { ...size, batch: 3 }));
