@@ -8,7 +8,7 @@ import { losses } from '../nn/losses.ts';
 import { type Architecture, checkExtent, defaultChannels, type Extent } from '../nn/model.ts';
 import { optimizers } from '../nn/optimizers.ts';
 import { type StepGraph, type StepOptions, trainingStep } from '../nn/step-graph.ts';
-import { Engine, type Session, scalarTensor, zeroState } from '../runtime/engine.node.ts';
+import { Engine, type Session, scalarTensor } from '../runtime/engine.node.ts';
 import { freshWeights } from '../train/checkpoint.node.ts';
 import { parseSize } from '../train/config.ts';
 import { optimizerOptionsOf } from '../train/resolve.node.ts';
@@ -66,7 +66,7 @@ export async function inEngine<Result>(
 ): Promise<Result> {
   const engine = new Engine({ threads: threadsOf(settings), kernels: settings.kernels });
   try {
-    await engine.setState(new Map([...zeroState(step.state), ...weights]));
+    await engine.setState(weights, step.state);
     return await work(engine);
   } finally {
     await engine.close();

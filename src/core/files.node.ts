@@ -28,7 +28,10 @@ export async function writing<Result>(path: string, work: () => Promise<Result>)
  *
  * @throws UserError as `writing` does
  */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeWhole(
+  path: string,
+  content: string | Uint8Array | readonly Uint8Array[],
+): Promise<void> {
   const beside = `${path}.${randomUUID()}.part`;
   await writing(path, async () => {
     try {

@@ -6,6 +6,12 @@ export interface Tensor {
   readonly data: Float32Array;
 }
 
+/** A tensor that is known by name and shape, not by content. */
+export interface TensorSpec {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
 /** Tensors by name, in a stable order. */
 export type Tensors = ReadonlyMap<string, Tensor>;
 

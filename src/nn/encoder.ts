@@ -1,5 +1,4 @@
-import type { Shape } from '../core/shape.ts';
-import type { Tensors } from '../core/tensor.ts';
+import type { TensorSpec, Tensors } from '../core/tensor.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import { conv } from '../ops/conv.ts';
 import { add, relu6 } from '../ops/elementwise.ts';
@@ -50,10 +49,10 @@ export const ENCODER_TAPS: readonly Tap[] = [
 export const ENCODER_STRIDE = 32;
 
 /** The weights that the encoder is made of, in order: MobileNetV2 1.0 with batch norm folded in. */
-export const ENCODER_TENSORS: readonly { readonly name: string; readonly shape: Shape }[] = encoderTensors();
+export const ENCODER_TENSORS: readonly TensorSpec[] = encoderTensors();
 
 function encoderTensors() {
-  const tensors: { name: string; shape: Shape }[] = [];
+  const tensors: TensorSpec[] = [];
   const layer = (name: string, ...shape: number[]) =>
     tensors.push({ name: `${name}.weight`, shape }, { name: `${name}.bias`, shape: [shape[0]] });
   layer('stem', STEM_CHANNELS, 3, 3, 3);

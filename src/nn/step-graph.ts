@@ -1,6 +1,5 @@
-import type { Shape } from '../core/shape.ts';
 import { NEXT_PREFIX } from '../core/state.ts';
-import type { Tensors } from '../core/tensor.ts';
+import type { TensorSpec, Tensors } from '../core/tensor.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
 import { div, maximum, minimum, mul, sigmoid, sqrt } from '../ops/elementwise.ts';
@@ -16,7 +15,7 @@ import type { Optimizer, OptimizerOptions } from './optimizers.ts';
 export interface StepGraph {
   readonly model: Program;
   /** Everything that the step reads and renews beside the batch: parameters, running statistics, the optimizer's memory. */
-  readonly state: readonly { readonly name: string; readonly shape: Shape }[];
+  readonly state: readonly TensorSpec[];
 }
 
 /** How a model learns. */
@@ -86,7 +85,7 @@ export function stepGraph(model: (context: ModelContext) => Value, options: Step
   );
   const next: Record<string, Value> = {};
   const moved: Value[] = [];
-  const slots: { name: string; shape: Shape }[] = [];
+  const slots: TensorSpec[] = [];
   for (const [i, { spec, value }] of trainable.entries()) {
     const memory = Object.fromEntries(
       optimizer.slots.map((slot) => {

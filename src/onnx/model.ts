@@ -12,6 +12,7 @@ import {
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
+  TypeProto_SequenceSchema,
   TypeProto_TensorSchema,
   TypeProtoSchema,
   ValueInfoProtoSchema,
@@ -52,6 +53,8 @@ export interface OnnxModel {
   readonly nodes: readonly OnnxNode[];
   readonly inputs: readonly OnnxTensorInfo[];
   readonly outputs: readonly OnnxTensorInfo[];
+  /** Outputs that are lists of tensors instead; they stand before the others. */
+  readonly lists?: readonly string[];
   readonly initializers: readonly OnnxInitializer[];
   /** Of tensors between the nodes, where they are known; not written. */
   readonly shapes?: ReadonlyMap<string, Shape>;
@@ -94,7 +97,10 @@ export function encodeModel(model: OnnxModel): Uint8Array {
         }),
       ),
       input: model.inputs.map((info) => valueInfo(info, model.openAxis)),
-      output: model.outputs.map((info) => valueInfo(info, model.openAxis)),
+      output: [
+        ...(model.lists ?? []).map(listInfo),
+        ...model.outputs.map((info) => valueInfo(info, model.openAxis)),
+      ],
       initializer: model.initializers.map((initializer) =>
         create(TensorProtoSchema, {
           name: initializer.name,
@@ -138,6 +144,14 @@ function valueInfo({ name, shape }: OnnxTensorInfo, openAxis?: string) {
     shape: create(TensorShapeProtoSchema, { dim }),
   });
   const type = create(TypeProtoSchema, { value: { case: 'tensorType', value: tensorType } });
+  return create(ValueInfoProtoSchema, { name, type });
+}
+
+function listInfo(name: string) {
+  const tensorType = create(TypeProto_TensorSchema, { elemType: TensorProto_DataType.FLOAT });
+  const elemType = create(TypeProtoSchema, { value: { case: 'tensorType', value: tensorType } });
+  const sequenceType = create(TypeProto_SequenceSchema, { elemType });
+  const type = create(TypeProtoSchema, { value: { case: 'sequenceType', value: sequenceType } });
   return create(ValueInfoProtoSchema, { name, type });
 }
 

@@ -149,7 +149,19 @@ function isExtents(value: unknown): value is Shape {
  * Writes float32 tensors, sorted by name. The bytes depend on names, values and metadata alone.
  * Metadata keys are sorted, too; the header is padded to a multiple of 8 bytes.
  */
-export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
+export function encodeSafetensors(content: Safetensors): Uint8Array {
+  const parts = safetensorsParts(content);
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** The same bytes in parts, the tensors' own among them: to be written without a copy of all. */
+export function safetensorsParts({ tensors, metadata }: Safetensors): Uint8Array[] {
   const names = [...tensors.keys()].sort();
   // Without a prototype, any key is just a key.
   const header: Record<string, unknown> = Object.create(null);
@@ -163,17 +175,14 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
   }
   const text = new TextEncoder().encode(JSON.stringify(header));
   const headerLength = Math.ceil(text.length / 8) * 8;
-  const bytes = new Uint8Array(8 + headerLength + end);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
-  bytes.fill(0x20, 8, 8 + headerLength);
-  bytes.set(text, 8);
-  let at = 8 + headerLength;
-  for (const name of names) {
+  const start = new Uint8Array(8 + headerLength).fill(0x20);
+  new DataView(start.buffer).setBigUint64(0, BigInt(headerLength), true);
+  start.set(text, 8);
+  const contents = names.map((name) => {
     const { data } = tensors.get(name)!;
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
-  return bytes;
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  });
+  return [start, ...contents];
 }
 
 function halfToNumber(bits: number): number {

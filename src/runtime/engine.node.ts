@@ -1,10 +1,11 @@
 import type { Worker } from 'node:worker_threads';
 import { formatShape, type Shape, sizeOf } from '../core/shape.ts';
-import type { Tensor, Tensors } from '../core/tensor.ts';
+import type { Tensor, TensorSpec, Tensors } from '../core/tensor.ts';
 import { type PackedError, startWorker, unpackError } from '../core/worker.node.ts';
 import type { Program } from '../graph/program.ts';
 import { encodeModel, type OnnxModel } from '../onnx/model.ts';
 import { compile } from './compile.ts';
+import { withoutReturn } from './in-place.ts';
 import type { Kernels } from './kernels.ts';
 
 /** What the engine's thread can be asked to do. */
@@ -22,9 +23,9 @@ export type EngineRequest =
     }
   | { readonly kind: 'release'; readonly session: number }
   | { readonly kind: 'run'; readonly session: number; readonly feeds: Readonly<Record<string, Tensor>> }
-  | { readonly kind: 'setState'; readonly state: Tensors }
+  | { readonly kind: 'setState'; readonly state: Tensors; readonly zeros: readonly TensorSpec[] }
   | { readonly kind: 'blockSize' }
-  | { readonly kind: 'state' };
+  | { readonly kind: 'state'; readonly names?: readonly string[] };
 
 export interface EngineAnswer {
   readonly id: number;
@@ -88,7 +89,7 @@ export class Engine {
     const session = ++this.#lastSession;
     const block = 'nodes' in what ? 0 : await this.blockSize();
     const { model, kernels } = 'nodes' in what ? { model: what, kernels: {} } : compile(what, block);
-    const bytes = encodeModel(model);
+    const bytes = encodeModel(withoutReturn(model));
     await this.#ask(
       { kind: 'load', session, model: bytes, outputs: model.outputs, block, kernels, profile },
       [bytes.buffer as ArrayBuffer],
@@ -123,14 +124,24 @@ export class Engine {
     return this.#block;
   }
 
-  /** Replaces the state; the tensors are copied. */
-  async setState(state: Tensors): Promise<void> {
-    await this.#ask({ kind: 'setState', state });
+  /**
+   * Replaces the state; the tensors are copied.
+   *
+   * @param specs tensors that the state has, too: zeros where they are not given
+   */
+  async setState(given: Tensors, specs: readonly TensorSpec[] = []): Promise<void> {
+    const copies = [...given].map(
+      ([name, { shape, data }]) => [name, { shape, data: data.slice() }] as const,
+    );
+    const state = new Map(copies);
+    const zeros = specs.filter(({ name }) => !state.has(name));
+    const buffers = copies.map(([, { data }]) => data.buffer);
+    await this.#ask({ kind: 'setState', state, zeros }, buffers);
   }
 
-  /** A copy of the state. */
-  async state(): Promise<Tensors> {
-    return (await this.#ask({ kind: 'state' })) as Tensors;
+  /** A copy of the state, or of what of it is named. */
+  async state(names?: readonly string[]): Promise<Tensors> {
+    return (await this.#ask({ kind: 'state', names })) as Tensors;
   }
 
   async close(): Promise<void> {
@@ -158,9 +169,4 @@ export class Engine {
 /** A scalar to feed. */
 export function scalarTensor(value: number): Tensor {
   return { shape: [], data: Float32Array.of(value) };
-}
-
-/** Zeros for a list of tensors. */
-export function zeroState(specs: readonly { readonly name: string; readonly shape: Shape }[]): Tensors {
-  return new Map(specs.map(({ name, shape }) => [name, { shape, data: new Float32Array(sizeOf(shape)) }]));
 }

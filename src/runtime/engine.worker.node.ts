@@ -7,6 +7,7 @@ import type { Tensor } from '../core/tensor.ts';
 import { packError } from '../core/worker.node.ts';
 import { blockSize } from './block-size.node.ts';
 import type { EngineAnswer, EngineOptions, EngineRequest } from './engine.node.ts';
+import { runInPlace } from './in-place.ts';
 
 const options = workerData as EngineOptions;
 
@@ -20,17 +21,20 @@ interface Loaded {
   readonly profiled: boolean;
 }
 
-/** A tensor of the state as it lies in memory. */
-interface Kept {
-  readonly tensor: ort.Tensor;
-  /** If it lies in blocks: of how many channels, and its plain shape. */
-  readonly kernel?: { readonly block: number; readonly shape: Shape };
-}
+/** A tensor of the state as it lies in memory; zeros are not there before a session takes them. */
+type Kept =
+  | {
+      readonly tensor: ort.Tensor;
+      /** If it lies in blocks: of how many channels, and its plain shape. */
+      readonly kernel?: { readonly block: number; readonly shape: Shape };
+    }
+  | { readonly zeros: Shape };
 
 const sessions = new Map<number, Loaded>();
 const state = new Map<string, Kept>();
 
 const wrap = ({ data, shape }: Tensor) => new ort.Tensor('float32', data, shape);
+const zeros = (shape: Shape) => wrap({ shape, data: new Float32Array(sizeOf(shape)) });
 /** A copy to hand over. */
 const unwrap = (tensor: ort.Tensor): Tensor => ({
   shape: tensor.dims,
@@ -56,31 +60,42 @@ async function load({
     logSeverityLevel: 3,
     ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
   });
-  const fetches = Object.fromEntries(
-    outputs.map(({ name, shape }) => [name, wrap({ shape, data: new Float32Array(sizeOf(shape)) })]),
-  );
+  const fetches = Object.fromEntries(outputs.map(({ name, shape }) => [name, zeros(shape)]));
   sessions.set(session, { session: created, fetches, block, kernels, profiled: profile !== undefined });
 }
 
-/** A tensor of the state in plain layout. */
-function plain({ tensor, kernel }: Kept): Tensor {
-  const data = tensor.data as Float32Array;
-  return kernel
-    ? { shape: kernel.shape, data: fromKernelLayout(data, kernel.shape, kernel.block) }
-    : { shape: tensor.dims, data };
+/** A copy of a tensor of the state in plain layout. */
+function plain(kept: Kept): Tensor {
+  if ('zeros' in kept) return { shape: kept.zeros, data: new Float32Array(sizeOf(kept.zeros)) };
+  const { tensor, kernel } = kept;
+  if (!kernel) return unwrap(tensor);
+  const { shape, block } = kernel;
+  return { shape, data: fromKernelLayout(tensor.data as Float32Array, shape, block) };
+}
+
+/** @throws Error if the state has no such tensor */
+function kept(name: string): Kept {
+  const found = state.get(name);
+  if (!found) throw new Error(`engine: state ${name}: got nothing, expected a tensor of the state`);
+  return found;
 }
 
 /** A tensor of the state in the layout that a session takes it in; it stays in that. */
-function kept(name: string, { kernels, block }: Loaded): ort.Tensor | undefined {
-  const found = state.get(name);
+function taken(name: string, { kernels, block }: Loaded): ort.Tensor | undefined {
+  const kept = state.get(name);
   const shape = kernels[name];
-  if (!found || found.kernel?.block === (shape ? block : undefined)) return found?.tensor;
-  const { data, shape: plainShape } = plain(found);
-  const tensor = shape
-    ? wrap({ shape: kernelShape(shape, block), data: inKernelLayout(data, shape, block) })
-    : wrap({ shape: plainShape, data });
+  if (!kept) return undefined;
+  if ('tensor' in kept && kept.kernel?.block === (shape ? block : undefined)) return kept.tensor;
+  const tensor = inLayout(kept, shape, block);
   state.set(name, { tensor, kernel: shape && { block, shape } });
   return tensor;
+}
+
+function inLayout(kept: Kept, kernel: Shape | undefined, block: number): ort.Tensor {
+  if ('zeros' in kept) return zeros(kernel ? kernelShape(kernel, block) : kept.zeros);
+  if (!kernel) return wrap(plain(kept));
+  const data = kept.kernel ? plain(kept).data : (kept.tensor.data as Float32Array);
+  return wrap({ shape: kernelShape(kernel, block), data: inKernelLayout(data, kernel, block) });
 }
 
 async function run({
@@ -91,12 +106,12 @@ async function run({
   if (!loaded) throw new Error('engine: got a session that is released, expected one that is loaded');
   const inputs: Record<string, ort.Tensor> = {};
   for (const name of loaded.session.inputNames) {
-    const tensor = feeds[name] ? wrap(feeds[name]) : kept(name, loaded);
+    const tensor = feeds[name] ? wrap(feeds[name]) : taken(name, loaded);
     if (!tensor)
       throw new Error(`engine: input ${name}: got nothing, expected a feed or a tensor of the state`);
     inputs[name] = tensor;
   }
-  await loaded.session.run(inputs, loaded.fetches);
+  await runInPlace(loaded.session, inputs, loaded.fetches);
   const outputs = Object.entries(loaded.fetches);
   const results = outputs
     .filter(([name]) => !name.startsWith(NEXT_PREFIX))
@@ -105,11 +120,9 @@ async function run({
   if (next.length > 0 && results.every(([, { data }]) => data.every(Number.isFinite))) {
     for (const [output, tensor] of next) {
       const name = output.slice(NEXT_PREFIX.length);
-      const before = state.get(name)?.tensor;
-      const fits = before && sameShape(before.dims, tensor.dims);
-      loaded.fetches[output] = fits
-        ? before
-        : wrap({ shape: tensor.dims, data: new Float32Array(tensor.size) });
+      const before = state.get(name);
+      const fits = before && 'tensor' in before && sameShape(before.tensor.dims, tensor.dims);
+      loaded.fetches[output] = fits ? before.tensor : zeros(tensor.dims);
       const shape = loaded.kernels[name];
       state.set(name, { tensor, kernel: shape && { block: loaded.block, shape } });
     }
@@ -137,13 +150,14 @@ async function answer(request: EngineRequest): Promise<EngineAnswer['result']> {
     case 'setState':
       state.clear();
       for (const [name, tensor] of request.state) state.set(name, { tensor: wrap(tensor) });
+      for (const { name, shape } of request.zeros) state.set(name, { zeros: shape });
       return;
     case 'blockSize':
       return { block: { shape: [], data: Float32Array.of(await blockSize()) } };
-    case 'state':
-      return new Map(
-        [...state].map(([name, each]) => [name, each.kernel ? plain(each) : unwrap(each.tensor)]),
-      );
+    case 'state': {
+      const { names = [...state.keys()] } = request;
+      return new Map(names.map((name) => [name, plain(kept(name))]));
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import type { Tensors } from '../core/tensor.ts';
 import { contentOf } from '../nn/context.ts';
 import { initialise } from '../nn/init.ts';
 import { type Architecture, HEAD_PREFIX, parametersOf } from '../nn/model.ts';
-import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../onnx/safetensors.ts';
+import { decodeSafetensors, type Safetensors, safetensorsParts } from '../onnx/safetensors.ts';
 import { INDIFFERENT } from './resolve.node.ts';
 
 /** Weights of a decoder, and what identifies the file. */
@@ -49,7 +49,7 @@ export async function writeCheckpoint(
     start,
     ...Object.fromEntries(told.map(([key, value]) => [snakeCase(key), String(value)])),
   };
-  await writeWhole(path, encodeSafetensors({ tensors, metadata }));
+  await writeWhole(path, safetensorsParts({ tensors, metadata }));
 }
 
 const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -1,5 +1,6 @@
 import type { Tensors } from '../core/tensor.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
+import { parametersOf } from '../nn/model.ts';
 import { type Provenance, writeCheckpoint } from './checkpoint.node.ts';
 import type { CacheFeatures } from './config.ts';
 import { planFeatures } from './feature-plan.ts';
@@ -121,6 +122,7 @@ async function fitWith(options: FitOptions, features: Features, hooks: RunHooks)
     reached: Readonly<Record<string, number | boolean>>,
   ) => writeCheckpoint(folder.weightsPath(which), state, provenance, reached);
 
+  const parameters = parametersOf(plan.architecture).map(({ name }) => name);
   const from = await readSavedState(folder.statePath);
   await folder.cutBack(from?.position.step ?? 0, from?.epochs ?? 0);
   const seconds = () => (from?.seconds ?? 0) + (performance.now() - began) / 1000;
@@ -143,7 +145,7 @@ async function fitWith(options: FitOptions, features: Features, hooks: RunHooks)
         const improved =
           value !== undefined && (!best || better.sign * (value - best.scores[better.score]) > 0);
         if (scores && improved) {
-          best = { epoch, weights: await engine.state(), scores };
+          best = { epoch, weights: await engine.state(parameters), scores };
           await write('best', best.weights, { epoch, step, [better.score]: value });
         }
         const row = { epoch, train_loss: trainLoss, ...scores, seconds };
@@ -163,11 +165,11 @@ async function fitWith(options: FitOptions, features: Features, hooks: RunHooks)
     },
     { signal: hooks.signal, from, taps: features.training, saveEvery: options.saveEvery },
   );
-  await write('last', result.state, { epoch: epochs, step: result.steps });
+  await write('last', result.weights, { epoch: epochs, step: result.steps });
   return {
     ...result,
     epochs,
-    last: result.state,
+    last: result.weights,
     best,
     seconds: seconds(),
   };

@@ -7,11 +7,11 @@ import type { Jitter } from '../data/jitter.ts';
 import type { Size } from '../data/resize.ts';
 import { contentOf } from '../nn/context.ts';
 import type { Loss } from '../nn/losses.ts';
-import type { Architecture } from '../nn/model.ts';
+import { type Architecture, parametersOf } from '../nn/model.ts';
 import { type OptimizerName, type OptimizerOptions, optimizers } from '../nn/optimizers.ts';
 import { learningRate, type ScheduleName } from '../nn/schedules.ts';
 import { trainingStep } from '../nn/step-graph.ts';
-import { Engine, type Session, scalarTensor, zeroState } from '../runtime/engine.node.ts';
+import { Engine, type Session, scalarTensor } from '../runtime/engine.node.ts';
 import type { Kernels } from '../runtime/kernels.ts';
 import type { TapsOf } from './features.node.ts';
 
@@ -94,7 +94,8 @@ export interface TrainingCourse {
 export interface TrainingResult {
   /** How far the training has come, what went before `from` included. */
   readonly steps: number;
-  readonly state: Tensors;
+  /** Parameters and running statistics. */
+  readonly weights: Tensors;
   /** Whether the signal ended it early. */
   readonly interrupted: boolean;
   /** Whether `onEpoch` did. */
@@ -134,11 +135,10 @@ export async function runTraining(
   try {
     const encoder = taps ? undefined : plan.encoder;
     const graph = trainingStep(plan.architecture, encoder, { ...plan, ...plan.size, batch, optimizer });
-    await engine.setState(
-      from
-        ? new Map(graph.state.map((spec) => [spec.name, contentOf(from.state, spec, 'saved state')]))
-        : new Map([...zeroState(graph.state), ...plan.initial]),
-    );
+    const start = from
+      ? new Map(graph.state.map((spec) => [spec.name, contentOf(from.state, spec, 'saved state')]))
+      : plan.initial;
+    await engine.setState(start, graph.state);
     const session = await engine.load(graph.model);
     const request = batchRequests(plan, indices, batch, stepsPerEpoch);
     const prepare = async (step: number): Promise<Prepared> => {
@@ -204,7 +204,7 @@ export async function runTraining(
     }
     return {
       steps: step,
-      state: await engine.state(),
+      weights: await engine.state(parametersOf(plan.architecture).map(({ name }) => name)),
       interrupted: signal?.aborted === true && !stopped && step < steps,
       stoppedEarly: stopped,
       waitedForData: waited / (performance.now() - began),

@@ -3,7 +3,7 @@ import { UserError } from '../core/errors.ts';
 import { readNamed, writeWhole } from '../core/files.node.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { parametersOf } from '../nn/model.ts';
-import { decodeSafetensors, encodeSafetensors } from '../onnx/safetensors.ts';
+import { decodeSafetensors, safetensorsParts } from '../onnx/safetensors.ts';
 import type { Provenance } from './checkpoint.node.ts';
 import { originOf } from './inputs.node.ts';
 import type { Position } from './loop.node.ts';
@@ -47,7 +47,7 @@ export async function writeSavedState(path: string, run: Provenance, saved: Save
   }
   const progress: Progress = { ...rest, ...(best && { best: { epoch: best.epoch, scores: best.scores } }) };
   const metadata = { format: FORMAT, ...originOf(run), progress: JSON.stringify(progress) };
-  await writeWhole(path, encodeSafetensors({ tensors, metadata }));
+  await writeWhole(path, safetensorsParts({ tensors, metadata }));
 }
 
 /** Reads what a run has saved, if it has saved anything. */

@@ -16,7 +16,7 @@ import { concat } from '../../src/ops/movement.ts';
 import { affine, batchNorm } from '../../src/ops/norm.ts';
 import { scalar, sum } from '../../src/ops/reduce.ts';
 import { averagePool, upsampleNearest } from '../../src/ops/resize.ts';
-import { Engine, scalarTensor, zeroState } from '../../src/runtime/engine.node.ts';
+import { Engine, scalarTensor } from '../../src/runtime/engine.node.ts';
 import { freshWeights } from '../../src/train/checkpoint.node.ts';
 import { optimizerOptionsOf } from '../../src/train/resolve.node.ts';
 import { expectClose } from '../support/check-case.ts';
@@ -184,7 +184,7 @@ describe.skipIf(block === 0)('in blocks and plain', () => {
     const image = drawn('image', [2, 3, 64, 96]);
     const target = drawn('target', [2, 1, 64, 96]).data.map((x) => (x > 0 ? 1 : 0));
     const run = async (engine: Engine, steps: number) => {
-      await engine.setState(new Map([...zeroState(step.state), ...freshWeights(architecture, 0)]));
+      await engine.setState(freshWeights(architecture, 0), step.state);
       const session = await engine.load(step.model);
       const rows: number[][] = [];
       for (let i = 0; i < steps; i++) {

@@ -6,7 +6,7 @@ import { type OptimizerName, type OptimizerOptions, optimizers } from '../../src
 import { mul, square, sub } from '../../src/ops/elementwise.ts';
 import { gradients } from '../../src/ops/index.ts';
 import { scalar, sum } from '../../src/ops/reduce.ts';
-import { Engine, scalarTensor, zeroState } from '../../src/runtime/engine.node.ts';
+import { Engine, scalarTensor } from '../../src/runtime/engine.node.ts';
 import { largestDifference } from '../support/shared.ts';
 
 const defaults: OptimizerOptions = { momentum: 0.9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
@@ -75,10 +75,8 @@ async function foundSteps(name: OptimizerName, options: OptimizerOptions): Promi
     lower({ loss, 'next/p': next.parameter, ...Object.fromEntries(renewed) }),
   );
   await engine.setState(
-    new Map([
-      ...zeroState(optimizer.slots.map((slot) => ({ name: slot, shape: [SIZE] }))),
-      ['p', { shape: [SIZE], data: start }],
-    ]),
+    new Map([['p', { shape: [SIZE], data: start }]]),
+    optimizer.slots.map((slot) => ({ name: slot, shape: [SIZE] })),
   );
   const steps: number[][] = [];
   for (let step = 1; step <= STEPS; step++) {

@@ -96,6 +96,34 @@ describe('state', () => {
     await session.release();
   });
 
+  test('is given out in part, by name', async () => {
+    await engine.setState(new Map([...state(1, 2), ['q', tensorOf([1], [3])]]));
+    const part = await engine.state(['q']);
+    expect([...part.keys()]).toEqual(['q']);
+    expect([...part.get('q')!.data]).toEqual([3]);
+    await expect(engine.state(['r'])).rejects.toThrow('state r');
+  });
+
+  test('holds zeros where a tensor is said and not given', async () => {
+    const graph = new Graph();
+    const [p, x] = [graph.input('p', [2]), graph.input('x', [])];
+    const session = await engine.load(lower({ 'next/p': add(p, x) }));
+    const specs = [
+      { name: 'p', shape: [2] },
+      { name: 'q', shape: [2, 1] },
+    ];
+    await engine.setState(new Map([['q', tensorOf([2, 1], [3, 4])]]), specs);
+    const held = await engine.state();
+    expect([...held].map(([name, { shape, data }]) => [name, shape, [...data]])).toEqual([
+      ['q', [2, 1], [3, 4]],
+      ['p', [2], [0, 0]],
+    ]);
+    await session.run({ x: scalarTensor(1) });
+    await session.run({ x: scalarTensor(1) });
+    expect(await content()).toEqual([2, 2]);
+    await session.release();
+  });
+
   test('is replaced as a whole', async () => {
     await engine.setState(state(1, 2));
     await engine.setState(new Map([['q', tensorOf([1], [3])]]));
