@@ -13,6 +13,11 @@ export type CacheFeatures = (typeof CACHE_FEATURES)[number];
 
 const count = (least: number) => z.number().int().min(least);
 const text = z.string().min(1);
+const threadCount = (description: string) =>
+  z
+    .union([count(1), z.literal('auto')])
+    .default('auto')
+    .meta({ description, placeholder: 'n' });
 
 /** Settings that pretraining, training and studies share. Each description is also the help text of its flag. */
 const common = {
@@ -54,11 +59,8 @@ const common = {
     .union([count(1), text])
     .default('all')
     .meta({ description: 'budget of masks, validation included: 88, 10% or all', placeholder: 'masks' }),
-  workers: count(1).default(1).describe('threads that decode images and assemble batches'),
-  threads: z
-    .union([count(1), z.literal('auto')])
-    .default('auto')
-    .meta({ description: 'threads that compute', placeholder: 'n' }),
+  workers: threadCount('threads that decode images and assemble batches'),
+  threads: threadCount('threads that compute'),
   kernels: z
     .enum(KERNELS)
     .default('auto')
@@ -155,10 +157,11 @@ export type TrainOptions = z.input<typeof trainSchema>;
 export type StudyOptions = z.input<typeof studySchema>;
 
 /** A configuration as it is written to `config.yaml`: nothing is left to be guessed. */
-type Resolved<T> = Omit<T, 'size' | 'decoderChannels' | 'threads' | 'labels' | 'memory'> & {
+type Resolved<T> = Omit<T, 'size' | 'decoderChannels' | 'workers' | 'threads' | 'labels' | 'memory'> & {
   /** HxW. */
   readonly size: string;
   readonly decoderChannels: readonly number[];
+  readonly workers: number;
   readonly threads: number;
   readonly labels: string;
   /** Bytes. */

@@ -23,7 +23,10 @@ import {
   trainSchema,
 } from './config.ts';
 
-type Shared = Pick<TrainOptions, 'size' | 'decoder' | 'decoderChannels' | 'threads' | 'labels' | 'memory'> &
+type Shared = Pick<
+  TrainOptions,
+  'size' | 'decoder' | 'decoderChannels' | 'workers' | 'threads' | 'labels' | 'memory'
+> &
   Partial<Pick<TrainOptions, 'patience' | 'validation'>>;
 
 /** Settings that name files: written down in full, so that a run can be used from any folder. */
@@ -38,6 +41,9 @@ export const INDIFFERENT: readonly string[] = [
   'cacheFeatures',
   'strict',
 ];
+
+/** Each takes some 30 MB of memory. */
+const MOST_WORKERS = 4;
 
 /** A known encoder stays a name. */
 const placeOf = (key: string, given: string) =>
@@ -62,6 +68,7 @@ function resolved<T extends Shared>(settings: T, cores: number) {
     ...(Object.fromEntries(paths) as Partial<T>),
     size: `${extent.height}x${extent.width}`,
     decoderChannels,
+    workers: settings.workers === 'auto' ? Math.min(cores, MOST_WORKERS) : Number(settings.workers),
     threads: settings.threads === 'auto' ? cores : Number(settings.threads),
     labels: canonicalLabels(settings.labels ?? 'all'),
     memory: parseBytes(settings.memory ?? '2GiB'),
@@ -78,7 +85,7 @@ function expectValidation({ patience, validation }: { patience?: number; validat
   });
 }
 
-/** @param cores what `threads: auto` becomes */
+/** @param cores what `auto` threads become */
 export function resolvePretrain(options: PretrainOptions, cores: number): PretrainConfig {
   const config = parseSettings(pretrainSchema, options);
   if (!config.data && !config.images) {
