@@ -7,7 +7,8 @@ import { UserError } from './errors.ts';
  */
 export function startWorker(url: URL, workerData?: unknown): Worker {
   if (import.meta.url.endsWith('.js')) {
-    return new Worker(new URL(url.href.replace(/\.ts$/, '.js')), { workerData });
+    // Not the process's own arguments: `node --input-type=module -e ..` would refuse a file.
+    return new Worker(new URL(url.href.replace(/\.ts$/, '.js')), { execArgv: [], workerData });
   }
   // `--import tsx` does nothing in a worker thread: tsx must be registered from inside.
   const compiler = JSON.stringify(import.meta.resolve('tsx/esm/api'));
