@@ -80,7 +80,10 @@ export function assembleBatch(
     }
     place(upright, 3, clean);
     if (pretext) {
-      input.set(corrupt(clean, pretext, new RandomStream(seed, 'degrade', epoch, stems[b])), b * 3 * area);
+      input.set(
+        corrupt(clean, size, pretext, new RandomStream(seed, 'degrade', epoch, stems[b])),
+        b * 3 * area,
+      );
     }
     if (mask && sample.mask) {
       place(Float32Array.from(sample.mask), 1, mask.subarray(b * area, (b + 1) * area));

@@ -1,25 +1,107 @@
 import type { RandomStream } from '../core/random.ts';
+import type { Size } from './resize.ts';
 
 /**
- * What the network is asked to undo in pretraining: nothing, or white noise of standard deviation `sigma`
- * (in units of the image, which spans [-1, 1]).
+ * What the network is asked to undo in pretraining: nothing, or noise of standard deviation `sigma` (in units of the
+ * image, which spans [-1, 1]), white or with a correlation length in pixels.
  */
-export type Pretext = { readonly kind: 'identity' } | { readonly kind: 'denoise'; readonly sigma: number };
+export type Pretext =
+  | { readonly kind: 'identity' }
+  | {
+      readonly kind: 'denoise';
+      readonly sigma: number;
+      /** From 1, which is white noise and what is meant without it. */
+      readonly correlation?: number;
+    };
 
-type Corruption<P extends Pretext> = (image: Float32Array, pretext: P, stream: RandomStream) => Float32Array;
+type Corruption<P extends Pretext> = (
+  image: Float32Array,
+  size: Size,
+  pretext: P,
+  stream: RandomStream,
+) => Float32Array;
 
 const corruptions: { readonly [K in Pretext['kind']]: Corruption<Extract<Pretext, { kind: K }>> } = {
   identity: (image) => image.slice(),
   // Not clipped: at the ends of the range the noise would lose its zero mean.
-  denoise: (image, { sigma }, stream) => {
-    const noisy = new Float32Array(image.length);
-    for (let i = 0; i < noisy.length; i++) noisy[i] = image[i] + sigma * stream.normal();
-    return noisy;
+  denoise: (image, size, { sigma, correlation = 1 }, stream) => {
+    const noise =
+      correlation === 1
+        ? whiteNoise(image.length, stream)
+        : coarseNoise(image.length, size, correlation, stream);
+    return image.map((value, i) => value + sigma * noise[i]);
   },
 };
 
-/** A degraded copy of an image with values in [-1, 1], of any layout. Equal streams give equal copies. */
-export function corrupt(image: Float32Array, pretext: Pretext, stream: RandomStream): Float32Array {
+/** A degraded copy of an image [C, H, W] with values in [-1, 1]. Equal streams give equal copies. */
+export function corrupt(
+  image: Float32Array,
+  size: Size,
+  pretext: Pretext,
+  stream: RandomStream,
+): Float32Array {
   const corruption = corruptions[pretext.kind] as Corruption<Pretext>;
-  return corruption(image, pretext, stream);
+  return corruption(image, size, pretext, stream);
+}
+
+function whiteNoise(length: number, stream: RandomStream): Float64Array {
+  const noise = new Float64Array(length);
+  for (let i = 0; i < length; i++) noise[i] = stream.normal();
+  return noise;
+}
+
+/**
+ * Normal noise at the points of a grid, bilinear between them, as Kascenas et al. 2022 ("Denoising autoencoders for
+ * unsupervised anomaly detection in brain MRI") degrade images of 128 pixels by 16 x 16 points. The grid is shifted at
+ * random by less than a cell. The standard deviation over the pixels is 1.
+ *
+ * @param length of planes [C, H, W], each with noise of its own
+ * @param cell between points, in pixels
+ */
+function coarseNoise(
+  length: number,
+  { height, width }: Size,
+  cell: number,
+  stream: RandomStream,
+): Float64Array {
+  const rows = gridOf(height, cell, stream.uniform());
+  const columns = gridOf(width, cell, stream.uniform());
+  const scale = 1 / Math.sqrt(rows.variance * columns.variance);
+  const noise = new Float64Array(length);
+  for (let i = 0; i < length; ) {
+    const points = whiteNoise(rows.points * columns.points, stream);
+    for (let y = 0; y < height; y++) {
+      const down = rows.part[y];
+      for (let x = 0; x < width; x++, i++) {
+        const across = columns.part[x];
+        const upper = rows.before[y] * columns.points + columns.before[x];
+        const lower = upper + columns.points;
+        noise[i] =
+          scale *
+          ((1 - down) * ((1 - across) * points[upper] + across * points[upper + 1]) +
+            down * ((1 - across) * points[lower] + across * points[lower + 1]));
+      }
+    }
+  }
+  return noise;
+}
+
+/** Where pixels lie in a grid along one axis. */
+interface Grid {
+  /** As many as it takes to have one on either side of every pixel. */
+  readonly points: number;
+  /** The point before each pixel, and what part of the way to the next the pixel lies. */
+  readonly before: Int32Array;
+  readonly part: Float64Array;
+  /** Mean over the pixels of the variance of what lies linearly between two independent points of variance 1. */
+  readonly variance: number;
+}
+
+/** @param shift in cells */
+function gridOf(pixels: number, cell: number, shift: number): Grid {
+  const places = Float64Array.from({ length: pixels }, (_, i) => i / cell + shift);
+  const before = Int32Array.from(places, Math.floor);
+  const part = places.map((place, i) => place - before[i]);
+  const variance = part.reduce((sum, t) => sum + (1 - t) ** 2 + t ** 2, 0) / pixels;
+  return { points: before[pixels - 1] + 2, before, part, variance };
 }

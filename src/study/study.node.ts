@@ -170,7 +170,17 @@ function stepsOf(
 }
 
 /** The settings that a run shares with its study. */
-function sharedOptions({ arms, seeds, sigma, pretrainEpochs, epochs, loss, images, ...common }: StudyConfig) {
+function sharedOptions({
+  arms,
+  seeds,
+  sigma,
+  correlation,
+  pretrainEpochs,
+  epochs,
+  loss,
+  images,
+  ...common
+}: StudyConfig) {
   return { ...common, decoderChannels: [...common.decoderChannels] };
 }
 
@@ -193,6 +203,7 @@ function pretrainOptions(config: StudyConfig, arm: ArmName, seed: number): Pretr
     epochs: config.pretrainEpochs,
     pretext,
     sigma: config.sigma,
+    correlation: config.correlation,
     images: config.images,
   };
 }

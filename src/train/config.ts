@@ -101,6 +101,11 @@ const sigma = z
   .positive()
   .default(0.44)
   .describe('standard deviation of the noise, images in [-1, 1]');
+const correlation = z
+  .number()
+  .min(1)
+  .default(1)
+  .meta({ description: 'correlation length of the noise, 1 = white noise', placeholder: 'px' });
 const epochs = (usual: number) => count(1).default(usual).describe('passes over the images');
 
 export const pretrainSchema = z.strictObject({
@@ -111,6 +116,7 @@ export const pretrainSchema = z.strictObject({
   }),
   pretext,
   sigma,
+  correlation,
   epochs: epochs(10),
   loss: z.enum(['mse', 'l1']).default('mse').describe('loss'),
   ...run,
@@ -141,6 +147,7 @@ export const studySchema = z.strictObject({
     .meta({ description: 'how the decoder starts, as scratch,identity,denoise', placeholder: 'list' }),
   seeds: count(1).default(3).describe('how many seeds, from 0'),
   sigma,
+  correlation,
   epochs: epochs(20).describe('passes over the images with masks'),
   pretrainEpochs: epochs(10).describe('passes over the images without masks'),
   loss: trainSchema.shape.loss,

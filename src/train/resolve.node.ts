@@ -158,6 +158,10 @@ export function splitOptionsOf({
 }
 
 /** The task that a configuration sets the autoencoder. */
-export function pretextOf({ pretext, sigma }: Pick<PretrainConfig, 'pretext' | 'sigma'>): Pretext {
-  return pretext === 'denoise' ? { kind: 'denoise', sigma } : { kind: 'identity' };
+export function pretextOf({
+  pretext,
+  sigma,
+  correlation,
+}: Pick<PretrainConfig, 'pretext' | 'sigma' | 'correlation'>): Pretext {
+  return pretext === 'denoise' ? { kind: 'denoise', sigma, correlation } : { kind: 'identity' };
 }

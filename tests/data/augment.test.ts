@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
 import { applySymmetry, drawSymmetry, symmetries } from '../../src/data/augment.ts';
 import { assembleBatch } from '../../src/data/batch.ts';
-import { corrupt } from '../../src/data/corrupt.ts';
 
 const square = { height: 2, width: 2 };
 const wide = { height: 2, width: 3 };
@@ -70,24 +69,4 @@ test('without augmentation pixels stay where they are, in [-1, 1], channels oute
   expect(batch.input).toEqual(Float32Array.from([0, 153, 51, 204, 102, 255], (value) => value / 127.5 - 1));
   expect(batch).not.toHaveProperty('mask');
   expect(batch).not.toHaveProperty('image');
-});
-
-test('noise has the standard deviation asked for, is repeated by an equal stream, and is not clipped', () => {
-  const image = new Float32Array(5000).fill(1);
-  const noisy = corrupt(image, { kind: 'denoise', sigma: 0.5 }, new RandomStream(1));
-  const noise = noisy.map((value) => value - 1);
-  const mean = noise.reduce((sum, value) => sum + value, 0) / noise.length;
-  const deviation = Math.sqrt(noise.reduce((sum, value) => sum + value * value, 0) / noise.length);
-  expect(mean).toBeCloseTo(0, 1);
-  expect(deviation).toBeCloseTo(0.5, 1);
-  expect(Math.max(...noisy)).toBeGreaterThan(1);
-  expect(corrupt(image, { kind: 'denoise', sigma: 0.5 }, new RandomStream(1))).toEqual(noisy);
-  expect(image.every((value) => value === 1)).toBe(true);
-});
-
-test('identity copies', () => {
-  const image = Float32Array.of(0.5);
-  const copy = corrupt(image, { kind: 'identity' }, new RandomStream(1));
-  expect(copy).toEqual(image);
-  expect(copy).not.toBe(image);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseBytes, parseChannels, parseSettings, parseSize, trainSchema } from '../../src/train/config.ts';
-import { resolvePretrain, resolveStudy, resolveTrain } from '../../src/train/resolve.node.ts';
+import { pretextOf, resolvePretrain, resolveStudy, resolveTrain } from '../../src/train/resolve.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
 
 const given = { data: 'd', encoder: 'e' };
@@ -131,6 +131,16 @@ describe('settings', () => {
     [{ init: 'a', pretrained: 'b' }, /got both --init and --pretrained/],
   ])('training with %j is refused', async (settings, message) => {
     expect(await refusal(() => resolveTrain({ ...given, ...settings }, 1))).toMatch(message);
+  });
+
+  test('the noise of a pretext is as wide as it is told to be, from a pixel on', async () => {
+    const noise = (options: object) =>
+      pretextOf(resolvePretrain({ ...given, pretext: 'denoise', ...options }, 1));
+    expect(noise({ sigma: 0.2, correlation: 8 })).toEqual({ kind: 'denoise', sigma: 0.2, correlation: 8 });
+    expect(noise({})).toEqual({ kind: 'denoise', sigma: 0.44, correlation: 1 });
+    expect(await refusal(() => noise({ correlation: 0.5 }))).toMatch(
+      /^correlation: got 0.5, expected .*>= ?1/,
+    );
   });
 
   test('pretraining needs images, a study arms it knows, each once', async () => {
