@@ -2,10 +2,9 @@
 // to real images, again and again where there are fewer than wanted:
 //   npm run -s build && node bench/images.mjs --images DIR --encoder FILE [--counts 100,1000,5000] [--steps 60] [--rounds 3]
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({
@@ -18,7 +17,6 @@ const { values } = parseArgs({
     memory: { type: 'string', default: '2GiB' },
   },
 });
-const fewmask = fileURLToPath(new URL('../bin/fewmask.js', import.meta.url));
 const source = resolve(values.images);
 const files = readdirSync(source).sort();
 const counts = values.counts.split(',').map(Number);

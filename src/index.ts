@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Audit, type AuditOptions, auditRun } from './audit/audit.node.ts';
 import { countsOf, type SyntheticOptions, syntheticSchema } from './data/synthetic/settings.ts';
 import { type SyntheticSummary, writeSyntheticData } from './data/synthetic/write.node.ts';
 import { runStudy, type StudyHooks, type StudySummary } from './study/study.node.ts';
@@ -14,6 +15,9 @@ import type { RunHooks } from './train/fit.node.ts';
 import { type PretrainSummary, runPretraining } from './train/pretrain.node.ts';
 import { runFineTuning, type TrainSummary } from './train/train.node.ts';
 
+export type { Audit, AuditOptions } from './audit/audit.node.ts';
+export type { AuditPicture } from './audit/gallery.ts';
+export type { AuditResult } from './audit/result.ts';
 export { type Benchmark, benchmark } from './bench/benchmark.node.ts';
 export type { BenchmarkOptions } from './bench/settings.ts';
 export { UserError } from './core/errors.ts';
@@ -149,4 +153,23 @@ async function finish(folder: string, { pictures = true, resume }: Output): Prom
   if (resume && age('report.html') > age('summary.json')) return;
   if (pictures) await (await import('./report/examples.node.ts')).writeExamples(folder);
   await writeReport(folder, { images: pictures });
+}
+
+/**
+ * Audits the skip connections of a run's network: whether the image comes through the bottleneck or slips through the
+ * skips.
+ *
+ * @param output a folder for `audit.json` and `audit.html`; without it nothing is written
+ * @throws UserError for a run or images that cannot be used
+ */
+export async function audit(
+  options: AuditOptions,
+  output?: { readonly out: string; readonly pictures?: boolean },
+): Promise<Audit & { readonly page?: string }> {
+  const found = await auditRun(options);
+  if (!output) return found;
+  const { out, pictures = true } = output;
+  const { writeAudit } = await import('./report/write-audit.node.ts');
+  const { page } = await writeAudit(found, { out, run: options.run, images: pictures });
+  return { ...found, page };
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { manifest } from '../train/run-folder.node.ts';
+import { auditCommand } from './audit-command.node.ts';
 import { benchCommand } from './bench-command.node.ts';
 import { dataCommand } from './data-commands.node.ts';
 import { demoCommand } from './demo-command.node.ts';
@@ -22,6 +23,7 @@ export function program(): Command {
     evaluateCommand,
     predictCommand,
     exportCommand,
+    auditCommand,
     studyCommand,
     dataCommand,
     benchCommand,

@@ -13,7 +13,7 @@ import { pretextOf } from '../train/resolve.node.ts';
 import { parseCsv } from './csv.ts';
 import { readIfThere } from './files.node.ts';
 import { drawOutlines } from './outline.ts';
-import { writePng } from './pictures.node.ts';
+import { bytesOfPlanes, writePng } from './pictures.node.ts';
 
 /** Pictures of a kind, as `images/index.json` lists them. */
 interface Example {
@@ -71,7 +71,7 @@ async function reconstructions(
         [names.target, target],
         [names.output, output],
       ] as const) {
-        await writePng(join(path, 'images', name), { ...size, channels: 3, data: toBytes(planes, size) });
+        await writePng(join(path, 'images', name), { ...size, channels: 3, data: bytesOfPlanes(planes, 3) });
       }
       rows.push({ stem, ...names, psnr: psnr(clippedMse(output, target)) });
     }
@@ -140,15 +140,4 @@ function find(samples: ReadonlyMap<string, Sample>, stem: string): Sample {
 function shrunk({ width, height }: Size): Size {
   const scale = Math.min(1, LONGEST_SIDE / Math.max(width, height));
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
-}
-
-/** Planes in [-1, 1], or beyond, as RGB bytes. */
-function toBytes(planes: Float32Array, { width, height }: Size): Uint8Array {
-  const area = width * height;
-  const bytes = new Uint8Array(3 * area);
-  for (let i = 0; i < area; i++) {
-    for (let c = 0; c < 3; c++)
-      bytes[3 * i + c] = Math.round((Math.min(1, Math.max(-1, planes[c * area + i])) + 1) * 127.5);
-  }
-  return bytes;
 }

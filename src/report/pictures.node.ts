@@ -13,6 +13,23 @@ export interface Bitmap {
   readonly data: Uint8Array;
 }
 
+/** Planes in [-1, 1], or beyond, as bytes with the channels innermost. */
+export function bytesOfPlanes(planes: Float32Array, channels: number): Uint8Array {
+  const area = planes.length / channels;
+  const bytes = new Uint8Array(planes.length);
+  for (let i = 0; i < area; i++) {
+    for (let c = 0; c < channels; c++)
+      bytes[channels * i + c] = Math.round((Math.min(1, Math.max(-1, planes[c * area + i])) + 1) * 127.5);
+  }
+  return bytes;
+}
+
+/** A picture as a part of a page. */
+export async function embedBitmap({ width, height, channels, data }: Bitmap): Promise<Picture> {
+  const png = await sharp(data, { raw: { width, height, channels } }).png({ compressionLevel: 9 }).toBuffer();
+  return { uri: `data:image/png;base64,${png.toString('base64')}`, width, height };
+}
+
 /** Writes a PNG file, and the folder for it if there is none. */
 export async function writePng(path: string, { width, height, channels, data }: Bitmap): Promise<void> {
   await writeWhole(path, await sharp(data, { raw: { width, height, channels } }).png().toBuffer());

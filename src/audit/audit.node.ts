@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import { readImageFolder, type Sample } from '../data/folder.node.ts';
+import { tellProblems } from '../data/problems.ts';
+import type { EncoderHooks } from '../encoders/obtain.node.ts';
+import { chooseSamples } from '../runs/choose-samples.node.ts';
+import { type OpenedRun, openRun, readSplits } from '../runs/open-run.node.ts';
+import { parseSize } from '../train/config.ts';
+import { expectUsable, Images, leftOut } from '../train/images.node.ts';
+import { pretextOf } from '../train/resolve.node.ts';
+import { AuditImages } from './audit-images.ts';
+import { type AuditPicture, Gallery } from './gallery.ts';
+import { measureNetwork } from './measure.node.ts';
+import type { AuditResult } from './result.ts';
+import { SplitNetwork } from './split-network.node.ts';
+
+export interface AuditOptions extends EncoderHooks {
+  /** A run folder. */
+  readonly run: string;
+  readonly weights?: 'auto' | 'best' | 'last';
+  /** A folder of images (of a segmentation run: a data folder with masks); default: the run's test images. */
+  readonly images?: string;
+  /** The first so many of them by name. */
+  readonly limit?: number;
+  readonly encoder?: string;
+  readonly threads?: number;
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Told of images that cannot be used and are left out. */
+  readonly onWarning?: (warning: string) => void;
+}
+
+export interface Audit {
+  readonly result: AuditResult;
+  /** Of a few images: what the network makes of them with each path off, and with nothing but it. */
+  readonly pictures: readonly AuditPicture[];
+}
+
+/** Seed of all that is drawn in an audit: two audits of the same files say the same. */
+const SEED = 0;
+
+/**
+ * Measures how an image comes from a run's input to its output: through the bottleneck or through the skip connections.
+ * Weights may have been edited; names and shapes must fit.
+ *
+ * @throws UserError for a run, images or a limit that cannot be used
+ */
+export async function auditRun(options: AuditOptions): Promise<Audit> {
+  const { limit, threads = availableParallelism() } = options;
+  if (limit !== undefined && (!Number.isInteger(limit) || limit < 1)) {
+    throw new UserError({ what: '--limit', got: String(limit), expected: 'a whole number from 1 on' });
+  }
+  const run = await openRun(options.run, { ...options, encoderPath: options.encoder });
+  const { config, network } = run;
+  const segments = config.kind === 'train';
+  const { folder, samples } = await auditedSamples(run, options.images);
+  const chosen = [...samples].sort((a, b) => (a.stem < b.stem ? -1 : 1)).slice(0, limit);
+  const size = parseSize(config.size);
+  const images = await Images.open(chosen, segments, {
+    size,
+    workers: Math.min(4, threads),
+    memoryBytes: Number(config.memory),
+  });
+  try {
+    const source = images.part(chosen);
+    tellProblems(folder, leftOut(images), { ...options, strict: false });
+    expectUsable(folder, 'audited', chosen, source);
+    const audited = new AuditImages(source, source.samples.length, {
+      segments,
+      pretext: config.kind === 'pretrain' ? pretextOf(config) : undefined,
+      seed: SEED,
+    });
+    const split = await SplitNetwork.open(network, { images: audited.count, threads });
+    try {
+      const gallery = new Gallery(source.samples.map(({ stem }) => stem));
+      const measured = await measureNetwork(split, audited, {
+        seed: SEED,
+        onOutcome: (outcome) => gallery.add(outcome),
+        onImages: (done) => options.onProgress?.(done, audited.count),
+      });
+      return { result: { ...measured, weights: run.weights }, pictures: gallery.pictures(size) };
+    } finally {
+      await split.close();
+    }
+  } finally {
+    await images.close();
+  }
+}
+
+/** The images asked for; else those that test, or, of an autoencoder that knows none, those that validated. */
+async function auditedSamples(
+  run: OpenedRun,
+  images: string | undefined,
+): Promise<{ readonly folder: string; readonly samples: readonly Sample[] }> {
+  const { config } = run;
+  const segments = config.kind === 'train';
+  if (images) {
+    const isData = existsSync(join(images, 'images'));
+    if (isData || segments) return chooseSamples(run, { data: images, split: 'all' });
+    return { folder: images, samples: await readImageFolder(images) };
+  }
+  if (segments || config.data) return chooseSamples(run, { split: 'test' });
+  const folder = config.kind === 'pretrain' ? config.images : undefined;
+  const validated = new Set((await readSplits(run.path)).validation?.map(({ stem }) => stem));
+  if (!folder || !existsSync(folder) || validated.size === 0) {
+    throw new UserError({
+      what: run.path,
+      got: folder && !existsSync(folder) ? `the folder ${folder}, which is not there` : 'no images held back',
+      expected: 'images that the network was not trained on',
+      fix: 'pass --images DIR',
+    });
+  }
+  const samples = (await readImageFolder(folder)).filter(({ stem }) => validated.has(stem));
+  return { folder, samples };
+}

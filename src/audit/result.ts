@@ -1,0 +1,79 @@
+import type { Label } from './verdict.ts';
+
+/**
+ * How far an output is from what was wanted, over all images: the mean squared error (images in [0, 1], outputs clipped to
+ * it; of a mask, of its probabilities), and of an image the PSNR of that error in dB, of a mask the mean Dice.
+ */
+export type Score =
+  | { readonly mse: number; readonly psnr: number }
+  | { readonly mse: number; readonly dice: number };
+
+export interface PathResult {
+  readonly name: string;
+  readonly stride: number;
+  /** Its share in the fall of the error; null where the error does not fall. */
+  readonly shapley: number | null;
+  /** The network with this path's features replaced: by zeros, by their mean over the images, by another image's. */
+  readonly zero: Score;
+  readonly mean: Score;
+  readonly shuffle: Score | null;
+}
+
+/** Mean squared distance of a hybrid to the targets of the two images that it is made of. */
+export interface SwapResult {
+  readonly to_host_mse: number;
+  readonly to_donor_mse: number;
+}
+
+/** Error in a band of spatial frequencies, in cycles a pixel; the bands sum to the mean squared error. */
+export interface BandResult {
+  readonly from: number;
+  readonly to: number;
+  readonly mse: number;
+  /** With a path's features replaced by their mean, by its name. */
+  readonly without: Readonly<Record<string, number>>;
+}
+
+/** What an audit has found: the content of `audit.json`. */
+export interface AuditResult {
+  readonly kind: 'autoencoder' | 'segmentation';
+  readonly weights: 'best' | 'last';
+  readonly images: number;
+  readonly reference: Score;
+  /** What the input itself would score as an output; null unless it is a degraded image. */
+  readonly input: Score | null;
+  /** What the mean of all targets would score: of a network that has seen nothing of its image. */
+  readonly mean_target: Score;
+  /** With all five paths at their means. */
+  readonly nothing: Score;
+  readonly paths: readonly PathResult[];
+  /** The donor's bottleneck with the host's skips; and with it, `skips`, the other way round. */
+  readonly swap: (SwapResult & { readonly skips: SwapResult }) | null;
+  /** Of images that were not used to fit it, and the network's of the same. */
+  readonly linear_readout: { readonly psnr: number; readonly network_psnr: number } | null;
+  /** 1 - MSE(output) / MSE(input); null where the input is the target. */
+  readonly skill: number | null;
+  readonly out_of_domain: readonly { readonly set: string; readonly psnr: number }[];
+  readonly bands: readonly BandResult[];
+  readonly blind_spot: {
+    readonly replaced_mse: number;
+    readonly kept_mse: number;
+    readonly gap: number;
+    /** The gap as a part of what a copy of the input would have: 0 = never looks at the pixel, 1 = copies it. */
+    readonly copied: number;
+  } | null;
+  readonly receptive_field: {
+    /** Share of the gradient's mass within so many pixels. */
+    readonly within: Readonly<Record<string, number>>;
+    /** Radius in pixels that holds half of it. */
+    readonly half: number;
+  };
+  readonly verdict: {
+    /** Sum of the skips' shares; null where there are none. */
+    readonly leak: number | null;
+    /** Bootstrap over images, 95 %. */
+    readonly leak_ci95: readonly [number, number] | null;
+    readonly label: Label;
+    readonly because: readonly string[];
+  };
+}

@@ -1,0 +1,107 @@
+import { sizeOf } from '../core/shape.ts';
+import type { Tensor } from '../core/tensor.ts';
+import { type Network, padBatch } from '../eval/predictor.node.ts';
+import { ENCODER_TAPS } from '../nn/encoder.ts';
+import { encoderGraph, tapShapes } from '../nn/features.ts';
+import { evaluationGraph } from '../nn/step-graph.ts';
+import { Engine, type Session } from '../runtime/engine.node.ts';
+import { type ReceptiveField, receptiveField, receptiveFieldGraph } from './receptive-field.ts';
+
+/** What the encoder makes of images: of each of the five taps the values of all images, one after another. */
+export type Taps = readonly Float32Array[];
+
+/** Batches have about as many pixels as 16 images of 128 x 128, which bounds the memory at any size. */
+const PIXELS = 16 * 128 * 128;
+
+/** A network in two halves, so that what passes from the encoder to the decoder can be looked at and changed. */
+export class SplitNetwork {
+  readonly #engine: Engine;
+  readonly #encoder: Session;
+  readonly #decoder: Session;
+  /** Values of each tap of one image. */
+  readonly tapLengths: readonly number[];
+
+  private constructor(
+    readonly network: Network,
+    /** Images at once, at most. */
+    readonly batch: number,
+    engine: Engine,
+    encoder: Session,
+    decoder: Session,
+  ) {
+    this.#engine = engine;
+    this.#encoder = encoder;
+    this.#decoder = decoder;
+    this.tapLengths = Array.from(tapShapes({ ...network.size, batch: 1 }).values(), sizeOf);
+  }
+
+  /** @param images how many there will be */
+  static async open(
+    network: Network,
+    { images, threads }: { readonly images: number; readonly threads: number },
+  ): Promise<SplitNetwork> {
+    const { architecture, encoder, weights, size } = network;
+    const most = Math.max(1, Math.min(16, Math.floor(PIXELS / (size.height * size.width))));
+    const batch = Math.min(images, most);
+    const engine = new Engine({ threads });
+    try {
+      const first = await engine.load(encoderGraph(encoder, { ...size, batch }));
+      const second = await engine.load(evaluationGraph(architecture, undefined, { ...size, batch, weights }));
+      return new SplitNetwork(network, batch, engine, first, second);
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+  }
+
+  /** @param images [n, 3, H, W] in [-1, 1], n at most the batch */
+  async encode(images: Float32Array): Promise<Taps> {
+    const { height, width } = this.network.size;
+    const shape = [this.batch, 3, height, width];
+    const count = images.length / (3 * height * width);
+    const found = await this.#encoder.run({ image: { shape, data: padBatch(images, sizeOf(shape)) } });
+    return ENCODER_TAPS.map(({ name }, i) => found[name].data.subarray(0, count * this.tapLengths[i]));
+  }
+
+  /** @returns [n, outputs, H, W]: probabilities of a mask, or images in [-1, 1] and beyond */
+  async decode(taps: Taps): Promise<Float32Array> {
+    const { batch, tapLengths } = this;
+    const { size, architecture } = this.network;
+    const shapes = [...tapShapes({ ...size, batch })];
+    const count = taps[0].length / tapLengths[0];
+    const feeds = shapes.map(([name, shape], i) => [name, { shape, data: padBatch(taps[i], sizeOf(shape)) }]);
+    const { output } = await this.#decoder.run(Object.fromEntries(feeds));
+    return output.data.subarray(0, count * architecture.outputs * size.height * size.width);
+  }
+
+  /** Both halves, one after the other. */
+  async run(images: Float32Array): Promise<Float32Array> {
+    return this.decode(await this.encode(images));
+  }
+
+  /** From how far away the middle of the outputs depends on images, [n, 3, H, W]. */
+  async receptiveField(images: Float32Array): Promise<ReceptiveField> {
+    const { architecture, encoder, weights, size } = this.network;
+    const shape = [this.batch, 3, size.height, size.width];
+    const graph = receptiveFieldGraph(architecture, encoder, { ...size, batch: this.batch, weights });
+    const session = await this.#engine.load(graph);
+    const { gradient } = await session.run({ image: { shape, data: padBatch(images, sizeOf(shape)) } });
+    await session.release();
+    return receptiveField(gradient.data.subarray(0, images.length), size);
+  }
+
+  /** One tap of the i-th image, [C, h, w]. */
+  tapOf(taps: Taps, path: number, i: number): Tensor {
+    const length = this.tapLengths[path];
+    const { channels, stride } = ENCODER_TAPS[path];
+    const { height, width } = this.network.size;
+    return {
+      shape: [channels, height / stride, width / stride],
+      data: taps[path].subarray(i * length, (i + 1) * length),
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close();
+  }
+}

@@ -1,0 +1,53 @@
+import { clippedMse } from '../eval/metrics.ts';
+import { batches } from '../eval/predictor.node.ts';
+import { ENCODER_TAPS } from '../nn/encoder.ts';
+import { type AuditImages, partOf } from './audit-images.ts';
+import { LinearReadout, type Readout } from './linear-readout.ts';
+import { Means } from './means.ts';
+import type { SplitNetwork } from './split-network.node.ts';
+
+/** What has to be known of all images before the first one is measured. */
+export interface Survey {
+  /** The mean of each tap over the images, per channel and position. */
+  readonly taps: readonly Float32Array[];
+  /** The mean of the targets. */
+  readonly target: Float32Array;
+  /** Of each input to its target, if it is an image. */
+  readonly inputMse: Float64Array | undefined;
+  /** The linear read-out of the first skip, fitted on the images of which `isFitted` says so. */
+  readonly readout: Readout | undefined;
+}
+
+/** One half of the images fits the read-out, the other tests it. */
+export const isFitted = (image: number): boolean => image % 2 === 0;
+
+export async function surveyImages(network: SplitNetwork, images: AuditImages): Promise<Survey> {
+  const {
+    tapLengths,
+    network: { architecture },
+  } = network;
+  const paints = architecture.outputs === 3;
+  const taps = tapLengths.map((length) => new Means(length));
+  const { height, width } = network.network.size;
+  const target = new Means(architecture.outputs * height * width);
+  const readout = new LinearReadout({ channels: ENCODER_TAPS[0].channels });
+  const inputMse = new Float64Array(images.count);
+  for (const indices of batches(images.count, network.batch)) {
+    const batch = await images.batch(indices);
+    const found = await network.encode(batch.input);
+    for (const [path, means] of taps.entries()) means.add(found[path]);
+    target.add(batch.target);
+    if (!paints) continue;
+    for (const [i, image] of indices.entries()) {
+      const wanted = partOf(batch.target, i, indices.length);
+      inputMse[image] = clippedMse(partOf(batch.input, i, indices.length), wanted);
+      if (isFitted(image)) readout.add(network.tapOf(found, 0, i), wanted);
+    }
+  }
+  return {
+    taps: taps.map((means) => means.values()),
+    target: target.values(),
+    inputMse: paints ? inputMse : undefined,
+    readout: paints ? readout.solve() : undefined,
+  };
+}

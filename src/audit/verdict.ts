@@ -1,0 +1,120 @@
+import type { AuditResult } from './result.ts';
+
+export const LABELS = [
+  'copies through skips',
+  'mixed',
+  'reconstructs from depth',
+  'explains nothing',
+] as const;
+export type Label = (typeof LABELS)[number];
+
+/** What the label is decided by. */
+export interface Evidence {
+  /** 1 - MSE / MSE of the mean target: below 0 the network is worse than a constant. */
+  readonly explained: number;
+  /** Sum of the skips' Shapley shares. */
+  readonly leak: number | undefined;
+  /** 1 - MSE(output) / MSE(input); undefined where the input is the target. */
+  readonly skill: number | undefined;
+  /** Of the change of a pixel in the input: the part that is found in the output, 0 to 1. */
+  readonly copied: number | undefined;
+  /** 1 - MSE / variance of the pixels, of white noise that it was never trained on. */
+  readonly noise: number | undefined;
+  /** PSNR of the network over the linear read-out of the first skip, dB. */
+  readonly gain: number | undefined;
+}
+
+/** Where the rules draw their lines; see docs/audit.md for the networks that they are drawn between. */
+export const LIMITS = {
+  /** Less explained than this is nothing. */
+  explained: 0.1,
+  /** From this share on the skips carry the image, up to that the depth does. */
+  skips: 0.8,
+  depth: 0.5,
+  /** A degraded input that is repaired by less than this is passed on. */
+  skill: 0.2,
+  /** A pixel is copied from this on, and noise reproduced. */
+  copied: 0.5,
+  noise: 0.5,
+} as const;
+
+/** Each reason in words, its figure in it. */
+interface Finding {
+  readonly holds: boolean;
+  readonly says: string;
+}
+
+/**
+ * The label of an autoencoder or a segmentation network, and why.
+ *
+ * 1. It explains nothing where it is hardly better than the mean target.
+ * 2. It reconstructs from depth where the skips' share is at most a half.
+ * 3. It copies through the skips where their share is large, a degraded input is not repaired, a changed pixel is found
+ *    in the output, and noise is reproduced. The last two are asked for where they were measured.
+ * 4. Else it is mixed.
+ */
+export function judge(evidence: Evidence): { readonly label: Label; readonly because: string[] } {
+  const { explained, leak, skill, copied, noise, gain } = evidence;
+  const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
+  if (explained < LIMITS.explained || leak === undefined) {
+    return {
+      label: 'explains nothing',
+      because: [
+        explained < 0
+          ? `its error is ${(1 - explained).toFixed(2)} times that of the mean of all targets`
+          : `it explains ${percent(explained)} of what differs between the targets`,
+        ...(leak === undefined ? ['its error is the same without all five paths'] : []),
+      ],
+    };
+  }
+  const share = `the skips carry ${percent(leak)} of what it explains`;
+  if (leak <= LIMITS.depth) return { label: 'reconstructs from depth', because: [share] };
+  const findings: Finding[] = [
+    { holds: leak >= LIMITS.skips, says: share },
+    ...optional(skill, (value) => ({
+      holds: value < LIMITS.skill,
+      says: `it takes away ${percent(value)} of the error of its degraded input`,
+    })),
+    ...optional(copied, (value) => ({
+      holds: value >= LIMITS.copied,
+      says: `of a changed pixel in its input ${percent(value)} are found in its output`,
+    })),
+    ...optional(noise, (value) => ({
+      holds: value >= LIMITS.noise,
+      says:
+        value > 0
+          ? `it reproduces ${percent(value)} of white noise, which it was never trained on`
+          : 'it does not reproduce white noise',
+    })),
+  ];
+  const readOut = optional(gain, (value) => ({
+    holds: true,
+    says: `it is ${Math.abs(value).toFixed(1)} dB ${value >= 0 ? 'better' : 'worse'} than a linear read-out of the first skip`,
+  }));
+  const copies = findings.every(({ holds }) => holds);
+  return {
+    label: copies ? 'copies through skips' : 'mixed',
+    because: [...findings, ...readOut].map(({ says }) => says),
+  };
+}
+
+function optional<T>(value: number | undefined, finding: (value: number) => T): T[] {
+  return value === undefined ? [] : [finding(value)];
+}
+
+/** The evidence in an audit's figures. */
+export function evidenceOf(result: Omit<AuditResult, 'verdict' | 'weights'>, leak: number | null): Evidence {
+  const { reference, mean_target: floor, skill, blind_spot: blindSpot, linear_readout: readOut } = result;
+  const noise = result.out_of_domain.find(({ set }) => set === 'noise');
+  return {
+    explained: 1 - reference.mse / floor.mse,
+    leak: leak ?? undefined,
+    skill: skill ?? undefined,
+    copied: blindSpot?.copied,
+    noise: noise && 1 - 10 ** (-noise.psnr / 10) / UNIFORM_VARIANCE,
+    gain: readOut ? readOut.network_psnr - readOut.psnr : undefined,
+  };
+}
+
+/** Of a number drawn evenly from [0, 1]. */
+const UNIFORM_VARIANCE = 1 / 12;

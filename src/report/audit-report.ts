@@ -1,0 +1,164 @@
+import { PATHS } from '../audit/paths.ts';
+import type { AuditResult, PathResult, Score } from '../audit/result.ts';
+import type { Label } from '../audit/verdict.ts';
+import { count, fixed, percent, significant } from './format.ts';
+import { type Content, type Html, html } from './html.ts';
+import type { Picture } from './model.ts';
+import { absent, page, type Section } from './page.ts';
+import { table } from './table.ts';
+
+/** One audited image as pictures, in the order of the paths. */
+export interface AuditRow {
+  readonly stem: string;
+  readonly target: Picture;
+  readonly whole: Picture;
+  readonly without: readonly Picture[];
+  readonly only: readonly Picture[];
+}
+
+const SENTENCES: Readonly<Record<Label, string>> = {
+  'copies through skips': 'copies its input through the skip connections',
+  mixed: 'does more than copy, but what it shows comes mostly through the skip connections',
+  'reconstructs from depth': 'makes its output from the deep part of the network',
+  'explains nothing': 'explains nothing of its images',
+};
+
+/** One sentence that says what an audit has found. */
+export function auditSentence({ kind, verdict }: AuditResult): string {
+  const network = kind === 'autoencoder' ? 'This autoencoder' : 'This segmentation network';
+  return `${network} ${SENTENCES[verdict.label]} (${verdict.label}).`;
+}
+
+/** The page of an audit. Without `rows` pictures were not asked for. */
+export function auditReport(result: AuditResult, title: string, rows: readonly AuditRow[] | undefined): Html {
+  const sections: (Section | false)[] = [
+    { id: 'pictures', title: 'With each path off, and with nothing but it', body: pictures(rows) },
+    { id: 'paths', title: 'What each path carries', body: paths(result) },
+    { id: 'evidence', title: 'Other evidence', body: evidence(result) },
+    result.bands.length > 0 && { id: 'bands', title: 'By spatial frequency', body: bands(result) },
+  ];
+  return page({
+    title,
+    subtitle: `Audit of the skip connections on ${count(result.images, 'image')}, ${result.weights} weights`,
+    verdict: [auditSentence(result), ...result.verdict.because.map(sentence)],
+    sections: sections.filter((section) => section !== false),
+  });
+}
+
+const sentence = (text: string) => `${text[0].toUpperCase()}${text.slice(1)}.`;
+
+function pictures(rows: readonly AuditRow[] | undefined): Content {
+  if (!rows) return absent('Pictures were not asked for.');
+  const cell = (picture: Picture | undefined, description: string) =>
+    html`<td>${picture && html`<img src="${picture.uri}" width="${picture.width}" height="${picture.height}" alt="${description}">`}</td>`;
+  return html`<figure><figcaption>Upper row of an image: its target, the network's output, and the output with one path off. Lower row: the output with that path alone. A path that is off has the mean of its features over all audited images.</figcaption>
+<div class="scroll" tabindex="0"><table class="pictures audit">
+<thead><tr><th scope="col">Target</th><th scope="col">All paths</th>${PATHS.map(({ name, stride }) => html`<th scope="col">${name} (1/${stride})</th>`)}</tr></thead>
+<tbody>${rows.map(
+    ({
+      stem,
+      target,
+      whole,
+      without,
+      only,
+    }) => html`<tr>${cell(target, `Target of ${stem}`)}${cell(whole, `Output for ${stem}`)}${without.map((picture, i) => cell(picture, `${stem} without ${PATHS[i].name}`))}</tr>
+<tr><td>${stem}</td><td>one path alone:</td>${only.map((picture, i) => cell(picture, `${stem} with ${PATHS[i].name} alone`))}</tr>
+`,
+  )}</tbody></table></div></figure>`;
+}
+
+const isImage = (score: Score): score is Extract<Score, { psnr: number }> => 'psnr' in score;
+const quality = (score: Score | null): string =>
+  score === null ? fixed(undefined) : isImage(score) ? fixed(score.psnr, 1) : fixed(score.dice);
+
+function paths({ kind, reference, nothing, paths: found, verdict }: AuditResult): Html {
+  const unit = kind === 'autoencoder' ? 'PSNR in dB' : 'Dice';
+  const interval = verdict.leak_ci95
+    ? ` (95 % interval over images ${percent(verdict.leak_ci95[0])} to ${percent(verdict.leak_ci95[1])})`
+    : '';
+  const row = ({ name, stride, shapley, zero, mean, shuffle }: PathResult) => [
+    `${name} (1/${stride})`,
+    percent(shapley ?? undefined),
+    ...[mean, shuffle, zero].map(quality),
+  ];
+  return html`${table({
+    caption: `Share: the exact Shapley share of a path in the fall of the error from all paths at their means to the whole network. Then ${unit} of the network with this path replaced: by its mean, by another image's, by zeros. The whole network has ${quality(reference)}, and ${quality(nothing)} with all five at their means.`,
+    columns: [
+      { title: 'Path' },
+      ...['Share', 'Mean', "Another's", 'Zero'].map((title) => ({ title, kind: 'number' as const })),
+    ],
+    rows: found.map(row),
+  })}<p>The skips together: ${percent(verdict.leak ?? undefined)}${interval}. A large share alone does not tell a copy: an honest denoiser, too, takes fine detail from the skips.</p>`;
+}
+
+function evidence(result: AuditResult): Html {
+  const { reference, mean_target: floor, swap, linear_readout: readOut, skill } = result;
+  const { out_of_domain: foreign, blind_spot: blindSpot, receptive_field: field } = result;
+  const rows: [string, string, string][] = [
+    ['Error of the network', `MSE ${significant(reference.mse)}`, ''],
+    ['Error of the mean of all targets', `MSE ${significant(floor.mse)}`, 'what a constant would have'],
+  ];
+  if (skill !== null)
+    rows.push([
+      'Skill over the input',
+      percent(skill),
+      'of the error of the degraded input taken away; a copy has 0 %',
+    ]);
+  if (readOut)
+    rows.push([
+      'Linear read-out of the first skip',
+      `${fixed(readOut.psnr, 1)} dB`,
+      `the network has ${fixed(readOut.network_psnr, 1)} dB on the same images`,
+    ]);
+  if (blindSpot)
+    rows.push([
+      'Of a changed pixel found in the output',
+      percent(blindSpot.copied),
+      'a copy has 100 %, a network that paints from the surroundings 0 %',
+    ]);
+  if (field)
+    rows.push([
+      'Radius of half of the input gradient',
+      `${fixed(field.half, 1)} px`,
+      'how far the output looks',
+    ]);
+  for (const { set, psnr } of foreign)
+    rows.push([`Reconstruction of ${set}`, `${fixed(psnr, 1)} dB`, 'a copy reconstructs anything']);
+  if (swap) {
+    rows.push(
+      [
+        "With another image's bottleneck",
+        `MSE ${significant(swap.to_host_mse)} to its own, ${significant(swap.to_donor_mse)} to the other`,
+        'the smaller one tells whose content is shown',
+      ],
+      [
+        "With another image's skips",
+        `MSE ${significant(swap.skips.to_host_mse)} to its own, ${significant(swap.skips.to_donor_mse)} to the other`,
+        '',
+      ],
+    );
+  }
+  return table({
+    caption: 'Errors are of images in [0, 1].',
+    columns: [{ title: 'Measure' }, { title: 'Found' }, { title: 'To compare' }],
+    rows,
+  });
+}
+
+function bands({ bands: found }: AuditResult): Html {
+  const names = PATHS.map(({ name }) => name);
+  const range = (value: number) => (value === 0 ? '0' : `1/${significant(1 / value, 3)}`);
+  return table({
+    caption:
+      'Mean squared error in bands of spatial frequency (cycles a pixel), of the whole network and with one path at its mean.',
+    columns: [
+      { title: 'Cycles a pixel' },
+      { title: 'All paths', kind: 'number' as const },
+      ...names.map((name) => ({ title: `without ${name}`, kind: 'number' as const })),
+    ],
+    rows: found.map(({ from, to, mse, without }) => [
+      `${range(from)} to ${range(to)}`,
+      ...[mse, ...names.map((name) => without[name])].map((value) => significant(value, 3)),
+    ]),
+  });
+}

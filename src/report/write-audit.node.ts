@@ -1,0 +1,38 @@
+import { basename, join, resolve } from 'node:path';
+import type { Audit } from '../audit/audit.node.ts';
+import type { AuditPicture } from '../audit/gallery.ts';
+import { writeWhole } from '../core/files.node.ts';
+import { type AuditRow, auditReport } from './audit-report.ts';
+import { bytesOfPlanes, embedBitmap } from './pictures.node.ts';
+
+/**
+ * Writes `audit.json` and `audit.html` into a folder, and makes it; earlier ones are replaced.
+ *
+ * @param run the folder of the run that was audited
+ * @returns the paths of both
+ */
+export async function writeAudit(
+  { result, pictures }: Audit,
+  { out, run, images }: { readonly out: string; readonly run: string; readonly images: boolean },
+): Promise<{ readonly json: string; readonly page: string }> {
+  const [json, page] = [join(out, 'audit.json'), join(out, 'audit.html')];
+  const rows = images ? await Promise.all(pictures.map(rowOf)) : undefined;
+  await writeWhole(json, `${JSON.stringify(result, null, 2)}\n`);
+  await writeWhole(page, auditReport(result, `Audit: ${basename(resolve(run))}`, rows).text);
+  return { json, page };
+}
+
+async function rowOf({ stem, size, target, whole, without, only }: AuditPicture): Promise<AuditRow> {
+  const channels = target.length === 3 * size.height * size.width ? 3 : 1;
+  // A mask and its probabilities lie in [0, 1].
+  const shown = (planes: Float32Array) => (channels === 3 ? planes : planes.map((value) => 2 * value - 1));
+  const picture = (planes: Float32Array) =>
+    embedBitmap({ ...size, channels, data: bytesOfPlanes(shown(planes), channels) });
+  return {
+    stem,
+    target: await picture(target),
+    whole: await picture(whole),
+    without: await Promise.all(without.map(picture)),
+    only: await Promise.all(only.map(picture)),
+  };
+}

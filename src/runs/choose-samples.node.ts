@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { UserError } from '../core/errors.ts';
+import { type DataFolder, readDataFolder, type Sample } from '../data/folder.node.ts';
+import { splitSamples } from '../data/split.ts';
+import { splitOptionsOf } from '../train/resolve.node.ts';
+import { type OpenedRun, readSplits } from './open-run.node.ts';
+
+/** Parts of a run's data; `all` = every image (with a mask). */
+export type SplitChoice = 'test' | 'validation' | 'train' | 'all';
+
+/** What tests does not depend on the run's budget of masks, which another folder may not hold. */
+const NO_BUDGET = { labels: 'all', validation: false } as const;
+
+/**
+ * The images of a part of the data: of the run's own folder as the run recorded it; of another folder, or for an
+ * autoencoder, as the run's settings split it.
+ *
+ * @param options.data another data folder than the run's
+ * @throws UserError if there are none, or one of the recorded images is gone
+ */
+export async function chooseSamples(
+  run: Pick<OpenedRun, 'path' | 'config'>,
+  { data, split }: { readonly data?: string; readonly split: SplitChoice },
+): Promise<{ readonly folder: string; readonly samples: readonly Sample[] }> {
+  const { config } = run;
+  const segments = config.kind === 'train';
+  const place = data ?? config.data;
+  if (!place || !existsSync(place)) {
+    throw new UserError({
+      what: run.path,
+      got: place ? `the data folder ${place}, which is not there` : 'no data folder',
+      expected: 'images to score',
+      fix: 'pass --data DIR',
+    });
+  }
+  const folder = await readDataFolder(place);
+  const samples =
+    split === 'all'
+      ? folder.samples.filter((sample) => !segments || sample.mask !== undefined)
+      : segments && !data
+        ? await recordedSamples(run.path, split, folder)
+        : splitSamples(folder, splitOptionsOf(split === 'test' ? { ...config, ...NO_BUDGET } : config))[
+            split
+          ];
+  if (samples.length === 0) {
+    throw new UserError({
+      what: `the ${split} set of ${place}`,
+      got: segments ? 'no images with masks' : 'no images',
+      expected: 'at least one',
+      fix: 'choose another with --split, or another folder with --data',
+    });
+  }
+  return { folder: place, samples };
+}
+
+/** The images that did this in the run, whatever has been added to the folder since. */
+async function recordedSamples(
+  run: string,
+  split: 'test' | 'validation' | 'train',
+  { root, samples }: DataFolder,
+): Promise<Sample[]> {
+  const recorded = (await readSplits(run))[split];
+  const sampleOf = new Map(samples.map((sample) => [sample.stem, sample]));
+  return recorded.map(({ stem }) => {
+    const sample = sampleOf.get(stem);
+    if (sample?.mask) return sample;
+    throw new UserError({
+      what: `${root}: image ${stem}`,
+      got: sample ? 'no mask any more' : 'no such image any more',
+      expected: `the ${split} images that the run used`,
+      fix: 'restore it, or pass --data DIR',
+    });
+  });
+}

@@ -1,0 +1,150 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { auditRun } from '../../src/audit/audit.node.ts';
+import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
+import { refusal } from '../support/expect-user-error.ts';
+import { readWeights } from '../support/read-run.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+import { tinySettings } from '../support/tiny.ts';
+import { untrainedRun } from '../support/untrained-run.ts';
+
+const root = await temporaryFolder();
+const { settings } = await tinySettings(root, 6);
+const images = join(settings.data, 'images');
+
+const decoders = {
+  unet: {
+    channels: [8, 8, 8, 8, 8],
+    // What of a tensor reads the upsampled half: [tensor, axis of the input channels, how many, level of the skip].
+    readers: [0, 1, 2, 3].map((i) => ({
+      tensor: `decoder.blocks.${i}.conv1.0.weight`,
+      axis: 1,
+      deep: i === 0 ? 320 : 8,
+    })),
+  },
+  pix2pix: {
+    channels: [8, 8, 8, 8],
+    readers: ['decoder.ups.1.0', 'decoder.ups.2.0', 'decoder.ups.3.0', 'segmentation_head.0'].map(
+      (layer) => ({
+        tensor: `${layer}.weight`,
+        axis: 0,
+        deep: 8,
+      }),
+    ),
+  },
+} as const;
+
+/** Sets the weights to zero with which a layer reads some of its input channels. */
+type Edit = (reader: (typeof decoders)['unet' | 'pix2pix']['readers'][number], channel: number) => boolean;
+
+/** @param gain what the weights of all convolutions are multiplied by: freshly drawn ones leave little of the depth */
+async function editedRun(
+  name: string,
+  decoder: keyof typeof decoders,
+  blocked: Edit,
+  gain = 1,
+): Promise<string> {
+  const { channels, readers } = decoders[decoder];
+  const run = await untrainedRun(join(root, `${decoder}-${name}`), 'pretrain', {
+    ...settings,
+    decoder,
+    decoderChannels: [...channels],
+  });
+  const { tensors, metadata } = await readWeights(run, 'last');
+  for (const [tensor, { data }] of tensors)
+    if (tensor.endsWith('.0.weight')) for (let i = 0; i < data.length; i++) data[i] *= gain;
+  for (const reader of readers) {
+    const { shape, data } = tensors.get(reader.tensor)!;
+    const inner = shape.slice(reader.axis + 1).reduce((product, extent) => product * extent, 1);
+    for (let i = 0; i < data.length; i++)
+      if (blocked(reader, Math.floor(i / inner) % shape[reader.axis])) data[i] = 0;
+  }
+  await writeFile(join(run, 'weights', 'last.safetensors'), encodeSafetensors({ tensors, metadata }));
+  return run;
+}
+
+describe.each(Object.keys(decoders) as (keyof typeof decoders)[])('planted networks, %s', (decoder) => {
+  const last = decoders[decoder].readers[3];
+
+  test('only the first skip is read: it carries everything', async () => {
+    const run = await editedRun(
+      'skip1',
+      decoder,
+      (reader, channel) => reader === last && channel < last.deep,
+    );
+    const { result } = await auditRun({ run, images, threads: 1 });
+    expect(result.verdict.leak).toBeCloseTo(1, 6);
+    expect(result.paths.map(({ shapley }) => shapley!.toFixed(6))).toEqual(
+      ['1.000000', '0.000000', '0.000000', '0.000000', '0.000000'].map((text) =>
+        expect.stringMatching(`-?${text}`),
+      ),
+    );
+    // What is not read can be replaced.
+    expect(result.paths[4].zero).toEqual(result.reference);
+    expect(result.paths[4].shuffle).toEqual(result.reference);
+    expect(result.swap!.to_host_mse).toBe(result.reference.mse);
+    expect(result.swap!.skips.to_host_mse).not.toBe(result.reference.mse);
+  });
+
+  test('no skip is read: the bottleneck carries everything', async () => {
+    const run = await editedRun('deep', decoder, ({ deep }, channel) => channel >= deep, 4);
+    const { result } = await auditRun({ run, images, threads: 1 });
+    expect(result.verdict.leak!).toBeCloseTo(0, 6);
+    expect(result.paths[4].shapley).toBeCloseTo(1, 6);
+    expect(result.paths[0].zero).toEqual(result.reference);
+    // The skips' owner is nowhere to be seen.
+    expect(result.swap!.skips.to_host_mse).toBe(result.reference.mse);
+  });
+
+  test('nothing is read at the last layer: the error does not fall, and there are no shares', async () => {
+    const run = await editedRun('nothing', decoder, (reader) => reader === last);
+    const { result } = await auditRun({ run, images, threads: 1 });
+    expect(result.verdict).toMatchObject({ leak: null, leak_ci95: null, label: 'explains nothing' });
+    expect(result.paths.map(({ shapley }) => shapley)).toEqual([null, null, null, null, null]);
+  });
+
+  test('a random decoder explains nothing, and its shares sum to 1', async () => {
+    const run = await editedRun('random', decoder, () => false);
+    const { result } = await auditRun({ run, images, threads: 1 });
+    expect(result.verdict.label).toBe('explains nothing');
+    expect(result.paths.reduce((sum, { shapley }) => sum + shapley!, 0)).toBeCloseTo(1, 6);
+  });
+});
+
+describe('a run', () => {
+  let run: string;
+  beforeAll(async () => {
+    run = await editedRun('plain', 'unet', () => false);
+  });
+
+  test('is audited on the first images by name, the same way each time', async () => {
+    const options = { run, images, limit: 4, threads: 1 };
+    const first = await auditRun(options);
+    expect(first.result.images).toBe(4);
+    expect(first.pictures.map(({ stem }) => stem)).toEqual(['image-00', 'image-02', 'image-03']);
+    expect((await auditRun(options)).result).toEqual(first.result);
+  });
+
+  test('can be audited on one image: nothing is exchanged', async () => {
+    const { result } = await auditRun({ run, images, limit: 1, threads: 1 });
+    expect(result.swap).toBeNull();
+    expect(result.linear_readout).toBeNull();
+    expect(result.paths.map(({ shuffle }) => shuffle)).toEqual([null, null, null, null, null]);
+  });
+
+  test('needs a limit of at least one image, and images', async () => {
+    expect(await refusal(auditRun({ run, images, limit: 0 }))).toContain('--limit: got 0');
+    expect(await refusal(auditRun({ run, images: join(root, 'nowhere') }))).toContain('nowhere');
+  });
+
+  test('of a segmentation is scored by Dice', async () => {
+    const segmentation = await untrainedRun(join(root, 'segmentation'), 'train', settings);
+    const { result, pictures } = await auditRun({ run: segmentation, images: settings.data, threads: 1 });
+    expect(result.kind).toBe('segmentation');
+    expect(result.reference).toHaveProperty('dice');
+    expect(result.skill).toBeNull();
+    expect(result.out_of_domain).toEqual([]);
+    expect(pictures[0].whole).toHaveLength(32 * 32);
+  });
+});
