@@ -1,5 +1,12 @@
-import { describe, expect, test } from 'vitest';
-import { RADII, receptiveField } from '../../src/audit/receptive-field.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RADII, receptiveField, receptiveFieldGraph } from '../../src/audit/receptive-field.ts';
+import { RandomStream } from '../../src/core/random.ts';
+import { initialise } from '../../src/nn/init.ts';
+import { type Architecture, DECODER_NAMES, parametersOf } from '../../src/nn/model.ts';
+import { evaluationGraph } from '../../src/nn/step-graph.ts';
+import { Engine } from '../../src/runtime/engine.node.ts';
+import { randomEncoder } from '../support/random-encoder.ts';
+import { tensorOf } from '../support/run-many.ts';
 
 const size = { height: 32, width: 64 };
 const area = 32 * 64;
@@ -36,5 +43,58 @@ describe('the receptive field', () => {
     expect(within[3]).toBeCloseTo((8 / 12) ** 2, 1);
     expect(within[4]).toBe(1);
     expect(halfRadius).toBeCloseTo(12 / Math.SQRT2, 0);
+  });
+});
+
+describe.each(DECODER_NAMES)('the gradient of %s by its input', (decoder) => {
+  const decoderChannels = decoder === 'unet' ? [8, 8, 8, 8, 8] : [8, 8, 8, 8];
+  const architecture: Architecture = { decoder, decoderChannels, outputs: 3 };
+  const weights = new Map(parametersOf(architecture).map((spec) => [spec.name, initialise(spec, 1)]));
+  const options = { batch: 2, ...size, weights };
+  const stream = new RandomStream('images');
+  const images = Array.from({ length: 6 * area }, () => 2 * stream.uniform() - 1);
+  const feeds = (values: readonly number[]) => ({ image: tensorOf([2, 3, size.height, size.width], values) });
+
+  let engine: Engine;
+  beforeAll(() => {
+    engine = new Engine({ threads: 1 });
+  });
+  afterAll(() => engine.close());
+
+  test('agrees with central differences, image by image', async () => {
+    const encoder = randomEncoder();
+    const field = await engine.load(receptiveFieldGraph(architecture, encoder, options));
+    const gradient = [...(await field.run(feeds(images))).gradient.data];
+    const network = await engine.load(evaluationGraph(architecture, encoder, options));
+    /** Of each image the centre pixel, its channels summed. */
+    const centres = async (values: readonly number[]) => {
+      const { data } = (await network.run(feeds(values))).output;
+      const place = 16 * 64 + 32;
+      return [0, 1].map((n) => [0, 1, 2].reduce((sum, c) => sum + data[(3 * n + c) * area + place], 0));
+    };
+    /** Slopes along a direction, by differences and by the gradient. */
+    const slopes = async (direction: readonly number[]) => {
+      const step = 1e-4;
+      const [more, less] = [
+        await centres(images.map((x, i) => x + step * direction[i])),
+        await centres(images.map((x, i) => x - step * direction[i])),
+      ];
+      return [0, 1].map((n) => ({
+        found: gradient
+          .slice(3 * n * area, 3 * (n + 1) * area)
+          .reduce((sum, g, i) => sum + g * direction[3 * n * area + i], 0),
+        expected: (more[n] - less[n]) / (2 * step),
+      }));
+    };
+    const drawn = new RandomStream('directions');
+    const uphill = await slopes(gradient.map((g) => drawn.uniform() * Math.sign(g)));
+    const anywhere = await slopes(gradient.map(() => 2 * drawn.uniform() - 1));
+    for (const n of [0, 1]) {
+      expect(uphill[n].found).toBeGreaterThan(0.1);
+      // The bends of 50 layers that lie within a step.
+      const bound = 0.01 * uphill[n].found;
+      for (const { found, expected } of [uphill[n], anywhere[n]])
+        expect(Math.abs(found - expected)).toBeLessThan(bound);
+    }
   });
 });
