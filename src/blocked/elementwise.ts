@@ -7,9 +7,10 @@ import { type Blocking, image, kernel, plain, type Rule } from './blocking.ts';
 import { blockedConv, blockedOperators, channelConv, thinConv, type WalkOptions } from './operators.ts';
 
 /** What an operand of an elementwise operator is to an image [N, C, H, W]. */
-function kindOf(operand: Value, shape: Shape): 'scalar' | 'whole' | 'channels' | 'other' {
+function kindOf(operand: Value, shape: Shape): 'scalar' | 'whole' | 'channels' | 'images' | 'other' {
   if (sizeOf(operand.shape) === 1) return 'scalar';
   if (sameShape(operand.shape, shape)) return 'whole';
+  if (sameShape(operand.shape, [shape[0], 1, 1, 1])) return 'images';
   return sameShape(operand.shape, [1, shape[1], 1, 1]) ? 'channels' : 'other';
 }
 
@@ -18,16 +19,18 @@ const scalarOf = (blocking: Blocking, value: Value) => reshape(blocking.plain(va
 /** Operators of which 0 is a fixed point: what fills up the last block stays 0. */
 const KEEPS_ZEROS = ['add', 'sub', 'mul', 'relu', 'relu6'];
 
-/** Elementwise operators of whole images and scalars work in any layout. */
+/** Elementwise operators of whole images, scalars and numbers an image work in any layout. */
 const onImages: Rule = (blocking, { operator, inputs, attributes, output }) => {
   const kinds = inputs.map((input) => kindOf(input, output.shape));
-  if (kinds.some((kind) => kind !== 'whole' && kind !== 'scalar')) return undefined;
+  if (kinds.some((kind) => kind === 'channels' || kind === 'other')) return undefined;
   if (!inputs.some((input) => blocking.is(input, 'image'))) return undefined;
   const whole = KEEPS_ZEROS.includes(operator.name) && kinds.every((kind) => kind === 'whole');
   if (!blocking.fits(output.shape, 'image') && !whole) return undefined;
-  const written = inputs.map((input, i) =>
-    kinds[i] === 'whole' ? blocking.image(input) : scalarOf(blocking, input),
-  );
+  const written = inputs.map((input, i) => {
+    if (kinds[i] === 'whole') return blocking.image(input);
+    if (kinds[i] === 'scalar') return scalarOf(blocking, input);
+    return reshape(blocking.plain(input), [input.shape[0], 1, 1, 1, 1]);
+  });
   return image(blocking.graph.apply(operator, written, attributes));
 };
 

@@ -11,13 +11,14 @@ export function exportCommand(): Command {
     .argument('<file>', 'the file to write, as model.onnx')
     .addOption(weightsOption())
     .option('--encoder <name|file>', "encoder (default: the run's)")
+    .option('--gates', 'add an input skip_gates [5]: factors of the four skips and the bottleneck')
     .option('--overwrite', 'replace that file')
     .option('--json', 'print the result as JSON')
     .action(
       async (
         run: string,
         out: string,
-        flags: { weights: 'auto'; encoder?: string; overwrite?: boolean; json?: boolean },
+        flags: { weights: 'auto'; encoder?: string; gates?: boolean; overwrite?: boolean; json?: boolean },
       ) => {
         const progress = new Progress(process.stderr);
         const { metadata, ...result } = await exportRun({ ...flags, ...progress.hooks(), run, out });

@@ -21,6 +21,12 @@ export interface DecoderOptions {
 /** From the encoder's five taps, strides 2 to 32, to [N, outputs, H, W], linear. */
 export type Decoder = (context: ModelContext, taps: readonly Value[], options: DecoderOptions) => Value;
 
+/**
+ * The weight that reads the skip of a stage, stages counted from the deepest, 0: its name, and its axis of input
+ * channels. The skip's are the last on it.
+ */
+export type ReaderOf = (stage: number) => { readonly tensor: string; readonly axis: number };
+
 /** The skips behind their gates, deep to shallow. */
 export function gatedSkips(taps: readonly Value[], gates: readonly Gate[]): Value[] {
   const skips = taps.slice(0, -1).map((tap, level) => (gates[level] === 1 ? tap : mul(tap, gates[level])));

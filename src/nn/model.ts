@@ -1,17 +1,18 @@
 import { UserError } from '../core/errors.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { ModelContext, type ParameterSpec } from './context.ts';
-import type { Decoder, Gate } from './decoder.ts';
-import { ENCODER_STRIDE } from './encoder.ts';
+import type { Decoder, Gate, ReaderOf } from './decoder.ts';
+import { ENCODER_STRIDE, ENCODER_TAPS } from './encoder.ts';
 import { tapsOf } from './features.ts';
-import { PIX2PIX_CHANNELS, pix2pixDecoder } from './pix2pix.ts';
-import { UNET_CHANNELS, unetDecoder } from './unet.ts';
+import { PIX2PIX_CHANNELS, pix2pixDecoder, pix2pixReader } from './pix2pix.ts';
+import { ALL_SKIPS, gatesOf, type Skips } from './skips.ts';
+import { UNET_CHANNELS, unetDecoder, unetReader } from './unet.ts';
 
 /** The decoders, by name. */
 const decoders = {
-  unet: { build: unetDecoder, channels: UNET_CHANNELS },
-  pix2pix: { build: pix2pixDecoder, channels: PIX2PIX_CHANNELS },
-} satisfies Record<string, { build: Decoder; channels: readonly number[] }>;
+  unet: { build: unetDecoder, channels: UNET_CHANNELS, reader: unetReader },
+  pix2pix: { build: pix2pixDecoder, channels: PIX2PIX_CHANNELS, reader: pix2pixReader },
+} satisfies Record<string, { build: Decoder; channels: readonly number[]; reader: ReaderOf }>;
 
 export type DecoderName = keyof typeof decoders;
 export const DECODER_NAMES = Object.keys(decoders) as [DecoderName, ...DecoderName[]];
@@ -23,6 +24,8 @@ export interface Architecture {
   readonly decoderChannels: readonly number[];
   /** Output channels: 1 for a mask, 3 for an image. */
   readonly outputs: number;
+  /** Default: all of them, as they are. */
+  readonly skips?: Skips;
 }
 
 /** The names of the output layer's tensors start so; it is replaced between pretraining and fine-tuning. */
@@ -69,13 +72,14 @@ export function checkExtent({ height, width }: Extent): void {
  * What is trained of a network: skips behind their gates, decoder, output layer.
  *
  * @param taps the encoder's five, as `ENCODER_TAPS` lists them
+ * @param gates of the skips, level 1 first, in place of the architecture's own
  * @returns [N, outputs, H, W], linear: logits of the mask, or an image in [-1, 1]
  */
 export function decode(
   context: ModelContext,
-  { decoder, decoderChannels, outputs }: Architecture,
+  { decoder, decoderChannels, outputs, skips = ALL_SKIPS }: Architecture,
   taps: readonly Value[],
-  gates: readonly Gate[] = taps.slice(0, -1).map(() => 1),
+  gates: readonly Gate[] = gatesOf(context, skips, taps),
 ): Value {
   return decoders[decoder].build(context, taps, { channels: decoderChannels, outputs, gates });
 }
@@ -86,4 +90,28 @@ export function parametersOf(architecture: Architecture): readonly ParameterSpec
   const least = { batch: 1, height: ENCODER_STRIDE, width: ENCODER_STRIDE };
   decode(context, architecture, tapsOf(context.graph, undefined, least));
   return context.specs;
+}
+
+/** The part of a weight by which a decoder reads a skip. */
+export interface SkipReader {
+  /** 1 (stride 2) to 4 (stride 16). */
+  readonly level: number;
+  /** The weight's name. */
+  readonly tensor: string;
+  /** Its axis of input channels. */
+  readonly axis: number;
+  /** The channels on that axis which are the skip's: start, start + 1, .. before stop. */
+  readonly start: number;
+  readonly stop: number;
+}
+
+/** Where a network's weights read its skips, level 1 first: each level is read by one weight. */
+export function skipReaders(architecture: Architecture): readonly SkipReader[] {
+  const shapes = new Map(parametersOf(architecture).map(({ name, shape }) => [name, shape]));
+  const skips = ENCODER_TAPS.slice(0, -1);
+  return skips.map(({ channels }, i) => {
+    const { tensor, axis } = decoders[architecture.decoder].reader(skips.length - 1 - i);
+    const stop = shapes.get(tensor)![axis];
+    return { level: i + 1, tensor, axis, start: stop - channels, stop };
+  });
 }

@@ -1,5 +1,5 @@
 import { concat } from '../ops/movement.ts';
-import { type Decoder, gatedSkips } from './decoder.ts';
+import { type Decoder, gatedSkips, type ReaderOf } from './decoder.ts';
 import { biased, normRelu } from './layers.ts';
 
 /** Output channels of the four enlarging layers, deep to shallow. */
@@ -26,3 +26,10 @@ export const pix2pixDecoder: Decoder = (context, taps, options) => {
     biased(context, features, 'segmentation_head.0', 'doubling', options.outputs),
   );
 };
+
+/** Weights [I, O, 3, 3] of the layer after the concatenation. */
+export const pix2pixReader: ReaderOf = (stage) => ({
+  tensor:
+    stage < PIX2PIX_CHANNELS.length - 1 ? `decoder.ups.${stage + 1}.0.weight` : 'segmentation_head.0.weight',
+  axis: 0,
+});

@@ -2,14 +2,15 @@ import { NEXT_PREFIX } from '../core/state.ts';
 import type { TensorSpec, Tensors } from '../core/tensor.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
-import { div, maximum, minimum, mul, sigmoid, sqrt } from '../ops/elementwise.ts';
+import { abs, add, div, maximum, minimum, mul, sigmoid, sqrt } from '../ops/elementwise.ts';
 import { gradients } from '../ops/index.ts';
-import { sumOfSquares, total } from '../ops/reduce.ts';
+import { scalar, sum, sumOfSquares, total } from '../ops/reduce.ts';
 import { ModelContext } from './context.ts';
 import { tapsOf } from './features.ts';
 import type { Loss } from './losses.ts';
 import { type Architecture, decode, type Extent } from './model.ts';
 import type { Optimizer, OptimizerOptions } from './optimizers.ts';
+import { fedTaps, SKIP_GATES } from './skips.ts';
 
 /** A training step as a pure function of state, batch and scalars. */
 export interface StepGraph {
@@ -25,6 +26,8 @@ export interface StepOptions {
   readonly optimizerOptions: OptimizerOptions;
   /** The gradients are scaled down to this norm, taken over all of them; 0 = never. */
   readonly clipNorm: number;
+  /** Of gated skips: this times the sum of the gates' absolute values is added to the loss; default 0. */
+  readonly gatePenalty?: number;
 }
 
 /** The name under which the optimizer's memory of a parameter is kept. */
@@ -35,7 +38,7 @@ export function slotName(parameter: string, slot: string): string {
 /**
  * One training step of the whole network: forward, backward, optimizer.
  *
- * Inputs: `image` [N, 3, H, W], and what `stepGraph` adds.
+ * Inputs: `image` [N, 3, H, W], what `stepGraph` adds, and of dropped skips `skip_gates` [N, 4, 1, 1].
  *
  * @param encoder without it the step is the decoder's alone, and the encoder's taps are inputs, by their names
  */
@@ -64,9 +67,12 @@ export function stepGraph(model: (context: ModelContext) => Value, options: Step
   const context = new ModelContext(graph, 'train');
   const output = model(context);
   const target = graph.input('target', output.shape);
-  const loss = graph.scope('loss', () => options.loss(output, target));
-
   const { trainable } = context;
+  const gates = trainable.find(({ spec }) => spec.name === SKIP_GATES)?.value;
+  const loss = graph.scope('loss', () => {
+    const error = options.loss(output, target);
+    return gates ? add(error, mul(scalar(sum(abs(gates))), options.gatePenalty ?? 0)) : error;
+  });
   const raw = gradients(
     loss,
     trainable.map(({ value }) => value),
@@ -122,6 +128,7 @@ function globalNorm(values: readonly Value[]): Value {
  * @param options.weights parameters to bake in, batch norm folded; without them they are inputs of the model
  * @param options.loss adds the output `loss`, with inputs `target` and `counted` [N, 1, 1, 1], 0 for images that only
  *   fill up the batch
+ * @param options.gates adds the input `skip_gates` [5], numbers that the encoder's taps are multiplied by
  */
 export function evaluationGraph(
   architecture: Architecture,
@@ -131,6 +138,7 @@ export function evaluationGraph(
     readonly weights?: Tensors;
     readonly loss?: Loss;
     readonly outputName?: string;
+    readonly gates?: boolean;
     /** Operators as a person would draw them. */
     readonly literal?: boolean;
   },
@@ -138,7 +146,8 @@ export function evaluationGraph(
   const { batch, weights, loss, outputName = 'output' } = options;
   const graph = new Graph(options.literal);
   const context = new ModelContext(graph, 'evaluate', weights);
-  const linear = decode(context, architecture, tapsOf(graph, encoder, options));
+  const taps = tapsOf(graph, encoder, options);
+  const linear = decode(context, architecture, options.gates ? fedTaps(taps) : taps);
   const stored = weights ? [] : context.specs.map(({ name }) => name);
   const output = isMask(architecture) ? sigmoid(linear) : linear;
   if (!loss) return { outputs: { [outputName]: output }, stored };

@@ -1,6 +1,6 @@
 import { concat } from '../ops/movement.ts';
 import { upsampleNearest } from '../ops/resize.ts';
-import { type Decoder, gatedSkips } from './decoder.ts';
+import { type Decoder, gatedSkips, type ReaderOf } from './decoder.ts';
 import { biased, normRelu } from './layers.ts';
 
 /** Output channels of the five blocks, deep to shallow. */
@@ -31,3 +31,9 @@ export const unetDecoder: Decoder = (context, taps, options) => {
     biased(context, features, 'segmentation_head.0', 'same', options.outputs),
   );
 };
+
+/** Weights [O, I, 3, 3]. */
+export const unetReader: ReaderOf = (stage) => ({
+  tensor: `decoder.blocks.${stage}.conv1.0.weight`,
+  axis: 1,
+});

@@ -63,7 +63,7 @@ export interface OnnxModel {
   readonly description?: string;
   /** The version of fewmask that made it. */
   readonly producerVersion?: string;
-  /** A name for the first axis of all inputs and outputs, whose extent is then open. */
+  /** A name for the first axis of all inputs and outputs that are batches, of rank 4; its extent is then open. */
   readonly openAxis?: string;
 }
 
@@ -134,7 +134,7 @@ function valueInfo({ name, shape }: OnnxTensorInfo, openAxis?: string) {
   const dim = shape.map((extent, axis) =>
     create(TensorShapeProto_DimensionSchema, {
       value:
-        axis === 0 && openAxis
+        axis === 0 && openAxis && shape.length === 4
           ? { case: 'dimParam', value: openAxis }
           : { case: 'dimValue', value: BigInt(extent) },
     }),

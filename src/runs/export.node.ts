@@ -4,6 +4,7 @@ import { KNOWN_ENCODERS } from '../encoders/catalogue.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { THRESHOLD } from '../eval/metrics.ts';
 import { lower } from '../graph/lower.ts';
+import { GATES_INPUT } from '../nn/skips.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
 import { encodeModel } from '../onnx/model.ts';
 import { manifest } from '../train/run-folder.node.ts';
@@ -16,6 +17,8 @@ export interface ExportOptions extends EncoderHooks {
   readonly out: string;
   readonly weights?: WeightsChoice;
   readonly encoder?: string;
+  /** Adds an input `skip_gates` [5]: factors of what comes from the encoder; default false. */
+  readonly gates?: boolean;
   readonly overwrite?: boolean;
 }
 
@@ -42,20 +45,22 @@ const OUTPUTS = {
  * Writes a run's network as one ONNX file (operator set 17) with all weights inside.
  *
  * Input `image` float32 [N, 3, H, W], RGB in [-1, 1], for any N. Output float32: `probability` [N, 1, H, W] of a
- * segmentation, `reconstruction` [N, 3, H, W] of a pretraining run. What a program has to know beside that is in the
- * model's metadata.
+ * segmentation, `reconstruction` [N, 3, H, W] of a pretraining run. With `gates` there is a second input, `skip_gates`
+ * float32 [5]: what the decoder gets from the encoder at strides 2, 4, 8, 16 (the skips) and 32 (the bottleneck) is
+ * multiplied by it, for all images alike; all 1 = the network as it was trained. What a program has to know beside that
+ * is in the model's metadata.
  *
  * @throws UserError before anything is written: a file in the way, a name without .onnx, an unreadable run
  */
 export async function exportRun(options: ExportOptions): Promise<ExportedModel> {
-  const { out: file, overwrite = false } = options;
+  const { out: file, gates = false, overwrite = false } = options;
   if (!file.endsWith('.onnx')) {
     throw new UserError({ what: file, got: 'another ending', expected: 'a file name that ends in .onnx' });
   }
   if (!overwrite) refuseExisting(file);
   const run = await openRun(options.run, { ...options, encoderPath: options.encoder });
   const { architecture, encoder, weights, size } = run.network;
-  const metadata = metadataOf(run);
+  const metadata = { ...metadataOf(run), ...(gates && GATES) };
   const { output_name: outputName, kind } = OUTPUTS[run.config.kind];
   // Of the batch nothing in the graph depends: made for one image, it takes any number.
   const { outputs } = evaluationGraph(architecture, encoder, {
@@ -63,6 +68,7 @@ export async function exportRun(options: ExportOptions): Promise<ExportedModel> 
     batch: 1,
     weights,
     outputName,
+    gates,
     literal: true,
   });
   const model = lower(outputs);
@@ -76,6 +82,14 @@ export async function exportRun(options: ExportOptions): Promise<ExportedModel> 
   await writeWhole(file, content);
   return { file, bytes: content.length, metadata };
 }
+
+/** What is to be known of the input of gates. */
+const GATES = {
+  gates_name: GATES_INPUT,
+  gates_order: 'skip1,skip2,skip3,skip4,bottleneck',
+  gates_strides: '2,4,8,16,32',
+  gates_meaning: 'factors of what the decoder gets from the encoder; all 1 = the network as it was trained',
+};
 
 function metadataOf({ config, network, weights, hashes }: OpenedRun): Record<string, string> {
   const { architecture, size } = network;
@@ -92,6 +106,7 @@ function metadataOf({ config, network, weights, hashes }: OpenedRun): Record<str
     input_resize: 'bilinear, antialiased, to height and width, aspect not kept',
     decoder: architecture.decoder,
     decoder_channels: architecture.decoderChannels.join(),
+    skips: config.skips,
     ...encoderFacts(hashes.encoder),
     weights,
     weights_sha256: hashes.weights,

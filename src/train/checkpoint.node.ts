@@ -3,8 +3,11 @@ import { readNamed, sha256, writeWhole } from '../core/files.node.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { contentOf } from '../nn/context.ts';
 import { initialise } from '../nn/init.ts';
-import { type Architecture, HEAD_PREFIX, parametersOf } from '../nn/model.ts';
+import { type Architecture, HEAD_PREFIX, parametersOf, skipReaders } from '../nn/model.ts';
+import { changeReaders, foldGates } from '../nn/skip-weights.ts';
+import { ALL_SKIPS, isOff, SKIP_GATES, type Skips } from '../nn/skips.ts';
 import { decodeSafetensors, type Safetensors, safetensorsParts } from '../onnx/safetensors.ts';
+import type { NewSkips } from './config.ts';
 import { INDIFFERENT } from './resolve.node.ts';
 
 /** Weights of a decoder, and what identifies the file. */
@@ -73,7 +76,7 @@ export function completeWeights(architecture: Architecture, tensors: Tensors, fi
       what: `${file}: tensor ${name}`,
       got: 'a tensor that this network does not have',
       expected: `the ${specs.length} tensors of decoder ${architecture.decoder}`,
-      fix: 'check --decoder and --decoder-channels',
+      fix: 'check --decoder, --decoder-channels and --skips',
     });
   }
   return new Map(
@@ -84,17 +87,39 @@ export function completeWeights(architecture: Architecture, tensors: Tensors, fi
   );
 }
 
-/** Weights whose decoder is taken over from a file, the output layer staying as it is. */
+/**
+ * Weights whose decoder is taken over from a file, the output layer staying as it is. Learned gates of skips are taken
+ * over by a network that has gates; by another what they do, in the weights behind them.
+ *
+ * @param weights freshly drawn
+ * @param options.skips those that the file was trained with; default all
+ * @param options.newSkips what weights start from that read skips which were off then: what the file holds (default),
+ *   zero, or what was drawn
+ * @throws UserError naming the first tensor that is missing or of another shape
+ */
 export function transferDecoder(
   architecture: Architecture,
   weights: Tensors,
   source: Tensors,
   file: string,
+  options: { readonly skips?: Skips; readonly newSkips?: NewSkips } = {},
 ): Tensors {
-  return new Map(
+  const { skips = ALL_SKIPS, newSkips = 'keep' } = options;
+  const ownGates = (name: string) => name === SKIP_GATES && !source.has(name);
+  const taken = new Map(
     parametersOf(architecture).map((spec) => [
       spec.name,
-      spec.name.startsWith(HEAD_PREFIX) ? weights.get(spec.name)! : contentOf(source, spec, file),
+      spec.name.startsWith(HEAD_PREFIX) || ownGates(spec.name)
+        ? weights.get(spec.name)!
+        : contentOf(source, spec, file),
     ]),
+  );
+  const readers = skipReaders(architecture).filter(({ tensor }) => !tensor.startsWith(HEAD_PREFIX));
+  const gates = taken.has(SKIP_GATES) ? undefined : source.get(SKIP_GATES)?.data;
+  const folded = gates ? foldGates(taken, readers, gates) : taken;
+  if (newSkips === 'keep') return folded;
+  const unread = readers.filter(({ level }) => isOff(skips, level));
+  return changeReaders(folded, unread, (_, { tensor }, i) =>
+    newSkips === 'zero' ? 0 : weights.get(tensor)!.data[i],
   );
 }

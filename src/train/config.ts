@@ -37,6 +37,19 @@ const common = {
       description: "channels of the decoder's blocks, deep to shallow, as 256,128,64,32,16",
       placeholder: 'list',
     }),
+  skips: z
+    .union([count(1), text])
+    .default('all')
+    .meta({
+      description:
+        'skip connections: all, none, levels to keep as 2,3,4 (1 = stride 2 .. 4 = stride 16), drop:P = each left out at random, gated = each times a learned number',
+      placeholder: 'which',
+    }),
+  gatePenalty: z
+    .number()
+    .min(0)
+    .default(0.01)
+    .describe("of gated skips: weight of the sum of the numbers' absolute values in the loss"),
   size: z
     .union([count(1), text])
     .default(128)
@@ -108,6 +121,10 @@ const correlation = z
   .meta({ description: 'correlation length of the noise, 1 = white noise', placeholder: 'px' });
 const epochs = (usual: number) => count(1).default(usual).describe('passes over the images');
 
+/** What weights of a pretrained decoder start from that read skips which were off in pretraining. */
+const NEW_SKIPS = ['keep', 'zero', 'random'] as const;
+export type NewSkips = (typeof NEW_SKIPS)[number];
+
 export const pretrainSchema = z.strictObject({
   ...common,
   images: text.optional().meta({
@@ -131,6 +148,10 @@ export const trainSchema = z.strictObject({
     description: 'take over the decoder of a pretraining run (its last weights) or of a file',
     placeholder: 'run',
   }),
+  newSkips: z
+    .enum(NEW_SKIPS)
+    .default('keep')
+    .describe("start of a pretrained decoder's weights for skips that were off; keep = those of the file"),
   ...run,
 });
 
@@ -164,10 +185,14 @@ export type TrainOptions = z.input<typeof trainSchema>;
 export type StudyOptions = z.input<typeof studySchema>;
 
 /** A configuration as it is written to `config.yaml`: nothing is left to be guessed. */
-type Resolved<T> = Omit<T, 'size' | 'decoderChannels' | 'workers' | 'threads' | 'labels' | 'memory'> & {
+type Resolved<T> = Omit<
+  T,
+  'size' | 'decoderChannels' | 'skips' | 'workers' | 'threads' | 'labels' | 'memory'
+> & {
   /** HxW. */
   readonly size: string;
   readonly decoderChannels: readonly number[];
+  readonly skips: string;
   readonly workers: number;
   readonly threads: number;
   readonly labels: string;

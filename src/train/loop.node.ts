@@ -1,7 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import { RandomStream } from '../core/random.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
-import type { BatchRequest, BatchSource } from '../data/batch.ts';
+import type { BatchRequest } from '../data/batch.ts';
 import type { Pretext } from '../data/corrupt.ts';
 import type { Jitter } from '../data/jitter.ts';
 import type { Size } from '../data/resize.ts';
@@ -10,10 +10,12 @@ import type { Loss } from '../nn/losses.ts';
 import { type Architecture, parametersOf } from '../nn/model.ts';
 import { type OptimizerName, type OptimizerOptions, optimizers } from '../nn/optimizers.ts';
 import { learningRate, type ScheduleName } from '../nn/schedules.ts';
+import { drawnGates } from '../nn/skips.ts';
 import { trainingStep } from '../nn/step-graph.ts';
 import { Engine, type Session, scalarTensor } from '../runtime/engine.node.ts';
 import type { Kernels } from '../runtime/kernels.ts';
 import type { TapsOf } from './features.node.ts';
+import type { LoadedSamples } from './images.node.ts';
 
 /** Everything that decides what a training does. */
 export interface TrainingPlan extends Jitter {
@@ -28,6 +30,7 @@ export interface TrainingPlan extends Jitter {
   readonly optimizer: OptimizerName;
   readonly optimizerOptions: OptimizerOptions;
   readonly clipNorm: number;
+  readonly gatePenalty?: number;
   readonly lr: number;
   readonly schedule: ScheduleName;
   readonly warmupSteps: number;
@@ -123,7 +126,7 @@ export function lengthOf(
  */
 export async function runTraining(
   plan: TrainingPlan,
-  source: BatchSource,
+  source: Pick<LoadedSamples, 'batch' | 'samples'>,
   indices: readonly number[],
   hooks: TrainingHooks,
   { signal, from, taps, saveEvery = 10 }: TrainingCourse = {},
@@ -149,8 +152,11 @@ export async function runTraining(
       const encoded = taps
         ? await taps(engine, asked, input, batch)
         : { image: { shape: [batch, 3, height, width], data: input } };
+      const stems = asked.indices.map((index) => source.samples[index].stem);
+      const gates = drawnGates(plan.architecture.skips, asked, stems);
       const shape = [batch, plan.architecture.outputs, height, width];
-      return { feeds: { ...encoded, target: { shape, data: plan.pretext ? image! : mask! } }, loaded };
+      const target = { shape, data: plan.pretext ? image! : mask! };
+      return { feeds: { ...encoded, ...gates, target }, loaded };
     };
     const fetch = (step: number) => {
       const wanted = step <= steps && !signal?.aborted ? prepare(step) : undefined;

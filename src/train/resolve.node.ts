@@ -5,6 +5,7 @@ import { parseLabels, type SplitOptions } from '../data/split.ts';
 import { knownEncoder } from '../encoders/catalogue.ts';
 import { type Architecture, checkArchitecture, checkExtent, defaultChannels } from '../nn/model.ts';
 import type { OptimizerOptions } from '../nn/optimizers.ts';
+import { formatSkips, parseSkips } from '../nn/skips.ts';
 import {
   ARM_NAMES,
   canonicalLabels,
@@ -25,7 +26,7 @@ import {
 
 type Shared = Pick<
   TrainOptions,
-  'size' | 'decoder' | 'decoderChannels' | 'workers' | 'threads' | 'labels' | 'memory'
+  'size' | 'decoder' | 'decoderChannels' | 'skips' | 'workers' | 'threads' | 'labels' | 'memory'
 > &
   Partial<Pick<TrainOptions, 'patience' | 'validation'>>;
 
@@ -68,6 +69,7 @@ function resolved<T extends Shared>(settings: T, cores: number) {
     ...(Object.fromEntries(paths) as Partial<T>),
     size: `${extent.height}x${extent.width}`,
     decoderChannels,
+    skips: formatSkips(parseSkips(String(settings.skips ?? 'all'))),
     workers: settings.workers === 'auto' ? Math.min(cores, MOST_WORKERS) : Number(settings.workers),
     threads: settings.threads === 'auto' ? cores : Number(settings.threads),
     labels: canonicalLabels(settings.labels ?? 'all'),
@@ -109,6 +111,14 @@ export function resolveTrain(options: TrainOptions, cores: number): TrainConfig 
       fix: 'leave one out',
     });
   }
+  if (config.newSkips !== 'keep' && !config.pretrained) {
+    throw new UserError({
+      what: 'newSkips',
+      got: `${config.newSkips} without --pretrained`,
+      expected: 'a pretrained decoder, whose skips were off',
+      fix: 'leave it out, or name the pretraining run',
+    });
+  }
   return resolved(config, cores);
 }
 
@@ -131,10 +141,10 @@ export function resolveStudy(options: StudyOptions, cores: number): StudyConfig 
 
 /** The network that a configuration describes. */
 export function architectureOf(
-  config: Pick<TrainConfig, 'decoder' | 'decoderChannels'>,
+  { decoder, decoderChannels, skips }: Pick<TrainConfig, 'decoder' | 'decoderChannels' | 'skips'>,
   outputs: 1 | 3,
 ): Architecture {
-  return { decoder: config.decoder, decoderChannels: config.decoderChannels, outputs };
+  return { decoder, decoderChannels, outputs, skips: parseSkips(skips) };
 }
 
 /** PyTorch's betas and epsilon; the rest as configured. */

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Tensors } from '../core/tensor.ts';
 import type { Architecture } from '../nn/model.ts';
+import { parseSkips } from '../nn/skips.ts';
 import { completeWeights, freshWeights, readCheckpoint, transferDecoder } from './checkpoint.node.ts';
+import type { NewSkips } from './config.ts';
 
 /** Where training starts: the weights, and what they are in words that hold on any machine. */
 export interface Start {
@@ -14,9 +16,14 @@ export interface Start {
 /** Weights drawn by the seed; or a file's, all of them (`init`) or all but the output layer (`pretrained`). */
 export async function startOf(
   architecture: Architecture,
-  config: { readonly seed: number; readonly init?: string; readonly pretrained?: string },
+  config: {
+    readonly seed: number;
+    readonly init?: string;
+    readonly pretrained?: string;
+    readonly newSkips?: NewSkips;
+  },
 ): Promise<Start> {
-  const { seed, init, pretrained } = config;
+  const { seed, init, pretrained, newSkips } = config;
   if (init) {
     const { tensors, sha256 } = await readCheckpoint(init);
     return { initial: completeWeights(architecture, tensors, init), start: `init ${sha256}` };
@@ -24,8 +31,10 @@ export async function startOf(
   const fresh = freshWeights(architecture, seed);
   if (!pretrained) return { initial: fresh, start: 'random' };
   const file = weightsFile(pretrained);
-  const { tensors, sha256 } = await readCheckpoint(file);
-  return { initial: transferDecoder(architecture, fresh, tensors, file), start: `pretrained ${sha256}` };
+  const { tensors, metadata, sha256 } = await readCheckpoint(file);
+  const skips = parseSkips(metadata.skips ?? 'all');
+  const initial = transferDecoder(architecture, fresh, tensors, file, { skips, newSkips });
+  return { initial, start: `pretrained ${sha256}` };
 }
 
 /** A weights file, or the last weights of a run folder. */

@@ -8,6 +8,7 @@ import { lower } from '../../src/graph/lower.ts';
 import { losses } from '../../src/nn/losses.ts';
 import { type DecoderName, defaultChannels } from '../../src/nn/model.ts';
 import { optimizers } from '../../src/nn/optimizers.ts';
+import { drawnGates, parseSkips } from '../../src/nn/skips.ts';
 import { trainingStep } from '../../src/nn/step-graph.ts';
 import { conv, convTranspose } from '../../src/ops/conv.ts';
 import { add, div, mul, neg, relu, sigmoid, sub } from '../../src/ops/elementwise.ts';
@@ -68,6 +69,10 @@ const cases: Readonly<Record<string, Case>> = {
       const deep = relu(conv(upsampleNearest(x, 2), v, near));
       return relu(conv(concat([deep, mul(skip, gate)], 1), w, near));
     },
+  },
+  'a number an image': {
+    shapes: { x: [3, 32, 16, 20], v: kernel(32, 32), gate: [3, 1, 1, 1], w: kernel(16, 32) },
+    build: ({ x, v, gate, w }) => conv(mul(conv(x, v, near), gate), w, near),
   },
   'pooling, scale and shift, arithmetic with numbers, channels and images': {
     shapes: {
@@ -169,8 +174,17 @@ describe.skipIf(block === 0)('in blocks and plain', () => {
     await compare(drawnCase(seed));
   });
 
-  test.each<DecoderName>(['unet', 'pix2pix'])('steps of %s', async (decoder) => {
-    const architecture = { decoder, decoderChannels: defaultChannels(decoder), outputs: 1 };
+  test.each<[DecoderName, string]>([
+    ['unet', 'all'],
+    ['unet', '2,3'],
+    ['unet', 'drop:0.5'],
+    ['unet', 'gated'],
+    ['pix2pix', 'all'],
+    ['pix2pix', 'drop:0.5'],
+    ['pix2pix', 'gated'],
+  ])('steps of %s with skips %s', async (decoder, spelling) => {
+    const skips = parseSkips(spelling);
+    const architecture = { decoder, decoderChannels: defaultChannels(decoder), outputs: 1, skips };
     const encoder = randomEncoder();
     const size = { batch: 2, height: 64, width: 96 };
     const options = {
@@ -179,6 +193,7 @@ describe.skipIf(block === 0)('in blocks and plain', () => {
       optimizer: optimizers.sgd,
       optimizerOptions: optimizerOptionsOf({ momentum: 0.9, weightDecay: 0 }),
       clipNorm: 0,
+      gatePenalty: 0.01,
     };
     const step = trainingStep(architecture, encoder, options);
     const image = drawn('image', [2, 3, 64, 96]);
@@ -190,6 +205,7 @@ describe.skipIf(block === 0)('in blocks and plain', () => {
       for (let i = 0; i < steps; i++) {
         const { loss, gradient_norm: norm } = await session.run({
           image: { ...image, data: image.data.slice() },
+          ...drawnGates(skips, { seed: 0, epoch: i }, ['one', 'two']),
           target: { shape: [2, 1, 64, 96], data: target.slice() },
           lr: scalarTensor(0.01),
         });

@@ -10,13 +10,18 @@ import { toPlanes } from '../../src/data/batch.ts';
 import { decodeImage } from '../../src/data/decode.node.ts';
 import { resizeBilinear } from '../../src/data/resize.ts';
 import { KNOWN_ENCODERS } from '../../src/encoders/catalogue.ts';
+import { ENCODER_TAPS } from '../../src/nn/encoder.ts';
+import { encoderGraph } from '../../src/nn/features.ts';
+import { evaluationGraph } from '../../src/nn/step-graph.ts';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
 import { encoderFacts, exportRun } from '../../src/runs/export.node.ts';
+import { openRun } from '../../src/runs/open-run.node.ts';
 import { predictImages } from '../../src/runs/predict.node.ts';
 import { writeDataset } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { readNpy } from '../support/read-npy.ts';
 import { readWeights } from '../support/read-run.ts';
+import { runGraph } from '../support/run-graph.ts';
 import { largestDifference } from '../support/shared.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
@@ -45,15 +50,22 @@ async function movedRun(name: string, kind: 'train' | 'pretrain', options: typeo
   return run;
 }
 
-/** What a stranger's program does: plain ONNX Runtime, its default options, an array of so many images. */
-async function runModel(file: string, pictures: readonly string[]) {
+async function planesOf(pictures: readonly string[]): Promise<Float32Array> {
   const planes = await Promise.all(
     pictures.map(async (path) => toPlanes(resizeBilinear(await decodeImage(path), { height, width }).data)),
   );
-  const input = new Float32Array(planes.flatMap((values) => [...values]));
+  return new Float32Array(planes.flatMap((values) => [...values]));
+}
+
+/** What a stranger's program does: plain ONNX Runtime, its default options, an array of so many images. */
+async function runModel(file: string, pictures: readonly string[], gates?: readonly number[]) {
+  const input = await planesOf(pictures);
   const session = await ort.InferenceSession.create(file);
   const image = new ort.Tensor('float32', input, [pictures.length, 3, height, width]);
-  const outputs = await session.run({ image });
+  const outputs = await session.run({
+    image,
+    ...(gates && { skip_gates: new ort.Tensor('float32', gates, [5]) }),
+  });
   await session.release();
   return outputs;
 }
@@ -84,6 +96,31 @@ describe.each([
     const one = await runModel(file, images.slice(1, 2));
     expect(one[output].dims).toEqual([1, channels, height, width]);
     expect(largestDifference(one[output].data as Float32Array, expected[1])).toBeLessThan(1e-4);
+  });
+
+  test('with gates: what fewmask makes of taps that are multiplied', async () => {
+    const gated = at(`${kind}-${decoder}-gates.onnx`);
+    await exportRun({ run, out: gated, gates: true });
+    const whole = (await runModel(file, images))[output].data as Float32Array;
+    const ones = await runModel(gated, images, [1, 1, 1, 1, 1]);
+    expect(ones[output].dims).toEqual([3, channels, height, width]);
+    expect(largestDifference(ones[output].data as Float32Array, whole)).toBeLessThan(1e-5);
+
+    const gates = [0.5, 0, 2, 1, 0.25];
+    const { network } = await openRun(run);
+    const size = { height, width, batch: images.length };
+    const image = { shape: [images.length, 3, height, width], data: await planesOf(images) };
+    const taps = await runGraph(encoderGraph(network.encoder, size).outputs, { image });
+    const multiplied = ENCODER_TAPS.map(({ name }, i) => {
+      const { shape, data } = taps[name];
+      return [name, { shape, data: data.map((x) => x * gates[i]) }];
+    });
+    const { architecture, weights } = network;
+    const { outputs } = evaluationGraph(architecture, undefined, { ...size, weights });
+    const expected = (await runGraph(outputs, Object.fromEntries(multiplied))).output.data;
+    const found = (await runModel(gated, images, gates))[output].data as Float32Array;
+    expect(largestDifference(found, expected)).toBeLessThan(1e-4);
+    expect(largestDifference(found, whole)).toBeGreaterThan(1e-3);
   });
 });
 
@@ -118,6 +155,38 @@ test('the model says what it is, what it takes and what it gives', async () => {
     ['probability', 'N', 1n, 64n, 32n],
   ]);
   expect(model.opsetImport).toMatchObject([{ domain: '', version: 17n }]);
+});
+
+test('a model with gates says what they are; one of a run with learned gates has those, too', async () => {
+  const gated = { ...network, skips: 'gated' };
+  const run = await untrainedRun(at('learned'), 'train', gated);
+  const { tensors, metadata: told } = await readWeights(run, 'last');
+  tensors.get('decoder.skip_gates')!.data.set([0, 0.5, 1, 0]);
+  await writeFile(join(run, 'weights', 'last.safetensors'), encodeSafetensors({ tensors, metadata: told }));
+  const { file, metadata } = await exportRun({ run, out: at('learned.onnx'), gates: true });
+  expect(metadata).toMatchObject({
+    skips: 'gated',
+    gates_name: 'skip_gates',
+    gates_order: 'skip1,skip2,skip3,skip4,bottleneck',
+    gates_strides: '2,4,8,16,32',
+  });
+  const model = fromBinary(ModelProtoSchema, await readFile(file));
+  expect(model.graph!.input.map(({ name }) => name).sort()).toEqual(['image', 'skip_gates']);
+  const output = async (gates: number[]) =>
+    (await runModel(file, images, gates)).probability.data as Float32Array;
+  const whole = await output([1, 1, 1, 1, 1]);
+  expect(largestDifference(await output([0, 1, 1, 0, 1]), whole), 'gates that are 0').toBeLessThan(1e-6);
+  expect(largestDifference(await output([1, 0, 1, 1, 1]), whole)).toBeGreaterThan(1e-5);
+  const { predictions } = await predictImages({ run, images, out: at('learned-npy'), format: 'npy' });
+  const predicted = await Promise.all(
+    predictions.map(async (each) => readNpy(await readFile(each.file)).data),
+  );
+  expect(
+    largestDifference(
+      predicted.flatMap((values) => [...values]),
+      whole,
+    ),
+  ).toBeLessThan(1e-4);
 });
 
 test('the same run gives the same bytes, without a path in them', async () => {

@@ -73,6 +73,15 @@ describe('settings', () => {
     });
   });
 
+  test.each([
+    [undefined, 'all'],
+    ['4, 2', '2,4'],
+    [3, '3'],
+    ['drop:.5', 'drop:0.5'],
+  ])('skips %j are written as %s', (skips, written) => {
+    expect(resolveTrain({ ...given, skips }, 1).skips).toBe(written);
+  });
+
   test('a resolved configuration resolves to itself', () => {
     const settings = { ...given, labels: '10%', size: '32x64', memory: '1MB' };
     const training = resolveTrain(settings, 3);
@@ -128,6 +137,9 @@ describe('settings', () => {
     [{ labels: 'x' }, /^labels: got "x"/],
     [{ labels: 2.5 }, /^labels: got 2.5/],
     [{ memory: '2 Gigs' }, /^memory: got 2 Gigs/],
+    [{ skips: '1,5' }, /^skips: got "1,5", expected all, none, levels of 1,2,3,4/],
+    [{ skips: 'drop:1' }, /^skips: got "drop:1", expected a probability/],
+    [{ newSkips: 'zero' as const }, /^newSkips: got zero without --pretrained/],
     [{ init: 'a', pretrained: 'b' }, /got both --init and --pretrained/],
   ])('training with %j is refused', async (settings, message) => {
     expect(await refusal(() => resolveTrain({ ...given, ...settings }, 1))).toMatch(message);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
-import type { BatchRequest, BatchSource } from '../../src/data/batch.ts';
+import type { BatchRequest } from '../../src/data/batch.ts';
 import { noJitter } from '../../src/data/jitter.ts';
 import { losses } from '../../src/nn/losses.ts';
 import type { Architecture } from '../../src/nn/model.ts';
@@ -34,15 +34,16 @@ const plan: TrainingPlan = {
 async function train(changes: Partial<TrainingPlan>, images: number, failAt?: number) {
   const requests: BatchRequest[] = [];
   const steps: number[] = [];
-  const source: BatchSource = {
-    batch: async (request) => {
+  const indices = Array.from({ length: images }, (_, i) => i);
+  const source = {
+    samples: indices.map((i) => ({ stem: `image-${i}`, image: '' })),
+    batch: async (request: BatchRequest) => {
       requests.push(request);
       if (requests.length === failAt) throw new UserError({ what: 'x.png', got: 'nothing', expected: 'it' });
       const count = request.indices.length;
       return { input: new Float32Array(count * 3 * 1024), mask: new Float32Array(count * 1024) };
     },
   };
-  const indices = Array.from({ length: images }, (_, i) => i);
   const finished = runTraining({ ...plan, ...changes }, source, indices, {
     onStep: async ({ step }) => void steps.push(step),
     onEpoch: async () => false,
