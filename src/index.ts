@@ -47,7 +47,7 @@ export interface Output {
    * done again. Settings may be left out; those given must be the same. If nothing was started there, it starts.
    */
   readonly resume?: boolean;
-  /** Seconds of work that a power cut may cost: how often the state is saved; default 10. */
+  /** Seconds of work that a power cut may cost: how often the state is saved; default 30. */
   readonly saveEvery?: number;
   /** Whether pictures of the data go into the folder and the report; default true. */
   readonly pictures?: boolean;

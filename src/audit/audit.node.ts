@@ -2,18 +2,22 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { readImageFolder, type Sample } from '../data/folder.node.ts';
+import type { Tensors } from '../core/tensor.ts';
+import { readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
 import { tellProblems } from '../data/problems.ts';
+import { splitSamples } from '../data/split.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { chooseSamples } from '../runs/choose-samples.node.ts';
 import { type OpenedRun, openRun, readSplits } from '../runs/open-run.node.ts';
-import { parseSize } from '../train/config.ts';
-import { expectUsable, Images, leftOut } from '../train/images.node.ts';
-import { pretextOf } from '../train/resolve.node.ts';
+import { freshWeights } from '../train/checkpoint.node.ts';
+import { expectUsable, Images, imagesOptionsOf, leftOut } from '../train/images.node.ts';
+import { pretextOf, splitOptionsOf } from '../train/resolve.node.ts';
+import { startOf } from '../train/start.node.ts';
 import { AuditImages } from './audit-images.ts';
 import { type AuditPicture, Gallery } from './gallery.ts';
 import { measureNetwork } from './measure.node.ts';
-import type { AuditResult } from './result.ts';
+import { measureLevels } from './measure-levels.node.ts';
+import type { AuditResult, LevelResult } from './result.ts';
 import { SplitNetwork } from './split-network.node.ts';
 
 export interface AuditOptions extends EncoderHooks {
@@ -56,12 +60,8 @@ export async function auditRun(options: AuditOptions): Promise<Audit> {
   const segments = config.kind === 'train';
   const { folder, samples } = await auditedSamples(run, options.images);
   const chosen = [...samples].sort((a, b) => (a.stem < b.stem ? -1 : 1)).slice(0, limit);
-  const size = parseSize(config.size);
-  const images = await Images.open(chosen, segments, {
-    size,
-    workers: Math.min(4, threads),
-    memoryBytes: Number(config.memory),
-  });
+  const { size } = network;
+  const images = await Images.open(chosen, segments, imagesOptionsOf(config));
   try {
     const source = images.part(chosen);
     tellProblems(folder, leftOut(images), { ...options, strict: false });
@@ -79,12 +79,60 @@ export async function auditRun(options: AuditOptions): Promise<Audit> {
         onOutcome: (outcome) => gallery.add(outcome),
         onImages: (done) => options.onProgress?.(done, audited.count),
       });
-      return { result: { ...measured, weights: run.weights }, pictures: gallery.pictures(size) };
+      const levels = await levelsOf(run, split, source.samples);
+      return { result: { ...measured, levels, weights: run.weights }, pictures: gallery.pictures(size) };
     } finally {
       await split.close();
     }
   } finally {
     await images.close();
+  }
+}
+
+/** The masks that a probe is fitted on: few. */
+const FEW = 16;
+
+/** What is known of lesions level by level, if the run's data have masks. */
+async function levelsOf(
+  run: OpenedRun,
+  network: SplitNetwork,
+  audited: readonly Sample[],
+): Promise<readonly LevelResult[]> {
+  const { config } = run;
+  if (!config.data || !existsSync(config.data)) return [];
+  const folder = await readDataFolder(config.data);
+  const testing = new Set(audited.map(({ image }) => image));
+  const masked = (samples: readonly Sample[]) => samples.filter(({ mask }) => mask !== undefined);
+  const fit = masked(splitSamples(folder, splitOptionsOf(config)).train)
+    .filter(({ image }) => !testing.has(image))
+    .slice(0, FEW);
+  const test = masked(audited);
+  if (fit.length === 0 || test.length === 0) return [];
+  const images = await Images.open([...fit, ...test], true, imagesOptionsOf(config));
+  try {
+    const [few, others] = [fit, test].map((samples) => {
+      const { batch, samples: usable } = images.part(samples);
+      return { batch, count: usable.length };
+    });
+    if (few.count === 0 || others.count === 0) return [];
+    const { architecture } = run.network;
+    const weights = {
+      untrained: freshWeights(architecture, config.seed),
+      before: await weightsBefore(run),
+    };
+    return await measureLevels(network, weights, { fit: few, test: others });
+  } finally {
+    await images.close();
+  }
+}
+
+/** What the run's training began with; undefined where a file that it began with is gone. */
+async function weightsBefore({ config, network }: OpenedRun): Promise<Tensors | undefined> {
+  try {
+    return (await startOf(network.architecture, config)).initial;
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
   }
 }
 

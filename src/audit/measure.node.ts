@@ -1,6 +1,7 @@
 import { RandomStream } from '../core/random.ts';
 import { mean, overlap, psnr } from '../eval/metrics.ts';
 import { batches } from '../eval/predictor.node.ts';
+import { SKIP_GATES } from '../nn/skips.ts';
 import { type Ablation, errorOf, measureAblation, type Outcome } from './ablation.node.ts';
 import { type AuditImages, partOf } from './audit-images.ts';
 import { coalition, keyOf, SWAPS, WHOLE, without } from './conditions.ts';
@@ -26,7 +27,7 @@ export async function measureNetwork(
   network: SplitNetwork,
   images: AuditImages,
   { seed, onOutcome, onImages }: MeasureOptions,
-): Promise<Omit<AuditResult, 'weights'>> {
+): Promise<Omit<AuditResult, 'weights' | 'levels'>> {
   const paints = network.network.architecture.outputs !== 1;
   const survey = await surveyImages(network, images);
   const spectrum = new Spectrum(network.network.size);
@@ -42,6 +43,7 @@ export async function measureNetwork(
   const whole = ablation.get(keyOf(WHOLE))!;
   const degraded = images.pretext && images.pretext.kind !== 'identity';
   const inputMse = degraded && survey.inputMse ? mean([...survey.inputMse]) : undefined;
+  const gates = network.network.weights.get(SKIP_GATES);
   const measured = {
     kind: paints ? 'autoencoder' : 'segmentation',
     images: images.count,
@@ -56,6 +58,7 @@ export async function measureNetwork(
     out_of_domain: rest?.outOfDomain.map(({ set, mse }) => ({ set, psnr: psnr(mse) })) ?? [],
     bands: paints ? spectrum.result(images.count) : [],
     blind_spot: rest ? blindSpotResult(rest) : null,
+    gates: gates ? [...gates.data] : null,
     receptive_field: await receptiveFieldResult(network, images),
   } as const;
   const { leak = null, interval = null } = shares;

@@ -34,6 +34,18 @@ export interface BandResult {
   readonly without: Readonly<Record<string, number>>;
 }
 
+/** What is known of lesions at a tap of the encoder or a level of the decoder. */
+export interface LevelResult {
+  readonly name: string;
+  readonly stride: number;
+  /** Area under the ROC curve of a linear probe, lesion against background. */
+  readonly auc: number | null;
+  /** Of the same level with freshly drawn weights; null for a tap. */
+  readonly auc_untrained: number | null;
+  /** Linear CKA of the level before training and after; null for a tap, or where the start is not known. */
+  readonly cka_before: number | null;
+}
+
 /** What an audit has found: the content of `audit.json`. */
 export interface AuditResult {
   readonly kind: 'autoencoder' | 'segmentation';
@@ -68,6 +80,10 @@ export interface AuditResult {
     /** Radius in pixels that holds half of it. */
     readonly half: number;
   };
+  /** The numbers that gated skips have learned, skip1 first; null for other skips. */
+  readonly gates: readonly number[] | null;
+  /** Taps, then levels deep to shallow; empty without masks. */
+  readonly levels: readonly LevelResult[];
   readonly verdict: {
     /** Sum of the skips' shares; null where there are none. */
     readonly leak: number | null;

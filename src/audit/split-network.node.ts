@@ -1,14 +1,23 @@
 import { sizeOf } from '../core/shape.ts';
-import type { Tensor } from '../core/tensor.ts';
+import type { Tensor, Tensors } from '../core/tensor.ts';
 import { type Network, padBatch } from '../eval/predictor.node.ts';
 import { ENCODER_TAPS } from '../nn/encoder.ts';
 import { encoderGraph, tapShapes } from '../nn/features.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
 import { Engine, type Session } from '../runtime/engine.node.ts';
+import { levelGraph } from './levels.ts';
 import { type ReceptiveField, receptiveField, receptiveFieldGraph } from './receptive-field.ts';
 
 /** What the encoder makes of images: of each of the five taps the values of all images, one after another. */
 export type Taps = readonly Float32Array[];
+
+/** What a level of the decoder makes of images: [n, C, h, w]. */
+export interface LevelFeatures {
+  readonly name: string;
+  readonly stride: number;
+  readonly channels: number;
+  readonly values: Float32Array;
+}
 
 /** Batches have about as many pixels as 16 images of 128 x 128, which bounds the memory at any size. */
 const PIXELS = 16 * 128 * 128;
@@ -65,12 +74,9 @@ export class SplitNetwork {
 
   /** @returns [n, outputs, H, W]: probabilities of a mask, or images in [-1, 1] and beyond */
   async decode(taps: Taps): Promise<Float32Array> {
-    const { batch, tapLengths } = this;
     const { size, architecture } = this.network;
-    const shapes = [...tapShapes({ ...size, batch })];
-    const count = taps[0].length / tapLengths[0];
-    const feeds = shapes.map(([name, shape], i) => [name, { shape, data: padBatch(taps[i], sizeOf(shape)) }]);
-    const { output } = await this.#decoder.run(Object.fromEntries(feeds));
+    const count = taps[0].length / this.tapLengths[0];
+    const { output } = await this.#decoder.run(this.#fed(taps));
     return output.data.subarray(0, count * architecture.outputs * size.height * size.width);
   }
 
@@ -90,6 +96,36 @@ export class SplitNetwork {
     return receptiveField(gradient.data.subarray(0, images.length), size);
   }
 
+  /**
+   * The levels of a decoder, deep to shallow, with these weights or others of the same shapes; `run` takes taps as `decode`
+   * does.
+   */
+  async levels(weights: Tensors): Promise<{
+    readonly levels: readonly Omit<LevelFeatures, 'values'>[];
+    run(taps: Taps): Promise<LevelFeatures[]>;
+  }> {
+    const { size, architecture } = this.network;
+    const { batch } = this;
+    const program = levelGraph(architecture, { ...size, batch, weights });
+    const levels = Object.entries(program.outputs).map(([name, { shape }]) => ({
+      name,
+      channels: shape[1],
+      stride: size.height / shape[2],
+    }));
+    const session = await this.#engine.load(program);
+    return {
+      levels,
+      run: async (taps) => {
+        const found = await session.run(this.#fed(taps));
+        const images = taps[0].length / this.tapLengths[0];
+        return levels.map((level) => {
+          const { data } = found[level.name];
+          return { ...level, values: data.subarray(0, (images * data.length) / batch) };
+        });
+      },
+    };
+  }
+
   /** One tap of the i-th image, [C, h, w]. */
   tapOf(taps: Taps, path: number, i: number): Tensor {
     const length = this.tapLengths[path];
@@ -103,5 +139,12 @@ export class SplitNetwork {
 
   close(): Promise<void> {
     return this.#engine.close();
+  }
+
+  #fed(taps: Taps): Record<string, Tensor> {
+    const shapes = [...tapShapes({ ...this.network.size, batch: this.batch })];
+    return Object.fromEntries(
+      shapes.map(([name, shape], i) => [name, { shape, data: padBatch(taps[i], sizeOf(shape)) }]),
+    );
   }
 }

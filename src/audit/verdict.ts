@@ -103,7 +103,10 @@ function optional<T>(value: number | undefined, finding: (value: number) => T): 
 }
 
 /** The evidence in an audit's figures. */
-export function evidenceOf(result: Omit<AuditResult, 'verdict' | 'weights'>, leak: number | null): Evidence {
+export function evidenceOf(
+  result: Omit<AuditResult, 'verdict' | 'weights' | 'levels'>,
+  leak: number | null,
+): Evidence {
   const { reference, mean_target: floor, skill, blind_spot: blindSpot, linear_readout: readOut } = result;
   const noise = result.out_of_domain.find(({ set }) => set === 'noise');
   return {

@@ -1,4 +1,5 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { drawNormal } from './normal.ts';
 
 /**
  * A stream of random numbers that is a pure function of its keys, for example (seed, 'augment', epoch, sample).
@@ -6,7 +7,6 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
  */
 export class RandomStream {
   readonly #generator: ReturnType<typeof xoroshiro128plus>;
-  #spareNormal: number | undefined;
 
   constructor(...keys: readonly (string | number)[]) {
     this.#generator = xoroshiro128plus(hashKeys(keys));
@@ -24,22 +24,9 @@ export class RandomStream {
     return Math.floor(this.uniform() * bound);
   }
 
-  /** Standard normal, by Marsaglia's polar method. */
+  /** Standard normal. */
   normal(): number {
-    if (this.#spareNormal !== undefined) {
-      const value = this.#spareNormal;
-      this.#spareNormal = undefined;
-      return value;
-    }
-    for (;;) {
-      const x = 2 * this.uniform() - 1;
-      const y = 2 * this.uniform() - 1;
-      const square = x * x + y * y;
-      if (square >= 1 || square === 0) continue;
-      const factor = Math.sqrt((-2 * Math.log(square)) / square);
-      this.#spareNormal = y * factor;
-      return x * factor;
-    }
+    return drawNormal(this.#generator);
   }
 
   /** A shuffled copy (Fisher and Yates). */

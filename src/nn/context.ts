@@ -24,6 +24,8 @@ export class ModelContext {
   readonly specs: ParameterSpec[] = [];
   /** Next values of running statistics, by parameter name; filled in training. */
   readonly updates = new Map<string, Value>();
+  /** What the layers make, by their names, in order; the output layer's is the model's output. */
+  readonly activations = new Map<string, Value>();
   readonly #values = new Map<string, Value>();
 
   /** @param baked the parameters' content, if they are to be constants */

@@ -66,6 +66,12 @@ export function normRelu(
   kernel: KernelName,
   channels: number,
 ): Value {
+  const made = normed(context, x, layer, kernel, channels);
+  context.activations.set(layer, made);
+  return made;
+}
+
+function normed(context: ModelContext, x: Value, layer: string, kernel: KernelName, channels: number): Value {
   const { apply, axis, shape: shapeOf } = kernels[kernel];
   const shape = shapeOf(x.shape[1], channels);
   const w = context.parameter(`${layer}.0.weight`, shape, defaultUniform(shape));

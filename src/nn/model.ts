@@ -92,6 +92,14 @@ export function parametersOf(architecture: Architecture): readonly ParameterSpec
   return context.specs;
 }
 
+/**
+ * The part of a network that a parameter belongs to: `decoder.blocks.0` (or `decoder.ups.0`), the deepest, and so on, then
+ * `segmentation_head`.
+ */
+export function levelOf(parameter: string): string {
+  return /^(decoder\.[a-z]+\.\d+|segmentation_head)/.exec(parameter)?.[0] ?? parameter;
+}
+
 /** The part of a weight by which a decoder reads a skip. */
 export interface SkipReader {
   /** 1 (stride 2) to 4 (stride 16). */

@@ -8,7 +8,7 @@ import { scalar, sum, sumOfSquares, total } from '../ops/reduce.ts';
 import { ModelContext } from './context.ts';
 import { tapsOf } from './features.ts';
 import type { Loss } from './losses.ts';
-import { type Architecture, decode, type Extent } from './model.ts';
+import { type Architecture, decode, type Extent, levelOf } from './model.ts';
 import type { Optimizer, OptimizerOptions } from './optimizers.ts';
 import { fedTaps, SKIP_GATES } from './skips.ts';
 
@@ -29,6 +29,9 @@ export interface StepOptions {
   /** Of gated skips: this times the sum of the gates' absolute values is added to the loss; default 0. */
   readonly gatePenalty?: number;
 }
+
+/** Outputs of a step with this prefix are the gradient's norm over one level of the network. */
+export const LEVEL_NORM = 'gradient_norm/';
 
 /** The name under which the optimizer's memory of a parameter is kept. */
 export function slotName(parameter: string, slot: string): string {
@@ -56,8 +59,8 @@ export function trainingStep(
  * One training step of any model.
  *
  * Inputs: the model's own, `target` of its output's shape, scalars `lr` and the optimizer's, and the state.
- * Outputs: scalars `loss` (before the update), `gradient_norm` (before clipping) and `weight_norm` (after the update),
- * and `next/<name>` for the state.
+ * Outputs: scalars `loss` (before the update), `gradient_norm` and `gradient_norm/<level>` of each level of the network
+ * (before clipping) and `weight_norm` (after the update), and `next/<name>` for the state.
  *
  * @param model makes its inputs and its output in the graph of a context
  */
@@ -78,6 +81,11 @@ export function stepGraph(model: (context: ModelContext) => Value, options: Step
     trainable.map(({ value }) => value),
   );
   const norm = graph.scope('clip', () => globalNorm(raw));
+  const levelNorms: Record<string, Value> = {};
+  for (const level of new Set(trainable.map(({ spec }) => levelOf(spec.name)))) {
+    const members = raw.filter((_, i) => levelOf(trainable[i].spec.name) === level);
+    levelNorms[LEVEL_NORM + level] = graph.scope('levels', () => globalNorm(members));
+  }
   const clipped = (gradient: Value) =>
     options.clipNorm > 0
       ? mul(gradient, minimum(div(graph.constant(options.clipNorm), maximum(norm, 1e-12)), 1))
@@ -111,7 +119,7 @@ export function stepGraph(model: (context: ModelContext) => Value, options: Step
 
   const state = [...context.specs.map(({ name, shape }) => ({ name, shape })), ...slots];
   const weightNorm = graph.scope('weights', () => globalNorm(moved));
-  const outputs = { loss, gradient_norm: norm, weight_norm: weightNorm, ...next };
+  const outputs = { loss, gradient_norm: norm, ...levelNorms, weight_norm: weightNorm, ...next };
   return { model: { outputs, stored: state.map(({ name }) => name) }, state };
 }
 

@@ -35,6 +35,11 @@ export function auditReport(result: AuditResult, title: string, rows: readonly A
     { id: 'pictures', title: 'With each path off, and with nothing but it', body: pictures(rows) },
     { id: 'paths', title: 'What each path carries', body: paths(result) },
     { id: 'evidence', title: 'Other evidence', body: evidence(result) },
+    result.levels.length > 0 && {
+      id: 'levels',
+      title: 'What each level knows of lesions',
+      body: levels(result),
+    },
     result.bands.length > 0 && { id: 'bands', title: 'By spatial frequency', body: bands(result) },
   ];
   return page({
@@ -122,6 +127,12 @@ function evidence(result: AuditResult): Html {
       `${fixed(field.half, 1)} px`,
       'how far the output looks',
     ]);
+  for (const [i, gate] of (result.gates ?? []).entries())
+    rows.push([
+      `Learned gate of ${PATHS[i].name}`,
+      fixed(gate),
+      'what the skip is multiplied by; it began at 1',
+    ]);
   for (const { set, psnr } of foreign)
     rows.push([`Reconstruction of ${set}`, `${fixed(psnr, 1)} dB`, 'a copy reconstructs anything']);
   if (swap) {
@@ -142,6 +153,21 @@ function evidence(result: AuditResult): Html {
     caption: 'Errors are of images in [0, 1].',
     columns: [{ title: 'Measure' }, { title: 'Found' }, { title: 'To compare' }],
     rows,
+  });
+}
+
+function levels({ levels: found }: AuditResult): Html {
+  return table({
+    caption:
+      'Area under the ROC curve of a linear probe, lesion against background, fitted on few images and judged on the audited ones (0.5 = chance): of the encoder’s taps, of the levels of the decoder, and of the same levels freshly drawn. Then how alike a level is to what it was before training (linear CKA; 1 = the same but for a rotation).',
+    columns: [
+      { title: 'Level' },
+      ...['AUC', 'AUC, untrained', 'Alike before'].map((title) => ({ title, kind: 'number' as const })),
+    ],
+    rows: found.map(({ name, stride, auc, auc_untrained: untrained, cka_before: cka }) => [
+      `${name} (1/${stride})`,
+      ...[auc, untrained, cka].map((value) => fixed(value ?? undefined)),
+    ]),
   });
 }
 

@@ -10,6 +10,7 @@ import { lengthOf, runTraining, type StepRecord, type TrainingPlan } from './loo
 import type { RunFolder } from './run-folder.node.ts';
 import { type Best, readSavedState, writeSavedState } from './saved-state.node.ts';
 import { Validation } from './validate.node.ts';
+import { weightChange } from './weight-change.ts';
 
 /** What a run tells its caller while it works; every part may be left out. */
 export interface RunHooks extends EncoderHooks {
@@ -31,7 +32,7 @@ export interface RunPlace {
   readonly overwrite?: boolean;
   /** Go on with the run that is there, if there is one, from where it was stopped. */
   readonly resume?: boolean;
-  /** Seconds of work that a power cut may cost: how often the state is saved; default 10. */
+  /** Seconds of work that a power cut may cost: how often the state is saved; default 30. */
   readonly saveEvery?: number;
   /** Images that are decoded already; they stay open. */
   readonly images?: Images;
@@ -65,6 +66,9 @@ export interface FitResult {
   readonly seconds: number;
   readonly waitedForData: number;
 }
+
+/** How often in a training it is told how far the weights have moved: to fetch them takes a fifth of a step. */
+const WEIGHT_CHANGES = 10;
 
 /** Fewer steps than these have hardly taught a decoder anything. */
 const FEW_STEPS = 50;
@@ -134,8 +138,14 @@ async function fitWith(options: FitOptions, features: Features, hooks: RunHooks)
     [...train.samples.keys()],
     {
       onStep: async (record) => {
-        const { step, loss, lr, gradientNorm } = record;
-        await folder.appendMetrics({ step, train_loss: loss, lr, gradient_norm: gradientNorm });
+        const { step, loss, lr, gradientNorm, levelNorms } = record;
+        await folder.appendMetrics({
+          step,
+          train_loss: loss,
+          lr,
+          gradient_norm: gradientNorm,
+          ...levelNorms,
+        });
         hooks.onStep?.(record);
       },
       onEpoch: async ({ epoch, step, trainLoss, seconds }, engine) => {
@@ -149,7 +159,11 @@ async function fitWith(options: FitOptions, features: Features, hooks: RunHooks)
           await write('best', best.weights, { epoch, step, [better.score]: value });
         }
         const row = { epoch, train_loss: trainLoss, ...scores, seconds };
-        await folder.appendEpoch(row);
+        const change =
+          epoch % Math.ceil(total.epochs / WEIGHT_CHANGES) === 0 || epoch === total.epochs
+            ? weightChange(plan.architecture, plan.initial, await engine.state(parameters))
+            : {};
+        await folder.appendEpoch(row, change);
         hooks.onEpoch?.(row, improved);
         return patience > 0 && best !== undefined && epoch - best.epoch >= patience && step < total.steps;
       },

@@ -11,7 +11,7 @@ import { type Architecture, parametersOf } from '../nn/model.ts';
 import { type OptimizerName, type OptimizerOptions, optimizers } from '../nn/optimizers.ts';
 import { learningRate, type ScheduleName } from '../nn/schedules.ts';
 import { drawnGates } from '../nn/skips.ts';
-import { trainingStep } from '../nn/step-graph.ts';
+import { LEVEL_NORM, trainingStep } from '../nn/step-graph.ts';
 import { Engine, type Session, scalarTensor } from '../runtime/engine.node.ts';
 import type { Kernels } from '../runtime/kernels.ts';
 import type { TapsOf } from './features.node.ts';
@@ -53,6 +53,8 @@ export interface StepRecord {
   readonly loss: number;
   readonly lr: number;
   readonly gradientNorm: number;
+  /** Of each level of the network, as `gradient_norm/decoder.blocks.0`. */
+  readonly levelNorms: Readonly<Record<string, number>>;
 }
 
 export interface EpochRecord {
@@ -129,7 +131,7 @@ export async function runTraining(
   source: Pick<LoadedSamples, 'batch' | 'samples'>,
   indices: readonly number[],
   hooks: TrainingHooks,
-  { signal, from, taps, saveEvery = 10 }: TrainingCourse = {},
+  { signal, from, taps, saveEvery = 30 }: TrainingCourse = {},
 ): Promise<TrainingResult> {
   const { batch, stepsPerEpoch, steps, epochs } = lengthOf(plan, indices.length);
   const optimizer = optimizers[plan.optimizer];
@@ -181,7 +183,7 @@ export async function runTraining(
       upcoming = fetch(step + 1);
       const lr = learningRate(plan.schedule, plan.lr, { step, steps, warmupSteps: plan.warmupSteps });
       const scalars = { lr, ...optimizer.scalars(step, plan.optimizerOptions) };
-      const { loss, gradientNorm, weightNorm } = await runStep(session, feeds, scalars);
+      const { loss, gradientNorm, levelNorms, weightNorm } = await runStep(session, feeds, scalars);
       const epoch = Math.ceil(step / stepsPerEpoch);
       if (![loss, gradientNorm, weightNorm].every(Number.isFinite)) {
         const kept = await hooks.rescue(await engine.state());
@@ -193,7 +195,7 @@ export async function runTraining(
         });
       }
       losses.push(loss);
-      await hooks.onStep({ step, steps, epoch, epochs, loss, lr, gradientNorm });
+      await hooks.onStep({ step, steps, epoch, epochs, loss, lr, gradientNorm, levelNorms });
       if (step % stepsPerEpoch === 0 || step === steps) {
         const seconds = (performance.now() - epochBegan) / 1000;
         const trainLoss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
@@ -239,6 +241,11 @@ async function runStep(
   return {
     loss: result.loss.data[0],
     gradientNorm: result.gradient_norm.data[0],
+    levelNorms: Object.fromEntries(
+      Object.entries(result)
+        .filter(([name]) => name.startsWith(LEVEL_NORM))
+        .map(([name, { data }]) => [name, data[0]]),
+    ),
     weightNorm: result.weight_norm.data[0],
   };
 }

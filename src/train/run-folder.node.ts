@@ -127,9 +127,9 @@ export class RunFolder {
     await append(join(this.path, 'metrics.jsonl'), JSON.stringify(row));
   }
 
-  /** An epoch's row, in `metrics.jsonl` and `results.csv`. */
-  async appendEpoch(row: Row): Promise<void> {
-    await this.appendMetrics(row);
+  /** An epoch's row, in `metrics.jsonl` and `results.csv`; the former has the details, too. */
+  async appendEpoch(row: Row, details: Row = {}): Promise<void> {
+    await this.appendMetrics({ ...row, ...details });
     const path = join(this.path, 'results.csv');
     if (this.#resultColumns.length === 0) {
       this.#resultColumns = Object.keys(row);

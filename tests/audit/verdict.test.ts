@@ -16,14 +16,20 @@ describe('the label', () => {
     ['where the skips do harm', { leak: -0.2 }, 'reconstructs from depth'],
     ['of a network worse than a constant', { explained: -2, leak: 0.99 }, 'explains nothing'],
     ['without shares', { leak: undefined }, 'explains nothing'],
-    ['of a segmentation, of which only the share is known', { copied: undefined, noise: undefined }, 'copies through skips'],
+    [
+      'of a segmentation, of which only the share is known',
+      { copied: undefined, noise: undefined },
+      'copies through skips',
+    ],
   ])('%s', (_, changes, expected) => {
     expect(judge({ ...copy, ...changes }).label).toBe(expected);
   });
 
   test('comes with a reason for each measure that there is, figures in them', () => {
     const { because } = judge({ ...copy, skill: 0.1 });
-    expect(because.join('; ')).toMatch(/skips carry 98 %.*10 % of the error.*90 % are found.*90 % of white noise.*2\.0 dB better/);
+    expect(because.join('; ')).toMatch(
+      /skips carry 98 %.*10 % of the error.*90 % are found.*90 % of white noise.*2\.0 dB better/,
+    );
     expect(judge({ ...copy, copied: undefined, noise: undefined, gain: undefined }).because).toHaveLength(1);
     expect(judge({ ...copy, explained: -2 }).because[0]).toContain('3.00 times');
   });

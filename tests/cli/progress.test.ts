@@ -31,6 +31,7 @@ const step = (number: number, loss = 0.5) => ({
   loss,
   lr: 1e-3,
   gradientNorm: 1,
+  levelNorms: {},
 });
 const run = {
   arm: 'denoise',

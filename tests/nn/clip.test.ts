@@ -51,7 +51,12 @@ async function moved(clipNorm: number) {
   const gradient = initial
     .filter(([name]) => trainable.has(name))
     .flatMap(([name, { data }]) => Array.from(data, (x, i) => x - state.get(name)!.data[i]));
-  return { gradient, norm: result.gradient_norm.data[0] };
+  const levels = Object.entries(result).filter(([name]) => name.startsWith('gradient_norm/'));
+  return {
+    gradient,
+    norm: result.gradient_norm.data[0],
+    levels: new Map(levels.map(([name, { data }]) => [name.slice('gradient_norm/'.length), data[0]])),
+  };
 }
 
 test('gradients are scaled down to a norm, over all of them, and never up', async () => {
@@ -70,4 +75,17 @@ test('gradients are scaled down to a norm, over all of them, and never up', asyn
   ).toBeLessThan(1e-5 * norm);
 
   expect((await moved(norm * 4)).gradient).toEqual(free.gradient);
+});
+
+test('the norm of each level is told, and they come to the whole', async () => {
+  const { levels, norm, gradient } = await moved(0);
+  expect([...levels.keys()]).toEqual([
+    ...[0, 1, 2, 3, 4].map((i) => `decoder.blocks.${i}`),
+    'segmentation_head',
+  ]);
+  expect(Math.hypot(...levels.values()) / norm).toBeCloseTo(1, 5);
+  // The output layer's weights and bias are the last parameters.
+  const { decoderChannels } = architecture;
+  const head = gradient.slice(-(9 * decoderChannels[4] + 1));
+  expect(levels.get('segmentation_head')! / Math.hypot(...head)).toBeCloseTo(1, 4);
 });
