@@ -29,8 +29,14 @@ const withSkips = (architecture: Architecture, skips: string) => ({
   ...architecture,
   skips: parseSkips(skips),
 });
+/** Such that a signal neither dies nor grows on its way: PyTorch's initial kernels take a sixth of its variance a layer. */
 const weightsOf = (architecture: Architecture) =>
-  new Map(parametersOf(architecture).map((spec) => [spec.name, initialise(spec, 1)]));
+  new Map(
+    parametersOf(architecture).map((spec) => {
+      const { shape, data } = initialise(spec, 1);
+      return [spec.name, { shape, data: spec.name.endsWith('.0.weight') ? data.map((w) => 2.5 * w) : data }];
+    }),
+  );
 
 /** The encoder's taps of two images, out of nothing. */
 const taps: Readonly<Record<string, Tensor>> = Object.fromEntries(
