@@ -19,8 +19,8 @@ export interface LevelFeatures {
   readonly values: Float32Array;
 }
 
-/** Batches have about as many pixels as 16 images of 128 x 128, which bounds the memory at any size. */
-const PIXELS = 16 * 128 * 128;
+/** Batches have about as many pixels as 8 images of 128 x 128, which bounds the memory at any size. */
+const PIXELS = 8 * 128 * 128;
 
 /** A network in two halves, so that what passes from the encoder to the decoder can be looked at and changed. */
 export class SplitNetwork {

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { auditRun } from '../../src/audit/audit.node.ts';
+import { ENCODER_TAPS } from '../../src/nn/encoder.ts';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { readWeights } from '../support/read-run.ts';
@@ -124,6 +125,31 @@ describe('a run', () => {
     expect(first.result.images).toBe(4);
     expect(first.pictures.map(({ stem }) => stem)).toEqual(['image-00', 'image-02', 'image-03']);
     expect((await auditRun(options)).result).toEqual(first.result);
+  });
+
+  test('that was not trained knows of lesions what its start knew', async () => {
+    const { result } = await auditRun({ run, images: settings.data, threads: 1 });
+    expect(result.levels.map(({ name, stride }) => `${name} ${stride}`)).toEqual([
+      ...ENCODER_TAPS.map(({ name, stride }) => `${name} ${stride}`),
+      ...[16, 8, 4, 2, 1].map((stride, i) => `decoder.blocks.${i} ${stride}`),
+    ]);
+    for (const { auc, auc_untrained: untrained, cka_before: alike } of result.levels.slice(5)) {
+      expect(auc).toBe(untrained);
+      expect(auc).toBeGreaterThan(0);
+      expect(alike).toBeCloseTo(1, 6);
+    }
+    expect(result.levels[0]).toMatchObject({ auc_untrained: null, cka_before: null });
+  });
+
+  test('with gates tells what they have learned, and they take part', async () => {
+    const gated = await untrainedRun(join(root, 'gated'), 'pretrain', { ...settings, skips: 'gated' });
+    const { tensors, metadata } = await readWeights(gated, 'last');
+    tensors.get('decoder.skip_gates')!.data.set([1, 0, 0, 0]);
+    await writeFile(join(gated, 'weights', 'last.safetensors'), encodeSafetensors({ tensors, metadata }));
+    const { result } = await auditRun({ run: gated, images, threads: 1 });
+    expect(result.gates).toEqual([1, 0, 0, 0]);
+    for (const path of [1, 2, 3]) expect(result.paths[path].zero).toEqual(result.reference);
+    expect(result.paths[0].zero).not.toEqual(result.reference);
   });
 
   test('can be audited on one image: nothing is exchanged', async () => {
