@@ -128,7 +128,9 @@ describe('a run', () => {
   });
 
   test('that was not trained knows of lesions what its start knew', async () => {
-    const { result } = await auditRun({ run, images: settings.data, threads: 1 });
+    const more = (await tinySettings(join(root, 'more'), 14)).settings;
+    const plain = await untrainedRun(join(root, 'fresh'), 'pretrain', { ...more, size: 64 });
+    const { result } = await auditRun({ run: plain, threads: 1 });
     expect(result.levels.map(({ name, stride }) => `${name} ${stride}`)).toEqual([
       ...ENCODER_TAPS.map(({ name, stride }) => `${name} ${stride}`),
       ...[16, 8, 4, 2, 1].map((stride, i) => `decoder.blocks.${i} ${stride}`),
@@ -136,6 +138,7 @@ describe('a run', () => {
     for (const { auc, auc_untrained: untrained, cka_before: alike } of result.levels.slice(5)) {
       expect(auc).toBe(untrained);
       expect(auc).toBeGreaterThan(0);
+      expect(auc).toBeLessThanOrEqual(1);
       expect(alike).toBeCloseTo(1, 6);
     }
     expect(result.levels[0]).toMatchObject({ auc_untrained: null, cka_before: null });
