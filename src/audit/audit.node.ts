@@ -60,6 +60,7 @@ export async function auditRun(options: AuditOptions): Promise<Audit> {
   const segments = config.kind === 'train';
   const { folder, samples } = await auditedSamples(run, options.images);
   const chosen = [...samples].sort((a, b) => (a.stem < b.stem ? -1 : 1)).slice(0, limit);
+  const probed = await probedSamples(run, chosen);
   const { size } = network;
   const images = await Images.open(chosen, segments, imagesOptionsOf(config));
   try {
@@ -79,7 +80,7 @@ export async function auditRun(options: AuditOptions): Promise<Audit> {
         onOutcome: (outcome) => gallery.add(outcome),
         onImages: (done) => options.onProgress?.(done, audited.count),
       });
-      const levels = await levelsOf(run, split, source.samples);
+      const levels = await levelsOf(run, split, probed);
       return { result: { ...measured, levels, weights: run.weights }, pictures: gallery.pictures(size) };
     } finally {
       await split.close();
@@ -92,32 +93,38 @@ export async function auditRun(options: AuditOptions): Promise<Audit> {
 /** The masks that a probe is fitted on: few. */
 const FEW = 16;
 
-/** What is known of lesions level by level, if the run's data have masks. */
+/** Samples with masks: training ones that are not audited to fit probes on, and the audited ones. */
+interface Probed {
+  readonly fit: readonly Sample[];
+  readonly test: readonly Sample[];
+}
+
+/** @throws UserError if the run's data folder cannot be split any more as it was */
+async function probedSamples({ config }: OpenedRun, audited: readonly Sample[]): Promise<Probed> {
+  if (!config.data || !existsSync(config.data)) return { fit: [], test: [] };
+  const testing = new Set(audited.map(({ image }) => image));
+  const masked = (samples: readonly Sample[]) => samples.filter(({ mask }) => mask !== undefined);
+  const { train } = splitSamples(await readDataFolder(config.data), splitOptionsOf(config));
+  const fit = masked(train).filter(({ image }) => !testing.has(image));
+  return { fit: fit.slice(0, FEW), test: masked(audited) };
+}
+
+/** What is known of lesions level by level; nothing where there are no masks to tell by. */
 async function levelsOf(
   run: OpenedRun,
   network: SplitNetwork,
-  audited: readonly Sample[],
+  { fit, test }: Probed,
 ): Promise<readonly LevelResult[]> {
-  const { config } = run;
-  if (!config.data || !existsSync(config.data)) return [];
-  const folder = await readDataFolder(config.data);
-  const testing = new Set(audited.map(({ image }) => image));
-  const masked = (samples: readonly Sample[]) => samples.filter(({ mask }) => mask !== undefined);
-  const fit = masked(splitSamples(folder, splitOptionsOf(config)).train)
-    .filter(({ image }) => !testing.has(image))
-    .slice(0, FEW);
-  const test = masked(audited);
   if (fit.length === 0 || test.length === 0) return [];
-  const images = await Images.open([...fit, ...test], true, imagesOptionsOf(config));
+  const images = await Images.open([...fit, ...test], true, imagesOptionsOf(run.config));
   try {
     const [few, others] = [fit, test].map((samples) => {
       const { batch, samples: usable } = images.part(samples);
       return { batch, count: usable.length };
     });
     if (few.count === 0 || others.count === 0) return [];
-    const { architecture } = run.network;
     const weights = {
-      untrained: freshWeights(architecture, config.seed),
+      untrained: freshWeights(run.network.architecture, run.config.seed),
       before: await weightsBefore(run),
     };
     return await measureLevels(network, weights, { fit: few, test: others });

@@ -16,17 +16,25 @@ export interface AuditRow {
   readonly only: readonly Picture[];
 }
 
-const SENTENCES: Readonly<Record<Label, string>> = {
-  'copies through skips': 'copies its input through the skip connections',
-  mixed: 'does more than copy, but what it shows comes mostly through the skip connections',
-  'reconstructs from depth': 'makes its output from the deep part of the network',
-  'explains nothing': 'explains nothing of its images',
+const SENTENCES: Readonly<Record<AuditResult['kind'], Readonly<Record<Label, string>>>> = {
+  autoencoder: {
+    'copies through skips': 'This autoencoder copies its input through the skip connections',
+    mixed:
+      'This autoencoder does more than copy, but what it shows comes mostly through the skip connections',
+    'reconstructs from depth': 'This autoencoder makes its output from the deep part of the network',
+    'explains nothing': 'This autoencoder explains nothing of its images',
+  },
+  segmentation: {
+    'copies through skips': 'This segmentation network decides by what comes through the skip connections',
+    mixed: 'This segmentation network decides by skip connections and depth together',
+    'reconstructs from depth': 'This segmentation network decides by the deep part of the network',
+    'explains nothing': 'This segmentation network explains nothing of its masks',
+  },
 };
 
 /** One sentence that says what an audit has found. */
-export function auditSentence({ kind, verdict }: AuditResult): string {
-  const network = kind === 'autoencoder' ? 'This autoencoder' : 'This segmentation network';
-  return `${network} ${SENTENCES[verdict.label]} (${verdict.label}).`;
+export function auditSentence({ kind, verdict: { label } }: AuditResult): string {
+  return `${SENTENCES[kind][label]} (${label}).`;
 }
 
 /** The page of an audit. Without `rows` pictures were not asked for. */
