@@ -78,11 +78,12 @@ if (values.plot) {
       marks: [Plot.line(points, { x: 'size', y }), Plot.dot(points, { x: 'size', y, fill: 'currentColor' })],
     });
     svg.setAttribute('x', left);
-    return svg.outerHTML;
+    // Plot's style sheet is for pages; here it is a picture.
+    return svg.outerHTML.replace(/<style>.*?<\/style>/s, '');
   };
   const panels = [panel('time', 'training, ms an image', 0), panel('memory', 'peak memory, MiB', 400)];
   writeFileSync(
     values.plot,
-    `<svg xmlns="http://www.w3.org/2000/svg" width="780" height="260" style="background:#fff;color:#222">${panels.join('')}</svg>\n`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="780" height="260" style="background:#fff;color:#222;font-family:sans-serif">${panels.join('')}</svg>\n`,
   );
 }
