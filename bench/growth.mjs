@@ -79,11 +79,11 @@ if (values.plot) {
     });
     svg.setAttribute('x', left);
     // Plot's style sheet is for pages; here it is a picture.
-    return svg.outerHTML.replace(/<style>.*?<\/style>/s, '');
+    return svg.outerHTML.replace(/<style>.*?<\/style>/s, '').replace('>', `><title>${label}</title>`);
   };
   const panels = [panel('time', 'training, ms an image', 0), panel('memory', 'peak memory, MiB', 400)];
   writeFileSync(
     values.plot,
-    `<svg xmlns="http://www.w3.org/2000/svg" width="780" height="260" style="background:#fff;color:#222;font-family:sans-serif">${panels.join('')}</svg>\n`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="780" height="260" style="background:#fff;color:#222;font-family:sans-serif"><title>Growth with the size of the image</title>${panels.join('')}</svg>\n`,
   );
 }
