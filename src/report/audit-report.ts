@@ -64,7 +64,8 @@ function pictures(rows: readonly AuditRow[] | undefined): Content {
   if (!rows) return absent('Pictures were not asked for.');
   const cell = (picture: Picture | undefined, description: string) =>
     html`<td>${picture && html`<img src="${picture.uri}" width="${picture.width}" height="${picture.height}" alt="${description}">`}</td>`;
-  return html`<figure><figcaption>Upper row of an image: its target, the network's output, and the output with one path off. Lower row: the output with that path alone. A path that is off has the mean of its features over all audited images.</figcaption>
+  return html`<figure><figcaption>Upper row: without one path. Lower row: that path alone.</figcaption>
+<p class="note">A path that is off has the mean of its features over all audited images.</p>
 <div class="scroll" tabindex="0"><table class="pictures audit">
 <thead><tr><th scope="col">Target</th><th scope="col">All paths</th>${PATHS.map(({ name, stride }) => html`<th scope="col">${name} (1/${stride})</th>`)}</tr></thead>
 <tbody>${rows.map(
