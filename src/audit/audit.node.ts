@@ -152,10 +152,10 @@ async function auditedSamples(
   const segments = config.kind === 'train';
   if (images) {
     const isData = existsSync(join(images, 'images'));
-    if (isData || segments) return chooseSamples(run, { data: images, split: 'all' });
+    if (isData || segments) return chooseSamples(run, { data: images, split: 'all', flag: '--images' });
     return { folder: images, samples: await readImageFolder(images) };
   }
-  if (segments || config.data) return chooseSamples(run, { split: 'test' });
+  if (segments || config.data) return chooseSamples(run, { split: 'test', flag: '--images' });
   const folder = config.kind === 'pretrain' ? config.images : undefined;
   const validated = new Set((await readSplits(run.path)).validation?.map(({ stem }) => stem));
   if (!folder || !existsSync(folder) || validated.size === 0) {

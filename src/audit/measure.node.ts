@@ -28,7 +28,7 @@ export async function measureNetwork(
   images: AuditImages,
   { seed, onOutcome, onImages }: MeasureOptions,
 ): Promise<Omit<AuditResult, 'weights' | 'levels'>> {
-  const paints = network.network.architecture.outputs !== 1;
+  const { paints } = network;
   const survey = await surveyImages(network, images);
   const spectrum = new Spectrum(network.network.size);
   const ablation = await measureAblation(network, images, survey.taps, {

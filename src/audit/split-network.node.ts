@@ -63,6 +63,11 @@ export class SplitNetwork {
     }
   }
 
+  /** Whether it paints images, as an autoencoder does; else it marks masks. */
+  get paints(): boolean {
+    return this.network.architecture.outputs === 3;
+  }
+
   /** @param images [n, 3, H, W] in [-1, 1], n at most the batch */
   async encode(images: Float32Array): Promise<Taps> {
     const { height, width } = this.network.size;

@@ -22,11 +22,8 @@ export interface Survey {
 export const isFitted = (image: number): boolean => image % 2 === 0;
 
 export async function surveyImages(network: SplitNetwork, images: AuditImages): Promise<Survey> {
-  const {
-    tapLengths,
-    network: { architecture },
-  } = network;
-  const paints = architecture.outputs === 3;
+  const { tapLengths, paints } = network;
+  const { architecture } = network.network;
   const taps = tapLengths.map((length) => new Means(length));
   const { height, width } = network.network.size;
   const target = new Means(architecture.outputs * height * width);

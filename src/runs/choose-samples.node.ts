@@ -16,11 +16,20 @@ const NO_BUDGET = { labels: 'all', validation: false } as const;
  * autoencoder, as the run's settings split it.
  *
  * @param options.data another data folder than the run's
+ * @param options.flag how the user names it, where it is not `--data` beside a `--split`
  * @throws UserError if there are none, or one of the recorded images is gone
  */
 export async function chooseSamples(
   run: Pick<OpenedRun, 'path' | 'config'>,
-  { data, split }: { readonly data?: string; readonly split: SplitChoice },
+  {
+    data,
+    split,
+    flag,
+  }: {
+    readonly data?: string;
+    readonly split: SplitChoice;
+    readonly flag?: string;
+  },
 ): Promise<{ readonly folder: string; readonly samples: readonly Sample[] }> {
   const { config } = run;
   const segments = config.kind === 'train';
@@ -30,7 +39,7 @@ export async function chooseSamples(
       what: run.path,
       got: place ? `the data folder ${place}, which is not there` : 'no data folder',
       expected: 'images to score',
-      fix: 'pass --data DIR',
+      fix: `pass ${flag ?? '--data'} DIR`,
     });
   }
   const folder = await readDataFolder(place);
@@ -47,7 +56,9 @@ export async function chooseSamples(
       what: `the ${split} set of ${place}`,
       got: segments ? 'no images with masks' : 'no images',
       expected: 'at least one',
-      fix: 'choose another with --split, or another folder with --data',
+      fix: flag
+        ? `name other images with ${flag}`
+        : 'choose another with --split, or another folder with --data',
     });
   }
   return { folder: place, samples };

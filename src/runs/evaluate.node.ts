@@ -11,8 +11,7 @@ import {
   summariseScores,
   type TestSummary,
 } from '../eval/test-set.node.ts';
-import { parseSize } from '../train/config.ts';
-import { expectUsable, Images, type LoadedSamples, leftOut } from '../train/images.node.ts';
+import { expectUsable, Images, imagesOptionsOf, type LoadedSamples, leftOut } from '../train/images.node.ts';
 import { chooseSamples, type SplitChoice } from './choose-samples.node.ts';
 import { openRun, type WeightsChoice } from './open-run.node.ts';
 
@@ -51,11 +50,7 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation>
   const run = await openRun(options.run, { ...options, encoderPath: options.encoder });
   const { config, network, weights } = run;
   const { folder, samples } = await chooseSamples(run, { ...options, split });
-  const images = await Images.open(samples, config.kind === 'train', {
-    size: parseSize(config.size),
-    workers: 1,
-    memoryBytes: Number(config.memory),
-  });
+  const images = await Images.open(samples, config.kind === 'train', imagesOptionsOf(config));
   try {
     const source = images.part(samples);
     tellProblems(folder, leftOut(images), { ...options, strict: false });
