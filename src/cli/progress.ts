@@ -1,4 +1,4 @@
-import type { PretrainSummary, StudyHooks, StudyRun, TrainSummary } from '../index.ts';
+import type { PretrainSummary, RunHooks, StepRecord, StudyHooks, StudyRun, TrainSummary } from '../index.ts';
 
 /** Where progress is shown; the terminal's error stream, so that results can be piped. */
 export interface Screen {
@@ -16,34 +16,29 @@ export function formatDuration(seconds: number): string {
   return `${whole} s`;
 }
 
-/** How fast steps are done, from the first one that was seen. */
+/** How fast steps are done, whichever training they are of. */
 class Pace {
-  #began = 0;
-  #first = Number.POSITIVE_INFINITY;
-  #last = 0;
+  #began: number | undefined;
+  #done = 0;
 
-  step(step: number, now: number): void {
-    // A first step, also after a break or when another run begins to count anew.
-    if (step < this.#last || this.#first > step) {
-      this.#began = now;
-      this.#first = step;
-    }
-    this.#last = step;
+  step(now: number): void {
+    // The first one is not timed: before it things are made ready.
+    if (this.#began === undefined) this.#began = now;
+    else this.#done++;
   }
 
   get begun(): boolean {
-    return this.#last > 0;
+    return this.#began !== undefined;
   }
 
   /** In seconds; undefined while there is nothing to tell it from. */
-  left(total: number, now: number): number | undefined {
-    const done = this.#last - this.#first;
-    return done > 0 ? ((now - this.#began) / 1000 / done) * (total - this.#last) : undefined;
+  left(steps: number, now: number): number | undefined {
+    return this.#done > 0 ? ((now - this.#began!) / 1000 / this.#done) * steps : undefined;
   }
 }
 
-const nameOf = ({ arm, seed, phase, number, of }: StudyRun) =>
-  `[${number}/${of}] ${arm}, seed ${seed}, ${phase === 'train' ? 'fine-tuning' : 'pretraining'}`;
+const nameOf = ({ arm, seed, phase }: StudyRun) =>
+  `${arm}, seed ${seed}, ${phase === 'train' ? 'fine-tuning' : 'pretraining'}`;
 
 /** Short, so that an epoch fits into 80 columns: all scores but the losses are of the validation images. */
 const nameOfScore = (key: string) => key.replace(/^val_(?!loss)/, '').replaceAll('_', ' ');
@@ -58,7 +53,9 @@ export class Progress {
   readonly #screen: Screen;
   readonly #now: () => number;
   readonly #pace = new Pace();
-  #run: StudyRun | undefined;
+  /** Runs of a study that are under way, with their steps so far. */
+  readonly #running = new Map<StudyRun, number>();
+  #ended = { runs: 0, steps: 0 };
   #live = false;
 
   constructor(screen: Screen, now: () => number = () => performance.now()) {
@@ -67,26 +64,36 @@ export class Progress {
   }
 
   /** What a run or a study reports to. */
-  hooks(): StudyHooks {
+  hooks(): Pick<RunHooks, 'onWarning' | 'onNotice' | 'onLoad' | 'onEpoch' | 'onTest'> &
+    Pick<StudyHooks, 'onRun' | 'onRunEnd'> & { onStep(record: StepRecord, run?: StudyRun): void } {
     return {
       onWarning: (warning) => this.line(`warning: ${warning}`),
       onNotice: (notice) => this.line(notice),
       onLoad: (done, total) => this.count('reading images', done, total),
       onRun: (run) => {
-        this.#run = run;
+        this.#running.set(run, 0);
       },
       onRunEnd: async (run, _, summary) => {
-        const took = formatDuration(summary.seconds);
-        this.line(`${nameOf(run)}: ${resultOf(summary)} in ${took}${this.#left(run.stepsInAll)}`);
+        this.#running.delete(run);
+        this.#ended = { runs: this.#ended.runs + 1, steps: this.#ended.steps + run.steps };
+        const took = `in ${formatDuration(summary.seconds)}`;
+        this.line(`${this.#share(run)} ${nameOf(run)}: ${resultOf(summary)} ${took}${this.#timeLeft(run)}`);
       },
-      onStep: ({ step, steps, epoch, epochs, loss }) => {
-        const { stepsBefore, stepsInAll } = this.#run ?? { stepsBefore: 0, stepsInAll: steps };
-        this.#pace.step(stepsBefore + step, this.#now());
-        const where = this.#run ? `${nameOf(this.#run)}: ` : `step ${step}/${steps}, `;
-        this.#show(`${where}epoch ${epoch}/${epochs}, loss ${loss.toFixed(4)}${this.#left(stepsInAll)}`);
+      onStep: ({ step, steps, epoch, epochs, loss }, run) => {
+        this.#pace.step(this.#now());
+        if (run) {
+          this.#running.set(run, step);
+          const under = [...this.#running].map(
+            ([{ arm, seed, phase, steps: of }, done]) =>
+              `${arm} ${seed} ${phase} ${Math.floor((100 * done) / of)} %`,
+          );
+          this.#show([`${this.#share(run)}${this.#timeLeft(run)}`, ...under].join('; '));
+        } else {
+          const left = this.#left(steps - step);
+          this.#show(`step ${step}/${steps}, epoch ${epoch}/${epochs}, loss ${loss.toFixed(4)}${left}`);
+        }
       },
       onEpoch: (row, best) => {
-        if (this.#run) return;
         const scores = Object.entries(row)
           .filter(([key]) => key !== 'epoch' && key !== 'seconds')
           .map(([key, value]) => `${nameOfScore(key)} ${value.toFixed(4)}`);
@@ -115,13 +122,24 @@ export class Progress {
 
   /** How far something has come, on the live line. */
   count(what: string, done: number, total: number): void {
-    this.#show(`${this.#run ? `${nameOf(this.#run)}: ` : ''}${what} ${done}/${total}`);
+    this.#show(`${what} ${done}/${total}`);
   }
 
   #show(text: string): void {
     if (!this.#screen.isTTY) return;
     this.#screen.write(`\r\x1b[K${text.slice(0, (this.#screen.columns ?? 80) - 1)}`);
     this.#live = true;
+  }
+
+  /** How many runs of a study are done. */
+  #share({ of }: StudyRun): string {
+    return `[${this.#ended.runs}/${of}]`;
+  }
+
+  /** Of a study. */
+  #timeLeft({ stepsInAll }: StudyRun): string {
+    const underWay = [...this.#running.values()].reduce((sum, steps) => sum + steps, 0);
+    return this.#left(stepsInAll - this.#ended.steps - underWay);
   }
 
   #left(steps: number): string {

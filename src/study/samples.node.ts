@@ -33,7 +33,7 @@ export interface StudyImages {
 export async function openStudyImages(
   config: StudyConfig,
   seeds: readonly number[],
-  hooks: RunHooks,
+  hooks: Pick<RunHooks, 'onLoad' | 'onNotice' | 'onWarning'>,
 ): Promise<StudyImages> {
   const wanted = await samplesOf(config, seeds);
   const share = (part: readonly Sample[]) =>

@@ -167,6 +167,7 @@ export const studySchema = z.strictObject({
     .default([...ARM_NAMES])
     .meta({ description: 'how the decoder starts, as scratch,identity,denoise', placeholder: 'list' }),
   seeds: count(1).default(3).describe('how many seeds, from 0'),
+  jobs: threadCount('runs at once, which share the threads; auto = one a thread, as far as memory goes'),
   sigma,
   correlation,
   epochs: epochs(20).describe('passes over the images with masks'),
@@ -178,6 +179,7 @@ export type PretrainConfig = Resolved<z.output<typeof pretrainSchema>>;
 export type TrainConfig = Resolved<z.output<typeof trainSchema>>;
 export type StudyConfig = Resolved<z.output<typeof studySchema>> & {
   readonly arms: readonly (typeof ARM_NAMES)[number][];
+  readonly jobs: number;
 };
 /** What callers give: everything with a default may be left out. */
 export type PretrainOptions = z.input<typeof pretrainSchema>;

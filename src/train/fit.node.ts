@@ -77,7 +77,7 @@ const FEW_STEPS = 50;
 export function hintIfShort(
   plan: Pick<TrainingPlan, 'batch' | 'epochs' | 'maxSteps'>,
   images: number,
-  { onNotice }: RunHooks,
+  { onNotice }: Pick<RunHooks, 'onNotice'>,
 ): void {
   if (images === 0 || plan.maxSteps !== undefined) return;
   const { steps, stepsPerEpoch } = lengthOf(plan, images);

@@ -39,7 +39,7 @@ const run = {
   phase: 'pretrain',
   number: 3,
   of: 9,
-  stepsBefore: 20,
+  steps: 10,
   stepsInAll: 90,
 } as const;
 
@@ -48,11 +48,11 @@ describe('on a terminal', () => {
     const { written, clock, progress } = fakeScreen(true);
     const { onStep } = progress.hooks();
     onStep!(step(1));
-    clock.ms += 4000;
-    onStep!(step(3, 0.25));
+    clock.ms += 2000;
+    onStep!(step(2, 0.25));
     expect(written).toEqual([
       '\r\x1b[Kstep 1/10, epoch 1/2, loss 0.5000',
-      '\r\x1b[Kstep 3/10, epoch 1/2, loss 0.2500, 14 s left',
+      '\r\x1b[Kstep 2/10, epoch 1/2, loss 0.2500, 16 s left',
     ]);
   });
 
@@ -86,26 +86,42 @@ describe('on a terminal', () => {
     expect(written).toEqual(['\r\x1b[Kstep 1/10, epoch 1/']);
   });
 
-  test('in a study the run leads the line, and the time is that of the whole study', async () => {
+  test('in a study all runs under way are on the line, and the time is that of the whole study', async () => {
     const { written, clock, progress } = fakeScreen(true);
-    const { onRun, onStep, onEpoch, onRunEnd } = progress.hooks();
+    const { onRun, onStep, onRunEnd } = progress.hooks();
+    const other = { ...run, arm: 'scratch', number: 4, phase: 'train' } as const;
     onRun!(run);
-    onStep!(step(1));
+    onStep!(step(1), run);
+    onRun!(other);
     clock.ms += 1000;
-    onStep!(step(2));
-    onEpoch!({ epoch: 1, train_loss: 0.5, seconds: 3 }, false);
+    onStep!(step(1), other);
     clock.ms += 1000;
-    onRun!({ ...run, number: 4, phase: 'train', stepsBefore: 30 });
-    onStep!(step(1));
+    onStep!(step(2), run);
     const summary = { kind: 'pretrain', val_psnr: 24.31, seconds: 61 } as PretrainSummary;
     await onRunEnd!(run, 'folder', summary);
+    clock.ms += 1000;
+    onStep!(step(2), other);
     expect(written).toEqual([
-      '\r\x1b[K[3/9] denoise, seed 1, pretraining: epoch 1/2, loss 0.5000',
-      '\r\x1b[K[3/9] denoise, seed 1, pretraining: epoch 1/2, loss 0.5000, 1 min 08 s left',
-      '\r\x1b[K[4/9] denoise, seed 1, fine-tuning: epoch 1/2, loss 0.5000, 12 s left',
+      '\r\x1b[K[0/9]; denoise 1 pretrain 10 %',
+      '\r\x1b[K[0/9], 1 min 28 s left; denoise 1 pretrain 10 %; scratch 1 train 10 %',
+      '\r\x1b[K[0/9], 1 min 27 s left; denoise 1 pretrain 20 %; scratch 1 train 10 %',
       '\r\x1b[K',
-      '[3/9] denoise, seed 1, pretraining: PSNR 24.3 dB in 1 min 01 s, 12 s left\n',
+      '[1/9] denoise, seed 1, pretraining: PSNR 24.3 dB in 1 min 01 s, 1 min 19 s left\n',
+      '\r\x1b[K[1/9], 1 min 18 s left; scratch 1 train 20 %',
     ]);
+  });
+
+  test('runs that were done before a break count as done, but not for the pace', async () => {
+    const { written, clock, progress } = fakeScreen(true);
+    const { onRun, onStep, onRunEnd } = progress.hooks();
+    onRun!(run);
+    await onRunEnd!(run, 'folder', { kind: 'pretrain', val_psnr: 24.31, seconds: 61 } as PretrainSummary);
+    const next = { ...run, number: 4, phase: 'train' } as const;
+    onRun!(next);
+    onStep!(step(6), next);
+    clock.ms += 1000;
+    onStep!(step(7), next);
+    expect(written.at(-1)).toBe('\r\x1b[K[1/9], 1 min 13 s left; denoise 1 train 70 %');
   });
 });
 

@@ -20,7 +20,7 @@ describe('two arms under two seeds', () => {
 
   beforeAll(async () => {
     summary = await study(
-      { ...shared, labels: 4, arms: 'scratch,denoise', seeds: 2, epochs: 2, pretrainEpochs: 1 },
+      { ...shared, labels: 4, arms: 'scratch,denoise', seeds: 2, epochs: 2, pretrainEpochs: 1, jobs: 1 },
       { out, pictures: false },
       { onRun: (run) => started.push(run) },
     );
@@ -120,7 +120,7 @@ test('a study that is interrupted keeps the runs that are finished', async () =>
   const stopped = join(root, 'stopped');
   const stop = new AbortController();
   const summary = await study(
-    { ...shared, arms: 'scratch', seeds: 3, epochs: 1 },
+    { ...shared, arms: 'scratch', seeds: 3, epochs: 1, jobs: 1 },
     { out: stopped, pictures: false },
     {
       signal: stop.signal,
@@ -140,33 +140,25 @@ test('a study that is interrupted keeps the runs that are finished', async () =>
 });
 
 test('a study that was cut off goes on: finished runs stay, the others come out the same', async () => {
-  const settings = { ...shared, arms: 'scratch,denoise', seeds: 2, epochs: 2, pretrainEpochs: 2 };
+  const settings = { ...shared, arms: 'scratch,denoise', seeds: 2, epochs: 2, pretrainEpochs: 2, jobs: 1 };
   const [whole, cut] = [join(root, 'whole'), join(root, 'cut')];
   await study(settings, { out: whole, pictures: false });
-  let runs = 0;
   const cutting = study(
     settings,
     { out: cut, pictures: false },
     {
-      onRun: () => {
-        runs++;
-      },
-      onStep: ({ step }) => {
-        if (runs === 3 && step === 2) throw new Error('power cut');
+      onStep: ({ step }, { number }) => {
+        if (number === 3 && step === 2) throw new Error('power cut');
       },
     },
   );
   await expect(cutting).rejects.toThrow('power cut');
   const trained = new Map<number, number>();
-  let number = 0;
   const summary = await study(
     {} as typeof settings,
     { out: cut, pictures: false, resume: true },
     {
-      onRun: (run) => {
-        number = run.number;
-      },
-      onStep: () => {
+      onStep: (_, { number }) => {
         trained.set(number, (trained.get(number) ?? 0) + 1);
       },
     },
@@ -178,9 +170,84 @@ test('a study that was cut off goes on: finished runs stay, the others come out 
   }
 });
 
+describe('several runs at once', () => {
+  const settings = { ...shared, arms: 'scratch,denoise', seeds: 2, epochs: 2, pretrainEpochs: 2 };
+  const [one, three] = [join(root, 'one-job'), join(root, 'three-jobs')];
+
+  beforeAll(async () => {
+    await study({ ...settings, jobs: 1 }, { out: one, pictures: false });
+  });
+
+  const expectSame = async (out: string) => {
+    expect(await readFile(join(out, 'study.csv'))).toEqual(await readFile(join(one, 'study.csv')));
+    for (const run of ['scratch/seed-1/train', 'denoise/seed-0/pretrain', 'denoise/seed-1/train']) {
+      const weights = join(run, 'weights', 'last.safetensors');
+      expect(await readFile(join(out, weights)), run).toEqual(await readFile(join(one, weights)));
+    }
+  };
+
+  test('come out the same as one after the other, a pretraining before what needs it', async () => {
+    const running = new Set<number>();
+    const events: string[] = [];
+    let most = 0;
+    await study(
+      { ...settings, jobs: 3 },
+      { out: three, pictures: false },
+      {
+        onRun: ({ number, arm, seed, phase }) => {
+          running.add(number);
+          events.push(`${arm} ${seed} ${phase} begins`);
+          most = Math.max(most, running.size);
+        },
+        onRunEnd: async ({ number, arm, seed, phase }) => {
+          running.delete(number);
+          events.push(`${arm} ${seed} ${phase} ends`);
+        },
+      },
+    );
+    expect(most).toBe(3);
+    for (const seed of [0, 1]) {
+      const ends = events.indexOf(`denoise ${seed} pretrain ends`);
+      expect(ends).toBeLessThan(events.indexOf(`denoise ${seed} train begins`));
+    }
+    await expectSame(three);
+  });
+
+  test('are all stopped if one fails, and all go on', async () => {
+    const cut = join(root, 'cut-jobs');
+    const ended: number[] = [];
+    const cutting = study(
+      { ...settings, jobs: 2 },
+      { out: cut, pictures: false },
+      {
+        onStep: ({ step }, { number }) => {
+          if (number === 2 && step === 3) throw new Error('power cut');
+        },
+        onRunEnd: async ({ number }) => {
+          ended.push(number);
+        },
+      },
+    );
+    await expect(cutting).rejects.toThrow('power cut');
+    expect(existsSync(place('denoise', 1, 'train').replace(out, cut))).toBe(false);
+    const again: number[] = [];
+    await study(
+      { ...settings, jobs: 2 },
+      { out: cut, pictures: false, resume: true },
+      {
+        onStep: (_, { number }) => {
+          again.push(number);
+        },
+      },
+    );
+    for (const number of ended) expect(again).not.toContain(number);
+    await expectSame(cut);
+  });
+});
+
 describe('a study that goes on refuses what does not go with its finished runs', () => {
   const cut = join(root, 'mixed');
-  const settings = { ...shared, arms: 'scratch,denoise', seeds: 1, epochs: 1, pretrainEpochs: 1 };
+  const settings = { ...shared, arms: 'scratch,denoise', seeds: 1, epochs: 1, pretrainEpochs: 1, jobs: 1 };
   const at = { out: cut, pictures: false };
   const resume = (changes: object) => study({ ...settings, ...changes }, { ...at, resume: true });
   const run = (arm: string, phase: string) => join(cut, arm, 'seed-0', phase);
