@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
@@ -26,6 +26,8 @@ export interface AuditOptions extends EncoderHooks {
   readonly weights?: 'auto' | 'best' | 'last';
   /** A folder of images (of a segmentation run: a data folder with masks); default: the run's test images. */
   readonly images?: string;
+  /** A folder of images of another kind, which an autoencoder has to paint, too: as many as are audited, by name. */
+  readonly outOfDomain?: string;
   /** The first so many of them by name. */
   readonly limit?: number;
   readonly encoder?: string;
@@ -63,6 +65,7 @@ export async function auditRun(options: AuditOptions): Promise<Audit> {
   const probed = await probedSamples(run, chosen);
   const { size } = network;
   const images = await Images.open(chosen, segments, imagesOptionsOf(config));
+  let foreign: ForeignImages | undefined;
   try {
     const source = images.part(chosen);
     tellProblems(folder, leftOut(images), { ...options, strict: false });
@@ -72,11 +75,13 @@ export async function auditRun(options: AuditOptions): Promise<Audit> {
       pretext: config.kind === 'pretrain' ? pretextOf(config) : undefined,
       seed: SEED,
     });
+    foreign = await foreignImages(options.outOfDomain, run, audited.count);
     const split = await SplitNetwork.open(network, { images: audited.count, threads });
     try {
       const gallery = new Gallery(source.samples.map(({ stem }) => stem));
       const measured = await measureNetwork(split, audited, {
         seed: SEED,
+        foreign,
         onOutcome: (outcome) => gallery.add(outcome),
         onImages: (done) => options.onProgress?.(done, audited.count),
       });
@@ -86,8 +91,44 @@ export async function auditRun(options: AuditOptions): Promise<Audit> {
       await split.close();
     }
   } finally {
+    await foreign?.close();
     await images.close();
   }
+}
+
+interface ForeignImages {
+  readonly name: string;
+  readonly images: AuditImages;
+  close(): Promise<void>;
+}
+
+/** @throws UserError for a segmentation network, and for a folder without images */
+async function foreignImages(
+  folder: string | undefined,
+  { config }: OpenedRun,
+  count: number,
+): Promise<ForeignImages | undefined> {
+  if (folder === undefined) return undefined;
+  if (config.kind === 'train') {
+    throw new UserError({
+      what: `--out-of-domain ${folder}`,
+      got: 'a segmentation network, which paints no images',
+      expected: 'an autoencoder',
+      fix: 'leave it out',
+    });
+  }
+  const samples = (await readImageFolder(folder)).slice(0, count);
+  const images = await Images.open(samples, false, imagesOptionsOf(config));
+  const source = images.part(samples);
+  return {
+    name: basename(resolve(folder)),
+    images: new AuditImages(source, source.samples.length, {
+      segments: false,
+      pretext: pretextOf(config),
+      seed: SEED,
+    }),
+    close: () => images.close(),
+  };
 }
 
 /** The masks that a probe is fitted on: few. */

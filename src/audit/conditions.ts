@@ -36,6 +36,12 @@ export const SWAPS = {
   skips: PATHS.map(({ name }) => (name === 'bottleneck' ? 'own' : 'other')),
 } satisfies Record<string, Condition>;
 
+/** The bottleneck alone, its skips silent: as a network knows them that was trained with skips dropped, and as others do. */
+export const DEPTH_ALONE = {
+  zero: PATHS.map(({ name }) => (name === 'bottleneck' ? 'own' : 'zero')),
+  mean: PATHS.map(({ name }) => (name === 'bottleneck' ? 'own' : 'mean')),
+} satisfies Record<string, Condition>;
+
 /** Equal conditions have equal keys. */
 export const keyOf = (condition: Condition): string => condition.join(' ');
 
@@ -46,6 +52,7 @@ export const CONDITIONS: readonly Condition[] = [
       ...COALITIONS,
       ...REPLACEMENT_NAMES.flatMap((replacement) => PATHS.map((_, path) => without(path, replacement))),
       ...Object.values(SWAPS),
+      ...Object.values(DEPTH_ALONE),
     ].map((condition) => [keyOf(condition), condition]),
   ).values(),
 ];

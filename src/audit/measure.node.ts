@@ -4,19 +4,19 @@ import { batches } from '../eval/predictor.node.ts';
 import { SKIP_GATES } from '../nn/skips.ts';
 import { type Ablation, errorOf, measureAblation, type Outcome } from './ablation.node.ts';
 import { type AuditImages, partOf } from './audit-images.ts';
-import { coalition, keyOf, SWAPS, WHOLE, without } from './conditions.ts';
+import { coalition, DEPTH_ALONE, keyOf, SWAPS, WHOLE, without } from './conditions.ts';
+import { figuresOf } from './figures.ts';
 import { PATHS } from './paths.ts';
 import { RADII } from './receptive-field.ts';
-import { measureReconstruction, type Reconstruction } from './reconstruction.node.ts';
+import { measureReconstruction, type Reconstruction, type ReconstructionOptions } from './reconstruction.node.ts';
 import type { AuditResult, PathResult, Score } from './result.ts';
 import { sharesOf } from './shares.ts';
 import { Spectrum } from './spectrum.ts';
 import type { SplitNetwork } from './split-network.node.ts';
 import { isFitted, surveyImages } from './survey.node.ts';
-import { evidenceOf, judge } from './verdict.ts';
+import { judge } from './verdict.ts';
 
-export interface MeasureOptions {
-  readonly seed: number;
+export interface MeasureOptions extends ReconstructionOptions {
   /** Told of every output of the decoder. */
   readonly onOutcome?: (outcome: Outcome) => void;
   readonly onImages?: (done: number) => void;
@@ -26,7 +26,7 @@ export interface MeasureOptions {
 export async function measureNetwork(
   network: SplitNetwork,
   images: AuditImages,
-  { seed, onOutcome, onImages }: MeasureOptions,
+  { seed, onOutcome, onImages, foreign }: MeasureOptions,
 ): Promise<Omit<AuditResult, 'weights' | 'levels'>> {
   const { paints } = network;
   const survey = await surveyImages(network, images);
@@ -39,19 +39,24 @@ export async function measureNetwork(
     },
   });
   const shares = sharesOf(ablation, new RandomStream(seed, 'audit', 'bootstrap'));
-  const rest = paints ? await measureReconstruction(network, images, survey, seed) : undefined;
+  const rest = paints ? await measureReconstruction(network, images, survey, { seed, foreign }) : undefined;
   const whole = ablation.get(keyOf(WHOLE))!;
   const degraded = images.pretext && images.pretext.kind !== 'identity';
   const inputMse = degraded && survey.inputMse ? mean([...survey.inputMse]) : undefined;
   const gates = network.network.weights.get(SKIP_GATES);
   const measured = {
     kind: paints ? 'autoencoder' : 'segmentation',
+    decoder: network.network.architecture.decoder,
     images: images.count,
     reference: scoreUnder(ablation, WHOLE)!,
     input: inputMse === undefined ? null : imageScore(inputMse),
     mean_target: await scoreOfConstant(network, images, survey.target),
     nothing: scoreUnder(ablation, coalition(0))!,
     paths: PATHS.map((_, path) => pathResult(ablation, path, shares.paths?.[path])),
+    depth_alone: {
+      zero: scoreUnder(ablation, DEPTH_ALONE.zero)!,
+      mean: scoreUnder(ablation, DEPTH_ALONE.mean)!,
+    },
     swap: swapResult(ablation),
     linear_readout: rest && images.count > 1 ? readoutResult(rest, whole.mse) : null,
     skill: inputMse === undefined ? null : 1 - mean([...whole.mse]) / inputMse,
@@ -62,7 +67,7 @@ export async function measureNetwork(
     receptive_field: await receptiveFieldResult(network, images),
   } as const;
   const { leak = null, interval = null } = shares;
-  return { ...measured, verdict: { leak, leak_ci95: interval, ...judge(evidenceOf(measured, leak)) } };
+  return { ...measured, verdict: { leak, leak_ci95: interval, ...judge(figuresOf(measured, leak)) } };
 }
 
 const imageScore = (mse: number): Score => ({ mse, psnr: psnr(mse) });

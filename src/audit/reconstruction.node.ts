@@ -17,15 +17,21 @@ export interface Reconstruction {
   readonly blindSpot: { readonly replaced: number; readonly kept: number; readonly copy: number };
 }
 
+export interface ReconstructionOptions {
+  readonly seed: number;
+  /** Other images to paint, and what to call them. */
+  readonly foreign?: { readonly name: string; readonly images: AuditImages };
+}
+
 export async function measureReconstruction(
   network: SplitNetwork,
   images: AuditImages,
   { readout }: Survey,
-  seed: number,
+  { seed, foreign }: ReconstructionOptions,
 ): Promise<Reconstruction> {
   const { size } = network.network;
   const readoutMse = new Map<number, number>();
-  const foreign = new Map(OUT_OF_DOMAIN.map((set) => [set, [] as number[]]));
+  const drawn = new Map(OUT_OF_DOMAIN.map((set) => [set, [] as number[]]));
   const gaps: { replaced: number; kept: number; copy: number }[] = [];
   for (const indices of batches(images.count, network.batch)) {
     const { input, target } = await images.batch(indices);
@@ -38,7 +44,7 @@ export async function measureReconstruction(
       readoutMse.set(image, clippedMse(readout!(network.tapOf(taps, 0, i)), targets[i]));
     }
 
-    for (const [set, errors] of foreign) {
+    for (const [set, errors] of drawn) {
       const clean = indices.map((image, i) =>
         outOfDomain(set, { image: targets[i], index: image, size, seed }),
       );
@@ -59,11 +65,28 @@ export async function measureReconstruction(
   }
   return {
     readoutMse,
-    outOfDomain: Array.from(foreign, ([set, errors]) => ({ set, mse: mean(errors) })),
+    outOfDomain: [
+      ...Array.from(drawn, ([set, errors]) => ({ set, mse: mean(errors) })),
+      ...(foreign ? [{ set: foreign.name, mse: await errorOn(foreign.images, network) }] : []),
+    ],
     blindSpot: {
       replaced: mean(gaps.map(({ replaced }) => replaced)),
       kept: mean(gaps.map(({ kept }) => kept)),
       copy: mean(gaps.map(({ copy }) => copy)),
     },
   };
+}
+
+/** Mean squared error on images, given to the network as they are. */
+async function errorOn(images: AuditImages, network: SplitNetwork): Promise<number> {
+  const errors: number[] = [];
+  for (const indices of batches(images.count, network.batch)) {
+    const { input, target } = await images.batch(indices);
+    const outputs = await network.run(input);
+    for (const i of indices.keys()) {
+      const part = (values: Float32Array) => partOf(values, i, indices.length);
+      errors.push(clippedMse(part(outputs), part(target)));
+    }
+  }
+  return mean(errors);
 }

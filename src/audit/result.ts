@@ -1,3 +1,4 @@
+import type { DecoderName } from '../nn/model.ts';
 import type { Label } from './verdict.ts';
 
 /**
@@ -49,6 +50,7 @@ export interface LevelResult {
 /** What an audit has found: the content of `audit.json`. */
 export interface AuditResult {
   readonly kind: 'autoencoder' | 'segmentation';
+  readonly decoder: DecoderName;
   readonly weights: 'best' | 'last';
   readonly images: number;
   readonly reference: Score;
@@ -59,6 +61,8 @@ export interface AuditResult {
   /** With all five paths at their means. */
   readonly nothing: Score;
   readonly paths: readonly PathResult[];
+  /** With nothing but the bottleneck: skips at zero, skips at their means. */
+  readonly depth_alone: { readonly zero: Score; readonly mean: Score };
   /** The donor's bottleneck with the host's skips; and with it, `skips`, the other way round. */
   readonly swap: (SwapResult & { readonly skips: SwapResult }) | null;
   /** Of images that were not used to fit it, and the network's of the same. */

@@ -1,4 +1,4 @@
-import type { AuditResult } from './result.ts';
+import type { Figures } from './figures.ts';
 
 export const LABELS = [
   'copies through skips',
@@ -9,20 +9,10 @@ export const LABELS = [
 export type Label = (typeof LABELS)[number];
 
 /** What the label is decided by. */
-export interface Evidence {
-  /** 1 - MSE / MSE of the mean target: below 0 the network is worse than a constant. */
-  readonly explained: number;
-  /** Sum of the skips' Shapley shares. */
-  readonly leak: number | undefined;
-  /** 1 - MSE(output) / MSE(input); undefined where the input is the target. */
-  readonly skill: number | undefined;
-  /** Of the change of a pixel in the input: the part that is found in the output, 0 to 1. */
-  readonly copied: number | undefined;
-  /** 1 - MSE / variance of the pixels, of white noise that it was never trained on. */
-  readonly noise: number | undefined;
-  /** PSNR of the network over the linear read-out of the first skip, dB. */
-  readonly gain: number | undefined;
-}
+export type Evidence = Pick<
+  Figures,
+  'explained' | 'leak' | 'depth_alone' | 'skill' | 'copied' | 'noise' | 'over_readout'
+>;
 
 /** Where the rules draw their lines; see docs/audit.md for the networks that they are drawn between. */
 export const LIMITS = {
@@ -48,23 +38,25 @@ interface Finding {
  *
  * 1. It explains nothing where it is hardly better than the mean target.
  * 2. It reconstructs from depth where the skips' share is at most a half.
- * 3. It copies through the skips where their share is large, a degraded input is not repaired, and a changed pixel of the
- *    input changes the same pixel of the output; the latter two as far as they were measured.
+ * 3. It copies through the skips where their share is large, the bottleneck alone explains hardly anything, a degraded
+ *    input is not repaired, and a changed pixel of the input changes the same pixel of the output; the latter two as far as
+ *    they were measured.
  * 4. Else it is mixed.
  *
  * White noise and the linear read-out of the first skip are told beside it: they say how literal a copy is.
  */
 export function judge(evidence: Evidence): { readonly label: Label; readonly because: string[] } {
-  const { explained, leak, skill, copied, noise, gain } = evidence;
+  const { leak, skill, copied, noise, over_readout: gain } = evidence;
+  const { explained, depth_alone: alone } = evidence as { explained: number; depth_alone: number };
   const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
-  if (explained < LIMITS.explained || leak === undefined) {
+  if (explained < LIMITS.explained || leak === null) {
     return {
       label: 'explains nothing',
       because: [
         explained < 0
           ? `its error is ${(1 - explained).toFixed(2)} times that of the mean of all targets`
           : `it explains ${percent(explained)} of what differs between the targets`,
-        ...(leak === undefined ? ['its error is the same without all five paths'] : []),
+        ...(leak === null ? ['its error is the same without all five paths'] : []),
       ],
     };
   }
@@ -72,6 +64,10 @@ export function judge(evidence: Evidence): { readonly label: Label; readonly bec
   if (leak <= LIMITS.depth) return { label: 'reconstructs from depth', because: [share] };
   const findings: Finding[] = [
     { holds: leak >= LIMITS.skips, says: share },
+    {
+      holds: alone < LIMITS.explained,
+      says: `its bottleneck alone explains ${alone < LIMITS.explained ? 'next to nothing' : percent(alone)}`,
+    },
     ...optional(skill, (value) => ({
       holds: value < LIMITS.skill,
       says: `it takes away ${percent(value)} of the error of its degraded input`,
@@ -82,7 +78,7 @@ export function judge(evidence: Evidence): { readonly label: Label; readonly bec
     })),
   ];
   const notes = [
-    ...optional(noise, (value) =>
+    ...optional(noise && reproduced(noise), (value) =>
       value > 0
         ? `it reproduces ${percent(value)} of white noise, which it was never trained on`
         : 'it does not reproduce white noise: it is no literal copy of whatever is shown',
@@ -100,26 +96,12 @@ export function judge(evidence: Evidence): { readonly label: Label; readonly bec
   };
 }
 
-function optional<T>(value: number | undefined, finding: (value: number) => T): T[] {
-  return value === undefined ? [] : [finding(value)];
-}
-
-/** The evidence in an audit's figures. */
-export function evidenceOf(
-  result: Omit<AuditResult, 'verdict' | 'weights' | 'levels'>,
-  leak: number | null,
-): Evidence {
-  const { reference, mean_target: floor, skill, blind_spot: blindSpot, linear_readout: readOut } = result;
-  const noise = result.out_of_domain.find(({ set }) => set === 'noise');
-  return {
-    explained: 1 - reference.mse / floor.mse,
-    leak: leak ?? undefined,
-    skill: skill ?? undefined,
-    copied: blindSpot?.copied,
-    noise: noise && 1 - 10 ** (-noise.psnr / 10) / UNIFORM_VARIANCE,
-    gain: readOut ? readOut.network_psnr - readOut.psnr : undefined,
-  };
+function optional<T>(value: number | null, finding: (value: number) => T): T[] {
+  return value === null ? [] : [finding(value)];
 }
 
 /** Of a number drawn evenly from [0, 1]. */
 const UNIFORM_VARIANCE = 1 / 12;
+
+/** The part of white noise's variance that an output with this PSNR has right. */
+const reproduced = (psnr: number) => 1 - 10 ** (-psnr / 10) / UNIFORM_VARIANCE;

@@ -12,6 +12,7 @@ export function auditCommand(): Command {
     .argument('<run>', 'folder of a run, of either kind')
     .addOption(weightsOption())
     .option('--images <dir>', "images to audit it on (default: the run's test images)")
+    .option('--out-of-domain <dir>', 'images of another kind, which an autoencoder has to paint, too')
     .option('--limit <n>', 'the first n of them by name', wholeNumber)
     .option('--out <dir>', 'folder for audit.json and audit.html (default: <run>/audit)')
     .option('--no-pictures', 'without: pictures of the audited images in audit.html')
@@ -23,6 +24,7 @@ export function auditCommand(): Command {
         flags: {
           weights: 'auto';
           images?: string;
+          outOfDomain?: string;
           limit?: number;
           out?: string;
           pictures: boolean;
@@ -34,7 +36,7 @@ export function auditCommand(): Command {
         const hooks = progress.hooks();
         const { out = join(run, 'audit'), ...options } = flags;
         const { result, page } = await audit(
-          { ...options, ...hooks, run, onProgress: hooks.onTest },
+          { ...options, ...hooks, run, onProgress: (done, total) => progress.count('auditing', done, total) },
           { out, pictures: flags.pictures },
         );
         print({ json: result, text: auditText(result, page!) }, progress, flags.json);

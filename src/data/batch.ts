@@ -72,7 +72,9 @@ export function assembleBatch(
       if (symmetry) applySymmetry(values, channels, size, symmetry, target);
       else target.set(values);
     };
-    const clean = (image ?? input).subarray(b * 3 * area, (b + 1) * 3 * area);
+    const part = (tensor: Float32Array, channels: number) =>
+      tensor.subarray(b * channels * area, (b + 1) * channels * area);
+    const clean = part(image ?? input, 3);
     toPlanes(sample.image, upright);
     if (jitter && jitters(jitter)) {
       const stream = new RandomStream(seed, 'jitter', epoch, stems[b]);
@@ -80,14 +82,10 @@ export function assembleBatch(
     }
     place(upright, 3, clean);
     if (pretext) {
-      input.set(
-        corrupt(clean, size, pretext, new RandomStream(seed, 'degrade', epoch, stems[b])),
-        b * 3 * area,
-      );
+      const stream = new RandomStream(seed, 'degrade', epoch, stems[b]);
+      corrupt(clean, size, pretext, stream, part(input, 3));
     }
-    if (mask && sample.mask) {
-      place(Float32Array.from(sample.mask), 1, mask.subarray(b * area, (b + 1) * area));
-    }
+    if (mask && sample.mask) place(new Float32Array(sample.mask), 1, part(mask, 1));
   }
   return { input, ...(image && { image }), ...(mask && { mask }) };
 }

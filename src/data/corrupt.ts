@@ -19,29 +19,36 @@ type Corruption<P extends Pretext> = (
   size: Size,
   pretext: P,
   stream: RandomStream,
-) => Float32Array;
+  target: Float32Array,
+) => void;
 
 const corruptions: { readonly [K in Pretext['kind']]: Corruption<Extract<Pretext, { kind: K }>> } = {
-  identity: (image) => image.slice(),
+  identity: (image, _size, _pretext, _stream, target) => target.set(image),
   // Not clipped: at the ends of the range the noise would lose its zero mean.
-  denoise: (image, size, { sigma, correlation = 1 }, stream) => {
+  denoise: (image, size, { sigma, correlation = 1 }, stream, target) => {
     const noise =
       correlation === 1
         ? whiteNoise(image.length, stream)
         : coarseNoise(image.length, size, correlation, stream);
-    return image.map((value, i) => value + sigma * noise[i]);
+    // Loops, here and below: `map` with a function takes five times as long, of a core that the step could use.
+    for (let i = 0; i < image.length; i++) target[i] = image[i] + sigma * noise[i];
   },
 };
 
-/** A degraded copy of an image [C, H, W] with values in [-1, 1]. Equal streams give equal copies. */
+/**
+ * A degraded copy of an image [C, H, W] with values in [-1, 1]. Equal streams give equal copies.
+ * @param target where to write it; not the image itself
+ */
 export function corrupt(
   image: Float32Array,
   size: Size,
   pretext: Pretext,
   stream: RandomStream,
+  target: Float32Array = new Float32Array(image.length),
 ): Float32Array {
   const corruption = corruptions[pretext.kind] as Corruption<Pretext>;
-  return corruption(image, size, pretext, stream);
+  corruption(image, size, pretext, stream, target);
+  return target;
 }
 
 function whiteNoise(length: number, stream: RandomStream): Float64Array {

@@ -1,7 +1,11 @@
+import { FIGURES, type FigureName, figuresOf } from '../audit/figures.ts';
 import { PATHS } from '../audit/paths.ts';
+import type { ReferenceNetwork } from '../audit/references.ts';
+import { REFERENCE_SETTING } from '../audit/references.ts';
 import type { AuditResult, PathResult, Score } from '../audit/result.ts';
 import type { Label } from '../audit/verdict.ts';
-import { count, fixed, percent, significant } from './format.ts';
+import { bandsChart, sharesChart } from './audit-charts.ts';
+import { count, fixed, missing, percent, significant } from './format.ts';
 import { type Content, type Html, html } from './html.ts';
 import type { Picture } from './model.ts';
 import { absent, page, type Section } from './page.ts';
@@ -37,18 +41,26 @@ export function auditSentence({ kind, verdict: { label } }: AuditResult): string
   return `${SENTENCES[kind][label]} (${label}).`;
 }
 
-/** The page of an audit. Without `rows` pictures were not asked for. */
-export function auditReport(result: AuditResult, title: string, rows: readonly AuditRow[] | undefined): Html {
+export interface AuditPage {
+  readonly title: string;
+  /** Without them pictures were not asked for. */
+  readonly rows?: readonly AuditRow[];
+  /** What its figures are told beside. */
+  readonly references: readonly ReferenceNetwork[];
+}
+
+/** The page of an audit. */
+export function auditReport(result: AuditResult, { title, rows, references }: AuditPage): Html {
   const sections: (Section | false)[] = [
     { id: 'pictures', title: 'With each path off, and with nothing but it', body: pictures(rows) },
-    { id: 'paths', title: 'What each path carries', body: paths(result) },
-    { id: 'evidence', title: 'Other evidence', body: evidence(result) },
+    { id: 'paths', title: 'What each path carries', body: [paths(result), sharesChart(result, references)] },
+    { id: 'evidence', title: 'The evidence, and what it looks like elsewhere', body: evidence(result, references) },
     result.levels.length > 0 && {
       id: 'levels',
       title: 'What each level knows of lesions',
       body: levels(result),
     },
-    result.bands.length > 0 && { id: 'bands', title: 'By spatial frequency', body: bands(result) },
+    result.bands.length > 0 && { id: 'bands', title: 'By spatial frequency', body: [bandsChart(result), bands(result)] },
   ];
   return page({
     title,
@@ -105,64 +117,54 @@ function paths({ kind, reference, nothing, paths: found, verdict }: AuditResult)
   })}<p>The skips together: ${percent(verdict.leak ?? undefined)}${interval}. A large share alone does not tell a copy: an honest denoiser, too, takes fine detail from the skips.</p>`;
 }
 
-function evidence(result: AuditResult): Html {
-  const { reference, mean_target: floor, swap, linear_readout: readOut, skill } = result;
-  const { out_of_domain: foreign, blind_spot: blindSpot, receptive_field: field } = result;
-  const rows: [string, string, string][] = [
-    ['Error of the network', `MSE ${significant(reference.mse)}`, ''],
-    ['Error of the mean of all targets', `MSE ${significant(floor.mse)}`, 'what a constant would have'],
+type Format = (value: number) => string;
+const decibel: Format = (value) => `${fixed(value, 1)} dB`;
+
+/** How the figures that tell a copy are told, and what they say. */
+const EVIDENCE: readonly { readonly figure: FigureName; readonly title: string; readonly format: Format }[] = [
+  { figure: 'explained', title: 'Of the differences between targets explained', format: percent },
+  { figure: 'leak', title: "The skips' share of that", format: percent },
+  { figure: 'depth_alone', title: 'Explained by the bottleneck alone', format: percent },
+  { figure: 'skill', title: "Of a degraded input's error taken away (a copy: 0 %)", format: percent },
+  { figure: 'copied', title: "Of a changed pixel found in the output (a copy: 100 %)", format: percent },
+  { figure: 'over_readout', title: 'Better than a linear read-out of the first skip by', format: decibel },
+  { figure: 'noise', title: 'Reconstruction of white noise', format: decibel },
+  { figure: 'shuffled', title: 'of shuffled pixels', format: decibel },
+  { figure: 'inverted', title: 'of negatives', format: decibel },
+  { figure: 'chart', title: 'of colour charts', format: decibel },
+  { figure: 'half_radius', title: 'Radius of half of the input gradient', format: (value) => `${fixed(value, 1)} px` },
+  { figure: 'bottleneck_swapped', title: "With another image's bottleneck: distance to its own (100 %: shows the other)", format: percent },
+  { figure: 'skips_swapped', title: "With another image's skips: distance to its own", format: percent },
+];
+
+function evidence(result: AuditResult, references: readonly ReferenceNetwork[]): Content {
+  const figures = figuresOf(result, result.verdict.leak);
+  const quality: Format = (value) => (result.kind === 'autoencoder' ? decibel(value) : fixed(value));
+  const measured = EVIDENCE.filter(({ figure }) => figures[figure] !== null);
+  const lines = [
+    { figure: 'quality' as const, title: result.kind === 'autoencoder' ? 'PSNR' : 'Dice', format: quality },
+    ...measured,
   ];
-  if (skill !== null)
-    rows.push([
-      'Skill over the input',
-      percent(skill),
-      'of the error of the degraded input taken away; a copy has 0 %',
-    ]);
-  if (readOut)
-    rows.push([
-      'Linear read-out of the first skip',
-      `${fixed(readOut.psnr, 1)} dB`,
-      `the network has ${fixed(readOut.network_psnr, 1)} dB on the same images`,
-    ]);
-  if (blindSpot)
-    rows.push([
-      'Of a changed pixel found in the output',
-      percent(blindSpot.copied),
-      'a copy has 100 %, a network that paints from the surroundings 0 %',
-    ]);
-  if (field)
-    rows.push([
-      'Radius of half of the input gradient',
-      `${fixed(field.half, 1)} px`,
-      'how far the output looks',
-    ]);
-  for (const [i, gate] of (result.gates ?? []).entries())
-    rows.push([
-      `Learned gate of ${PATHS[i].name}`,
-      fixed(gate),
-      'what the skip is multiplied by; it began at 1',
-    ]);
-  for (const { set, psnr } of foreign)
-    rows.push([`Reconstruction of ${set}`, `${fixed(psnr, 1)} dB`, 'a copy reconstructs anything']);
-  if (swap) {
-    rows.push(
-      [
-        "With another image's bottleneck",
-        `MSE ${significant(swap.to_host_mse)} to its own, ${significant(swap.to_donor_mse)} to the other`,
-        'the smaller one tells whose content is shown',
+  const cell = (value: number | null, format: Format) => (value === null ? missing : format(value));
+  const others = result.out_of_domain.filter(({ set }) => !(FIGURES as readonly string[]).includes(set));
+  return [
+    table({
+      caption: references.length > 0 ? html`Beside it the same figures of networks whose making is known: ${REFERENCE_SETTING}` : 'Each figure by itself says little.',
+      columns: [
+        { title: 'Measure' },
+        ...['This network', ...references.map(({ name }) => name)].map((title) => ({ title, kind: 'number' as const })),
       ],
-      [
-        "With another image's skips",
-        `MSE ${significant(swap.skips.to_host_mse)} to its own, ${significant(swap.skips.to_donor_mse)} to the other`,
-        '',
-      ],
-    );
-  }
-  return table({
-    caption: 'Errors are of images in [0, 1].',
-    columns: [{ title: 'Measure' }, { title: 'Found' }, { title: 'To compare' }],
-    rows,
-  });
+      rows: lines.map(({ figure, title, format }) => [
+        title,
+        html`<strong>${cell(figures[figure], format)}</strong>`,
+        ...references.map((reference) => cell(reference.figures[figure], format)),
+      ]),
+    }),
+    [
+      ...others.map(({ set, psnr }) => `Reconstruction of ${set}: ${decibel(psnr)}.`),
+      ...(result.gates ? [`Learned gates of skip1 to skip4, which began at 1: ${result.gates.map((gate) => fixed(gate)).join(', ')}.`] : []),
+    ].map((line) => html`<p>${line}</p>`),
+  ];
 }
 
 function levels({ levels: found }: AuditResult): Html {

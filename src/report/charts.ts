@@ -145,6 +145,32 @@ export function dotChart(spec: DotChart): Html | undefined {
   return figure(spec, svg, rows, spec.note);
 }
 
+export interface StackChart extends Omit<Common, 'yLabel'> {
+  /** Of each bar the same parts, in the same order. */
+  readonly bars: readonly { readonly name: string; readonly parts: readonly number[] }[];
+  readonly parts: readonly { readonly name: string; readonly look: Look }[];
+}
+
+/** A bar for each row, made of its parts; negative parts go to the left. */
+export function stackChart(spec: StackChart): Html | undefined {
+  const { bars, parts } = spec;
+  if (bars.length === 0) return undefined;
+  const longest = Math.max(...bars.map(({ name }) => name.length));
+  const pieces = bars.flatMap(({ name, parts: values }) => values.map((x, part) => ({ name, x, part })));
+  const svg = draw(spec.title, {
+    height: 84 + 26 * bars.length,
+    marginLeft: Math.min(200, 24 + 7 * longest),
+    x: { label: spec.xLabel, grid: true, ticks: 5, tickFormat: '.0%' },
+    y: { type: 'band', domain: bars.map(({ name }) => name), label: null, tickSize: 0, padding: 0.25 },
+    color: { type: 'identity' },
+    marks: [
+      Plot.barX(pieces, { x: 'x', y: 'name', fill: ({ part }) => parts[part].look.colour }),
+      Plot.ruleX([0]),
+    ],
+  });
+  return figure(spec, svg, parts, spec.note);
+}
+
 function symbolAt(points: readonly Point[], look: Look) {
   const filled = look.symbol !== 'times';
   return Plot.dot(points, {
@@ -172,7 +198,7 @@ function draw(title: string, options: Plot.PlotOptions): Html {
 }
 
 function figure(
-  spec: Common | DotChart,
+  spec: Omit<Common, 'yLabel'>,
   svg: Html,
   series: readonly { name: string; look: Look }[],
   note: Content,

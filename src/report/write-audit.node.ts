@@ -1,6 +1,7 @@
 import { basename, join, resolve } from 'node:path';
 import type { Audit } from '../audit/audit.node.ts';
 import type { AuditPicture } from '../audit/gallery.ts';
+import { REFERENCES } from '../audit/references.ts';
 import { writeWhole } from '../core/files.node.ts';
 import { type AuditRow, auditReport } from './audit-report.ts';
 import { bytesOfPlanes, embedBitmap } from './pictures.node.ts';
@@ -18,7 +19,10 @@ export async function writeAudit(
   const [json, page] = [join(out, 'audit.json'), join(out, 'audit.html')];
   const rows = images ? await Promise.all(pictures.map(rowOf)) : undefined;
   await writeWhole(json, `${JSON.stringify(result, null, 2)}\n`);
-  await writeWhole(page, auditReport(result, `Audit: ${basename(resolve(run))}`, rows).text);
+  const references = REFERENCES.filter(
+    ({ kind, decoder }) => kind === result.kind && decoder === result.decoder,
+  );
+  await writeWhole(page, auditReport(result, { title: `Audit: ${basename(resolve(run))}`, rows, references }).text);
   return { json, page };
 }
 

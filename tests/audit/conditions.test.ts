@@ -20,8 +20,8 @@ test('coalitions run from nothing to the whole, and each condition is measured o
   expect(COALITIONS[31]).toEqual(WHOLE);
   expect(COALITIONS[31 - 4]).toEqual(without(2, 'mean'));
   expect(new Set(CONDITIONS.map(keyOf)).size).toBe(CONDITIONS.length);
-  // 32 coalitions; of each path zeros and another's; another's in all skips.
-  expect(CONDITIONS).toHaveLength(32 + 5 + 5 + 1);
+  // 32 coalitions; of each path zeros and another's; another's in all skips, zeros in all skips.
+  expect(CONDITIONS).toHaveLength(32 + 5 + 5 + 1 + 1);
 });
 
 test.each([2, 3, 7, 120])('in a derangement of %i nothing stays in its place', (count) => {

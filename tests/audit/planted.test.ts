@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { auditRun } from '../../src/audit/audit.node.ts';
+import { OUT_OF_DOMAIN } from '../../src/audit/out-of-domain.ts';
 import { ENCODER_TAPS } from '../../src/nn/encoder.ts';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
 import { refusal } from '../support/expect-user-error.ts';
@@ -165,6 +166,23 @@ describe('a run', () => {
   test('needs a limit of at least one image, and images', async () => {
     expect(await refusal(auditRun({ run, images, limit: 0 }))).toContain('--limit: got 0');
     expect(await refusal(auditRun({ run, images: join(root, 'nowhere') }))).toContain('nowhere');
+  });
+
+  test('paints a folder of other images, too: a set by the name of the folder', async () => {
+    const other = (await tinySettings(join(root, 'other'), 2)).settings;
+    const { result } = await auditRun({ run, images, outOfDomain: join(other.data, 'images'), threads: 1 });
+    const sets = result.out_of_domain.map(({ set }) => set);
+    expect(sets).toEqual([...OUT_OF_DOMAIN, 'images']);
+    // Its own images are no others.
+    const own = await auditRun({ run, images, outOfDomain: images, threads: 1 });
+    expect(own.result.out_of_domain.at(-1)!.psnr).toBe((own.result.reference as { psnr: number }).psnr);
+    expect(result.out_of_domain.at(-1)!.psnr).not.toBe(own.result.out_of_domain.at(-1)!.psnr);
+  });
+
+  test('of a segmentation paints none', async () => {
+    const segmentation = await untrainedRun(join(root, 'painter'), 'train', settings);
+    const options = { run: segmentation, images: settings.data, outOfDomain: images, threads: 1 };
+    expect(await refusal(auditRun(options))).toMatch(/--out-of-domain .*: got a segmentation network/);
   });
 
   test('of a segmentation is scored by Dice', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Evidence, judge } from '../../src/audit/verdict.ts';
 
 /** A plain copy: everything comes through the skips, whatever it is. */
-const copy: Evidence = { explained: 0.98, leak: 0.98, skill: undefined, copied: 0.9, noise: 0.9, gain: 2 };
+const copy: Evidence = { explained: 0.98, leak: 0.98, depth_alone: -0.5, skill: null, copied: 0.9, noise: 20.8, over_readout: 2 };
 
 describe('the label', () => {
   test.each<[string, Partial<Evidence>, string]>([
@@ -10,15 +10,16 @@ describe('the label', () => {
     ['of a denoiser that passes its input on', { skill: 0.05 }, 'copies through skips'],
     ['of a denoiser that repairs it', { skill: 0.7 }, 'mixed'],
     ['where a changed pixel is painted over', { copied: 0.01 }, 'mixed'],
-    ['whatever becomes of noise', { noise: -0.3 }, 'copies through skips'],
+    ['whatever becomes of noise', { noise: 9.6 }, 'copies through skips'],
     ['where the depth has a part', { leak: 0.7 }, 'mixed'],
+    ['where the depth could do without the skips', { depth_alone: 0.4 }, 'mixed'],
     ['where the depth has the larger part', { leak: 0.3 }, 'reconstructs from depth'],
     ['where the skips do harm', { leak: -0.2 }, 'reconstructs from depth'],
     ['of a network worse than a constant', { explained: -2, leak: 0.99 }, 'explains nothing'],
-    ['without shares', { leak: undefined }, 'explains nothing'],
+    ['without shares', { leak: null }, 'explains nothing'],
     [
       'of a segmentation, of which only the share is known',
-      { copied: undefined, noise: undefined },
+      { copied: null, noise: null },
       'copies through skips',
     ],
   ])('%s', (_, changes, expected) => {
@@ -28,9 +29,9 @@ describe('the label', () => {
   test('comes with a reason for each measure that there is, figures in them', () => {
     const { because } = judge({ ...copy, skill: 0.1 });
     expect(because.join('; ')).toMatch(
-      /skips carry 98 %.*10 % of the error.*90 % are found.*90 % of white noise.*2\.0 dB better/,
+      /skips carry 98 %.*alone explains next to nothing.*10 % of the error.*90 % are found.*90 % of white noise.*2\.0 dB better/,
     );
-    expect(judge({ ...copy, copied: undefined, noise: undefined, gain: undefined }).because).toHaveLength(1);
+    expect(judge({ ...copy, copied: null, noise: null, over_readout: null }).because).toHaveLength(2);
     expect(judge({ ...copy, explained: -2 }).because[0]).toContain('3.00 times');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseBytes, parseChannels, parseSettings, parseSize, trainSchema } from '../../src/train/config.ts';
-import { pretextOf, resolvePretrain, resolveStudy, resolveTrain } from '../../src/train/resolve.node.ts';
+import { jobsFor, pretextOf, resolvePretrain, resolveStudy, resolveTrain } from '../../src/train/resolve.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
 
 const given = { data: 'd', encoder: 'e' };
@@ -160,5 +160,25 @@ describe('settings', () => {
     for (const arms of ['scratch,scratch', 'none', 'scratch,', ['scratch', 'scratch'] as const]) {
       expect(await refusal(() => resolveStudy({ ...given, arms: arms as string }, 1))).toMatch(/^arms/);
     }
+  });
+});
+
+describe('runs of a study at once', () => {
+  const small = { size: '128x128', batch: 16, threads: 8, memory: 2e9 };
+
+  test('are one a thread where there is memory for them', () => {
+    expect(jobsFor(small, 64e9)).toBe(8);
+    expect(jobsFor({ ...small, threads: 1 }, 64e9)).toBe(1);
+  });
+
+  test('are fewer where there is not, but one at least', () => {
+    expect(jobsFor(small, 6e9)).toBe(4);
+    expect(jobsFor({ ...small, size: '512x512' }, 16e9)).toBe(2);
+    expect(jobsFor(small, 1e9)).toBe(1);
+  });
+
+  test('are as many as asked for', () => {
+    expect(resolveStudy({ ...given, jobs: 3 }, 1).jobs).toBe(3);
+    expect(resolveStudy({ ...given, size: 32, threads: 1 }, 8).jobs).toBe(1);
   });
 });

@@ -1,0 +1,175 @@
+// Trains and audits networks whose making is known, on real images, and writes what is told beside every audit
+// (src/audit/references.ts), the plots of docs/audit.md, and its tables to the terminal. About 40 minutes on two cores;
+// what is done already is not done again:
+//   npm run -s build && node bench/references.mjs --data DIR --encoder FILE [--work runs/references]
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { figuresOf } from '../dist/audit/figures.js';
+import { DECODER_NAMES, defaultChannels, skipReaders } from '../dist/nn/model.js';
+import { changeReaders } from '../dist/nn/skip-weights.js';
+import { decodeSafetensors, encodeSafetensors } from '../dist/onnx/safetensors.js';
+import { bandsChart, sharesChart } from '../dist/report/audit-charts.js';
+import { colours } from '../dist/report/palette.js';
+
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string' },
+    encoder: { type: 'string' },
+    work: { type: 'string', default: 'runs/references' },
+  },
+});
+const root = fileURLToPath(new URL('..', import.meta.url));
+const fewmask = join(root, 'bin', 'fewmask.js');
+
+/** What a decoder needs to be trained well: the one that ends in a single layer starts far from an image. */
+const TRAINING = {
+  unet: ['--epochs', '6'],
+  pix2pix: ['--epochs', '8', '--lr', '0.01', '--schedule', 'cosine'],
+};
+const UNTRAINED = ['--max-steps', '1', '--lr', '1e-12'];
+
+const autoencoders = [
+  ['untrained', UNTRAINED],
+  ['identity', []],
+  ['identity, skips dropped', ['--skips', 'drop:0.5']],
+  ['identity, no skips', ['--skips', 'none']],
+  ['identity, gated skips', ['--skips', 'gated']],
+  ['white noise removed', ['--pretext', 'denoise']],
+  ['coarse noise removed', ['--pretext', 'denoise', '--correlation', '16']],
+];
+const segmentations = [
+  ['untrained', UNTRAINED],
+  ['from scratch', ['--epochs', '40']],
+  ['from scratch, no skips', ['--epochs', '40', '--skips', 'none']],
+];
+/** Made of the identity: layers that read a skip, in which the weights for the skip or for what comes from the depth are 0. */
+const planted = [
+  ['planted: first skip alone', (reader) => reader.level === 1, ({ start }) => ({ start: 0, stop: start })],
+  ['planted: no skip', () => true, (reader) => reader],
+];
+
+const run = (...args) => execFileSync(process.execPath, [fewmask, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+const folderOf = (decoder, kind, name) => join(values.work, decoder, kind, name.replace(/[^a-z]+/g, '-'));
+
+function trained(decoder, command, [name, flags]) {
+  const out = folderOf(decoder, command, name);
+  const common = ['--data', values.data, '--encoder', values.encoder, '--labels', '88', '--decoder', decoder];
+  const training = command === 'pretrain' ? TRAINING[decoder] : [];
+  run(command, ...common, ...training, ...flags, '--no-images', '--out', out, '--resume');
+  return out;
+}
+
+function edited(decoder, identity, [name, chosen, half]) {
+  const out = folderOf(decoder, 'pretrain', name);
+  if (existsSync(out)) return out;
+  const channels = defaultChannels(decoder);
+  const readers = skipReaders({ decoder, decoderChannels: channels, outputs: 3 })
+    .filter(chosen)
+    .map((reader) => ({ ...reader, ...half(reader) }));
+  cpSync(identity, out, { recursive: true });
+  for (const which of ['best', 'last']) {
+    const file = join(out, 'weights', `${which}.safetensors`);
+    const { tensors, metadata } = decodeSafetensors(readFileSync(file), file);
+    writeFileSync(file, encodeSafetensors({ tensors: changeReaders(tensors, readers, () => 0), metadata }));
+  }
+  return out;
+}
+
+function audited(folder) {
+  const file = join(folder, 'audit', 'audit.json');
+  if (!existsSync(file)) run('audit', folder, '--no-pictures');
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+const found = [];
+for (const decoder of DECODER_NAMES) {
+  const note = (name, folder) => {
+    const result = audited(folder);
+    found.push({ name, decoder, result });
+    console.error(`${decoder}, ${name}: ${result.verdict.label}`);
+  };
+  for (const network of autoencoders) note(network[0], trained(decoder, 'pretrain', network));
+  const identity = folderOf(decoder, 'pretrain', 'identity');
+  for (const network of planted) note(network[0], edited(decoder, identity, network));
+  for (const network of segmentations) note(network[0], trained(decoder, 'train', network));
+}
+
+const rounded = (figures) =>
+  Object.fromEntries(
+    Object.entries(figures).map(([name, value]) => [name, value === null ? null : Number(value.toPrecision(3))]),
+  );
+const references = found.map(({ name, decoder, result }) => ({
+  name,
+  kind: result.kind,
+  decoder,
+  label: result.verdict.label,
+  figures: rounded(figuresOf(result, result.verdict.leak)),
+}));
+const module = join(root, 'src', 'audit', 'references.ts');
+const source = readFileSync(module, 'utf8');
+const start = source.indexOf('= [', source.indexOf('REFERENCES:'));
+writeFileSync(module, `${source.slice(0, start)}= ${JSON.stringify(references, null, 2)};\n`);
+execFileSync('npx', ['biome', 'check', '--write', module], { stdio: 'ignore' });
+
+const percent = (value) => (value === null ? '–' : `${(100 * value).toFixed(1)} %`);
+const number = (value, digits = 1) => (value === null ? '–' : value.toFixed(digits));
+for (const decoder of DECODER_NAMES) {
+  for (const kind of ['autoencoder', 'segmentation']) {
+    const columns = [
+      ['trained to', ({ name }) => name],
+      ['label', ({ label }) => label],
+      [kind === 'autoencoder' ? 'PSNR (dB)' : 'Dice', ({ figures }) => number(figures.quality, kind === 'autoencoder' ? 1 : 3)],
+      ['explained', ({ figures }) => percent(figures.explained)],
+      ["skips' share", ({ figures }) => percent(figures.leak)],
+      [
+        'skip1 .. skip4, bottleneck (%)',
+        ({ figures: { skip1, skip2, skip3, skip4, bottleneck } }) =>
+          skip1 === null ? '–' : [skip1, skip2, skip3, skip4, bottleneck].map((share) => (100 * share).toFixed(0)).join(', '),
+      ],
+      ['depth alone', ({ figures }) => percent(figures.depth_alone)],
+      ...(kind === 'autoencoder'
+        ? [
+            ['skill', ({ figures }) => percent(figures.skill)],
+            ['pixel copied', ({ figures }) => percent(figures.copied)],
+            ['over the read-out (dB)', ({ figures }) => number(figures.over_readout)],
+            ['white noise (dB)', ({ figures }) => number(figures.noise)],
+            ['negative (dB)', ({ figures }) => number(figures.inverted)],
+          ]
+        : []),
+      ["bottleneck swapped", ({ figures }) => percent(figures.bottleneck_swapped)],
+      ['half radius (px)', ({ figures }) => number(figures.half_radius, 0)],
+    ];
+    const rows = references.filter((each) => each.decoder === decoder && each.kind === kind);
+    console.log(`\n\`${decoder}\`, ${kind}:\n`);
+    console.log(`| ${columns.map(([title]) => title).join(' | ')} |`);
+    console.log(`|${columns.map(() => '---').join('|')}|`);
+    for (const row of rows) console.log(`| ${columns.map(([, cell]) => cell(row)).join(' | ')} |`);
+  }
+}
+
+/** The drawing of a chart, as a picture that needs no page. */
+function picture(name, title, chart) {
+  const svg = /<svg.*<\/svg>/s.exec(chart.text)[0];
+  const plain = colours.reduce(
+    (text, { light }, i) => text.replaceAll(`var(--series-${i})`, light),
+    svg.replaceAll('var(--page)', '#fff').replaceAll('currentColor', '#1b1d21').replace(/<style>.*?<\/style>/s, ''),
+  );
+  const framed = plain.replace(
+    /<svg [^>]*viewBox="0 0 (\d+) (\d+)"[^>]*>/,
+    (tag, width, height) =>
+      `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="13"><title>${title}</title><rect width="100%" height="100%" fill="#fff"/>`,
+  );
+  writeFileSync(join(root, 'docs', `${name}.svg`), `${framed}\n`);
+}
+for (const decoder of DECODER_NAMES) {
+  const shown = references.filter((each) => each.decoder === decoder && each.kind === 'autoencoder' && each.label !== 'explains nothing');
+  picture(`audit-shares-${decoder}`, `Shares of the paths, ${decoder}`, sharesChart(undefined, shown));
+  for (const name of ['identity', 'white noise removed']) {
+    const { result } = found.find((each) => each.decoder === decoder && each.name === name);
+    const file = `audit-bands-${decoder}-${name === 'identity' ? 'identity' : 'denoise'}`;
+    picture(file, `Error by spatial frequency, ${decoder}, ${name}`, bandsChart(result));
+  }
+}

@@ -1,0 +1,74 @@
+import { PATHS } from './paths.ts';
+import type { AuditResult, SwapResult } from './result.ts';
+
+/** The figures of an audit that are told beside those of other networks. */
+export const FIGURES = [
+  'quality',
+  'explained',
+  'leak',
+  'skip1',
+  'skip2',
+  'skip3',
+  'skip4',
+  'bottleneck',
+  'depth_alone',
+  'skill',
+  'copied',
+  'over_readout',
+  'noise',
+  'shuffled',
+  'inverted',
+  'chart',
+  'half_radius',
+  'bottleneck_swapped',
+  'skips_swapped',
+] as const;
+export type FigureName = (typeof FIGURES)[number];
+
+/** By name; null where a figure was not measured. */
+export type Figures = Readonly<Record<FigureName, number | null>>;
+
+
+/**
+ * - `quality`: PSNR of the whole network in dB, of a segmentation its mean Dice.
+ * - `explained`: 1 - MSE / MSE of the mean target; below 0 the network is worse than a constant.
+ * - `leak`, `skip1` .. `bottleneck`: Shapley shares.
+ * - `depth_alone`: what the bottleneck alone explains, skips at zero or at their means, whichever is more.
+ * - `skill`: 1 - MSE(output) / MSE(input) of degraded inputs.
+ * - `copied`: of the change of a pixel in the input, the part that is found in the output.
+ * - `over_readout`: PSNR of the network over that of the linear read-out of the first skip, dB.
+ * - `noise` .. `chart`: PSNR of sets that are unlike the images, dB.
+ * - `half_radius`: of half of the input gradient's mass, pixels.
+ * - `bottleneck_swapped`, `skips_swapped`: with those of another image, the distance to one's own image as a part of the
+ *   distances to both: 0 = shows its own, 1 = the other.
+ */
+export function figuresOf(result: Omit<AuditResult, 'verdict' | 'weights' | 'levels'>, leak: number | null): Figures {
+  const { reference, mean_target: floor, paths, depth_alone: alone, skill, swap } = result;
+  const { blind_spot: blindSpot, linear_readout: readOut, receptive_field: field } = result;
+  const shares = Object.fromEntries(paths.map(({ name, shapley }) => [name, shapley]));
+  const share = (path: number) => shares[PATHS[path].name] ?? null;
+  const foreign = (wanted: string) => result.out_of_domain.find(({ set }) => set === wanted)?.psnr ?? null;
+  return {
+    quality: 'psnr' in reference ? reference.psnr : reference.dice,
+    explained: 1 - reference.mse / floor.mse,
+    leak,
+    skip1: share(0),
+    skip2: share(1),
+    skip3: share(2),
+    skip4: share(3),
+    bottleneck: share(4),
+    depth_alone: 1 - Math.min(alone.zero.mse, alone.mean.mse) / floor.mse,
+    skill,
+    copied: blindSpot?.copied ?? null,
+    over_readout: readOut ? readOut.network_psnr - readOut.psnr : null,
+    noise: foreign('noise'),
+    shuffled: foreign('shuffled'),
+    inverted: foreign('inverted'),
+    chart: foreign('chart'),
+    half_radius: field.half,
+    bottleneck_swapped: swap && ownPart(swap),
+    skips_swapped: swap && ownPart(swap.skips),
+  };
+}
+
+const ownPart = ({ to_host_mse: own, to_donor_mse: other }: SwapResult) => own / (own + other);
