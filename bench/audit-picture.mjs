@@ -25,7 +25,10 @@ const GAP = 4;
 const tiles = [];
 for (const [row, [name, settings]] of networks.entries()) {
   const run = join(work, name);
-  await pretrain({ data, encoder, labels: 24, epochs: 12, ...settings }, { out: run, resume: true, pictures: false });
+  await pretrain(
+    { data, encoder, labels: 24, epochs: 12, ...settings },
+    { out: run, resume: true, pictures: false },
+  );
   const { result, pictures } = await audit({ run });
   console.log(`${name}: ${result.reference.psnr.toFixed(1)} dB, ${result.verdict.label}`);
   const [{ size, target, whole, without, only }] = pictures;
@@ -36,7 +39,9 @@ for (const [row, [name, settings]] of networks.entries()) {
   for (const [line, images] of lines.entries()) {
     for (const [column, planes] of images.entries()) {
       if (!planes) continue;
-      const input = await sharp(bytesOfPlanes(planes, 3), { raw: { ...size, channels: 3 } }).png().toBuffer();
+      const input = await sharp(bytesOfPlanes(planes, 3), { raw: { ...size, channels: 3 } })
+        .png()
+        .toBuffer();
       const top = GAP + (2 * row + line) * (size.height + GAP) + 3 * GAP * row;
       tiles.push({ input, left: GAP + column * (size.width + GAP), top });
     }

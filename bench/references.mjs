@@ -51,7 +51,8 @@ const planted = [
   ['planted: no skip', () => true, (reader) => reader],
 ];
 
-const run = (...args) => execFileSync(process.execPath, [fewmask, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+const run = (...args) =>
+  execFileSync(process.execPath, [fewmask, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
 const folderOf = (decoder, kind, name) => join(values.work, decoder, kind, name.replace(/[^a-z]+/g, '-'));
 
 function trained(decoder, command, [name, flags]) {
@@ -99,7 +100,10 @@ for (const decoder of DECODER_NAMES) {
 
 const rounded = (figures) =>
   Object.fromEntries(
-    Object.entries(figures).map(([name, value]) => [name, value === null ? null : Number(value.toPrecision(3))]),
+    Object.entries(figures).map(([name, value]) => [
+      name,
+      value === null ? null : Number(value.toPrecision(3)),
+    ]),
   );
 const references = found.map(({ name, decoder, result }) => ({
   name,
@@ -121,13 +125,18 @@ for (const decoder of DECODER_NAMES) {
     const columns = [
       ['trained to', ({ name }) => name],
       ['label', ({ label }) => label],
-      [kind === 'autoencoder' ? 'PSNR (dB)' : 'Dice', ({ figures }) => number(figures.quality, kind === 'autoencoder' ? 1 : 3)],
+      [
+        kind === 'autoencoder' ? 'PSNR (dB)' : 'Dice',
+        ({ figures }) => number(figures.quality, kind === 'autoencoder' ? 1 : 3),
+      ],
       ['explained', ({ figures }) => percent(figures.explained)],
       ["skips' share", ({ figures }) => percent(figures.leak)],
       [
         'skip1 .. skip4, bottleneck (%)',
         ({ figures: { skip1, skip2, skip3, skip4, bottleneck } }) =>
-          skip1 === null ? '–' : [skip1, skip2, skip3, skip4, bottleneck].map((share) => (100 * share).toFixed(0)).join(', '),
+          skip1 === null
+            ? '–'
+            : [skip1, skip2, skip3, skip4, bottleneck].map((share) => (100 * share).toFixed(0)).join(', '),
       ],
       ['depth alone', ({ figures }) => percent(figures.depth_alone)],
       ...(kind === 'autoencoder'
@@ -139,7 +148,7 @@ for (const decoder of DECODER_NAMES) {
             ['negative (dB)', ({ figures }) => number(figures.inverted)],
           ]
         : []),
-      ["bottleneck swapped", ({ figures }) => percent(figures.bottleneck_swapped)],
+      ['bottleneck swapped', ({ figures }) => percent(figures.bottleneck_swapped)],
       ['half radius (px)', ({ figures }) => number(figures.half_radius, 0)],
     ];
     const rows = references.filter((each) => each.decoder === decoder && each.kind === kind);
@@ -155,7 +164,10 @@ function picture(name, title, chart) {
   const svg = /<svg.*<\/svg>/s.exec(chart.text)[0];
   const plain = colours.reduce(
     (text, { light }, i) => text.replaceAll(`var(--series-${i})`, light),
-    svg.replaceAll('var(--page)', '#fff').replaceAll('currentColor', '#1b1d21').replace(/<style>.*?<\/style>/s, ''),
+    svg
+      .replaceAll('var(--page)', '#fff')
+      .replaceAll('currentColor', '#1b1d21')
+      .replace(/<style>.*?<\/style>/s, ''),
   );
   const framed = plain.replace(
     /<svg [^>]*viewBox="0 0 (\d+) (\d+)"[^>]*>/,
@@ -165,7 +177,9 @@ function picture(name, title, chart) {
   writeFileSync(join(root, 'docs', `${name}.svg`), `${framed}\n`);
 }
 for (const decoder of DECODER_NAMES) {
-  const shown = references.filter((each) => each.decoder === decoder && each.kind === 'autoencoder' && each.label !== 'explains nothing');
+  const shown = references.filter(
+    (each) => each.decoder === decoder && each.kind === 'autoencoder' && each.label !== 'explains nothing',
+  );
   picture(`audit-shares-${decoder}`, `Shares of the paths, ${decoder}`, sharesChart(undefined, shown));
   for (const name of ['identity', 'white noise removed']) {
     const { result } = found.find((each) => each.decoder === decoder && each.name === name);

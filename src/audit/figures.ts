@@ -28,7 +28,6 @@ export type FigureName = (typeof FIGURES)[number];
 /** By name; null where a figure was not measured. */
 export type Figures = Readonly<Record<FigureName, number | null>>;
 
-
 /**
  * - `quality`: PSNR of the whole network in dB, of a segmentation its mean Dice.
  * - `explained`: 1 - MSE / MSE of the mean target; below 0 the network is worse than a constant.
@@ -42,7 +41,10 @@ export type Figures = Readonly<Record<FigureName, number | null>>;
  * - `bottleneck_swapped`, `skips_swapped`: with those of another image, the distance to one's own image as a part of the
  *   distances to both: 0 = shows its own, 1 = the other.
  */
-export function figuresOf(result: Omit<AuditResult, 'verdict' | 'weights' | 'levels'>, leak: number | null): Figures {
+export function figuresOf(
+  result: Omit<AuditResult, 'verdict' | 'weights' | 'levels'>,
+  leak: number | null,
+): Figures {
   const { reference, mean_target: floor, paths, depth_alone: alone, skill, swap } = result;
   const { blind_spot: blindSpot, linear_readout: readOut, receptive_field: field } = result;
   const shares = Object.fromEntries(paths.map(({ name, shapley }) => [name, shapley]));

@@ -8,7 +8,11 @@ import { coalition, DEPTH_ALONE, keyOf, SWAPS, WHOLE, without } from './conditio
 import { figuresOf } from './figures.ts';
 import { PATHS } from './paths.ts';
 import { RADII } from './receptive-field.ts';
-import { measureReconstruction, type Reconstruction, type ReconstructionOptions } from './reconstruction.node.ts';
+import {
+  measureReconstruction,
+  type Reconstruction,
+  type ReconstructionOptions,
+} from './reconstruction.node.ts';
 import type { AuditResult, PathResult, Score } from './result.ts';
 import { sharesOf } from './shares.ts';
 import { Spectrum } from './spectrum.ts';

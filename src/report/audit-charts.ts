@@ -6,7 +6,10 @@ import { lineChart, stackChart } from './charts.ts';
 import type { Html } from './html.ts';
 import { lookOf } from './palette.ts';
 
-const parts = PATHS.map(({ name, stride }, path) => ({ name: `${name} (1/${stride})`, look: lookOf(path + 1) }));
+const parts = PATHS.map(({ name, stride }, path) => ({
+  name: `${name} (1/${stride})`,
+  look: lookOf(path + 1),
+}));
 
 /** The paths' shares in a network, and in those it is told beside; those without shares are left out. */
 export function sharesChart(

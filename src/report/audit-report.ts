@@ -54,13 +54,21 @@ export function auditReport(result: AuditResult, { title, rows, references }: Au
   const sections: (Section | false)[] = [
     { id: 'pictures', title: 'With each path off, and with nothing but it', body: pictures(rows) },
     { id: 'paths', title: 'What each path carries', body: [paths(result), sharesChart(result, references)] },
-    { id: 'evidence', title: 'The evidence, and what it looks like elsewhere', body: evidence(result, references) },
+    {
+      id: 'evidence',
+      title: 'The evidence, and what it looks like elsewhere',
+      body: evidence(result, references),
+    },
     result.levels.length > 0 && {
       id: 'levels',
       title: 'What each level knows of lesions',
       body: levels(result),
     },
-    result.bands.length > 0 && { id: 'bands', title: 'By spatial frequency', body: [bandsChart(result), bands(result)] },
+    result.bands.length > 0 && {
+      id: 'bands',
+      title: 'By spatial frequency',
+      body: [bandsChart(result), bands(result)],
+    },
   ];
   return page({
     title,
@@ -121,21 +129,30 @@ type Format = (value: number) => string;
 const decibel: Format = (value) => `${fixed(value, 1)} dB`;
 
 /** How the figures that tell a copy are told, and what they say. */
-const EVIDENCE: readonly { readonly figure: FigureName; readonly title: string; readonly format: Format }[] = [
-  { figure: 'explained', title: 'Of the differences between targets explained', format: percent },
-  { figure: 'leak', title: "The skips' share of that", format: percent },
-  { figure: 'depth_alone', title: 'Explained by the bottleneck alone', format: percent },
-  { figure: 'skill', title: "Of a degraded input's error taken away (a copy: 0 %)", format: percent },
-  { figure: 'copied', title: "Of a changed pixel found in the output (a copy: 100 %)", format: percent },
-  { figure: 'over_readout', title: 'Better than a linear read-out of the first skip by', format: decibel },
-  { figure: 'noise', title: 'Reconstruction of white noise', format: decibel },
-  { figure: 'shuffled', title: 'of shuffled pixels', format: decibel },
-  { figure: 'inverted', title: 'of negatives', format: decibel },
-  { figure: 'chart', title: 'of colour charts', format: decibel },
-  { figure: 'half_radius', title: 'Radius of half of the input gradient', format: (value) => `${fixed(value, 1)} px` },
-  { figure: 'bottleneck_swapped', title: "With another image's bottleneck: distance to its own (100 %: shows the other)", format: percent },
-  { figure: 'skips_swapped', title: "With another image's skips: distance to its own", format: percent },
-];
+const EVIDENCE: readonly { readonly figure: FigureName; readonly title: string; readonly format: Format }[] =
+  [
+    { figure: 'explained', title: 'Of the differences between targets explained', format: percent },
+    { figure: 'leak', title: "The skips' share of that", format: percent },
+    { figure: 'depth_alone', title: 'Explained by the bottleneck alone', format: percent },
+    { figure: 'skill', title: "Of a degraded input's error taken away (a copy: 0 %)", format: percent },
+    { figure: 'copied', title: 'Of a changed pixel found in the output (a copy: 100 %)', format: percent },
+    { figure: 'over_readout', title: 'Better than a linear read-out of the first skip by', format: decibel },
+    { figure: 'noise', title: 'Reconstruction of white noise', format: decibel },
+    { figure: 'shuffled', title: 'of shuffled pixels', format: decibel },
+    { figure: 'inverted', title: 'of negatives', format: decibel },
+    { figure: 'chart', title: 'of colour charts', format: decibel },
+    {
+      figure: 'half_radius',
+      title: 'Radius of half of the input gradient',
+      format: (value) => `${fixed(value, 1)} px`,
+    },
+    {
+      figure: 'bottleneck_swapped',
+      title: "With another image's bottleneck: distance to its own (100 %: shows the other)",
+      format: percent,
+    },
+    { figure: 'skips_swapped', title: "With another image's skips: distance to its own", format: percent },
+  ];
 
 function evidence(result: AuditResult, references: readonly ReferenceNetwork[]): Content {
   const figures = figuresOf(result, result.verdict.leak);
@@ -149,10 +166,16 @@ function evidence(result: AuditResult, references: readonly ReferenceNetwork[]):
   const others = result.out_of_domain.filter(({ set }) => !(FIGURES as readonly string[]).includes(set));
   return [
     table({
-      caption: references.length > 0 ? html`Beside it the same figures of networks whose making is known: ${REFERENCE_SETTING}` : 'Each figure by itself says little.',
+      caption:
+        references.length > 0
+          ? html`Beside it the same figures of networks whose making is known: ${REFERENCE_SETTING}`
+          : 'Each figure by itself says little.',
       columns: [
         { title: 'Measure' },
-        ...['This network', ...references.map(({ name }) => name)].map((title) => ({ title, kind: 'number' as const })),
+        ...['This network', ...references.map(({ name }) => name)].map((title) => ({
+          title,
+          kind: 'number' as const,
+        })),
       ],
       rows: lines.map(({ figure, title, format }) => [
         title,
@@ -162,7 +185,11 @@ function evidence(result: AuditResult, references: readonly ReferenceNetwork[]):
     }),
     [
       ...others.map(({ set, psnr }) => `Reconstruction of ${set}: ${decibel(psnr)}.`),
-      ...(result.gates ? [`Learned gates of skip1 to skip4, which began at 1: ${result.gates.map((gate) => fixed(gate)).join(', ')}.`] : []),
+      ...(result.gates
+        ? [
+            `Learned gates of skip1 to skip4, which began at 1: ${result.gates.map((gate) => fixed(gate)).join(', ')}.`,
+          ]
+        : []),
     ].map((line) => html`<p>${line}</p>`),
   ];
 }

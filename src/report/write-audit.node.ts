@@ -22,7 +22,10 @@ export async function writeAudit(
   const references = REFERENCES.filter(
     ({ kind, decoder }) => kind === result.kind && decoder === result.decoder,
   );
-  await writeWhole(page, auditReport(result, { title: `Audit: ${basename(resolve(run))}`, rows, references }).text);
+  await writeWhole(
+    page,
+    auditReport(result, { title: `Audit: ${basename(resolve(run))}`, rows, references }).text,
+  );
   return { json, page };
 }
 

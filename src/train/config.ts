@@ -167,7 +167,9 @@ export const studySchema = z.strictObject({
     .default([...ARM_NAMES])
     .meta({ description: 'how the decoder starts, as scratch,identity,denoise', placeholder: 'list' }),
   seeds: count(1).default(3).describe('how many seeds, from 0'),
-  jobs: threadCount('runs at once, which share the threads; auto = one a thread, as far as memory goes'),
+  jobs: threadCount(
+    'runs at once, which share the threads; auto = one for two threads, as far as memory goes',
+  ),
   sigma,
   correlation,
   epochs: epochs(20).describe('passes over the images with masks'),

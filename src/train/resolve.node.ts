@@ -143,8 +143,8 @@ export function resolveStudy(options: StudyOptions, cores: number): StudyConfig 
 }
 
 /**
- * How many trainings to have under way at once: one a thread is faster than one on all threads, as much of a step is
- * done by one thread; but each needs memory, of which a quarter stays free.
+ * How many trainings to have under way at once: one for two threads, as a step is not much faster on more of them. Each
+ * needs memory, of which a quarter stays free.
  */
 export function jobsFor(
   { size, batch, threads, memory }: Pick<StudyConfig, 'size' | 'batch' | 'threads' | 'memory'>,
@@ -153,7 +153,7 @@ export function jobsFor(
   const { height, width } = parseSize(size);
   // As measured from 64 to 512 px, see docs/performance.md: peaks lie on this line within a twentieth.
   const each = 370e6 + 950 * batch * height * width;
-  return Math.max(1, Math.min(threads, Math.floor((0.75 * bytes - memory) / each)));
+  return Math.max(1, Math.min(Math.floor(threads / 2), Math.floor((0.75 * bytes - memory) / each)));
 }
 
 /** The network that a configuration describes. */

@@ -62,7 +62,12 @@ test('the figures are read from where they stand, and those that were not measur
     skips_swapped: 0.5,
   });
   const few = { ...result, swap: null, linear_readout: null, blind_spot: null, out_of_domain: [] };
-  expect(figuresOf(few, null)).toMatchObject({ leak: null, over_readout: null, copied: null, skips_swapped: null });
+  expect(figuresOf(few, null)).toMatchObject({
+    leak: null,
+    over_readout: null,
+    copied: null,
+    skips_swapped: null,
+  });
 });
 
 test('reference networks have every figure, and the label that the rules give them', () => {

@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { type Evidence, judge } from '../../src/audit/verdict.ts';
 
 /** A plain copy: everything comes through the skips, whatever it is. */
-const copy: Evidence = { explained: 0.98, leak: 0.98, depth_alone: -0.5, skill: null, copied: 0.9, noise: 20.8, over_readout: 2 };
+const copy: Evidence = {
+  explained: 0.98,
+  leak: 0.98,
+  depth_alone: -0.5,
+  skill: null,
+  copied: 0.9,
+  noise: 20.8,
+  over_readout: 2,
+};
 
 describe('the label', () => {
   test.each<[string, Partial<Evidence>, string]>([

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { parseBytes, parseChannels, parseSettings, parseSize, trainSchema } from '../../src/train/config.ts';
-import { jobsFor, pretextOf, resolvePretrain, resolveStudy, resolveTrain } from '../../src/train/resolve.node.ts';
+import {
+  jobsFor,
+  pretextOf,
+  resolvePretrain,
+  resolveStudy,
+  resolveTrain,
+} from '../../src/train/resolve.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
 
 const given = { data: 'd', encoder: 'e' };
@@ -166,13 +172,14 @@ describe('settings', () => {
 describe('runs of a study at once', () => {
   const small = { size: '128x128', batch: 16, threads: 8, memory: 2e9 };
 
-  test('are one a thread where there is memory for them', () => {
-    expect(jobsFor(small, 64e9)).toBe(8);
+  test('are one for two threads where there is memory for them', () => {
+    expect(jobsFor({ ...small, threads: 16 }, 64e9)).toBe(8);
+    expect(jobsFor({ ...small, threads: 3 }, 64e9)).toBe(1);
     expect(jobsFor({ ...small, threads: 1 }, 64e9)).toBe(1);
   });
 
   test('are fewer where there is not, but one at least', () => {
-    expect(jobsFor(small, 6e9)).toBe(4);
+    expect(jobsFor({ ...small, threads: 16 }, 6e9)).toBe(4);
     expect(jobsFor({ ...small, size: '512x512' }, 16e9)).toBe(2);
     expect(jobsFor(small, 1e9)).toBe(1);
   });
