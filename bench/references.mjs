@@ -171,7 +171,7 @@ function picture(name, title, chart) {
   );
   const framed = plain.replace(
     /<svg [^>]*viewBox="0 0 (\d+) (\d+)"[^>]*>/,
-    (tag, width, height) =>
+    (_tag, width, height) =>
       `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="13"><title>${title}</title><rect width="100%" height="100%" fill="#fff"/>`,
   );
   writeFileSync(join(root, 'docs', `${name}.svg`), `${framed}\n`);
