@@ -12,6 +12,7 @@ export const FIGURES = [
   'skip4',
   'bottleneck',
   'depth_alone',
+  'skip_silent',
   'skill',
   'copied',
   'over_readout',
@@ -25,14 +26,18 @@ export const FIGURES = [
 ] as const;
 export type FigureName = (typeof FIGURES)[number];
 
+/** What every network has. */
+type Always = 'quality' | 'explained' | 'depth_alone' | 'skip_silent' | 'half_radius';
+
 /** By name; null where a figure was not measured. */
-export type Figures = Readonly<Record<FigureName, number | null>>;
+export type Figures = Readonly<Record<Always, number> & Record<Exclude<FigureName, Always>, number | null>>;
 
 /**
  * - `quality`: PSNR of the whole network in dB, of a segmentation its mean Dice.
  * - `explained`: 1 - MSE / MSE of the mean target; below 0 the network is worse than a constant.
  * - `leak`, `skip1` .. `bottleneck`: Shapley shares.
  * - `depth_alone`: what the bottleneck alone explains, skips at zero or at their means, whichever is more.
+ * - `skip_silent`: what is explained with that skip at zero without which it is least.
  * - `skill`: 1 - MSE(output) / MSE(input) of degraded inputs.
  * - `copied`: of the change of a pixel in the input, the part that is found in the output.
  * - `over_readout`: PSNR of the network over that of the linear read-out of the first skip, dB.
@@ -47,6 +52,7 @@ export function figuresOf(
 ): Figures {
   const { reference, mean_target: floor, paths, depth_alone: alone, skill, swap } = result;
   const { blind_spot: blindSpot, linear_readout: readOut, receptive_field: field } = result;
+  const skips = paths.filter(({ name }) => name !== 'bottleneck');
   const shares = Object.fromEntries(paths.map(({ name, shapley }) => [name, shapley]));
   const share = (path: number) => shares[PATHS[path].name] ?? null;
   const foreign = (wanted: string) => result.out_of_domain.find(({ set }) => set === wanted)?.psnr ?? null;
@@ -60,6 +66,7 @@ export function figuresOf(
     skip4: share(3),
     bottleneck: share(4),
     depth_alone: 1 - Math.min(alone.zero.mse, alone.mean.mse) / floor.mse,
+    skip_silent: 1 - Math.max(...skips.map(({ zero }) => zero.mse)) / floor.mse,
     skill,
     copied: blindSpot?.copied ?? null,
     over_readout: readOut ? readOut.network_psnr - readOut.psnr : null,

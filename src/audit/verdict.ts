@@ -11,7 +11,7 @@ export type Label = (typeof LABELS)[number];
 /** What the label is decided by. */
 export type Evidence = Pick<
   Figures,
-  'explained' | 'leak' | 'depth_alone' | 'skill' | 'copied' | 'noise' | 'over_readout'
+  'explained' | 'leak' | 'depth_alone' | 'skip_silent' | 'skill' | 'copied' | 'noise' | 'over_readout'
 >;
 
 /** Where the rules draw their lines; see docs/audit.md for the networks that they are drawn between. */
@@ -21,6 +21,8 @@ export const LIMITS = {
   /** From this share on the skips carry the image, up to that the depth does. */
   skips: 0.8,
   depth: 0.5,
+  /** A network that explains more than this whichever skip is silent can do without each. */
+  silent: 0.5,
   /** A degraded input of which less of the error is taken away is passed on. */
   skill: 0.2,
   /** From this on an output depends on the very pixel of its input. */
@@ -38,8 +40,8 @@ interface Finding {
  *
  * 1. It explains nothing where it is hardly better than the mean target.
  * 2. It reconstructs from depth where the skips' share is at most a half.
- * 3. It copies through the skips where their share is large, the bottleneck alone explains hardly anything, a degraded
- *    input is not repaired, and a changed pixel of the input changes the same pixel of the output; the latter two as far as
+ * 3. It copies through the skips where their share is large, the bottleneck alone explains hardly anything, a skip is
+ *    there without which the network explains little, a degraded input is not repaired, and a changed pixel of the input changes the same pixel of the output; the latter two as far as
  *    they were measured.
  * 4. Else it is mixed.
  *
@@ -47,7 +49,7 @@ interface Finding {
  */
 export function judge(evidence: Evidence): { readonly label: Label; readonly because: string[] } {
   const { leak, skill, copied, noise, over_readout: gain } = evidence;
-  const { explained, depth_alone: alone } = evidence as { explained: number; depth_alone: number };
+  const { explained, depth_alone: alone, skip_silent: silent } = evidence;
   const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
   if (explained < LIMITS.explained || leak === null) {
     return {
@@ -67,6 +69,10 @@ export function judge(evidence: Evidence): { readonly label: Label; readonly bec
     {
       holds: alone < LIMITS.explained,
       says: `its bottleneck alone explains ${alone < LIMITS.explained ? 'next to nothing' : percent(alone)}`,
+    },
+    {
+      holds: silent < LIMITS.silent,
+      says: `with the skip silent that it needs most it explains ${silent < LIMITS.explained ? 'next to nothing' : percent(silent)}`,
     },
     ...optional(skill, (value) => ({
       holds: value < LIMITS.skill,

@@ -134,6 +134,7 @@ const EVIDENCE: readonly { readonly figure: FigureName; readonly title: string; 
     { figure: 'explained', title: 'Of the differences between targets explained', format: percent },
     { figure: 'leak', title: "The skips' share of that", format: percent },
     { figure: 'depth_alone', title: 'Explained by the bottleneck alone', format: percent },
+    { figure: 'skip_silent', title: 'With the skip silent that it needs most', format: percent },
     { figure: 'skill', title: "Of a degraded input's error taken away (a copy: 0 %)", format: percent },
     { figure: 'copied', title: 'Of a changed pixel found in the output (a copy: 100 %)', format: percent },
     { figure: 'over_readout', title: 'Better than a linear read-out of the first skip by', format: decibel },

@@ -20,7 +20,7 @@ const result: Omit<AuditResult, 'verdict' | 'weights' | 'levels'> = {
   nothing: { mse: 0.06, psnr: 12.2 },
   paths: [
     path('skip1', 2, 0.5),
-    path('skip2', 4, 0.3),
+    { ...path('skip2', 4, 0.3), zero: { mse: 0.03, psnr: 15.2 } },
     path('skip3', 8, 0.2),
     path('skip4', 16, -0.1),
     path('bottleneck', 32, 0.1),
@@ -50,6 +50,7 @@ test('the figures are read from where they stand, and those that were not measur
     skip4: -0.1,
     bottleneck: 0.1,
     depth_alone: expect.closeTo(0.2, 12),
+    skip_silent: expect.closeTo(0.4, 12),
     skill: 0.75,
     copied: 0.08,
     over_readout: 2.5,

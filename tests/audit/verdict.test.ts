@@ -6,6 +6,7 @@ const copy: Evidence = {
   explained: 0.98,
   leak: 0.98,
   depth_alone: -0.5,
+  skip_silent: -4,
   skill: null,
   copied: 0.9,
   noise: 20.8,
@@ -20,6 +21,7 @@ describe('the label', () => {
     ['where a changed pixel is painted over', { copied: 0.01 }, 'mixed'],
     ['whatever becomes of noise', { noise: 9.6 }, 'copies through skips'],
     ['where the depth has a part', { leak: 0.7 }, 'mixed'],
+    ['where no skip is needed', { skip_silent: 0.8 }, 'mixed'],
     ['where the depth could do without the skips', { depth_alone: 0.4 }, 'mixed'],
     ['where the depth has the larger part', { leak: 0.3 }, 'reconstructs from depth'],
     ['where the skips do harm', { leak: -0.2 }, 'reconstructs from depth'],
@@ -37,9 +39,9 @@ describe('the label', () => {
   test('comes with a reason for each measure that there is, figures in them', () => {
     const { because } = judge({ ...copy, skill: 0.1 });
     expect(because.join('; ')).toMatch(
-      /skips carry 98 %.*alone explains next to nothing.*10 % of the error.*90 % are found.*90 % of white noise.*2\.0 dB better/,
+      /skips carry 98 %.*alone explains next to nothing.*needs most it explains next to nothing.*10 % of the error.*90 % are found.*90 % of white noise.*2\.0 dB better/,
     );
-    expect(judge({ ...copy, copied: null, noise: null, over_readout: null }).because).toHaveLength(2);
+    expect(judge({ ...copy, copied: null, noise: null, over_readout: null }).because).toHaveLength(3);
     expect(judge({ ...copy, explained: -2 }).because[0]).toContain('3.00 times');
   });
 });
