@@ -23,6 +23,7 @@ const REGIMES = {
   'seed-dominated': [0.02, 0.02, 0.1],
   mixed: [0.02, 0.09, 0.15],
   'image-dominated': [0.005, 0.15, 0.15],
+  'the rest alone': [0, 0, 0.15],
 };
 /** Mean 0, standard deviation 1. */
 const SHAPES = {

@@ -42,7 +42,7 @@ function limits(comparisons: readonly Comparison[]): string[] {
     );
   } else if (family * smallest > LEVEL) {
     sentences.push(
-      `with ${seeds} seeds and ${family} arms the smallest p (Holm) is ${short(family * smallest)}: it takes more seeds or fewer arms`,
+      `with ${seeds} seeds and ${family} arms compared the smallest p (Holm) is ${short(family * smallest)}: it takes more seeds or fewer arms`,
     );
   }
   if (few('seeds'))

@@ -15,7 +15,7 @@ const RESAMPLES = 2000;
  *     interval = mean + k (q_lo - mean), mean + k (q_hi - mean)
  *
  * For the bootstrap alone errs both ways: with few seeds it is too narrow, as it takes the variance of n for that of n - 1
- * and percentiles of the normal kind; and it counts the rest twice more than there is (V_s + V_i + V_e).
+ * and knows no t; and its variance is about V_s + V_i + V_e, in which the rest counts three times.
  *
  * @param differences by seed, then by image: a full table; at least two seeds or two images
  */
