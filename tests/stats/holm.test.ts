@@ -8,7 +8,7 @@ test('the adjusted values of a worked example, in the order given', () => {
   expect(rounded(holm([0.01, 0.04, 0.03, 0.005]))).toEqual([0.03, 0.06, 0.06, 0.02]);
 });
 
-test("the example of R's p.adjust with ties and values at the upper end", () => {
+test('ties stay ties, and nothing is above 1', () => {
   expect(rounded(holm([0.02, 0.02, 0.7, 0.9]))).toEqual([0.08, 0.08, 1, 1]);
   expect(holm([0.3])).toEqual([0.3]);
   expect(holm([])).toEqual([]);

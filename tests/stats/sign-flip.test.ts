@@ -17,8 +17,12 @@ test('a case small enough to go through by hand', () => {
 });
 
 test('neither scale nor rounding changes the count', () => {
-  for (const scale of [1e-9, 0.1, 0.3, 1e9])
-    expect(signFlipP([1, 1, 1, 2].map((d) => d * scale))).toBe(2 / 16);
+  const differences = [-4, -4, -4, 4];
+  expect(signFlipP(differences)).toBe(10 / 16);
+  // In tenths, sums that are equal differ in their last digit.
+  for (const scale of [0.1, 0.3, 1e-9, 1e9]) {
+    expect(signFlipP(differences.map((difference) => difference * scale))).toBe(10 / 16);
+  }
 });
 
 test('the smallest p is reached when all agree', () => {
