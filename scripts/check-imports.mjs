@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 const source = fileURLToPath(new URL('../src', import.meta.url));
 const rooms = [
   'core',
+  'stats',
   'onnx',
   'graph',
   'ops',

@@ -30,6 +30,8 @@ export { type EncoderEntry, listEncoders as encoders } from './encoders/list.nod
 export { type EvaluateOptions, type Evaluation, evaluateRun as evaluate } from './runs/evaluate.node.ts';
 export { type ExportedModel, type ExportOptions, exportRun } from './runs/export.node.ts';
 export { type Prediction, type PredictOptions, predictImages as predict } from './runs/predict.node.ts';
+export type { Comparison } from './stats/compare.ts';
+export { type CompareOptions, compareResults } from './study/compare-results.node.ts';
 export type { StudyRun } from './study/plan.ts';
 export type { ArmResult } from './study/results.node.ts';
 export type { StudyHooks, StudySummary } from './study/study.node.ts';

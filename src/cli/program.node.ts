@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { manifest } from '../train/run-folder.node.ts';
 import { auditCommand } from './audit-command.node.ts';
 import { benchCommand } from './bench-command.node.ts';
+import { compareCommand } from './compare-command.node.ts';
 import { dataCommand } from './data-commands.node.ts';
 import { demoCommand } from './demo-command.node.ts';
 import { encodersCommand } from './encoders-command.node.ts';
@@ -25,6 +26,7 @@ export function program(): Command {
     exportCommand,
     auditCommand,
     studyCommand,
+    compareCommand,
     dataCommand,
     benchCommand,
     encodersCommand,

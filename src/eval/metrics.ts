@@ -1,4 +1,7 @@
+import { mean } from '../core/mean.ts';
 import { quantile } from '../core/quantile.ts';
+
+export { mean } from '../core/mean.ts';
 
 /** Overlap of one predicted mask with the true one, each in 0..1. */
 export interface Overlap {
@@ -83,10 +86,6 @@ export function summarise(values: readonly number[]): Summary {
     p5: quantile(sorted, 0.05),
     below_half: values.filter((value) => value < 0.5).length / values.length,
   };
-}
-
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /**

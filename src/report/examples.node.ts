@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parseCsv } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { writeWhole } from '../core/files.node.ts';
 import { imageRequest, toPlanes } from '../data/batch.ts';
@@ -10,7 +11,6 @@ import { Predictor } from '../eval/predictor.node.ts';
 import { type OpenedRun, openRun, readSplits } from '../runs/open-run.node.ts';
 import { Images } from '../train/images.node.ts';
 import { pretextOf } from '../train/resolve.node.ts';
-import { parseCsv } from './csv.ts';
 import { readIfThere } from './files.node.ts';
 import { drawOutlines } from './outline.ts';
 import { bytesOfPlanes, writePng } from './pictures.node.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import { numberIn, parseCsv } from './csv.ts';
+import { numberIn, parseCsv } from '../core/csv.ts';
 import {
   type EpochRow,
   epochValues,

@@ -1,7 +1,8 @@
+import { signFlipP, smallestP } from '../stats/sign-flip.ts';
 import { type Difference, differencesOf, type Measure, measuresOf } from './comparisons.ts';
 import { count, fixed, listed, signed, significant } from './format.ts';
 import { baseline, type Study } from './model.ts';
-import { mean, signFlipP } from './statistics.ts';
+import { mean } from './statistics.ts';
 
 /** Three to five plain sentences, computed from the numbers: what changed, by how much, and what that cannot show. */
 export function studyVerdict(study: Study): string[] {
@@ -75,7 +76,7 @@ function certainty(study: Study, measure: Measure): string {
       : `The study has no results for the arm "${baseline}", so the arms are not compared with training from scratch.`;
   }
   const seeds = Math.max(...differences.map((difference) => difference.differences.length));
-  const smallest = 2 / 2 ** seeds;
+  const smallest = smallestP(seeds);
   const planned =
     study.plannedSeeds !== undefined && study.plannedSeeds > seeds ? ` of ${study.plannedSeeds} planned` : '';
   const limit = `With ${seeds === 1 ? 'one seed' : `${seeds} seeds`}${planned}`;

@@ -1,0 +1,62 @@
+import type { Comparison } from '../index.ts';
+import { smallestP } from '../stats/sign-flip.ts';
+import { alignedTable } from './tables.ts';
+
+const LEVEL = 0.05;
+
+/** What `compare` prints: a row an arm, and what so few seeds cannot show. */
+export function compareText(comparisons: readonly Comparison[]): string {
+  const rows = comparisons.map(
+    ({ arm, difference, ci95: [low, high], p, p_holm, seeds, images, detectable }) => [
+      arm,
+      signed(difference),
+      `${signed(low)} to ${signed(high)}`,
+      short(p),
+      short(p_holm),
+      `${seeds}`,
+      `${images}`,
+      detectable.toFixed(4),
+    ],
+  );
+  const head = [
+    'arm',
+    'difference',
+    '95 % interval',
+    'p',
+    'p (Holm)',
+    'seeds',
+    'images',
+    'smallest detectable',
+  ];
+  return [alignedTable([head, ...rows]), ...limits(comparisons)].join('\n');
+}
+
+function limits(comparisons: readonly Comparison[]): string[] {
+  const few = (what: 'seeds' | 'images') => comparisons.some((comparison) => comparison[what] === 1);
+  const seeds = Math.max(...comparisons.map((comparison) => comparison.seeds));
+  const [smallest, family] = [smallestP(seeds), comparisons.length];
+  const sentences: string[] = [];
+  if (smallest > LEVEL) {
+    sentences.push(
+      `with ${seeds} ${seeds === 1 ? 'seed' : 'seeds'} the smallest p is ${short(smallest)}: the test over seeds cannot show anything; it takes 6 seeds`,
+    );
+  } else if (family * smallest > LEVEL) {
+    sentences.push(
+      `with ${seeds} seeds and ${family} arms compared the smallest p (Holm) is ${short(family * smallest)}: it takes more seeds or fewer arms`,
+    );
+  }
+  if (few('seeds'))
+    sentences.push('with 1 seed the interval is over images alone, and says nothing of other seeds');
+  if (few('images'))
+    sentences.push('with 1 image the interval is over seeds alone, and says nothing of other images');
+  return sentences;
+}
+
+/** Without a sign where nothing is left after rounding. */
+const signed = (value: number): string => {
+  const text = Math.abs(value).toFixed(4);
+  return Number(text) === 0 ? text : (value < 0 ? '-' : '+') + text;
+};
+
+/** To two digits. */
+const short = (value: number): string => `${Number(value.toPrecision(2))}`;

@@ -1,0 +1,79 @@
+import { UserError } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
+import { RandomStream } from '../core/random.ts';
+import { decompose } from './decompose.ts';
+import { detectableDifference } from './detectable.ts';
+import { holm } from './holm.ts';
+import { meanInterval } from './interval.ts';
+import { pairedDifferences, type Score } from './paired.ts';
+import { signFlipP } from './sign-flip.ts';
+
+/** How an arm differs from the baseline. */
+export interface Comparison {
+  readonly arm: string;
+  /** Mean of arm minus baseline over the seeds and images that both have. */
+  readonly difference: number;
+  /** 95 % interval of it, over seeds and images both drawn anew; over the others alone if there is one seed or one image. */
+  readonly ci95: readonly [number, number];
+  /** Two-sided sign-flip test over the seeds, for these images. */
+  readonly p: number;
+  /** Adjusted after Holm for the number of arms that are compared. */
+  readonly p_holm: number;
+  readonly seeds: number;
+  readonly images: number;
+  /** The smallest difference that as many seeds and images would tell from zero: two-sided 5 %, power 80 %. */
+  readonly detectable: number;
+}
+
+/**
+ * Compares all other arms with the baseline, in the order in which they first come. The same scores give the same numbers,
+ * in whatever order they are.
+ *
+ * @throws UserError for an unknown baseline, a single arm, scores that `pairedDifferences` refuses, or arms that share one
+ *   seed and one image only
+ */
+export function compareArms(scores: readonly Score[], baseline: string): Comparison[] {
+  const arms = [...new Set(scores.map(({ arm }) => arm))];
+  if (!arms.includes(baseline)) {
+    throw new UserError({
+      what: 'baseline',
+      got: `"${baseline}"`,
+      expected: `one of ${arms.join(', ')}`,
+      fix: `did you mean ${nearest(baseline, arms)}?`,
+    });
+  }
+  if (arms.length === 1) {
+    throw new UserError({
+      what: 'arms',
+      got: `${baseline} alone`,
+      expected: 'another one to compare it with',
+      fix: 'put the results of both into the file',
+    });
+  }
+  const found = arms.filter((arm) => arm !== baseline).map((arm) => compareWith(scores, arm, baseline));
+  const adjusted = holm(found.map(({ p }) => p));
+  return found.map((comparison, i) => ({ ...comparison, p_holm: adjusted[i] }));
+}
+
+function compareWith(scores: readonly Score[], arm: string, baseline: string): Omit<Comparison, 'p_holm'> {
+  const { seeds, images, values } = pairedDifferences(scores, arm, baseline);
+  if (seeds.length === 1 && images.length === 1) {
+    throw new UserError({
+      what: `${arm} and ${baseline}`,
+      got: 'one seed and one image that both have',
+      expected: 'at least two of either',
+      fix: 'test on more images',
+    });
+  }
+  const parts = decompose(values);
+  return {
+    arm,
+    difference: parts.mean,
+    // Every arm gets the same draws, so neither its name nor the other arms change its interval.
+    ci95: meanInterval(values, new RandomStream(0, 'comparison'), parts),
+    p: signFlipP(parts.seedMeans),
+    seeds: seeds.length,
+    images: images.length,
+    detectable: detectableDifference(parts),
+  };
+}

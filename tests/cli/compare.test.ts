@@ -1,0 +1,129 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type Comparison, compareResults } from '../../src/index.ts';
+import { complaint, fewmask } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+
+const root = await temporaryFolder();
+
+/** Student's sleep data (1908): hours gained by ten patients with either drug; the patients as seeds. */
+const SLEEP = [
+  [0.7, 1.9],
+  [-1.6, 0.8],
+  [-0.2, 1.1],
+  [-1.2, 0.1],
+  [-0.1, -0.1],
+  [3.4, 4.4],
+  [3.7, 5.5],
+  [0.8, 1.6],
+  [0, 4.6],
+  [2, 3.4],
+];
+await writeFile(
+  join(root, 'sleep.csv'),
+  [
+    'arm,seed,image,hours',
+    ...SLEEP.flatMap((pair, seed) => pair.map((hours, i) => `drug ${i + 1},${seed},,${hours}`)),
+  ]
+    .join('\n')
+    .replaceAll(',,', ',night,'),
+);
+
+/** Three arms over seeds and images. */
+const table = (seeds: number, images: number, arms = ['scratch', 'identity', 'denoise']) =>
+  [
+    'arm,seed,image,dice,net_dice',
+    ...arms.flatMap((arm, a) =>
+      Array.from({ length: seeds * images }, (_, k) => {
+        const [seed, image] = [Math.floor(k / images), k % images];
+        return `${arm},${seed},${image}.png,${(0.5 + 0.01 * a * (1 + (seed % 3)) + 0.02 * ((image * (a + 3)) % 7)).toFixed(3)},0.5`;
+      }),
+    ),
+  ].join('\n');
+await writeFile(join(root, 'three.csv'), table(3, 10));
+await writeFile(join(root, 'six.csv'), table(6, 10));
+await writeFile(join(root, 'single.csv'), table(1, 10));
+await writeFile(join(root, 'alone.csv'), table(3, 10, ['scratch']));
+await writeFile(join(root, 'short.csv'), table(3, 10).split('\n').slice(0, -1).join('\n'));
+await writeFile(join(root, 'word.csv'), table(3, 10).replace('identity,1,4.png,0', 'identity,1,4.png,x'));
+await writeFile(join(root, 'nameless.csv'), table(3, 10).replace('identity,1,4.png', 'identity,1,'));
+await writeFile(join(root, 'empty.csv'), '');
+
+test("Student's sleep data, and a library that says the same", async () => {
+  const args = ['compare', 'sleep.csv', '--baseline', 'drug 1', '--metric', 'hours', '--json'];
+  const { code, stdout, stderr } = await fewmask(args, root);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const [compared, ...others] = JSON.parse(stdout) as Comparison[];
+  expect(others).toEqual([]);
+  expect(Object.keys(compared)).toEqual(['arm', 'difference', 'ci95', 'p', 'p_holm', 'seeds', 'images']);
+  // Of all 1024 sign patterns 4 are as far from zero: no difference is negative, and one is zero.
+  expect(compared).toMatchObject({ arm: 'drug 2', p: 4 / 1024, p_holm: 4 / 1024, seeds: 10, images: 1 });
+  expect(compared.difference).toBeCloseTo(1.58, 12);
+  expect(compared.ci95[1] - compared.ci95[0]).toBeCloseTo(2.4598858 - 0.7001142, 6);
+  const [found] = await compareResults({
+    file: join(root, 'sleep.csv'),
+    baseline: 'drug 1',
+    metric: 'hours',
+  });
+  expect(found).toMatchObject(compared);
+});
+
+test('three seeds: a table, and that they cannot show anything', async () => {
+  const { code, stdout } = await fewmask(['compare', 'three.csv', '--baseline', 'scratch'], root);
+  expect(code).toBe(0);
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines[0]).toMatch(
+    /^arm +difference +95 % interval +p +p \(Holm\) +seeds +images +smallest detectable$/,
+  );
+  expect(lines[1]).toMatch(
+    /^identity +[+-]0\.\d{4} +[+-]0\.\d{4} to [+-]0\.\d{4} +[\d.]+ +[\d.]+ +3 +10 +0\.\d{4}$/,
+  );
+  expect(lines[2]).toMatch(/^denoise /);
+  expect(lines.slice(3).join()).toMatch(/^with 3 seeds the smallest p is 0\.25: /);
+  expect(new Set(lines.slice(0, 3).map((line) => line.length)).size).toBe(1);
+  expect((await fewmask(['compare', 'three.csv', '--baseline', 'scratch'], root)).stdout).toBe(stdout);
+});
+
+test('six seeds are enough for one arm, but not for two', async () => {
+  const { stdout } = await fewmask(['compare', 'six.csv', '--baseline', 'scratch'], root);
+  expect(stdout).toMatch(/^with 6 seeds and 2 arms compared the smallest p \(Holm\) is 0\.063: /m);
+});
+
+test('one seed: said, and nothing found where all is alike', async () => {
+  const { stdout } = await fewmask(
+    ['compare', 'single.csv', '--baseline', 'scratch', '--metric', 'net_dice'],
+    root,
+  );
+  expect(stdout).toMatch(/^identity +0\.0000 +0\.0000 to 0\.0000 +1 +1 +1 +10 +0\.0000$/m);
+  expect(stdout).toMatch(/^with 1 seed the smallest p is 1: /m);
+  expect(stdout).toMatch(/^with 1 seed the interval is over images alone/m);
+});
+
+describe.each([
+  ['a missing file', ['none.csv', '--baseline', 'scratch'], /none\.csv: got no such file/],
+  ['an empty file', ['empty.csv', '--baseline', 'scratch'], /empty\.csv: got a file without rows/],
+  [
+    'a missing column',
+    ['three.csv', '--baseline', 'scratch', '--metric', 'dise'],
+    /no column "dise".*mean dice\?/,
+  ],
+  [
+    'an unknown baseline',
+    ['three.csv', '--baseline', 'scrach'],
+    /baseline: got "scrach".*did you mean scratch\?/,
+  ],
+  ['no baseline', ['three.csv'], /required option '--baseline <arm>' not specified; see --help/],
+  ['one arm only', ['alone.csv', '--baseline', 'scratch'], /arms: got scratch alone/],
+  ['an unpaired cell', ['short.csv', '--baseline', 'scratch'], /denoise, seed 2, image 9\.png: got no value/],
+  [
+    'a word for a number',
+    ['word.csv', '--baseline', 'scratch'],
+    /identity, seed 1, image 4\.png: got the value NaN/,
+  ],
+  ['a row without image', ['nameless.csv', '--baseline', 'scratch'], /row 45 after the header: got no image/],
+])('%s', (_, args, message) => {
+  test('is said in one line, with exit code 2', async () => {
+    expect(await complaint(['compare', ...args], root)).toMatch(message);
+  });
+});
