@@ -4,15 +4,10 @@ import { type Audit, type AuditOptions, auditRun } from './audit/audit.node.ts';
 import { countsOf, type SyntheticOptions, syntheticSchema } from './data/synthetic/settings.ts';
 import { type SyntheticSummary, writeSyntheticData } from './data/synthetic/write.node.ts';
 import { runStudy, type StudyHooks, type StudySummary } from './study/study.node.ts';
-import {
-  type PretrainOptions,
-  parseSettings,
-  parseSize,
-  type StudyOptions,
-  type TrainOptions,
-} from './train/config.ts';
+import { type PretrainOptions, parseSettings, type StudyOptions, type TrainOptions } from './train/config.ts';
 import type { RunHooks } from './train/fit.node.ts';
 import { type PretrainSummary, runPretraining } from './train/pretrain.node.ts';
+import { parseSize } from './train/size.ts';
 import { runFineTuning, type TrainSummary } from './train/train.node.ts';
 
 export type { Audit, AuditOptions } from './audit/audit.node.ts';

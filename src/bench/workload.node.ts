@@ -10,8 +10,8 @@ import { optimizers } from '../nn/optimizers.ts';
 import { type StepGraph, type StepOptions, trainingStep } from '../nn/step-graph.ts';
 import { Engine, type Session, scalarTensor } from '../runtime/engine.node.ts';
 import { freshWeights } from '../train/checkpoint.node.ts';
-import { parseSize } from '../train/config.ts';
 import { optimizerOptionsOf } from '../train/resolve.node.ts';
+import { parseSize } from '../train/size.ts';
 import { randomEncoder } from './random-encoder.ts';
 import type { BenchmarkSettings } from './settings.ts';
 

@@ -9,15 +9,10 @@ import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
 import { completeWeights, readCheckpoint } from '../train/checkpoint.node.ts';
-import {
-  type PretrainConfig,
-  type PretrainOptions,
-  parseSize,
-  type TrainConfig,
-  type TrainOptions,
-} from '../train/config.ts';
+import type { PretrainConfig, PretrainOptions, TrainConfig, TrainOptions } from '../train/config.ts';
 import { architectureOf, resolvePretrain, resolveTrain } from '../train/resolve.node.ts';
 import { readMapping } from '../train/settings-file.node.ts';
+import { parseSize } from '../train/size.ts';
 
 /** Which weights of a run: `auto` = the best if the run validated, else the last. */
 export type WeightsChoice = 'auto' | 'best' | 'last';

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { readNamed, writeWhole } from '../core/files.node.ts';
 import { mean } from '../eval/metrics.ts';
+import type { ArmName } from '../train/arms.ts';
 import type { TrainSummary } from '../train/train.node.ts';
-import type { ArmName, StudyRun } from './plan.ts';
+import type { StudyRun } from './plan.ts';
 
 /** What an arm scored. */
 export interface ArmResult {

@@ -2,6 +2,7 @@ import { UserError } from '../core/errors.ts';
 import { readDataFolder, type Sample } from '../data/folder.node.ts';
 import { tellProblems } from '../data/problems.ts';
 import { splitSamples } from '../data/split.ts';
+import { armOf } from '../train/arms.ts';
 import type { StudyConfig } from '../train/config.ts';
 import type { RunHooks } from '../train/fit.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut, sameAcross } from '../train/images.node.ts';
@@ -84,7 +85,7 @@ async function samplesOf(config: StudyConfig, seeds: readonly number[]): Promise
   const plain: Sample[] = [];
   const bySeed = new Map<number, SeedSamples>();
   let test: readonly Sample[] = [];
-  const pretrains = config.arms.some((arm) => arm !== 'scratch');
+  const pretrains = config.arms.some((arm) => armOf(arm).pretraining);
   for (const seed of seeds) {
     const splits = splitSamples(folder, splitOptionsOf({ ...config, seed, validation: true }));
     test = splits.test;

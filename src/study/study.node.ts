@@ -87,13 +87,15 @@ async function performRuns(
   // A run that fails stops the others, which save what they have.
   const failed = new AbortController();
   const signal = AbortSignal.any([failed.signal, ...(hooks.signal ? [hooks.signal] : [])]);
+  const folderOf = ({ arm, seed, phase }: Pick<StudyRun, 'arm' | 'seed' | 'phase'>) =>
+    join(folder.path, arm, `seed-${seed}`, phase);
   let interrupted = false;
   let settled = false;
   const work = async (run: StudyRun, atWork: number) => {
-    const out = join(folder.path, run.arm, `seed-${run.seed}`, run.phase);
+    const out = folderOf(run);
     hooks.onRun?.(run);
     const threads = Math.max(1, Math.floor(config.threads / atWork));
-    const summary = await performRun(run, out, { ...site, config: { ...config, threads }, signal });
+    const summary = await performRun(run, folderOf, { ...site, config: { ...config, threads }, signal });
     // Data and encoder may have moved; that they are the same is known once a run has taken them.
     if (!settled) await folder.writeSetUp({ kind: 'study', ...config }, hooks.command, config.threads);
     settled = true;
@@ -111,7 +113,7 @@ async function performRuns(
 
 function performRun(
   run: StudyRun,
-  out: string,
+  folderOf: (run: Pick<StudyRun, 'arm' | 'seed' | 'phase'>) => string,
   { config, place, images, hooks, signal }: Site & { readonly signal: AbortSignal },
 ): Promise<PretrainSummary | TrainSummary> {
   const { resume, saveEvery } = place;
@@ -121,11 +123,8 @@ function performRun(
     signal,
     onStep: (record: StepRecord) => hooks.onStep?.(record, run),
   };
-  if (run.phase === 'pretrain') {
-    const at = { out, resume, saveEvery, images: images.plain };
-    return runPretraining(pretrainOptions(config, run), at, runHooks);
-  }
-  const pretrained = run.arm === 'scratch' ? undefined : join(out, '..', 'pretrain');
-  const at = { out, resume, saveEvery, images: images.masked };
-  return runFineTuning(trainOptions(config, run, pretrained), at, runHooks);
+  const at = { out: folderOf(run), resume, saveEvery };
+  return run.phase === 'pretrain'
+    ? runPretraining(pretrainOptions(config, run), { ...at, images: images.plain }, runHooks)
+    : runFineTuning(trainOptions(config, run, folderOf), { ...at, images: images.masked }, runHooks);
 }

@@ -6,6 +6,7 @@ import { initialise } from '../nn/init.ts';
 import { type Architecture, HEAD_PREFIX, parametersOf, skipReaders } from '../nn/model.ts';
 import { changeReaders, foldGates } from '../nn/skip-weights.ts';
 import { ALL_SKIPS, isOff, SKIP_GATES, type Skips } from '../nn/skips.ts';
+import { type Transfer, transferred } from '../nn/transfer.ts';
 import { decodeSafetensors, type Safetensors, safetensorsParts } from '../onnx/safetensors.ts';
 import type { NewSkips } from './config.ts';
 import { INDIFFERENT } from './resolve.node.ts';
@@ -87,14 +88,22 @@ export function completeWeights(architecture: Architecture, tensors: Tensors, fi
   );
 }
 
+export interface TransferOptions {
+  /** Those that the file was trained with; default all. */
+  readonly skips?: Skips;
+  /** What weights start from that read skips which were off then: what the file holds (default), zero, or what was drawn. */
+  readonly newSkips?: NewSkips;
+  /** What is taken over; default everything. */
+  readonly transfer?: Transfer;
+  /** Of what is drawn anew. */
+  readonly seed?: number;
+}
+
 /**
  * Weights whose decoder is taken over from a file, the output layer staying as it is. Learned gates of skips are taken
  * over by a network that has gates; by another what they do, in the weights behind them.
  *
  * @param weights freshly drawn
- * @param options.skips those that the file was trained with; default all
- * @param options.newSkips what weights start from that read skips which were off then: what the file holds (default),
- *   zero, or what was drawn
  * @throws UserError naming the first tensor that is missing or of another shape
  */
 export function transferDecoder(
@@ -102,18 +111,15 @@ export function transferDecoder(
   weights: Tensors,
   source: Tensors,
   file: string,
-  options: { readonly skips?: Skips; readonly newSkips?: NewSkips } = {},
+  options: TransferOptions = {},
 ): Tensors {
-  const { skips = ALL_SKIPS, newSkips = 'keep' } = options;
+  const { skips = ALL_SKIPS, newSkips = 'keep', transfer = { kind: 'decoder' }, seed = 0 } = options;
   const ownGates = (name: string) => name === SKIP_GATES && !source.has(name);
-  const taken = new Map(
-    parametersOf(architecture).map((spec) => [
-      spec.name,
-      spec.name.startsWith(HEAD_PREFIX) || ownGates(spec.name)
-        ? weights.get(spec.name)!
-        : contentOf(source, spec, file),
-    ]),
-  );
+  const specs = parametersOf(architecture);
+  const pretrained = specs.filter(({ name }) => !name.startsWith(HEAD_PREFIX) && !ownGates(name));
+  const found = new Map(pretrained.map((spec) => [spec.name, contentOf(source, spec, file)]));
+  const kept = transferred(pretrained, found, transfer, seed);
+  const taken = new Map(specs.map(({ name }) => [name, kept.get(name) ?? weights.get(name)!]));
   const readers = skipReaders(architecture).filter(({ tensor }) => !tensor.startsWith(HEAD_PREFIX));
   const gates = taken.has(SKIP_GATES) ? undefined : source.get(SKIP_GATES)?.data;
   const folded = gates ? foldGates(taken, readers, gates) : taken;

@@ -3,9 +3,10 @@ import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { parseLabels } from '../data/split.ts';
 import { DEFAULT_ENCODER } from '../encoders/catalogue.ts';
-import { DECODER_NAMES, type Extent } from '../nn/model.ts';
+import { DECODER_NAMES } from '../nn/model.ts';
 import { SCHEDULE_NAMES } from '../nn/schedules.ts';
 import { KERNELS } from '../runtime/kernels.ts';
+import { ARM_NAMES, type ArmName } from './arms.ts';
 
 /** Where the encoder's features are kept. */
 const CACHE_FEATURES = ['auto', 'off', 'memory', 'disk'] as const;
@@ -148,6 +149,11 @@ export const trainSchema = z.strictObject({
     description: 'take over the decoder of a pretraining run (its last weights) or of a file',
     placeholder: 'run',
   }),
+  transfer: text.default('decoder').meta({
+    description:
+      'what is taken over of a pretrained decoder: decoder = all of it; as controls matched = mean and deviation of each tensor, shuffled = its values in random order, partial:K = the K deepest levels',
+    placeholder: 'what',
+  }),
   newSkips: z
     .enum(NEW_SKIPS)
     .default('keep')
@@ -155,17 +161,17 @@ export const trainSchema = z.strictObject({
   ...run,
 });
 
-/** What an arm of a study starts fine-tuning from. */
-export const ARM_NAMES = ['scratch', 'identity', 'denoise'] as const;
-
 export const studySchema = z.strictObject({
   ...common,
   data: common.data.unwrap().meta(common.data.meta()!),
   images: pretrainSchema.shape.images,
   arms: z
     .union([z.array(z.enum(ARM_NAMES)).min(1), text])
-    .default([...ARM_NAMES])
-    .meta({ description: 'how the decoder starts, as scratch,identity,denoise', placeholder: 'list' }),
+    .default(['scratch', 'identity', 'denoise'])
+    .meta({
+      description: `how the decoder starts, of ${ARM_NAMES.join(', ')}`,
+      placeholder: 'list',
+    }),
   seeds: count(1).default(3).describe('how many seeds, from 0'),
   jobs: threadCount(
     'runs at once, which share the threads; auto = one for two threads, as far as memory goes',
@@ -180,7 +186,7 @@ export const studySchema = z.strictObject({
 export type PretrainConfig = Resolved<z.output<typeof pretrainSchema>>;
 export type TrainConfig = Resolved<z.output<typeof trainSchema>>;
 export type StudyConfig = Resolved<z.output<typeof studySchema>> & {
-  readonly arms: readonly (typeof ARM_NAMES)[number][];
+  readonly arms: readonly ArmName[];
   readonly jobs: number;
 };
 /** What callers give: everything with a default may be left out. */
@@ -241,20 +247,6 @@ function expectationOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_union') return issue.errors.map(([first]) => expectationOf(first)).join(' or ');
   const [words] = issue.message.replace(/^.*?: expected /, '').split(', received ');
   return words.replace(' to be ', ' ').replace(' to have ', ' of ');
-}
-
-/** `128`, `128x96` (height x width). */
-export function parseSize(size: string | number): Extent {
-  const [, height, width] = /^(\d+)(?:x(\d+))?$/.exec(String(size).trim()) ?? [];
-  if (!height) {
-    throw new UserError({
-      what: 'size',
-      got: String(size),
-      expected: 'N or HxW in pixels',
-      fix: 'write for example 128 or 96x128',
-    });
-  }
-  return { height: Number(height), width: Number(width ?? height) };
 }
 
 /** `32,16,8` or numbers. */

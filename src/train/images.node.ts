@@ -4,8 +4,8 @@ import type { Sample } from '../data/folder.node.ts';
 import { Loader } from '../data/loader.node.ts';
 import type { Size } from '../data/resize.ts';
 import { summariseUnusable, type Unusable } from '../data/unusable.ts';
-import { parseSize } from './config.ts';
 import type { SplitEntry } from './run-folder.node.ts';
+import { parseSize } from './size.ts';
 
 /** Some samples of a loader, numbered from 0 in their own order. */
 export interface LoadedSamples extends BatchSource {

@@ -6,7 +6,7 @@ import { splitSamples } from '../data/split.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { losses } from '../nn/losses.ts';
 import { begin } from './begin.node.ts';
-import { type PretrainConfig, type PretrainOptions, parseSize } from './config.ts';
+import type { PretrainConfig, PretrainOptions } from './config.ts';
 import { type FitResult, fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut, withImages } from './images.node.ts';
 import {
@@ -16,6 +16,7 @@ import {
   resolvePretrain,
   splitOptionsOf,
 } from './resolve.node.ts';
+import { parseSize } from './size.ts';
 import { startOf } from './start.node.ts';
 
 export interface PretrainSummary {

@@ -7,15 +7,15 @@ import { knownEncoder } from '../encoders/catalogue.ts';
 import { type Architecture, checkArchitecture, checkExtent, defaultChannels } from '../nn/model.ts';
 import type { OptimizerOptions } from '../nn/optimizers.ts';
 import { formatSkips, parseSkips } from '../nn/skips.ts';
+import { parseTransfer } from '../nn/transfer.ts';
+import { ARM_NAMES } from './arms.ts';
 import {
-  ARM_NAMES,
   canonicalLabels,
   type PretrainConfig,
   type PretrainOptions,
   parseBytes,
   parseChannels,
   parseSettings,
-  parseSize,
   pretrainSchema,
   type StudyConfig,
   type StudyOptions,
@@ -24,6 +24,7 @@ import {
   type TrainOptions,
   trainSchema,
 } from './config.ts';
+import { parseSize } from './size.ts';
 
 type Shared = Pick<
   TrainOptions,
@@ -113,11 +114,16 @@ export function resolveTrain(options: TrainOptions, cores: number): TrainConfig 
       fix: 'leave one out',
     });
   }
-  if (config.newSkips !== 'keep' && !config.pretrained) {
+  parseTransfer(config.transfer);
+  for (const [key, usual] of [
+    ['newSkips', 'keep'],
+    ['transfer', 'decoder'],
+  ] as const) {
+    if (config[key] === usual || config.pretrained) continue;
     throw new UserError({
-      what: 'newSkips',
-      got: `${config.newSkips} without --pretrained`,
-      expected: 'a pretrained decoder, whose skips were off',
+      what: key,
+      got: `${config[key]} without --pretrained`,
+      expected: 'a pretrained decoder',
       fix: 'leave it out, or name the pretraining run',
     });
   }
@@ -127,7 +133,9 @@ export function resolveTrain(options: TrainOptions, cores: number): TrainConfig 
 export function resolveStudy(options: StudyOptions, cores: number): StudyConfig {
   const config = parseSettings(studySchema, options);
   const arms = (
-    typeof config.arms === 'string' ? config.arms.split(',').map((arm) => arm.trim()) : config.arms
+    typeof config.arms === 'string'
+      ? config.arms.split(',').map((arm) => arm.trim().replace(/^partial:/, 'partial-'))
+      : config.arms
   ) as string[];
   for (const arm of arms) {
     if (!(ARM_NAMES as readonly string[]).includes(arm) || arms.indexOf(arm) !== arms.lastIndexOf(arm)) {

@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { UserError } from '../core/errors.ts';
 import { isUnfinished, readJson, writeWhole, writing } from '../core/files.node.ts';
 import type { FileHashes } from '../data/read.node.ts';
-import { ARM_NAMES } from './config.ts';
+import { ARM_NAMES } from './arms.ts';
 
 /** A row of `metrics.jsonl`. */
 export type Row = Readonly<Record<string, number | string>>;

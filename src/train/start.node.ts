@@ -4,6 +4,7 @@ import { UserError } from '../core/errors.ts';
 import type { Tensors } from '../core/tensor.ts';
 import type { Architecture } from '../nn/model.ts';
 import { parseSkips } from '../nn/skips.ts';
+import { parseTransfer } from '../nn/transfer.ts';
 import { completeWeights, freshWeights, readCheckpoint, transferDecoder } from './checkpoint.node.ts';
 import type { NewSkips } from './config.ts';
 
@@ -21,9 +22,10 @@ export async function startOf(
     readonly init?: string;
     readonly pretrained?: string;
     readonly newSkips?: NewSkips;
+    readonly transfer?: string;
   },
 ): Promise<Start> {
-  const { seed, init, pretrained, newSkips } = config;
+  const { seed, init, pretrained, newSkips, transfer = 'decoder' } = config;
   if (init) {
     const { tensors, sha256 } = await readCheckpoint(init);
     return { initial: completeWeights(architecture, tensors, init), start: `init ${sha256}` };
@@ -33,7 +35,8 @@ export async function startOf(
   const file = weightsFile(pretrained);
   const { tensors, metadata, sha256 } = await readCheckpoint(file);
   const skips = parseSkips(metadata.skips ?? 'all');
-  const initial = transferDecoder(architecture, fresh, tensors, file, { skips, newSkips });
+  const how = { skips, newSkips, transfer: parseTransfer(transfer), seed };
+  const initial = transferDecoder(architecture, fresh, tensors, file, how);
   return { initial, start: `pretrained ${sha256}` };
 }
 

@@ -13,7 +13,7 @@ import {
 } from '../eval/test-set.node.ts';
 import { losses } from '../nn/losses.ts';
 import { begin } from './begin.node.ts';
-import { parseSize, type TrainConfig, type TrainOptions } from './config.ts';
+import type { TrainConfig, TrainOptions } from './config.ts';
 import { type FitResult, fitDecoder, hintIfShort, type RunHooks, type RunPlace } from './fit.node.ts';
 import {
   expectUsable,
@@ -26,6 +26,7 @@ import {
 } from './images.node.ts';
 import { architectureOf, optimizerOptionsOf, resolveTrain, splitOptionsOf } from './resolve.node.ts';
 import type { Row } from './run-folder.node.ts';
+import { parseSize } from './size.ts';
 import { startOf } from './start.node.ts';
 
 export interface TrainSummary {

@@ -245,6 +245,31 @@ describe('several runs at once', () => {
   });
 });
 
+test('arms that start from the same pretraining share it', async () => {
+  const out = join(root, 'sharing');
+  const runs: string[] = [];
+  const summary = await study(
+    { ...shared, arms: 'matched,no-skips,partial:2', seeds: 1, epochs: 1, pretrainEpochs: 1, jobs: 1 },
+    { out, pictures: false },
+    { onRun: ({ arm, phase }) => runs.push(`${arm} ${phase}`) },
+  );
+  expect(runs).toEqual([
+    'identity pretrain',
+    'matched train',
+    'partial-2 train',
+    'no-skips pretrain',
+    'no-skips train',
+  ]);
+  expect(summary.arms.map(({ arm }) => arm)).toEqual(['matched', 'no-skips', 'partial-2']);
+  const config = await readFile(join(out, 'partial-2', 'seed-0', 'train', 'config.yaml'), 'utf8');
+  expect(config).toMatch(/^transfer: partial:2$/m);
+  expect(config).toMatch(/^pretrained: .*identity.seed-0.pretrain$/m);
+  const skips = await readFile(join(out, 'no-skips', 'seed-0', 'pretrain', 'config.yaml'), 'utf8');
+  expect(skips).toMatch(/^skips: none$/m);
+  const report = await readFile(join(out, 'report.html'), 'utf8');
+  expect(report).not.toMatch(/NaN|undefined/);
+});
+
 describe('a study that goes on refuses what does not go with its finished runs', () => {
   const cut = join(root, 'mixed');
   const settings = { ...shared, arms: 'scratch,denoise', seeds: 1, epochs: 1, pretrainEpochs: 1, jobs: 1 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseBytes, parseChannels, parseSettings, parseSize, trainSchema } from '../../src/train/config.ts';
+import { parseBytes, parseChannels, parseSettings, trainSchema } from '../../src/train/config.ts';
 import {
   jobsFor,
   pretextOf,
@@ -7,6 +7,7 @@ import {
   resolveStudy,
   resolveTrain,
 } from '../../src/train/resolve.node.ts';
+import { parseSize } from '../../src/train/size.ts';
 import { refusal } from '../support/expect-user-error.ts';
 
 const given = { data: 'd', encoder: 'e' };
@@ -146,6 +147,8 @@ describe('settings', () => {
     [{ skips: '1,5' }, /^skips: got "1,5", expected all, none, levels of 1,2,3,4/],
     [{ skips: 'drop:1' }, /^skips: got "drop:1", expected a probability/],
     [{ newSkips: 'zero' as const }, /^newSkips: got zero without --pretrained/],
+    [{ transfer: 'matched' }, /^transfer: got matched without --pretrained/],
+    [{ transfer: 'all', pretrained: 'p' }, /^transfer: got "all"/],
     [{ init: 'a', pretrained: 'b' }, /got both --init and --pretrained/],
   ])('training with %j is refused', async (settings, message) => {
     expect(await refusal(() => resolveTrain({ ...given, ...settings }, 1))).toMatch(message);

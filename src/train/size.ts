@@ -1,0 +1,16 @@
+import { UserError } from '../core/errors.ts';
+import type { Extent } from '../nn/model.ts';
+
+/** `128`, `128x96` (height x width). */
+export function parseSize(size: string | number): Extent {
+  const [, height, width] = /^(\d+)(?:x(\d+))?$/.exec(String(size).trim()) ?? [];
+  if (!height) {
+    throw new UserError({
+      what: 'size',
+      got: String(size),
+      expected: 'N or HxW in pixels',
+      fix: 'write for example 128 or 96x128',
+    });
+  }
+  return { height: Number(height), width: Number(width ?? height) };
+}
