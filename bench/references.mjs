@@ -71,7 +71,8 @@ function edited(decoder, identity, [name, chosen, half]) {
   const readers = skipReaders({ decoder, decoderChannels: channels, outputs: 3 })
     .filter(chosen)
     .map((reader) => ({ ...reader, ...half(reader) }));
-  cpSync(identity, out, { recursive: true });
+  // Without what was found of it, which is not true of the copy.
+  cpSync(identity, out, { recursive: true, filter: (source) => !source.startsWith(join(identity, 'audit')) });
   for (const which of ['best', 'last']) {
     const file = join(out, 'weights', `${which}.safetensors`);
     const { tensors, metadata } = decodeSafetensors(readFileSync(file), file);
