@@ -17,7 +17,7 @@ export interface Planned {
   /** Why the folder cannot be split. */
   readonly refusal?: string;
   /** Which list an image is in, or would be. */
-  partOf(stem: string): ListName;
+  readonly partOf: (stem: string) => ListName;
 }
 
 /** Splits a folder by default settings, as far as its files can be used. */
