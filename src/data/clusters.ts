@@ -15,8 +15,9 @@ export interface Fingerprint {
  */
 const ALIKE = 0.92;
 /**
- * Pictures so smooth that traces of compression count in their relief (it keeps 0.82 or more of them) are known by the
- * grey image, too. Of the colonoscopic images, different views reach 0.983 there, and duplicates keep 0.985 or more.
+ * Pictures so smooth that traces of compression count in their relief are known by the grey image, too. Smooth parts of
+ * synthetic images, of 128 pixels, keep 0.8 of the relief in 87 of 90 cases when changed so, most of them 0.985 of the grey;
+ * colonoscopic images that are above both show the same view, those of one lesion from elsewhere reach 0.983.
  */
 const NEARLY_ALIKE = 0.8;
 const SAME_GREY = 0.985;

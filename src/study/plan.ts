@@ -56,6 +56,7 @@ function sharedOptions({
   epochs,
   loss,
   images,
+  transductive,
   ...common
 }: StudyConfig) {
   return { ...common, decoderChannels: [...common.decoderChannels] };
@@ -86,5 +87,6 @@ export function pretrainOptions(config: StudyConfig, { arm, seed }: StudyRun): P
     sigma: config.sigma,
     correlation: config.correlation,
     images: config.images,
+    transductive: config.transductive,
   };
 }

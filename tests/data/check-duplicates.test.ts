@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { dataCheckText } from '../../src/cli/data-check-text.ts';
 import { checkData, type DataCheck } from '../../src/data/check/check.node.ts';
 import { type Change, copyOf, syntheticImage } from '../support/copies.ts';
-import { writeList } from '../support/dataset.ts';
+import { writeList, writePicture } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
@@ -87,6 +87,26 @@ describe('two folders', () => {
     expect(text.startsWith(`${a}\n\nimages `)).toBe(true);
     expect(text).toContain(`\n\n${b}\n\nimages `);
   });
+});
+
+test('without lists nothing crosses: duplicates of test images do nothing else', async () => {
+  const folder = join(root, 'listless');
+  for (const [i] of images.entries()) await write(folder, `own-${i}`, i);
+  for (const [i] of images.entries()) await write(folder, `own-${i}-again`, i, { quality: 70, light: 1.1 });
+  await mkdir(join(folder, 'masks'));
+  for (const [i] of images.entries()) {
+    await writePicture(
+      join(folder, 'masks', `own-${i}.png`),
+      96,
+      96,
+      new Uint8Array(96 * 96).fill(255, 0, 960),
+    );
+  }
+  const check = await checkData(folder, { workers: 1 });
+  expect(check.clusters).toEqual(images.map((_, i) => [`own-${i}`, `own-${i}-again`]));
+  expect([check.crossing, check.problems]).toEqual([[], []]);
+  // Of six one tests, two validate: neither they nor their copies are pretrained on.
+  expect(check.plan).toEqual({ train: 3, validation: 2, test: 1, pretrain: 6 });
 });
 
 test('where folders share a stem, images are called by folder and stem', async () => {
