@@ -16,7 +16,7 @@ export type { AuditResult } from './audit/result.ts';
 export { type Benchmark, benchmark } from './bench/benchmark.node.ts';
 export type { BenchmarkOptions } from './bench/settings.ts';
 export { UserError } from './core/errors.ts';
-export { type CheckOptions, checkData, type DataCheck } from './data/check/check.node.ts';
+export { type CheckOptions, checkData, type DataCheck, type FolderCheck } from './data/check/check.node.ts';
 export type { Problem } from './data/check/problems.ts';
 export { drawSyntheticSample, type SampleOptions, type SyntheticSample } from './data/synthetic/sample.ts';
 export type { SyntheticOptions } from './data/synthetic/settings.ts';

@@ -3,9 +3,9 @@ import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Tensors } from '../core/tensor.ts';
+import { splitFolder } from '../data/duplicates.node.ts';
 import { readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
 import { tellProblems } from '../data/problems.ts';
-import { splitSamples } from '../data/split.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { chooseSamples } from '../runs/choose-samples.node.ts';
 import { type OpenedRun, openRun, readSplits } from '../runs/open-run.node.ts';
@@ -145,7 +145,7 @@ async function probedSamples({ config }: OpenedRun, audited: readonly Sample[]):
   if (!config.data || !existsSync(config.data)) return { fit: [], test: [] };
   const testing = new Set(audited.map(({ image }) => image));
   const masked = (samples: readonly Sample[]) => samples.filter(({ mask }) => mask !== undefined);
-  const { train } = splitSamples(await readDataFolder(config.data), splitOptionsOf(config));
+  const { train } = await splitFolder(await readDataFolder(config.data), splitOptionsOf(config));
   const fit = masked(train).filter(({ image }) => !testing.has(image));
   return { fit: fit.slice(0, FEW), test: masked(audited) };
 }

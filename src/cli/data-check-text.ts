@@ -1,4 +1,4 @@
-import type { DataCheck, Problem } from '../index.ts';
+import type { DataCheck, FolderCheck, Problem } from '../index.ts';
 import { alignedTable } from './tables.ts';
 
 /** A line of two columns; after them a bar, if any. */
@@ -8,16 +8,22 @@ type Row = readonly [label: string, value: string, bar?: string];
 const mostListed = 10;
 const widestBar = 30;
 
-/** A check as a person reads it: what there is, then what is wrong, then what it comes to. */
+/** A check as a person reads it: what there is, what are duplicates, what is wrong, and what it comes to. */
 export function dataCheckText(check: DataCheck): string {
+  if (!check.also) return folderText(check, clusterLines(check));
+  const texts = [check, ...check.also].map((one) => `${one.folder}\n\n${folderText(one, [])}`);
+  return [...texts, clusterLines(check).join('\n')].join('\n\n').trimEnd();
+}
+
+function folderText(check: FolderCheck, duplicates: readonly string[]): string {
   const sections = [countRows(check), sizeRows(check), areaRows(check), planRows(check)];
   const rows = sections.filter((section) => section.length > 0).flatMap((section) => [...section, ['', '']]);
   const lines = alignedTable(rows.map(([label, value]) => [label, value])).split('\n');
   const table = lines.map((line, i) => `${line}  ${rows[i][2] ?? ''}`.trimEnd());
-  return [...table, ...problemLines(check.problems), closingLine(check)].join('\n');
+  return [...table, ...duplicates, ...problemLines(check.problems), closingLine(check)].join('\n');
 }
 
-function countRows({ images, masks, lists }: DataCheck): Row[] {
+function countRows({ images, masks, lists }: FolderCheck): Row[] {
   const count = (label: string, value: number): Row => [label, String(value)];
   return [
     count('images', images.total),
@@ -30,7 +36,7 @@ function countRows({ images, masks, lists }: DataCheck): Row[] {
   ];
 }
 
-function sizeRows({ sizes }: DataCheck): Row[] {
+function sizeRows({ sizes }: FolderCheck): Row[] {
   if (!sizes) return [];
   const { smallest, median, largest, most_common: common, different, aspect } = sizes;
   const text = ({ width, height }: typeof smallest) => `${width}x${height}`;
@@ -45,7 +51,7 @@ function sizeRows({ sizes }: DataCheck): Row[] {
   ];
 }
 
-function areaRows({ mask_area: area }: DataCheck): Row[] {
+function areaRows({ mask_area: area }: FolderCheck): Row[] {
   if (!area) return [];
   const percent = (share: number, digits = 1) => `${(100 * share).toFixed(digits)} %`;
   const largest = Math.max(1, ...area.histogram.map(({ count }) => count));
@@ -70,7 +76,7 @@ function areaRows({ mask_area: area }: DataCheck): Row[] {
   ];
 }
 
-function planRows({ plan }: DataCheck): Row[] {
+function planRows({ plan }: FolderCheck): Row[] {
   if (!plan) return [];
   return [
     ['by default settings', ''],
@@ -79,6 +85,33 @@ function planRows({ plan }: DataCheck): Row[] {
     ['  test', String(plan.test)],
     ['  pretrain', String(plan.pretrain)],
   ];
+}
+
+/** Clusters that cross first. */
+function clusterLines({ clusters, crossing, also }: DataCheck): string[] {
+  if (clusters.length === 0) return [];
+  const across = new Set(crossing.map(listed));
+  const all = [...across, ...clusters.map(listed).filter((names) => !across.has(names))];
+  const more = all.length - mostListed;
+  const where = also ? 'in different folders or parts of the data' : 'in different parts of the data';
+  return [
+    `duplicates: ${counted(clusters.length, 'group')} of images that are equal or nearly so`,
+    ...all.slice(0, mostListed).map((names) => `  ${names}${across.has(names) ? ` (${where})` : ''}`),
+    ...(more > 0 ? [`  and ${more} more like these`] : []),
+    '',
+  ];
+}
+
+/** Most images of a group that are named. */
+const mostNamed = 5;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - mostNamed;
+  return names.slice(0, mostNamed).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 function problemLines(problems: readonly Problem[]): string[] {
@@ -92,13 +125,13 @@ function problemLines(problems: readonly Problem[]): string[] {
   return ['problems', ...lines.map((line) => `  ${line}`), ''];
 }
 
-function closingLine({ problems, plan }: DataCheck): string {
-  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-  if (!plan) return count;
+function closingLine({ problems, plan }: FolderCheck): string {
+  const found = counted(problems.length, 'problem');
+  if (!plan) return found;
   const { train, pretrain } = plan;
   const left =
     train === 0
       ? `${pretrain} images to pretrain on, no masks to train with`
       : `${train} images to train on, ${pretrain} to pretrain on`;
-  return problems.length === 0 ? `ready: ${left}` : `${count}; what cannot be used is left out: ${left}`;
+  return problems.length === 0 ? `ready: ${left}` : `${found}; what cannot be used is left out: ${left}`;
 }

@@ -3,6 +3,7 @@ import 'sharp';
 import { UserError } from '../core/errors.ts';
 import { type PackedError, startWorker, unpackError } from '../core/worker.node.ts';
 import type { Batch, BatchRequest } from './batch.ts';
+import type { Fingerprint } from './clusters.ts';
 import type { Sample } from './folder.node.ts';
 import type { LoaderReply, LoaderSetup, LoaderTask, PrepareReply } from './loader.worker.node.ts';
 import { WorkerPool } from './pool.node.ts';
@@ -33,6 +34,8 @@ export class Loader {
   readonly samples: readonly Sample[];
   /** Of each sample's files, in the order of the samples; undefined for an unusable one. */
   readonly hashes: readonly (FileHashes | undefined)[];
+  /** By what each image is compared with others; undefined for an unusable sample. */
+  readonly fingerprints: readonly (Fingerprint | undefined)[];
   /** Samples with files that cannot be read or do not go together. */
   readonly unusable: readonly Unusable[];
   readonly #pool: WorkerPool<LoaderTask, LoaderReply>;
@@ -46,6 +49,9 @@ export class Loader {
   ) {
     this.samples = samples;
     this.hashes = replies.map((reply) => ('hashes' in reply ? reply.hashes : undefined));
+    this.fingerprints = replies.map((reply) =>
+      'hashes' in reply ? { hash: reply.hashes.image, appearance: reply.appearance } : undefined,
+    );
     this.unusable = replies.flatMap((reply, index) =>
       'hashes' in reply ? [] : [{ sample: samples[index], problems: reply.bad.map(unpackUserError) }],
     );

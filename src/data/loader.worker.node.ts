@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type PackedError, packError } from '../core/worker.node.ts';
+import type { Appearance } from './appearance.ts';
 import { assembleBatch, type Batch, type BatchRequest, type Pixels } from './batch.ts';
 import type { Sample } from './folder.node.ts';
 import { type FileHashes, readSample } from './read.node.ts';
@@ -21,7 +22,9 @@ export type LoaderTask =
   | { readonly kind: 'batch'; readonly request: BatchRequest };
 
 /** `bad` is what is wrong with the files of a sample. */
-export type PrepareReply = { readonly hashes: FileHashes } | { readonly bad: readonly PackedError[] };
+export type PrepareReply =
+  | { readonly hashes: FileHashes; readonly appearance?: Appearance }
+  | { readonly bad: readonly PackedError[] };
 
 /** `error` is what went wrong otherwise. */
 export type LoaderReply = PrepareReply | { readonly batch: Batch } | { readonly error: PackedError };
@@ -53,7 +56,7 @@ async function prepare(index: number): Promise<LoaderReply> {
   content.set(image);
   if (mask) content.set(mask, imageLength);
   writeSlot(slots, index, content);
-  return { hashes: read.hashes };
+  return { hashes: read.hashes, appearance: read.appearance };
 }
 
 async function batch(request: BatchRequest): Promise<LoaderReply> {

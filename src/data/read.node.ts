@@ -1,5 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import { sha256 } from '../core/files.node.ts';
+import { type Appearance, appearanceOf } from './appearance.ts';
 import type { Pixels } from './batch.ts';
 import { readBytes } from './bytes.node.ts';
 import { binarise, decodeImageBytesTo, decodeMaskBytes } from './decode.node.ts';
@@ -15,6 +16,8 @@ export interface FileHashes {
 export interface ReadSample {
   readonly pixels: Pixels;
   readonly hashes: FileHashes;
+  /** Of the image at the size asked for. */
+  readonly appearance?: Appearance;
 }
 
 /**
@@ -40,12 +43,16 @@ export async function readSample(
   }
   const { native } = image.value.decoded;
   const rgb = image.value.decoded.image.data;
-  if (mask.value === undefined) return { pixels: { image: rgb }, hashes: { image: image.value.hash } };
+  const appearance = appearanceOf(image.value.decoded.image);
+  if (mask.value === undefined) {
+    return { pixels: { image: rgb }, hashes: { image: image.value.hash }, appearance };
+  }
   const mismatch = differentShape(sample, native, mask.value.decoded);
   if (mismatch) return [mismatch];
   return {
     pixels: { image: rgb, mask: binarise(resizeBilinear(mask.value.decoded, size)).data },
     hashes: { image: image.value.hash, mask: mask.value.hash },
+    appearance,
   };
 }
 

@@ -1,6 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import { RandomStream } from '../core/random.ts';
 import type { DataFolder, ListName, Sample } from './folder.node.ts';
+import { cutBetween, firstWhole, type GroupOf, together } from './together.ts';
 
 /** How many masks may be used: all, a count, or a fraction in (0, 1] of those there are. */
 export type Labels = 'all' | number | { readonly fraction: number };
@@ -12,6 +13,10 @@ export interface SplitOptions {
   readonly labels: Labels;
   /** Whether part of the budget is kept for validation. */
   readonly validation: boolean;
+  /** Duplicates; without, every image is alone. */
+  readonly clusterOf?: GroupOf<Sample>;
+  /** Whether every image serves for pretraining, also those that validate or test and duplicates of them. */
+  readonly transductive?: boolean;
 }
 
 /** Who does what. Train, validation and test samples all have masks. */
@@ -19,7 +24,7 @@ export interface Splits {
   readonly train: readonly Sample[];
   readonly validation: readonly Sample[];
   readonly test: readonly Sample[];
-  /** For pretraining, masks unread: every image that is neither for validation nor for testing. */
+  /** For pretraining, masks unread: every image that is neither for validation nor for testing, nor a duplicate of one. */
   readonly unlabelled: readonly Sample[];
   readonly warnings: readonly string[];
 }
@@ -37,11 +42,16 @@ const testFraction = 0.15;
  * A budget of N masks is the first N of a seeded shuffle of the training part, so budgets nest; the last
  * max(2, floor(N / 8)) of them validate (88 = 77 + 11). If the folder has a validation list, they come from
  * there. All labels without validation: the order of `train.txt`.
+ *
+ * Without lists, duplicates stay together in what is drawn: in the test set, which may get smaller by it, and in what
+ * validates, which may get a little smaller or larger. Lists are followed as they are.
  * @throws UserError if the budget is larger than the number of masks, or too small to validate
  */
 export function splitSamples(folder: DataFolder, options: SplitOptions): Splits {
   const warnings = [...folder.warnings];
-  const parts = partsOf(folder);
+  const { clusterOf = () => undefined, transductive = false } = options;
+  const ownClusterOf = Object.keys(folder.lists).length === 0 ? clusterOf : () => undefined;
+  const parts = partsOf(folder, ownClusterOf);
   const masked = (stems: readonly string[]) =>
     stems.map((stem) => parts.sampleOf.get(stem)!).filter((sample) => sample.mask !== undefined);
   /** Images listed to be scored; training images without masks still serve for pretraining. */
@@ -55,15 +65,28 @@ export function splitSamples(folder: DataFolder, options: SplitOptions): Splits 
   const train = masked(parts.train);
   const listed = parts.validation && scored(parts.validation, 'validation');
   const test = scored(parts.test, 'test');
-  const drawn = draw(train, listed, options);
+  const drawn = draw(train, listed, options, ownClusterOf);
 
-  const kept = new Set(parts.test);
-  for (const stem of parts.validation ?? []) kept.add(stem);
-  for (const sample of drawn.validation) kept.add(sample.stem);
+  const kept = transductive
+    ? () => false
+    : keeping(
+        [...parts.test, ...(parts.validation ?? [])]
+          .map((stem) => parts.sampleOf.get(stem)!)
+          .concat(drawn.validation),
+        clusterOf,
+      );
   const order = new Set(parts.train);
   for (const sample of folder.samples) order.add(sample.stem);
-  const unlabelled = [...order].filter((stem) => !kept.has(stem)).map((stem) => parts.sampleOf.get(stem)!);
+  const unlabelled = [...order].map((stem) => parts.sampleOf.get(stem)!).filter((sample) => !kept(sample));
   return { ...drawn, test, unlabelled, warnings };
+}
+
+/** Whether an image is one of some, by its name, or a duplicate of one. */
+export function keeping(some: readonly Sample[], clusterOf: GroupOf<Sample>): (sample: Sample) => boolean {
+  const stems = new Set(some.map(({ stem }) => stem));
+  const clusters = new Set(some.map(clusterOf));
+  clusters.delete(undefined);
+  return (sample) => stems.has(sample.stem) || clusters.has(clusterOf(sample));
 }
 
 /**
@@ -93,7 +116,7 @@ interface Parts {
   readonly validation?: readonly string[];
 }
 
-function partsOf({ samples, lists }: DataFolder): Parts {
+function partsOf({ samples, lists }: DataFolder, clusterOf: GroupOf<Sample>): Parts {
   const sampleOf = new Map(samples.map((sample) => [sample.stem, sample]));
   const stems = samples.map((sample) => sample.stem);
   const stemsWithMask = samples.filter((sample) => sample.mask !== undefined).map((sample) => sample.stem);
@@ -110,7 +133,7 @@ function partsOf({ samples, lists }: DataFolder): Parts {
   // The keys hold no seed, so that runs with different seeds are measured on the same images.
   const shuffled = new RandomStream(0, 'split').shuffled(stemsWithMask);
   const size = stemsWithMask.length === 0 ? 0 : Math.max(1, Math.round(testFraction * stemsWithMask.length));
-  const test = new Set(shuffled.slice(0, size));
+  const test = new Set(firstWhole(shuffled, size, (stem) => clusterOf(sampleOf.get(stem)!)));
   return {
     sampleOf,
     train: stemsWithMask.filter((stem) => !test.has(stem)),
@@ -123,6 +146,7 @@ function draw(
   train: readonly Sample[],
   listed: readonly Sample[] | undefined,
   { seed, labels, validation }: SplitOptions,
+  clusterOf: GroupOf<Sample>,
 ): Pick<Splits, 'train' | 'validation'> {
   const own = validation ? listed : undefined;
   const available = train.length + (own?.length ?? 0);
@@ -131,13 +155,14 @@ function draw(
     throw wrongBudget(`${budget} masks`, `at most the ${available} masks there are for training`);
   }
   if (!validation) {
-    return { train: labels === 'all' ? train : shuffled(seed, train).slice(0, budget), validation: [] };
+    const order = () => together(shuffled(seed, train), clusterOf);
+    return { train: labels === 'all' ? train : order().slice(0, budget), validation: [] };
   }
   if (budget < 3) throw wrongBudget(`${budget} masks`, 'at least 3: two validate and one trains');
   const validating = Math.max(2, Math.floor(budget / 8));
   if (own === undefined) {
-    const order = shuffled(seed, train).slice(0, budget);
-    const training = budget - validating;
+    const order = together(shuffled(seed, train), clusterOf).slice(0, budget);
+    const training = cutBetween(order, budget - validating, 2, clusterOf);
     return { train: order.slice(0, training), validation: order.slice(training) };
   }
   if (labels === 'all' || budget === available) {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { UserError } from '../core/errors.ts';
+import { splitFolder } from '../data/duplicates.node.ts';
 import { type DataFolder, readDataFolder, type Sample } from '../data/folder.node.ts';
-import { splitSamples } from '../data/split.ts';
 import { splitOptionsOf } from '../train/resolve.node.ts';
 import { type OpenedRun, readSplits } from './open-run.node.ts';
 
@@ -48,9 +48,9 @@ export async function chooseSamples(
       ? folder.samples.filter((sample) => !segments || sample.mask !== undefined)
       : segments && !data
         ? await recordedSamples(run.path, split, folder)
-        : splitSamples(folder, splitOptionsOf(split === 'test' ? { ...config, ...NO_BUDGET } : config))[
-            split
-          ];
+        : (
+            await splitFolder(folder, splitOptionsOf(split === 'test' ? { ...config, ...NO_BUDGET } : config))
+          )[split];
   if (samples.length === 0) {
     throw new UserError({
       what: `the ${split} set of ${place}`,

@@ -78,6 +78,7 @@ function sharedOptions({
   epochs,
   loss,
   images,
+  transductive,
   ...common
 }: StudyConfig) {
   return { ...common, decoderChannels: [...common.decoderChannels] };
@@ -109,6 +110,7 @@ export function pretrainOptions(
     seed,
     epochs: config.pretrainEpochs,
     images: config.images,
+    transductive: config.transductive,
     ...PRETRAININGS[arm](config),
   };
 }

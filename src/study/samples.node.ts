@@ -1,7 +1,7 @@
 import { UserError } from '../core/errors.ts';
+import { splitFolder } from '../data/duplicates.node.ts';
 import { readDataFolder, type Sample } from '../data/folder.node.ts';
 import { tellProblems } from '../data/problems.ts';
-import { splitSamples } from '../data/split.ts';
 import { armOf } from '../train/arms.ts';
 import type { StudyConfig } from '../train/config.ts';
 import type { RunHooks } from '../train/fit.node.ts';
@@ -36,7 +36,7 @@ export async function openStudyImages(
   seeds: readonly number[],
   hooks: Pick<RunHooks, 'onLoad' | 'onNotice' | 'onWarning'>,
 ): Promise<StudyImages> {
-  const wanted = await samplesOf(config, seeds);
+  const wanted = await samplesOf(config, seeds, hooks.onLoad);
   const share = (part: readonly Sample[]) =>
     (config.memory * part.length) / (wanted.masked.length + wanted.plain.length);
   const opened: Images[] = [];
@@ -54,9 +54,10 @@ export async function openStudyImages(
     const plain = wanted.plain.length > 0 ? await open(wanted.plain, false) : undefined;
     const same = [...wanted.bySeed.values()].flatMap(({ train, validation, pretrain }) =>
       sameAcross({
-        training: [...masked.part(train).entries, ...(plain?.part(pretrain).entries ?? [])],
-        validation: masked.part(validation).entries,
-        test: masked.part(wanted.test).entries,
+        // Transductive pretraining is meant to see them.
+        training: [masked.part(train), ...(plain && !config.transductive ? [plain.part(pretrain)] : [])],
+        validation: [masked.part(validation)],
+        test: [masked.part(wanted.test)],
       }),
     );
     const problems = [...wanted.warnings, ...leftOut(...opened), ...new Set(same)];
@@ -78,7 +79,11 @@ interface StudySamples {
   readonly warnings: readonly string[];
 }
 
-async function samplesOf(config: StudyConfig, seeds: readonly number[]): Promise<StudySamples> {
+async function samplesOf(
+  config: StudyConfig,
+  seeds: readonly number[],
+  onLoad: RunHooks['onLoad'],
+): Promise<StudySamples> {
   const folder = await readDataFolder(config.data);
   const warnings = new Set<string>();
   const masked: Sample[] = [];
@@ -87,12 +92,12 @@ async function samplesOf(config: StudyConfig, seeds: readonly number[]): Promise
   let test: readonly Sample[] = [];
   const pretrains = config.arms.some((arm) => armOf(arm).pretraining);
   for (const seed of seeds) {
-    const splits = splitSamples(folder, splitOptionsOf({ ...config, seed, validation: true }));
+    const splits = await splitFolder(folder, splitOptionsOf({ ...config, seed, validation: true }), onLoad);
     test = splits.test;
     masked.push(...splits.train, ...splits.validation, ...splits.test);
     for (const warning of splits.warnings) warnings.add(warning);
     const pretraining = pretrains
-      ? await pretrainingImages({ ...config, seed, validation: true })
+      ? await pretrainingImages({ ...config, seed, validation: true }, onLoad)
       : { train: [], validation: [], warnings: [] };
     plain.push(...pretraining.train, ...pretraining.validation);
     for (const warning of pretraining.warnings) warnings.add(warning);

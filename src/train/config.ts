@@ -126,12 +126,18 @@ const epochs = (usual: number) => count(1).default(usual).describe('passes over 
 const NEW_SKIPS = ['keep', 'zero', 'random'] as const;
 export type NewSkips = (typeof NEW_SKIPS)[number];
 
+const transductive = z
+  .boolean()
+  .default(false)
+  .describe('pretrain on test images, too, and on duplicates of test and validation images');
+
 export const pretrainSchema = z.strictObject({
   ...common,
   images: text.optional().meta({
     description: "folder of plain images; without it the data folder's training images",
     placeholder: 'dir',
   }),
+  transductive,
   pretext,
   sigma,
   correlation,
@@ -165,6 +171,7 @@ export const studySchema = z.strictObject({
   ...common,
   data: common.data.unwrap().meta(common.data.meta()!),
   images: pretrainSchema.shape.images,
+  transductive,
   arms: z
     .union([z.array(z.enum(ARM_NAMES)).min(1), text])
     .default(['scratch', 'identity', 'denoise'])

@@ -1,5 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import type { BatchRequest, BatchSource } from '../data/batch.ts';
+import { clustersOf, type Fingerprint } from '../data/clusters.ts';
 import type { Sample } from '../data/folder.node.ts';
 import { Loader } from '../data/loader.node.ts';
 import type { Size } from '../data/resize.ts';
@@ -12,6 +13,8 @@ export interface LoadedSamples extends BatchSource {
   readonly samples: readonly Sample[];
   /** Names and hashes, for `splits.json`. */
   readonly entries: readonly SplitEntry[];
+  /** By what they are compared with others. */
+  readonly fingerprints: readonly Fingerprint[];
 }
 
 export interface ImagesOptions {
@@ -60,6 +63,7 @@ export class Images {
     return {
       samples,
       entries: samples.map(({ stem }, i) => ({ stem, ...this.#loader.hashes[indices[i]]! })),
+      fingerprints: indices.map((i) => this.#loader.fingerprints[i]!),
       batch: (request) => this.#loader.batch(translate(request)),
     };
   }
@@ -91,28 +95,42 @@ export function leftOut(...sets: readonly Images[]): string[] {
   return unique.length > 0 ? [summariseUnusable(unique)] : [];
 }
 
-/** Most pairs of equal images named in one message. */
+/** Most pairs of duplicates named in one message. */
 const MOST_PAIRS = 5;
 
+type Compared = Pick<LoadedSamples, 'samples' | 'fingerprints'>;
+
 /**
- * Images of one part that are byte by byte the same as one of another part, as a problem of the data: one with all of
- * them. What is trained on tells nothing when it is tested on.
+ * Images of one part that are duplicates of one of another part, as problems of the data: one of all that are equal byte by
+ * byte, one of all that look alike. What is trained on tells nothing when it is tested on.
  */
-export function sameAcross(parts: Readonly<Record<string, readonly SplitEntry[]>>): string[] {
-  const first = new Map<string, { readonly part: string; readonly stem: string }>();
-  const pairs = new Set<string>();
-  for (const [part, entries] of Object.entries(parts)) {
-    for (const { stem, image } of entries) {
-      const other = first.get(image);
-      if (!other) first.set(image, { part, stem });
-      else if (other.part !== part) pairs.add(`${other.stem} (${other.part}) = ${stem} (${part})`);
+export function sameAcross(parts: Readonly<Record<string, readonly Compared[]>>): string[] {
+  const images = Object.entries(parts).flatMap(([part, sets]) =>
+    sets.flatMap(({ samples, fingerprints }) =>
+      samples.map(({ stem }, i) => ({ part, stem, ...fingerprints[i] })),
+    ),
+  );
+  const [equal, alike] = [new Set<string>(), new Set<string>()];
+  for (const members of clustersOf(images)) {
+    const seen = new Set<string>();
+    for (const i of members) {
+      const { part, stem, hash } = images[i];
+      const other = members.map((k) => images[k]).find((one) => one.hash === hash)!;
+      if (other.part !== part) equal.add(`${other.stem} (${other.part}) = ${stem} (${part})`);
+      const first = images[members[0]];
+      if (first.part !== part && other.part === part && !seen.has(hash)) {
+        alike.add(`${first.stem} (${first.part}) ~ ${stem} (${part})`);
+      }
+      seen.add(hash);
     }
   }
+  return [...told('the same image', equal), ...told('nearly the same image', alike)];
+}
+
+function told(what: string, pairs: ReadonlySet<string>): string[] {
   if (pairs.size === 0) return [];
   const named = [...pairs].slice(0, MOST_PAIRS).join(', ') + (pairs.size > MOST_PAIRS ? ', ..' : '');
-  return [
-    `the same image in two parts of the data, ${pairs.size === 1 ? 'once' : `${pairs.size} times`}: ${named}`,
-  ];
+  return [`${what} in two parts of the data, ${pairs.size === 1 ? 'once' : `${pairs.size} times`}: ${named}`];
 }
 
 /** @throws UserError if samples were wanted for a purpose and none of them can be used */

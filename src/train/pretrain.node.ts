@@ -1,8 +1,10 @@
 import { UserError } from '../core/errors.ts';
 import { RandomStream } from '../core/random.ts';
+import { findDuplicates } from '../data/duplicates.node.ts';
 import { type DataFolder, readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
 import { tellProblems } from '../data/problems.ts';
-import { splitSamples } from '../data/split.ts';
+import { keeping, splitSamples } from '../data/split.ts';
+import { firstWhole, type GroupOf } from '../data/together.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { losses } from '../nn/losses.ts';
 import { begin } from './begin.node.ts';
@@ -55,7 +57,7 @@ export async function runPretraining(
   const encoder = await readEncoder(config.encoder, hooks);
   const architecture = architectureOf(config, 3);
   const { initial, start } = await startOf(architecture, config);
-  const { train, validation, warnings } = await pretrainingImages(config);
+  const { train, validation, warnings } = await pretrainingImages(config, hooks.onLoad);
   const open = () => Images.open([...train, ...validation], false, imagesOptionsOf(config, hooks.onLoad));
   return withImages(place.images, open, async (images) => {
     const parts = { train: images.part(train), validation: images.part(validation) };
@@ -114,42 +116,56 @@ function summaryOf(
   };
 }
 
-type ImagesFor = Pick<PretrainConfig, 'data' | 'images' | 'seed' | 'labels' | 'validation'>;
+type ImagesFor = Pick<PretrainConfig, 'data' | 'images' | 'seed' | 'labels' | 'validation'> &
+  Partial<Pick<PretrainConfig, 'transductive'>>;
 
 /**
  * The images to pretrain on. With a data folder its validation images validate here, too, and neither they nor the
- * test images nor any others of the lists `val.txt` and `test.txt` are trained on, also where they lie in the folder of
- * plain images under the same name.
+ * test images nor any others of the lists `val.txt` and `test.txt` are trained on, nor their duplicates, also where they
+ * lie in the folder of plain images. Transductive: of all these only those that validate here are not trained on.
  */
 export async function pretrainingImages(
   config: ImagesFor,
+  onProgress?: RunHooks['onLoad'],
 ): Promise<{ train: Sample[]; validation: Sample[]; warnings: string[] }> {
   const folder = config.data ? await readDataFolder(config.data) : undefined;
   const plain = config.images ? await readImageFolder(config.images) : undefined;
-  if (!folder) return { ...carve(plain!, config), warnings: [] };
+  const clusterOf = await findDuplicates([...(folder?.samples ?? []), ...(plain ?? [])], onProgress);
+  if (!folder) return { ...carve(plain!, config, clusterOf), warnings: [] };
   // Without masks there is no budget to take validation images from.
   const masked = folder.samples.some((sample) => sample.mask !== undefined);
   const splits = splitSamples(folder, {
     ...splitOptionsOf(config),
     ...(!masked && { labels: 'all', validation: false }),
+    clusterOf,
+    transductive: config.transductive,
   });
-  const kept = new Set(folder.samples.map(({ stem }) => stem));
-  for (const { stem } of splits.unlabelled) kept.delete(stem);
-  const train = plain ? plain.filter(({ stem }) => !kept.has(stem)) : [...splits.unlabelled];
+  const pretraining = new Set(splits.unlabelled);
+  const left = config.transductive
+    ? keeping(splits.validation, () => undefined)
+    : keeping(
+        folder.samples.filter((sample) => !pretraining.has(sample)),
+        clusterOf,
+      );
+  const train = (plain ?? splits.unlabelled).filter((sample) => !left(sample));
   const warnings = [...splits.warnings];
   if (plain && train.length < plain.length) {
-    warnings.push(
-      `${plain.length - train.length} images of ${config.images} are left out: they validate or test`,
-    );
+    const named = new Set(folder.samples.filter(left).map(({ stem }) => stem));
+    const byName = plain.filter(({ stem }) => named.has(stem)).length;
+    const count = plain.length - train.length;
+    const why =
+      byName < count ? 'they validate or test, or are duplicates of images that do' : 'they validate or test';
+    warnings.push(`${count} images of ${config.images} are left out: ${why}`);
   }
   if (train.length === 0) throw noImages(config, folder);
-  if (!masked) return { ...carve(train, config), warnings };
+  if (!masked) return { ...carve(train, config, clusterOf), warnings };
   return { train, validation: [...splits.validation], warnings };
 }
 
 function carve(
   plain: readonly Sample[],
   { seed, validation }: ImagesFor,
+  clusterOf: GroupOf<Sample>,
 ): { train: Sample[]; validation: Sample[] } {
   if (!validation) return { train: [...plain], validation: [] };
   const count = Math.min(MOST_PLAIN_VALIDATION, Math.max(2, Math.floor(plain.length / 8)));
@@ -162,7 +178,7 @@ function carve(
     });
   }
   const drawn = new RandomStream(seed, 'validation').shuffled(plain);
-  const held = new Set(drawn.slice(0, count));
+  const held = new Set(firstWhole(drawn, count, clusterOf));
   return {
     train: plain.filter((sample) => !held.has(sample)),
     validation: plain.filter((sample) => held.has(sample)),

@@ -1,7 +1,8 @@
 import { UserError } from '../core/errors.ts';
+import { splitFolder } from '../data/duplicates.node.ts';
 import { readDataFolder } from '../data/folder.node.ts';
 import { tellProblems } from '../data/problems.ts';
-import { type Splits, splitSamples } from '../data/split.ts';
+import type { Splits } from '../data/split.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { OVERLAP_METRICS } from '../eval/metrics.ts';
 import { type Network, Predictor } from '../eval/predictor.node.ts';
@@ -65,7 +66,7 @@ export async function runFineTuning(
   const encoder = await readEncoder(config.encoder, hooks);
   const architecture = architectureOf(config, 1);
   const { initial, start } = await startOf(architecture, config);
-  const splits = await maskedSplits(config);
+  const splits = await maskedSplits(config, hooks);
   const samples = [...splits.train, ...splits.validation, ...splits.test];
   const open = () => Images.open(samples, true, imagesOptionsOf(config, hooks.onLoad));
   return withImages(place.images, open, async (images) => {
@@ -75,9 +76,9 @@ export async function runFineTuning(
       test: images.part(splits.test),
     };
     const same = sameAcross({
-      training: parts.train.entries,
-      validation: parts.validation.entries,
-      test: parts.test.entries,
+      training: [parts.train],
+      validation: [parts.validation],
+      test: [parts.test],
     });
     tellProblems(config.data, [...splits.warnings, ...leftOut(images), ...same], { ...hooks, ...config });
     hintIfShort(config, parts.train.samples.length, hooks);
@@ -121,7 +122,7 @@ export async function runFineTuning(
 }
 
 /** The splits of a data folder in which something has a mask. */
-async function maskedSplits(config: TrainConfig): Promise<Splits> {
+async function maskedSplits(config: TrainConfig, { onLoad }: RunHooks): Promise<Splits> {
   const data = await readDataFolder(config.data);
   if (data.samples.every((sample) => sample.mask === undefined)) {
     throw new UserError({
@@ -131,7 +132,7 @@ async function maskedSplits(config: TrainConfig): Promise<Splits> {
       fix: 'rename or add them, or pretrain without: npx fewmask pretrain',
     });
   }
-  const splits = splitSamples(data, splitOptionsOf(config));
+  const splits = await splitFolder(data, splitOptionsOf(config), onLoad);
   if (splits.train.length === 0) {
     throw new UserError({
       what: config.data,

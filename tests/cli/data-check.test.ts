@@ -1,3 +1,4 @@
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { DataCheck } from '../../src/index.ts';
@@ -25,6 +26,17 @@ test('problems are told, but only --strict makes them an exit code', async () =>
   expect(strict).toMatchObject({ code: 2, stderr: '' });
   const { folder: named, images, problems } = JSON.parse(strict.stdout) as DataCheck;
   expect([named, images.total, problems.length]).toEqual([folder, 16, 1]);
+
+  const other = join(root, 'other');
+  await writeDataset(other, { count: 3, masks: 0, seed: 1 });
+  await copyFile(join(folder, 'images', 'image-04.png'), join(other, 'images', 'image-99.png'));
+  const both = await fewmask(['data', 'check', other, folder, '--strict', '--json']);
+  // The problem is the second folder's.
+  expect(both).toMatchObject({ code: 2, stderr: '' });
+  const { also, clusters, crossing } = JSON.parse(both.stdout) as DataCheck;
+  expect(also!.map((check) => [check.folder, check.images.total])).toEqual([[folder, 16]]);
+  expect(clusters).toEqual([[`${other}/image-99`, `${folder}/image-04`]]);
+  expect(crossing).toEqual(clusters);
 });
 
 test('what is no folder of images is refused', async () => {

@@ -201,6 +201,8 @@ test('many problems of a kind are counted, not listed', () => {
     masks: { total: 0, without_image: 0 },
     lists: {},
     duplicates: [],
+    clusters: [],
+    crossing: [],
     problems: [...problems, { kind: 'list', message: 'the list' }],
   });
   expect(text.slice(text.indexOf('problems')).split('\n')).toEqual([

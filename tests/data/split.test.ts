@@ -164,6 +164,93 @@ describe('the budget of masks', () => {
   });
 });
 
+describe('duplicates', () => {
+  const masked = names('m', 60);
+  const bare = names('x', 20);
+  const whole = folderOf(masked, {}, bare);
+  /** Some images in groups, by their stems. */
+  const grouped = (of: ReadonlyMap<string, number>) => (sample: Sample) => of.get(sample.stem);
+  const inGroups = (sizes: readonly number[]) =>
+    fc
+      .tuple(fc.constant(sizes), fc.shuffledSubarray([...masked, ...bare], { minLength: 80 }))
+      .map(([, order]) => {
+        const of = new Map<string, number>();
+        let at = 0;
+        for (const [group, size] of sizes.entries()) {
+          for (const stem of order.slice(at, at + size)) of.set(stem, group);
+          at += size;
+        }
+        return of;
+      });
+  const groups = fc.array(fc.integer({ min: 2, max: 4 }), { maxLength: 15 }).chain(inGroups);
+  const budgets = fc.integer({ min: 12, max: 40 });
+
+  test('without lists, lie in one part, and pretraining sees none of what validates or tests', () => {
+    fc.assert(
+      fc.property(groups, budgets, fc.nat(20), (of, labels, seed) => {
+        const { train, validation, test, unlabelled } = split(whole, {
+          labels,
+          seed,
+          clusterOf: grouped(of),
+        });
+        const groupsIn = (stems: readonly string[]) => new Set(stems.flatMap((stem) => of.get(stem) ?? []));
+        const shared = (a: readonly string[], b: readonly string[]) => {
+          const other = groupsIn(b);
+          return [...groupsIn(a)].filter((group) => other.has(group));
+        };
+        expect(shared(train, validation)).toEqual([]);
+        expect(shared([...train, ...unlabelled], [...validation, ...test])).toEqual([]);
+        expect(shared(validation, test)).toEqual([]);
+        expect(train.length + validation.length).toBe(labels);
+        expect(Math.abs(validation.length - Math.max(2, Math.floor(labels / 8)))).toBeLessThanOrEqual(3);
+        expect(test.length).toBeLessThanOrEqual(9);
+        expect(test.length).toBeGreaterThanOrEqual(6);
+        const used = new Set([...validation, ...test].map((stem) => of.get(stem) ?? stem));
+        expect(unlabelled).toHaveLength(
+          [...masked, ...bare].filter((stem) => !used.has(of.get(stem) ?? stem)).length,
+        );
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('budgets still nest, and the test set is the same for every seed', () => {
+    fc.assert(
+      fc.property(groups, budgets, budgets, (of, a, b) => {
+        const clusterOf = grouped(of);
+        const [small, large] = [Math.min(a, b), Math.max(a, b)].map((labels) =>
+          split(whole, { labels, clusterOf }),
+        );
+        const common = Math.min(small.train.length, large.train.length);
+        expect(large.train.slice(0, common)).toEqual(small.train.slice(0, common));
+        expect(split(whole, { labels: a, clusterOf, seed: 7 }).test).toEqual(small.test);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('where there are none, nothing changes', () => {
+    expect(split(whole, { labels: 20, clusterOf: () => undefined })).toEqual(split(whole, { labels: 20 }));
+  });
+
+  test('lists are followed, but pretraining still sees no duplicate of what validates or tests', () => {
+    const lists = { train: masked.slice(10), test: masked.slice(0, 10) };
+    const folder = folderOf(masked, lists, bare);
+    const clusterOf = grouped(new Map([masked[0], masked[20], bare[0]].map((stem) => [stem, 1])));
+    const { unlabelled, ...parts } = split(folder, { labels: 20, clusterOf });
+    const { unlabelled: all, ...same } = split(folder, { labels: 20 });
+    expect(parts).toEqual(same);
+    expect(all.filter((stem) => !unlabelled.includes(stem)).sort()).toEqual([masked[20], bare[0]]);
+    expect(split(folder, { labels: 20, clusterOf, transductive: true }).unlabelled).toHaveLength(80);
+  });
+
+  test('a folder of nothing but duplicates is split as if they were none', () => {
+    const folder = folderOf(names('', 20));
+    const { train, validation, test } = split(folder, { clusterOf: () => 1 });
+    expect([train.length, validation.length, test.length]).toEqual([15, 2, 3]);
+  });
+});
+
 describe('parseLabels', () => {
   test.each([
     ['88', 88],

@@ -97,6 +97,7 @@ describe('taps of a batch', () => {
   const part = {
     samples: stems.map(sample),
     entries: [],
+    fingerprints: [],
     batch: async () => Promise.reject(new Error('no batch')),
   };
 

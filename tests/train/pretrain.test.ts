@@ -1,12 +1,18 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { readDataFolder } from '../../src/data/folder.node.ts';
 import { splitSamples } from '../../src/data/split.ts';
 import { HEAD_PREFIX } from '../../src/nn/model.ts';
 import { freshWeights, readCheckpoint } from '../../src/train/checkpoint.node.ts';
 import { pretrainingImages } from '../../src/train/pretrain.node.ts';
-import { architectureOf, resolveTrain, splitOptionsOf } from '../../src/train/resolve.node.ts';
+import {
+  architectureOf,
+  resolvePretrain,
+  resolveTrain,
+  splitOptionsOf,
+} from '../../src/train/resolve.node.ts';
 import { runFineTuning } from '../../src/train/train.node.ts';
 import { writeDataset, writeList } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
@@ -73,6 +79,49 @@ describe('the images to pretrain on', () => {
     const other = await pretrainingImages({ ...asked, validation: false, seed: 0, images: plain });
     expect(stemsOf(other.train)).toEqual(plainStems);
     expect(other.validation).toEqual([]);
+  });
+
+  test('no duplicate of what validates or tests, unless it is transductive', async () => {
+    const folder = join(root, 'doubled');
+    const own = await writeDataset(folder, { count: 12, sizes: [[96, 96]] });
+    const images = join(root, 'doubles');
+    const others = await writeDataset(images, { count: 4, masks: 0, prefix: 'other' });
+    await writeList(folder, 'test.txt', own.slice(0, 3));
+    const copy = (from: string, to: string) =>
+      sharp(join(folder, 'images', `${from}.png`))
+        .resize(64, 64)
+        .jpeg({ quality: 80 })
+        .toFile(join(to, 'images', `again-${from}.jpg`));
+    await copy(own[0], images);
+    await copy(own[1], folder);
+    const of = (options: object) =>
+      pretrainingImages({ ...asked, seed: 0, data: folder, ...options }).then(({ train, warnings }) => ({
+        train: stemsOf(train),
+        warnings,
+      }));
+    const inductive = await of({ validation: false });
+    expect(inductive).toEqual({ train: own.slice(3), warnings: [] });
+    const transductive = await of({ validation: false, transductive: true });
+    expect(transductive.train.sort()).toEqual([`again-${own[1]}`, ...own]);
+    expect(await of({ images, validation: false })).toEqual({
+      train: others,
+      warnings: [
+        `1 images of ${images} are left out: they validate or test, or are duplicates of images that do`,
+      ],
+    });
+    expect((await of({ images, transductive: true })).train).toEqual([`again-${own[0]}`, ...others]);
+  });
+
+  test('what validates is not trained on, even if it is transductive', async () => {
+    const options = { ...asked, seed: 0, data, transductive: true };
+    const { train, validation } = await pretrainingImages(options);
+    expect(validation.length).toBeGreaterThan(0);
+    expect(stemsOf([...train, ...validation]).sort()).toEqual(stems);
+  });
+
+  test('it is in the record of the run', () => {
+    expect(resolvePretrain({ data }, 1).transductive).toBe(false);
+    expect(resolvePretrain({ data, transductive: true }, 1).transductive).toBe(true);
   });
 
   test('too few to validate', async () => {

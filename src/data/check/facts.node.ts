@@ -1,5 +1,6 @@
 import { UserError } from '../../core/errors.ts';
 import { sha256 } from '../../core/files.node.ts';
+import { type Appearance, appearanceOf } from '../appearance.ts';
 import { readBytes } from '../bytes.node.ts';
 import { binarise, decodeImageBytesTo, decodeMaskBytes } from '../decode.node.ts';
 import type { Sample } from '../folder.node.ts';
@@ -13,6 +14,8 @@ export interface ImageFacts extends Size {
   readonly grey: boolean;
   /** SHA-256 of the file. */
   readonly hash: string;
+  /** Undefined if it has too little structure. */
+  readonly appearance?: Appearance;
 }
 
 export interface MaskFacts extends Size {
@@ -50,13 +53,19 @@ export async function factsOf(sample: Sample): Promise<SampleFacts> {
   return { image, problems: read.map((error) => error.message) };
 }
 
-/** What colours are looked for at: enough for that, and little of a huge image. */
+/** What colours and copies are looked for at: enough for that, and little of a huge image. */
 const thumbnail: Size = { height: 64, width: 64 };
 
 async function imageFacts(path: string): Promise<ImageFacts> {
   const bytes = await readBytes(path);
   const { image, native } = await decodeImageBytesTo(bytes, path, thumbnail);
-  return { ...native, format: formatOf(bytes), grey: isGrey(image), hash: sha256(bytes) };
+  return {
+    ...native,
+    format: formatOf(bytes),
+    grey: isGrey(image),
+    hash: sha256(bytes),
+    appearance: appearanceOf(image),
+  };
 }
 
 async function maskFacts(path: string): Promise<MaskFacts> {

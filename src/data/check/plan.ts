@@ -1,6 +1,7 @@
 import { UserError } from '../../core/errors.ts';
+import { clusterLookup } from '../duplicates.node.ts';
 import type { DataFolder, ListName, Sample } from '../folder.node.ts';
-import { splitSamples } from '../split.ts';
+import { keeping, splitSamples } from '../split.ts';
 import type { SampleFacts } from './facts.node.ts';
 
 /** How many usable images would do what. */
@@ -17,7 +18,7 @@ export interface Planned {
   /** Why the folder cannot be split. */
   readonly refusal?: string;
   /** Which list an image is in, or would be. */
-  partOf(stem: string): ListName;
+  readonly partOf: (stem: string) => ListName;
 }
 
 /** Splits a folder by default settings, as far as its files can be used. */
@@ -32,8 +33,15 @@ export function planOf(data: DataFolder, facts: readonly SampleFacts[]): Planned
     ),
   );
   try {
-    const splits = splitSamples(data, { seed: 0, labels: 'all', validation: masked });
-    const tested = new Set(splits.test.map(({ stem }) => stem));
+    const clusterOf = clusterLookup(
+      data.samples.map(({ image }) => image),
+      facts.map(({ image }) => image),
+    );
+    const splits = splitSamples(data, { seed: 0, labels: 'all', validation: masked, clusterOf });
+    // Without lists nothing of what is a duplicate of a test image does anything else.
+    const listless = listed.size === 0;
+    const tested = keeping(splits.test, listless ? clusterOf : () => undefined);
+    const sampleOf = new Map(data.samples.map((sample) => [sample.stem, sample]));
     return {
       plan: {
         train: splits.train.filter(usable).length,
@@ -41,7 +49,7 @@ export function planOf(data: DataFolder, facts: readonly SampleFacts[]): Planned
         test: splits.test.filter(usable).length,
         pretrain: splits.unlabelled.filter(readable).length,
       },
-      partOf: (stem) => listed.get(stem) ?? (tested.has(stem) ? 'test' : 'train'),
+      partOf: (stem) => listed.get(stem) ?? (tested(sampleOf.get(stem)!) ? 'test' : 'train'),
     };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

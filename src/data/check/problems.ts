@@ -2,8 +2,18 @@ import type { DataFolder } from '../folder.node.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { SampleFacts } from './facts.node.ts';
 
-/** What a problem is about: a folder or its lists, a file that cannot be used, equal files, splitting the folder. */
-export type ProblemKind = 'folder' | 'list' | 'file' | 'mask size' | 'duplicates' | 'split';
+/**
+ * What a problem is about: a folder or its lists, a file that cannot be used, equal files, images of different parts that
+ * look alike, splitting the folder.
+ */
+export type ProblemKind =
+  | 'folder'
+  | 'list'
+  | 'file'
+  | 'mask size'
+  | 'duplicates'
+  | 'near duplicates'
+  | 'split';
 
 export interface Problem {
   readonly kind: ProblemKind;
@@ -13,13 +23,16 @@ export interface Problem {
 export interface Findings {
   readonly data: DataFolder;
   readonly facts: readonly SampleFacts[];
+  /** Equal files. */
   readonly duplicates: readonly Duplicates[];
+  /** What looks alike, equal files among it. */
+  readonly alike: readonly Duplicates[];
   /** Why the folder cannot be split. */
   readonly refusal?: string;
 }
 
 /** Everything about a folder that deserves a look before training. Images without masks are none. */
-export function problemsOf({ data, facts, duplicates, refusal }: Findings): Problem[] {
+export function problemsOf({ data, facts, duplicates, alike, refusal }: Findings): Problem[] {
   const ofKind = (kind: ProblemKind, messages: readonly string[]) =>
     messages.map((message) => ({ kind, message }));
   return [
@@ -31,7 +44,14 @@ export function problemsOf({ data, facts, duplicates, refusal }: Findings): Prob
       facts.flatMap(({ problems }) => problems),
     ),
     ...ofKind('mask size', otherSizes(data, facts)),
-    ...ofKind('duplicates', duplicates.map(describeDuplicates)),
+    ...ofKind(
+      'duplicates',
+      duplicates.map((group) => describe(group, 'equal images')),
+    ),
+    ...ofKind(
+      'near duplicates',
+      leaks(alike, duplicates).map((group) => describe(group, 'nearly equal images')),
+    ),
   ];
 }
 
@@ -56,8 +76,14 @@ function otherSizes({ samples }: DataFolder, facts: readonly SampleFacts[]): str
 /** Most images of a group that are named. */
 const mostNamed = 5;
 
-function describeDuplicates({ stems, parts }: Duplicates): string {
+/** What lies in several parts, but where equal files have said so already. */
+function leaks(alike: readonly Duplicates[], equal: readonly Duplicates[]): Duplicates[] {
+  const told = new Set(equal.map(({ stems }) => stems.join('\n')));
+  return alike.filter(({ stems, parts }) => parts.length > 1 && !told.has(stems.join('\n')));
+}
+
+function describe({ stems, parts }: Duplicates, what: string): string {
   const named = stems.slice(0, mostNamed).join(', ');
   const more = stems.length > mostNamed ? ` and ${stems.length - mostNamed} more` : '';
-  return `${named}${more}: equal images, ${parts.length > 1 ? 'in' : 'all in'} ${parts.join(' and ')}`;
+  return `${named}${more}: ${what}, ${parts.length > 1 ? 'in' : 'all in'} ${parts.join(' and ')}`;
 }
