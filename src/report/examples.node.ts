@@ -62,9 +62,10 @@ async function reconstructions(
   const rows: Example[] = [];
   try {
     for (const [i, { stem }] of samples.entries()) {
-      const { input, image } = await images.part(samples).batch({ ...imageRequest([i]), pretext });
-      const target = image!;
-      const [output] = await predictor.run(input);
+      const batch = await images.part(samples).batch({ ...imageRequest([i]), pretext });
+      const { input, target = input, weight } = batch;
+      const [painted] = await predictor.run(input);
+      const output = weight ? composed(painted, target, weight) : painted;
       const names = { input: `${i}-input.png`, target: `${i}-target.png`, output: `${i}-output.png` };
       for (const [name, planes] of [
         [names.input, input],
@@ -79,6 +80,11 @@ async function reconstructions(
     await images.close();
   }
   return rows;
+}
+
+/** What was painted where it counts, and elsewhere the target: there nothing was asked of the network. */
+function composed(painted: Float32Array, target: Float32Array, weight: Float32Array): Float32Array {
+  return painted.map((value, i) => (weight[i % weight.length] > 0 ? value : target[i]));
 }
 
 async function predictions({ path, config, network }: OpenedRun, predictor: Predictor): Promise<Example[]> {

@@ -143,7 +143,7 @@ function reconstructions(run: Run, pictures: Pictures | undefined): Html {
 
 /** How to read the reconstruction grids. */
 export const reconstructionNote =
-  'PSNR is taken against the target; under an input that differs from its target, it says how much was there before the network did anything (from the 8-bit pictures).';
+  'PSNR is taken against the target; under an input that differs from its target, it says how much was there before the network did anything (from the 8-bit pictures). Where only hidden pixels count in the loss, the others of the reconstruction are those of the target.';
 
 function predictions(pictures: Pictures | undefined): Html {
   if (!pictures) return absent(picturesLeftOut);

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
+import { PRETEXT_NAMES } from '../data/pretexts/index.ts';
+import { MASK_FILLS, MASK_LOSSES } from '../data/pretexts/mask.ts';
 import { parseLabels } from '../data/split.ts';
 import { DEFAULT_ENCODER } from '../encoders/catalogue.ts';
 import { DECODER_NAMES, type Extent } from '../nn/model.ts';
@@ -105,20 +107,17 @@ const run = {
   }),
 };
 
-const pretext = z
-  .enum(['identity', 'denoise'])
-  .default('identity')
-  .describe('what the autoencoder has to undo');
+const pretext = z.enum(PRETEXT_NAMES).default('identity').describe('what the autoencoder has to undo');
 const sigma = z
   .number()
   .positive()
   .default(0.44)
-  .describe('standard deviation of the noise, images in [-1, 1]');
+  .describe('of denoise: standard deviation of the noise, images in [-1, 1]');
 const correlation = z
   .number()
   .min(1)
   .default(1)
-  .meta({ description: 'correlation length of the noise, 1 = white noise', placeholder: 'px' });
+  .meta({ description: 'of denoise: correlation length of the noise, 1 = white noise', placeholder: 'px' });
 const epochs = (usual: number) => count(1).default(usual).describe('passes over the images');
 
 /** What weights of a pretrained decoder start from that read skips which were off in pretraining. */
@@ -134,6 +133,15 @@ export const pretrainSchema = z.strictObject({
   pretext,
   sigma,
   correlation,
+  maskPatch: count(1)
+    .default(16)
+    .meta({ description: 'of mask: side of the patches that are hidden', placeholder: 'px' }),
+  maskRatio: z.number().gt(0).lt(1).default(0.6).describe('of mask: share of the patches that are hidden'),
+  maskFill: z
+    .enum(MASK_FILLS)
+    .default('mean')
+    .describe("of mask: what takes their place; mean = the image's mean colour, zero = mid grey"),
+  maskLoss: z.enum(MASK_LOSSES).default('masked').describe('of mask: which pixels count'),
   epochs: epochs(10),
   loss: z.enum(['mse', 'l1']).default('mse').describe('loss'),
   ...run,

@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import type { Pretext } from '../data/corrupt.ts';
+import { checkPretext, type Pretext, type PretextName } from '../data/pretexts/index.ts';
 import { parseLabels, type SplitOptions } from '../data/split.ts';
 import { knownEncoder } from '../encoders/catalogue.ts';
 import { type Architecture, checkArchitecture, checkExtent, defaultChannels } from '../nn/model.ts';
@@ -100,7 +100,9 @@ export function resolvePretrain(options: PretrainOptions, cores: number): Pretra
       fix: 'give --images DIR or --data DIR',
     });
   }
-  return resolved(config, cores);
+  const settled = resolved(config, cores);
+  checkPretext(pretextOf(settled), parseSize(settled.size));
+  return settled;
 }
 
 export function resolveTrain(options: TrainOptions, cores: number): TrainConfig {
@@ -184,11 +186,28 @@ export function splitOptionsOf({
   return { seed, labels: parseLabels(labels), validation };
 }
 
+/** The settings of pretext tasks. */
+type PretextSettings = Pick<
+  PretrainConfig,
+  'sigma' | 'correlation' | 'maskPatch' | 'maskRatio' | 'maskFill' | 'maskLoss'
+>;
+
+/** Which settings make a task what it is; those of the others are not read. */
+const taskMakers: {
+  readonly [K in PretextName]: (settings: PretextSettings) => Extract<Pretext, { kind: K }>;
+} = {
+  identity: () => ({ kind: 'identity' }),
+  denoise: ({ sigma, correlation }) => ({ kind: 'denoise', sigma, correlation }),
+  mask: ({ maskPatch, maskRatio, maskFill, maskLoss }) => ({
+    kind: 'mask',
+    patch: maskPatch,
+    ratio: maskRatio,
+    fill: maskFill,
+    loss: maskLoss,
+  }),
+};
+
 /** The task that a configuration sets the autoencoder. */
-export function pretextOf({
-  pretext,
-  sigma,
-  correlation,
-}: Pick<PretrainConfig, 'pretext' | 'sigma' | 'correlation'>): Pretext {
-  return pretext === 'denoise' ? { kind: 'denoise', sigma, correlation } : { kind: 'identity' };
+export function pretextOf(config: PretextSettings & Pick<PretrainConfig, 'pretext'>): Pretext {
+  return taskMakers[config.pretext](config);
 }

@@ -1,7 +1,7 @@
 import { sizeOf } from '../core/shape.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import { type BatchRequest, type BatchSource, imageRequest } from '../data/batch.ts';
-import type { Pretext } from '../data/corrupt.ts';
+import { type Pretext, weighsPixels } from '../data/pretexts/index.ts';
 import type { Size } from '../data/resize.ts';
 import { clippedMse, mean, overlap, psnr } from '../eval/metrics.ts';
 import { batches, padBatch } from '../eval/predictor.node.ts';
@@ -47,8 +47,10 @@ export class Validation {
   async measure(engine: Engine): Promise<ValidationScores> {
     const { architecture, encoder, size, loss, pretext } = this.#plan;
     const batch = this.#batch;
+    const area = size.height * size.width;
+    const weighted = pretext !== undefined && weighsPixels(pretext);
     this.#session ??= await engine.load(
-      evaluationGraph(architecture, this.#taps ? undefined : encoder, { ...size, batch, loss }),
+      evaluationGraph(architecture, this.#taps ? undefined : encoder, { ...size, batch, loss, weighted }),
     );
     const images: Record<string, number>[] = [];
     let lossSum = 0;
@@ -57,19 +59,20 @@ export class Validation {
         ...imageRequest(positions.map((position) => this.#indices[position])),
         pretext,
       };
-      const { input, image, mask } = await this.#source.batch(request);
-      const target = pretext ? image! : mask!;
+      const { input, target: painted, weight, mask } = await this.#source.batch(request);
+      const target = pretext ? painted! : mask!;
       const { output, loss: measured } = await this.#session.run({
         ...(this.#taps ? await this.#taps(engine, request, input, batch) : { image: this.#padded(input, 3) }),
         target: this.#padded(target, architecture.outputs),
-        counted: this.#counted(positions.length),
+        weight: weight ? this.#padded(weight, 1) : this.#counted(positions.length),
       });
       lossSum += measured.data[0] * positions.length;
-      const each = target.length / positions.length;
       for (const i of positions.keys()) {
-        const part = (values: Float32Array) => values.subarray(i * each, (i + 1) * each);
+        const part = (values: Float32Array, channels: number) =>
+          values.subarray(i * channels * area, (i + 1) * channels * area);
+        const [found, wanted] = [output.data, target].map((values) => part(values, architecture.outputs));
         images.push(
-          pretext ? scoreImage(part(output.data), part(target)) : scoreMask(part(output.data), part(target)),
+          pretext ? scoreImage(found, wanted, weight && part(weight, 1)) : scoreMask(found, wanted),
         );
       }
     }
@@ -94,7 +97,12 @@ function scoreMask(output: Float32Array, target: Float32Array): Record<string, n
   return { val_dice: dice, val_iou: iou };
 }
 
-function scoreImage(output: Float32Array, target: Float32Array): Record<string, number> {
-  const mse = clippedMse(output, target);
+/** @param weight of each pixel; all alike without it */
+function scoreImage(
+  output: Float32Array,
+  target: Float32Array,
+  weight?: Float32Array,
+): Record<string, number> {
+  const mse = clippedMse(output, target, weight);
   return { val_mse: mse, val_psnr: psnr(mse) };
 }

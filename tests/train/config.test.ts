@@ -154,11 +154,32 @@ describe('settings', () => {
   test('the noise of a pretext is as wide as it is told to be, from a pixel on', async () => {
     const noise = (options: object) =>
       pretextOf(resolvePretrain({ ...given, pretext: 'denoise', ...options }, 1));
-    expect(noise({ sigma: 0.2, correlation: 8 })).toEqual({ kind: 'denoise', sigma: 0.2, correlation: 8 });
+    expect(noise({ sigma: 0.2, maskPatch: 5, correlation: 8 })).toEqual({
+      kind: 'denoise',
+      sigma: 0.2,
+      correlation: 8,
+    });
     expect(noise({})).toEqual({ kind: 'denoise', sigma: 0.44, correlation: 1 });
     expect(await refusal(() => noise({ correlation: 0.5 }))).toMatch(
       /^correlation: got 0.5, expected .*>= ?1/,
     );
+  });
+
+  test('a masked image has patches that fit', async () => {
+    const masked = (options: object) =>
+      pretextOf(resolvePretrain({ ...given, pretext: 'mask', ...options }, 1));
+    expect(masked({})).toEqual({ kind: 'mask', patch: 16, ratio: 0.6, fill: 'mean', loss: 'masked' });
+    expect(masked({ maskPatch: 8, maskRatio: 0.75, maskFill: 'noise', maskLoss: 'all' })).toEqual({
+      kind: 'mask',
+      patch: 8,
+      ratio: 0.75,
+      fill: 'noise',
+      loss: 'all',
+    });
+    expect(await refusal(() => masked({ maskPatch: 24 }))).toMatch(
+      /^maskPatch: got 24 for images of 128x128/,
+    );
+    expect(await refusal(() => masked({ maskRatio: 1 }))).toMatch(/^maskRatio: got 1, expected .*< ?1/);
   });
 
   test('pretraining needs images, a study arms it knows, each once', async () => {
