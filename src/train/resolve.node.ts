@@ -205,6 +205,7 @@ const taskMakers: {
     fill: maskFill,
     loss: maskLoss,
   }),
+  restore: () => ({ kind: 'restore' }),
 };
 
 /** The task that a configuration sets the autoencoder. */

@@ -3,10 +3,11 @@ import type { Size } from '../resize.ts';
 import { denoise } from './denoise.ts';
 import { identity } from './identity.ts';
 import { mask } from './mask.ts';
+import { restore } from './restore.ts';
 import type { Example, Task } from './task.ts';
 
 /** The pretext tasks by the name they are chosen by. */
-const tasks = { identity, denoise, mask };
+const tasks = { identity, denoise, mask, restore };
 
 type Tasks = typeof tasks;
 export type PretextName = keyof Tasks;
