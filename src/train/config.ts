@@ -142,6 +142,7 @@ export const pretrainSchema = z.strictObject({
     .default('mean')
     .describe("of mask: what takes their place; mean = the image's mean colour, zero = mid grey"),
   maskLoss: z.enum(MASK_LOSSES).default('masked').describe('of mask: which pixels count'),
+  factor: count(2).default(4).describe('of superres: how many times smaller'),
   epochs: epochs(10),
   loss: z.enum(['mse', 'l1']).default('mse').describe('loss'),
   ...run,

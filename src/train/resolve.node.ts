@@ -189,7 +189,7 @@ export function splitOptionsOf({
 /** The settings of pretext tasks. */
 type PretextSettings = Pick<
   PretrainConfig,
-  'sigma' | 'correlation' | 'maskPatch' | 'maskRatio' | 'maskFill' | 'maskLoss'
+  'sigma' | 'correlation' | 'maskPatch' | 'maskRatio' | 'maskFill' | 'maskLoss' | 'factor'
 >;
 
 /** Which settings make a task what it is; those of the others are not read. */
@@ -206,6 +206,8 @@ const taskMakers: {
     loss: maskLoss,
   }),
   restore: () => ({ kind: 'restore' }),
+  superres: ({ factor }) => ({ kind: 'superres', factor }),
+  colorize: () => ({ kind: 'colorize' }),
 };
 
 /** The task that a configuration sets the autoencoder. */

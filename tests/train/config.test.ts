@@ -182,6 +182,14 @@ describe('settings', () => {
     expect(await refusal(() => masked({ maskRatio: 1 }))).toMatch(/^maskRatio: got 1, expected .*< ?1/);
   });
 
+  test('a reduced image has a size', async () => {
+    const reduced = (options: object) =>
+      pretextOf(resolvePretrain({ ...given, pretext: 'superres', ...options }, 1));
+    expect(reduced({ maskPatch: 5 })).toEqual({ kind: 'superres', factor: 4 });
+    expect(await refusal(() => reduced({ factor: 3 }))).toMatch(/^factor: got 3 for images of 128x128/);
+    expect(await refusal(() => reduced({ factor: 1 }))).toMatch(/^factor: got 1, expected .*>= ?2/);
+  });
+
   test('pretraining needs images, a study arms it knows, each once', async () => {
     expect(await refusal(() => resolvePretrain({ encoder: 'e' }, 1))).toMatch(/neither --data nor --images/);
     for (const arms of ['scratch,scratch', 'none', 'scratch,', ['scratch', 'scratch'] as const]) {

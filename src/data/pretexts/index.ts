@@ -1,13 +1,15 @@
 import type { RandomStream } from '../../core/random.ts';
 import type { Size } from '../resize.ts';
+import { colorize } from './colorize.ts';
 import { denoise } from './denoise.ts';
 import { identity } from './identity.ts';
 import { mask } from './mask.ts';
 import { restore } from './restore.ts';
+import { superres } from './superres.ts';
 import type { Example, Task } from './task.ts';
 
 /** The pretext tasks by the name they are chosen by. */
-const tasks = { identity, denoise, mask, restore };
+const tasks = { identity, denoise, mask, restore, superres, colorize };
 
 type Tasks = typeof tasks;
 export type PretextName = keyof Tasks;
