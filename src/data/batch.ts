@@ -21,7 +21,8 @@ export interface BatchRequest {
 export interface Batch {
   /** [B, 3, H, W], RGB in [-1, 1] (value / 127.5 - 1); beyond it where a pretext adds noise. */
   readonly input: Float32Array<ArrayBuffer>;
-  /** [B, 3, H, W], what the network is to paint: the clean image under the same augmentation; only with a pretext. */
+  /** [B, 3, H, W], what the network is asked for: the clean image under the same augmentation, or noise; only with a
+   * pretext. */
   readonly target?: Float32Array<ArrayBuffer>;
   /** [B, 1, H, W], how much each pixel counts in the loss; only with a pretext that weighs pixels. */
   readonly weight?: Float32Array<ArrayBuffer>;

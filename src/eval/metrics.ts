@@ -111,6 +111,13 @@ export function clippedMse(
   return sum / total;
 }
 
+/** Mean squared difference of as many values. */
+export function meanSquaredError(output: ArrayLike<number>, target: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < target.length; i++) sum += (output[i] - target[i]) ** 2;
+  return sum / target.length;
+}
+
 /** Peak signal-to-noise ratio in dB of a mean squared error on the scale of images in [0, 1]. */
 export function psnr(mse: number): number {
   return -10 * Math.log10(mse);

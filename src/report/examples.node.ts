@@ -4,6 +4,7 @@ import { writeWhole } from '../core/files.node.ts';
 import { imageRequest, toPlanes } from '../data/batch.ts';
 import { decodeImageTo, decodeMask } from '../data/decode.node.ts';
 import { readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
+import { imageOf } from '../data/pretexts/index.ts';
 import { resizeBilinear, resizePlane, type Size } from '../data/resize.ts';
 import { clippedMse, psnr, THRESHOLD } from '../eval/metrics.ts';
 import { Predictor } from '../eval/predictor.node.ts';
@@ -27,7 +28,7 @@ const LONGEST_SIDE = 480;
 
 /**
  * Makes the pictures of a finished run again from its weights and its data, into `images/`: for an autoencoder input,
- * target and reconstruction of the first validation images; for a segmentation the best, median and worst test images
+ * target and reconstruction of the first validation images (where noise is asked for, the images without it); for a segmentation the best, median and worst test images
  * by Dice at native size, with outlines of truth and prediction.
  */
 export async function writeExamples(folder: string): Promise<void> {
@@ -63,8 +64,9 @@ async function reconstructions(
   try {
     for (const [i, { stem }] of samples.entries()) {
       const batch = await images.part(samples).batch({ ...imageRequest([i]), pretext });
-      const { input, target = input, weight } = batch;
-      const [painted] = await predictor.run(input);
+      const { input, weight } = batch;
+      const target = imageOf(pretext, input, batch.target!);
+      const painted = imageOf(pretext, input, (await predictor.run(input))[0]);
       const output = weight ? composed(painted, target, weight) : painted;
       const names = { input: `${i}-input.png`, target: `${i}-target.png`, output: `${i}-output.png` };
       for (const [name, planes] of [

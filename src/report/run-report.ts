@@ -57,7 +57,9 @@ export function runVerdict(run: Run): string[] {
     return [
       ended,
       best?.val_mse !== undefined &&
-        `At the best epoch, ${best.epoch}, the validation MSE was ${significant(best.val_mse)} and the PSNR ${fixed(best.val_psnr, 2)} dB.`,
+        (best.val_psnr === undefined
+          ? `At the best epoch, ${best.epoch}, the validation MSE of the noise was ${significant(best.val_mse)} (1: nothing is told of it).`
+          : `At the best epoch, ${best.epoch}, the validation MSE was ${significant(best.val_mse)} and the PSNR ${fixed(best.val_psnr, 2)} dB.`),
       'A low reconstruction error does not show that the decoder has learnt anything of use for segmentation: the picture may have come through the skip connections.',
     ].filter((sentence) => sentence !== false);
   }

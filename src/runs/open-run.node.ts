@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { readJson } from '../core/files.node.ts';
+import { asksForNoise } from '../data/pretexts/index.ts';
 import { knownEncoder } from '../encoders/catalogue.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { readEncoder } from '../encoders/read.node.ts';
@@ -16,7 +17,7 @@ import {
   type TrainConfig,
   type TrainOptions,
 } from '../train/config.ts';
-import { architectureOf, resolvePretrain, resolveTrain } from '../train/resolve.node.ts';
+import { architectureOf, pretextOf, resolvePretrain, resolveTrain } from '../train/resolve.node.ts';
 import { readMapping } from '../train/settings-file.node.ts';
 
 /** Which weights of a run: `auto` = the best if the run validated, else the last. */
@@ -32,6 +33,17 @@ export interface OpenedRun {
   readonly weights: 'best' | 'last';
   /** SHA-256 of the files that hold them. */
   readonly hashes: { readonly encoder: string; readonly weights: string };
+}
+
+/** @throws UserError for an autoencoder that was asked for noise: there is no image in its output */
+export function expectNoNoise({ path, config }: Pick<OpenedRun, 'path' | 'config'>): void {
+  if (config.kind === 'train' || !asksForNoise(pretextOf(config))) return;
+  throw new UserError({
+    what: path,
+    got: 'an autoencoder that was asked for noise',
+    expected: 'a network whose output is an image or a mask',
+    fix: 'pretrain one with --denoise-target image',
+  });
 }
 
 /** The settings of a run folder. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
+import { DENOISE_TARGETS } from '../data/pretexts/denoise.ts';
 import { PRETEXT_NAMES } from '../data/pretexts/index.ts';
 import { MASK_FILLS, MASK_LOSSES } from '../data/pretexts/mask.ts';
 import { parseLabels } from '../data/split.ts';
@@ -133,6 +134,10 @@ export const pretrainSchema = z.strictObject({
   pretext,
   sigma,
   correlation,
+  denoiseTarget: z
+    .enum(DENOISE_TARGETS)
+    .default('image')
+    .describe('of denoise: what is asked for; noise = what was added, divided by sigma'),
   maskPatch: count(1)
     .default(16)
     .meta({ description: 'of mask: side of the patches that are hidden', placeholder: 'px' }),

@@ -189,7 +189,7 @@ export function splitOptionsOf({
 /** The settings of pretext tasks. */
 type PretextSettings = Pick<
   PretrainConfig,
-  'sigma' | 'correlation' | 'maskPatch' | 'maskRatio' | 'maskFill' | 'maskLoss' | 'factor'
+  'sigma' | 'correlation' | 'denoiseTarget' | 'maskPatch' | 'maskRatio' | 'maskFill' | 'maskLoss' | 'factor'
 >;
 
 /** Which settings make a task what it is; those of the others are not read. */
@@ -197,7 +197,12 @@ const taskMakers: {
   readonly [K in PretextName]: (settings: PretextSettings) => Extract<Pretext, { kind: K }>;
 } = {
   identity: () => ({ kind: 'identity' }),
-  denoise: ({ sigma, correlation }) => ({ kind: 'denoise', sigma, correlation }),
+  denoise: ({ sigma, correlation, denoiseTarget }) => ({
+    kind: 'denoise',
+    sigma,
+    correlation,
+    target: denoiseTarget,
+  }),
   mask: ({ maskPatch, maskRatio, maskFill, maskLoss }) => ({
     kind: 'mask',
     patch: maskPatch,

@@ -1,9 +1,9 @@
 import { sizeOf } from '../core/shape.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import { type BatchRequest, type BatchSource, imageRequest } from '../data/batch.ts';
-import { type Pretext, weighsPixels } from '../data/pretexts/index.ts';
+import { asksForNoise, type Pretext, weighsPixels } from '../data/pretexts/index.ts';
 import type { Size } from '../data/resize.ts';
-import { clippedMse, mean, overlap, psnr } from '../eval/metrics.ts';
+import { clippedMse, mean, meanSquaredError, overlap, psnr } from '../eval/metrics.ts';
 import { batches, padBatch } from '../eval/predictor.node.ts';
 import type { Loss } from '../nn/losses.ts';
 import type { Architecture } from '../nn/model.ts';
@@ -11,7 +11,7 @@ import { evaluationGraph } from '../nn/step-graph.ts';
 import type { Engine, Session } from '../runtime/engine.node.ts';
 import type { TapsOf } from './features.node.ts';
 
-/** What is measured after an epoch. Of a mask Dice and IoU, of an image MSE and PSNR. */
+/** What is measured after an epoch. Of a mask Dice and IoU, of an image MSE and PSNR, of noise MSE. */
 export type ValidationScores = Readonly<Record<string, number>> & { readonly val_loss: number };
 
 export interface ValidationPlan {
@@ -52,6 +52,7 @@ export class Validation {
     this.#session ??= await engine.load(
       evaluationGraph(architecture, this.#taps ? undefined : encoder, { ...size, batch, loss, weighted }),
     );
+    const score = !pretext ? scoreMask : asksForNoise(pretext) ? scoreNoise : scoreImage;
     const images: Record<string, number>[] = [];
     let lossSum = 0;
     for (const positions of batches(this.#indices.length, batch)) {
@@ -71,9 +72,7 @@ export class Validation {
         const part = (values: Float32Array, channels: number) =>
           values.subarray(i * channels * area, (i + 1) * channels * area);
         const [found, wanted] = [output.data, target].map((values) => part(values, architecture.outputs));
-        images.push(
-          pretext ? scoreImage(found, wanted, weight && part(weight, 1)) : scoreMask(found, wanted),
-        );
+        images.push(score(found, wanted, weight && part(weight, 1)));
       }
     }
     const means = Object.keys(images[0]).map((key) => [key, mean(images.map((scores) => scores[key]))]);
@@ -105,4 +104,9 @@ function scoreImage(
 ): Record<string, number> {
   const mse = clippedMse(output, target, weight);
   return { val_mse: mse, val_psnr: psnr(mse) };
+}
+
+/** In units of the noise: an output of zeros scores 1. */
+function scoreNoise(output: Float32Array, target: Float32Array): Record<string, number> {
+  return { val_mse: meanSquaredError(output, target) };
 }

@@ -158,8 +158,10 @@ describe('settings', () => {
       kind: 'denoise',
       sigma: 0.2,
       correlation: 8,
+      target: 'image',
     });
-    expect(noise({})).toEqual({ kind: 'denoise', sigma: 0.44, correlation: 1 });
+    expect(noise({})).toMatchObject({ sigma: 0.44, correlation: 1, target: 'image' });
+    expect(noise({ denoiseTarget: 'noise' })).toMatchObject({ sigma: 0.44, target: 'noise' });
     expect(await refusal(() => noise({ correlation: 0.5 }))).toMatch(
       /^correlation: got 0.5, expected .*>= ?1/,
     );

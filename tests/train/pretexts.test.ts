@@ -1,7 +1,17 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { auditRun } from '../../src/audit/audit.node.ts';
 import { PRETEXT_NAMES } from '../../src/data/pretexts/index.ts';
-import { runPretraining } from '../../src/train/pretrain.node.ts';
+import { writeExamples } from '../../src/report/examples.node.ts';
+import { readRun } from '../../src/report/read-run.node.ts';
+import { runVerdict } from '../../src/report/run-report.ts';
+import { evaluateRun } from '../../src/runs/evaluate.node.ts';
+import { predictImages } from '../../src/runs/predict.node.ts';
+import { type PretrainSummary, runPretraining } from '../../src/train/pretrain.node.ts';
+import { refusal } from '../support/expect-user-error.ts';
 import { readMetrics, weightHash } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
@@ -34,6 +44,67 @@ describe.each(PRETEXT_NAMES)('pretraining by %s', (pretext) => {
     // The loss counts values in [-1, 1], unclipped; the score those in [0, 1], clipped.
     expect(row.val_loss).toBeGreaterThanOrEqual(4 * row.val_mse * (1 - 1e-5));
     expect(row.val_mse).toBeGreaterThan(0);
+  });
+});
+
+test('pictures of hidden patches show the others as they were', async () => {
+  const out = run('mask');
+  await writeExamples(out);
+  const { rows } = JSON.parse(await readFile(join(out, 'images/index.json'), 'utf8'));
+  const [input, target, output] = await Promise.all(
+    ['input', 'target', 'output'].map((name) =>
+      sharp(join(out, 'images', rows[0][name]))
+        .raw()
+        .toBuffer(),
+    ),
+  );
+  const kept = (picture: Buffer) => target.filter((value, i) => value === picture[i]).length / target.length;
+  // Of 16 patches 10 are hidden; a value may be met by chance.
+  for (const picture of [input, output]) expect(Math.abs(kept(picture) - 6 / 16)).toBeLessThan(0.05);
+});
+
+describe('asked for noise', () => {
+  const out = run('noise');
+  let summary: PretrainSummary;
+  beforeAll(async () => {
+    const noise = { ...tiny, pretext: 'denoise', denoiseTarget: 'noise', sigma: 0.3 } as const;
+    // Hardly moved, an output of small numbers is in error by what an output of zeros is.
+    summary = await runPretraining({ ...noise, lr: 1e-6, maxSteps: 1 }, { out });
+  });
+
+  test('validation tells the error of the noise, of which there is 1, and no PSNR', async () => {
+    const [row] = (await readMetrics(out)).epochs;
+    expect(row).not.toHaveProperty('val_psnr');
+    expect(summary.val_psnr).toBeUndefined();
+    expect(row.val_mse).toBeCloseTo(row.val_loss, 4);
+    expect(row.val_mse).toBeGreaterThan(0.9);
+    expect(runVerdict((await readRun(out))!).join(' ')).toContain('validation MSE of the noise');
+  });
+
+  test('pictures are of what is left without it', async () => {
+    await writeExamples(out);
+    const { rows } = JSON.parse(await readFile(join(out, 'images/index.json'), 'utf8'));
+    const clean = await sharp(join(settings.data, 'images', `${rows[0].stem}.png`))
+      .removeAlpha()
+      .resize(32, 32, { fit: 'fill', kernel: 'linear' })
+      .raw()
+      .toBuffer();
+    const shown = await sharp(join(out, 'images', rows[0].target))
+      .raw()
+      .toBuffer();
+    // Two ways to resize; noise of 0.3 differs by some thirty grey values.
+    const differences = clean.reduce((sum, value, i) => sum + Math.abs(value - shown[i]), 0) / clean.length;
+    expect(differences).toBeLessThan(10);
+    expect(Number.isFinite(rows[0].psnr)).toBe(true);
+  });
+
+  test('nothing is taken for an image that is none', async () => {
+    const said = /noise: got an autoencoder that was asked for noise, .*--denoise-target image/;
+    expect(await refusal(auditRun({ run: out }))).toMatch(said);
+    expect(await refusal(evaluateRun({ run: out }))).toMatch(said);
+    const images = [join(settings.data, 'images')];
+    expect(await refusal(predictImages({ run: out, images, out: run('predicted') }))).toMatch(said);
+    expect(existsSync(run('predicted'))).toBe(false);
   });
 });
 

@@ -2,24 +2,36 @@ import type { RandomStream } from '../../core/random.ts';
 import type { Size } from '../resize.ts';
 import type { Task } from './task.ts';
 
+/** What the network is asked for: the clean image, or what was added to it, divided by sigma. */
+export const DENOISE_TARGETS = ['image', 'noise'] as const;
+
 /** Noise of standard deviation `sigma` (in units of the image, which spans [-1, 1]). */
 export interface DenoiseSettings {
   readonly sigma: number;
   /** In pixels, from 1, which is white noise and what is meant without it. */
   readonly correlation?: number;
+  /** The image is what is meant without it. */
+  readonly target?: (typeof DENOISE_TARGETS)[number];
 }
 
-/** Normal noise is added to the image. */
+/**
+ * The input is x + sigma e for an image x and normal noise e; the target is x, or e, as in Brempong et al. 2022 ("Denoising
+ * pretraining for semantic segmentation"). An output of zeros has a mean
+ * squared error of 1 against e.
+ */
 export const denoise: Task<DenoiseSettings> = {
   random: true,
+  noiseScale: ({ target, sigma }) => (target === 'noise' ? sigma : undefined),
   // Not clipped: at the ends of the range the noise would lose its zero mean.
-  degrade: ({ input, target }, size, { sigma, correlation = 1 }, stream) => {
+  degrade: ({ input, target }, size, settings, stream) => {
+    const { sigma, correlation = 1 } = settings;
     const noise =
       correlation === 1
         ? whiteNoise(target.length, stream)
         : coarseNoise(target.length, size, correlation, stream);
     // Loops, here and in the other tasks: `map` with a function takes five times as long, of a core that the step could use.
     for (let i = 0; i < target.length; i++) input[i] = target[i] + sigma * noise[i];
+    if (settings.target === 'noise') target.set(noise);
   },
 };
 

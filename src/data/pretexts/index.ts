@@ -49,6 +49,20 @@ export function weighsPixels(pretext: Pretext): boolean {
   return taskOf(pretext).weighs?.(pretext) ?? false;
 }
 
+/** Whether the network is asked for noise, so that its output is no image. */
+export function asksForNoise(pretext: Pretext): boolean {
+  return taskOf(pretext).noiseScale?.(pretext) !== undefined;
+}
+
+/** The image [3, H, W] that an output (or a target) stands for beside its input: itself, or what is left without the noise. */
+export function imageOf(pretext: Pretext, input: Float32Array, output: Float32Array): Float32Array {
+  const scale = taskOf(pretext).noiseScale?.(pretext);
+  if (scale === undefined) return output;
+  const image = new Float32Array(output.length);
+  for (let i = 0; i < image.length; i++) image[i] = input[i] - scale * output[i];
+  return image;
+}
+
 /** @throws UserError if a task cannot be done on images of this size */
 export function checkPretext(pretext: Pretext, size: Size): void {
   taskOf(pretext).check?.(pretext, size);

@@ -16,6 +16,11 @@ export interface Task<S> {
   /** Whether it draws: an image does not always become the same input. */
   readonly random: boolean;
   degrade(example: Example, size: Size, settings: S, stream: RandomStream): void;
+  /**
+   * Where the network is asked for the noise in the input instead of an image: what that is to be multiplied by, to be
+   * taken away.
+   */
+  noiseScale?(settings: S): number | undefined;
   /** Whether some pixels count more than others; without it they are all alike. */
   weighs?(settings: S): boolean;
   /** @throws UserError if it cannot be done on images of this size */

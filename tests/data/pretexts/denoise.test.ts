@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { RandomStream } from '../../../src/core/random.ts';
-import { degradedImage } from '../../../src/data/pretexts/index.ts';
+import { asksForNoise, degradedImage, imageOf } from '../../../src/data/pretexts/index.ts';
 import type { Size } from '../../../src/data/resize.ts';
+import { exampleOf, noisePicture } from '../../support/example.ts';
 
 const rootMeanSquare = (values: ArrayLike<number>) =>
   Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0) / values.length);
@@ -89,6 +90,27 @@ test('coarse noise is repeated by an equal stream and not by another, nor are it
   const bends = (noise: Float32Array) =>
     Array.from({ length: 30 }, (_, x) => Math.abs(noise[x] - 2 * noise[x + 1] + noise[x + 2]) > 1e-5);
   expect(bends(second)).not.toEqual(bends(first));
+});
+
+test('with the noise as target the input is the same, and the noise has a standard deviation of 1', () => {
+  const size = { height: 32, width: 64 };
+  const image = noisePicture(size);
+  for (const correlation of [1, 4]) {
+    const given = { kind: 'denoise', sigma: 0.3, correlation } as const;
+    const asked = { ...given, target: 'noise' } as const;
+    const plain = exampleOf(image, size, given);
+    const { input, target } = exampleOf(image, size, asked);
+    expect(plain.target).toEqual(image);
+    expect(input).toEqual(plain.input);
+    const errors = Array.from(input, (value, i) => Math.abs(value - 0.3 * target[i] - image[i]));
+    expect(Math.max(...errors)).toBeLessThan(1e-6);
+    expect(rootMeanSquare(target)).toBeCloseTo(1, 1);
+    expect([given, asked].map(asksForNoise)).toEqual([false, true]);
+    expect(imageOf(given, input, target)).toBe(target);
+    expect(Math.max(...imageOf(asked, input, target).map((x, i) => Math.abs(x - image[i])))).toBeLessThan(
+      1e-6,
+    );
+  }
 });
 
 test('identity copies', () => {
