@@ -13,6 +13,7 @@ import {
 } from '../ops/elementwise.ts';
 import { broadcastTo } from '../ops/movement.ts';
 import { logSoftmax, mean, scalar, sum } from '../ops/reduce.ts';
+import { ssimMap } from './ssim.ts';
 
 /**
  * A loss: a scalar from the network's output and its target, both [N, C, H, W].
@@ -32,6 +33,22 @@ export const mse: Loss = (output, target, weight) => meanOf(square(sub(output, t
 
 /** Mean absolute error. */
 export const l1: Loss = (output, target, weight) => meanOf(abs(sub(output, target)), weight);
+
+/**
+ * 1 - mean structural similarity of images in [-1, 1], see `ssimMap`. A window reaches beyond the pixels that count: others
+ * are taken for as the target has them, so that nothing depends on what the output is there.
+ */
+export const ssim: Loss = (output, target, weight) => {
+  const counted = weight ? add(target, mul(sub(output, target), weight)) : output;
+  const [x, y] = [counted, target].map((image) => mul(add(image, 1), 0.5));
+  return meanOf(add(neg(ssimMap(x, y)), 1), weight);
+};
+
+/** The sum of two losses. */
+const sumOf =
+  (a: Loss, b: Loss): Loss =>
+  (output, target, weight) =>
+    add(a(output, target, weight), b(output, target, weight));
 
 /** Mean binary cross-entropy of logits and labels in [0, 1]. */
 export const bce: Loss = (logits, target, weight) => meanOf(binaryCrossEntropy(logits, target), weight);
@@ -54,8 +71,10 @@ export const losses = {
   l1,
   bce,
   dice,
-  'bce+dice': (logits, target, weight?: Value) =>
-    add(bce(logits, target, weight), dice(logits, target, weight)),
+  'bce+dice': sumOf(bce, dice),
+  ssim,
+  'l1+ssim': sumOf(l1, ssim),
+  'mse+ssim': sumOf(mse, ssim),
   'cross-entropy': crossEntropy,
 } satisfies Record<string, Loss>;
 

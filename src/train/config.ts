@@ -149,7 +149,10 @@ export const pretrainSchema = z.strictObject({
   maskLoss: z.enum(MASK_LOSSES).default('masked').describe('of mask: which pixels count'),
   factor: count(2).default(4).describe('of superres: how many times smaller'),
   epochs: epochs(10),
-  loss: z.enum(['mse', 'l1']).default('mse').describe('loss'),
+  loss: z
+    .enum(['mse', 'l1', 'ssim', 'l1+ssim', 'mse+ssim'])
+    .default('mse')
+    .describe('loss; ssim = 1 - structural similarity'),
   ...run,
 });
 

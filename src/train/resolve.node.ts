@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { checkPretext, type Pretext, type PretextName } from '../data/pretexts/index.ts';
+import { asksForNoise, checkPretext, type Pretext, type PretextName } from '../data/pretexts/index.ts';
 import { parseLabels, type SplitOptions } from '../data/split.ts';
 import { knownEncoder } from '../encoders/catalogue.ts';
 import { type Architecture, checkArchitecture, checkExtent, defaultChannels } from '../nn/model.ts';
@@ -101,7 +101,16 @@ export function resolvePretrain(options: PretrainOptions, cores: number): Pretra
     });
   }
   const settled = resolved(config, cores);
-  checkPretext(pretextOf(settled), parseSize(settled.size));
+  const task = pretextOf(settled);
+  checkPretext(task, parseSize(settled.size));
+  if (asksForNoise(task) && settled.loss.includes('ssim')) {
+    throw new UserError({
+      what: 'loss',
+      got: `${settled.loss} with --denoise-target noise`,
+      expected: 'a loss that is not for images alone',
+      fix: 'take mse or l1',
+    });
+  }
   return settled;
 }
 

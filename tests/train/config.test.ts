@@ -167,6 +167,15 @@ describe('settings', () => {
     );
   });
 
+  test('structural similarity is one of images', async () => {
+    const options = { ...given, pretext: 'denoise', loss: 'l1+ssim' } as const;
+    expect(resolvePretrain(options, 1).loss).toBe('l1+ssim');
+    expect(await refusal(() => resolvePretrain({ ...options, denoiseTarget: 'noise' }, 1))).toMatch(
+      /^loss: got l1\+ssim with --denoise-target noise/,
+    );
+    expect(resolvePretrain({ ...options, pretext: 'mask', denoiseTarget: 'noise' }, 1).loss).toBe('l1+ssim');
+  });
+
   test('a masked image has patches that fit', async () => {
     const masked = (options: object) =>
       pretextOf(resolvePretrain({ ...given, pretext: 'mask', ...options }, 1));
