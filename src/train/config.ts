@@ -108,32 +108,23 @@ const run = {
   }),
 };
 
-const pretext = z.enum(PRETEXT_NAMES).default('identity').describe('what the autoencoder has to undo');
-const sigma = z
-  .number()
-  .positive()
-  .default(0.44)
-  .describe('of denoise: standard deviation of the noise, images in [-1, 1]');
-const correlation = z
-  .number()
-  .min(1)
-  .default(1)
-  .meta({ description: 'of denoise: correlation length of the noise, 1 = white noise', placeholder: 'px' });
-const epochs = (usual: number) => count(1).default(usual).describe('passes over the images');
+const noise = {
+  sigma: z
+    .number()
+    .positive()
+    .default(0.44)
+    .describe('of denoise: standard deviation of the noise, images in [-1, 1]'),
+  correlation: z
+    .number()
+    .min(1)
+    .default(1)
+    .meta({ description: 'of denoise: correlation length of the noise, 1 = white noise', placeholder: 'px' }),
+};
 
-/** What weights of a pretrained decoder start from that read skips which were off in pretraining. */
-const NEW_SKIPS = ['keep', 'zero', 'random'] as const;
-export type NewSkips = (typeof NEW_SKIPS)[number];
-
-export const pretrainSchema = z.strictObject({
-  ...common,
-  images: text.optional().meta({
-    description: "folder of plain images; without it the data folder's training images",
-    placeholder: 'dir',
-  }),
-  pretext,
-  sigma,
-  correlation,
+/** What decides a pretext task: which, and its settings; those of the others are not read. */
+const pretextSettings = {
+  pretext: z.enum(PRETEXT_NAMES).default('identity').describe('what the autoencoder has to undo'),
+  ...noise,
   denoiseTarget: z
     .enum(DENOISE_TARGETS)
     .default('image')
@@ -148,6 +139,22 @@ export const pretrainSchema = z.strictObject({
     .describe("of mask: what takes their place; mean = the image's mean colour, zero = mid grey"),
   maskLoss: z.enum(MASK_LOSSES).default('masked').describe('of mask: which pixels count'),
   factor: count(2).default(4).describe('of superres: how many times smaller'),
+};
+export type PretextSettings = z.output<z.ZodObject<typeof pretextSettings>>;
+
+const epochs = (usual: number) => count(1).default(usual).describe('passes over the images');
+
+/** What weights of a pretrained decoder start from that read skips which were off in pretraining. */
+const NEW_SKIPS = ['keep', 'zero', 'random'] as const;
+export type NewSkips = (typeof NEW_SKIPS)[number];
+
+export const pretrainSchema = z.strictObject({
+  ...common,
+  images: text.optional().meta({
+    description: "folder of plain images; without it the data folder's training images",
+    placeholder: 'dir',
+  }),
+  ...pretextSettings,
   epochs: epochs(10),
   loss: z
     .enum(['mse', 'l1', 'ssim', 'l1+ssim', 'mse+ssim'])
@@ -172,6 +179,20 @@ export const trainSchema = z.strictObject({
   ...run,
 });
 
+export const previewSchema = z.strictObject({
+  data: common.data,
+  images: text.optional().meta({ description: 'folder of plain images', placeholder: 'dir' }),
+  ...pretextSettings,
+  size: common.size,
+  augment: common.augment,
+  brightness: common.brightness,
+  contrast: common.contrast,
+  saturation: common.saturation,
+  hue: common.hue,
+  seed: run.seed,
+  count: count(1).default(6).describe('images to show, the first by name'),
+});
+
 /** What an arm of a study starts fine-tuning from. */
 export const ARM_NAMES = ['scratch', 'identity', 'denoise'] as const;
 
@@ -187,14 +208,14 @@ export const studySchema = z.strictObject({
   jobs: threadCount(
     'runs at once, which share the threads; auto = one for two threads, as far as memory goes',
   ),
-  sigma,
-  correlation,
+  ...noise,
   epochs: epochs(20).describe('passes over the images with masks'),
   pretrainEpochs: epochs(10).describe('passes over the images without masks'),
   loss: trainSchema.shape.loss,
 });
 
 export type PretrainConfig = Resolved<z.output<typeof pretrainSchema>>;
+export type PreviewConfig = z.output<typeof previewSchema>;
 export type TrainConfig = Resolved<z.output<typeof trainSchema>>;
 export type StudyConfig = Resolved<z.output<typeof studySchema>> & {
   readonly arms: readonly (typeof ARM_NAMES)[number][];
@@ -202,6 +223,7 @@ export type StudyConfig = Resolved<z.output<typeof studySchema>> & {
 };
 /** What callers give: everything with a default may be left out. */
 export type PretrainOptions = z.input<typeof pretrainSchema>;
+export type PreviewOptions = z.input<typeof previewSchema>;
 export type TrainOptions = z.input<typeof trainSchema>;
 export type StudyOptions = z.input<typeof studySchema>;
 

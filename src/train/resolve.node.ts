@@ -10,13 +10,17 @@ import { formatSkips, parseSkips } from '../nn/skips.ts';
 import {
   ARM_NAMES,
   canonicalLabels,
+  type PretextSettings,
   type PretrainConfig,
   type PretrainOptions,
+  type PreviewConfig,
+  type PreviewOptions,
   parseBytes,
   parseChannels,
   parseSettings,
   parseSize,
   pretrainSchema,
+  previewSchema,
   type StudyConfig,
   type StudyOptions,
   studySchema,
@@ -92,14 +96,7 @@ function expectValidation({ patience, validation }: { patience?: number; validat
 /** @param cores what `auto` threads become */
 export function resolvePretrain(options: PretrainOptions, cores: number): PretrainConfig {
   const config = parseSettings(pretrainSchema, options);
-  if (!config.data && !config.images) {
-    throw new UserError({
-      what: 'pretraining',
-      got: 'neither --data nor --images',
-      expected: 'images to train on',
-      fix: 'give --images DIR or --data DIR',
-    });
-  }
+  expectImages('pretraining', config);
   const settled = resolved(config, cores);
   const task = pretextOf(settled);
   checkPretext(task, parseSize(settled.size));
@@ -112,6 +109,26 @@ export function resolvePretrain(options: PretrainOptions, cores: number): Pretra
     });
   }
   return settled;
+}
+
+/** Settings of a preview, checked; its size stays as it was written. */
+export function resolvePreview(options: PreviewOptions): PreviewConfig {
+  const config = parseSettings(previewSchema, options);
+  expectImages('a preview', config);
+  const size = parseSize(config.size);
+  checkExtent(size);
+  checkPretext(pretextOf(config), size);
+  return config;
+}
+
+function expectImages(what: string, { data, images }: Pick<PreviewConfig, 'data' | 'images'>): void {
+  if (data || images) return;
+  throw new UserError({
+    what,
+    got: 'neither --data nor --images',
+    expected: 'images',
+    fix: 'give --images DIR or --data DIR',
+  });
 }
 
 export function resolveTrain(options: TrainOptions, cores: number): TrainConfig {
@@ -195,12 +212,6 @@ export function splitOptionsOf({
   return { seed, labels: parseLabels(labels), validation };
 }
 
-/** The settings of pretext tasks. */
-type PretextSettings = Pick<
-  PretrainConfig,
-  'sigma' | 'correlation' | 'denoiseTarget' | 'maskPatch' | 'maskRatio' | 'maskFill' | 'maskLoss' | 'factor'
->;
-
 /** Which settings make a task what it is; those of the others are not read. */
 const taskMakers: {
   readonly [K in PretextName]: (settings: PretextSettings) => Extract<Pretext, { kind: K }>;
@@ -225,6 +236,6 @@ const taskMakers: {
 };
 
 /** The task that a configuration sets the autoencoder. */
-export function pretextOf(config: PretextSettings & Pick<PretrainConfig, 'pretext'>): Pretext {
+export function pretextOf(config: PretextSettings): Pretext {
   return taskMakers[config.pretext](config);
 }
