@@ -123,7 +123,10 @@ const noise = {
 
 /** What decides a pretext task: which, and its settings; those of the others are not read. */
 const pretextSettings = {
-  pretext: z.enum(PRETEXT_NAMES).default('identity').describe('what the autoencoder has to undo'),
+  pretext: text.default('identity').meta({
+    description: `what the autoencoder has to undo: ${PRETEXT_NAMES.join(', ')}, or a mixture as denoise:2,mask:1, of which one is drawn for each image`,
+    placeholder: 'name|mixture',
+  }),
   ...noise,
   denoiseTarget: z
     .enum(DENOISE_TARGETS)

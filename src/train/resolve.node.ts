@@ -1,7 +1,14 @@
 import { totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { asksForNoise, checkPretext, type Pretext, type PretextName } from '../data/pretexts/index.ts';
+import {
+  asksForNoise,
+  checkPretext,
+  type Pretext,
+  type PretextName,
+  type SingleTask,
+} from '../data/pretexts/index.ts';
+import { formatPretext, parsePretext } from '../data/pretexts/mixture.ts';
 import { parseLabels, type SplitOptions } from '../data/split.ts';
 import { knownEncoder } from '../encoders/catalogue.ts';
 import { type Architecture, checkArchitecture, checkExtent, defaultChannels } from '../nn/model.ts';
@@ -97,7 +104,8 @@ function expectValidation({ patience, validation }: { patience?: number; validat
 export function resolvePretrain(options: PretrainOptions, cores: number): PretrainConfig {
   const config = parseSettings(pretrainSchema, options);
   expectImages('pretraining', config);
-  const settled = resolved(config, cores);
+  const pretext = formatPretext(parsePretext(config.pretext));
+  const settled = resolved({ ...config, pretext }, cores);
   const task = pretextOf(settled);
   checkPretext(task, parseSize(settled.size));
   if (asksForNoise(task) && settled.loss.includes('ssim')) {
@@ -214,7 +222,7 @@ export function splitOptionsOf({
 
 /** Which settings make a task what it is; those of the others are not read. */
 const taskMakers: {
-  readonly [K in PretextName]: (settings: PretextSettings) => Extract<Pretext, { kind: K }>;
+  readonly [K in PretextName]: (settings: PretextSettings) => Extract<SingleTask, { kind: K }>;
 } = {
   identity: () => ({ kind: 'identity' }),
   denoise: ({ sigma, correlation, denoiseTarget }) => ({
@@ -235,7 +243,15 @@ const taskMakers: {
   colorize: () => ({ kind: 'colorize' }),
 };
 
-/** The task that a configuration sets the autoencoder. */
+/**
+ * The task that a configuration sets the autoencoder.
+ *
+ * @throws UserError for one that does not exist
+ */
 export function pretextOf(config: PretextSettings): Pretext {
-  return taskMakers[config.pretext](config);
+  const parts = parsePretext(config.pretext).map(({ name, share }) => ({
+    share,
+    task: taskMakers[name](config),
+  }));
+  return parts.length === 1 ? parts[0].task : { kind: 'mixture', parts };
 }

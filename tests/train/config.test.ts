@@ -176,6 +176,41 @@ describe('settings', () => {
     expect(resolvePretrain({ ...options, pretext: 'mask', denoiseTarget: 'noise' }, 1).loss).toBe('l1+ssim');
   });
 
+  test('a mixture of tasks is written in one way, and each of its tasks has its settings', async () => {
+    const mixed = (pretext: string, options: object = {}) =>
+      resolvePretrain({ ...given, ...options, pretext }, 1);
+    const config = mixed(' denoise:2, mask,superres:.5', { sigma: 0.3, maskPatch: 8 });
+    expect(config.pretext).toBe('denoise:2,mask:1,superres:0.5');
+    expect(resolvePretrain(mutable(config), 1)).toEqual(config);
+    expect(pretextOf(config)).toMatchObject({
+      kind: 'mixture',
+      parts: [
+        { share: 2, task: { kind: 'denoise', sigma: 0.3, target: 'image' } },
+        { share: 1, task: { kind: 'mask', patch: 8 } },
+        { share: 0.5, task: { kind: 'superres', factor: 4 } },
+      ],
+    });
+    expect(mixed('mask:3').pretext).toBe('mask');
+    expect(pretextOf(mixed('mask:3'))).toMatchObject({ kind: 'mask', patch: 16 });
+    for (const wrong of [
+      'denoise:0,mask',
+      'denoise:-1,mask',
+      'denoise,',
+      'mask:1:2',
+      'mask,mask',
+      'mask:many',
+    ]) {
+      expect(await refusal(() => mixed(wrong))).toMatch(
+        /^pretext: got ".*", expected one of identity, denoise/,
+      );
+    }
+    expect(await refusal(() => mixed('denose:2,mask'))).toMatch(/^pretext: .*did you mean denoise\?/);
+    expect(await refusal(() => mixed('mask,superres', { factor: 3 }))).toMatch(/^factor: got 3/);
+    expect(await refusal(() => mixed('denoise,mask', { denoiseTarget: 'noise' }))).toMatch(
+      /^denoiseTarget: got noise in a mixture/,
+    );
+  });
+
   test('a masked image has patches that fit', async () => {
     const masked = (options: object) =>
       pretextOf(resolvePretrain({ ...given, pretext: 'mask', ...options }, 1));

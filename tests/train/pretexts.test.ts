@@ -12,7 +12,7 @@ import { evaluateRun } from '../../src/runs/evaluate.node.ts';
 import { predictImages } from '../../src/runs/predict.node.ts';
 import { type PretrainSummary, runPretraining } from '../../src/train/pretrain.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
-import { readMetrics, weightHash } from '../support/read-run.ts';
+import { readMetrics, readWeights, weightHash } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
 
@@ -61,6 +61,16 @@ test('pictures of hidden patches show the others as they were', async () => {
   const kept = (picture: Buffer) => target.filter((value, i) => value === picture[i]).length / target.length;
   // Of 16 patches 10 are hidden; a value may be met by chance.
   for (const picture of [input, output]) expect(Math.abs(kept(picture) - 6 / 16)).toBeLessThan(0.05);
+});
+
+test('a mixture gives the same bytes with other workers and no memory, and other ones than its tasks', async () => {
+  const mixture = { ...tiny, pretext: 'mask:1,colorize:1' } as const;
+  await runPretraining(mixture, { out: run('mixture') });
+  await runPretraining({ ...mixture, workers: 3, memory: 1 }, { out: run('mixture-again') });
+  const hash = await weightHash(run('mixture'), 'last');
+  expect(await weightHash(run('mixture-again'), 'last')).toBe(hash);
+  expect([...hashes.values()]).not.toContain(hash);
+  expect((await readWeights(run('mixture'), 'last')).metadata.pretext).toBe('mask:1,colorize:1');
 });
 
 describe('asked for noise', () => {
