@@ -3,8 +3,15 @@ import { join } from 'node:path';
 import { type Audit, type AuditOptions, auditRun } from './audit/audit.node.ts';
 import { countsOf, type SyntheticOptions, syntheticSchema } from './data/synthetic/settings.ts';
 import { type SyntheticSummary, writeSyntheticData } from './data/synthetic/write.node.ts';
+import type { Preview, PreviewPlace } from './report/preview.node.ts';
 import { runStudy, type StudyHooks, type StudySummary } from './study/study.node.ts';
-import { type PretrainOptions, parseSettings, type StudyOptions, type TrainOptions } from './train/config.ts';
+import {
+  type PretrainOptions,
+  type PreviewOptions,
+  parseSettings,
+  type StudyOptions,
+  type TrainOptions,
+} from './train/config.ts';
 import type { RunHooks } from './train/fit.node.ts';
 import { type PretrainSummary, runPretraining } from './train/pretrain.node.ts';
 import { parseSize } from './train/size.ts';
@@ -22,6 +29,7 @@ export { drawSyntheticSample, type SampleOptions, type SyntheticSample } from '.
 export type { SyntheticOptions } from './data/synthetic/settings.ts';
 export type { SyntheticSummary } from './data/synthetic/write.node.ts';
 export { type EncoderEntry, listEncoders as encoders } from './encoders/list.node.ts';
+export type { Preview, PreviewPlace } from './report/preview.node.ts';
 export { type EvaluateOptions, type Evaluation, evaluateRun as evaluate } from './runs/evaluate.node.ts';
 export { type ExportedModel, type ExportOptions, exportRun } from './runs/export.node.ts';
 export { type Prediction, type PredictOptions, predictImages as predict } from './runs/predict.node.ts';
@@ -30,7 +38,7 @@ export { type CompareOptions, compareResults } from './study/compare-results.nod
 export type { StudyRun } from './study/plan.ts';
 export type { ArmResult } from './study/results.node.ts';
 export type { StudyHooks, StudySummary } from './study/study.node.ts';
-export type { PretrainOptions, StudyOptions, TrainOptions } from './train/config.ts';
+export type { PretrainOptions, PreviewOptions, StudyOptions, TrainOptions } from './train/config.ts';
 export type { RunHooks } from './train/fit.node.ts';
 export type { StepRecord } from './train/loop.node.ts';
 export type { PretrainSummary } from './train/pretrain.node.ts';
@@ -66,6 +74,17 @@ export async function pretrain(
   const summary = await runPretraining(options, output, hooks);
   await finish(output.out, output);
   return summary;
+}
+
+/**
+ * Draws what a pretraining with these settings would show the network of a few images, and ask of it, as one picture: a row
+ * an image; input, target, and a weight map where pixels do not count alike. Nothing is trained.
+ *
+ * @returns what the picture shows
+ * @throws UserError for settings or images that cannot be used, and for a file in the way
+ */
+export async function preview(options: PreviewOptions, place: PreviewPlace): Promise<Preview> {
+  return (await import('./report/preview.node.ts')).makePreview(options, place);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { RandomStream } from '../core/random.ts';
 import { type BatchSource, imageRequest } from '../data/batch.ts';
-import { corrupt, type Pretext } from '../data/corrupt.ts';
+import { degradedImage, type Pretext } from '../data/pretexts/index.ts';
 import type { Size } from '../data/resize.ts';
 
 /** Some of the audited images. */
@@ -37,17 +37,18 @@ export class AuditImages {
   }
 
   async batch(indices: readonly number[]): Promise<AuditBatch> {
-    const { input, image, mask } = await this.#source.batch({
+    const { input, target, mask } = await this.#source.batch({
       ...imageRequest(indices),
       pretext: this.pretext,
     });
-    return { input, target: this.#segments ? mask! : image! };
+    return { input, target: this.#segments ? mask! : target! };
   }
 
   /** Degrades another image [3, H, W] as these are. */
   degrade(image: Float32Array, size: Size, name: string): Float32Array {
     if (!this.pretext) return image;
-    return corrupt(image, size, this.pretext, new RandomStream(this.#seed, 'audit', 'degrade', name));
+    const stream = new RandomStream(this.#seed, 'audit', 'degrade', name);
+    return degradedImage(image, size, this.pretext, stream);
   }
 }
 

@@ -8,7 +8,7 @@ import { readDataFolder, readImageFolder, type Sample } from '../data/folder.nod
 import { tellProblems } from '../data/problems.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { chooseSamples } from '../runs/choose-samples.node.ts';
-import { type OpenedRun, openRun, readSplits } from '../runs/open-run.node.ts';
+import { expectNoNoise, type OpenedRun, openRun, readSplits } from '../runs/open-run.node.ts';
 import { freshWeights } from '../train/checkpoint.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut } from '../train/images.node.ts';
 import { pretextOf, splitOptionsOf } from '../train/resolve.node.ts';
@@ -58,6 +58,7 @@ export async function auditRun(options: AuditOptions): Promise<Audit> {
     throw new UserError({ what: '--limit', got: String(limit), expected: 'a whole number from 1 on' });
   }
   const run = await openRun(options.run, { ...options, encoderPath: options.encoder });
+  expectNoNoise(run);
   const { config, network } = run;
   const segments = config.kind === 'train';
   const { folder, samples } = await auditedSamples(run, options.images);

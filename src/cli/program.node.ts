@@ -7,6 +7,7 @@ import { dataCommand } from './data-commands.node.ts';
 import { demoCommand } from './demo-command.node.ts';
 import { encodersCommand } from './encoders-command.node.ts';
 import { exportCommand } from './export-command.node.ts';
+import { previewCommand } from './preview-command.node.ts';
 import { evaluateCommand, predictCommand } from './run-commands.node.ts';
 import { pretrainCommand, studyCommand, trainCommand } from './training-commands.node.ts';
 
@@ -19,6 +20,7 @@ export function program(): Command {
     .version(manifest.version);
   const commands = [
     demoCommand,
+    previewCommand,
     pretrainCommand,
     trainCommand,
     evaluateCommand,

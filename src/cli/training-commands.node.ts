@@ -117,10 +117,12 @@ async function settingsFile(path: string | undefined): Promise<Record<string, un
 
 const runPretrain: Runner = async (settings, output, hooks) => {
   const summary = await pretrain(settings as PretrainOptions, output, hooks);
+  const { val_mse: mse, val_psnr: psnr } = summary;
+  const scale = psnr === undefined ? 'of the noise, whose own is 1' : `PSNR ${psnr.toFixed(2)} dB`;
   const reached =
-    summary.val_mse === undefined
+    mse === undefined
       ? ''
-      : `, lowest validation MSE ${summary.val_mse.toFixed(6)} (PSNR ${summary.val_psnr!.toFixed(2)} dB) in epoch ${summary.best_epoch}`;
+      : `, lowest validation MSE ${mse.toFixed(6)} (${scale}) in epoch ${summary.best_epoch}`;
   return {
     json: { ...summary, out: output.out },
     interrupted: summary.interrupted,

@@ -1,7 +1,7 @@
 import { RandomStream } from '../core/random.ts';
 import { applySymmetry, drawSymmetry, type Symmetry, symmetries } from './augment.ts';
-import { corrupt, type Pretext } from './corrupt.ts';
 import { changeColours, drawColourChange, type Jitter, jitters } from './jitter.ts';
+import { degradeExample, type Pretext, weighsPixels } from './pretexts/index.ts';
 import type { Size } from './resize.ts';
 
 export interface BatchRequest {
@@ -13,7 +13,7 @@ export interface BatchRequest {
   readonly augment: boolean;
   /** Changes each image's colours at random, its mask not. */
   readonly jitter?: Jitter;
-  /** Degrades the input, and asks for the clean image too. */
+  /** Degrades the input, and says what the network is to make of it. */
   readonly pretext?: Pretext;
 }
 
@@ -21,8 +21,11 @@ export interface BatchRequest {
 export interface Batch {
   /** [B, 3, H, W], RGB in [-1, 1] (value / 127.5 - 1); beyond it where a pretext adds noise. */
   readonly input: Float32Array<ArrayBuffer>;
-  /** [B, 3, H, W], the clean image under the same augmentation; only with a pretext. */
-  readonly image?: Float32Array<ArrayBuffer>;
+  /** [B, 3, H, W], what the network is asked for: the clean image under the same augmentation, or noise; only with a
+   * pretext. */
+  readonly target?: Float32Array<ArrayBuffer>;
+  /** [B, 1, H, W], how much each pixel counts in the loss; only with a pretext that weighs pixels. */
+  readonly weight?: Float32Array<ArrayBuffer>;
   /** [B, 1, H, W] of 0 and 1; only if the loader reads masks. */
   readonly mask?: Float32Array<ArrayBuffer>;
 }
@@ -63,31 +66,36 @@ export function assembleBatch(
   const { seed, epoch, augment, jitter, pretext } = request;
   const area = size.height * size.width;
   const input = new Float32Array(pixels.length * 3 * area);
-  const image = pretext && new Float32Array(input.length);
+  const target = pretext && new Float32Array(input.length);
+  const weight =
+    pretext && weighsPixels(pretext) ? new Float32Array(pixels.length * area).fill(1) : undefined;
   const mask = pixels.every((sample) => sample.mask) ? new Float32Array(pixels.length * area) : undefined;
   const upright = new Float32Array(3 * area);
   for (const [b, sample] of pixels.entries()) {
     const symmetry = augment ? symmetryOf(request, stems[b], size) : undefined;
-    const place = (values: Float32Array, channels: number, target: Float32Array) => {
-      if (symmetry) applySymmetry(values, channels, size, symmetry, target);
-      else target.set(values);
+    const place = (values: Float32Array, channels: number, placed: Float32Array) => {
+      if (symmetry) applySymmetry(values, channels, size, symmetry, placed);
+      else placed.set(values);
     };
     const part = (tensor: Float32Array, channels: number) =>
       tensor.subarray(b * channels * area, (b + 1) * channels * area);
-    const clean = part(image ?? input, 3);
     toPlanes(sample.image, upright);
     if (jitter && jitters(jitter)) {
       const stream = new RandomStream(seed, 'jitter', epoch, stems[b]);
       changeColours(upright, drawColourChange(stream, jitter));
     }
-    place(upright, 3, clean);
-    if (pretext) {
-      const stream = new RandomStream(seed, 'degrade', epoch, stems[b]);
-      corrupt(clean, size, pretext, stream, part(input, 3));
+    place(upright, 3, part(target ?? input, 3));
+    if (pretext && target) {
+      const example = {
+        input: part(input, 3),
+        target: part(target, 3),
+        ...(weight && { weight: part(weight, 1) }),
+      };
+      degradeExample(example, size, pretext, new RandomStream(seed, 'degrade', epoch, stems[b]));
     }
     if (mask && sample.mask) place(new Float32Array(sample.mask), 1, part(mask, 1));
   }
-  return { input, ...(image && { image }), ...(mask && { mask }) };
+  return { input, ...(target && { target }), ...(weight && { weight }), ...(mask && { mask }) };
 }
 
 /** An image [H, W, 3] in 0..255 as network input [3, H, W] in [-1, 1]. */

@@ -41,10 +41,10 @@ parentPort!.on('message', async (task: LoaderTask | 'close') => {
 
 async function answer(work: () => Promise<LoaderReply>): Promise<void> {
   const reply = await work().catch((error) => ({ error: packError(error) }));
-  const { input, image, mask } = 'batch' in reply ? reply.batch : {};
+  const tensors: Float32Array<ArrayBuffer>[] = 'batch' in reply ? Object.values(reply.batch) : [];
   parentPort!.postMessage(
     reply,
-    [input, image, mask].flatMap((tensor) => tensor?.buffer ?? []),
+    tensors.map(({ buffer }) => buffer),
   );
 }
 

@@ -93,13 +93,27 @@ export function summarise(values: readonly number[]): Summary {
  *
  * @param output image in [-1, 1], or beyond
  * @param target image in [-1, 1], as many values
+ * @param weight how much each pixel counts, one number for all channels; they count alike without it
  */
-export function clippedMse(output: ArrayLike<number>, target: ArrayLike<number>): number {
-  let sum = 0;
+export function clippedMse(
+  output: ArrayLike<number>,
+  target: ArrayLike<number>,
+  weight?: ArrayLike<number>,
+): number {
+  let [sum, total] = [0, 0];
   for (let i = 0; i < target.length; i++) {
+    const counts = weight ? weight[i % weight.length] : 1;
     const difference = (Math.min(1, Math.max(-1, output[i])) - target[i]) / 2;
-    sum += difference * difference;
+    sum += counts * difference * difference;
+    total += counts;
   }
+  return sum / total;
+}
+
+/** Mean squared difference of as many values. */
+export function meanSquaredError(output: ArrayLike<number>, target: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < target.length; i++) sum += (output[i] - target[i]) ** 2;
   return sum / target.length;
 }
 

@@ -13,36 +13,53 @@ import {
 } from '../ops/elementwise.ts';
 import { broadcastTo } from '../ops/movement.ts';
 import { logSoftmax, mean, scalar, sum } from '../ops/reduce.ts';
+import { ssimMap } from './ssim.ts';
 
 /**
  * A loss: a scalar from the network's output and its target, both [N, C, H, W].
- * `counted`, if given, broadcasts to them and is 1 for pixels that count and 0 for others.
+ * `weight`, if given, broadcasts to them: how much each pixel counts, from 0 (not at all) to 1.
  */
-export type Loss = (output: Value, target: Value, counted?: Value) => Value;
+export type Loss = (output: Value, target: Value, weight?: Value) => Value;
 
-/** The mean over what counts; 0 if nothing does. */
-function meanOf(errors: Value, counted?: Value): Value {
-  if (!counted) return scalar(mean(errors));
-  const weights = broadcastTo(counted, errors.shape);
+/** The weighted mean; 0 if nothing counts. */
+function meanOf(errors: Value, weight?: Value): Value {
+  if (!weight) return scalar(mean(errors));
+  const weights = broadcastTo(weight, errors.shape);
   return scalar(div(sum(mul(errors, weights)), maximum(sum(weights), 1)));
 }
 
 /** Mean squared error. */
-export const mse: Loss = (output, target, counted) => meanOf(square(sub(output, target)), counted);
+export const mse: Loss = (output, target, weight) => meanOf(square(sub(output, target)), weight);
 
 /** Mean absolute error. */
-export const l1: Loss = (output, target, counted) => meanOf(abs(sub(output, target)), counted);
+export const l1: Loss = (output, target, weight) => meanOf(abs(sub(output, target)), weight);
+
+/**
+ * 1 - mean structural similarity of images in [-1, 1], see `ssimMap`. A window reaches beyond the pixels that count: others
+ * are taken for as the target has them, so that nothing depends on what the output is there.
+ */
+export const ssim: Loss = (output, target, weight) => {
+  const counted = weight ? add(target, mul(sub(output, target), weight)) : output;
+  const [x, y] = [counted, target].map((image) => mul(add(image, 1), 0.5));
+  return meanOf(add(neg(ssimMap(x, y)), 1), weight);
+};
+
+/** The sum of two losses. */
+const sumOf =
+  (a: Loss, b: Loss): Loss =>
+  (output, target, weight) =>
+    add(a(output, target, weight), b(output, target, weight));
 
 /** Mean binary cross-entropy of logits and labels in [0, 1]. */
-export const bce: Loss = (logits, target, counted) => meanOf(binaryCrossEntropy(logits, target), counted);
+export const bce: Loss = (logits, target, weight) => meanOf(binaryCrossEntropy(logits, target), weight);
 
 /** Mean cross-entropy of logits over the classes (axis 1) and one-hot labels or class probabilities. */
-export const crossEntropy: Loss = (logits, target, counted) =>
-  meanOf(sum(neg(mul(target, logSoftmax(logits, 1))), [1]), counted);
+export const crossEntropy: Loss = (logits, target, weight) =>
+  meanOf(sum(neg(mul(target, logSoftmax(logits, 1))), [1]), weight);
 
 /** Soft Dice of probabilities sigmoid(logits), sums over the whole batch: 1 - (2 Σ p y + 1) / (Σ p + Σ y + 1). */
-export const dice: Loss = (logits, target, counted) => {
-  const count = (x: Value) => scalar(sum(counted ? mul(x, counted) : x));
+export const dice: Loss = (logits, target, weight) => {
+  const count = (x: Value) => scalar(sum(weight ? mul(x, weight) : x));
   const p = sigmoid(logits);
   const overlap = add(mul(count(mul(p, target)), 2), 1);
   return add(neg(div(overlap, add(add(count(p), count(target)), 1))), 1);
@@ -54,8 +71,10 @@ export const losses = {
   l1,
   bce,
   dice,
-  'bce+dice': (logits, target, counted?: Value) =>
-    add(bce(logits, target, counted), dice(logits, target, counted)),
+  'bce+dice': sumOf(bce, dice),
+  ssim,
+  'l1+ssim': sumOf(l1, ssim),
+  'mse+ssim': sumOf(mse, ssim),
   'cross-entropy': crossEntropy,
 } satisfies Record<string, Loss>;
 

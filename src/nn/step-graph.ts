@@ -28,6 +28,8 @@ export interface StepOptions {
   readonly clipNorm: number;
   /** Of gated skips: this times the sum of the gates' absolute values is added to the loss; default 0. */
   readonly gatePenalty?: number;
+  /** Adds the input `weight` [N, 1, H, W]: how much each pixel counts in the loss. */
+  readonly weighted?: boolean;
 }
 
 /** Outputs of a step with this prefix are the gradient's norm over one level of the network. */
@@ -58,7 +60,8 @@ export function trainingStep(
 /**
  * One training step of any model.
  *
- * Inputs: the model's own, `target` of its output's shape, scalars `lr` and the optimizer's, and the state.
+ * Inputs: the model's own, `target` of its output's shape, with `weighted` `weight`, scalars `lr` and the optimizer's,
+ * and the state.
  * Outputs: scalars `loss` (before the update), `gradient_norm` and `gradient_norm/<level>` of each level of the network
  * (before clipping) and `weight_norm` (after the update), and `next/<name>` for the state.
  *
@@ -70,10 +73,11 @@ export function stepGraph(model: (context: ModelContext) => Value, options: Step
   const context = new ModelContext(graph, 'train');
   const output = model(context);
   const target = graph.input('target', output.shape);
+  const weight = options.weighted ? graph.input('weight', weightShape(output)) : undefined;
   const { trainable } = context;
   const gates = trainable.find(({ spec }) => spec.name === SKIP_GATES)?.value;
   const loss = graph.scope('loss', () => {
-    const error = options.loss(output, target);
+    const error = options.loss(output, target, weight);
     return gates ? add(error, mul(scalar(sum(abs(gates))), options.gatePenalty ?? 0)) : error;
   });
   const raw = gradients(
@@ -134,8 +138,8 @@ function globalNorm(values: readonly Value[]): Value {
  *
  * @param encoder without it the encoder's taps are inputs, by their names
  * @param options.weights parameters to bake in, batch norm folded; without them they are inputs of the model
- * @param options.loss adds the output `loss`, with inputs `target` and `counted` [N, 1, 1, 1], 0 for images that only
- *   fill up the batch
+ * @param options.loss adds the output `loss`, with inputs `target` and `weight` [N, 1, 1, 1], or with `weighted`
+ *   [N, 1, H, W]: how much an image or a pixel counts, 0 for images that only fill up the batch
  * @param options.gates adds the input `skip_gates` [5], numbers that the encoder's taps are multiplied by
  */
 export function evaluationGraph(
@@ -145,6 +149,7 @@ export function evaluationGraph(
     readonly batch: number;
     readonly weights?: Tensors;
     readonly loss?: Loss;
+    readonly weighted?: boolean;
     readonly outputName?: string;
     readonly gates?: boolean;
     /** Operators as a person would draw them. */
@@ -160,9 +165,12 @@ export function evaluationGraph(
   const output = isMask(architecture) ? sigmoid(linear) : linear;
   if (!loss) return { outputs: { [outputName]: output }, stored };
   const target = graph.input('target', linear.shape);
-  const counted = graph.input('counted', [batch, 1, 1, 1]);
-  return { outputs: { [outputName]: output, loss: loss(linear, target, counted) }, stored };
+  const weight = graph.input('weight', options.weighted ? weightShape(linear) : [batch, 1, 1, 1]);
+  return { outputs: { [outputName]: output, loss: loss(linear, target, weight) }, stored };
 }
+
+/** One number for each pixel of an output [N, C, H, W]. */
+const weightShape = ({ shape: [n, , height, width] }: Value) => [n, 1, height, width];
 
 /** A network with three output channels paints an image, any other marks a mask. */
 function isMask({ outputs }: Architecture): boolean {

@@ -5,6 +5,7 @@ import { writeWhole } from '../core/files.node.ts';
 import { imageRequest, toPlanes } from '../data/batch.ts';
 import { decodeImageTo, decodeMask } from '../data/decode.node.ts';
 import { readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
+import { imageOf } from '../data/pretexts/index.ts';
 import { resizeBilinear, resizePlane, type Size } from '../data/resize.ts';
 import { clippedMse, psnr, THRESHOLD } from '../eval/metrics.ts';
 import { Predictor } from '../eval/predictor.node.ts';
@@ -27,7 +28,7 @@ const LONGEST_SIDE = 480;
 
 /**
  * Makes the pictures of a finished run again from its weights and its data, into `images/`: for an autoencoder input,
- * target and reconstruction of the first validation images; for a segmentation the best, median and worst test images
+ * target and reconstruction of the first validation images (where noise is asked for, the images without it); for a segmentation the best, median and worst test images
  * by Dice at native size, with outlines of truth and prediction.
  */
 export async function writeExamples(folder: string): Promise<void> {
@@ -62,9 +63,11 @@ async function reconstructions(
   const rows: Example[] = [];
   try {
     for (const [i, { stem }] of samples.entries()) {
-      const { input, image } = await images.part(samples).batch({ ...imageRequest([i]), pretext });
-      const target = image!;
-      const [output] = await predictor.run(input);
+      const batch = await images.part(samples).batch({ ...imageRequest([i]), pretext });
+      const { input, weight } = batch;
+      const target = imageOf(pretext, input, batch.target!);
+      const painted = imageOf(pretext, input, (await predictor.run(input))[0]);
+      const output = weight ? composed(painted, target, weight) : painted;
       const names = { input: `${i}-input.png`, target: `${i}-target.png`, output: `${i}-output.png` };
       for (const [name, planes] of [
         [names.input, input],
@@ -79,6 +82,11 @@ async function reconstructions(
     await images.close();
   }
   return rows;
+}
+
+/** What was painted where it counts, and elsewhere the target: there nothing was asked of the network. */
+function composed(painted: Float32Array, target: Float32Array, weight: Float32Array): Float32Array {
+  return painted.map((value, i) => (weight[i % weight.length] > 0 ? value : target[i]));
 }
 
 async function predictions({ path, config, network }: OpenedRun, predictor: Predictor): Promise<Example[]> {

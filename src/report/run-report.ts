@@ -57,7 +57,9 @@ export function runVerdict(run: Run): string[] {
     return [
       ended,
       best?.val_mse !== undefined &&
-        `At the best epoch, ${best.epoch}, the validation MSE was ${significant(best.val_mse)} and the PSNR ${fixed(best.val_psnr, 2)} dB.`,
+        (best.val_psnr === undefined
+          ? `At the best epoch, ${best.epoch}, the validation MSE of the noise was ${significant(best.val_mse)} (1: nothing is told of it).`
+          : `At the best epoch, ${best.epoch}, the validation MSE was ${significant(best.val_mse)} and the PSNR ${fixed(best.val_psnr, 2)} dB.`),
       'A low reconstruction error does not show that the decoder has learnt anything of use for segmentation: the picture may have come through the skip connections.',
     ].filter((sentence) => sentence !== false);
   }
@@ -143,7 +145,7 @@ function reconstructions(run: Run, pictures: Pictures | undefined): Html {
 
 /** How to read the reconstruction grids. */
 export const reconstructionNote =
-  'PSNR is taken against the target; under an input that differs from its target, it says how much was there before the network did anything (from the 8-bit pictures).';
+  'PSNR is taken against the target; under an input that differs from its target, it says how much was there before the network did anything (from the 8-bit pictures). Where only hidden pixels count in the loss, the others of the reconstruction are those of the target.';
 
 function predictions(pictures: Pictures | undefined): Html {
   if (!pictures) return absent(picturesLeftOut);

@@ -13,7 +13,7 @@ import {
 } from '../eval/test-set.node.ts';
 import { expectUsable, Images, imagesOptionsOf, type LoadedSamples, leftOut } from '../train/images.node.ts';
 import { chooseSamples, type SplitChoice } from './choose-samples.node.ts';
-import { openRun, type WeightsChoice } from './open-run.node.ts';
+import { expectNoNoise, openRun, type WeightsChoice } from './open-run.node.ts';
 
 export interface EvaluateOptions extends EncoderHooks {
   /** A run folder. */
@@ -48,6 +48,7 @@ type Scored =
 export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation> {
   const { split = 'test' } = options;
   const run = await openRun(options.run, { ...options, encoderPath: options.encoder });
+  expectNoNoise(run);
   const { config, network, weights } = run;
   const { folder, samples } = await chooseSamples(run, { ...options, split });
   const images = await Images.open(samples, config.kind === 'train', imagesOptionsOf(config));

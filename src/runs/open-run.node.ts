@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { readJson } from '../core/files.node.ts';
+import { asksForNoise } from '../data/pretexts/index.ts';
 import { knownEncoder } from '../encoders/catalogue.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
 import { completeWeights, readCheckpoint } from '../train/checkpoint.node.ts';
 import type { PretrainConfig, PretrainOptions, TrainConfig, TrainOptions } from '../train/config.ts';
-import { architectureOf, resolvePretrain, resolveTrain } from '../train/resolve.node.ts';
+import { architectureOf, pretextOf, resolvePretrain, resolveTrain } from '../train/resolve.node.ts';
 import { readMapping } from '../train/settings-file.node.ts';
 import { parseSize } from '../train/size.ts';
 
@@ -27,6 +28,17 @@ export interface OpenedRun {
   readonly weights: 'best' | 'last';
   /** SHA-256 of the files that hold them. */
   readonly hashes: { readonly encoder: string; readonly weights: string };
+}
+
+/** @throws UserError for an autoencoder that was asked for noise: there is no image in its output */
+export function expectNoNoise({ path, config }: Pick<OpenedRun, 'path' | 'config'>): void {
+  if (config.kind === 'train' || !asksForNoise(pretextOf(config))) return;
+  throw new UserError({
+    what: path,
+    got: 'an autoencoder that was asked for noise',
+    expected: 'a network whose output is an image or a mask',
+    fix: 'pretrain one with --denoise-target image',
+  });
 }
 
 /** The settings of a run folder. */

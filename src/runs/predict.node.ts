@@ -15,7 +15,7 @@ import { THRESHOLD } from '../eval/metrics.ts';
 import { maskAt } from '../eval/native.ts';
 import { encodeNpy } from '../eval/npy.ts';
 import { Predictor } from '../eval/predictor.node.ts';
-import { openRun, type WeightsChoice } from './open-run.node.ts';
+import { expectNoNoise, openRun, type WeightsChoice } from './open-run.node.ts';
 
 export interface PredictOptions extends EncoderHooks {
   /** A run folder. */
@@ -65,6 +65,7 @@ export async function predictImages(options: PredictOptions): Promise<Prediction
   const { format = 'png', out, onImage } = options;
   const targets = outputFiles(await expand(options.images), out, format, options.overwrite ?? false);
   const run = await openRun(options.run, { ...options, encoderPath: options.encoder });
+  expectNoNoise(run);
   const { size, architecture } = run.network;
   const batch = Math.min(options.batch ?? 16, targets.length);
   const predictor = await Predictor.open(run.network, {

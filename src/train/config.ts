@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
+import { DENOISE_TARGETS } from '../data/pretexts/denoise.ts';
+import { PRETEXT_NAMES } from '../data/pretexts/index.ts';
+import { MASK_FILLS, MASK_LOSSES } from '../data/pretexts/mask.ts';
 import { parseLabels } from '../data/split.ts';
 import { DEFAULT_ENCODER } from '../encoders/catalogue.ts';
 import { DECODER_NAMES } from '../nn/model.ts';
@@ -106,20 +109,43 @@ const run = {
   }),
 };
 
-const pretext = z
-  .enum(['identity', 'denoise'])
-  .default('identity')
-  .describe('what the autoencoder has to undo');
-const sigma = z
-  .number()
-  .positive()
-  .default(0.44)
-  .describe('standard deviation of the noise, images in [-1, 1]');
-const correlation = z
-  .number()
-  .min(1)
-  .default(1)
-  .meta({ description: 'correlation length of the noise, 1 = white noise', placeholder: 'px' });
+const noise = {
+  sigma: z
+    .number()
+    .positive()
+    .default(0.44)
+    .describe('of denoise: standard deviation of the noise, images in [-1, 1]'),
+  correlation: z
+    .number()
+    .min(1)
+    .default(1)
+    .meta({ description: 'of denoise: correlation length of the noise, 1 = white noise', placeholder: 'px' }),
+};
+
+/** What decides a pretext task: which, and its settings; those of the others are not read. */
+const pretextSettings = {
+  pretext: text.default('identity').meta({
+    description: `what the autoencoder has to undo: ${PRETEXT_NAMES.join(', ')}, or a mixture as denoise:2,mask:1, of which one is drawn for each image`,
+    placeholder: 'name|mixture',
+  }),
+  ...noise,
+  denoiseTarget: z
+    .enum(DENOISE_TARGETS)
+    .default('image')
+    .describe('of denoise: what is asked for; noise = what was added, divided by sigma'),
+  maskPatch: count(1)
+    .default(16)
+    .meta({ description: 'of mask: side of the patches that are hidden', placeholder: 'px' }),
+  maskRatio: z.number().gt(0).lt(1).default(0.6).describe('of mask: share of the patches that are hidden'),
+  maskFill: z
+    .enum(MASK_FILLS)
+    .default('mean')
+    .describe("of mask: what takes their place; mean = the image's mean colour, zero = mid grey"),
+  maskLoss: z.enum(MASK_LOSSES).default('masked').describe('of mask: which pixels count'),
+  factor: count(2).default(4).describe('of superres: how many times smaller'),
+};
+export type PretextSettings = z.output<z.ZodObject<typeof pretextSettings>>;
+
 const epochs = (usual: number) => count(1).default(usual).describe('passes over the images');
 
 /** What weights of a pretrained decoder start from that read skips which were off in pretraining. */
@@ -138,11 +164,12 @@ export const pretrainSchema = z.strictObject({
     placeholder: 'dir',
   }),
   transductive,
-  pretext,
-  sigma,
-  correlation,
+  ...pretextSettings,
   epochs: epochs(10),
-  loss: z.enum(['mse', 'l1']).default('mse').describe('loss'),
+  loss: z
+    .enum(['mse', 'l1', 'ssim', 'l1+ssim', 'mse+ssim'])
+    .default('mse')
+    .describe('loss; ssim = 1 - structural similarity'),
   ...run,
 });
 
@@ -167,6 +194,20 @@ export const trainSchema = z.strictObject({
   ...run,
 });
 
+export const previewSchema = z.strictObject({
+  data: common.data,
+  images: text.optional().meta({ description: 'folder of plain images', placeholder: 'dir' }),
+  ...pretextSettings,
+  size: common.size,
+  augment: common.augment,
+  brightness: common.brightness,
+  contrast: common.contrast,
+  saturation: common.saturation,
+  hue: common.hue,
+  seed: run.seed,
+  count: count(1).default(6).describe('images to show, the first by name'),
+});
+
 export const studySchema = z.strictObject({
   ...common,
   data: common.data.unwrap().meta(common.data.meta()!),
@@ -183,14 +224,14 @@ export const studySchema = z.strictObject({
   jobs: threadCount(
     'runs at once, which share the threads; auto = one for two threads, as far as memory goes',
   ),
-  sigma,
-  correlation,
+  ...noise,
   epochs: epochs(20).describe('passes over the images with masks'),
   pretrainEpochs: epochs(10).describe('passes over the images without masks'),
   loss: trainSchema.shape.loss,
 });
 
 export type PretrainConfig = Resolved<z.output<typeof pretrainSchema>>;
+export type PreviewConfig = z.output<typeof previewSchema>;
 export type TrainConfig = Resolved<z.output<typeof trainSchema>>;
 export type StudyConfig = Resolved<z.output<typeof studySchema>> & {
   readonly arms: readonly ArmName[];
@@ -198,6 +239,7 @@ export type StudyConfig = Resolved<z.output<typeof studySchema>> & {
 };
 /** What callers give: everything with a default may be left out. */
 export type PretrainOptions = z.input<typeof pretrainSchema>;
+export type PreviewOptions = z.input<typeof previewSchema>;
 export type TrainOptions = z.input<typeof trainSchema>;
 export type StudyOptions = z.input<typeof studySchema>;
 

@@ -1,6 +1,6 @@
 import { symmetryCount } from '../data/augment.ts';
-import type { Pretext } from '../data/corrupt.ts';
 import { type Jitter, jitters } from '../data/jitter.ts';
+import { isRandom, type Pretext } from '../data/pretexts/index.ts';
 import type { Size } from '../data/resize.ts';
 import { ENCODER_TAPS } from '../nn/encoder.ts';
 import type { CacheFeatures } from './config.ts';
@@ -80,7 +80,7 @@ export function planFeatures(request: FeatureRequest): FeaturePlan {
 
 function variation({ jitter, pretext }: FeatureRequest): string | undefined {
   if (jitters(jitter)) return 'colours change at random';
-  return pretext && pretext.kind !== 'identity' ? 'images are degraded at random' : undefined;
+  return pretext && isRandom(pretext) ? 'images are degraded at random' : undefined;
 }
 
 /**

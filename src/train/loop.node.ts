@@ -2,8 +2,8 @@ import { UserError } from '../core/errors.ts';
 import { RandomStream } from '../core/random.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import type { BatchRequest } from '../data/batch.ts';
-import type { Pretext } from '../data/corrupt.ts';
 import type { Jitter } from '../data/jitter.ts';
+import { type Pretext, weighsPixels } from '../data/pretexts/index.ts';
 import type { Size } from '../data/resize.ts';
 import { contentOf } from '../nn/context.ts';
 import type { Loss } from '../nn/losses.ts';
@@ -139,7 +139,9 @@ export async function runTraining(
   let upcoming: Promise<Prepared> | undefined;
   try {
     const encoder = taps ? undefined : plan.encoder;
-    const graph = trainingStep(plan.architecture, encoder, { ...plan, ...plan.size, batch, optimizer });
+    const weighted = plan.pretext !== undefined && weighsPixels(plan.pretext);
+    const options = { ...plan, ...plan.size, batch, optimizer, weighted };
+    const graph = trainingStep(plan.architecture, encoder, options);
     const start = from
       ? new Map(graph.state.map((spec) => [spec.name, contentOf(from.state, spec, 'saved state')]))
       : plan.initial;
@@ -148,7 +150,7 @@ export async function runTraining(
     const request = batchRequests(plan, indices, batch, stepsPerEpoch);
     const prepare = async (step: number): Promise<Prepared> => {
       const asked = request(step);
-      const { input, image, mask } = await source.batch(asked);
+      const { input, target, weight, mask } = await source.batch(asked);
       const loaded = performance.now();
       const { height, width } = plan.size;
       const encoded = taps
@@ -157,8 +159,13 @@ export async function runTraining(
       const stems = asked.indices.map((index) => source.samples[index].stem);
       const gates = drawnGates(plan.architecture.skips, asked, stems);
       const shape = [batch, plan.architecture.outputs, height, width];
-      const target = { shape, data: plan.pretext ? image! : mask! };
-      return { feeds: { ...encoded, ...gates, target }, loaded };
+      const feeds: Record<string, Tensor> = {
+        ...encoded,
+        ...gates,
+        target: { shape, data: plan.pretext ? target! : mask! },
+      };
+      if (weight) feeds.weight = { shape: [batch, 1, height, width], data: weight };
+      return { feeds, loaded };
     };
     const fetch = (step: number) => {
       const wanted = step <= steps && !signal?.aborted ? prepare(step) : undefined;

@@ -28,6 +28,7 @@ export interface PretrainSummary {
   readonly images: number;
   readonly best_epoch?: number;
   readonly val_mse?: number;
+  /** Absent where the network was asked for noise. */
   readonly val_psnr?: number;
   readonly interrupted: boolean;
   readonly seconds: number;

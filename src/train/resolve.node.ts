@@ -1,7 +1,14 @@
 import { totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import type { Pretext } from '../data/corrupt.ts';
+import {
+  asksForNoise,
+  checkPretext,
+  type Pretext,
+  type PretextName,
+  type SingleTask,
+} from '../data/pretexts/index.ts';
+import { formatPretext, parsePretext } from '../data/pretexts/mixture.ts';
 import { parseLabels, type SplitOptions } from '../data/split.ts';
 import { knownEncoder } from '../encoders/catalogue.ts';
 import { type Architecture, checkArchitecture, checkExtent, defaultChannels } from '../nn/model.ts';
@@ -11,12 +18,16 @@ import { parseTransfer } from '../nn/transfer.ts';
 import { ARM_NAMES } from './arms.ts';
 import {
   canonicalLabels,
+  type PretextSettings,
   type PretrainConfig,
   type PretrainOptions,
+  type PreviewConfig,
+  type PreviewOptions,
   parseBytes,
   parseChannels,
   parseSettings,
   pretrainSchema,
+  previewSchema,
   type StudyConfig,
   type StudyOptions,
   studySchema,
@@ -93,15 +104,40 @@ function expectValidation({ patience, validation }: { patience?: number; validat
 /** @param cores what `auto` threads become */
 export function resolvePretrain(options: PretrainOptions, cores: number): PretrainConfig {
   const config = parseSettings(pretrainSchema, options);
-  if (!config.data && !config.images) {
+  expectImages('pretraining', config);
+  const pretext = formatPretext(parsePretext(config.pretext));
+  const settled = resolved({ ...config, pretext }, cores);
+  const task = pretextOf(settled);
+  checkPretext(task, parseSize(settled.size));
+  if (asksForNoise(task) && settled.loss.includes('ssim')) {
     throw new UserError({
-      what: 'pretraining',
-      got: 'neither --data nor --images',
-      expected: 'images to train on',
-      fix: 'give --images DIR or --data DIR',
+      what: 'loss',
+      got: `${settled.loss} with --denoise-target noise`,
+      expected: 'a loss that is not for images alone',
+      fix: 'take mse or l1',
     });
   }
-  return resolved(config, cores);
+  return settled;
+}
+
+/** Settings of a preview, checked; its size stays as it was written. */
+export function resolvePreview(options: PreviewOptions): PreviewConfig {
+  const config = parseSettings(previewSchema, options);
+  expectImages('a preview', config);
+  const size = parseSize(config.size);
+  checkExtent(size);
+  checkPretext(pretextOf(config), size);
+  return config;
+}
+
+function expectImages(what: string, { data, images }: Pick<PreviewConfig, 'data' | 'images'>): void {
+  if (data || images) return;
+  throw new UserError({
+    what,
+    got: 'neither --data nor --images',
+    expected: 'images',
+    fix: 'give --images DIR or --data DIR',
+  });
 }
 
 export function resolveTrain(options: TrainOptions, cores: number): TrainConfig {
@@ -192,11 +228,38 @@ export function splitOptionsOf({
   return { seed, labels: parseLabels(labels), validation };
 }
 
-/** The task that a configuration sets the autoencoder. */
-export function pretextOf({
-  pretext,
-  sigma,
-  correlation,
-}: Pick<PretrainConfig, 'pretext' | 'sigma' | 'correlation'>): Pretext {
-  return pretext === 'denoise' ? { kind: 'denoise', sigma, correlation } : { kind: 'identity' };
+/** Which settings make a task what it is; those of the others are not read. */
+const taskMakers: {
+  readonly [K in PretextName]: (settings: PretextSettings) => Extract<SingleTask, { kind: K }>;
+} = {
+  identity: () => ({ kind: 'identity' }),
+  denoise: ({ sigma, correlation, denoiseTarget }) => ({
+    kind: 'denoise',
+    sigma,
+    correlation,
+    target: denoiseTarget,
+  }),
+  mask: ({ maskPatch, maskRatio, maskFill, maskLoss }) => ({
+    kind: 'mask',
+    patch: maskPatch,
+    ratio: maskRatio,
+    fill: maskFill,
+    loss: maskLoss,
+  }),
+  restore: () => ({ kind: 'restore' }),
+  superres: ({ factor }) => ({ kind: 'superres', factor }),
+  colorize: () => ({ kind: 'colorize' }),
+};
+
+/**
+ * The task that a configuration sets the autoencoder.
+ *
+ * @throws UserError for one that does not exist
+ */
+export function pretextOf(config: PretextSettings): Pretext {
+  const parts = parsePretext(config.pretext).map(({ name, share }) => ({
+    share,
+    task: taskMakers[name](config),
+  }));
+  return parts.length === 1 ? parts[0].task : { kind: 'mixture', parts };
 }

@@ -1,9 +1,9 @@
 import { sizeOf } from '../core/shape.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import { type BatchRequest, type BatchSource, imageRequest } from '../data/batch.ts';
-import type { Pretext } from '../data/corrupt.ts';
+import { asksForNoise, type Pretext, weighsPixels } from '../data/pretexts/index.ts';
 import type { Size } from '../data/resize.ts';
-import { clippedMse, mean, overlap, psnr } from '../eval/metrics.ts';
+import { clippedMse, mean, meanSquaredError, overlap, psnr } from '../eval/metrics.ts';
 import { batches, padBatch } from '../eval/predictor.node.ts';
 import type { Loss } from '../nn/losses.ts';
 import type { Architecture } from '../nn/model.ts';
@@ -11,7 +11,7 @@ import { evaluationGraph } from '../nn/step-graph.ts';
 import type { Engine, Session } from '../runtime/engine.node.ts';
 import type { TapsOf } from './features.node.ts';
 
-/** What is measured after an epoch. Of a mask Dice and IoU, of an image MSE and PSNR. */
+/** What is measured after an epoch. Of a mask Dice and IoU, of an image MSE and PSNR, of noise MSE. */
 export type ValidationScores = Readonly<Record<string, number>> & { readonly val_loss: number };
 
 export interface ValidationPlan {
@@ -47,9 +47,12 @@ export class Validation {
   async measure(engine: Engine): Promise<ValidationScores> {
     const { architecture, encoder, size, loss, pretext } = this.#plan;
     const batch = this.#batch;
+    const area = size.height * size.width;
+    const weighted = pretext !== undefined && weighsPixels(pretext);
     this.#session ??= await engine.load(
-      evaluationGraph(architecture, this.#taps ? undefined : encoder, { ...size, batch, loss }),
+      evaluationGraph(architecture, this.#taps ? undefined : encoder, { ...size, batch, loss, weighted }),
     );
+    const score = !pretext ? scoreMask : asksForNoise(pretext) ? scoreNoise : scoreImage;
     const images: Record<string, number>[] = [];
     let lossSum = 0;
     for (const positions of batches(this.#indices.length, batch)) {
@@ -57,20 +60,19 @@ export class Validation {
         ...imageRequest(positions.map((position) => this.#indices[position])),
         pretext,
       };
-      const { input, image, mask } = await this.#source.batch(request);
-      const target = pretext ? image! : mask!;
+      const { input, target: painted, weight, mask } = await this.#source.batch(request);
+      const target = pretext ? painted! : mask!;
       const { output, loss: measured } = await this.#session.run({
         ...(this.#taps ? await this.#taps(engine, request, input, batch) : { image: this.#padded(input, 3) }),
         target: this.#padded(target, architecture.outputs),
-        counted: this.#counted(positions.length),
+        weight: weight ? this.#padded(weight, 1) : this.#counted(positions.length),
       });
       lossSum += measured.data[0] * positions.length;
-      const each = target.length / positions.length;
       for (const i of positions.keys()) {
-        const part = (values: Float32Array) => values.subarray(i * each, (i + 1) * each);
-        images.push(
-          pretext ? scoreImage(part(output.data), part(target)) : scoreMask(part(output.data), part(target)),
-        );
+        const part = (values: Float32Array, channels: number) =>
+          values.subarray(i * channels * area, (i + 1) * channels * area);
+        const [found, wanted] = [output.data, target].map((values) => part(values, architecture.outputs));
+        images.push(score(found, wanted, weight && part(weight, 1)));
       }
     }
     const means = Object.keys(images[0]).map((key) => [key, mean(images.map((scores) => scores[key]))]);
@@ -94,7 +96,17 @@ function scoreMask(output: Float32Array, target: Float32Array): Record<string, n
   return { val_dice: dice, val_iou: iou };
 }
 
-function scoreImage(output: Float32Array, target: Float32Array): Record<string, number> {
-  const mse = clippedMse(output, target);
+/** @param weight of each pixel; all alike without it */
+function scoreImage(
+  output: Float32Array,
+  target: Float32Array,
+  weight?: Float32Array,
+): Record<string, number> {
+  const mse = clippedMse(output, target, weight);
   return { val_mse: mse, val_psnr: psnr(mse) };
+}
+
+/** In units of the noise: an output of zeros scores 1. */
+function scoreNoise(output: Float32Array, target: Float32Array): Record<string, number> {
+  return { val_mse: meanSquaredError(output, target) };
 }

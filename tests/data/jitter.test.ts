@@ -164,10 +164,10 @@ describe('in a batch', () => {
 
   test('an autoencoder gets and is asked for the same colours', () => {
     const batch = make({ jitter, pretext: { kind: 'identity' } });
-    expect(batch.input).toEqual(batch.image);
-    expect(batch.image).toEqual(make({ jitter }).input);
+    expect(batch.input).toEqual(batch.target);
+    expect(batch.target).toEqual(make({ jitter }).input);
     const noisy = make({ jitter, pretext: { kind: 'denoise', sigma: 0.1 } });
-    expect(noisy.image).toEqual(batch.image);
-    expect(noisy.input).not.toEqual(batch.image);
+    expect(noisy.target).toEqual(batch.target);
+    expect(noisy.input).not.toEqual(batch.target);
   });
 });

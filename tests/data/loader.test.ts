@@ -68,8 +68,9 @@ async function withLoader<T>(
 
 function hashOf(batches: readonly Batch[]): string {
   const hash = createHash('sha256');
-  for (const { input, image, mask } of batches) {
-    for (const tensor of [input, image, mask]) hash.update(tensor ? new Uint8Array(tensor.buffer) : 'none');
+  for (const { input, target, weight, mask } of batches) {
+    for (const tensor of [input, target, weight, mask])
+      hash.update(tensor ? new Uint8Array(tensor.buffer) : 'none');
   }
   return hash.digest('hex');
 }
@@ -77,8 +78,8 @@ function hashOf(batches: readonly Batch[]): string {
 const plain: BatchRequest = { indices: [0, 1, 2, 3, 4, 5], seed: 1, epoch: 0, augment: false };
 
 test('samples are decoded, resized and normalised', async () => {
-  const { input, mask, image } = await pairs.batch(plain);
-  expect([input.length, mask!.length, image]).toEqual([6 * 3 * 256, 6 * 256, undefined]);
+  const { input, mask, target } = await pairs.batch(plain);
+  expect([input.length, mask!.length, target]).toEqual([6 * 3 * 256, 6 * 256, undefined]);
   for (const [b, sample] of samples.entries()) {
     const rgb = resizeBilinear(await decodeImage(sample.image), size).data;
     const grey = resizeBilinear(await decodeMask(sample.mask!), size).data;
@@ -121,12 +122,12 @@ test("a sample's draws depend on seed, epoch and stem, not on its place in the b
 test('a pretext degrades the input and gives the clean image beside it', async () => {
   const clean = await images.batch(plain);
   const noisy = await images.batch({ ...plain, pretext: { kind: 'denoise', sigma: 0.1 } });
-  expect(noisy.image).toEqual(clean.input);
+  expect(noisy.target).toEqual(clean.input);
   expect(noisy.input).not.toEqual(clean.input);
   expect(noisy).not.toHaveProperty('mask');
   const same = await images.batch({ ...plain, pretext: { kind: 'identity' } });
-  expect(same.input).toEqual(same.image);
-  expect(same.input.buffer).not.toBe(same.image!.buffer);
+  expect(same.input).toEqual(same.target);
+  expect(same.input.buffer).not.toBe(same.target!.buffer);
 });
 
 test('hashes are those of the files, and progress counts them', async () => {

@@ -52,6 +52,11 @@ describe('reconstructions', () => {
     expect(clippedMse([-1, 1], [1, -1])).toBe(1);
   });
 
+  test('only pixels of some weight count, in every channel', () => {
+    expect(clippedMse([0, 9, 1, 9], [1, 1, 1, 1], [1, 0])).toBeCloseTo(0.125, 12);
+    expect(clippedMse([0, -1, 1, 1], [1, 1, 1, 1], [1, 1])).toBe(clippedMse([0, -1, 1, 1], [1, 1, 1, 1]));
+  });
+
   test.each([
     [1, 0],
     [0.01, 20],

@@ -5,7 +5,16 @@ import { gradients } from '../../src/ops/index.ts';
 import { Engine } from '../../src/runtime/engine.node.ts';
 import { fed, given, type InputSpec, lattice, type OperatorCase, uniform } from '../support/cases.ts';
 import { checkCase } from '../support/check-case.ts';
-import { broadcast, elementwise, logSoftmaxed, type NdArray, summed, total } from '../support/reference.ts';
+import {
+  at,
+  broadcast,
+  build,
+  elementwise,
+  logSoftmaxed,
+  type NdArray,
+  summed,
+  total,
+} from '../support/reference.ts';
 import { evaluate, tensorOf } from '../support/run-many.ts';
 
 let engine: Engine;
@@ -36,9 +45,38 @@ const dice: Reference = (x, y, counted) => {
   return 1 - (2 * overlap + 1) / (total(p) + total(label) + 1);
 };
 
+/** Wang et al. 2004, window by window: 11 x 11 pixels, of those that there are. */
+const ssim: Reference = (x, y, counted) => {
+  const seen = elementwise(x, y, counted)((a, b, c) => b + c * (a - b));
+  const errors = build(x.shape, ([n, c, top, left]) => {
+    const pixels: (readonly [weight: number, a: number, b: number])[] = [];
+    for (let i = Math.max(0, top - 5); i <= Math.min(x.shape[2] - 1, top + 5); i++) {
+      for (let j = Math.max(0, left - 5); j <= Math.min(x.shape[3] - 1, left + 5); j++) {
+        const weight = Math.exp(-((i - top) ** 2 + (j - left) ** 2) / 4.5);
+        pixels.push([weight, (at(seen, [n, c, i, j]) + 1) / 2, (at(y, [n, c, i, j]) + 1) / 2]);
+      }
+    }
+    const whole = pixels.reduce((sum, [weight]) => sum + weight, 0);
+    const expected = (f: (a: number, b: number) => number) =>
+      pixels.reduce((sum, [weight, a, b]) => sum + (weight / whole) * f(a, b), 0);
+    const [meanA, meanB] = [expected((a) => a), expected((_, b) => b)];
+    const covariance = expected((a, b) => (a - meanA) * (b - meanB));
+    const variances = expected((a, b) => (a - meanA) ** 2 + (b - meanB) ** 2);
+    const alike = (2 * meanA * meanB + 1e-4) * (2 * covariance + 9e-4);
+    return 1 - alike / ((meanA ** 2 + meanB ** 2 + 1e-4) * (variances + 9e-4));
+  });
+  return meanOver(errors, broadcast(counted, x.shape));
+};
+
+const mse = pixelwise((x, y) => (x - y) ** 2);
+const l1 = pixelwise((x, y) => Math.abs(x - y));
+
 const references: Readonly<Record<LossName, Reference>> = {
-  mse: pixelwise((x, y) => (x - y) ** 2),
-  l1: pixelwise((x, y) => Math.abs(x - y)),
+  mse,
+  l1,
+  ssim,
+  'l1+ssim': (...inputs) => l1(...inputs) + ssim(...inputs),
+  'mse+ssim': (...inputs) => mse(...inputs) + ssim(...inputs),
   bce,
   dice,
   'bce+dice': (...inputs) => bce(...inputs) + dice(...inputs),
@@ -51,9 +89,10 @@ const references: Readonly<Record<LossName, Reference>> = {
 const names = Object.keys(losses) as LossName[];
 const shape = [2, 3, 2, 3];
 
-const outputsOf = (name: LossName): InputSpec => (name === 'l1' ? lattice(shape, 0) : uniform(shape, -3, 3));
+const outputsOf = (name: LossName): InputSpec =>
+  name.startsWith('l1') ? lattice(shape, 0) : uniform(shape, -3, 3);
 const targetsOf = (name: LossName): InputSpec =>
-  name === 'l1' ? lattice(shape, 0.1) : name === 'mse' ? uniform(shape) : uniform(shape, 0, 1);
+  name.startsWith('l1') ? lattice(shape, 0.1) : name === 'mse' ? uniform(shape) : uniform(shape, 0, 1);
 
 const scalarOf = (value: number): NdArray => ({ shape: [], data: Float64Array.of(value) });
 const everything: NdArray = { shape: [1, 1, 1, 1], data: Float64Array.of(1) };
@@ -129,6 +168,63 @@ describe.each(names)('%s', (name) => {
     expect(found.loss[0] + 0).toBe(0);
     expect(found.slope.every((element) => element === 0)).toBe(true);
   });
+});
+
+test.each(['ssim', 'l1+ssim', 'mse+ssim'] as const)('%s of images larger than a window', async (name) => {
+  const large = [2, 1, 13, 18];
+  const inputs =
+    name === 'l1+ssim' ? [lattice(large, 0), lattice(large, 0.1)] : [uniform(large), uniform(large)];
+  await checkCase(engine, {
+    name,
+    inputs,
+    build: ([x, y]) => losses[name](x, y),
+    reference: ([x, y]) => scalarOf(references[name](x, y, everything)),
+  });
+});
+
+test('images are like themselves, hardly like others of their colours, and unlike their negatives', async () => {
+  const image = Array.from({ length: 256 }, (_, i) => Math.sin(i * i));
+  const graph = new Graph();
+  const [x, y] = ['x', 'y'].map((input) => graph.input(input, [1, 1, 16, 16]));
+  const of = async (other: readonly number[]) => {
+    const feeds = { x: tensorOf(x.shape, other), y: tensorOf(y.shape, image) };
+    return (await evaluate(engine, { loss: losses.ssim(x, y) }, feeds)).loss[0];
+  };
+  expect(await of(image)).toBeCloseTo(0, 6);
+  expect(await of(image.toReversed())).toBeGreaterThan(0.7);
+  expect(await of(image.map((value) => -value))).toBeGreaterThan(1.2);
+});
+
+test.each(
+  names,
+)('%s: what the output is at pixels that do not count changes neither loss nor gradient', async (name) => {
+  const graph = new Graph();
+  const [x, y] = ['x', 'y'].map((input) => graph.input(input, [1, 2, 4, 4]));
+  const loss = losses[name](x, y, graph.input('weight', [1, 1, 4, 4]));
+  const [slope] = gradients(loss, [x]);
+  const weight = Array.from({ length: 16 }, (_, i) => (i % 3 === 0 ? 1 : 0));
+  const run = async (rest: number) => {
+    const found = await evaluate(
+      engine,
+      { loss, slope },
+      {
+        x: tensorOf(
+          x.shape,
+          Array.from({ length: 32 }, (_, i) => (weight[i % 16] ? Math.sin(i + 1) : rest * Math.cos(i))),
+        ),
+        y: tensorOf(
+          y.shape,
+          Array.from({ length: 32 }, (_, i) => (i % 7) / 7),
+        ),
+        weight: tensorOf([1, 1, 4, 4], weight),
+      },
+    );
+    // -0 is 0.
+    return { loss: found.loss, slope: found.slope.map((value) => value + 0) };
+  };
+  const found = await run(0.5);
+  expect(await run(-0.8)).toEqual(found);
+  expect(found.slope.map((value) => value !== 0)).toEqual([...weight, ...weight].map((w) => w === 1));
 });
 
 test('what does not count changes nothing', async () => {

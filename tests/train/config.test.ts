@@ -157,11 +157,86 @@ describe('settings', () => {
   test('the noise of a pretext is as wide as it is told to be, from a pixel on', async () => {
     const noise = (options: object) =>
       pretextOf(resolvePretrain({ ...given, pretext: 'denoise', ...options }, 1));
-    expect(noise({ sigma: 0.2, correlation: 8 })).toEqual({ kind: 'denoise', sigma: 0.2, correlation: 8 });
-    expect(noise({})).toEqual({ kind: 'denoise', sigma: 0.44, correlation: 1 });
+    expect(noise({ sigma: 0.2, maskPatch: 5, correlation: 8 })).toEqual({
+      kind: 'denoise',
+      sigma: 0.2,
+      correlation: 8,
+      target: 'image',
+    });
+    expect(noise({})).toMatchObject({ sigma: 0.44, correlation: 1, target: 'image' });
+    expect(noise({ denoiseTarget: 'noise' })).toMatchObject({ sigma: 0.44, target: 'noise' });
     expect(await refusal(() => noise({ correlation: 0.5 }))).toMatch(
       /^correlation: got 0.5, expected .*>= ?1/,
     );
+  });
+
+  test('structural similarity is one of images', async () => {
+    const options = { ...given, pretext: 'denoise', loss: 'l1+ssim' } as const;
+    expect(resolvePretrain(options, 1).loss).toBe('l1+ssim');
+    expect(await refusal(() => resolvePretrain({ ...options, denoiseTarget: 'noise' }, 1))).toMatch(
+      /^loss: got l1\+ssim with --denoise-target noise/,
+    );
+    expect(resolvePretrain({ ...options, pretext: 'mask', denoiseTarget: 'noise' }, 1).loss).toBe('l1+ssim');
+  });
+
+  test('a mixture of tasks is written in one way, and each of its tasks has its settings', async () => {
+    const mixed = (pretext: string, options: object = {}) =>
+      resolvePretrain({ ...given, ...options, pretext }, 1);
+    const config = mixed(' denoise:2, mask,superres:.5', { sigma: 0.3, maskPatch: 8 });
+    expect(config.pretext).toBe('denoise:2,mask:1,superres:0.5');
+    expect(resolvePretrain(mutable(config), 1)).toEqual(config);
+    expect(pretextOf(config)).toMatchObject({
+      kind: 'mixture',
+      parts: [
+        { share: 2, task: { kind: 'denoise', sigma: 0.3, target: 'image' } },
+        { share: 1, task: { kind: 'mask', patch: 8 } },
+        { share: 0.5, task: { kind: 'superres', factor: 4 } },
+      ],
+    });
+    expect(mixed('mask:3').pretext).toBe('mask');
+    expect(pretextOf(mixed('mask:3'))).toMatchObject({ kind: 'mask', patch: 16 });
+    for (const wrong of [
+      'denoise:0,mask',
+      'denoise:-1,mask',
+      'denoise,',
+      'mask:1:2',
+      'mask,mask',
+      'mask:many',
+    ]) {
+      expect(await refusal(() => mixed(wrong))).toMatch(
+        /^pretext: got ".*", expected one of identity, denoise/,
+      );
+    }
+    expect(await refusal(() => mixed('denose:2,mask'))).toMatch(/^pretext: .*did you mean denoise\?/);
+    expect(await refusal(() => mixed('mask,superres', { factor: 3 }))).toMatch(/^factor: got 3/);
+    expect(await refusal(() => mixed('denoise,mask', { denoiseTarget: 'noise' }))).toMatch(
+      /^denoiseTarget: got noise in a mixture/,
+    );
+  });
+
+  test('a masked image has patches that fit', async () => {
+    const masked = (options: object) =>
+      pretextOf(resolvePretrain({ ...given, pretext: 'mask', ...options }, 1));
+    expect(masked({})).toEqual({ kind: 'mask', patch: 16, ratio: 0.6, fill: 'mean', loss: 'masked' });
+    expect(masked({ maskPatch: 8, maskRatio: 0.75, maskFill: 'noise', maskLoss: 'all' })).toEqual({
+      kind: 'mask',
+      patch: 8,
+      ratio: 0.75,
+      fill: 'noise',
+      loss: 'all',
+    });
+    expect(await refusal(() => masked({ maskPatch: 24 }))).toMatch(
+      /^maskPatch: got 24 for images of 128x128/,
+    );
+    expect(await refusal(() => masked({ maskRatio: 1 }))).toMatch(/^maskRatio: got 1, expected .*< ?1/);
+  });
+
+  test('a reduced image has a size', async () => {
+    const reduced = (options: object) =>
+      pretextOf(resolvePretrain({ ...given, pretext: 'superres', ...options }, 1));
+    expect(reduced({ maskPatch: 5 })).toEqual({ kind: 'superres', factor: 4 });
+    expect(await refusal(() => reduced({ factor: 3 }))).toMatch(/^factor: got 3 for images of 128x128/);
+    expect(await refusal(() => reduced({ factor: 1 }))).toMatch(/^factor: got 1, expected .*>= ?2/);
   });
 
   test('pretraining needs images, a study arms it knows, each once', async () => {

@@ -47,6 +47,11 @@ describe('the same bytes with features in memory, on disk, and without', () => {
     ],
     ['an autoencoder', pretrain({ pretext: 'identity' }), /^features: \d+ images x 8 views and/],
     [
+      'an autoencoder of grey images',
+      pretrain({ pretext: 'colorize' }),
+      /^features: \d+ images x 8 views and/,
+    ],
+    [
       'an autoencoder against noise',
       pretrain({ pretext: 'denoise' }),
       /^features: \d+ validation images, .*degraded/,

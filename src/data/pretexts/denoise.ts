@@ -1,55 +1,39 @@
-import type { RandomStream } from '../core/random.ts';
-import type { Size } from './resize.ts';
+import type { RandomStream } from '../../core/random.ts';
+import type { Size } from '../resize.ts';
+import type { Task } from './task.ts';
+
+/** What the network is asked for: the clean image, or what was added to it, divided by sigma. */
+export const DENOISE_TARGETS = ['image', 'noise'] as const;
+
+/** Noise of standard deviation `sigma` (in units of the image, which spans [-1, 1]). */
+export interface DenoiseSettings {
+  readonly sigma: number;
+  /** In pixels, from 1, which is white noise and what is meant without it. */
+  readonly correlation?: number;
+  /** The image is what is meant without it. */
+  readonly target?: (typeof DENOISE_TARGETS)[number];
+}
 
 /**
- * What the network is asked to undo in pretraining: nothing, or noise of standard deviation `sigma` (in units of the
- * image, which spans [-1, 1]), white or with a correlation length in pixels.
+ * The input is x + sigma e for an image x and normal noise e; the target is x, or e, as in Brempong et al. 2022 ("Denoising
+ * pretraining for semantic segmentation"). An output of zeros has a mean
+ * squared error of 1 against e.
  */
-export type Pretext =
-  | { readonly kind: 'identity' }
-  | {
-      readonly kind: 'denoise';
-      readonly sigma: number;
-      /** From 1, which is white noise and what is meant without it. */
-      readonly correlation?: number;
-    };
-
-type Corruption<P extends Pretext> = (
-  image: Float32Array,
-  size: Size,
-  pretext: P,
-  stream: RandomStream,
-  target: Float32Array,
-) => void;
-
-const corruptions: { readonly [K in Pretext['kind']]: Corruption<Extract<Pretext, { kind: K }>> } = {
-  identity: (image, _size, _pretext, _stream, target) => target.set(image),
+export const denoise: Task<DenoiseSettings> = {
+  random: true,
+  noiseScale: ({ target, sigma }) => (target === 'noise' ? sigma : undefined),
   // Not clipped: at the ends of the range the noise would lose its zero mean.
-  denoise: (image, size, { sigma, correlation = 1 }, stream, target) => {
+  degrade: ({ input, target }, size, settings, stream) => {
+    const { sigma, correlation = 1 } = settings;
     const noise =
       correlation === 1
-        ? whiteNoise(image.length, stream)
-        : coarseNoise(image.length, size, correlation, stream);
-    // Loops, here and below: `map` with a function takes five times as long, of a core that the step could use.
-    for (let i = 0; i < image.length; i++) target[i] = image[i] + sigma * noise[i];
+        ? whiteNoise(target.length, stream)
+        : coarseNoise(target.length, size, correlation, stream);
+    // Loops, here and in the other tasks: `map` with a function takes five times as long, of a core that the step could use.
+    for (let i = 0; i < target.length; i++) input[i] = target[i] + sigma * noise[i];
+    if (settings.target === 'noise') target.set(noise);
   },
 };
-
-/**
- * A degraded copy of an image [C, H, W] with values in [-1, 1]. Equal streams give equal copies.
- * @param target where to write it; not the image itself
- */
-export function corrupt(
-  image: Float32Array,
-  size: Size,
-  pretext: Pretext,
-  stream: RandomStream,
-  target: Float32Array = new Float32Array(image.length),
-): Float32Array {
-  const corruption = corruptions[pretext.kind] as Corruption<Pretext>;
-  corruption(image, size, pretext, stream, target);
-  return target;
-}
 
 function whiteNoise(length: number, stream: RandomStream): Float64Array {
   const noise = new Float64Array(length);

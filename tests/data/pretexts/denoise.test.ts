@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { RandomStream } from '../../src/core/random.ts';
-import { corrupt } from '../../src/data/corrupt.ts';
-import type { Size } from '../../src/data/resize.ts';
+import { RandomStream } from '../../../src/core/random.ts';
+import { asksForNoise, degradedImage, imageOf } from '../../../src/data/pretexts/index.ts';
+import type { Size } from '../../../src/data/resize.ts';
+import { exampleOf, noisePicture } from '../../support/example.ts';
 
 const rootMeanSquare = (values: ArrayLike<number>) =>
   Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0) / values.length);
@@ -10,13 +11,15 @@ const noiseSize = { height: 40, width: 125 };
 
 test('noise has the standard deviation asked for, is repeated by an equal stream, and is not clipped', () => {
   const image = new Float32Array(5000).fill(1);
-  const noisy = corrupt(image, noiseSize, { kind: 'denoise', sigma: 0.5 }, new RandomStream(1));
+  const noisy = degradedImage(image, noiseSize, { kind: 'denoise', sigma: 0.5 }, new RandomStream(1));
   const noise = noisy.map((value) => value - 1);
   const mean = noise.reduce((sum, value) => sum + value, 0) / noise.length;
   expect(mean).toBeCloseTo(0, 1);
   expect(rootMeanSquare(noise)).toBeCloseTo(0.5, 1);
   expect(Math.max(...noisy)).toBeGreaterThan(1);
-  expect(corrupt(image, noiseSize, { kind: 'denoise', sigma: 0.5 }, new RandomStream(1))).toEqual(noisy);
+  expect(degradedImage(image, noiseSize, { kind: 'denoise', sigma: 0.5 }, new RandomStream(1))).toEqual(
+    noisy,
+  );
   expect(image.every((value) => value === 1)).toBe(true);
 });
 
@@ -25,7 +28,7 @@ function noises(correlation: number, { height, width }: Size, count = 1): Float3
   const grey = new Float32Array(3 * height * width);
   const pretext = { kind: 'denoise', sigma: 0.3, correlation } as const;
   return Array.from({ length: count }, (_, i) =>
-    corrupt(grey, { height, width }, pretext, new RandomStream('noise', i)),
+    degradedImage(grey, { height, width }, pretext, new RandomStream('noise', i)),
   );
 }
 
@@ -89,9 +92,30 @@ test('coarse noise is repeated by an equal stream and not by another, nor are it
   expect(bends(second)).not.toEqual(bends(first));
 });
 
+test('with the noise as target the input is the same, and the noise has a standard deviation of 1', () => {
+  const size = { height: 32, width: 64 };
+  const image = noisePicture(size);
+  for (const correlation of [1, 4]) {
+    const given = { kind: 'denoise', sigma: 0.3, correlation } as const;
+    const asked = { ...given, target: 'noise' } as const;
+    const plain = exampleOf(image, size, given);
+    const { input, target } = exampleOf(image, size, asked);
+    expect(plain.target).toEqual(image);
+    expect(input).toEqual(plain.input);
+    const errors = Array.from(input, (value, i) => Math.abs(value - 0.3 * target[i] - image[i]));
+    expect(Math.max(...errors)).toBeLessThan(1e-6);
+    expect(rootMeanSquare(target)).toBeCloseTo(1, 1);
+    expect([given, asked].map(asksForNoise)).toEqual([false, true]);
+    expect(imageOf(given, input, target)).toBe(target);
+    expect(Math.max(...imageOf(asked, input, target).map((x, i) => Math.abs(x - image[i])))).toBeLessThan(
+      1e-6,
+    );
+  }
+});
+
 test('identity copies', () => {
   const image = Float32Array.of(0.5);
-  const copy = corrupt(image, { height: 1, width: 1 }, { kind: 'identity' }, new RandomStream(1));
+  const copy = degradedImage(image, { height: 1, width: 1 }, { kind: 'identity' }, new RandomStream(1));
   expect(copy).toEqual(image);
   expect(copy).not.toBe(image);
 });

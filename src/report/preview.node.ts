@@ -1,0 +1,119 @@
+import { existsSync } from 'node:fs';
+import { UserError } from '../core/errors.ts';
+import type { BatchRequest } from '../data/batch.ts';
+import { readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
+import { asksForNoise, weighsPixels } from '../data/pretexts/index.ts';
+import type { Size } from '../data/resize.ts';
+import type { PreviewOptions } from '../train/config.ts';
+import { expectUsable, Images, leftOut } from '../train/images.node.ts';
+import { pretextOf, resolvePreview } from '../train/resolve.node.ts';
+import { parseSize } from '../train/size.ts';
+import { type Bitmap, bytesOfPlanes, writePng } from './pictures.node.ts';
+
+export interface PreviewPlace {
+  /** The PNG file to write. */
+  readonly out: string;
+  /** Replace what is there. */
+  readonly overwrite?: boolean;
+  /** Told of images that cannot be used and are left out. */
+  readonly onWarning?: (warning: string) => void;
+}
+
+export interface Preview {
+  readonly file: string;
+  readonly width: number;
+  readonly height: number;
+  /** From the top. */
+  readonly images: readonly string[];
+  /** From the left; `weight` where pixels do not count alike, white for those that count in full. */
+  readonly columns: readonly ('input' | 'target' | 'weight')[];
+}
+
+/** Between pictures, in pixels. */
+const GAP = 4;
+
+/**
+ * Draws what the first epoch of a pretraining would show the network of the first images by name, and ask of it: a row an
+ * image, without any training. Noise as a target is shown so that three standard deviations span the range.
+ *
+ * @throws UserError for settings or images that cannot be used, a file in the way, a name without .png
+ */
+export async function makePreview(options: PreviewOptions, place: PreviewPlace): Promise<Preview> {
+  const { out } = place;
+  expectPlace(place);
+  const config = resolvePreview(options);
+  const pretext = pretextOf(config);
+  const size = parseSize(config.size);
+  const folder = config.images ?? config.data!;
+  const samples = (await samplesOf(config)).slice(0, config.count);
+  const images = await Images.open(samples, false, { size, workers: 1, memoryBytes: 0 });
+  try {
+    const source = images.part(samples);
+    for (const problem of leftOut(images)) place.onWarning?.(problem);
+    expectUsable(folder, 'shown', samples, source);
+    const stems = source.samples.map(({ stem }) => stem);
+    const { seed, augment, brightness, contrast, saturation, hue } = config;
+    const jitter = { brightness, contrast, saturation, hue };
+    const request: BatchRequest = { indices: [...stems.keys()], seed, epoch: 1, augment, jitter, pretext };
+    const { input, target, weight } = await source.batch(request);
+    const columns = weighsPixels(pretext)
+      ? (['input', 'target', 'weight'] as const)
+      : (['input', 'target'] as const);
+    if (asksForNoise(pretext)) for (let i = 0; i < target!.length; i++) target![i] /= 3;
+    const pictured = { input, target: target!, weight: weight ? greyOf(weight, size) : undefined };
+    const sheet = sheetOf(
+      columns.map((column) => pictured[column]!),
+      size,
+      stems.length,
+    );
+    await writePng(out, sheet);
+    return { file: out, width: sheet.width, height: sheet.height, images: stems, columns };
+  } finally {
+    await images.close();
+  }
+}
+
+function expectPlace({ out, overwrite }: PreviewPlace): void {
+  if (!out.endsWith('.png')) {
+    throw new UserError({ what: '--out', got: out, expected: 'a file name that ends in .png' });
+  }
+  if (overwrite || !existsSync(out)) return;
+  throw new UserError({
+    what: out,
+    got: 'a file in the way',
+    expected: 'a new name',
+    fix: 'choose another --out, or pass --overwrite',
+  });
+}
+
+async function samplesOf({ data, images }: Pick<PreviewOptions, 'data' | 'images'>): Promise<Sample[]> {
+  const samples = images ? await readImageFolder(images) : (await readDataFolder(data!)).samples;
+  return [...samples].sort((a, b) => (a.stem < b.stem ? -1 : 1));
+}
+
+/** Weights [n, 1, H, W] in [0, 1] as images [n, 3, H, W] in [-1, 1]. */
+function greyOf(weights: Float32Array, { height, width }: Size): Float32Array {
+  const area = height * width;
+  const images = new Float32Array(3 * weights.length);
+  for (let i = 0; i < images.length; i++)
+    images[i] = 2 * weights[Math.floor(i / (3 * area)) * area + (i % area)] - 1;
+  return images;
+}
+
+/** Columns of pictures [rows, 3, H, W] in [-1, 1] on white. */
+function sheetOf(columns: readonly Float32Array[], { height, width }: Size, rows: number): Bitmap {
+  const across = columns.length * (width + GAP) - GAP;
+  const down = rows * (height + GAP) - GAP;
+  const data = new Uint8Array(3 * across * down).fill(255);
+  const each = 3 * height * width;
+  for (const [column, pictures] of columns.entries()) {
+    for (let row = 0; row < rows; row++) {
+      const picture = bytesOfPlanes(pictures.subarray(row * each, (row + 1) * each), 3);
+      for (let y = 0; y < height; y++) {
+        const start = (row * (height + GAP) + y) * across + column * (width + GAP);
+        data.set(picture.subarray(3 * y * width, 3 * (y + 1) * width), 3 * start);
+      }
+    }
+  }
+  return { width: across, height: down, channels: 3, data };
+}
