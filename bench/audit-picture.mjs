@@ -26,7 +26,7 @@ const tiles = [];
 for (const [row, [name, settings]] of networks.entries()) {
   const run = join(work, name);
   await pretrain(
-    { data, encoder, labels: 24, epochs: 12, ...settings },
+    { data, encoder, labels: 24, epochs: 8, ...settings },
     { out: run, resume: true, pictures: false },
   );
   const { result, pictures } = await audit({ run });

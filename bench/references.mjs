@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { figuresOf } from '../dist/audit/figures.js';
+import { PATHS } from '../dist/audit/paths.js';
 import { judge } from '../dist/audit/verdict.js';
 import { DECODER_NAMES, defaultChannels, skipReaders } from '../dist/nn/model.js';
 import { changeReaders } from '../dist/nn/skip-weights.js';
@@ -120,7 +121,8 @@ const start = source.indexOf('= [', source.indexOf('REFERENCES:'));
 writeFileSync(module, `${source.slice(0, start)}= ${JSON.stringify(references, null, 2)};\n`);
 execFileSync('npx', ['biome', 'check', '--write', module], { stdio: 'ignore' });
 
-const percent = (value) => (value === null ? '–' : `${(100 * value).toFixed(1)} %`);
+const percent = (value) =>
+  value === null ? '–' : `${(100 * value).toFixed(Math.abs(value) >= 1 ? 0 : 1)} %`;
 const number = (value, digits = 1) => (value === null ? '–' : value.toFixed(digits));
 for (const decoder of DECODER_NAMES) {
   for (const kind of ['autoencoder', 'segmentation']) {
@@ -162,31 +164,56 @@ for (const decoder of DECODER_NAMES) {
   }
 }
 
-/** The drawing of a chart, as a picture that needs no page. */
-function picture(name, title, chart) {
-  const svg = /<svg.*<\/svg>/s.exec(chart.text)[0];
-  const plain = colours.reduce(
-    (text, { light }, i) => text.replaceAll(`var(--series-${i})`, light),
-    svg
-      .replaceAll('var(--page)', '#fff')
-      .replaceAll('currentColor', '#1b1d21')
-      .replace(/<style>.*?<\/style>/s, ''),
+/**
+ * The drawing of a chart with its key, as a picture that needs no page.
+ *
+ * @param keys names in the order of the report's colours, from `first` on
+ */
+function picture(name, title, chart, keys, first) {
+  const light = (text) =>
+    colours.reduce((plain, colour, i) => plain.replaceAll(`var(--series-${i})`, colour.light), text);
+  const drawing = /<svg [^>]*viewBox="0 0 (\d+) (\d+)"[^>]*>(.*?)<\/svg>/s.exec(chart.text);
+  const height = Number(drawing[2]);
+  // Room for the last tick's label.
+  const width = Number(drawing[1]) + 40;
+  const inside = drawing[3].replace(/<style>.*?<\/style>/s, '').replaceAll('var(--page)', '#fff');
+  const [columns, line] = [3, 20];
+  const legend = keys.map((key, i) => {
+    const [x, y] = [
+      12 + (i % columns) * ((width - 12) / columns),
+      height + 12 + line * Math.floor(i / columns),
+    ];
+    return `<rect x="${x}" y="${y - 9}" width="10" height="10" fill="var(--series-${first + i})"/><text x="${x + 15}" y="${y}">${key}</text>`;
+  });
+  const tall = height + line * Math.ceil(keys.length / columns) + 8;
+  const frame = `xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${tall}" width="${width}" height="${tall}"`;
+  const text = 'font-family="sans-serif" font-size="13" fill="#1b1d21" color="#1b1d21"';
+  writeFileSync(
+    join(root, 'docs', `${name}.svg`),
+    light(
+      `<svg ${frame} ${text}><title>${title}</title><rect width="100%" height="100%" fill="#fff"/>${inside}${legend.join('')}</svg>\n`,
+    ).replaceAll('currentColor', '#1b1d21'),
   );
-  const framed = plain.replace(
-    /<svg [^>]*viewBox="0 0 (\d+) (\d+)"[^>]*>/,
-    (_tag, width, height) =>
-      `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="13"><title>${title}</title><rect width="100%" height="100%" fill="#fff"/>`,
-  );
-  writeFileSync(join(root, 'docs', `${name}.svg`), `${framed}\n`);
 }
+const paths = PATHS.map((path) => path.name);
 for (const decoder of DECODER_NAMES) {
   const shown = references.filter(
     (each) => each.decoder === decoder && each.kind === 'autoencoder' && each.label !== 'explains nothing',
   );
-  picture(`audit-shares-${decoder}`, `Shares of the paths, ${decoder}`, sharesChart(undefined, shown));
-  for (const name of ['identity', 'white noise removed']) {
-    const { result } = found.find((each) => each.decoder === decoder && each.name === name);
-    const file = `audit-bands-${decoder}-${name === 'identity' ? 'identity' : 'denoise'}`;
-    picture(file, `Error by spatial frequency, ${decoder}, ${name}`, bandsChart(result));
-  }
+  picture(
+    `audit-shares-${decoder}`,
+    `Shares of the paths, ${decoder}`,
+    sharesChart(undefined, shown),
+    paths,
+    1,
+  );
+}
+for (const [decoder, name, file] of [
+  ['unet', 'identity', 'audit-bands-unet-identity'],
+  ['unet', 'white noise removed', 'audit-bands-unet-denoise'],
+  ['pix2pix', 'identity', 'audit-bands-pix2pix-identity'],
+]) {
+  const { result } = found.find((each) => each.decoder === decoder && each.name === name);
+  const keys = ['all paths', ...paths.map((path) => `without ${path}`)];
+  picture(file, `Error by spatial frequency, ${decoder}, ${name}`, bandsChart(result), keys, 0);
 }
