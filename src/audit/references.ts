@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noApproximativeNumericConstant: they are measured
 import type { DecoderName } from '../nn/model.ts';
 import type { Figures } from './figures.ts';
 import type { AuditResult } from './result.ts';
