@@ -25,7 +25,7 @@ export function significant(value: number | undefined, digits = 4): string {
 
 /** A share as `8.3 %`. */
 export function percent(share: number | undefined): string {
-  return share === undefined || !Number.isFinite(share) ? missing : `${(100 * share).toFixed(1)} %`;
+  return share === undefined || !Number.isFinite(share) ? missing : `${fixed(100 * share, 1)} %`;
 }
 
 /** `42 s`, `12 min 5 s`, `3 h 20 min`. */

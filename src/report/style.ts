@@ -34,6 +34,7 @@ th,td{padding:5px 14px 5px 0;text-align:left;vertical-align:baseline;border-bott
 th.number,td.number{text-align:right;white-space:nowrap}
 tbody th{font-weight:600}
 thead th{color:var(--quiet);font-weight:600;vertical-align:bottom}
+thead th.number{white-space:normal;overflow-wrap:normal}
 tr.group>*{border-top:2px solid var(--line)}
 td.text{min-width:7em}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:26px 28px;margin:14px 0 18px}
