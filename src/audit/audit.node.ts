@@ -79,7 +79,10 @@ export async function auditRun(options: AuditOptions): Promise<Audit> {
     foreign = await foreignImages(options.outOfDomain, run, audited.count);
     const split = await SplitNetwork.open(network, { images: audited.count, threads });
     try {
-      const gallery = new Gallery(source.samples.map(({ stem }) => stem));
+      const gallery = new Gallery(
+        source.samples.map(({ stem }) => stem),
+        audited.others,
+      );
       const measured = await measureNetwork(split, audited, {
         seed: SEED,
         foreign,

@@ -18,6 +18,8 @@ export interface AuditRow {
   readonly whole: Picture;
   readonly without: readonly Picture[];
   readonly only: readonly Picture[];
+  /** Another image's target, and the two hybrids. */
+  readonly swapped?: { readonly donor: Picture; readonly bottleneck: Picture; readonly skips: Picture };
 }
 
 const SENTENCES: Readonly<Record<AuditResult['kind'], Readonly<Record<Label, string>>>> = {
@@ -82,8 +84,13 @@ const sentence = (text: string) => `${text[0].toUpperCase()}${text.slice(1)}.`;
 
 function pictures(rows: readonly AuditRow[] | undefined): Content {
   if (!rows) return absent('Pictures were not asked for.');
-  const cell = (picture: Picture | undefined, description: string) =>
-    html`<td>${picture && html`<img src="${picture.uri}" width="${picture.width}" height="${picture.height}" alt="${description}">`}</td>`;
+  return [ablated(rows), hybrids(rows)];
+}
+
+const cell = (picture: Picture | undefined, description: string) =>
+  html`<td>${picture && html`<img src="${picture.uri}" width="${picture.width}" height="${picture.height}" alt="${description}">`}</td>`;
+
+function ablated(rows: readonly AuditRow[]): Html {
   return html`<figure><figcaption>Upper row: without one path. Lower row: that path alone.</figcaption>
 <p class="note">A path that is off has the mean of its features over all audited images.</p>
 <div class="scroll" tabindex="0"><table class="pictures audit">
@@ -98,6 +105,25 @@ function pictures(rows: readonly AuditRow[] | undefined): Content {
     }) => html`<tr>${cell(target, `Target of ${stem}`)}${cell(whole, `Output for ${stem}`)}${without.map((picture, i) => cell(picture, `${stem} without ${PATHS[i].name}`))}</tr>
 <tr><td>${stem}</td><td>one path alone:</td>${only.map((picture, i) => cell(picture, `${stem} with ${PATHS[i].name} alone`))}</tr>
 `,
+  )}</tbody></table></div></figure>`;
+}
+
+/** Whose content is shown where two images take part. */
+function hybrids(rows: readonly AuditRow[]): Html | undefined {
+  const swapped = rows.flatMap((row) => (row.swapped ? [{ ...row, ...row.swapped }] : []));
+  if (swapped.length === 0) return undefined;
+  const columns = [
+    'Target',
+    'Another',
+    "Its skips, the other's bottleneck",
+    "Its bottleneck, the other's skips",
+  ];
+  return html`<figure><figcaption>Hybrids of two images</figcaption>
+<div class="scroll" tabindex="0"><table class="pictures">
+<thead><tr>${columns.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
+<tbody>${swapped.map(
+    ({ stem, target, donor, bottleneck, skips }) =>
+      html`<tr>${cell(target, `Target of ${stem}`)}${cell(donor, `Another image beside ${stem}`)}${cell(bottleneck, `${stem} with another bottleneck`)}${cell(skips, `${stem} with other skips`)}</tr>\n`,
   )}</tbody></table></div></figure>`;
 }
 

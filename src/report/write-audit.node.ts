@@ -29,7 +29,7 @@ export async function writeAudit(
   return { json, page };
 }
 
-async function rowOf({ stem, size, target, whole, without, only }: AuditPicture): Promise<AuditRow> {
+async function rowOf({ stem, size, target, whole, without, only, swapped }: AuditPicture): Promise<AuditRow> {
   const channels = target.length === 3 * size.height * size.width ? 3 : 1;
   // A mask and its probabilities lie in [0, 1].
   const shown = (planes: Float32Array) => (channels === 3 ? planes : planes.map((value) => 2 * value - 1));
@@ -41,5 +41,12 @@ async function rowOf({ stem, size, target, whole, without, only }: AuditPicture)
     whole: await picture(whole),
     without: await Promise.all(without.map(picture)),
     only: await Promise.all(only.map(picture)),
+    ...(swapped && {
+      swapped: {
+        donor: await picture(swapped.donor),
+        bottleneck: await picture(swapped.bottleneck),
+        skips: await picture(swapped.skips),
+      },
+    }),
   };
 }

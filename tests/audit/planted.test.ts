@@ -75,7 +75,11 @@ describe.each(Object.keys(decoders) as (keyof typeof decoders)[])('planted netwo
       decoder,
       (reader, channel) => reader === last && channel < last.deep,
     );
-    const { result } = await auditRun({ run, images, threads: 1 });
+    const { result, pictures } = await auditRun({ run, images, threads: 1 });
+    for (const { whole, swapped } of pictures) {
+      expect(swapped!.bottleneck).toEqual(whole);
+      expect(swapped!.skips).not.toEqual(whole);
+    }
     expect(result.verdict.leak).toBeCloseTo(1, 6);
     expect(result.paths.map(({ shapley }) => shapley!.toFixed(6))).toEqual(
       ['1.000000', '0.000000', '0.000000', '0.000000', '0.000000'].map((text) =>
@@ -91,7 +95,8 @@ describe.each(Object.keys(decoders) as (keyof typeof decoders)[])('planted netwo
 
   test('no skip is read: the bottleneck carries everything', async () => {
     const run = await editedRun('deep', decoder, ({ deep }, channel) => channel >= deep, 4);
-    const { result } = await auditRun({ run, images, threads: 1 });
+    const { result, pictures } = await auditRun({ run, images, threads: 1 });
+    for (const { whole, swapped } of pictures) expect(swapped!.skips).toEqual(whole);
     expect(result.verdict.leak!).toBeCloseTo(0, 6);
     expect(result.paths[4].shapley).toBeCloseTo(1, 6);
     expect(result.paths[0].zero).toEqual(result.reference);
@@ -157,8 +162,9 @@ describe('a run', () => {
   });
 
   test('can be audited on one image: nothing is exchanged', async () => {
-    const { result } = await auditRun({ run, images, limit: 1, threads: 1 });
+    const { result, pictures } = await auditRun({ run, images, limit: 1, threads: 1 });
     expect(result.swap).toBeNull();
+    expect(pictures[0].swapped).toBeUndefined();
     expect(result.linear_readout).toBeNull();
     expect(result.paths.map(({ shuffle }) => shuffle)).toEqual([null, null, null, null, null]);
   });

@@ -19,7 +19,7 @@ test('audit writes a page and what it holds as JSON, and says it in a sentence',
   expect(stdout).toContain(`report: ${join(run, 'audit', 'audit.html')}`);
   const page = await readFile(join(run, 'audit', 'audit.html'), 'utf8');
   expect(page).toContain('This autoencoder explains nothing of its images');
-  expect(page.match(/<img /g)).toHaveLength(3 * 12);
+  expect(page.match(/<img /g)).toHaveLength(3 * (12 + 4));
   expect(page).not.toMatch(/<script|https?:/);
 });
 
