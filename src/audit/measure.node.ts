@@ -1,5 +1,6 @@
+import { mean } from '../core/mean.ts';
 import { RandomStream } from '../core/random.ts';
-import { mean, overlap, psnr } from '../eval/metrics.ts';
+import { overlap, psnr } from '../eval/metrics.ts';
 import { batches } from '../eval/predictor.node.ts';
 import { SKIP_GATES } from '../nn/skips.ts';
 import { type Ablation, errorOf, measureAblation, type Outcome } from './ablation.node.ts';

@@ -1,5 +1,6 @@
+import { mean } from '../core/mean.ts';
 import { RandomStream } from '../core/random.ts';
-import { clippedMse, mean } from '../eval/metrics.ts';
+import { clippedMse } from '../eval/metrics.ts';
 import { batches } from '../eval/predictor.node.ts';
 import { type AuditImages, joined, partOf } from './audit-images.ts';
 import { blindSpotGap, replacedInput } from './blind-spot.ts';

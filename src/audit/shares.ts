@@ -1,5 +1,5 @@
+import { mean } from '../core/mean.ts';
 import type { RandomStream } from '../core/random.ts';
-import { mean } from '../eval/metrics.ts';
 import type { Ablation } from './ablation.node.ts';
 import { bootstrapInterval } from './bootstrap.ts';
 import { COALITIONS, keyOf } from './conditions.ts';

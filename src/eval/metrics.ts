@@ -1,8 +1,6 @@
 import { mean } from '../core/mean.ts';
 import { quantile } from '../core/quantile.ts';
 
-export { mean } from '../core/mean.ts';
-
 /** Overlap of one predicted mask with the true one, each in 0..1. */
 export interface Overlap {
   readonly dice: number;

@@ -1,4 +1,5 @@
-import { type Summary as MetricSummary, mean as meanOf, summarise as summariseAll } from '../eval/metrics.ts';
+import { mean as meanOf } from '../core/mean.ts';
+import { type Summary as MetricSummary, summarise as summariseAll } from '../eval/metrics.ts';
 
 /** What the tables say of one metric over the test images. */
 export interface Summary extends MetricSummary {

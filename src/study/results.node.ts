@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readNamed, writeWhole } from '../core/files.node.ts';
-import { mean } from '../eval/metrics.ts';
+import { mean } from '../core/mean.ts';
 import type { ArmName } from '../train/arms.ts';
 import type { TrainSummary } from '../train/train.node.ts';
 import type { StudyRun } from './plan.ts';

@@ -1,9 +1,10 @@
+import { mean } from '../core/mean.ts';
 import { sizeOf } from '../core/shape.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import { type BatchRequest, type BatchSource, imageRequest } from '../data/batch.ts';
 import { asksForNoise, type Pretext, weighsPixels } from '../data/pretexts/index.ts';
 import type { Size } from '../data/resize.ts';
-import { clippedMse, mean, meanSquaredError, overlap, psnr } from '../eval/metrics.ts';
+import { clippedMse, meanSquaredError, overlap, psnr } from '../eval/metrics.ts';
 import { batches, padBatch } from '../eval/predictor.node.ts';
 import type { Loss } from '../nn/losses.ts';
 import type { Architecture } from '../nn/model.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { clippedMse, mean, overlap, psnr, summarise } from '../../src/eval/metrics.ts';
+import { mean } from '../../src/core/mean.ts';
+import { clippedMse, overlap, psnr, summarise } from '../../src/eval/metrics.ts';
 
 describe('overlap', () => {
   test('by hand: 2 hits, 1 made up, 3 missed', () => {
