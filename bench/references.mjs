@@ -7,7 +7,7 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { figuresOf } from '../dist/audit/figures.js';
+import { FIGURES, figuresOf } from '../dist/audit/figures.js';
 import { PATHS } from '../dist/audit/paths.js';
 import { judge } from '../dist/audit/verdict.js';
 import { DECODER_NAMES, defaultChannels, skipReaders } from '../dist/nn/model.js';
@@ -117,8 +117,18 @@ const references = found.map(({ name, decoder, result }) => ({
 }));
 const module = join(root, 'src', 'audit', 'references.ts');
 const source = readFileSync(module, 'utf8');
-const start = source.indexOf('= [', source.indexOf('REFERENCES:'));
-writeFileSync(module, `${source.slice(0, start)}= ${JSON.stringify(references, null, 2)};\n`);
+const rows = references.map(({ name, kind, decoder, label, figures }) => [
+  ...[name, kind, decoder, label],
+  FIGURES.map((figure) => figures[figure]),
+]);
+const [before, after] = [
+  source.indexOf('= [', source.indexOf('ROWS:')),
+  source.indexOf('];', source.indexOf('ROWS:')) + 2,
+];
+writeFileSync(
+  module,
+  `${source.slice(0, before)}= [\n${rows.map((row) => `  ${JSON.stringify(row)},\n`).join('')}];${source.slice(after)}`,
+);
 execFileSync('npx', ['biome', 'check', '--write', module], { stdio: 'ignore' });
 
 const percent = (value) =>
