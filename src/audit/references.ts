@@ -31,7 +31,7 @@ const ROWS: readonly Row[] = [
   ["coarse noise removed","autoencoder","unet","mixed",[21.4,0.82,0.98,0.395,0.282,0.27,0.0334,0.0199,-0.0184,-0.198,0.799,0.0865,5.34,9.84,12.9,9.48,6.26,20.9,0.0923,0.908]],
   ["planted: first skip alone","autoencoder","unet","copies through skips",[16.7,0.464,1,1,0,0,0,0,-0.204,-4.33,null,0.135,-2.31,9.29,13.2,8.9,6.49,4.12,0.263,0.737]],
   ["planted: no skip","autoencoder","unet","explains nothing",[6.68,-4.33,0,0,0,0,0,1,-4.33,-4.33,null,-0.0561,-12.4,4.79,6.69,3.21,3.56,46.6,0.5,0.5]],
-  ["untrained","segmentation","unet","explains nothing",[0.243,-1.25,1,0.968,0.0284,0.00409,-8.63e-05,-0.000436,-1.25,-1.25,null,null,null,null,null,null,null,5.1,0.5,0.5]],
+  ["untrained","segmentation","unet","explains nothing",[0.243,-1.25,1,0.968,0.0284,0.00409,-0.0000863,-0.000436,-1.25,-1.25,null,null,null,null,null,null,null,5.1,0.5,0.5]],
   ["from scratch","segmentation","unet","copies through skips",[0.704,0.396,0.878,0.052,0.11,0.346,0.37,0.122,-0.2,-2.8,null,null,null,null,null,null,null,40,0.321,0.689]],
   ["from scratch, no skips","segmentation","unet","explains nothing",[0.359,-1.2,0,0,0,0,0,1,-1.2,-1.2,null,null,null,null,null,null,null,46.8,0.564,0.443]],
   ["untrained","autoencoder","pix2pix","explains nothing",[5.06,-6.74,1,0.922,0.0504,0.0259,0.000899,0.000494,-1.4,-6.75,null,-0.334,-14,5.14,5.13,5.4,3.94,2.24,0.498,0.502]],
