@@ -10,7 +10,7 @@ export function isotonic(values: readonly number[]): number[] {
   const blocks: number[][] = [];
   for (const value of values) {
     let block = [value];
-    while (blocks.length > 0 && mean(blocks.at(-1)!) >= mean(block)) block = [...blocks.pop()!, ...block];
+    while (blocks.length > 0 && mean(blocks.at(-1)!) > mean(block)) block = [...blocks.pop()!, ...block];
     blocks.push(block);
   }
   return blocks.flatMap((block) => block.map(() => mean(block)));

@@ -61,7 +61,9 @@ export function labelEfficiency(
       ({ dice }) => dice,
     ),
   );
-  const curves = [baseline, ...others].map((arm) => ({ arm, points: pointsOf(scores, counts, arm) }));
+  const curves = [baseline, ...others]
+    .map((arm) => ({ arm, points: pointsOf(scores, counts, arm) }))
+    .filter(({ points }) => points.length > 0);
   const complete = [baseline, ...others].map((arm) => ({ arm, bySeed: completeCurves(scores, arm) }));
   const areas = complete.flatMap(({ arm, bySeed }) =>
     [...bySeed].map(([seed, curve]) => ({ arm, seed, value: meanOverLogMasks(pointsAlong(counts, curve)) })),

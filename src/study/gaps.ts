@@ -9,7 +9,7 @@ export function masksIn({ labels, masks }: LabelCount): string {
 }
 
 /**
- * What of a study under way cannot be compared yet, a sentence for each label count.
+ * What of a study under way cannot be compared yet, in sentences.
  *
  * @param all that have ended
  * @param paired those of them that are compared
@@ -21,27 +21,22 @@ export function missingRuns(
   counts: readonly LabelCount[],
   arms: readonly string[],
 ): string[] {
-  if (paired.length === 0)
-    return [all.length === 0 ? 'no run has ended yet' : 'no two arms have had the same masks yet'];
-  const seeds = [...new Set(paired.map(({ seed }) => seed))].sort((a, b) => a - b);
+  if (all.length === 0) return ['no run has ended yet'];
+  const seeds = [...new Set(all.map(({ seed }) => seed))].sort((a, b) => a - b);
   return counts.flatMap((count) => {
-    const runs = paired.filter(({ labels }) => labels === count.labels);
+    const here = (runs: readonly RunRow[]) => runs.filter(({ labels }) => labels === count.labels);
     const missing = arms.flatMap((arm) => {
-      const found = new Set(runs.filter((run) => run.arm === arm).map(({ seed }) => seed));
+      const found = new Set(here(paired).flatMap((run) => (run.arm === arm ? run.seed : [])));
       const lacking = seeds.filter((seed) => !found.has(seed));
       return lacking.length > 0 ? `${arm} (${lacking.length > 1 ? 'seeds' : 'seed'} ${lacking.join(', ')})` : [];
     });
-    const unpaired = all.filter(({ labels }) => labels === count.labels).length - runs.length;
-    return [
-      ...(missing.length > 0
-        ? [
-            `${masksIn(count)}: no run yet of ${missing.join(', ')}; arms are compared over the seeds that they share with ${arms[0]}`,
-          ]
-        : []),
-      ...(unpaired > 0
-        ? [`${masksIn(count)}: ${unpaired} runs are left out, as other arms have not had their masks yet`]
-        : []),
+    const [ended, used] = [here(all).length, here(paired).length];
+    const sentences = [
+      missing.length > 0 &&
+        `no run yet of ${missing.join(', ')}; arms are compared over the seeds that they share with ${arms[0]}`,
+      used < ended && `left out: ${ended - used} of ${ended} runs, as other arms have not had the same masks yet`,
     ];
+    return sentences.flatMap((sentence) => (sentence ? `${masksIn(count)}: ${sentence}` : []));
   });
 }
 
