@@ -175,7 +175,7 @@ function judged(family: Family, count: LabelCountAnalysis, baseline: string): Cl
       seeds_needed: seedsNeeded(primary ? 1 : others),
     };
     const obstacle = family.obstacle?.(arm);
-    const verdict = obstacle ? 'cannot_be_claimed' : judge(evidence, wording);
+    const verdict: Verdict = obstacle ? 'cannot_be_claimed' : judge(evidence, wording);
     const about = { where: masksIn(count), baseline, remark: family.remark?.(arm) };
     return {
       ...{ claim, ...(metric && { metric }), labels: count.labels, primary, verdict, ...evidence },

@@ -101,7 +101,7 @@ function overSubsets(scores: readonly DesignedScore[]): Score[] {
   for (const score of paired) {
     const { arm, seed, image } = score;
     const [ofSeed, ofImage] = [JSON.stringify([arm, seed]), JSON.stringify([arm, seed, image])];
-    subsets.set(ofSeed, (subsets.get(ofSeed) ?? new Set()).add(score.subset));
+    subsets.set(ofSeed, (subsets.get(ofSeed) ?? new Set<string>()).add(score.subset));
     values.set(ofImage, [...(values.get(ofImage) ?? []), score]);
   }
   for (const group of values.values()) {

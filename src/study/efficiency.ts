@@ -38,6 +38,7 @@ export interface MasksSaved {
 /** A label count of the study. */
 export interface LabelCount {
   readonly labels: string;
+  /** That it came to, of training and validation together: the mean over runs, should they differ. */
   readonly masks: number;
 }
 

@@ -15,7 +15,7 @@ export function withSharedSubsets<Row extends Drawn>(rows: readonly Row[]): Row[
   const ofSeed = ({ labels, seed }: Drawn) => JSON.stringify([labels, seed]);
   const ofSubset = ({ labels, seed, subset }: Drawn) => JSON.stringify([labels, seed, subset]);
   for (const row of rows) {
-    for (const key of [ofSeed(row), ofSubset(row)]) arms.set(key, (arms.get(key) ?? new Set()).add(row.arm));
+    for (const key of [ofSeed(row), ofSubset(row)]) arms.set(key, (arms.get(key) ?? new Set<string | number>()).add(row.arm));
   }
   return rows.filter((row) => arms.get(ofSubset(row))!.size === arms.get(ofSeed(row))!.size);
 }

@@ -7,13 +7,14 @@ import { refusal } from '../support/expect-user-error.ts';
 import { plantedTables, without } from './planted.ts';
 
 const ARMS = ['scratch', 'denoise', 'identity'];
+const GAINS: Record<string, number> = { scratch: 0, denoise: 0.05, identity: 0.01 };
 
 /** Random, but for the arms' effects. */
 const tables = plantedTables(
   { arms: ARMS, labels: ['10%', '22'], seeds: 4, images: 6 },
   ({ arm, labels, seed }) => {
     const stream = new RandomStream('analysis-test', arm, labels, seed);
-    const gain = { scratch: 0, denoise: 0.05, identity: 0.01 }[arm]!;
+    const gain = GAINS[arm];
     const dice = 0.6 + gain + 0.02 * stream.normal();
     return { dice, loss: (epoch) => 0.4 - gain + 0.1 / epoch, valDice: (epoch) => dice * (1 - 0.5 ** epoch) };
   },

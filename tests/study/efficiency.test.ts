@@ -4,11 +4,12 @@ import { plantedTables, without } from './planted.ts';
 
 const COUNTS = [20, 40, 80].map((masks) => ({ labels: `${masks}`, masks }));
 const ARMS = ['scratch', 'denoise', 'identity'];
+const AHEAD: Record<string, number> = { scratch: 0, denoise: 1, identity: -4 };
 
 /** Scratch gains 0.1 with every doubling; denoise is a doubling ahead; identity is far behind. Seeds shift all alike. */
 const tables = plantedTables({ arms: ARMS, labels: COUNTS.map(({ labels }) => labels), seeds: 4 }, (run) => {
   const doublings = Math.log2(Number(run.labels) / 20);
-  const ahead = { scratch: 0, denoise: 1, identity: -4 }[run.arm]!;
+  const ahead = AHEAD[run.arm];
   return { dice: 0.5 + 0.1 * (doublings + ahead) + 0.02 * run.seed };
 });
 
