@@ -1,5 +1,5 @@
 import type { Comparison } from '../index.ts';
-import { smallestP } from '../stats/sign-flip.ts';
+import { seedsNeeded, smallestP } from '../stats/sign-flip.ts';
 import { alignedTable } from './tables.ts';
 
 const LEVEL = 0.05;
@@ -38,7 +38,7 @@ function limits(comparisons: readonly Comparison[]): string[] {
   const sentences: string[] = [];
   if (smallest > LEVEL) {
     sentences.push(
-      `with ${seeds} ${seeds === 1 ? 'seed' : 'seeds'} the smallest p is ${short(smallest)}: the test over seeds cannot show anything; it takes 6 seeds`,
+      `with ${seeds} ${seeds === 1 ? 'seed' : 'seeds'} the smallest p is ${short(smallest)}: the test over seeds cannot show anything; it takes ${seedsNeeded()} seeds`,
     );
   } else if (family * smallest > LEVEL) {
     sentences.push(

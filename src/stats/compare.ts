@@ -3,7 +3,7 @@ import { nearest } from '../core/nearest.ts';
 import { RandomStream } from '../core/random.ts';
 import { decompose } from './decompose.ts';
 import { detectableDifference } from './detectable.ts';
-import { holm } from './holm.ts';
+import { withHolm } from './holm.ts';
 import { meanInterval } from './interval.ts';
 import { pairedDifferences, type Score } from './paired.ts';
 import { signFlipP } from './sign-flip.ts';
@@ -17,7 +17,7 @@ export interface Comparison {
   readonly ci95: readonly [number, number];
   /** Two-sided sign-flip test over the seeds, for these images. */
   readonly p: number;
-  /** Adjusted after Holm for the number of arms that are compared. */
+  /** Adjusted after Holm for the number of arms that are compared; of the primary contrast it is `p`. */
   readonly p_holm: number;
   readonly seeds: number;
   readonly images: number;
@@ -29,19 +29,18 @@ export interface Comparison {
  * Compares all other arms with the baseline, in the order in which they first come. The same scores give the same numbers,
  * in whatever order they are.
  *
- * @throws UserError for an unknown baseline, a single arm, scores that `pairedDifferences` refuses, or arms that share one
- *   seed and one image only
+ * @param options.primary the arm of the primary contrast, named before there were scores: it stands outside the family of
+ *   comparisons that Holm's adjustment is for
+ * @throws UserError for an unknown baseline or primary arm, a single arm, scores that `pairedDifferences` refuses, or arms
+ *   that share one seed and one image only
  */
-export function compareArms(scores: readonly Score[], baseline: string): Comparison[] {
+export function compareArms(
+  scores: readonly Score[],
+  baseline: string,
+  { primary }: { readonly primary?: string } = {},
+): Comparison[] {
   const arms = [...new Set(scores.map(({ arm }) => arm))];
-  if (!arms.includes(baseline)) {
-    throw new UserError({
-      what: 'baseline',
-      got: `"${baseline}"`,
-      expected: `one of ${arms.join(', ')}`,
-      fix: `did you mean ${nearest(baseline, arms)}?`,
-    });
-  }
+  requireOne('baseline', baseline, arms);
   if (arms.length === 1) {
     throw new UserError({
       what: 'arms',
@@ -50,9 +49,20 @@ export function compareArms(scores: readonly Score[], baseline: string): Compari
       fix: 'put the results of both into the file',
     });
   }
-  const found = arms.filter((arm) => arm !== baseline).map((arm) => compareWith(scores, arm, baseline));
-  const adjusted = holm(found.map(({ p }) => p));
-  return found.map((comparison, i) => ({ ...comparison, p_holm: adjusted[i] }));
+  const others = arms.filter((arm) => arm !== baseline);
+  if (primary !== undefined) requireOne('primary', primary, others);
+  const found = others.map((arm) => compareWith(scores, arm, baseline));
+  return withHolm(found, primary);
+}
+
+function requireOne(what: string, arm: string, arms: readonly string[]): void {
+  if (arms.includes(arm)) return;
+  throw new UserError({
+    what,
+    got: `"${arm}"`,
+    expected: `one of ${arms.join(', ')}`,
+    fix: `did you mean ${nearest(arm, arms)}?`,
+  });
 }
 
 function compareWith(scores: readonly Score[], arm: string, baseline: string): Omit<Comparison, 'p_holm'> {

@@ -14,3 +14,20 @@ export function holm(ps: readonly number[]): number[] {
   }
   return adjusted;
 }
+
+/**
+ * Comparisons of several arms as one family.
+ *
+ * @param primary the arm whose comparison was named before there were data: it stands outside the family, its p as it is
+ */
+export function withHolm<Compared extends { readonly arm: string; readonly p: number }>(
+  comparisons: readonly Compared[],
+  primary?: string,
+): (Compared & { readonly p_holm: number })[] {
+  const family = comparisons.filter(({ arm }) => arm !== primary);
+  const adjusted = holm(family.map(({ p }) => p));
+  return comparisons.map((comparison) => {
+    const place = family.indexOf(comparison);
+    return { ...comparison, p_holm: place < 0 ? comparison.p : adjusted[place] };
+  });
+}

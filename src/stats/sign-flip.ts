@@ -39,3 +39,12 @@ export function signFlipP(differences: readonly number[]): number {
 export function smallestP(n: number): number {
   return 2 / 2 ** n;
 }
+
+/**
+ * How many seeds it takes for the smallest p to be at most 5 %.
+ *
+ * @param comparisons of the family, of which the first is multiplied by their number (Holm)
+ */
+export function seedsNeeded(comparisons = 1): number {
+  return 1 + Math.ceil(Math.log2(comparisons / 0.05));
+}

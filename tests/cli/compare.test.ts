@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type Comparison, compareResults } from '../../src/index.ts';
 import { complaint, fewmask } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -125,5 +125,101 @@ describe.each([
 ])('%s', (_, args, message) => {
   test('is said in one line, with exit code 2', async () => {
     expect(await complaint(['compare', ...args], root)).toMatch(message);
+  });
+});
+
+/** The rows of a table with what its study varies: a run's label count, its subset, and what they change in Dice. */
+const varied = (text: string, columns: string, variants: readonly (readonly [string, number])[]) => {
+  const [head, ...rows] = text.split('\n');
+  const lines = variants.flatMap(([values, gain]) =>
+    rows.map((row) => {
+      const [arm, seed, image, dice] = row.split(',');
+      const changed = Number(dice) + (arm === 'denoise' ? gain : 0);
+      return [arm, values, seed, image, changed, 0.5].join();
+    }),
+  );
+  return [head.replace('arm,', `arm,${columns},`), ...lines].join('\n');
+};
+const compared = async (file: string, ...flags: string[]) => {
+  const args = ['compare', file, '--baseline', 'scratch', '--json', ...flags];
+  return JSON.parse((await fewmask(args, root)).stdout) as Comparison[];
+};
+
+describe('a file of several label counts', () => {
+  beforeAll(() =>
+    writeFile(
+      join(root, 'counts.csv'),
+      varied(table(3, 10), 'labels,subset', [
+        ['22,0', 0],
+        ['10%,0', 0.25],
+      ]),
+    ),
+  );
+
+  test('is compared at the one that is chosen', async () => {
+    const plain = await compared('three.csv');
+    expect(await compared('counts.csv', '--labels', '22')).toEqual(plain);
+    const [identity, denoise] = await compared('counts.csv', '--labels', '10%');
+    expect(identity.difference).toBeCloseTo(plain[0].difference, 12);
+    expect(denoise.difference).toBeCloseTo(plain[1].difference + 0.25, 12);
+    expect(Object.keys(denoise)).toEqual(Object.keys(plain[1]));
+  });
+
+  test.each<[string, string[], RegExp]>([
+    [
+      'none is chosen',
+      ['counts.csv'],
+      /counts\.csv: got 2 label counts, expected one of 22, 10%; choose one by --labels/,
+    ],
+    [
+      'it has no such one',
+      ['counts.csv', '--labels', '10'],
+      /labels: got "10", expected one of 22, 10%; did you mean/,
+    ],
+    [
+      'the file says nothing of them',
+      ['three.csv', '--labels', '22'],
+      /three\.csv: got no column "labels".*leave --labels out/,
+    ],
+  ])('is refused where %s', async (_, [file, ...flags], message) => {
+    expect(await complaint(['compare', file, '--baseline', 'scratch', ...flags], root)).toMatch(message);
+  });
+});
+
+describe('subsets of a seed', () => {
+  const drawn = varied(table(3, 10), 'subset', [
+    ['0', 0.1],
+    ['1', 0.3],
+  ]);
+
+  test('are averaged image by image', async () => {
+    await writeFile(join(root, 'subsets.csv'), drawn);
+    const [plain, averaged] = [await compared('three.csv'), await compared('subsets.csv')];
+    expect(averaged.map(({ seeds, images }) => [seeds, images])).toEqual([
+      [3, 10],
+      [3, 10],
+    ]);
+    expect(averaged[0].difference).toBeCloseTo(plain[0].difference, 12);
+    expect(averaged[1].difference).toBeCloseTo(plain[1].difference + 0.2, 12);
+  });
+
+  test('that another arm lacks are left out', async () => {
+    const lacking = drawn.split('\n').filter((row) => !/^(scratch|identity),1,2,/.test(row));
+    await writeFile(join(root, 'lacking.csv'), lacking.join('\n'));
+    const [plain, averaged] = [await compared('three.csv'), await compared('lacking.csv')];
+    expect(averaged[1].difference).toBeCloseTo(plain[1].difference + (0.2 + 0.2 + 0.1) / 3, 12);
+  });
+
+  test('must each have every image once', async () => {
+    await writeFile(join(root, 'gap.csv'), drawn.replace(/\ndenoise,1,2,9\.png.*/, ''));
+    await writeFile(join(root, 'twice.csv'), `${drawn}\n${drawn.split('\n').at(-1)}`);
+    for (const [file, got] of [
+      ['gap.csv', 'subsets 0'],
+      ['twice.csv', 'subsets 0, 1, 1'],
+    ]) {
+      expect(await complaint(['compare', file, '--baseline', 'scratch'], root)).toContain(
+        `denoise, seed 2, image 9.png: got ${got}, expected each of the 2 subsets of this seed once`,
+      );
+    }
   });
 });

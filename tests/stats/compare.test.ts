@@ -80,6 +80,21 @@ test('a third arm changes the adjusted p of another, and nothing else', () => {
   expect(Math.min(beside.p_holm, other.p_holm)).toBe(Math.min(1, 2 * Math.min(beside.p, other.p)));
 });
 
+test('the primary contrast stands outside the family, and nothing else changes', () => {
+  const compared = compareArms(scores, 'scratch');
+  for (const primary of ['identity', 'denoise']) {
+    const again = compareArms(scores, 'scratch', { primary });
+    expect(again).toEqual(compared.map((one) => ({ ...one, p_holm: one.p })));
+  }
+});
+
+test('a primary arm that is not compared is refused', async () => {
+  for (const primary of ['denoize', 'scratch']) {
+    const message = await refusal(() => compareArms(scores, 'scratch', { primary }));
+    expect(message).toContain(`primary: got "${primary}", expected one of identity, denoise`);
+  }
+});
+
 test('one seed is compared over its images', () => {
   const [compared] = compareArms(scoresOf(['a', 'b'], 1, 20), 'a');
   expect(compared).toMatchObject({ seeds: 1, images: 20, p: 1 });

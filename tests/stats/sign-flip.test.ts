@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
-import { signFlipP, smallestP } from '../../src/stats/sign-flip.ts';
+import { seedsNeeded, signFlipP, smallestP } from '../../src/stats/sign-flip.ts';
 
 test("Darwin's fifteen pairs of maize give Fisher's 1726 of 32768 patterns", () => {
   const eighthsOfAnInch = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48];
@@ -46,4 +46,13 @@ test('where nothing differs, at most 5 % are called different', () => {
   }
   // Exactly 2 of 64 patterns are below 5 %: 0.03125, with a standard error of 0.0028.
   expect(Math.abs(found / count - 0.03125)).toBeLessThan(0.0084);
+});
+
+test('so many seeds are needed that fewer would not do', () => {
+  expect([1, 2, 3, 4, 7].map(seedsNeeded)).toEqual([6, 7, 7, 8, 9]);
+  for (const comparisons of [1, 2, 3, 4, 5, 6, 7, 8]) {
+    const seeds = seedsNeeded(comparisons);
+    expect(comparisons * smallestP(seeds)).toBeLessThanOrEqual(0.05);
+    expect(comparisons * smallestP(seeds - 1)).toBeGreaterThan(0.05);
+  }
 });

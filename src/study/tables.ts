@@ -1,0 +1,46 @@
+/** Which run of a study a row is of. Runs of one seed share masks drawn, order and initial values, whatever their arm. */
+export interface RunKey {
+  readonly arm: string;
+  /** As the study's settings have it: a number of masks (`88`) or a share of them (`10%`). */
+  readonly labels: string;
+  /** Which draw of masks, from 0; only 0 where a seed draws once. */
+  readonly subset: number;
+  readonly seed: number;
+}
+
+/** A row of `study.csv`: what one run scored on one test image. */
+export interface ImageRow extends RunKey {
+  readonly image: string;
+  /** By column, such as `dice` or `net_iou`; a metric is missing where the cell is empty. */
+  readonly scores: Readonly<Record<string, number>>;
+}
+
+/** A row of `runs.csv`: a run that has ended. */
+export interface RunRow extends RunKey {
+  /** Masks that `labels` came to, of training and validation together. */
+  readonly masks: number;
+  readonly steps: number;
+  readonly epochs: number;
+  /** From 1; that of the highest validation Dice. */
+  readonly best_epoch: number;
+  readonly best_val_dice: number;
+  readonly lowest_val_loss: number;
+  /** Mean Dice over the test images, at their native size. */
+  readonly dice: number;
+}
+
+/** A row of `epochs.csv`: an epoch of a run that has ended. */
+export interface EpochRow extends RunKey {
+  /** From 1. */
+  readonly epoch: number;
+  readonly train_loss: number;
+  readonly val_loss: number;
+  readonly val_dice: number;
+}
+
+/** What the runs of a study have left, as far as it has come. */
+export interface StudyTables {
+  readonly images: readonly ImageRow[];
+  readonly runs: readonly RunRow[];
+  readonly epochs: readonly EpochRow[];
+}
