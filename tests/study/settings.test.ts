@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { StudyConfig, StudyOptions } from '../../src/study/config.ts';
-import { grownStudy } from '../../src/study/growth.ts';
+import { grownStudy } from '../../src/study/growth.node.ts';
 import { placeOf, planOf, pretrainOptions, trainOptions } from '../../src/study/plan.ts';
 import { jobsFor, resolveStudy } from '../../src/study/resolve.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
