@@ -12,7 +12,7 @@ export async function readStudy(folder: string): Promise<Study | undefined> {
   const config = (await readSettings(join(folder, 'config.yaml'), 'config.yaml', note)) ?? {};
   const found = await findMembers(folder);
   const isStudy =
-    Array.isArray(config.arms) || config.kind === 'study' || existsSync(join(folder, 'study.csv'));
+    typeof config.arms === 'object' || config.kind === 'study' || existsSync(join(folder, 'study.csv'));
   if (!isStudy && found.length === 0) return undefined;
 
   const tests = await readStudyScores(folder);
@@ -80,7 +80,9 @@ const keyOf = (arm: string, seed: number): string => `${seed} ${arm}`;
 
 /** The arms that the config names, in its order, then any others, the baseline first. */
 function orderArms(config: Settings, members: readonly Member[]): string[] {
-  const planned = Array.isArray(config.arms) ? config.arms.filter((arm) => typeof arm === 'string') : [];
+  const planned = Array.isArray(config.arms)
+    ? config.arms.filter((arm) => typeof arm === 'string')
+    : Object.keys(config.arms ?? {});
   const others = members
     .map(({ arm }) => arm)
     .sort((a, b) => Number(b === baseline) - Number(a === baseline) || a.localeCompare(b));
