@@ -3,6 +3,8 @@ import { copyFile, readdir, readFile, rename, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { planStudy, type StudyRun, type StudySummary, study } from '../../src/index.ts';
+import { analyseStudy } from '../../src/study/analysis.ts';
+import { readTables } from '../../src/study/read-tables.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { readCsv, readMetrics, readSplits } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -104,6 +106,18 @@ describe('two arms under two seeds', () => {
         `train denoise ${seed}`,
       ]),
     );
+  });
+
+  test('leave tables that can be analysed', async () => {
+    const tables = await readTables(out);
+    expect([tables.images, tables.runs, tables.epochs].map(({ length }) => length)).toEqual([8, 4, 8]);
+    const { label_counts, notes } = analyseStudy(tables, { baseline: 'scratch' });
+    expect(notes).toEqual([]);
+    expect(label_counts).toMatchObject([{ labels: '4', masks: 4, reach: { seeds: 2, smallest_p: 0.5 } }]);
+    const [{ metrics, lowest_val_loss }] = label_counts;
+    expect(metrics.slice(0, 2).map(({ metric }) => metric)).toEqual(['dice', 'iou']);
+    for (const compared of [...metrics.map(({ comparisons }) => comparisons), lowest_val_loss])
+      expect(compared.map(({ arm, seeds }) => [arm, seeds])).toEqual([['denoise', 2]]);
   });
 
   test('give all arms of a seed the same images and steps, and nothing kept back to pretraining', async () => {
