@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { parseCsv } from '../core/csv.ts';
 import { readNamed, writeWhole } from '../core/files.node.ts';
 import { mean } from '../core/mean.ts';
 import type { ArmName } from '../train/arms.ts';
+import { csvOf } from '../train/run-folder.node.ts';
 import type { TrainSummary } from '../train/train.node.ts';
 import type { StudyRun } from './plan.ts';
 
@@ -26,13 +28,9 @@ interface Finished {
   readonly run: StudyRun;
   readonly folder: string;
   readonly summary: TrainSummary;
-  /** Of its `test.csv`. */
-  readonly header: string;
-  readonly rows: readonly string[];
+  /** Of its `test.csv`, by column. */
+  readonly rows: readonly Readonly<Record<string, string>>[];
 }
-
-/** The columns of `study.csv` before the scores. */
-const STUDY_COLUMNS = ['arm', 'seed', 'image'];
 
 /** What the fine-tunings of a study have come to, in the order of the plan, whichever was done first. */
 export class StudyResults {
@@ -41,18 +39,23 @@ export class StudyResults {
   /** Takes a finished run in, and writes `study.csv` anew. */
   async add(run: StudyRun, folder: string, summary: TrainSummary, csv: string): Promise<void> {
     const scores = await readNamed(join(folder, 'test.csv'), 'the test scores of a finished run');
-    const [header, ...rows] = scores.toString().trimEnd().split('\n');
-    this.#finished.push({ run, folder, summary, header, rows });
+    this.#finished.push({ run, folder, summary, rows: parseCsv(scores.toString()) });
     this.#finished.sort((a, b) => a.run.number - b.run.number);
     await writeWhole(csv, this.#csv());
   }
 
+  /** One row a test image; empty where the run, made by an older version, does not have a score that another has. */
   #csv(): string {
-    const header = [...STUDY_COLUMNS, ...this.#finished[0].header.split(',').slice(1)].join();
     const rows = this.#finished.flatMap(({ run, rows }) =>
-      rows.map((row) => `${run.arm},${run.seed},${row}`),
+      rows.map(({ stem, ...scores }) => ({ arm: run.arm, seed: run.seed, image: stem, scores })),
     );
-    return [header, ...rows].map((line) => `${line}\n`).join('');
+    const columns = [...new Set(rows.flatMap(({ scores }) => Object.keys(scores)))];
+    return csvOf(
+      rows.map(({ scores, ...key }) => ({
+        ...key,
+        ...Object.fromEntries(columns.map((column) => [column, scores[column] ?? ''])),
+      })),
+    );
   }
 
   /** Of arms of which a run has ended. */
