@@ -58,13 +58,14 @@ describe('two arms under two seeds', () => {
       ['scratch', 'denoise'].flatMap((arm) => stems.map((stem) => [arm, String(seed), stem])),
     );
     expect(rows.map((row) => row.slice(0, 3))).toEqual(expected);
-    for (const row of rows)
-      expect(
-        row
-          .slice(3)
-          .map(Number)
-          .every((score) => score >= 0 && score <= 1),
-      ).toBe(true);
+    const shares = head.flatMap((name, column) => (column < 3 || name === 'hd95' ? [] : [column]));
+    for (const row of rows) {
+      for (const column of shares) {
+        expect(Number(row[column]), head[column]).toBeGreaterThanOrEqual(0);
+        expect(Number(row[column]), head[column]).toBeLessThanOrEqual(1);
+      }
+      expect(Number(row[head.indexOf('hd95')])).toBeGreaterThanOrEqual(0);
+    }
   });
 
   test('give all arms of a seed the same images and steps, and nothing kept back to pretraining', async () => {
