@@ -1,18 +1,11 @@
-/** A part of an image, in pixels. */
-interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
-
 /**
- * The Euclidean distance of pixels to the nearest of other pixels, from centre to centre, exact: a distance transform of
- * the box around both (Meijster, Roerdink and Hesselink 2000), whose second pass goes through the rows that are asked for.
- * The time is linear in the area of the box.
+ * The Euclidean distance of pixels to the nearest of other pixels, from centre to centre, exact: the distance transform of
+ * Meijster, Roerdink and Hesselink (2000) where it is asked for. Of each row with `pixels` in it, the nearest site in each
+ * column gives a parabola; the least of them all is the squared distance. The time is that of these rows times the columns
+ * with sites; no map of the image's size is made.
  *
  * @param pixels positions y * width + x, ascending
- * @param sites positions in the same image, at least one, in any order
+ * @param sites positions in the same image, ascending, at least one
  * @returns a distance in pixels for each of `pixels`
  */
 export function distancesToNearest(
@@ -20,84 +13,92 @@ export function distancesToNearest(
   sites: readonly number[],
   width: number,
 ): Float64Array {
-  const box = boxAround([pixels, sites], width);
-  const inColumns = distancesInColumns(sites, width, box);
-  const envelope = new LowerEnvelope(box.width);
+  const envelope = new LowerEnvelope(columnsOf(sites, width), width);
   const distances = new Float64Array(pixels.length);
   for (let i = 0; i < pixels.length; ) {
     const rowStart = pixels[i] - (pixels[i] % width);
-    const row = rowStart / width - box.top;
-    envelope.build(inColumns.subarray(row * box.width, (row + 1) * box.width), box.height);
+    envelope.build(rowStart / width);
     for (; i < pixels.length && pixels[i] < rowStart + width; i++) {
-      distances[i] = Math.sqrt(envelope.at(pixels[i] - rowStart - box.left));
+      distances[i] = Math.sqrt(envelope.at(pixels[i] - rowStart));
     }
   }
   return distances;
 }
 
-function boxAround(lists: readonly (readonly number[])[], width: number): Box {
-  let [left, right, top, bottom] = [Number.POSITIVE_INFINITY, 0, Number.POSITIVE_INFINITY, 0];
-  for (const list of lists) {
-    for (const position of list) {
-      const x = position % width;
-      const y = (position - x) / width;
-      if (x < left) left = x;
-      if (x > right) right = x;
-      if (y < top) top = y;
-      if (y > bottom) bottom = y;
-    }
-  }
-  return { left, top, width: right - left + 1, height: bottom - top + 1 };
+/** The columns of an image that have sites, from the left. */
+interface Columns {
+  readonly xs: Int32Array;
+  /** The rows of their sites, from the top: of column k from `rows[first[k]]` to before `rows[first[k + 1]]`. */
+  readonly rows: Int32Array;
+  readonly first: Int32Array;
 }
 
-/** How far each pixel of the box is from the nearest site of its column; `box.height`, which is too far, if it has none. */
-function distancesInColumns(sites: readonly number[], width: number, box: Box): Int32Array {
-  const distances = new Int32Array(box.height * box.width).fill(box.height);
+function columnsOf(sites: readonly number[], width: number): Columns {
+  const counts = new Int32Array(width);
+  for (const site of sites) counts[site % width]++;
+  const xs = Int32Array.from(counts.keys()).filter((x) => counts[x] > 0);
+  const first = new Int32Array(xs.length + 1);
+  const next = new Int32Array(width);
+  for (const [k, x] of xs.entries()) {
+    next[x] = first[k];
+    first[k + 1] = first[k] + counts[x];
+  }
+  const rows = new Int32Array(sites.length);
   for (const site of sites) {
     const x = site % width;
-    distances[((site - x) / width - box.top) * box.width + x - box.left] = 0;
+    rows[next[x]++] = (site - x) / width;
   }
-  for (let i = box.width; i < distances.length; i++) {
-    const above = distances[i - box.width] + 1;
-    if (above < distances[i]) distances[i] = above;
-  }
-  for (let i = distances.length - box.width - 1; i >= 0; i--) {
-    const below = distances[i + box.width] + 1;
-    if (below < distances[i]) distances[i] = below;
-  }
-  return distances;
+  return { xs, rows, first };
 }
 
 /**
- * The least of the parabolas (x - i)^2 + g(i)^2 at each x of a row, where g(i) is the distance in column i: the squared
- * distance to the nearest site of all. Parabola k of the envelope is the least from x = `starts[k]` to before the next one.
+ * The least of the parabolas (x - i)^2 + g(i)^2 at each x of a row, where g(i) is the distance to the nearest site in column
+ * i. Parabola k of the envelope is the least from x = `starts[k]` to before the next one.
  */
 class LowerEnvelope {
+  readonly #columns: Columns;
+  readonly #width: number;
+  /** Of each column its last site that is not below the row, or its first. */
+  readonly #nearby: Int32Array;
   readonly #apexes: Int32Array;
   readonly #heights: Float64Array;
   readonly #starts: Int32Array;
   #last = -1;
   #current = 0;
 
-  constructor(width: number) {
-    this.#apexes = new Int32Array(width);
-    this.#heights = new Float64Array(width);
-    this.#starts = new Int32Array(width);
+  constructor(columns: Columns, width: number) {
+    const count = columns.xs.length;
+    this.#columns = columns;
+    this.#width = width;
+    this.#nearby = columns.first.slice(0, count);
+    this.#apexes = new Int32Array(count);
+    this.#heights = new Float64Array(count);
+    this.#starts = new Int32Array(count);
   }
 
-  /** @param far distance which says that a column has no site */
-  build(distances: Int32Array, far: number): void {
+  /** @param y a row not above that of the last call */
+  build(y: number): void {
+    const { xs, rows, first } = this.#columns;
+    const width = this.#width;
+    const nearby = this.#nearby;
     const apexes = this.#apexes;
     const heights = this.#heights;
     const starts = this.#starts;
     let last = -1;
-    for (let i = 0; i < distances.length; i++) {
-      if (distances[i] === far) continue;
-      const height = distances[i] * distances[i];
+    for (let k = 0; k < xs.length; k++) {
+      const end = first[k + 1];
+      let i = nearby[k];
+      while (i + 1 < end && rows[i + 1] <= y) i++;
+      nearby[k] = i;
+      let distance = Math.abs(y - rows[i]);
+      if (i + 1 < end && rows[i + 1] - y < distance) distance = rows[i + 1] - y;
+
+      const x = xs[k];
+      const height = distance * distance;
       // Where the new one is below the last already at its start, the last is nowhere the least.
       while (
         last >= 0 &&
-        squareOf(starts[last] - i) + height < squareOf(starts[last] - apexes[last]) + heights[last]
+        squareOf(starts[last] - x) + height < squareOf(starts[last] - apexes[last]) + heights[last]
       ) {
         last--;
       }
@@ -105,11 +106,11 @@ class LowerEnvelope {
       if (last >= 0) {
         const apex = apexes[last];
         // The first whole x at which the new one is below the last.
-        start = 1 + Math.floor(((i - apex) * (i + apex) + height - heights[last]) / (2 * (i - apex)));
-        if (start >= distances.length) continue;
+        start = 1 + Math.floor(((x - apex) * (x + apex) + height - heights[last]) / (2 * (x - apex)));
+        if (start >= width) continue;
       }
       last++;
-      apexes[last] = i;
+      apexes[last] = x;
       heights[last] = height;
       starts[last] = start;
     }
