@@ -1,7 +1,4 @@
-/** Test metrics, in the order of the tables. */
-export const metrics = ['dice', 'iou', 'precision', 'recall'] as const;
-export type Metric = (typeof metrics)[number];
-export const metricNames = { dice: 'Dice', iou: 'IoU', precision: 'Precision', recall: 'Recall' } as const;
+import type { Metric } from '../eval/metrics.ts';
 
 /** Where predictions were compared with masks: at the network's size, or at the masks' own size. */
 export const sizes = ['network', 'native'] as const;

@@ -1,14 +1,13 @@
+import { METRIC_NAMES, METRICS, type Metric, titleOf } from '../eval/metrics.ts';
 import { differencesOf, measuresOf } from './comparisons.ts';
 import { progressOf } from './details.ts';
 import { count, duration, fixed, missing, percent, signed, significant } from './format.ts';
 import type { Content, Html } from './html.ts';
+import { notesOn } from './metric-notes.ts';
 import {
   baseline,
   type Member,
-  type Metric,
   membersOf,
-  metricNames,
-  metrics,
   type Size,
   type Study,
   scoresOf,
@@ -19,16 +18,27 @@ import { mean, present, type Summary, standardDeviation, summarise } from './sta
 import { table } from './table.ts';
 
 const number = (title: string) => ({ title, kind: 'number' as const });
-const metricColumns = [
+
+/** Metrics of which there are scores, beside Dice, of which more is told. */
+function otherMetrics(study: Study): Metric[] {
+  return METRIC_NAMES.filter(
+    (metric) =>
+      metric !== 'dice' &&
+      study.members.some(({ test }) => sizes.some((size) => scoresOf(test, size, metric).length > 0)),
+  );
+}
+
+const scoreColumns = (others: readonly Metric[]) => [
   ...['Dice mean', 'Dice median', 'Dice 5th pct', 'Dice < .5'].map(number),
-  ...metrics.slice(1).map((metric) => number(`${metricNames[metric]} mean`)),
+  ...others.map((metric) => number(`${titleOf(metric)} mean`)),
 ];
 
 const summaryOf = (member: Member, size: Size, metric: Metric) =>
-  summarise(scoresOf(member.test, size, metric));
+  summarise(metric, scoresOf(member.test, size, metric));
 
 /** Test metrics by arm: statistics over the test images of each seed, then mean and SD over seeds. */
 export function armTable(study: Study): Html {
+  const others = otherMetrics(study);
   const rows = eachSizeAndArm(study, (size, arm) => {
     const tested = membersOf(study, arm).filter(({ test }) => scoresOf(test, size, 'dice').length > 0);
     if (tested.length === 0) return [];
@@ -43,14 +53,13 @@ export function armTable(study: Study): Html {
         withDeviation(over('dice', 'median')),
         withDeviation(over('dice', 'p5')),
         percent(mean(over('dice', 'below_half'))),
-        ...metrics.slice(1).map((metric) => withDeviation(over(metric, 'mean'))),
+        ...others.map((metric) => withDeviation(over(metric, 'mean'), METRICS[metric].digits)),
       ],
     ];
   });
   return table({
-    caption:
-      'By arm. Each statistic is taken over the test images of one seed; the table gives its mean over seeds ± the standard deviation between seeds. Network size: prediction and mask at the size the network works at; native size: at the mask’s own size. Dice < .5: share of images.',
-    columns: [{ title: 'Size' }, { title: 'Arm' }, number('Seeds'), ...metricColumns],
+    caption: `By arm. Each statistic is taken over the test images of one seed; the table gives its mean over seeds ± the standard deviation between seeds. Network size: prediction and mask at the size the network works at; native size: at the mask’s own size. Dice < .5: share of images. ${notesOn(others)}`,
+    columns: [{ title: 'Size' }, { title: 'Arm' }, number('Seeds'), ...scoreColumns(others)],
     headers: 2,
     ...rows,
   });
@@ -58,6 +67,7 @@ export function armTable(study: Study): Html {
 
 /** Test metrics of each run. */
 export function seedTable(study: Study): Html {
+  const others = otherMetrics(study);
   const rows = eachSizeAndArm(study, (size, arm) =>
     membersOf(study, arm).flatMap((member) => {
       const dice = summaryOf(member, size, 'dice');
@@ -72,14 +82,14 @@ export function seedTable(study: Study): Html {
           fixed(dice.median),
           fixed(dice.p5),
           percent(dice.below_half),
-          ...metrics.slice(1).map((metric) => fixed(summaryOf(member, size, metric)?.mean)),
+          ...others.map((metric) => fixed(summaryOf(member, size, metric)?.mean, METRICS[metric].digits)),
         ],
       ];
     }),
   );
   return table({
     caption: 'By seed: statistics over the test images of each run.',
-    columns: [{ title: 'Size' }, { title: 'Arm' }, number('Seed'), number('Images'), ...metricColumns],
+    columns: [{ title: 'Size' }, { title: 'Arm' }, number('Seed'), number('Images'), ...scoreColumns(others)],
     headers: 2,
     ...rows,
   });
@@ -151,9 +161,9 @@ export function runsTable(study: Study): Html {
   });
 }
 
-function withDeviation(values: readonly number[]): string {
+function withDeviation(values: readonly number[], digits?: number): string {
   const deviation = standardDeviation(values);
-  return fixed(mean(values)) + (deviation === undefined ? '' : ` ± ${fixed(deviation)}`);
+  return fixed(mean(values), digits) + (deviation === undefined ? '' : ` ± ${fixed(deviation, digits)}`);
 }
 
 /** Rows for every size and arm, with a new group at the second size. */

@@ -4,7 +4,7 @@ import { readDataFolder } from '../data/folder.node.ts';
 import { tellProblems } from '../data/problems.ts';
 import type { Splits } from '../data/split.ts';
 import { readEncoder } from '../encoders/read.node.ts';
-import { OVERLAP_METRICS } from '../eval/metrics.ts';
+import { METRIC_NAMES, OVERLAP_METRICS } from '../eval/metrics.ts';
 import { type Network, Predictor } from '../eval/predictor.node.ts';
 import {
   type ImageScores,
@@ -188,7 +188,7 @@ function summaryOf(
 export function testRow({ stem, native, network }: ImageScores): Row {
   return {
     stem,
-    ...Object.fromEntries(OVERLAP_METRICS.map((metric) => [metric, native[metric]])),
+    ...Object.fromEntries(METRIC_NAMES.map((metric) => [metric, native[metric]])),
     ...Object.fromEntries(OVERLAP_METRICS.map((metric) => [`net_${metric}`, network[metric]])),
   };
 }

@@ -47,6 +47,12 @@ function expectBalanced(text: string): void {
 const titles = (text: string) =>
   [...parseHTML(text).document.querySelectorAll('h2')].map((heading) => heading.textContent);
 
+/** The first table of a page. */
+const testCells = (text: string): string[][] =>
+  [...parseHTML(text).document.querySelector('table')!.querySelectorAll('tr')].map((row) =>
+    [...row.querySelectorAll('th, td')].map((cell) => cell.textContent),
+  );
+
 describe('a study', () => {
   const levels = { scratch: 0.7, identity: 0.704, denoise: 0.73 };
   let text: string;
@@ -95,6 +101,27 @@ describe('a study', () => {
     expect(verdict).toContain('2/2³ = 0.25');
   });
 
+  test('has a column for each metric, of the mean over seeds', () => {
+    const [head, ...rows] = testCells(text);
+    expect(head.slice(3)).toEqual([
+      ...[
+        'Dice mean',
+        'Dice median',
+        'Dice 5th pct',
+        'Dice < .5',
+        'IoU mean',
+        'Precision mean',
+        'Recall mean',
+      ],
+      ...['NSD mean', 'HD95 (px) mean', 'Brier mean', 'ECE mean'],
+    ]);
+    const column = head.indexOf('HD95 (px) mean');
+    expect(rows.filter(([size]) => size === 'network').map((row) => row[column])).toEqual(['–', '–', '–']);
+    for (const row of rows.filter(([size]) => size === 'native')) {
+      expect(row[column]).toMatch(/^\d+\.\d ± \d+\.\d$/);
+    }
+  });
+
   test('leaves pictures out on request', async () => {
     const without = await read(join(root, 'study'), false);
     expectSound(without);
@@ -140,6 +167,50 @@ describe('a run', () => {
     ]);
     expect(text).toContain('The run is complete: 40 epochs in 5 min 12 s.');
     expect(text).toContain('fewmask train --data data/discs --seed 1');
+  });
+
+  test('tells of each metric at the sizes at which it is taken, and its bad tail', async () => {
+    const folder = join(root, 'metrics');
+    await fabricateRun(folder, { kind: 'train', arm: 'scratch', seed: 1 });
+    const [head, ...rows] = testCells(await read(folder));
+    expect(head).toEqual([
+      'Size',
+      'Metric',
+      'Mean',
+      'Median',
+      '5th percentile',
+      '95th percentile',
+      'Share below .5',
+    ]);
+    expect(rows.map(([size, metric]) => `${size} ${metric}`)).toEqual([
+      ...['Dice', 'IoU', 'Precision', 'Recall'].map((metric) => `network ${metric}`),
+      ...['Dice', 'IoU', 'Precision', 'Recall', 'NSD', 'HD95 (px)', 'Brier', 'ECE'].map(
+        (metric) => `native ${metric}`,
+      ),
+    ]);
+    const scores = testRows({ kind: 'train', arm: 'scratch', seed: 1 });
+    const mean = scores.reduce((sum, { hd95 }) => sum + Number(hd95), 0) / scores.length;
+    const hd95 = rows.find(([, metric]) => metric === 'HD95 (px)')!;
+    expect(hd95[2]).toBe(mean.toFixed(1));
+    expect([hd95[4], hd95[6]]).toEqual(['–', '–']);
+    expect(Number(hd95[5])).toBeGreaterThan(mean);
+  });
+
+  test('by an older version has the metrics that it had', async () => {
+    const folder = join(root, 'older');
+    await fabricateRun(folder, { kind: 'train', arm: 'scratch', seed: 1 });
+    const rows = testRows({ kind: 'train', arm: 'scratch', seed: 1 }).map(({ stem, dice, net_dice }) => [
+      stem,
+      dice,
+      net_dice,
+    ]);
+    await writeFile(join(folder, 'test.csv'), [['stem', 'dice', 'net_dice'], ...rows].join('\n'));
+    const text = await read(folder, false);
+    expectSound(text);
+    const [head, ...cells] = testCells(text);
+    expect(head).not.toContain('95th percentile');
+    expect(cells.map(([size, metric]) => `${size} ${metric}`)).toEqual(['network Dice', 'native Dice']);
+    expect(text).not.toMatch(/NSD|HD95|Brier/);
   });
 
   test('of pretraining shows reconstructions and curves', async () => {

@@ -74,14 +74,16 @@ describe('two arms under two seeds', () => {
       ['scratch', 'denoise'].flatMap((arm) => stems.map((stem) => [arm, String(seed), stem])),
     );
     expect(rows.map((row) => row.slice(0, 3))).toEqual(expected);
-    const net = head.indexOf('net_dice');
-    for (const row of rows)
-      expect(
-        row
-          .slice(net, net + 4)
-          .map(Number)
-          .every((score) => score >= 0 && score <= 1),
-      ).toBe(true);
+    const shares = head.flatMap((name, column) =>
+      column < 3 || ['hd95', 'labels', 'subset'].includes(name) ? [] : [column],
+    );
+    for (const row of rows) {
+      for (const column of shares) {
+        expect(Number(row[column]), head[column]).toBeGreaterThanOrEqual(0);
+        expect(Number(row[column]), head[column]).toBeLessThanOrEqual(1);
+      }
+      expect(Number(row[head.indexOf('hd95')])).toBeGreaterThanOrEqual(0);
+    }
   });
 
   test('runs.csv, epochs.csv and times.csv have a row for each run, epoch, and run or pretraining', async () => {
