@@ -30,6 +30,9 @@ export interface Provenance {
 /** Settings that the metadata leaves out, or holds under a name of their own. */
 const LEFT_OUT = [...INDIFFERENT, 'decoder', 'decoderChannels'];
 
+/** Values that the metadata leaves out: a file says what it said before there were these settings. */
+const USUAL: Readonly<Record<string, unknown>> = { encoderRange: 'symmetric' };
+
 /** Writes the parameters of a network, and nothing else of the state. */
 export async function writeCheckpoint(
   path: string,
@@ -39,7 +42,7 @@ export async function writeCheckpoint(
 ): Promise<void> {
   const { kind, architecture, encoderSha256, start, settings } = provenance;
   const told = Object.entries({ ...settings, ...reached }).filter(
-    ([key, value]) => !LEFT_OUT.includes(key) && value !== undefined,
+    ([key, value]) => !LEFT_OUT.includes(key) && value !== undefined && value !== USUAL[key],
   );
   const tensors = new Map(parametersOf(architecture).map(({ name }) => [name, state.get(name)!]));
   const metadata = {

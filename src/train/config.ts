@@ -6,6 +6,7 @@ import { PRETEXT_NAMES } from '../data/pretexts/index.ts';
 import { MASK_FILLS, MASK_LOSSES } from '../data/pretexts/mask.ts';
 import { parseLabels } from '../data/split.ts';
 import { DEFAULT_ENCODER } from '../encoders/catalogue.ts';
+import { ENCODER_RANGES } from '../nn/encoder.ts';
 import { DECODER_NAMES } from '../nn/model.ts';
 import { SCHEDULE_NAMES } from '../nn/schedules.ts';
 import { KERNELS } from '../runtime/kernels.ts';
@@ -33,6 +34,10 @@ const common = {
     description: 'frozen encoder: a known name (fewmask encoders) or a .safetensors file',
     placeholder: 'name|file',
   }),
+  encoderRange: z
+    .enum(ENCODER_RANGES)
+    .default('symmetric')
+    .describe('range of the images that the encoder is fed, which was trained on [-1, 1]; unit = [0, 1], a control'),
   decoder: z.enum(DECODER_NAMES).default('unet').describe('decoder'),
   decoderChannels: z
     .union([z.array(count(1)), text])

@@ -109,7 +109,9 @@ function openFeatures(options: FitOptions, { onNotice }: RunHooks): Promise<Feat
     validationImages: validation?.samples.length ?? 0,
   });
   if (features.notice) onNotice?.(features.notice);
-  return Features.open(plan.encoder, plan.size, { plan: features, train, validation, memoryBytes });
+  const { encoderRange } = plan.architecture;
+  const parts = { plan: features, encoderRange, train, validation, memoryBytes };
+  return Features.open(plan.encoder, plan.size, parts);
 }
 
 async function fitWith(options: FitOptions, features: Features, hooks: RunHooks): Promise<FitResult> {

@@ -202,10 +202,11 @@ export function jobsFor(
 
 /** The network that a configuration describes. */
 export function architectureOf(
-  { decoder, decoderChannels, skips }: Pick<TrainConfig, 'decoder' | 'decoderChannels' | 'skips'>,
+  config: Pick<TrainConfig, 'decoder' | 'decoderChannels' | 'skips' | 'encoderRange'>,
   outputs: 1 | 3,
 ): Architecture {
-  return { decoder, decoderChannels, outputs, skips: parseSkips(skips) };
+  const { decoder, decoderChannels, skips, encoderRange } = config;
+  return { decoder, decoderChannels, outputs, skips: parseSkips(skips), encoderRange };
 }
 
 /** PyTorch's betas and epsilon; the rest as configured. */
