@@ -10,7 +10,7 @@ import {
 } from '../data/pretexts/index.ts';
 import { formatPretext, parsePretext } from '../data/pretexts/mixture.ts';
 import { parseLabels, type SplitOptions } from '../data/split.ts';
-import { knownEncoder } from '../encoders/catalogue.ts';
+import { isEncoderName } from '../encoders/catalogue.ts';
 import { type Architecture, checkArchitecture, checkExtent, defaultChannels } from '../nn/model.ts';
 import type { OptimizerOptions } from '../nn/optimizers.ts';
 import { formatSkips, parseSkips } from '../nn/skips.ts';
@@ -62,7 +62,7 @@ const MOST_WORKERS = 4;
 
 /** A known encoder stays a name. */
 const placeOf = (key: string, given: string) =>
-  key === 'encoder' && knownEncoder(given) ? given : resolve(given);
+  key === 'encoder' && isEncoderName(given) ? given : resolve(given);
 
 /** Replaces what was left open, or written in one of several ways, by one value each. */
 function resolved<T extends Shared>(settings: T, cores: number) {
