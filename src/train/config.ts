@@ -127,6 +127,19 @@ const noise = {
     .meta({ description: 'of denoise: correlation length of the noise, 1 = white noise', placeholder: 'px' }),
 };
 
+const patches = {
+  maskPatch: count(1)
+    .default(16)
+    .meta({ description: 'of mask: side of the patches that are hidden', placeholder: 'px' }),
+  maskRatio: z.number().gt(0).lt(1).default(0.6).describe('of mask: share of the patches that are hidden'),
+  maskFill: z
+    .enum(MASK_FILLS)
+    .default('mean')
+    .describe("of mask: what takes their place; mean = the image's mean colour, zero = mid grey"),
+};
+
+const reduction = { factor: count(2).default(4).describe('of superres: how many times smaller') };
+
 /** What decides a pretext task: which, and its settings; those of the others are not read. */
 const pretextSettings = {
   pretext: text.default('identity').meta({
@@ -138,18 +151,15 @@ const pretextSettings = {
     .enum(DENOISE_TARGETS)
     .default('image')
     .describe('of denoise: what is asked for; noise = what was added, divided by sigma'),
-  maskPatch: count(1)
-    .default(16)
-    .meta({ description: 'of mask: side of the patches that are hidden', placeholder: 'px' }),
-  maskRatio: z.number().gt(0).lt(1).default(0.6).describe('of mask: share of the patches that are hidden'),
-  maskFill: z
-    .enum(MASK_FILLS)
-    .default('mean')
-    .describe("of mask: what takes their place; mean = the image's mean colour, zero = mid grey"),
+  ...patches,
   maskLoss: z.enum(MASK_LOSSES).default('masked').describe('of mask: which pixels count'),
-  factor: count(2).default(4).describe('of superres: how many times smaller'),
+  ...reduction,
 };
 export type PretextSettings = z.output<z.ZodObject<typeof pretextSettings>>;
+
+/** What decides how a task degrades an image, without what it asks for. */
+const degradingSettings = { ...noise, ...patches, ...reduction };
+export const DEGRADING_SETTINGS: readonly string[] = Object.keys(degradingSettings);
 
 const epochs = (usual: number) => count(1).default(usual).describe('passes over the images');
 
@@ -196,6 +206,11 @@ export const trainSchema = z.strictObject({
     .enum(NEW_SKIPS)
     .default('keep')
     .describe("start of a pretrained decoder's weights for skips that were off; keep = those of the file"),
+  degrade: text.default('none').meta({
+    description: `as a control, training images are degraded as by a pretext task, their masks are not: none, ${PRETEXT_NAMES.join(', ')}, or a mixture as identity:1,denoise:1, of which one is drawn for each image`,
+    placeholder: 'name|mixture',
+  }),
+  ...degradingSettings,
   ...run,
 });
 

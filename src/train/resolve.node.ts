@@ -163,7 +163,11 @@ export function resolveTrain(options: TrainOptions, cores: number): TrainConfig 
       fix: 'leave it out, or name the pretraining run',
     });
   }
-  return resolved(config, cores);
+  const degrade = config.degrade === 'none' ? 'none' : formatPretext(parsePretext(config.degrade, 'degrade'));
+  const settled = resolved({ ...config, degrade }, cores);
+  const degradation = degradationOf(settled);
+  if (degradation) checkPretext(degradation, parseSize(settled.size));
+  return settled;
 }
 
 export function resolveStudy(options: StudyOptions, cores: number): StudyConfig {
@@ -263,4 +267,10 @@ export function pretextOf(config: PretextSettings): Pretext {
     task: taskMakers[name](config),
   }));
   return parts.length === 1 ? parts[0].task : { kind: 'mixture', parts };
+}
+
+/** How training images are degraded; undefined where they are not. Nothing is asked for but the mask. */
+export function degradationOf({ degrade, ...settings }: TrainConfig): Pretext | undefined {
+  if (degrade === 'none') return undefined;
+  return pretextOf({ ...settings, pretext: degrade, denoiseTarget: 'image', maskLoss: 'all' });
 }
