@@ -31,7 +31,11 @@ export interface Provenance {
 const LEFT_OUT = [...INDIFFERENT, 'decoder', 'decoderChannels'];
 
 /** Usual values, which the metadata leaves out: files say what they said before there were these settings. */
-const USUAL: Readonly<Record<string, unknown>> = { encoderRange: 'symmetric', degrade: 'none' };
+const USUAL: Readonly<Record<string, unknown>> = {
+  encoderRange: 'symmetric',
+  degrade: 'none',
+  method: 'autoencoder',
+};
 
 /** Writes the parameters of a network, and nothing else of the state. */
 export async function writeCheckpoint(

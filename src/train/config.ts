@@ -167,6 +167,9 @@ const epochs = (usual: number) => count(1).default(usual).describe('passes over 
 const NEW_SKIPS = ['keep', 'zero', 'random'] as const;
 export type NewSkips = (typeof NEW_SKIPS)[number];
 
+/** What a pretraining does with the decoder. */
+const PRETRAIN_METHODS = ['autoencoder', 'statistics'] as const;
+
 const transductive = z
   .boolean()
   .default(false)
@@ -179,6 +182,12 @@ export const pretrainSchema = z.strictObject({
     placeholder: 'dir',
   }),
   transductive,
+  method: z
+    .enum(PRETRAIN_METHODS)
+    .default('autoencoder')
+    .describe(
+      'how the decoder is pretrained; statistics = not at all, but its batch norms get the statistics of their inputs, a control',
+    ),
   ...pretextSettings,
   epochs: epochs(10),
   loss: z

@@ -19,6 +19,8 @@ export interface RunHooks extends EncoderHooks {
   /** Ends the run after the step under way, its weights saved. */
   readonly signal?: AbortSignal;
   onLoad?(done: number, total: number): void;
+  /** Images whose statistics are known, where a pretraining takes them. */
+  onStatistics?(done: number, total: number): void;
   onStep?(record: StepRecord): void;
   onEpoch?(row: Readonly<Record<string, number>>, best: boolean): void;
   onTest?(done: number, total: number): void;

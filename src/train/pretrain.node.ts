@@ -6,40 +6,21 @@ import { tellProblems } from '../data/problems.ts';
 import { keeping, splitSamples } from '../data/split.ts';
 import { firstWhole, type GroupOf } from '../data/together.ts';
 import { readEncoder } from '../encoders/read.node.ts';
-import { losses } from '../nn/losses.ts';
 import { begin } from './begin.node.ts';
 import type { PretrainConfig, PretrainOptions } from './config.ts';
-import { type FitResult, fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
+import type { RunHooks, RunPlace } from './fit.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut, withImages } from './images.node.ts';
-import {
-  architectureOf,
-  optimizerOptionsOf,
-  pretextOf,
-  resolvePretrain,
-  splitOptionsOf,
-} from './resolve.node.ts';
-import { parseSize } from './size.ts';
+import { methods, type PretrainSummary } from './pretrain-methods.node.ts';
+import { architectureOf, resolvePretrain, splitOptionsOf } from './resolve.node.ts';
 import { startOf } from './start.node.ts';
 
-export interface PretrainSummary {
-  readonly kind: 'pretrain';
-  readonly steps: number;
-  readonly epochs: number;
-  readonly images: number;
-  readonly best_epoch?: number;
-  readonly val_mse?: number;
-  /** Absent where the network was asked for noise. */
-  readonly val_psnr?: number;
-  readonly interrupted: boolean;
-  readonly seconds: number;
-  readonly waited_for_data: number;
-}
+export type { PretrainSummary } from './pretrain-methods.node.ts';
 
 /** Validation images of a folder without masks are few: they only choose a checkpoint. */
 const MOST_PLAIN_VALIDATION = 64;
 
 /**
- * Trains the decoder as an autoencoder on images without masks and writes a run folder.
+ * Pretrains the decoder on images without masks, as an autoencoder or by another method, and writes a run folder.
  *
  * @throws UserError for settings, files or numbers that cannot be used
  */
@@ -66,55 +47,26 @@ export async function runPretraining(
     tellProblems(source, [...warnings, ...leftOut(images)], { ...hooks, ...config });
     expectUsable(source, 'training', train, parts.train);
     expectUsable(source, 'validation', validation, parts.validation);
-    const provenance = { kind: 'pretrain', encoderSha256: encoder.sha256, start, settings: config } as const;
+    const encoderSha256 = encoder.sha256;
+    const provenance = { kind: 'pretrain', architecture, encoderSha256, start, settings: config } as const;
     const folder = await openFolder(hooks.command, { parts, provenance });
     if (done) return done;
-    const result = await fitDecoder(
+    const summary = await methods[config.method](
       {
-        plan: {
-          ...config,
-          architecture,
-          encoder: encoder.weights,
-          initial,
-          size: parseSize(config.size),
-          loss: losses[config.loss],
-          optimizerOptions: optimizerOptionsOf(config),
-          pretext: pretextOf(config),
-        },
+        config,
         provenance,
+        encoder: encoder.weights,
+        initial,
         folder,
         train: parts.train,
         validation: validation.length > 0 ? parts.validation : undefined,
-        better: { score: 'val_mse', sign: -1 },
-        patience: config.patience,
-        cacheFeatures: config.cacheFeatures,
-        memoryBytes: config.memory,
         saveEvery: place.saveEvery,
       },
       hooks,
     );
-    const summary = summaryOf(result, parts.train.samples.length);
     await folder.finish(summary);
     return summary;
   });
-}
-
-function summaryOf(
-  { steps, epochs, best, interrupted, seconds, waitedForData }: FitResult,
-  images: number,
-): PretrainSummary {
-  return {
-    kind: 'pretrain',
-    steps,
-    epochs,
-    images,
-    best_epoch: best?.epoch,
-    val_mse: best?.scores.val_mse,
-    val_psnr: best?.scores.val_psnr,
-    interrupted,
-    seconds,
-    waited_for_data: waitedForData,
-  };
 }
 
 type ImagesFor = Pick<PretrainConfig, 'data' | 'images' | 'seed' | 'labels' | 'validation'> &

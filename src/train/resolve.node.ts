@@ -106,6 +106,7 @@ export function resolvePretrain(options: PretrainOptions, cores: number): Pretra
   const config = parseSettings(pretrainSchema, options);
   expectImages('pretraining', config);
   const pretext = formatPretext(parsePretext(config.pretext));
+  expectPlain({ ...config, pretext });
   const settled = resolved({ ...config, pretext }, cores);
   const task = pretextOf(settled);
   checkPretext(task, parseSize(settled.size));
@@ -118,6 +119,18 @@ export function resolvePretrain(options: PretrainOptions, cores: number): Pretra
     });
   }
   return settled;
+}
+
+/** Statistics are those of freshly drawn weights on images as they are. */
+function expectPlain({ method, init, pretext }: Pick<PretrainConfig, 'method' | 'init' | 'pretext'>): void {
+  if (method !== 'statistics' || (!init && pretext === 'identity')) return;
+  const [what, got] = init ? ['init', init] : ['pretext', pretext];
+  throw new UserError({
+    what,
+    got: `${got} with --method statistics`,
+    expected: 'weights drawn by the seed, and images as they are: nothing is learned',
+    fix: `leave out --${what}`,
+  });
 }
 
 /** Settings of a preview, checked; its size stays as it was written. */
