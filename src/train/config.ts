@@ -178,7 +178,8 @@ const transductive = z
 export const pretrainSchema = z.strictObject({
   ...common,
   images: text.optional().meta({
-    description: "folder of plain images; without it the data folder's training images",
+    description:
+      "folder of plain images, or as a control synthetic:N, N drawn ones; without it the data folder's training images",
     placeholder: 'dir',
   }),
   transductive,
@@ -225,7 +226,7 @@ export const trainSchema = z.strictObject({
 
 export const previewSchema = z.strictObject({
   data: common.data,
-  images: text.optional().meta({ description: 'folder of plain images', placeholder: 'dir' }),
+  images: text.optional().meta({ description: 'folder of plain images, or synthetic:N', placeholder: 'dir' }),
   ...pretextSettings,
   size: common.size,
   augment: common.augment,

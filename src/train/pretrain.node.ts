@@ -1,7 +1,8 @@
 import { UserError } from '../core/errors.ts';
 import { RandomStream } from '../core/random.ts';
 import { findDuplicates } from '../data/duplicates.node.ts';
-import { type DataFolder, readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
+import { type DataFolder, readDataFolder, type Sample } from '../data/folder.node.ts';
+import { readPlainImages } from '../data/plain-images.node.ts';
 import { tellProblems } from '../data/problems.ts';
 import { keeping, splitSamples } from '../data/split.ts';
 import { firstWhole, type GroupOf } from '../data/together.ts';
@@ -12,6 +13,7 @@ import type { RunHooks, RunPlace } from './fit.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut, withImages } from './images.node.ts';
 import { methods, type PretrainSummary } from './pretrain-methods.node.ts';
 import { architectureOf, resolvePretrain, splitOptionsOf } from './resolve.node.ts';
+import { parseSize } from './size.ts';
 import { startOf } from './start.node.ts';
 
 export type { PretrainSummary } from './pretrain-methods.node.ts';
@@ -39,8 +41,9 @@ export async function runPretraining(
   const encoder = await readEncoder(config.encoder, hooks);
   const architecture = architectureOf(config, 3);
   const { initial, start } = await startOf(architecture, config);
-  const { train, validation, warnings } = await pretrainingImages(config, hooks.onLoad);
-  const open = () => Images.open([...train, ...validation], false, imagesOptionsOf(config, hooks.onLoad));
+  const { onLoad, onNotice } = hooks;
+  const { train, validation, warnings } = await pretrainingImages(config, onLoad, onNotice);
+  const open = () => Images.open([...train, ...validation], false, imagesOptionsOf(config, onLoad));
   return withImages(place.images, open, async (images) => {
     const parts = { train: images.part(train), validation: images.part(validation) };
     const source = config.images ?? config.data!;
@@ -69,7 +72,7 @@ export async function runPretraining(
   });
 }
 
-type ImagesFor = Pick<PretrainConfig, 'data' | 'images' | 'seed' | 'labels' | 'validation'> &
+type ImagesFor = Pick<PretrainConfig, 'data' | 'images' | 'seed' | 'labels' | 'validation' | 'size'> &
   Partial<Pick<PretrainConfig, 'transductive'>>;
 
 /**
@@ -80,9 +83,12 @@ type ImagesFor = Pick<PretrainConfig, 'data' | 'images' | 'seed' | 'labels' | 'v
 export async function pretrainingImages(
   config: ImagesFor,
   onProgress?: RunHooks['onLoad'],
+  onNotice?: RunHooks['onNotice'],
 ): Promise<{ train: Sample[]; validation: Sample[]; warnings: string[] }> {
   const folder = config.data ? await readDataFolder(config.data) : undefined;
-  const plain = config.images ? await readImageFolder(config.images) : undefined;
+  const plain = config.images
+    ? await readPlainImages(config.images, parseSize(config.size), { onNotice, onImage: onProgress })
+    : undefined;
   const clusterOf = await findDuplicates([...(folder?.samples ?? []), ...(plain ?? [])], onProgress);
   if (!folder) return { ...carve(plain!, config, clusterOf), warnings: [] };
   // Without masks there is no budget to take validation images from.

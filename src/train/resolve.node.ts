@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { syntheticCount } from '../data/plain-images.node.ts';
 import {
   asksForNoise,
   checkPretext,
@@ -60,9 +61,12 @@ export const INDIFFERENT: readonly string[] = [
 /** Each takes some 30 MB of memory. */
 const MOST_WORKERS = 4;
 
-/** A known encoder stays a name. */
-const placeOf = (key: string, given: string) =>
-  key === 'encoder' && isEncoderName(given) ? given : resolve(given);
+/** What is known by its name stays a name. */
+function placeOf(key: string, given: string): string {
+  if (key === 'encoder' && isEncoderName(given)) return given;
+  const drawn = key === 'images' ? syntheticCount(given) : undefined;
+  return drawn === undefined ? resolve(given) : `synthetic:${drawn}`;
+}
 
 /** Replaces what was left open, or written in one of several ways, by one value each. */
 function resolved<T extends Shared>(settings: T, cores: number) {
