@@ -52,9 +52,9 @@ export async function normStatistics(
     for (const indices of batches(total, batch)) {
       const { input } = await source.batch(imageRequest(indices));
       const made = await session.run({ image: { shape, data: padBatch(input, sizeOf(shape)) } });
-      for (const [name, channels] of moments) {
+      for (const [name, sums] of moments) {
         const { data, shape } = made[name];
-        channels.add(data.subarray(0, (data.length / batch) * indices.length), shape[2] * shape[3]);
+        sums.add(data.subarray(0, (data.length / batch) * indices.length), shape[2] * shape[3]);
       }
       images += indices.length;
       options.onImages?.(images, total);
@@ -69,8 +69,8 @@ export async function normStatistics(
 /** Weights in which batch norms of these names know what they are given. */
 function withStatistics(weights: Tensors, moments: ReadonlyMap<string, ChannelMoments>): Tensors {
   const changed = new Map(weights);
-  for (const [name, channels] of moments) {
-    const { mean, variance } = channels.values();
+  for (const [name, sums] of moments) {
+    const { mean, variance } = sums.values();
     const told = (values: Float64Array): Tensor => ({
       shape: [values.length],
       data: Float32Array.from(values),
