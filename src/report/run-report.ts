@@ -31,12 +31,30 @@ export function runReport(run: Run, title: string, pictures: Pictures | undefine
   ];
   return page({
     title,
-    subtitle: pretrain
-      ? 'Pretraining of the decoder by reconstruction, without masks'
-      : 'Training of the segmentation network on masks',
+    subtitle: subtitleOf(run),
     verdict: runVerdict(run),
     sections: sections.filter((section) => section !== false),
   });
+}
+
+/** A pretraining that only takes statistics trains nothing. */
+const learns = ({ config }: Run) => config.method !== 'statistics';
+
+const nothingLearned =
+  'Nothing was learned: the decoder has the weights that its seed draws, and each batch norm has deviation and mean of its input over the images as its scale and shift.';
+
+function subtitleOf(run: Run): string {
+  if (run.kind === 'train') return 'Training of the segmentation network on masks';
+  return learns(run)
+    ? 'Pretraining of the decoder by reconstruction, without masks'
+    : 'Statistics of an untrained decoder on images without masks';
+}
+
+function statisticsVerdict({ summary }: Run, time: string): string[] {
+  const ended = summary
+    ? `The run is ${summary.interrupted === true ? 'not complete' : 'complete'}: statistics of ${String(summary.images)} images${time}.`
+    : 'The run is not complete: there is no summary.';
+  return [ended, nothingLearned];
 }
 
 /** Two to four sentences on how the run ended. */
@@ -47,6 +65,7 @@ export function runVerdict(run: Run): string[] {
     ? `The run is complete: ${count(epochs, 'epoch')}${time}.`
     : `The run is not complete: ${planned === undefined ? count(epochs, 'epoch') : `${epochs} of ${count(planned, 'epoch')}`} so far, and no summary.`;
   const best = run.epochs.find(({ epoch }) => epoch === bestEpoch);
+  if (!learns(run)) return statisticsVerdict(run, time);
   if (run.kind === 'pretrain') {
     return [
       ended,
@@ -129,7 +148,11 @@ function curves(run: Run): Html {
   const charts = runCharts(run, progressOf(run).bestEpoch);
   return charts.length > 0
     ? html`<div class="charts">${charts}</div>`
-    : absent('There are no training curves: the run stopped before its first step was recorded.');
+    : absent(
+        learns(run)
+          ? 'There are no training curves: the run stopped before its first step was recorded.'
+          : 'There are no training curves: nothing was learned.',
+      );
 }
 
 /** Sentence in place of pictures that were not asked for. */
@@ -138,7 +161,9 @@ export const picturesLeftOut = 'Pictures were left out of this report on request
 function reconstructions(run: Run, pictures: Pictures | undefined): Html {
   if (!pictures) return absent(picturesLeftOut);
   if (pictures.reconstructions.length === 0) return absent('The run folder holds no reconstructed pictures.');
-  const pretext = run.config.pretext === undefined ? '' : `Pretext task: ${String(run.config.pretext)}.`;
+  const { pretext: task } = run.config;
+  const what = learns(run) ? `Pretext task: ${String(task)}.` : 'What an untrained decoder paints.';
+  const pretext = task === undefined ? '' : what;
   return html`<p>${pretext} ${reconstructionNote}</p><div class="grids">${reconstructionGrid('', pictures.reconstructions)}</div>`;
 }
 

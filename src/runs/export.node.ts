@@ -107,6 +107,7 @@ function metadataOf({ config, network, weights, hashes }: OpenedRun): Record<str
     decoder: architecture.decoder,
     decoder_channels: architecture.decoderChannels.join(),
     skips: config.skips,
+    ...(architecture.encoderRange === 'unit' && { encoder_range: 'unit' }),
     ...encoderFacts(hashes.encoder),
     weights,
     weights_sha256: hashes.weights,

@@ -25,7 +25,13 @@ import {
   sameAcross,
   withImages,
 } from './images.node.ts';
-import { architectureOf, optimizerOptionsOf, resolveTrain, splitOptionsOf } from './resolve.node.ts';
+import {
+  architectureOf,
+  degradationOf,
+  optimizerOptionsOf,
+  resolveTrain,
+  splitOptionsOf,
+} from './resolve.node.ts';
 import type { Row } from './run-folder.node.ts';
 import { parseSize } from './size.ts';
 import { startOf } from './start.node.ts';
@@ -100,6 +106,7 @@ export async function runFineTuning(
           size,
           loss: losses[config.loss],
           optimizerOptions: optimizerOptionsOf(config),
+          degradation: degradationOf(config),
         },
         provenance,
         folder,
