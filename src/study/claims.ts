@@ -53,6 +53,8 @@ interface Family {
   /** The arm of the primary contrast, if it is of this family. */
   readonly primary?: string;
   readonly compared: readonly Omit<Evidence, 'smallest_p' | 'seeds_needed'>[];
+  /** The smallest p that its test can give from so many seeds; default that of the sign-flip test. */
+  floor?(seeds: number): number;
   readonly wording: Wording;
   /** What else must be known to read an arm's numbers. */
   remark?(arm: string): string | undefined;
@@ -93,6 +95,8 @@ function familiesAt(
         estimate: Math.sqrt(ratio),
         ci95: [Math.sqrt(low), Math.sqrt(high)] as const,
       })),
+      // Pitman and Morgan's p may be as small as it likes, if values are normal: too few do not tell whether they are.
+      floor: (seeds) => (seeds < seedsNeeded() ? smallestP(seeds) : 0),
       wording: {
         neutral: 1,
         claimed: -1,
@@ -163,8 +167,8 @@ const asEvidence = <Compared extends { readonly difference: number }>({
 });
 
 function judged(family: Family, count: LabelCountAnalysis, baseline: string): Claim[] {
-  const { claim, metric, primary: named, compared, wording } = family;
-  const floors = compared.map(({ arm, seeds }) => ({ arm, p: smallestP(seeds) }));
+  const { claim, metric, primary: named, compared, wording, floor = smallestP } = family;
+  const floors = compared.map(({ arm, seeds }) => ({ arm, p: floor(seeds) }));
   const smallest = withHolm(floors, named).map(({ p_holm }) => p_holm);
   const others = compared.filter(({ arm }) => arm !== named).length;
   const claims = compared.map(({ arm, estimate, ci95, p, p_holm, seeds }, i): Claim => {
