@@ -37,6 +37,22 @@ thead th{color:var(--quiet);font-weight:600;vertical-align:bottom}
 thead th.number{white-space:normal;overflow-wrap:normal}
 tr.group>*{border-top:2px solid var(--line)}
 td.text{min-width:7em}
+th.plot,td.plot{padding:0 14px 0 0;vertical-align:middle;width:244px}
+thead th.plot{vertical-align:bottom;padding-bottom:1px}
+.interval,.axis{display:block;width:230px;max-width:none;fill:var(--text);stroke:none}
+.interval.primary{fill:var(--accent)}
+.interval .line{stroke:var(--text);stroke-width:2}
+.interval.primary .line{stroke:var(--accent);stroke-width:3}
+.interval .rule,.axis .rule{stroke:var(--quiet);stroke-width:1}
+.interval .rule{stroke-dasharray:2 2}
+.axis text{fill:var(--quiet);font-size:11px;font-weight:400;text-anchor:middle}
+.tag{font-size:.72rem;font-weight:600;color:var(--accent);border:1px solid var(--accent);border-radius:3px;padding:0 4px;white-space:nowrap}
+.word{font-weight:600;white-space:nowrap}
+.word.supported{color:var(--series-3)}
+.word.contradicted{color:var(--series-2)}
+.word.no_difference{color:var(--text)}
+.word.cannot_be_claimed{color:var(--quiet);font-weight:400}
+td small{color:var(--quiet);white-space:nowrap}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:26px 28px;margin:14px 0 18px}
 figure{margin:0;min-width:0;break-inside:avoid}
 .chart{max-width:560px}
@@ -44,6 +60,10 @@ figcaption{font-weight:600;margin-bottom:4px}
 figcaption small{font-weight:400;display:block}
 svg{max-width:100%}
 .chart>svg{width:100%;height:auto;display:block;overflow:visible}
+.panels{grid-column:1/-1}
+.panel-grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,205px),1fr));gap:14px 14px;margin-top:8px}
+.panel-grid figcaption{font-weight:400;font-size:.85rem;margin:0}
+.from{color:var(--quiet);font-size:.8rem;margin-top:10px}
 .legend{margin:2px 0 0;display:flex;flex-wrap:wrap;gap:2px 16px}
 .key{display:inline-flex;align-items:center;gap:6px;color:var(--text)}
 .note{margin:4px 0 0}

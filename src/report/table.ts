@@ -2,8 +2,8 @@ import { type Content, type Html, html } from './html.ts';
 
 export interface Column {
   readonly title: Content;
-  /** Numbers are set flush right with digits of equal width. */
-  readonly kind?: 'number' | 'text';
+  /** Numbers are set flush right with digits of equal width; plots fill their cells. */
+  readonly kind?: 'number' | 'text' | 'plot';
 }
 
 export interface TableSpec {
@@ -18,7 +18,7 @@ export interface TableSpec {
 
 /** A table in a box of its own that scrolls sideways where the page is too narrow. */
 export function table({ caption, columns, rows, headers = 1, groups = [] }: TableSpec): Html {
-  const css = (index: number) => (columns[index]?.kind === 'number' ? 'number' : 'text');
+  const css = (index: number) => columns[index]?.kind ?? 'text';
   const cell = (value: Content, index: number) =>
     index < headers
       ? html`<th scope="row" class="${css(index)}">${value}</th>`
@@ -29,3 +29,6 @@ export function table({ caption, columns, rows, headers = 1, groups = [] }: Tabl
 <tbody>${rows.map((row, i) => html`<tr${groups.includes(i) && html` class="group"`}>${row.map(cell)}</tr>\n`)}</tbody>
 </table></div></figure>`;
 }
+
+/** A column of numbers. */
+export const number = (title: Content): Column => ({ title, kind: 'number' });

@@ -15,7 +15,6 @@ const RUN_NUMBERS = [
   'best_val_dice',
   'lowest_val_loss',
   'dice',
-  'seconds',
 ] as const;
 const EPOCH_NUMBERS = ['epoch', 'train_loss', 'val_loss', 'val_dice'] as const;
 

@@ -27,7 +27,6 @@ export interface RunRow extends RunKey {
   readonly lowest_val_loss: number;
   /** Mean Dice over the test images, at their native size. */
   readonly dice: number;
-  readonly seconds: number;
 }
 
 /** A row of `epochs.csv`: an epoch of a run that has ended. */

@@ -61,7 +61,6 @@ export function plantedTables(
         best_val_dice: best.val_dice,
         lowest_val_loss: Math.min(...rows.map(({ val_loss }) => val_loss)),
         dice,
-        seconds: 1,
       };
     }),
     epochs: runs.flatMap(({ rows }) => rows),
