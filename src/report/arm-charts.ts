@@ -5,9 +5,9 @@ import { type Html, html } from './html.ts';
 import { type Look, lookOf } from './palette.ts';
 
 /** Up to so many arms share a chart. */
-const MOST_TOGETHER = 5;
+export const MOST_TOGETHER = 5;
 /** Points of a line in a small chart, where more could not be told apart. */
-const MOST_POINTS = 60;
+const MOST_POINTS = 50;
 
 /** One arm's line. */
 export interface ArmLine {

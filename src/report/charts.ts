@@ -66,6 +66,7 @@ export function lineChart(spec: LineChart): Html | undefined {
       domain: spec.xDomain ?? (small && extent(spanned.map(({ x }) => x))),
       ticks: spec.xTicks ? [...spec.xTicks] : wanted,
       tickFormat: spec.wholeX === false ? plain : wholeOnly,
+      ...(small && { tickSize: 0 }),
     },
     y: {
       label: small ? null : spec.yLabel + (log ? ' (log scale)' : ''),
@@ -75,6 +76,7 @@ export function lineChart(spec: LineChart): Html | undefined {
       grid: true,
       ticks: ticks ? (small ? sparse(ticks) : ticks) : wanted,
       tickFormat: plain,
+      ...(small && { tickSize: 0 }),
     },
     marks: [
       spec.rule && Plot.ruleX([spec.rule.x], { strokeDasharray: '3,3', strokeOpacity: 0.6 }),

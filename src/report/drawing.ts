@@ -23,6 +23,9 @@ const chartSize = {
   marginBottom: 42,
 };
 
+/** Attributes in pixels, of which a tenth is fine enough. */
+const PLACES = / (?:d|transform|x1|x2|y1|y2|cx|cy)="[^"]*"/g;
+
 /** A drawing by Plot as markup. */
 export function draw(title: string, options: Plot.PlotOptions): Html {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
@@ -32,12 +35,13 @@ export function draw(title: string, options: Plot.PlotOptions): Html {
     ariaLabel: title,
     ...options,
   });
-  // Plot's own option for the font needs more of a document than there is here. A tenth of a pixel is fine enough.
+  // Plot's own option for the font needs more of a document than there is here; its style sheet is the page's concern.
   return trusted(
     drawing.outerHTML
       .replace('<svg ', '<svg role="img" ')
       .replace('font-size="10"', 'font-size="13"')
-      .replace(/ d="[^"]*"/g, (path) => path.replace(/(\.\d)\d+/g, '$1')),
+      .replace(/<style>[^<]*<\/style>/, '')
+      .replace(PLACES, (attribute) => attribute.replace(/(\.\d)\d+/g, '$1')),
   );
 }
 

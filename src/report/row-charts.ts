@@ -3,7 +3,7 @@ import { type Common, draw, figure, plain } from './drawing.ts';
 import type { Html } from './html.ts';
 import type { Look } from './palette.ts';
 
-export interface DotChart extends Common {
+export interface DotChart extends Omit<Common, 'legend'> {
   readonly rows: readonly {
     readonly name: string;
     readonly look: Look;
@@ -13,17 +13,20 @@ export interface DotChart extends Common {
   readonly xDomain?: readonly [number, number];
 }
 
-/** Above so many rows lines between them would hide them. */
+/** Lines between more rows than these would hide them. */
 const MOST_JOINED = 5;
 
-/** One row for each arm: a symbol for each seed, a bar at their mean; of few rows grey lines join what shares a seed. */
+/** One row for each arm: a dot for each seed, a bar at their mean; of few rows grey lines join what shares a seed. */
 export function dotChart(spec: DotChart): Html | undefined {
   const { rows } = spec;
   if (rows.length === 0) return undefined;
-  const few = rows.length <= MOST_JOINED;
-  const points = rows.flatMap(({ name, bySeed }) => [...bySeed].map(([seed, x]) => ({ x, y: name, seed })));
+  const joined = rows.length <= MOST_JOINED;
+  const points = rows.flatMap(({ name, look, bySeed }) =>
+    [...bySeed].map(([seed, x]) => ({ x, y: name, seed, colour: look.colour })),
+  );
   const svg = draw(spec.title, {
-    height: few ? Math.max(220, 84 + 48 * rows.length) : 84 + 28 * rows.length,
+    height: 84 + 30 * rows.length,
+    marginTop: 8,
     marginLeft: roomFor(rows, 170),
     x: {
       label: spec.xLabel,
@@ -35,35 +38,31 @@ export function dotChart(spec: DotChart): Html | undefined {
     },
     y: { type: 'point', domain: rows.map(({ name }) => name), label: null, tickSize: 0, padding: 0.6 },
     marks: [
-      few
-        ? Plot.line(points, {
-            x: 'x',
-            y: 'y',
-            z: 'seed',
-            stroke: 'var(--quiet)',
-            strokeWidth: 1,
-            strokeOpacity: 0.6,
-          })
-        : undefined,
-      ...rows.flatMap(({ name, look, mean }) => [
-        Plot.ruleX([{ x: mean, y: name }], {
-          x: 'x',
-          y1: 'y',
-          y2: 'y',
-          insetTop: few ? -15 : -10,
-          insetBottom: few ? -15 : -10,
-          stroke: look.colour,
-          strokeWidth: 3,
-        }),
-        Plot.dot(
-          points.filter(({ y }) => y === name),
-          { x: 'x', y: 'y', symbol: look.symbol, r: few ? 5 : 4, fill: look.colour, stroke: 'var(--page)' },
-        ),
-      ]),
+      Plot.line(joined ? points : [], {
+        x: 'x',
+        y: 'y',
+        z: 'seed',
+        stroke: 'var(--quiet)',
+        strokeWidth: 1,
+        strokeOpacity: 0.5,
+      }),
+      Plot.dot(points, {
+        ...{ x: 'x', y: 'y', r: 4 },
+        fill: ({ colour }) => colour,
+        fillOpacity: 0.75,
+      }),
+      Plot.ruleX(rows, {
+        ...{ x: 'mean', y1: 'name', y2: 'name' },
+        insetTop: -11,
+        insetBottom: -11,
+        stroke: 'var(--text)',
+        strokeWidth: 2,
+      }),
     ],
+    color: { type: 'identity' },
   });
-  const note = `One symbol for each seed, a bar at their mean${few ? '; grey lines join the runs of one seed' : ''}.`;
-  return figure({ ...spec, legend: few }, svg, rows, [note, spec.note && ' ', spec.note]);
+  const note = `A dot for each seed, a bar at their mean${joined ? '; grey lines join the runs of one seed' : ''}.`;
+  return figure({ ...spec, legend: false }, svg, rows, [note, spec.note && ' ', spec.note]);
 }
 
 export interface StackChart extends Common {
@@ -78,7 +77,8 @@ export function stackChart(spec: StackChart): Html | undefined {
   if (bars.length === 0) return undefined;
   const pieces = bars.flatMap(({ name, parts: values }) => values.map((x, part) => ({ name, x, part })));
   const svg = draw(spec.title, {
-    height: 84 + 26 * bars.length,
+    height: 58 + 26 * bars.length,
+    marginTop: 8,
     marginLeft: roomFor(bars, 200),
     x: { label: spec.xLabel, grid: true, ticks: 5, tickFormat: '.0%' },
     y: { type: 'band', domain: bars.map(({ name }) => name), label: null, tickSize: 0, padding: 0.25 },

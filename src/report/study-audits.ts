@@ -1,36 +1,35 @@
 import { FIGURES, type FigureName } from '../audit/figures.ts';
 import { PATHS } from '../audit/paths.ts';
 import { mean } from '../core/mean.ts';
-import { fixed, listed, missing, percent, range, signed } from './format.ts';
+import { fixed, listed, percent, signed } from './format.ts';
 import { type Content, type Html, html } from './html.ts';
-import { axisMark, intervalMark, type Scale, scaleOf } from './interval-marks.ts';
+import { axisMark, intervalMark, scaleOf } from './interval-marks.ts';
 import { labelCounts, shownLabels } from './label-counts.ts';
 import type { Pretraining, Study } from './model.ts';
 import { lookOf } from './palette.ts';
 import { stackChart } from './row-charts.ts';
-import { type ComparisonRow, comparisonRows } from './study-comparisons.ts';
+import { comparisonRows, estimateOf } from './study-comparisons.ts';
 import { number, table } from './table.ts';
 
 /** The audits of one pretraining over its seeds. */
 interface Audited {
   readonly name: string;
   readonly seeds: number;
-  readonly labels: string;
+  readonly label: string;
   /** Means over the seeds; those that were not measured are missing. */
   readonly figures: Readonly<Partial<Record<FigureName, number>>>;
 }
 
-type Format = (value: number | undefined) => string;
-
-const COLUMNS: readonly { readonly figure: FigureName; readonly title: string; readonly format: Format }[] = [
-  { figure: 'quality', title: 'PSNR, dB', format: (value) => fixed(value, 1) },
-  { figure: 'leak', title: 'Skips’ share', format: percent },
-  { figure: 'depth_alone', title: 'Explained by depth alone', format: percent },
-  { figure: 'skip_silent', title: 'with the most needed skip silent', format: percent },
-  { figure: 'copied', title: 'Pixel copied', format: percent },
-];
-
 const PATH_FIGURES = PATHS.map(({ name }) => name as FigureName);
+
+const SHARES: readonly { readonly figure: FigureName; readonly title: string }[] = [
+  { figure: 'explained', title: 'Explained' },
+  { figure: 'leak', title: 'Skips’ share' },
+  ...PATH_FIGURES.map((figure) => ({ figure, title: figure })),
+  { figure: 'depth_alone', title: 'Explained by depth alone' },
+  { figure: 'skip_silent', title: 'with the most needed skip silent' },
+  { figure: 'copied', title: 'Pixel copied' },
+];
 
 /** What each pretraining's network does beside what it is worth; undefined for a study without pretraining. */
 export function auditsSection(study: Study): Content {
@@ -40,8 +39,13 @@ export function auditsSection(study: Study): Content {
     auditedOf(study.pretrainings.filter((pretraining) => pretraining.name === name)),
   );
   return [
-    audited.length > 0 && gainTable(study, arms, audited),
-    audited.length > 0 && html`<div class="charts">${sharesOf(audited)}</div>`,
+    ...(audited.length > 0
+      ? [
+          gainTable(study, arms, audited),
+          figuresTable(audited),
+          html`<div class="charts">${sharesOf(audited)}</div>`,
+        ]
+      : []),
     unaudited(study.pretrainings),
   ];
 }
@@ -57,63 +61,65 @@ function auditedOf(pretrainings: readonly Pretraining[]): Audited[] {
     {
       name: pretrainings[0].name,
       seeds: audits.length,
-      labels: listed([...new Set(audits.map(({ label }) => label))]),
+      label: listed([...new Set(audits.map(({ label }) => label))]),
       figures: Object.fromEntries(figures),
     },
   ];
 }
 
+/** Each arm's difference beside what its start does. */
 function gainTable(study: Study, arms: readonly string[], audited: readonly Audited[]): Html {
   const labels = shownLabels(study);
   const gains = comparisonRows(study.findings).filter(
     (row) => row.metric === 'dice' && row.labels === labels && arms.includes(row.arm),
   );
-  const scale = scaleOf(gains.map(({ difference: value, low, high }) => ({ value, low, high })));
+  const scale = scaleOf(gains.map(estimateOf));
   const counts = labelCounts(study);
   const place = counts.length > 1 ? ` with ${counts.find((count) => count.labels === labels)?.title}` : '';
   return table({
-    caption: `Difference: in test Dice at native size to ${study.baseline}${place}, with its 95 % interval. Beside it what the audit found of the network that the arm starts from, in the mean over the audited seeds. Arms with the same start share its audit, whatever part of it they take over.`,
+    caption: `Difference: in test Dice at native size to ${study.baseline}${place}. Beside it what the audit found of the network that the arm starts from. Arms with the same start share its audit, whatever part of it they take over.`,
     columns: [
       { title: 'Arm' },
       { title: axisMark(scale), kind: 'plot' },
       number('Difference'),
       { title: 'Starts from' },
-      { title: 'Which' },
-      number('Audits'),
-      number('Shares of skip1 to skip4, bottleneck, %'),
-      ...COLUMNS.map(({ title }) => number(title)),
+      { title: 'which' },
+      number('Skips’ share'),
+      number('Explained by depth alone'),
     ],
     rows: arms.map((arm) => {
+      const gain = gains.find((row) => row.arm === arm);
       const start = study.startOf.get(arm)!;
       const audit = audited.find(({ name }) => name === start);
       return [
         arm,
-        ...gainCells(
-          scale,
-          gains.find((row) => row.arm === arm),
-        ),
+        gain && intervalMark(scale, estimateOf(gain), false),
+        signed(gain?.difference),
         start,
-        audit?.labels ?? missing,
-        audit?.seeds ?? 0,
-        sharesText(audit),
-        ...COLUMNS.map(({ figure, format }) => format(audit?.figures[figure])),
+        audit?.label ?? 'has not been audited',
+        percent(audit?.figures.leak),
+        percent(audit?.figures.depth_alone),
       ];
     }),
   });
 }
 
-function gainCells(scale: Scale, row: ComparisonRow | undefined): Content[] {
-  if (!row) return [missing, missing];
-  const { difference: value, low, high } = row;
-  const interval = low === undefined || high === undefined ? '' : ` (${range([low, high])})`;
-  return [intervalMark(scale, { value, low, high }, false), `${signed(value)}${interval}`];
-}
-
-function sharesText(audit: Audited | undefined): string {
-  const shares = PATH_FIGURES.map((figure) => audit?.figures[figure]);
-  return shares.every((share) => share !== undefined)
-    ? shares.map((share) => fixed(100 * share, 0)).join(', ')
-    : missing;
+function figuresTable(audited: readonly Audited[]): Html {
+  return table({
+    caption: 'The audits’ figures, in the mean over the audited seeds.',
+    columns: [
+      { title: 'Pretraining' },
+      number('Audits'),
+      number('PSNR, dB'),
+      ...SHARES.map(({ title }) => number(title)),
+    ],
+    rows: audited.map(({ name, seeds, figures }) => [
+      name,
+      seeds,
+      fixed(figures.quality, 1),
+      ...SHARES.map(({ figure }) => percent(figures[figure])),
+    ]),
+  });
 }
 
 function sharesOf(audited: readonly Audited[]): Html | undefined {

@@ -34,7 +34,7 @@ function matrix({ arms, findings }: Study, { labels }: NamedCount): Html | undef
   const compared = arms.filter((arm) => here.some(({ byArm }) => byArm.has(arm)));
   if (compared.length === 0) return undefined;
   return table({
-    caption: `Against ${findings.baseline}. Under each word: difference (95 % interval) and p, adjusted for the number of arms except that of the primary contrast.`,
+    caption: `Against ${findings.baseline}. With each word p, adjusted for the number of arms except that of the primary contrast; under it the difference and its 95 % interval.`,
     columns: [{ title: 'Arm' }, ...here.map(({ title }) => ({ title }))],
     rows: compared.map((arm) => [
       armName(arm, findings.primary?.labels === labels ? findings.primary.arm : undefined),
@@ -43,10 +43,12 @@ function matrix({ arms, findings }: Study, { labels }: NamedCount): Html | undef
   });
 }
 
+const SHORT = { ...WORDS, no_difference: 'no difference' };
+
 function cell(claim: Claim | undefined): Content {
   if (!claim) return missing;
   const { estimate, interval } = numbersOf(claim);
-  return html`<span class="word ${claim.verdict}">${WORDS[claim.verdict]}</span><br><small>${estimate}${interval && ` (${interval})`}<br>p ${probability(claim.p_holm)}</small>`;
+  return html`<span class="word ${claim.verdict}">${SHORT[claim.verdict]} <small>p ${probability(claim.p_holm)}</small></span><br><small>${estimate}${interval && ` (${interval})`}</small>`;
 }
 
 /** An arm's name, marked if the primary contrast is about it. */

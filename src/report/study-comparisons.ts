@@ -1,6 +1,7 @@
 import type { Comparison } from '../stats/compare.ts';
 import type { NumberComparison } from '../stats/paired-numbers.ts';
 import type { StudyAnalysis } from '../study/analysis.ts';
+import type { Estimate } from './interval-marks.ts';
 
 export const COLUMNS = [
   'labels',
@@ -53,6 +54,13 @@ const rowOf =
     ...{ labels, metric, arm, difference, low: ci95?.[0], high: ci95?.[1], p, p_holm, seeds },
     ...('images' in rest && { images: rest.images, detectable: rest.detectable }),
   });
+
+/** For a plot. */
+export const estimateOf = ({ difference: value, low, high }: ComparisonRow): Estimate => ({
+  value,
+  low,
+  high,
+});
 
 /** The text of `comparisons.csv`. */
 export function comparisonsCsv(rows: readonly ComparisonRow[]): string {

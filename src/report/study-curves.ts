@@ -1,7 +1,7 @@
 import { coursesOf } from '../study/courses.ts';
 import type { EpochsToLevel } from '../study/level.ts';
 import type { EpochRow } from '../study/tables.ts';
-import { type ArmLine, armChart, meanLine } from './arm-charts.ts';
+import { type ArmLine, armChart, MOST_TOGETHER, meanLine } from './arm-charts.ts';
 import { details } from './details.ts';
 import { count, fixed, missing, probability, range, signed } from './format.ts';
 import { type Content, type Html, html } from './html.ts';
@@ -36,7 +36,12 @@ function atCount(study: Study, { labels }: NamedCount): Content {
   return [
     html`<div class="charts">${chart('Validation loss', 'loss', 'val_loss')}${chart('Validation Dice', 'Dice', 'val_dice')}${level && levelChart(study, level)}</div>`,
     level && levelTable(study, level),
-    details('Training loss', html`<div class="charts">${chart('Training loss', 'loss', 'train_loss')}</div>`),
+    // Of more arms it would double the page; the reports of the runs have it, too.
+    study.arms.length <= MOST_TOGETHER &&
+      details(
+        'Training loss',
+        html`<div class="charts">${chart('Training loss', 'loss', 'train_loss')}</div>`,
+      ),
   ];
 }
 

@@ -1,13 +1,13 @@
 import { details } from './details.ts';
 import { capital, count, fixed, missing, probability, range, signed } from './format.ts';
 import { type Content, type Html, html } from './html.ts';
-import { axisMark, type Estimate, intervalMark, scaleOf } from './interval-marks.ts';
+import { axisMark, intervalMark, scaleOf } from './interval-marks.ts';
 import { labelCounts, type NamedCount, underHeadings } from './label-counts.ts';
 import { metricName } from './metric-names.ts';
 import type { Study } from './model.ts';
 import { absent } from './page.ts';
 import { armName } from './study-claims.ts';
-import { type ComparisonRow, comparisonRows } from './study-comparisons.ts';
+import { type ComparisonRow, comparisonRows, estimateOf } from './study-comparisons.ts';
 import { number, table } from './table.ts';
 
 /** Every arm against the baseline: test Dice in sight, all other metrics folded away. */
@@ -89,8 +89,6 @@ export function comparisonTable(
     ]),
   });
 }
-
-const estimateOf = ({ difference: value, low, high }: ComparisonRow): Estimate => ({ value, low, high });
 
 const intervalOf = ({ low, high }: ComparisonRow): [number, number] | undefined =>
   low === undefined || high === undefined ? undefined : [low, high];

@@ -1,9 +1,10 @@
 import type { MaskCount } from '../stats/label-curve.ts';
-import type { LabelEfficiency } from '../study/efficiency.ts';
+import type { LabelEfficiency, MasksSaved } from '../study/efficiency.ts';
 import { numbersOf, withSharedSubsets } from '../study/subsets.ts';
-import { type ArmLine, armChart } from './arm-charts.ts';
+import { type ArmLine, armChart, MOST_TOGETHER } from './arm-charts.ts';
 import { fixed, missing } from './format.ts';
 import { type Content, type Html, html } from './html.ts';
+import { labelCounts } from './label-counts.ts';
 import type { Study } from './model.ts';
 import { comparisonRows } from './study-comparisons.ts';
 import { comparisonTable } from './study-differences.ts';
@@ -31,7 +32,9 @@ function chart(study: Study, { curves }: LabelEfficiency): Html | undefined {
         const ofArm = runs.filter((run) => run.arm === arm && run.labels === labels);
         const bySeed = numbersOf(ofArm, (run) => run.dice).map(({ value }) => value);
         const spread = bySeed.length > 1 && { low: Math.min(...bySeed), high: Math.max(...bySeed) };
-        return { x: masks, y: dice, ...spread };
+        // Side by side, as the bars of one chart would hide each other.
+        const aside = together ? 1.02 ** (i - (curves.length - 1) / 2) : 1;
+        return { x: masks * aside, y: dice, ...spread };
       }),
     }),
   );
@@ -44,34 +47,41 @@ function chart(study: Study, { curves }: LabelEfficiency): Html | undefined {
       wholeX: false,
       xTicks: masks.sort((a, b) => a - b),
       spread: 'bars',
-      note: 'Mean over the seeds; bars from the lowest seed to the highest.',
+      note: `Mean over the seeds; bars from the lowest seed to the highest${together ? ', side by side' : ''}.`,
     },
     lines,
     study,
   );
 }
 
-function masksTable({ baseline }: Study, { masks_saved: saved }: LabelEfficiency): Html | undefined {
+function masksTable(study: Study, { masks_saved: saved }: LabelEfficiency): Html | undefined {
+  const { baseline, arms } = study;
   if (saved.length === 0) return undefined;
+  const counts = labelCounts(study).filter(({ labels }) => saved.some((each) => each.labels === labels));
   return table({
-    caption: `How many masks ${baseline} would need to do as well as an arm did with fewer or more: read off ${baseline}’s curve, which is straight between its label counts over the logarithm of the masks. With a 95 % interval by resampling seeds.`,
+    caption: `How many masks ${baseline} would need to do as well as an arm did with the masks that it had, and a 95 % interval by resampling seeds: read off ${baseline}’s curve, which is straight between its label counts over the logarithm of the masks, and not known beyond them.`,
     columns: [
       { title: 'Arm' },
-      number('Masks'),
-      number('Dice'),
-      number(`Masks that ${baseline} needs`),
-      number('95 % interval'),
+      ...counts.flatMap(({ title }) => [number(`Dice with ${title}`), number(`${baseline} needs`)]),
       number('Seeds'),
     ],
-    rows: saved.map(({ arm, masks, dice, baseline_masks: needed, ci95, seeds }) => [
-      arm,
-      rounded(masks),
-      fixed(dice),
-      maskCount(needed),
-      ci95 ? ci95.map(maskCount).join(' to ') : missing,
-      seeds,
-    ]),
+    rows: arms.flatMap((arm) => {
+      const ofArm = saved.filter((each) => each.arm === arm);
+      if (ofArm.length === 0) return [];
+      const cells = counts.flatMap(({ labels }) => {
+        const found = ofArm.find((each) => each.labels === labels);
+        return found ? [fixed(found.dice), needed(found)] : [missing, missing];
+      });
+      return [[arm, ...cells, ofArm[0].seeds]];
+    }),
   });
+}
+
+/** `29.6 (28.6 to 30.8)`, `more than 88` */
+function needed({ baseline_masks: masks, ci95 }: MasksSaved): string {
+  const [low, high] = (ci95 ?? []).map(maskCount);
+  const known = low !== undefined && !(low === high && low === maskCount(masks));
+  return maskCount(masks) + (known ? ` (${low} to ${high})` : '');
 }
 
 const maskCount = ({ masks, bound }: MaskCount): string => `${bound ? `${bound} ` : ''}${rounded(masks)}`;

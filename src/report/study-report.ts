@@ -74,7 +74,7 @@ export function studyReport(study: Study, title: string, pictures: StudyPictures
     subtitle: subtitle(study),
     verdict: [
       ...studyVerdict(study.findings).map(({ title, text }) =>
-        title ? html`<strong>${title}:</strong> ${text}` : text,
+        title ? html`<strong>${title}:</strong> ${unbroken(text)}` : unbroken(text),
       ),
       ...progress(study),
     ],
@@ -82,6 +82,10 @@ export function studyReport(study: Study, title: string, pictures: StudyPictures
     sections: sections.filter(({ body }) => body !== undefined),
   });
 }
+
+/** With spaces at which no line ends within a number and its name. */
+const unbroken = (text: string): string =>
+  text.replace(/\bp ([=<]) /g, 'p\u00a0$1\u00a0').replaceAll('95 %', '95\u00a0%');
 
 function subtitle(study: Study): string {
   const seeds = new Set([...study.trainings, ...study.tables.runs].map(({ seed }) => seed)).size;

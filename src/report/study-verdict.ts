@@ -85,16 +85,15 @@ const MOST_TOLD = 4;
 /** So many arms are named. */
 const MOST_NAMED = 6;
 
-/** Which arms a claim holds for, and which not, verdict by verdict. */
+/** Which arms a claim holds for, and which not, verdict by verdict; of many the arm of the primary contrast first. */
 function summary(claims: readonly Claim[], findings: StudyFindings): string {
-  const told = claims.length <= MOST_TOLD;
-  const groups = [...new Set(claims.map(groupOf))].sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
-  return groups
-    .map((group) => {
-      const members = claims.filter((claim) => groupOf(claim) === group);
-      return `${OPENINGS[group]} ${places(members, findings, told)}${reason(group, members)}`;
-    })
-    .join('; ');
+  if (claims.length <= MOST_TOLD) return groups(claims, findings, true);
+  const { primary } = findings;
+  const first = claims.filter(({ arm, labels }) => arm === primary?.arm && labels === primary.labels);
+  if (first.length === 0) return groups(claims, findings, false);
+  const others = claims.filter((claim) => !first.includes(claim));
+  const rest = `The other ${count(others.length, 'comparison')}: ${groups(others, findings, false)}`;
+  return `${groups(first, findings, true)}. ${rest}`;
 }
 
 /** Its verdict, and whether it could not be measured at all. */
@@ -106,42 +105,62 @@ const ORDER: readonly Group[] = [
   'cannot_be_claimed',
   'unmeasured',
 ];
-const OPENINGS: Readonly<Record<Group, string>> = { ...WORDS, unmeasured: WORDS.cannot_be_claimed };
 
 const groupOf = ({ verdict, smallest_p: p }: Claim): Group =>
   verdict === 'cannot_be_claimed' && p < 0.05 ? 'unmeasured' : verdict;
 
+/** @param told with their numbers */
+function groups(claims: readonly Claim[], findings: StudyFindings, told: boolean): string {
+  const found = [...new Set(claims.map(groupOf))].sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
+  if (found.length === 1 && claims.length > MOST_NAMED) return `${opening(found[0], claims)} in all`;
+  return found
+    .map((group) => {
+      const members = claims.filter((claim) => groupOf(claim) === group);
+      return `${opening(group, members)} ${places(members, findings, told)}`;
+    })
+    .join('; ');
+}
+
+/** The verdict, and why nothing can be claimed. */
+function opening(group: Group, members: readonly Claim[]): string {
+  if (group === 'unmeasured') return `${WORDS.cannot_be_claimed}, as no run came that far,`;
+  if (group !== 'cannot_be_claimed') return WORDS[group];
+  const seeds = Math.max(...members.map((claim) => claim.seeds));
+  const smallest = Math.min(...members.map(({ smallest_p }) => smallest_p));
+  const needed = Math.max(...members.map(({ seeds_needed }) => seeds_needed));
+  return `${WORDS[group]} with ${count(seeds, 'seed')} (smallest p ${fixed(smallest, 2)}; it takes ${count(needed, 'seed')})`;
+}
+
+/** `with 22 masks and 88 masks for denoise and identity` */
 function places(members: readonly Claim[], { label_counts }: StudyFindings, told: boolean): string {
-  const counts = label_counts.filter(({ labels }) => members.some((member) => member.labels === labels));
+  const byNames = new Map<string, string[]>();
+  for (const labelCount of label_counts) {
+    const here = members.filter(({ labels }) => labels === labelCount.labels);
+    if (here.length === 0) continue;
+    const names =
+      here.length > MOST_NAMED
+        ? count(here.length, 'arm')
+        : listed(here.map((claim) => (told ? withNumbers(claim) : claim.arm)));
+    byNames.set(names, [...(byNames.get(names) ?? []), masksIn(labelCount)]);
+  }
   return listed(
-    counts.map((labelCount) => {
-      const here = members.filter(({ labels }) => labels === labelCount.labels);
-      const names =
-        here.length > MOST_NAMED
-          ? count(here.length, 'arm')
-          : listed(here.map((claim) => (told || claim.primary ? withNumbers(claim) : claim.arm)));
-      return label_counts.length > 1 ? `with ${masksIn(labelCount)} for ${names}` : `for ${names}`;
-    }),
+    [...byNames].map(([names, counts]) =>
+      label_counts.length > 1 ? `with ${listed(counts)} for ${names}` : `for ${names}`,
+    ),
   );
 }
 
+/** `denoise (+0.012, 95 % +0.004 to +0.020, p = 0.031)` */
 function withNumbers(claim: Claim): string {
-  const numbers = [
-    ...(claim.verdict === 'no_difference' && claim.ci95 ? [excluded(claim, claim.ci95)] : []),
-    ...estimateOf(claim),
-  ];
-  return `${claim.arm} (${numbers.join('; ')})`;
-}
-
-/** `−0.012, 95 % interval −0.020 to −0.004` and `p = 0.002` */
-function estimateOf(claim: Claim): string[] {
-  const { p, p_holm } = claim;
   const { estimate, interval } = numbersOf(claim);
-  const adjusted = p_holm === p ? '' : `, adjusted ${probability(p_holm)}`;
-  return [
-    `${estimate}${interval ? `, 95 % interval ${interval}` : ''}`,
-    `p ${p < 0.001 ? '' : '= '}${probability(p)}${adjusted}`,
+  const { arm, verdict, p, p_holm, ci95 } = claim;
+  const numbers = [
+    ...(verdict === 'no_difference' && ci95 ? [excluded(claim, ci95)] : []),
+    estimate,
+    ...(interval ? [`95 % ${interval}`] : []),
+    `${p_holm === p ? '' : 'adjusted '}p ${p_holm < 0.001 ? '' : '= '}${probability(p_holm)}`,
   ];
+  return `${arm} (${numbers.join(', ')})`;
 }
 
 /** A claim's estimate and its interval; of spreads over seeds both are ratios. */
@@ -158,16 +177,6 @@ export function numbersOf({ claim, estimate, ci95 }: Claim): { estimate: string;
 function excluded({ claim }: Claim, [low, high]: readonly [number, number]): string {
   const { digits } = CLAIMS.find((known) => known.claim === claim)!;
   return claim === 'steadier_over_seeds'
-    ? `ratios below ${fixed(low, digits)} and above ${fixed(high, digits)} are excluded`
-    : `differences above ${fixed(Math.max(Math.abs(low), Math.abs(high)), digits)} are excluded`;
-}
-
-/** Why nothing can be claimed of a group. */
-function reason(group: Group, members: readonly Claim[]): string {
-  if (group === 'unmeasured') return ', as no run came that far';
-  if (group !== 'cannot_be_claimed') return '';
-  const seeds = Math.max(...members.map((claim) => claim.seeds));
-  const smallest = Math.min(...members.map(({ smallest_p }) => smallest_p));
-  const needed = Math.max(...members.map(({ seeds_needed }) => seeds_needed));
-  return `, as with ${count(seeds, 'seed')} the smallest p is ${fixed(smallest, 2)} even if all agree, and it takes ${needed}`;
+    ? `ratios below ${fixed(low, digits)} and above ${fixed(high, digits)} excluded`
+    : `differences above ${fixed(Math.max(Math.abs(low), Math.abs(high)), digits)} excluded`;
 }

@@ -2,8 +2,8 @@ import { colours } from './palette.ts';
 
 const series = (shade: 'light' | 'dark') =>
   colours.map((colour, i) => `--series-${i}:${colour[shade]};`).join('');
-const lightColours = `--page:#fff;--text:#1b1d21;--quiet:#5a606b;--line:#d9dce1;--box:#f5f6f8;--accent:#0072b2;${series('light')}`;
-const darkColours = `--page:#15171b;--text:#e6e8eb;--quiet:#a0a7b3;--line:#353a43;--box:#1e2127;--accent:#56b4e9;${series('dark')}`;
+const lightColours = `--page:#fff;--text:#1b1d21;--quiet:#5a606b;--line:#d9dce1;--box:#f5f6f8;--accent:#0072b2;--good:#00704f;--bad:#b34700;${series('light')}`;
+const darkColours = `--page:#15171b;--text:#e6e8eb;--quiet:#a0a7b3;--line:#353a43;--box:#1e2127;--accent:#56b4e9;--good:#2fc79b;--bad:#f0a060;${series('dark')}`;
 
 /** The page's style sheet: light and dark, wide and narrow, screen and paper. */
 export const styleSheet = `
@@ -36,7 +36,7 @@ tbody th{font-weight:600}
 thead th{color:var(--quiet);font-weight:600;vertical-align:bottom}
 thead th.number{white-space:normal;overflow-wrap:normal}
 tr.group>*{border-top:2px solid var(--line)}
-td.text{min-width:7em}
+.table td:not([class]){min-width:7em}
 th.plot,td.plot{padding:0 14px 0 0;vertical-align:middle;width:244px}
 thead th.plot{vertical-align:bottom;padding-bottom:1px}
 .interval,.axis{display:block;width:230px;max-width:none;fill:var(--text);stroke:none}
@@ -47,13 +47,12 @@ thead th.plot{vertical-align:bottom;padding-bottom:1px}
 .interval .rule{stroke-dasharray:2 2}
 .axis text{fill:var(--quiet);font-size:11px;font-weight:400;text-anchor:middle}
 .tag{font-size:.72rem;font-weight:600;color:var(--accent);border:1px solid var(--accent);border-radius:3px;padding:0 4px;white-space:nowrap}
-.word{font-weight:600;white-space:nowrap}
-.word.supported{color:var(--series-3)}
-.word.contradicted{color:var(--series-2)}
-.word.no_difference{color:var(--text)}
-.word.cannot_be_claimed{color:var(--quiet);font-weight:400}
-td small{color:var(--quiet);white-space:nowrap}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:26px 28px;margin:14px 0 18px}
+.word{white-space:nowrap}
+.word.supported{color:var(--good);font-weight:600}
+.word.contradicted{color:var(--bad);font-weight:600}
+.word.cannot_be_claimed{color:var(--quiet)}
+td small{color:var(--quiet);font-weight:400;white-space:nowrap}
+.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr));gap:26px 28px;margin:14px 0 18px}
 figure{margin:0;min-width:0;break-inside:avoid}
 .chart{max-width:560px}
 figcaption{font-weight:600;margin-bottom:4px}
