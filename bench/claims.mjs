@@ -112,7 +112,8 @@ for (const [shape, drawOf] of Object.entries(SHAPES)) {
       });
       const { masks_saved } = labelEfficiency(runs, COUNTS, ['baseline', 'arm']);
       const [low, high] = masks_saved.find(({ labels }) => labels === '44').ci95;
-      const beyond = ({ masks, bound }) => (bound === 'more than' ? Number.POSITIVE_INFINITY : bound ? 0 : masks);
+      const beyond = ({ masks, bound }) =>
+        bound === 'more than' ? Number.POSITIVE_INFINITY : bound ? 0 : masks;
       if (beyond(low) <= 88 && 88 <= beyond(high)) held++;
     }
     console.log(`| ${shape} | ${seeds} | ${percent(held, studies)} |`);

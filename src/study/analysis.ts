@@ -7,7 +7,7 @@ import { coursesOf } from './courses.ts';
 import { type LabelCount, type LabelEfficiency, labelEfficiency } from './efficiency.ts';
 import { imagesLeftOut, missingRuns } from './gaps.ts';
 import { type EpochsToLevel, epochsToLevel } from './level.ts';
-import { analyseMetrics, comparableArms, type MetricAnalysis } from './metrics.ts';
+import { analyseMetrics, type MetricAnalysis } from './metrics.ts';
 import { type Stability, stabilityOf } from './stability.ts';
 import { numbersOf, withSharedSubsets } from './subsets.ts';
 import type { RunKey, RunRow, StudyTables } from './tables.ts';
@@ -122,7 +122,9 @@ export function analyseStudy(
     notes: [
       ...missingRuns(tables.runs, paired.runs, counts, arms),
       ...label_counts.flatMap(imagesLeftOut),
-      ...(contrast && !hasContrast(label_counts, contrast) ? ['the primary contrast has no results yet'] : []),
+      ...(contrast && !hasContrast(label_counts, contrast)
+        ? ['the primary contrast has no results yet']
+        : []),
     ],
   };
 }

@@ -1,3 +1,4 @@
+import { smallestP } from '../stats/sign-flip.ts';
 import { type Evidence, findings, type Sides, type Verdict } from './judge.ts';
 
 /** How a claim is put into words. */
@@ -32,7 +33,7 @@ export function sentenceOf(
     supported: `the claim ${claim} is supported`,
     contradicted: `the claim ${claim} is contradicted`,
     no_difference: `no difference of ${arm} and ${baseline} is found in ${wording.of}${excluded(evidence, wording)}`,
-    cannot_be_claimed: `it cannot be claimed ${claim}, nor the opposite, as with ${counted(seeds)} the smallest p is ${short(smallest_p)}, and it takes ${seeds_needed} seeds`,
+    cannot_be_claimed: `it cannot be claimed ${claim}, nor the opposite, as with ${counted(seeds)} the smallest p${smallest_p > smallestP(seeds) ? ' (adjusted)' : ''} is ${short(smallest_p)}, and it takes ${seeds_needed} seeds`,
   }[verdict];
   const sentences = [
     `With ${where}, ${opening}: ${numbers(evidence, wording)}.`,
@@ -43,12 +44,7 @@ export function sentenceOf(
 }
 
 /** That a claim cannot be judged at all. @param obstacle why */
-export function unmeasured(
-  obstacle: string,
-  { arm }: Evidence,
-  { says }: Wording,
-  { where }: About,
-): string {
+export function unmeasured(obstacle: string, { arm }: Evidence, { says }: Wording, { where }: About): string {
   return `With ${where}, it cannot be claimed that ${arm} ${says}, nor the opposite: ${obstacle}.`;
 }
 

@@ -1,7 +1,9 @@
 import { mean } from '../core/mean.ts';
 import { RandomStream } from '../core/random.ts';
+import { erfc } from '../stats/erfc.ts';
 import { type MaskCount, masksNeeded, meanOverLogMasks } from '../stats/label-curve.ts';
 import { compareNumbers, type NumberComparison } from '../stats/paired-numbers.ts';
+import { studentQuantile } from '../stats/student.ts';
 import { numbersOf } from './subsets.ts';
 import type { RunRow } from './tables.ts';
 
@@ -130,7 +132,11 @@ function masksSaved(
   };
 }
 
-/** Percentiles; bounds lie beyond all numbers. */
+/**
+ * Expanded percentiles (Hesterberg 2015, "What teachers should know about the bootstrap"): instead of 2.5 % of the resamples, the
+ * part is cut off that makes up for the small number n of seeds, the normal tail beyond t_{0.975, n-1} sqrt(n / (n - 1)).
+ * Bounds lie beyond all numbers.
+ */
 function resampled(
   pairs: readonly Pair[],
   neededBy: (drawn: readonly Pair[]) => MaskCount,
@@ -142,5 +148,8 @@ function resampled(
   const rank = ({ masks, bound }: MaskCount) =>
     bound === undefined ? masks : bound === 'more than' ? Number.POSITIVE_INFINITY : 0;
   counts.sort((a, b) => Math.sign(rank(a) - rank(b)) || 0);
-  return [counts[Math.floor(0.025 * (RESAMPLES - 1))], counts[Math.ceil(0.975 * (RESAMPLES - 1))]];
+  const n = pairs.length;
+  const tail = erfc((studentQuantile(0.975, n - 1) * Math.sqrt(n / (n - 1))) / Math.SQRT2) / 2;
+  const last = RESAMPLES - 1;
+  return [counts[Math.floor(tail * last)], counts[Math.ceil((1 - tail) * last)]];
 }

@@ -28,22 +28,23 @@ export function missingRuns(
     const missing = arms.flatMap((arm) => {
       const found = new Set(here(paired).flatMap((run) => (run.arm === arm ? run.seed : [])));
       const lacking = seeds.filter((seed) => !found.has(seed));
-      return lacking.length > 0 ? `${arm} (${lacking.length > 1 ? 'seeds' : 'seed'} ${lacking.join(', ')})` : [];
+      return lacking.length > 0
+        ? `${arm} (${lacking.length > 1 ? 'seeds' : 'seed'} ${lacking.join(', ')})`
+        : [];
     });
     const [ended, used] = [here(all).length, here(paired).length];
     const sentences = [
       missing.length > 0 &&
         `no run yet of ${missing.join(', ')}; arms are compared over the seeds that they share with ${arms[0]}`,
-      used < ended && `left out: ${ended - used} of ${ended} runs, as other arms have not had the same masks yet`,
+      used < ended &&
+        `left out: ${ended - used} of ${ended} runs, as other arms have not had the same masks yet`,
     ];
     return sentences.flatMap((sentence) => (sentence ? `${masksIn(count)}: ${sentence}` : []));
   });
 }
 
 /** The metrics that not every run has for every image. */
-export function imagesLeftOut(
-  count: LabelCount & { readonly metrics: readonly MetricAnalysis[] },
-): string[] {
+export function imagesLeftOut(count: LabelCount & { readonly metrics: readonly MetricAnalysis[] }): string[] {
   return count.metrics
     .filter(({ images_left_out }) => images_left_out > 0)
     .map(

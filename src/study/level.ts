@@ -1,6 +1,12 @@
 import { quantile } from '../core/quantile.ts';
 import { compareNumbers, type NumberComparison } from '../stats/paired-numbers.ts';
-import { kaplanMeier, type LogRank, logRank, type Observation, type SurvivalCurve } from '../stats/survival.ts';
+import {
+  kaplanMeier,
+  type LogRank,
+  logRank,
+  type Observation,
+  type SurvivalCurve,
+} from '../stats/survival.ts';
 import { type Course, lastEpoch } from './courses.ts';
 import { numbersOf } from './subsets.ts';
 

@@ -57,12 +57,14 @@ export function analyseMetrics(
 }
 
 /** Arms that share at least so many seeds with the baseline. */
-export function comparableArms(rows: readonly RunKey[], baseline: string, seeds = 1): string[] {
+function comparableArms(rows: readonly RunKey[], baseline: string, seeds = 1): string[] {
   const byArm = new Map<string, Set<number>>();
   for (const { arm, seed } of rows) byArm.set(arm, (byArm.get(arm) ?? new Set<number>()).add(seed));
   const theirs = byArm.get(baseline) ?? new Set<number>();
   const others = [...byArm].filter(([arm]) => arm !== baseline);
-  return others.filter(([, ours]) => [...ours].filter((seed) => theirs.has(seed)).length >= seeds).map(nameOf);
+  return others
+    .filter(([, ours]) => [...ours].filter((seed) => theirs.has(seed)).length >= seeds)
+    .map(nameOf);
 }
 
 const nameOf = ([arm]: readonly [string, unknown]) => arm;

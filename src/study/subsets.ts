@@ -1,6 +1,6 @@
 import { mean } from '../core/mean.ts';
-import type { RunNumber } from '../stats/paired-numbers.ts';
 import type { Score } from '../stats/paired.ts';
+import type { RunNumber } from '../stats/paired-numbers.ts';
 import type { RunKey } from './tables.ts';
 
 /** What names a run, as numbers or as a file has it. */
@@ -15,7 +15,8 @@ export function withSharedSubsets<Row extends Drawn>(rows: readonly Row[]): Row[
   const ofSeed = ({ labels, seed }: Drawn) => JSON.stringify([labels, seed]);
   const ofSubset = ({ labels, seed, subset }: Drawn) => JSON.stringify([labels, seed, subset]);
   for (const row of rows) {
-    for (const key of [ofSeed(row), ofSubset(row)]) arms.set(key, (arms.get(key) ?? new Set<string | number>()).add(row.arm));
+    for (const key of [ofSeed(row), ofSubset(row)])
+      arms.set(key, (arms.get(key) ?? new Set<string | number>()).add(row.arm));
   }
   return rows.filter((row) => arms.get(ofSubset(row))!.size === arms.get(ofSeed(row))!.size);
 }
@@ -36,7 +37,11 @@ export function numbersOf<Run extends Pick<RunKey, 'arm' | 'seed'>>(
     const value = numberOf(run);
     return value === undefined ? [] : [{ arm: run.arm, seed: `${run.seed}`, value }];
   });
-  return averaged(numbers, ({ arm, seed }) => JSON.stringify([arm, seed])).map(([{ arm, seed }, value]) => ({ arm, seed, value }));
+  return averaged(numbers, ({ arm, seed }) => JSON.stringify([arm, seed])).map(([{ arm, seed }, value]) => ({
+    arm,
+    seed,
+    value,
+  }));
 }
 
 /** The first of the items of each key, with the mean of their values. */

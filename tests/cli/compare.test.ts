@@ -166,9 +166,21 @@ describe('a file of several label counts', () => {
   });
 
   test.each<[string, string[], RegExp]>([
-    ['none is chosen', ['counts.csv'], /counts\.csv: got 2 label counts, expected one of 22, 10%; choose one by --labels/],
-    ['it has no such one', ['counts.csv', '--labels', '10'], /labels: got "10", expected one of 22, 10%; did you mean/],
-    ['the file says nothing of them', ['three.csv', '--labels', '22'], /three\.csv: got no column "labels".*leave --labels out/],
+    [
+      'none is chosen',
+      ['counts.csv'],
+      /counts\.csv: got 2 label counts, expected one of 22, 10%; choose one by --labels/,
+    ],
+    [
+      'it has no such one',
+      ['counts.csv', '--labels', '10'],
+      /labels: got "10", expected one of 22, 10%; did you mean/,
+    ],
+    [
+      'the file says nothing of them',
+      ['three.csv', '--labels', '22'],
+      /three\.csv: got no column "labels".*leave --labels out/,
+    ],
   ])('is refused where %s', async (_, [file, ...flags], message) => {
     expect(await complaint(['compare', file, '--baseline', 'scratch', ...flags], root)).toMatch(message);
   });

@@ -61,17 +61,25 @@ describe('six seeds that all agree', () => {
     expect(sentences[0]).toMatch(
       /^With 88 masks, the claim that denoise scores a higher dice than scratch is supported: difference \+0\.05\d\d \(95 % interval \+0\.0\d{3} to \+0\.0\d{3}\), p = 0\.031, 6 seeds\.$/,
     );
-    expect(sentences[1]).toMatch(/that denoise reaches a lower validation loss than scratch is supported: difference -0\.1/);
-    expect(sentences[2]).toMatch(/takes fewer epochs than scratch to a validation Dice of 0\.600 is supported: difference -3\.\d /);
+    expect(sentences[1]).toMatch(
+      /that denoise reaches a lower validation loss than scratch is supported: difference -0\.1/,
+    );
+    expect(sentences[2]).toMatch(
+      /takes fewer epochs than scratch to a validation Dice of 0\.600 is supported: difference -3\.\d /,
+    );
     expect(sentences[3]).toMatch(/trains more steadily from epoch to epoch than scratch is supported/);
-    expect(sentences[4]).toMatch(/varies less from seed to seed than scratch is supported: ratio 0\.15 \(95 % interval 0\.\d\d to 0\.\d\d\)/);
+    expect(sentences[4]).toMatch(
+      /varies less from seed to seed than scratch is supported: ratio 0\.15 \(95 % interval 0\.\d\d to 0\.\d\d\)/,
+    );
   });
 
   test('contradict them where it is the other arm that does well', () => {
     const opposite = claimsIn({}, (arm, seed) => outcome(arm === 'scratch', seed), { level: 0.6 });
     expect(verdicts(opposite)).toEqual(all('contradicted'));
     expect(opposite[0].estimate).toBeCloseTo(-claims[0].estimate, 12);
-    expect(opposite[1].sentence).toMatch(/that denoise reaches a lower validation loss than scratch is contradicted: difference \+0\.1/);
+    expect(opposite[1].sentence).toMatch(
+      /that denoise reaches a lower validation loss than scratch is contradicted: difference \+0\.1/,
+    );
   });
 });
 
@@ -121,20 +129,27 @@ describe('few seeds', () => {
   test('of one there is no interval, and no spread', () => {
     const claims = claimsIn({ seeds: 1 }, (arm, seed) => outcome(arm === 'denoise', seed), { level: 0.6 });
     expect(verdicts(claims)).toEqual(all('cannot_be_claimed').slice(0, 4));
-    expect(claims[1].sentence).toMatch(/with 1 seed the smallest p is 1, and it takes 6 seeds: difference -0\.\d{4}, p = 1, 1 seed\.$/);
+    expect(claims[1].sentence).toMatch(
+      /with 1 seed the smallest p is 1, and it takes 6 seeds: difference -0\.\d{4}, p = 1, 1 seed\.$/,
+    );
   });
 
   test('are too few where more arms are compared, but for the primary contrast', () => {
     const arms = ['scratch', 'denoise', 'identity'];
     const primary = { arm: 'denoise', metric: 'hd95' };
-    const claims = claimsIn({ arms }, (arm, seed) => outcome(arm === 'denoise', seed), { primary, level: 0.6 });
+    const claims = claimsIn({ arms }, (arm, seed) => outcome(arm === 'denoise', seed), {
+      primary,
+      level: 0.6,
+    });
     const ofDenoise = claims.filter(({ arm }) => arm === 'denoise');
     expect(claims.slice(0, ofDenoise.length)).toEqual(ofDenoise);
-    expect(ofDenoise.map(({ claim, metric, primary, verdict }) => [claim, metric, primary, verdict])).toEqual([
-      ['better_score', 'dice', false, 'cannot_be_claimed'],
-      ['better_score', 'hd95', true, 'supported'],
-      ...NAMES.slice(1).map((claim) => [claim, undefined, false, 'cannot_be_claimed']),
-    ]);
+    expect(ofDenoise.map(({ claim, metric, primary, verdict }) => [claim, metric, primary, verdict])).toEqual(
+      [
+        ['better_score', 'dice', false, 'cannot_be_claimed'],
+        ['better_score', 'hd95', true, 'supported'],
+        ...NAMES.slice(1).map((claim) => [claim, undefined, false, 'cannot_be_claimed']),
+      ],
+    );
     expect(ofDenoise.map(({ smallest_p, seeds_needed }) => [smallest_p, seeds_needed])).toEqual(
       ofDenoise.map(({ primary }) => (primary ? [2 / 64, 6] : [4 / 64, 7])),
     );

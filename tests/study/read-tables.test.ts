@@ -12,7 +12,9 @@ const root = await temporaryFolder();
 
 const tables = plantedTables(
   { arms: ['scratch', 'denoise'], labels: ['22', '10%'], seeds: 3 },
-  ({ arm, labels, seed }) => ({ dice: 0.5 + (arm === 'denoise' ? 0.1 : 0) + labels.length / 50 + seed / 100 }),
+  ({ arm, labels, seed }) => ({
+    dice: 0.5 + (arm === 'denoise' ? 0.1 : 0) + labels.length / 50 + seed / 100,
+  }),
 );
 
 const csv = (rows: readonly object[]) =>
@@ -65,12 +67,42 @@ test('a study without a finished run has empty tables', async () => {
 describe.each<[string, Name, (text: string) => string | undefined, RegExp]>([
   ['a missing file', 'runs.csv', () => undefined, /runs\.csv: got no such file, expected .* lowest_val_loss/],
   ['a missing column', 'epochs.csv', (text) => text.replace('val_dice', 'dice'), /no column "val_dice"/],
-  ['a word for a number', 'study.csv', (text) => text.replace(/,[\d.]+\n(.*)$/s, ',x\n$1'), /study\.csv, row 1 after the header, hd95: got "x", expected a finite number/],
-  ['nothing for a number', 'runs.csv', (text) => text.replace(',88,', ',,'), /runs\.csv, row 7 after the header, masks: got nothing/],
-  ['half a seed', 'runs.csv', (text) => text.replace('scratch,22,0,1', 'scratch,22,0,1.5'), /runs\.csv, row 3 after the header, seed: got "1\.5", expected a whole number from 0 on/],
-  ['an epoch before the first', 'epochs.csv', (text) => text.replace(',0,1,', ',0,0,'), /epochs\.csv, row 1 after the header, epoch: got "0", expected a whole number from 1 on/],
-  ['a run without arm', 'runs.csv', (text) => text.replace('\nscratch', '\n'), /runs\.csv, row 1 after the header, arm: got nothing/],
-  ['a row that is there twice', 'study.csv', (text) => text + text.split('\n')[1], /study\.csv, row 49 after the header: got arm scratch, labels 22, subset 0, seed 0, image 0 a second time/],
+  [
+    'a word for a number',
+    'study.csv',
+    (text) => text.replace(/,[\d.]+\n(.*)$/s, ',x\n$1'),
+    /study\.csv, row 1 after the header, hd95: got "x", expected a finite number/,
+  ],
+  [
+    'nothing for a number',
+    'runs.csv',
+    (text) => text.replace(',88,', ',,'),
+    /runs\.csv, row 7 after the header, masks: got nothing/,
+  ],
+  [
+    'half a seed',
+    'runs.csv',
+    (text) => text.replace('scratch,22,0,1', 'scratch,22,0,1.5'),
+    /runs\.csv, row 3 after the header, seed: got "1\.5", expected a whole number from 0 on/,
+  ],
+  [
+    'an epoch before the first',
+    'epochs.csv',
+    (text) => text.replace(',0,1,', ',0,0,'),
+    /epochs\.csv, row 1 after the header, epoch: got "0", expected a whole number from 1 on/,
+  ],
+  [
+    'a run without arm',
+    'runs.csv',
+    (text) => text.replace('\nscratch', '\n'),
+    /runs\.csv, row 1 after the header, arm: got nothing/,
+  ],
+  [
+    'a row that is there twice',
+    'study.csv',
+    (text) => text + text.split('\n')[1],
+    /study\.csv, row 49 after the header: got arm scratch, labels 22, subset 0, seed 0, image 0 a second time/,
+  ],
 ])('%s', (_, name, change, message) => {
   test('is refused, and named', async () => {
     const folder = await folderWith({ [name]: change(FILES[name]) });
