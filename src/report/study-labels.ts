@@ -25,8 +25,9 @@ export function labelsSection(study: Study): Content {
 function chart(study: Study, { curves }: LabelEfficiency): Html | undefined {
   const masks = [...new Set(curves.flatMap(({ points }) => points.map((point) => point.masks)))];
   const runs = withSharedSubsets(study.tables.runs);
+  const together = curves.length <= MOST_TOGETHER;
   const lines = curves.map(
-    ({ arm, points }): ArmLine => ({
+    ({ arm, points }, i): ArmLine => ({
       arm,
       points: points.map(({ labels, masks, dice }) => {
         const ofArm = runs.filter((run) => run.arm === arm && run.labels === labels);
