@@ -1,15 +1,16 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Audit, type AuditOptions, auditRun } from './audit/audit.node.ts';
+import { UserError } from './core/errors.ts';
 import { countsOf, type SyntheticOptions, syntheticSchema } from './data/synthetic/settings.ts';
 import { type SyntheticSummary, writeSyntheticData } from './data/synthetic/write.node.ts';
 import type { Preview, PreviewPlace } from './report/preview.node.ts';
+import type { StudyOptions } from './study/config.ts';
 import { runStudy, type StudyHooks, type StudySummary } from './study/study.node.ts';
 import {
   type PretrainOptions,
   type PreviewOptions,
   parseSettings,
-  type StudyOptions,
   type TrainOptions,
 } from './train/config.ts';
 import type { RunHooks } from './train/fit.node.ts';
@@ -22,7 +23,6 @@ export type { AuditPicture } from './audit/gallery.ts';
 export type { AuditResult } from './audit/result.ts';
 export { type Benchmark, benchmark } from './bench/benchmark.node.ts';
 export type { BenchmarkOptions } from './bench/settings.ts';
-export { UserError } from './core/errors.ts';
 export { type CheckOptions, checkData, type DataCheck, type FolderCheck } from './data/check/check.node.ts';
 export type { Problem } from './data/check/problems.ts';
 export { drawSyntheticSample, type SampleOptions, type SyntheticSample } from './data/synthetic/sample.ts';
@@ -35,14 +35,17 @@ export { type ExportedModel, type ExportOptions, exportRun } from './runs/export
 export { type Prediction, type PredictOptions, predictImages as predict } from './runs/predict.node.ts';
 export type { Comparison } from './stats/compare.ts';
 export { type CompareOptions, compareResults } from './study/compare-results.node.ts';
+export type { StudyOptions } from './study/config.ts';
+export { planStudy, type StudyPlan } from './study/estimate.node.ts';
 export type { StudyRun } from './study/plan.ts';
 export type { ArmResult } from './study/results.node.ts';
 export type { StudyHooks, StudySummary } from './study/study.node.ts';
-export type { PretrainOptions, PreviewOptions, StudyOptions, TrainOptions } from './train/config.ts';
+export type { PretrainOptions, PreviewOptions, TrainOptions } from './train/config.ts';
 export type { RunHooks } from './train/fit.node.ts';
 export type { StepRecord } from './train/loop.node.ts';
 export type { PretrainSummary } from './train/pretrain.node.ts';
 export type { TrainSummary } from './train/train.node.ts';
+export { UserError };
 
 /** Where a run or study goes, and what is shown of it. */
 export interface Output {
@@ -116,9 +119,10 @@ export async function study(
 ): Promise<StudySummary> {
   const summary = await runStudy(options, output, {
     ...hooks,
-    onRunEnd: async (run, folder, summary) => {
+    onRunEnd: async (run, folder, summary, arms) => {
       await finish(folder, output);
-      await hooks.onRunEnd?.(run, folder, summary);
+      if (run.audited) await auditPretraining(folder, output, hooks);
+      await hooks.onRunEnd?.(run, folder, summary, arms);
     },
   });
   await writeReport(output.out, { images: output.pictures ?? true });
@@ -167,11 +171,32 @@ export async function explainStudy(folder: string): Promise<readonly string[]> {
 
 /** Pictures and report of a run; not again if they are newer than its summary. */
 async function finish(folder: string, { pictures = true, resume }: Output): Promise<void> {
-  const age = (name: string) => statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (resume && age('report.html') > age('summary.json')) return;
+  if (resume && timeOf(join(folder, 'report.html')) > timeOf(join(folder, 'summary.json'))) return;
   if (pictures) await (await import('./report/examples.node.ts')).writeExamples(folder);
   await writeReport(folder, { images: pictures });
 }
+
+/** Enough to see which path carries the image, in a few seconds; the command `audit` takes them all. */
+const AUDITED_IN_STUDIES = 32;
+
+/** Not again if it is newer than the run's summary. A network that cannot be audited is named and passed over. */
+async function auditPretraining(
+  folder: string,
+  { pictures }: Output,
+  { onNotice }: StudyHooks,
+): Promise<void> {
+  const out = join(folder, 'audit');
+  if (timeOf(join(out, 'audit.json')) > timeOf(join(folder, 'summary.json'))) return;
+  try {
+    await audit({ run: folder, limit: AUDITED_IN_STUDIES }, { out, pictures });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    onNotice?.(`not audited: ${error.message}`);
+  }
+}
+
+/** Of a file's last change, in ms; 0 if there is none. */
+const timeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
 /**
  * Audits the skip connections of a run's network: whether the image comes through the bottleneck or slips through the

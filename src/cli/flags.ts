@@ -14,6 +14,7 @@ const definition = (type: z.ZodType) => type.def as unknown as Definition;
 /** A flag for every setting of a schema: `pretrainEpochs` becomes `--pretrain-epochs <n>`, `augment` (true) `--no-augment`, `strict` (false) `--strict`. */
 export function addFlags(command: Command, schema: z.ZodObject): void {
   for (const [key, type] of Object.entries(schema.shape as Record<string, z.ZodType>)) {
+    if (type.meta()?.inFilesOnly) continue;
     const name = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     const { inner, fallback } = unwrap(type);
     const kind = definition(inner).type;

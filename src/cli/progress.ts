@@ -1,4 +1,13 @@
-import type { PretrainSummary, RunHooks, StepRecord, StudyHooks, StudyRun, TrainSummary } from '../index.ts';
+import type {
+  ArmResult,
+  PretrainSummary,
+  RunHooks,
+  StepRecord,
+  StudyHooks,
+  StudyRun,
+  TrainSummary,
+} from '../index.ts';
+import { studyTable } from './tables.ts';
 
 /** Where progress is shown; the terminal's error stream, so that results can be piped. */
 export interface Screen {
@@ -37,8 +46,11 @@ class Pace {
   }
 }
 
-const nameOf = ({ arm, seed, phase }: StudyRun) =>
-  `${arm}, seed ${seed}, ${phase === 'train' ? 'fine-tuning' : 'pretraining'}`;
+const nameOf = (run: StudyRun) => {
+  if (run.phase === 'pretrain') return `${run.arm}, seed ${run.seed}, pretraining`;
+  const draw = run.subset > 0 ? `, draw ${run.subset}` : '';
+  return `${run.arm}, seed ${run.seed}, masks ${run.labels}${draw}`;
+};
 
 /** Short, so that an epoch fits into 80 columns: all scores but the losses are of the validation images. */
 const nameOfScore = (key: string) => key.replace(/^val_(?!loss)/, '').replaceAll('_', ' ');
@@ -46,7 +58,9 @@ const nameOfScore = (key: string) => key.replace(/^val_(?!loss)/, '').replaceAll
 const resultOf = (summary: PretrainSummary | TrainSummary) =>
   summary.kind === 'train'
     ? `test Dice ${summary.test!.native.dice.mean.toFixed(4)}`
-    : `PSNR ${summary.val_psnr!.toFixed(1)} dB`;
+    : summary.val_psnr === undefined
+      ? `validation MSE ${summary.val_mse?.toFixed(4) ?? 'none'}`
+      : `PSNR ${summary.val_psnr.toFixed(1)} dB`;
 
 /** A live line with the time left on a terminal, plain lines elsewhere. */
 export class Progress {
@@ -56,6 +70,9 @@ export class Progress {
   /** Runs of a study that are under way, with their steps so far. */
   readonly #running = new Map<StudyRun, number>();
   #ended = { runs: 0, steps: 0 };
+  /** The latest seed that was begun, and what the study had come to by then. */
+  #seed = 0;
+  #arms: readonly ArmResult[] = [];
   #live = false;
 
   constructor(screen: Screen, now: () => number = () => performance.now()) {
@@ -72,8 +89,11 @@ export class Progress {
       onLoad: (done, total) => this.count('reading images', done, total),
       onRun: (run) => {
         this.#running.set(run, 0);
+        if (run.seed > this.#seed && this.#arms.length > 0) this.line(`\n${studyTable(this.#arms)}\n`);
+        this.#seed = Math.max(this.#seed, run.seed);
       },
-      onRunEnd: async (run, _, summary) => {
+      onRunEnd: async (run, _, summary, arms) => {
+        this.#arms = arms;
         this.#running.delete(run);
         this.#ended = { runs: this.#ended.runs + 1, steps: this.#ended.steps + run.steps };
         const took = `in ${formatDuration(summary.seconds)}`;

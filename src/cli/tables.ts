@@ -1,6 +1,7 @@
+import { mean } from '../core/mean.ts';
 import type { Summary } from '../eval/metrics.ts';
 import type { TestSummary } from '../eval/test-set.node.ts';
-import type { Evaluation, StudySummary } from '../index.ts';
+import type { ArmResult, Evaluation } from '../index.ts';
 
 /** Rows of text in aligned columns, the first to the left, the others to the right. */
 export function alignedTable(rows: readonly (readonly string[])[]): string {
@@ -43,20 +44,36 @@ export function evaluationTable(evaluation: Evaluation): string {
   ]);
 }
 
-/** One row an arm: mean over seeds, and each seed. */
-export function studyTable({ arms }: StudySummary): string {
-  const seeds = arms[0]?.seeds.map(({ seed }) => seed) ?? [];
-  const over = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** Seeds of which each has a column of its own. */
+const MOST_COLUMNS = 4;
+
+/** One row an arm and budget of masks: mean over seeds, and each seed if they are few. */
+export function studyTable(arms: readonly ArmResult[]): string {
+  const seeds = [...new Set(arms.flatMap((arm) => arm.seeds.map(({ seed }) => seed)))];
+  const shown = seeds.length > MOST_COLUMNS ? [] : seeds;
+  const budgets = new Set(arms.map(({ labels }) => labels)).size > 1;
+  const ofSeed = (arm: ArmResult, seed: number) =>
+    arm.seeds.flatMap((each) => (each.seed === seed ? (each.test?.network.dice.mean ?? []) : []));
   return alignedTable([
-    ['arm', 'Dice, native', 'Dice, network', ...seeds.map((seed) => `seed ${seed}`), 'lowest val loss'],
+    [
+      'arm',
+      ...(budgets ? ['masks'] : []),
+      ...['Dice, native', 'Dice, network'],
+      ...(shown.length > 0 ? shown.map((seed) => `seed ${seed}`) : ['seeds']),
+      'lowest val loss',
+    ],
     ...arms.map((arm) => [
       arm.arm,
+      ...(budgets ? [arm.labels] : []),
       arm.dice.toFixed(4),
       arm.net_dice.toFixed(4),
-      ...seeds.map(
-        (seed) => arm.seeds.find((each) => each.seed === seed)?.test?.network.dice.mean.toFixed(4) ?? '-',
-      ),
-      over(arm.seeds.map((each) => each.lowest_val_loss)).toFixed(4),
+      ...(shown.length > 0
+        ? shown.map((seed) => {
+            const scores = ofSeed(arm, seed);
+            return scores.length > 0 ? mean(scores).toFixed(4) : '-';
+          })
+        : [String(new Set(arm.seeds.map(({ seed }) => seed)).size)]),
+      mean(arm.seeds.map((each) => each.lowest_val_loss)).toFixed(4),
     ]),
   ]);
 }

@@ -6,6 +6,7 @@ import {
   explainStudy,
   type Output,
   type PretrainOptions,
+  planStudy,
   pretrain,
   type RunHooks,
   type StudyOptions,
@@ -14,18 +15,32 @@ import {
   type TrainOptions,
   train,
 } from '../index.ts';
-import { pretrainSchema, studySchema, trainSchema } from '../train/config.ts';
+import { studySchema } from '../study/config.ts';
+import { pretrainSchema, trainSchema } from '../train/config.ts';
 import { readMapping } from '../train/settings-file.node.ts';
 import { addFlags, givenSettings } from './flags.ts';
 import { onInterrupt } from './interrupt.node.ts';
 import { type Outcome, print, quoted } from './outcome.ts';
+import { planText } from './plan-text.ts';
 import { formatDuration, Progress } from './progress.ts';
 import { studyTable, testTable } from './tables.ts';
+
+interface Flags {
+  readonly config?: string;
+  readonly out?: string;
+  readonly overwrite?: boolean;
+  readonly resume?: string | true;
+  readonly pictures: boolean;
+  readonly json?: boolean;
+  /** Of a study. */
+  readonly dryRun?: boolean;
+}
 
 type Runner = (
   settings: Record<string, unknown>,
   output: Output,
   hooks: RunHooks & ReturnType<Progress['hooks']>,
+  flags: Flags,
 ) => Promise<Outcome>;
 
 export function pretrainCommand(): Command {
@@ -40,7 +55,10 @@ export function trainCommand(): Command {
 
 export function studyCommand(): Command {
   const description = 'compare decoders that start from scratch or from pretraining, over seeds';
-  return trainingCommand('study', description, studySchema, runStudy);
+  return trainingCommand('study', description, studySchema, runStudy).option(
+    '--dry-run',
+    'only tell what would be done, and about how long and how much room it takes',
+  );
 }
 
 /** A command whose flags are the settings of a schema and which writes a folder. */
@@ -61,14 +79,7 @@ function trainingCommand(name: string, description: string, schema: z.ZodObject,
     .addOption(picturesOption())
     .option('--json', 'print the result as JSON');
   return command.action(async () => {
-    const flags = command.opts<{
-      config?: string;
-      out?: string;
-      overwrite?: boolean;
-      resume?: string | true;
-      pictures: boolean;
-      json?: boolean;
-    }>();
+    const flags = command.opts<Flags>();
     if (typeof flags.resume === 'string' && flags.out && resolve(flags.out) !== resolve(flags.resume)) {
       throw new UserError({
         what: '--resume',
@@ -92,7 +103,7 @@ function trainingCommand(name: string, description: string, schema: z.ZodObject,
         command: ['fewmask', ...process.argv.slice(2)].map(quoted).join(' '),
         signal: interrupt.signal,
       };
-      print(await runner(settings, output, hooks), progress, flags.json);
+      print(await runner(settings, output, hooks, flags), progress, flags.json);
     } finally {
       interrupt.release();
     }
@@ -156,7 +167,11 @@ const runTrain: Runner = async (settings, output, hooks) => {
   };
 };
 
-const runStudy: Runner = async (settings, output, hooks) => {
+const runStudy: Runner = async (settings, output, hooks, { dryRun }) => {
+  if (dryRun) {
+    const plan = await planStudy(settings as StudyOptions, output, hooks);
+    return { json: plan, interrupted: false, text: planText(plan) };
+  }
   return studyOutcome(await study(settings as StudyOptions, output, hooks), output);
 };
 
@@ -167,7 +182,7 @@ export async function studyOutcome(summary: StudySummary, output: Output): Promi
     interrupted: summary.interrupted,
     text: [
       summary.arms.length > 0
-        ? `${studyTable(summary)}\nDice: overlap with the true masks, from 0 to 1. Native: at the images' own size;\nnetwork: at the size the network works at, also in the seed columns.\n\n${(await explainStudy(output.out)).join('\n')}\n`
+        ? `${studyTable(summary.arms)}\nDice: overlap with the true masks, from 0 to 1. Native: at the images' own size;\nnetwork: at the size the network works at, also in the seed columns.\n\n${(await explainStudy(output.out)).join('\n')}\n`
         : 'no run was finished',
       summary.interrupted ? goOn('study', output) : `done in ${formatDuration(summary.seconds)}`,
       `report: ${join(output.out, 'report.html')}`,

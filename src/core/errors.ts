@@ -12,7 +12,7 @@ export interface Complaint {
 export class UserError extends Error {
   override readonly name = 'UserError';
 
-  constructor(complaint: Complaint) {
+  constructor(readonly complaint: Complaint) {
     super(
       `${complaint.what}: got ${complaint.got}, expected ${complaint.expected}${complaint.fix ? `; ${complaint.fix}` : ''}`,
     );

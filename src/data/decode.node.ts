@@ -4,7 +4,7 @@ import { emptyCounts, greyInto } from './grey.ts';
 import { maskThreshold, meaningOf } from './mask-values.ts';
 import { orient, orientedSize } from './orient.ts';
 import { openPicture, type Picture } from './picture.node.ts';
-import { type Image, resizeStripes, type Size } from './resize.ts';
+import { type Image, resizeBilinear, resizeStripes, type Size } from './resize.ts';
 
 /** An image at another size than it has. */
 export interface ResizedImage {
@@ -48,6 +48,18 @@ export async function decodeImageBytesTo(bytes: Buffer, path: string, size: Size
   const [from, to] = [orientedSize(picture.size, orientation), orientedSize(size, orientation)];
   const image = await resizeStripes(rgbStripes(picture), from, to);
   return { image: orient(image, orientation), native: picture.size };
+}
+
+/**
+ * An image at a size that is far smaller than its own, for looking at it as a whole: close to what `decodeImageBytesTo`
+ * gives, and for JPEG files several times faster.
+ */
+export async function decodeThumbnail(bytes: Buffer, path: string, size: Size): Promise<ResizedImage> {
+  const picture = await openPicture(bytes, path, 'image');
+  const reduced = await picture.reduced({ height: 2 * size.height, width: 2 * size.width });
+  if (!reduced) return decodeImageBytesTo(bytes, path, size);
+  const rgb = reduced.channels === 3 ? reduced : threefold(reduced);
+  return { image: resizeBilinear(rgb, size), native: picture.size };
 }
 
 /**

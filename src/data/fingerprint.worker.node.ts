@@ -5,7 +5,7 @@ import { type PackedError, packError } from '../core/worker.node.ts';
 import { appearanceOf } from './appearance.ts';
 import { readBytes } from './bytes.node.ts';
 import type { Fingerprint } from './clusters.ts';
-import { decodeImageBytesTo } from './decode.node.ts';
+import { decodeThumbnail } from './decode.node.ts';
 
 /** No fingerprint of a file that cannot be read: who uses it will say so. */
 export type FingerprintReply = { readonly fingerprint?: Fingerprint } | { readonly error: PackedError };
@@ -27,6 +27,6 @@ async function answer(path: string): Promise<FingerprintReply> {
 
 async function fingerprintOf(path: string): Promise<Fingerprint> {
   const bytes = await readBytes(path);
-  const { image } = await decodeImageBytesTo(bytes, path, thumbnail);
+  const { image } = await decodeThumbnail(bytes, path, thumbnail);
   return { hash: sha256(bytes), appearance: appearanceOf(image) };
 }

@@ -1,16 +1,16 @@
 import { UserError } from '../core/errors.ts';
 import { RandomStream } from '../core/random.ts';
 import type { DataFolder, ListName, Sample } from './folder.node.ts';
+import type { Labels } from './labels.ts';
 import { cutBetween, firstWhole, type GroupOf, together } from './together.ts';
-
-/** How many masks may be used: all, a count, or a fraction in (0, 1] of those there are. */
-export type Labels = 'all' | number | { readonly fraction: number };
 
 export interface SplitOptions {
   /** Draws the labelled images. The test set of a folder without lists does not depend on it. */
   readonly seed: number;
   /** The whole budget of masks, training and validation together. */
   readonly labels: Labels;
+  /** Which of several draws of as many masks; default 0. */
+  readonly subset?: number;
   /** Whether part of the budget is kept for validation. */
   readonly validation: boolean;
   /** Duplicates; without, every image is alone. */
@@ -39,7 +39,7 @@ const testFraction = 0.15;
  * exists; or, without any list, 15 % of the samples with masks, the same for every seed. With both `val.txt`
  * and `test.txt`, `val.txt` is the validation list, and none of it is used for pretraining.
  *
- * A budget of N masks is the first N of a seeded shuffle of the training part, so budgets nest; the last
+ * A budget of N masks is the first N of a shuffle of the training part by seed and subset, so budgets nest; the last
  * max(2, floor(N / 8)) of them validate (88 = 77 + 11). If the folder has a validation list, they come from
  * there. All labels without validation: the order of `train.txt`.
  *
@@ -89,25 +89,6 @@ export function keeping(some: readonly Sample[], clusterOf: GroupOf<Sample>): (s
   return (sample) => stems.has(sample.stem) || clusters.has(clusterOf(sample));
 }
 
-/**
- * Reads a budget of masks: `88`, `10%` or `all`.
- * @throws UserError if it is anything else
- */
-export function parseLabels(text: string): Labels {
-  const trimmed = text.trim();
-  if (trimmed === 'all') return 'all';
-  const [, digits, percent] = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(trimmed) ?? [];
-  const value = Number(digits);
-  if (percent === '%' && value > 0 && value <= 100) return { fraction: value / 100 };
-  if (percent === '' && value > 0 && Number.isInteger(value)) return value;
-  throw new UserError({
-    what: 'labels',
-    got: `"${text}"`,
-    expected: 'a count, a percentage above 0 % and at most 100 %, or "all"',
-    fix: 'write for example 88, 10% or all',
-  });
-}
-
 interface Parts {
   readonly sampleOf: ReadonlyMap<string, Sample>;
   readonly train: readonly string[];
@@ -145,23 +126,26 @@ function partsOf({ samples, lists }: DataFolder, clusterOf: GroupOf<Sample>): Pa
 function draw(
   train: readonly Sample[],
   listed: readonly Sample[] | undefined,
-  { seed, labels, validation }: SplitOptions,
+  { seed, labels, subset = 0, validation }: SplitOptions,
   clusterOf: GroupOf<Sample>,
 ): Pick<Splits, 'train' | 'validation'> {
   const own = validation ? listed : undefined;
+  // Shuffled by stem, so that the draw depends on nothing but its keys and the stems in their order.
+  const keys = subset > 0 ? [seed, 'labels', subset] : [seed, 'labels'];
+  const shuffled = (samples: readonly Sample[]) => new RandomStream(...keys).shuffled(samples);
   const available = train.length + (own?.length ?? 0);
   const budget = budgetOf(labels, available);
   if (budget > available) {
     throw wrongBudget(`${budget} masks`, `at most the ${available} masks there are for training`);
   }
   if (!validation) {
-    const order = () => together(shuffled(seed, train), clusterOf);
+    const order = () => together(shuffled(train), clusterOf);
     return { train: labels === 'all' ? train : order().slice(0, budget), validation: [] };
   }
   if (budget < 3) throw wrongBudget(`${budget} masks`, 'at least 3: two validate and one trains');
   const validating = Math.max(2, Math.floor(budget / 8));
   if (own === undefined) {
-    const order = together(shuffled(seed, train), clusterOf).slice(0, budget);
+    const order = together(shuffled(train), clusterOf).slice(0, budget);
     const training = cutBetween(order, budget - validating, 2, clusterOf);
     return { train: order.slice(0, training), validation: order.slice(training) };
   }
@@ -182,8 +166,8 @@ function draw(
     );
   }
   return {
-    train: shuffled(seed, train).slice(0, training),
-    validation: shuffled(seed, own).slice(0, fromList),
+    train: shuffled(train).slice(0, training),
+    validation: shuffled(own).slice(0, fromList),
   };
 }
 
@@ -196,11 +180,6 @@ function budgetOf(labels: Labels, available: number): number {
   if (labels.fraction > 0 && labels.fraction <= 1)
     return Math.max(1, Math.round(labels.fraction * available));
   throw wrongBudget(`the fraction ${labels.fraction}`, 'a fraction above 0 and at most 1');
-}
-
-/** Shuffled by stem, so that the draw depends on nothing but the seed and the stems in their order. */
-function shuffled(seed: number, samples: readonly Sample[]): Sample[] {
-  return new RandomStream(seed, 'labels').shuffled(samples);
 }
 
 function wrongBudget(got: string, expected: string, fix = 'change labels or add masks'): UserError {

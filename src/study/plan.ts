@@ -1,76 +1,106 @@
-import { type ArmName, armOf, PRETRAININGS, type PretrainingName } from '../train/arms.ts';
-import type { PretrainOptions, StudyConfig, TrainOptions } from '../train/config.ts';
+import { type Draw, parseDraws } from '../data/labels.ts';
+import type { PretrainOptions, TrainOptions } from '../train/config.ts';
 import { lengthOf } from '../train/loop.node.ts';
+import type { StudyConfig } from './config.ts';
 import type { StudyImages } from './samples.node.ts';
 
-/** One training of a study: of an arm, or a pretraining that one or several arms start from. */
-export type StudyRun = (
-  | { readonly phase: 'pretrain'; readonly arm: PretrainingName }
-  | { readonly phase: 'train'; readonly arm: ArmName }
-) & {
+/** A pretraining of a study, by the name it has there, and its seed. */
+export interface PretrainingKey {
+  readonly phase: 'pretrain';
+  readonly arm: string;
   readonly seed: number;
+}
+
+/** A fine-tuning of a study: its arm, its seed, and the masks drawn for it. */
+export interface FineTuningKey extends Draw {
+  readonly phase: 'train';
+  readonly arm: string;
+  readonly seed: number;
+}
+
+export type RunKey = PretrainingKey | FineTuningKey;
+
+/** One training of a study: of an arm, or a pretraining that one or several arms start from. */
+export type StudyRun = RunKey & {
   /** From 1. */
   readonly number: number;
   readonly of: number;
+  /** Whether its network is audited when it is done. */
+  readonly audited: boolean;
   /** Of this run, and of all. */
   readonly steps: number;
   readonly stepsInAll: number;
 };
 
+/** How many seeds an arm has, from 0. */
+export const seedsOf = (config: Pick<StudyConfig, 'arms' | 'seeds'>, arm: string): number =>
+  config.arms[arm].seeds ?? config.seeds;
+
+/** All seeds that any arm has. */
+export function allSeeds(config: Pick<StudyConfig, 'arms' | 'seeds'>): number[] {
+  const most = Math.max(...Object.keys(config.arms).map((arm) => seedsOf(config, arm)));
+  return Array.from({ length: most }, (_, seed) => seed);
+}
+
 /**
  * The runs of a study in chains: a pretraining, then the arms that start from it. Seed by seed, so that arms can be compared
  * early.
  */
-export function planOf(config: StudyConfig, seeds: readonly number[], images: StudyImages): StudyRun[][] {
-  const chains = seeds.flatMap((seed) => {
-    const run = <Phase extends StudyRun['phase'], Name>(phase: Phase, arm: Name) => ({
-      ...{ phase, arm, seed, steps: stepsOf(config, images, seed, phase) },
-    });
-    return chainsOf(config.arms).map(({ pretraining, arms }) => [
-      ...(pretraining ? [run('pretrain' as const, pretraining)] : []),
-      ...arms.map((arm) => run('train' as const, arm)),
-    ]);
-  });
+export function planOf(config: StudyConfig, images: Pick<StudyImages, 'count'>): StudyRun[][] {
+  const chains = allSeeds(config).flatMap((seed) =>
+    chainsOf(config, seed).map((chain) =>
+      chain.map((key) => ({
+        ...key,
+        audited: key.phase === 'pretrain' && seed < config.audits,
+        steps: stepsOf(config, key, images),
+      })),
+    ),
+  );
   const runs = chains.flat();
   const stepsInAll = runs.reduce((sum, { steps }) => sum + steps, 0);
+  const numbers = new Map(runs.map((run, i) => [run, i + 1]));
   return chains.map((chain) =>
-    chain.map((run) => ({ ...run, number: runs.indexOf(run) + 1, of: runs.length, stepsInAll })),
+    chain.map((run) => ({ ...run, number: numbers.get(run)!, of: runs.length, stepsInAll })),
   );
 }
 
-interface Chain {
-  readonly pretraining?: PretrainingName;
-  readonly arms: ArmName[];
-}
-
 /** Arms by their pretraining, in the order in which they first come; each that has none by itself. */
-function chainsOf(arms: readonly ArmName[]): Chain[] {
-  const chains: Chain[] = [];
-  for (const arm of arms) {
-    const { pretraining } = armOf(arm);
-    const same = pretraining && chains.find((chain) => chain.pretraining === pretraining);
-    if (same) same.arms.push(arm);
-    else chains.push({ pretraining, arms: [arm] });
+function chainsOf(config: StudyConfig, seed: number): RunKey[][] {
+  const draws = parseDraws(config.labels);
+  const chains = new Map<string, RunKey[]>();
+  for (const [arm, { pretraining }] of Object.entries(config.arms)) {
+    if (seed >= seedsOf(config, arm)) continue;
+    // A space is in no name.
+    const key = pretraining ?? ` ${arm}`;
+    const begun: RunKey[] = pretraining ? [{ phase: 'pretrain', arm: pretraining, seed }] : [];
+    const chain = chains.get(key) ?? begun;
+    chains.set(key, [...chain, ...draws.map((draw) => ({ phase: 'train' as const, arm, seed, ...draw }))]);
   }
-  return chains;
+  return [...chains.values()];
 }
 
-function stepsOf(
-  { batch, epochs, pretrainEpochs }: StudyConfig,
-  { masked, plain, bySeed }: StudyImages,
-  seed: number,
-  phase: StudyRun['phase'],
-): number {
-  const { train, pretrain } = bySeed.get(seed)!;
-  return phase === 'train'
-    ? lengthOf({ batch, epochs }, masked.part(train).samples.length).steps
-    : lengthOf({ batch, epochs: pretrainEpochs }, plain!.part(pretrain).samples.length).steps;
+function stepsOf(config: StudyConfig, key: RunKey, images: Pick<StudyImages, 'count'>): number {
+  const epochs =
+    key.phase === 'train' ? config.epochs : (config.pretrainings[key.arm].epochs ?? config.pretrainEpochs);
+  return lengthOf({ batch: config.batch, epochs }, images.count(key)).steps;
+}
+
+/** Where a run lies in the folder of its study. Its masks are in the name only if the study draws them more than once. */
+export function placeOf(config: Pick<StudyConfig, 'labels'>, key: RunKey): string[] {
+  const { phase, arm, seed } = key;
+  const place = [arm, `seed-${seed}`];
+  if (phase === 'pretrain' || parseDraws(config.labels).length === 1) return [...place, phase];
+  return [...place, [phase, key.labels, ...(key.subset > 0 ? [key.subset] : [])].join('-')];
 }
 
 /** The settings that a run shares with its study. */
 function sharedOptions({
   arms,
+  pretrainings,
+  baseline,
+  primary,
   seeds,
+  audits,
   jobs,
   sigma,
   correlation,
@@ -79,6 +109,7 @@ function sharedOptions({
   loss,
   images,
   transductive,
+  labels,
   ...common
 }: StudyConfig) {
   return { ...common, decoderChannels: [...common.decoderChannels] };
@@ -87,30 +118,30 @@ function sharedOptions({
 /** @param folderOf where another run of the study lies */
 export function trainOptions(
   config: StudyConfig,
-  { arm, seed }: Extract<StudyRun, { phase: 'train' }>,
-  folderOf: (run: Pick<StudyRun, 'arm' | 'seed' | 'phase'>) => string,
+  { arm, seed, labels, subset }: FineTuningKey,
+  folderOf: (key: PretrainingKey) => string,
 ): TrainOptions {
-  const { pretraining, transfer } = armOf(arm);
+  const { seeds, pretraining, ...own } = config.arms[arm];
   return {
     ...sharedOptions(config),
-    seed,
     epochs: config.epochs,
     loss: config.loss,
     patience: 0,
-    ...(pretraining && { pretrained: folderOf({ arm: pretraining, seed, phase: 'pretrain' }), transfer }),
+    ...own,
+    ...{ seed, labels, subset },
+    ...(pretraining && { pretrained: folderOf({ phase: 'pretrain', arm: pretraining, seed }) }),
   };
 }
 
-export function pretrainOptions(
-  config: StudyConfig,
-  { arm, seed }: Extract<StudyRun, { phase: 'pretrain' }>,
-): PretrainOptions {
+export function pretrainOptions(config: StudyConfig, { arm, seed }: PretrainingKey): PretrainOptions {
+  const { labels, pretrainEpochs: epochs, images, transductive } = config;
   return {
     ...sharedOptions(config),
+    epochs,
+    images,
+    transductive,
+    ...config.pretrainings[arm],
     seed,
-    epochs: config.pretrainEpochs,
-    images: config.images,
-    transductive: config.transductive,
-    ...PRETRAININGS[arm](config),
+    labels,
   };
 }

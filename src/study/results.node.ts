@@ -1,15 +1,20 @@
 import { join } from 'node:path';
+import { numberIn, parseCsv } from '../core/csv.ts';
 import { readNamed, writeWhole } from '../core/files.node.ts';
 import { mean } from '../core/mean.ts';
-import type { ArmName } from '../train/arms.ts';
+import type { PretrainSummary } from '../train/pretrain.node.ts';
+import { csvOf, type Row } from '../train/run-folder.node.ts';
 import type { TrainSummary } from '../train/train.node.ts';
 import type { StudyRun } from './plan.ts';
 
-/** What an arm scored. */
+/** What an arm scored with a budget of masks. */
 export interface ArmResult {
-  readonly arm: ArmName;
+  readonly arm: string;
+  readonly labels: string;
+  /** By seed, then by subset. */
   readonly seeds: readonly {
     readonly seed: number;
+    readonly subset: number;
     readonly lowest_val_loss: number;
     readonly best_val_dice: number;
     readonly best_epoch: number;
@@ -21,74 +26,124 @@ export interface ArmResult {
   readonly net_dice: number;
 }
 
+type FineTuning = Extract<StudyRun, { phase: 'train' }>;
+
 /** A fine-tuning that has ended. */
 interface Finished {
-  readonly run: StudyRun;
-  readonly folder: string;
+  readonly run: FineTuning;
   readonly summary: TrainSummary;
-  /** Of its `test.csv`. */
-  readonly header: string;
-  readonly rows: readonly string[];
+  /** Of its `test.csv` and its `results.csv`. */
+  readonly test: readonly Readonly<Record<string, string>>[];
+  readonly epochs: readonly Readonly<Record<string, string>>[];
 }
 
-/** The columns of `study.csv` before the scores. */
-const STUDY_COLUMNS = ['arm', 'seed', 'image'];
+/** The tables of a study: a row an image, a run, an epoch; and how long everything took. */
+const TABLES = ['study.csv', 'runs.csv', 'epochs.csv', 'times.csv'] as const;
 
-/** What the fine-tunings of a study have come to, in the order of the plan, whichever was done first. */
+/** What the runs of a study have come to, in the order of the plan, whichever was done first. */
 export class StudyResults {
   readonly #finished: Finished[] = [];
+  readonly #times: { readonly run: StudyRun; readonly seconds: number }[] = [];
 
-  /** Takes a finished run in, and writes `study.csv` anew. */
-  async add(run: StudyRun, folder: string, summary: TrainSummary, csv: string): Promise<void> {
-    const scores = await readNamed(join(folder, 'test.csv'), 'the test scores of a finished run');
-    const [header, ...rows] = scores.toString().trimEnd().split('\n');
-    this.#finished.push({ run, folder, summary, header, rows });
-    this.#finished.sort((a, b) => a.run.number - b.run.number);
-    await writeWhole(csv, this.#csv());
+  /**
+   * @param folder of the study, in which its tables are kept
+   * @param names of its arms, in order
+   */
+  constructor(
+    readonly folder: string,
+    readonly names: readonly string[],
+  ) {}
+
+  /** Takes a finished run in, and writes the tables anew. */
+  async add(run: StudyRun, place: string, summary: PretrainSummary | TrainSummary): Promise<void> {
+    this.#times.push({ run, seconds: summary.seconds });
+    this.#times.sort((a, b) => a.run.number - b.run.number);
+    if (run.phase === 'train' && summary.kind === 'train') {
+      const [test, epochs] = await Promise.all(
+        ['test.csv', 'results.csv'].map(async (name) =>
+          parseCsv((await readNamed(join(place, name), 'a table of a finished run')).toString()),
+        ),
+      );
+      this.#finished.push({ run, summary, test, epochs });
+      this.#finished.sort((a, b) => a.run.number - b.run.number);
+    }
+    for (const name of TABLES) {
+      const rows = this.#rows[name]();
+      if (rows.length > 0) await writeWhole(join(this.folder, name), csvOf(rows));
+    }
   }
 
-  #csv(): string {
-    const header = [...STUDY_COLUMNS, ...this.#finished[0].header.split(',').slice(1)].join();
-    const rows = this.#finished.flatMap(({ run, rows }) =>
-      rows.map((row) => `${run.arm},${run.seed},${row}`),
-    );
-    return [header, ...rows].map((line) => `${line}\n`).join('');
-  }
+  readonly #rows: Readonly<Record<(typeof TABLES)[number], () => Row[]>> = {
+    'study.csv': () =>
+      this.#finished.flatMap(({ run, test }) =>
+        test.map(({ stem, ...scores }) => {
+          const { arm, seed, labels, subset } = run;
+          return { arm, seed, image: stem, ...scores, labels, subset };
+        }),
+      ),
+    'runs.csv': () =>
+      this.#finished.map((finished) => {
+        const { run, summary } = finished;
+        return {
+          ...keysOf(run),
+          masks: summary.masks,
+          steps: summary.steps,
+          epochs: summary.epochs,
+          best_epoch: summary.best_epoch!,
+          best_val_dice: summary.best_val_dice!,
+          lowest_val_loss: lowestLoss(finished),
+          dice: summary.test!.native.dice.mean,
+        };
+      }),
+    'epochs.csv': () =>
+      this.#finished.flatMap(({ run, epochs }) =>
+        epochs.map(({ epoch, train_loss, val_loss, val_dice }) => ({
+          ...keysOf(run),
+          ...{ epoch, train_loss, val_loss, val_dice },
+        })),
+      ),
+    'times.csv': () =>
+      this.#times.map(({ run, seconds }) => ({
+        phase: run.phase,
+        arm: run.arm,
+        seed: run.seed,
+        labels: run.phase === 'train' ? run.labels : '',
+        subset: run.phase === 'train' ? run.subset : '',
+        seconds: Number(seconds.toFixed(2)),
+      })),
+  };
 
-  /** Of arms of which a run has ended. */
-  async arms(names: readonly ArmName[]): Promise<ArmResult[]> {
-    const arms = names.map((arm) => ({ arm, runs: this.#finished.filter(({ run }) => run.arm === arm) }));
-    return Promise.all(
-      arms.filter(({ runs }) => runs.length > 0).map(({ arm, runs }) => armResult(arm, runs)),
-    );
+  /** Of each arm and budget of which a run has ended. */
+  arms(): ArmResult[] {
+    return this.names.flatMap((arm) => {
+      const ofArm = this.#finished.filter(({ run }) => run.arm === arm);
+      const budgets = [...new Set(ofArm.map(({ run }) => run.labels))];
+      return budgets.map((labels) => armResult(ofArm.filter(({ run }) => run.labels === labels)));
+    });
   }
 }
 
-async function armResult(arm: ArmName, runs: readonly Finished[]): Promise<ArmResult> {
-  const seeds = await Promise.all(
-    runs.map(async ({ run: { seed }, folder, summary }) => {
-      const { best_val_dice: dice, best_epoch: epoch, steps, test } = summary;
-      return {
-        seed,
-        lowest_val_loss: await lowestLoss(folder),
-        best_val_dice: dice!,
-        best_epoch: epoch!,
-        steps,
-        test,
-      };
-    }),
-  );
+const keysOf = ({ arm, seed, labels, subset }: FineTuning) => ({ arm, seed, labels, subset });
+
+function armResult(finished: readonly Finished[]): ArmResult {
+  const seeds = finished.map((one) => {
+    const { best_val_dice: dice, best_epoch: epoch, steps, test } = one.summary;
+    return {
+      seed: one.run.seed,
+      subset: one.run.subset,
+      lowest_val_loss: lowestLoss(one),
+      best_val_dice: dice!,
+      best_epoch: epoch!,
+      steps,
+      test,
+    };
+  });
   const over = (place: 'native' | 'network') =>
     mean(seeds.flatMap(({ test }) => test?.[place].dice.mean ?? []));
-  return { arm, seeds, dice: over('native'), net_dice: over('network') };
+  const { arm, labels } = finished[0].run;
+  return { arm, labels, seeds, dice: over('native'), net_dice: over('network') };
 }
 
-async function lowestLoss(folder: string): Promise<number> {
-  const rows = await readNamed(join(folder, 'metrics.jsonl'), 'the course of a finished run');
-  const losses = rows
-    .toString()
-    .trimEnd()
-    .split('\n')
-    .flatMap((line) => (JSON.parse(line) as { val_loss?: number }).val_loss ?? []);
-  return Math.min(...losses);
+function lowestLoss({ epochs }: Finished): number {
+  return Math.min(...epochs.flatMap(({ val_loss }) => numberIn(val_loss) ?? []));
 }

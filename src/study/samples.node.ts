@@ -1,20 +1,14 @@
 import { UserError } from '../core/errors.ts';
 import { splitFolder } from '../data/duplicates.node.ts';
 import { readDataFolder, type Sample } from '../data/folder.node.ts';
+import { parseDraws } from '../data/labels.ts';
 import { tellProblems } from '../data/problems.ts';
-import { armOf } from '../train/arms.ts';
-import type { StudyConfig } from '../train/config.ts';
 import type { RunHooks } from '../train/fit.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut, sameAcross } from '../train/images.node.ts';
 import { pretrainingImages } from '../train/pretrain.node.ts';
-import { splitOptionsOf } from '../train/resolve.node.ts';
-
-/** What the runs of one seed train and validate on. */
-export interface SeedSamples {
-  readonly train: readonly Sample[];
-  readonly validation: readonly Sample[];
-  readonly pretrain: readonly Sample[];
-}
+import { resolvePretrain, splitOptionsOf } from '../train/resolve.node.ts';
+import type { StudyConfig } from './config.ts';
+import { allSeeds, type FineTuningKey, type PretrainingKey, pretrainOptions, type RunKey } from './plan.ts';
 
 /** The images of a study, decoded once for all of its runs. */
 export interface StudyImages {
@@ -22,7 +16,8 @@ export interface StudyImages {
   readonly masked: Images;
   /** Without: to pretrain. */
   readonly plain?: Images;
-  readonly bySeed: ReadonlyMap<number, SeedSamples>;
+  /** How many images a run trains on. */
+  count(run: RunKey): number;
   close(): Promise<void>;
 }
 
@@ -33,16 +28,19 @@ export interface StudyImages {
  */
 export async function openStudyImages(
   config: StudyConfig,
-  seeds: readonly number[],
   hooks: Pick<RunHooks, 'onLoad' | 'onNotice' | 'onWarning'>,
 ): Promise<StudyImages> {
-  const wanted = await samplesOf(config, seeds, hooks.onLoad);
-  const share = (part: readonly Sample[]) =>
-    (config.memory * part.length) / (wanted.masked.length + wanted.plain.length);
+  const wanted = await samplesOf(config, hooks.onLoad);
+  const [ofMasked, ofPlain] = [wanted.masked, wanted.plain].map(
+    (samples) => new Set(samples.map(({ image }) => image)).size,
+  );
   const opened: Images[] = [];
-  const open = async (samples: readonly Sample[], masks: boolean) => {
-    const options = { ...imagesOptionsOf(config, hooks.onLoad), memoryBytes: share(samples) };
-    const images = await Images.open(samples, masks, options);
+  const open = async (samples: readonly Sample[], masks: boolean, size: number) => {
+    const memoryBytes = (config.memory * size) / (ofMasked + ofPlain);
+    const images = await Images.open(samples, masks, {
+      ...imagesOptionsOf(config, hooks.onLoad),
+      memoryBytes,
+    });
     opened.push(images);
     return images;
   };
@@ -50,12 +48,14 @@ export async function openStudyImages(
     await Promise.all(opened.map((images) => images.close()));
   };
   try {
-    const masked = await open(wanted.masked, true);
-    const plain = wanted.plain.length > 0 ? await open(wanted.plain, false) : undefined;
-    const same = [...wanted.bySeed.values()].flatMap(({ train, validation, pretrain }) =>
+    const masked = await open(wanted.masked, true, ofMasked);
+    const plain = ofPlain > 0 ? await open(wanted.plain, false, ofPlain) : undefined;
+    const usable = (key: RunKey, samples: readonly Sample[]) =>
+      (key.phase === 'train' ? masked : plain!).part(samples).samples.length;
+    const same = wanted.fineTunings.flatMap(({ train, validation, pretraining }) =>
       sameAcross({
         // Transductive pretraining is meant to see them.
-        training: [masked.part(train), ...(plain && !config.transductive ? [plain.part(pretrain)] : [])],
+        training: [masked.part(train), ...pretraining.map((samples) => plain!.part(samples))],
         validation: [masked.part(validation)],
         test: [masked.part(wanted.test)],
       }),
@@ -63,49 +63,70 @@ export async function openStudyImages(
     const problems = [...wanted.warnings, ...leftOut(...opened), ...new Set(same)];
     tellProblems(config.data, problems, { ...hooks, ...config });
     expectUsable(config.data, 'test', wanted.test, masked.part(wanted.test));
-    return { masked, plain, bySeed: wanted.bySeed, close };
+    return { masked, plain, count: (key) => usable(key, wanted.trainedOn(key)), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-interface StudySamples {
+export interface StudySamples {
   readonly masked: readonly Sample[];
   /** The part of them that tests; the same for every seed. */
   readonly test: readonly Sample[];
   readonly plain: readonly Sample[];
-  readonly bySeed: ReadonlyMap<number, SeedSamples>;
+  /** Of every seed and draw. */
+  readonly fineTunings: readonly FineTuningSamples[];
+  trainedOn(run: RunKey): readonly Sample[];
+  validatedOn(run: RunKey): readonly Sample[];
   readonly warnings: readonly string[];
 }
 
-async function samplesOf(
-  config: StudyConfig,
-  seeds: readonly number[],
-  onLoad: RunHooks['onLoad'],
-): Promise<StudySamples> {
+type Pretraining = Readonly<Record<'train' | 'validation', readonly Sample[]>>;
+
+interface FineTuningSamples extends Pretraining {
+  /** What the seed's pretrainings train on that must not see what validates or tests. */
+  readonly pretraining: readonly (readonly Sample[])[];
+}
+
+const pretrainingKey = ({ arm, seed }: Pick<PretrainingKey, 'arm' | 'seed'>) => `${arm} ${seed}`;
+const drawKey = ({ seed, labels, subset }: Omit<FineTuningKey, 'arm' | 'phase'>) =>
+  `${seed} ${labels} ${subset}`;
+
+/** Which images each run of a study reads; nothing is decoded but to find duplicates. */
+export async function samplesOf(config: StudyConfig, onLoad: RunHooks['onLoad']): Promise<StudySamples> {
   const folder = await readDataFolder(config.data);
   const warnings = new Set<string>();
   const masked: Sample[] = [];
   const plain: Sample[] = [];
-  const bySeed = new Map<number, SeedSamples>();
+  const fineTunings = new Map<string, FineTuningSamples>();
+  const pretrainings = new Map<string, Pretraining>();
   let test: readonly Sample[] = [];
-  const pretrains = config.arms.some((arm) => armOf(arm).pretraining);
-  for (const seed of seeds) {
-    const splits = await splitFolder(folder, splitOptionsOf({ ...config, seed, validation: true }), onLoad);
-    test = splits.test;
-    masked.push(...splits.train, ...splits.validation, ...splits.test);
-    for (const warning of splits.warnings) warnings.add(warning);
-    const pretraining = pretrains
-      ? await pretrainingImages({ ...config, seed, validation: true }, onLoad)
-      : { train: [], validation: [], warnings: [] };
-    plain.push(...pretraining.train, ...pretraining.validation);
-    for (const warning of pretraining.warnings) warnings.add(warning);
-    bySeed.set(seed, {
-      train: splits.train,
-      validation: splits.validation,
-      pretrain: pretraining.train,
-    });
+  for (const seed of allSeeds(config)) {
+    const inductive = new Set<readonly Sample[]>();
+    // Most pretrainings of a seed read the same.
+    const known = new Map<string, Pretraining>();
+    for (const arm of Object.keys(config.pretrainings)) {
+      const settings = resolvePretrain(pretrainOptions(config, { phase: 'pretrain', arm, seed }), 1);
+      const source = JSON.stringify([settings.data, settings.images, settings.transductive]);
+      if (!known.has(source)) {
+        const found = await pretrainingImages(settings, onLoad);
+        plain.push(...found.train, ...found.validation);
+        for (const warning of found.warnings) warnings.add(warning);
+        known.set(source, found);
+      }
+      pretrainings.set(pretrainingKey({ arm, seed }), known.get(source)!);
+      if (!settings.transductive) inductive.add(known.get(source)!.train);
+    }
+    for (const draw of parseDraws(config.labels)) {
+      const options = splitOptionsOf({ ...config, ...draw, seed, validation: true });
+      const splits = await splitFolder(folder, options, onLoad);
+      test = splits.test;
+      masked.push(...splits.train, ...splits.validation, ...splits.test);
+      for (const warning of splits.warnings) warnings.add(warning);
+      const { train, validation } = splits;
+      fineTunings.set(drawKey({ seed, ...draw }), { train, validation, pretraining: [...inductive] });
+    }
   }
   if (test.length === 0) {
     throw new UserError({
@@ -115,5 +136,11 @@ async function samplesOf(
       fix: 'name it in test.txt, or leave out the lists',
     });
   }
-  return { masked, test, plain, bySeed, warnings: [...warnings] };
+  const of = (run: RunKey) =>
+    run.phase === 'train' ? fineTunings.get(drawKey(run))! : pretrainings.get(pretrainingKey(run))!;
+  return {
+    ...{ masked, test, plain, fineTunings: [...fineTunings.values()], warnings: [...warnings] },
+    trainedOn: (run) => of(run).train,
+    validatedOn: (run) => of(run).validation,
+  };
 }

@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { readEncoder } from '../encoders/read.node.ts';
 import { begin } from '../train/begin.node.ts';
-import type { StudyConfig, StudyOptions } from '../train/config.ts';
 import { hintIfShort, type RunHooks, type RunPlace } from '../train/fit.node.ts';
 import type { StepRecord } from '../train/loop.node.ts';
 import { type PretrainSummary, runPretraining } from '../train/pretrain.node.ts';
-import { resolveStudy } from '../train/resolve.node.ts';
 import type { RunFolder } from '../train/run-folder.node.ts';
 import { runFineTuning, type TrainSummary } from '../train/train.node.ts';
+import type { StudyConfig, StudyOptions } from './config.ts';
+import { grownStudy } from './growth.ts';
 import { runInLanes } from './lanes.ts';
-import { planOf, pretrainOptions, type StudyRun, trainOptions } from './plan.ts';
+import { placeOf, planOf, pretrainOptions, type RunKey, type StudyRun, trainOptions } from './plan.ts';
+import { resolveStudy } from './resolve.node.ts';
 import { type ArmResult, StudyResults } from './results.node.ts';
 import { openStudyImages, type StudyImages } from './samples.node.ts';
 
@@ -18,8 +19,13 @@ export interface StudyHooks extends Omit<RunHooks, 'onStep' | 'onEpoch' | 'onTes
   /** Before a run starts. */
   onRun?(run: StudyRun): void;
   onStep?(record: StepRecord, run: StudyRun): void;
-  /** After a run has ended. */
-  onRunEnd?(run: StudyRun, folder: string, summary: PretrainSummary | TrainSummary): Promise<void>;
+  /** After a run has ended; `arms` is what the study has come to so far. */
+  onRunEnd?(
+    run: StudyRun,
+    folder: string,
+    summary: PretrainSummary | TrainSummary,
+    arms: readonly ArmResult[],
+  ): Promise<void>;
 }
 
 export interface StudySummary {
@@ -42,24 +48,27 @@ export async function runStudy(
   hooks: StudyHooks = {},
 ): Promise<StudySummary> {
   const { config, done, openFolder } = await begin<StudyOptions, StudyConfig, StudySummary>(
-    { kind: 'study', resolve: resolveStudy },
+    { kind: 'study', resolve: resolveStudy, grown: grownStudy },
     options,
     place,
   );
   if (done) return done;
-  const seeds = Array.from({ length: config.seeds }, (_, seed) => seed);
-  // The runs read it again; a mistake must not wait for them, with an earlier study gone.
-  await readEncoder(config.encoder, hooks);
-  const images = await openStudyImages(config, seeds, hooks);
+  // The runs read them again; a mistake must not wait for them, with an earlier study gone.
+  for (const encoder of encodersOf(config)) await readEncoder(encoder, hooks);
+  const images = await openStudyImages(config, hooks);
   const began = performance.now();
   try {
-    hintIfShort(config, images.masked.part(images.bySeed.get(seeds[0])!.train).samples.length, hooks);
+    const chains = planOf(config, images);
+    const [shortest] = chains
+      .flat()
+      .filter(({ phase }) => phase === 'train')
+      .sort((a, b) => a.steps - b.steps);
+    hintIfShort(config, images.count(shortest), hooks);
     const folder = await openFolder(hooks.command);
-    const chains = planOf(config, seeds, images);
     const { results, interrupted } = await performRuns(chains, { config, place, images, folder, hooks });
     const summary: StudySummary = {
       kind: 'study',
-      arms: await results.arms(config.arms),
+      arms: results.arms(),
       interrupted,
       seconds: (performance.now() - began) / 1000,
     };
@@ -68,6 +77,12 @@ export async function runStudy(
   } finally {
     await images.close();
   }
+}
+
+/** Every encoder that a run of the study reads. */
+function encodersOf({ encoder, arms, pretrainings }: StudyConfig): Set<string> {
+  const own = [...Object.values(arms), ...Object.values(pretrainings)];
+  return new Set([encoder, ...own.flatMap((settings) => settings.encoder ?? [])]);
 }
 
 interface Site {
@@ -83,12 +98,11 @@ async function performRuns(
   site: Site,
 ): Promise<{ results: StudyResults; interrupted: boolean }> {
   const { config, folder, hooks } = site;
-  const results = new StudyResults();
+  const results = new StudyResults(folder.path, Object.keys(config.arms));
   // A run that fails stops the others, which save what they have.
   const failed = new AbortController();
   const signal = AbortSignal.any([failed.signal, ...(hooks.signal ? [hooks.signal] : [])]);
-  const folderOf = ({ arm, seed, phase }: Pick<StudyRun, 'arm' | 'seed' | 'phase'>) =>
-    join(folder.path, arm, `seed-${seed}`, phase);
+  const folderOf = (key: RunKey) => join(folder.path, ...placeOf(config, key));
   let interrupted = false;
   let settled = false;
   const work = async (run: StudyRun, atWork: number) => {
@@ -97,14 +111,14 @@ async function performRuns(
     const threads = Math.max(1, Math.floor(config.threads / atWork));
     const summary = await performRun(run, folderOf, { ...site, config: { ...config, threads }, signal });
     // Data and encoder may have moved; that they are the same is known once a run has taken them.
-    if (!settled) await folder.writeSetUp({ kind: 'study', ...config }, hooks.command, config.threads);
+    if (!settled) await folder.begin({ kind: 'study', ...config }, hooks.command, config.threads);
     settled = true;
     if (summary.interrupted) {
       interrupted = true;
       return false;
     }
-    if (summary.kind === 'train') await results.add(run, out, summary, join(folder.path, 'study.csv'));
-    await hooks.onRunEnd?.(run, out, summary);
+    await results.add(run, out, summary);
+    await hooks.onRunEnd?.(run, out, summary, results.arms());
     return true;
   };
   await runInLanes(chains, config.jobs, work, () => failed.abort());
@@ -113,7 +127,7 @@ async function performRuns(
 
 function performRun(
   run: StudyRun,
-  folderOf: (run: Pick<StudyRun, 'arm' | 'seed' | 'phase'>) => string,
+  folderOf: (key: RunKey) => string,
   { config, place, images, hooks, signal }: Site & { readonly signal: AbortSignal },
 ): Promise<PretrainSummary | TrainSummary> {
   const { resume, saveEvery } = place;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../core/errors.ts';
 import { readJson } from '../core/files.node.ts';
 import type { RunPlace } from './fit.node.ts';
@@ -33,6 +34,8 @@ const KINDS = ['pretrain', 'train', 'study'] as const;
 export interface Undertaking<Options, Config> {
   readonly kind: (typeof KINDS)[number];
   resolve(options: Options, cores: number): Config;
+  /** The settings of an earlier start, taken for those of this one where they may have grown since. */
+  grown?(before: Config, now: Config): Config;
 }
 
 /**
@@ -42,7 +45,7 @@ export interface Undertaking<Options, Config> {
  * @throws UserError for settings that cannot be used or that would make another run, and for a folder in the way
  */
 export async function begin<Options extends object, Config extends object, Summary>(
-  { kind, resolve }: Undertaking<Options, Config & { readonly threads: number }>,
+  { kind, resolve, grown = (before) => before }: Undertaking<Options, Config & { readonly threads: number }>,
   options: Options,
   { out, overwrite = false, resume = false }: Pick<RunPlace, 'out' | 'overwrite' | 'resume'>,
 ): Promise<Beginning<Config, Summary>> {
@@ -65,11 +68,13 @@ export async function begin<Options extends object, Config extends object, Summa
     });
   }
   const config = resolve({ ...(earlier?.settings as Options | undefined), ...options }, cores);
-  if (earlier) expectSameSettings(out, resolve(earlier.settings as Options, cores), config);
+  const before = earlier && resolve(earlier.settings as Options, cores);
+  if (before) expectSameSettings(out, grown(before, config), config);
   else await RunFolder.check(out, overwrite);
+  const more = before && isDeepStrictEqual(grown(before, config), before) === false;
   return {
     config,
-    done: earlier?.summary,
+    done: more ? undefined : earlier?.summary,
     openFolder: async (command, inputs) => {
       const folder = earlier ? await RunFolder.reopen(out) : await RunFolder.create(out, overwrite);
       if (earlier && inputs) await expectSameInputs(folder, inputs);

@@ -4,27 +4,25 @@ import { nearest } from '../core/nearest.ts';
 import { DENOISE_TARGETS } from '../data/pretexts/denoise.ts';
 import { PRETEXT_NAMES } from '../data/pretexts/index.ts';
 import { MASK_FILLS, MASK_LOSSES } from '../data/pretexts/mask.ts';
-import { parseLabels } from '../data/split.ts';
 import { DEFAULT_ENCODER } from '../encoders/catalogue.ts';
 import { DECODER_NAMES } from '../nn/model.ts';
 import { SCHEDULE_NAMES } from '../nn/schedules.ts';
 import { KERNELS } from '../runtime/kernels.ts';
-import { ARM_NAMES, type ArmName } from './arms.ts';
 
 /** Where the encoder's features are kept. */
 const CACHE_FEATURES = ['auto', 'off', 'memory', 'disk'] as const;
 export type CacheFeatures = (typeof CACHE_FEATURES)[number];
 
-const count = (least: number) => z.number().int().min(least);
-const text = z.string().min(1);
-const threadCount = (description: string) =>
+export const count = (least: number) => z.number().int().min(least);
+export const text = z.string().min(1);
+export const threadCount = (description: string) =>
   z
     .union([count(1), z.literal('auto')])
     .default('auto')
     .meta({ description, placeholder: 'n' });
 
 /** Settings that pretraining, training and studies share. Each description is also the help text of its flag. */
-const common = {
+export const common = {
   data: text.optional().meta({
     description: 'folder with images/, masks/ and optional train.txt, val.txt, test.txt',
     placeholder: 'dir',
@@ -109,7 +107,7 @@ const run = {
   }),
 };
 
-const noise = {
+export const noise = {
   sigma: z
     .number()
     .positive()
@@ -146,7 +144,7 @@ const pretextSettings = {
 };
 export type PretextSettings = z.output<z.ZodObject<typeof pretextSettings>>;
 
-const epochs = (usual: number) => count(1).default(usual).describe('passes over the images');
+export const epochs = (usual: number) => count(1).default(usual).describe('passes over the images');
 
 /** What weights of a pretrained decoder start from that read skips which were off in pretraining. */
 const NEW_SKIPS = ['keep', 'zero', 'random'] as const;
@@ -159,6 +157,14 @@ const transductive = z
 
 export const pretrainSchema = z.strictObject({
   ...common,
+  labels: z
+    .union([count(1), text])
+    .default('all')
+    .meta({
+      description:
+        'budget of masks that training will have, of which part validates; several as 22x3,88 (x3 = three draws)',
+      placeholder: 'masks',
+    }),
   images: text.optional().meta({
     description: "folder of plain images; without it the data folder's training images",
     placeholder: 'dir',
@@ -176,6 +182,7 @@ export const pretrainSchema = z.strictObject({
 export const trainSchema = z.strictObject({
   ...common,
   data: common.data.unwrap().meta(common.data.meta()!),
+  subset: count(0).default(0).describe('which of several draws of as many masks'),
   epochs: epochs(20),
   loss: z.enum(['bce+dice', 'bce', 'dice']).default('bce+dice').describe('loss'),
   pretrained: text.optional().meta({
@@ -208,43 +215,16 @@ export const previewSchema = z.strictObject({
   count: count(1).default(6).describe('images to show, the first by name'),
 });
 
-export const studySchema = z.strictObject({
-  ...common,
-  data: common.data.unwrap().meta(common.data.meta()!),
-  images: pretrainSchema.shape.images,
-  transductive,
-  arms: z
-    .union([z.array(z.enum(ARM_NAMES)).min(1), text])
-    .default(['scratch', 'identity', 'denoise'])
-    .meta({
-      description: `how the decoder starts, of ${ARM_NAMES.join(', ')}`,
-      placeholder: 'list',
-    }),
-  seeds: count(1).default(3).describe('how many seeds, from 0'),
-  jobs: threadCount(
-    'runs at once, which share the threads; auto = one for two threads, as far as memory goes',
-  ),
-  ...noise,
-  epochs: epochs(20).describe('passes over the images with masks'),
-  pretrainEpochs: epochs(10).describe('passes over the images without masks'),
-  loss: trainSchema.shape.loss,
-});
-
 export type PretrainConfig = Resolved<z.output<typeof pretrainSchema>>;
 export type PreviewConfig = z.output<typeof previewSchema>;
 export type TrainConfig = Resolved<z.output<typeof trainSchema>>;
-export type StudyConfig = Resolved<z.output<typeof studySchema>> & {
-  readonly arms: readonly ArmName[];
-  readonly jobs: number;
-};
 /** What callers give: everything with a default may be left out. */
 export type PretrainOptions = z.input<typeof pretrainSchema>;
 export type PreviewOptions = z.input<typeof previewSchema>;
 export type TrainOptions = z.input<typeof trainSchema>;
-export type StudyOptions = z.input<typeof studySchema>;
 
 /** A configuration as it is written to `config.yaml`: nothing is left to be guessed. */
-type Resolved<T> = Omit<
+export type Resolved<T> = Omit<
   T,
   'size' | 'decoderChannels' | 'skips' | 'workers' | 'threads' | 'labels' | 'memory'
 > & {
@@ -262,9 +242,14 @@ type Resolved<T> = Omit<
 /**
  * Reads settings by a schema.
  *
+ * @param place of the settings among others, for messages
  * @throws UserError naming the setting; an unknown one with the nearest known
  */
-export function parseSettings<S extends z.ZodObject>(schema: S, settings: unknown): z.output<S> {
+export function parseSettings<S extends z.ZodObject>(
+  schema: S,
+  settings: unknown,
+  place: readonly string[] = [],
+): z.output<S> {
   const result = schema.safeParse(settings);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
@@ -273,7 +258,7 @@ export function parseSettings<S extends z.ZodObject>(schema: S, settings: unknow
     const known = nearest(key, Object.keys(schema.shape));
     throw new UserError({
       what: 'settings',
-      got: `the unknown key ${[...issue.path, key].join('.')}`,
+      got: `the unknown key ${[...place, ...issue.path, key].join('.')}`,
       expected: `one of ${Object.keys(schema.shape).join(', ')}`,
       fix: `did you mean ${known}?`,
     });
@@ -283,7 +268,7 @@ export function parseSettings<S extends z.ZodObject>(schema: S, settings: unknow
     settings,
   );
   throw new UserError({
-    what: issue.path.join('.') || 'settings',
+    what: [...place, ...issue.path].join('.') || 'settings',
     got: value === undefined ? 'nothing' : typeof value === 'number' ? `${value}` : JSON.stringify(value),
     expected:
       (value === undefined && schema.shape[String(issue.path[0])]?.description) || expectationOf(issue),
@@ -328,10 +313,4 @@ export function parseBytes(amount: string | number): number {
     throw new UserError({ what: 'memory', got: String(amount), expected: 'an amount such as 500MB or 2GiB' });
   }
   return Math.floor(Number(digits) * factor);
-}
-
-/** The budget of masks in one spelling; throws if it is none. */
-export function canonicalLabels(labels: string | number): string {
-  parseLabels(String(labels));
-  return String(labels).trim();
 }

@@ -11,13 +11,7 @@ import { begin } from './begin.node.ts';
 import type { PretrainConfig, PretrainOptions } from './config.ts';
 import { type FitResult, fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut, withImages } from './images.node.ts';
-import {
-  architectureOf,
-  optimizerOptionsOf,
-  pretextOf,
-  resolvePretrain,
-  splitOptionsOf,
-} from './resolve.node.ts';
+import { architectureOf, drawsOf, optimizerOptionsOf, pretextOf, resolvePretrain } from './resolve.node.ts';
 import { parseSize } from './size.ts';
 import { startOf } from './start.node.ts';
 
@@ -121,7 +115,7 @@ type ImagesFor = Pick<PretrainConfig, 'data' | 'images' | 'seed' | 'labels' | 'v
   Partial<Pick<PretrainConfig, 'transductive'>>;
 
 /**
- * The images to pretrain on. With a data folder its validation images validate here, too, and neither they nor the
+ * The images to pretrain on. With a data folder its validation images, of all budgets, validate here, too, and neither they nor the
  * test images nor any others of the lists `val.txt` and `test.txt` are trained on, nor their duplicates, also where they
  * lie in the folder of plain images. Transductive: of all these only those that validate here are not trained on.
  */
@@ -135,21 +129,25 @@ export async function pretrainingImages(
   if (!folder) return { ...carve(plain!, config, clusterOf), warnings: [] };
   // Without masks there is no budget to take validation images from.
   const masked = folder.samples.some((sample) => sample.mask !== undefined);
-  const splits = splitSamples(folder, {
-    ...splitOptionsOf(config),
-    ...(!masked && { labels: 'all', validation: false }),
-    clusterOf,
-    transductive: config.transductive,
-  });
-  const pretraining = new Set(splits.unlabelled);
+  const splits = drawsOf(config).map((draw) =>
+    splitSamples(folder, {
+      ...draw,
+      ...(!masked && { labels: 'all', validation: false }),
+      clusterOf,
+      transductive: config.transductive,
+    }),
+  );
+  const validation = [...new Set(splits.flatMap((draw) => draw.validation))];
+  const kept = splits.map(({ unlabelled }) => new Set(unlabelled));
+  const pretraining = new Set(splits[0].unlabelled.filter((sample) => kept.every((set) => set.has(sample))));
   const left = config.transductive
-    ? keeping(splits.validation, () => undefined)
+    ? keeping(validation, () => undefined)
     : keeping(
         folder.samples.filter((sample) => !pretraining.has(sample)),
         clusterOf,
       );
-  const train = (plain ?? splits.unlabelled).filter((sample) => !left(sample));
-  const warnings = [...splits.warnings];
+  const train = (plain ?? [...pretraining]).filter((sample) => !left(sample));
+  const warnings = [...new Set(splits.flatMap((draw) => draw.warnings))];
   if (plain && train.length < plain.length) {
     const named = new Set(folder.samples.filter(left).map(({ stem }) => stem));
     const byName = plain.filter(({ stem }) => named.has(stem)).length;
@@ -160,7 +158,7 @@ export async function pretrainingImages(
   }
   if (train.length === 0) throw noImages(config, folder);
   if (!masked) return { ...carve(train, config, clusterOf), warnings };
-  return { train, validation: [...splits.validation], warnings };
+  return { train, validation, warnings };
 }
 
 function carve(

@@ -1,6 +1,6 @@
-import { totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { canonicalDraws, canonicalLabels, parseDraws, parseLabels } from '../data/labels.ts';
 import {
   asksForNoise,
   checkPretext,
@@ -9,15 +9,13 @@ import {
   type SingleTask,
 } from '../data/pretexts/index.ts';
 import { formatPretext, parsePretext } from '../data/pretexts/mixture.ts';
-import { parseLabels, type SplitOptions } from '../data/split.ts';
+import type { SplitOptions } from '../data/split.ts';
 import { knownEncoder } from '../encoders/catalogue.ts';
 import { type Architecture, checkArchitecture, checkExtent, defaultChannels } from '../nn/model.ts';
 import type { OptimizerOptions } from '../nn/optimizers.ts';
 import { formatSkips, parseSkips } from '../nn/skips.ts';
 import { parseTransfer } from '../nn/transfer.ts';
-import { ARM_NAMES } from './arms.ts';
 import {
-  canonicalLabels,
   type PretextSettings,
   type PretrainConfig,
   type PretrainOptions,
@@ -28,9 +26,6 @@ import {
   parseSettings,
   pretrainSchema,
   previewSchema,
-  type StudyConfig,
-  type StudyOptions,
-  studySchema,
   type TrainConfig,
   type TrainOptions,
   trainSchema,
@@ -39,9 +34,11 @@ import { parseSize } from './size.ts';
 
 type Shared = Pick<
   TrainOptions,
-  'size' | 'decoder' | 'decoderChannels' | 'skips' | 'workers' | 'threads' | 'labels' | 'memory'
+  'size' | 'decoder' | 'decoderChannels' | 'skips' | 'workers' | 'threads' | 'memory'
 > &
-  Partial<Pick<TrainOptions, 'patience' | 'validation'>>;
+  Partial<Pick<TrainOptions, 'patience' | 'validation'>> & {
+    readonly labels?: string | number | readonly (string | number)[];
+  };
 
 /** Settings that name files: written down in full, so that a run can be used from any folder. */
 const PATHS = ['data', 'encoder', 'images', 'init', 'pretrained'] as const;
@@ -52,6 +49,7 @@ export const INDIFFERENT: readonly string[] = [
   'workers',
   'threads',
   'jobs',
+  'audits',
   'memory',
   'cacheFeatures',
   'strict',
@@ -64,8 +62,17 @@ const MOST_WORKERS = 4;
 const placeOf = (key: string, given: string) =>
   key === 'encoder' && knownEncoder(given) ? given : resolve(given);
 
+/** Files and folders named in full. */
+export function withFullPaths<T extends object>(settings: T): T {
+  const given = settings as Readonly<Record<string, unknown>>;
+  const paths = PATHS.flatMap((key) =>
+    typeof given[key] === 'string' ? [[key, placeOf(key, given[key])]] : [],
+  );
+  return { ...settings, ...(Object.fromEntries(paths) as Partial<T>) };
+}
+
 /** Replaces what was left open, or written in one of several ways, by one value each. */
-function resolved<T extends Shared>(settings: T, cores: number) {
+export function resolved<T extends Shared>(settings: T, cores: number) {
   const decoder = settings.decoder ?? 'unet';
   const extent = parseSize(settings.size ?? 128);
   checkExtent(extent);
@@ -74,19 +81,14 @@ function resolved<T extends Shared>(settings: T, cores: number) {
     : [...defaultChannels(decoder)];
   checkArchitecture({ decoder, decoderChannels, outputs: 1 });
   expectValidation(settings);
-  const given = settings as Readonly<Record<string, unknown>>;
-  const paths = PATHS.flatMap((key) =>
-    typeof given[key] === 'string' ? [[key, placeOf(key, given[key])]] : [],
-  );
   return {
-    ...settings,
-    ...(Object.fromEntries(paths) as Partial<T>),
+    ...withFullPaths(settings),
     size: `${extent.height}x${extent.width}`,
     decoderChannels,
     skips: formatSkips(parseSkips(String(settings.skips ?? 'all'))),
     workers: settings.workers === 'auto' ? Math.min(cores, MOST_WORKERS) : Number(settings.workers),
     threads: settings.threads === 'auto' ? cores : Number(settings.threads),
-    labels: canonicalLabels(settings.labels ?? 'all'),
+    labels: canonicalDraws(settings.labels ?? 'all'),
     memory: parseBytes(settings.memory ?? '2GiB'),
   };
 }
@@ -150,6 +152,7 @@ export function resolveTrain(options: TrainOptions, cores: number): TrainConfig 
       fix: 'leave one out',
     });
   }
+  canonicalLabels(config.labels);
   parseTransfer(config.transfer);
   for (const [key, usual] of [
     ['newSkips', 'keep'],
@@ -164,40 +167,6 @@ export function resolveTrain(options: TrainOptions, cores: number): TrainConfig 
     });
   }
   return resolved(config, cores);
-}
-
-export function resolveStudy(options: StudyOptions, cores: number): StudyConfig {
-  const config = parseSettings(studySchema, options);
-  const arms = (
-    typeof config.arms === 'string'
-      ? config.arms.split(',').map((arm) => arm.trim().replace(/^partial:/, 'partial-'))
-      : config.arms
-  ) as string[];
-  for (const arm of arms) {
-    if (!(ARM_NAMES as readonly string[]).includes(arm) || arms.indexOf(arm) !== arms.lastIndexOf(arm)) {
-      throw new UserError({
-        what: 'arms',
-        got: arms.join(','),
-        expected: `each of ${ARM_NAMES.join(', ')} at most once`,
-      });
-    }
-  }
-  const settled = { ...resolved(config, cores), arms: arms as StudyConfig['arms'] };
-  return { ...settled, jobs: config.jobs === 'auto' ? jobsFor(settled, totalmem()) : config.jobs };
-}
-
-/**
- * How many trainings to have under way at once: one for two threads, as a step is not much faster on more of them. Each
- * needs memory, of which a quarter stays free.
- */
-export function jobsFor(
-  { size, batch, threads, memory }: Pick<StudyConfig, 'size' | 'batch' | 'threads' | 'memory'>,
-  bytes: number,
-): number {
-  const { height, width } = parseSize(size);
-  // As measured from 64 to 512 px, see docs/performance.md: peaks lie on this line within a twentieth.
-  const each = 370e6 + 950 * batch * height * width;
-  return Math.max(1, Math.min(Math.floor(threads / 2), Math.floor((0.75 * bytes - memory) / each)));
 }
 
 /** The network that a configuration describes. */
@@ -219,14 +188,23 @@ export function optimizerOptionsOf(config: Pick<TrainConfig, 'momentum' | 'weigh
   };
 }
 
-/** How a configuration splits its data. */
-export function splitOptionsOf({
+/** How a configuration splits its data: once for each of its draws of masks. */
+export function drawsOf({
   seed,
   labels,
+  subset,
   validation,
-}: Pick<TrainConfig, 'seed' | 'labels' | 'validation'>): SplitOptions {
-  return { seed, labels: parseLabels(labels), validation };
+}: Pick<PretrainConfig, 'seed' | 'labels' | 'validation'> & { readonly subset?: number }): SplitOptions[] {
+  return parseDraws(labels).map((draw) => ({
+    seed,
+    labels: parseLabels(draw.labels),
+    subset: subset ?? draw.subset,
+    validation,
+  }));
 }
+
+/** How a configuration splits its data; of several draws of masks the first counts. */
+export const splitOptionsOf = (config: Parameters<typeof drawsOf>[0]): SplitOptions => drawsOf(config)[0];
 
 /** Which settings make a task what it is; those of the others are not read. */
 const taskMakers: {

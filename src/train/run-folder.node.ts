@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { UserError } from '../core/errors.ts';
 import { isUnfinished, readJson, writeWhole, writing } from '../core/files.node.ts';
 import type { FileHashes } from '../data/read.node.ts';
-import { ARM_NAMES } from './arms.ts';
+import { readMapping } from './settings-file.node.ts';
 
 /** A row of `metrics.jsonl`. */
 export type Row = Readonly<Record<string, number | string>>;
@@ -31,12 +31,17 @@ const OWN_ENTRIES: readonly string[] = [
   'comparisons.csv',
   'test.csv',
   'study.csv',
+  'runs.csv',
+  'epochs.csv',
+  'times.csv',
+  'analysis.json',
   'report.html',
   'weights',
   'images',
-  ...ARM_NAMES,
-  'config.yaml',
 ];
+
+/** The last to go: without it a folder is no run. */
+const SETTINGS = 'config.yaml';
 
 /** The folder that a run or a study writes: its only output and the record of what was done. */
 export class RunFolder {
@@ -79,7 +84,8 @@ export class RunFolder {
   static async create(path: string, overwrite: boolean): Promise<RunFolder> {
     await RunFolder.check(path, overwrite);
     const content = await entriesOf(path);
-    for (const entry of OWN_ENTRIES.filter((name) => content.includes(name))) {
+    const own = [...OWN_ENTRIES, ...(await membersOf(path, content)), SETTINGS];
+    for (const entry of own.filter((name) => content.includes(name))) {
       await rm(join(path, entry), { recursive: true });
     }
     await writing(path, () => mkdir(path, { recursive: true }));
@@ -99,8 +105,14 @@ export class RunFolder {
     command: string | undefined,
     threads: number,
   ): Promise<void> {
-    await writeWhole(join(this.path, 'config.yaml'), stringify(config));
+    await writeWhole(join(this.path, SETTINGS), stringify(config));
     await this.writeJson('environment.json', { ...environment(threads), command });
+  }
+
+  /** Writes settings and environment; from here on the folder is of a run that is not done. */
+  async begin(...setUp: Parameters<RunFolder['writeSetUp']>): Promise<void> {
+    await rm(join(this.path, 'summary.json'), { force: true });
+    await this.writeSetUp(...setUp);
   }
 
   /** Which images do what: `splits.json`. */
@@ -222,6 +234,19 @@ function append(path: string, line: string): Promise<void> {
 async function removeUnfinished(path: string): Promise<void> {
   const names = await readdir(path).catch(() => []);
   for (const name of names.filter(isUnfinished)) await rm(join(path, name), { force: true });
+}
+
+/** The folders of a study's arms and pretrainings. */
+async function membersOf(path: string, content: readonly string[]): Promise<string[]> {
+  if (!content.includes(SETTINGS)) return [];
+  // What cannot be read any more names nothing.
+  const { arms, pretrainings } = await readMapping(join(path, SETTINGS), 'settings').catch(
+    (): Record<string, unknown> => ({}),
+  );
+  const names = [arms, pretrainings].flatMap((named) =>
+    Array.isArray(named) ? named.map(String) : Object.keys(named ?? {}),
+  );
+  return names.filter((name) => !OWN_ENTRIES.includes(name) && content.includes(name));
 }
 
 /** What lies in a folder; a file that was not written to its end is nothing. */

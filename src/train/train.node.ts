@@ -35,6 +35,8 @@ export interface TrainSummary {
   readonly steps: number;
   readonly epochs: number;
   readonly images: number;
+  /** Those that were used: of images that train or validate. */
+  readonly masks: number;
   readonly best_epoch?: number;
   readonly best_val_dice?: number;
   /** Which weights were tested. */
@@ -115,7 +117,7 @@ export async function runFineTuning(
     const network = { architecture, encoder: encoder.weights, weights, size };
     const scores = result.interrupted ? [] : await testScores(network, parts.test, config, hooks);
     if (scores.length > 0) await folder.writeCsv('test.csv', scores.map(testRow));
-    const summary = summaryOf(result, parts.train.samples.length, scores);
+    const summary = summaryOf(result, parts, scores);
     await folder.finish(summary);
     return summary;
   });
@@ -160,13 +162,18 @@ async function testScores(
   }
 }
 
-function summaryOf(result: FitResult, images: number, scores: readonly ImageScores[]): TrainSummary {
+function summaryOf(
+  result: FitResult,
+  { train, validation }: Readonly<Record<'train' | 'validation', LoadedSamples>>,
+  scores: readonly ImageScores[],
+): TrainSummary {
   const { steps, epochs, best, interrupted, stoppedEarly, seconds, waitedForData } = result;
   return {
     kind: 'train',
     steps,
     epochs,
-    images,
+    images: train.samples.length,
+    masks: train.samples.length + validation.samples.length,
     best_epoch: best?.epoch,
     best_val_dice: best?.scores.val_dice,
     ...(scores.length > 0 && { tested: best ? 'best' : 'last', test: summariseScores(scores) }),

@@ -29,24 +29,31 @@ test('the table of a test names both sizes', () => {
 test('the table of a study has a column a seed, also for arms that did not finish it', () => {
   const finished = (seed: number, dice: number) => ({
     seed,
+    subset: 0,
     lowest_val_loss: 0.5,
     best_val_dice: 0.5,
     best_epoch: 1,
     steps: 3,
     test: { images: 1, native: overlap(dice), network: overlap(dice) },
   });
-  const table = studyTable({
-    kind: 'study',
-    interrupted: true,
-    seconds: 1,
-    arms: [
-      { arm: 'scratch', seeds: [finished(0, 0.5), finished(1, 0.7)], dice: 0.6, net_dice: 0.6 },
-      { arm: 'denoise', seeds: [finished(0, 0.8)], dice: 0.8, net_dice: 0.8 },
-    ],
-  });
+  const scratch = { arm: 'scratch', labels: '88', dice: 0.6, net_dice: 0.6 };
+  const denoise = { arm: 'denoise', labels: '88', dice: 0.8, net_dice: 0.8 };
+  const table = studyTable([
+    { ...scratch, seeds: [finished(0, 0.5), finished(1, 0.7)] },
+    { ...denoise, seeds: [finished(0, 0.8)] },
+  ]);
   expect(table.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
     ['arm', 'Dice, native', 'Dice, network', 'seed 0', 'seed 1', 'lowest val loss'],
     ['scratch', '0.6000', '0.6000', '0.5000', '0.7000', '0.5000'],
     ['denoise', '0.8000', '0.8000', '0.8000', '-', '0.5000'],
+  ]);
+  const budgets = studyTable([
+    { ...scratch, labels: '22', seeds: Array.from({ length: 6 }, (_, seed) => finished(seed, 0.5)) },
+    { ...scratch, seeds: [finished(0, 0.5)] },
+  ]);
+  expect(budgets.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+    ['arm', 'masks', 'Dice, native', 'Dice, network', 'seeds', 'lowest val loss'],
+    ['scratch', '22', '0.6000', '0.6000', '6', '0.5000'],
+    ['scratch', '88', '0.6000', '0.6000', '1', '0.5000'],
   ]);
 });

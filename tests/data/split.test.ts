@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import type { DataFolder, Sample } from '../../src/data/folder.node.ts';
-import { parseLabels, type SplitOptions, splitSamples } from '../../src/data/split.ts';
+import { parseLabels } from '../../src/data/labels.ts';
+import { type SplitOptions, splitSamples } from '../../src/data/split.ts';
 
 const names = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(4, '0')}`);
@@ -264,5 +265,22 @@ describe('parseLabels', () => {
 
   test.each(['', '0', '0%', '101%', '2.5', '-3', 'some', '1e2'])('refuses "%s"', (text) => {
     expect(() => parseLabels(text)).toThrow(UserError);
+  });
+});
+
+describe('several draws of as many masks', () => {
+  const drawn = (subset: number, labels: number) => split(official, { labels, subset });
+
+  test('differ, and nest in more masks each', () => {
+    const [first, second] = [drawn(0, 88), drawn(1, 88)];
+    const budget = ({ train, validation }: typeof first) => [...train, ...validation];
+    expect(first).toEqual(split(official, { labels: 88 }));
+    const shared = budget(first).filter((stem) => budget(second).includes(stem));
+    // 88 of 880 drawn twice share 8.8 in the mean.
+    expect(shared.length).toBeLessThan(30);
+    for (const subset of [0, 1]) {
+      expect(budget(drawn(subset, 220)).slice(0, 88)).toEqual(budget(drawn(subset, 88)));
+    }
+    expect(second.test).toEqual(first.test);
   });
 });

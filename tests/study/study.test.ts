@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type StudyRun, type StudySummary, study } from '../../src/index.ts';
+import { planStudy, type StudyRun, type StudySummary, study } from '../../src/index.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { readCsv, readMetrics, readSplits } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -10,7 +10,8 @@ import { tinySettings } from '../support/tiny.ts';
 
 const root = await temporaryFolder();
 const { settings } = await tinySettings(root);
-const { epochs: _, ...shared } = settings;
+const { epochs: _, ...rest } = settings;
+const shared = { ...rest, audits: 0 };
 const out = join(root, 'study');
 const place = (arm: string, seed: number, phase: string) => join(out, arm, `seed-${seed}`, phase);
 
@@ -20,7 +21,16 @@ describe('two arms under two seeds', () => {
 
   beforeAll(async () => {
     summary = await study(
-      { ...shared, labels: 4, arms: 'scratch,denoise', seeds: 2, epochs: 2, pretrainEpochs: 1, jobs: 1 },
+      {
+        ...shared,
+        labels: 4,
+        arms: 'scratch,denoise',
+        seeds: 2,
+        epochs: 2,
+        pretrainEpochs: 1,
+        jobs: 1,
+        audits: 1,
+      },
       { out, pictures: false },
       { onRun: (run) => started.push(run) },
     );
@@ -32,14 +42,18 @@ describe('two arms under two seeds', () => {
       'config.yaml',
       'denoise',
       'environment.json',
+      'epochs.csv',
       'report.html',
+      'runs.csv',
       'scratch',
       'study.csv',
       'summary.json',
+      'times.csv',
     ]);
     for (const seed of [0, 1]) {
       expect(await readdir(place('scratch', seed, ''))).toEqual(['train']);
       expect((await readdir(place('denoise', seed, ''))).sort()).toEqual(['pretrain', 'train']);
+      expect(existsSync(join(place('denoise', seed, 'pretrain'), 'audit', 'audit.json'))).toBe(seed === 0);
     }
     expect(started.map(({ number, of, arm, phase }) => `${number}/${of} ${arm} ${phase}`)).toEqual([
       '1/6 scratch train',
@@ -59,13 +73,38 @@ describe('two arms under two seeds', () => {
       ['scratch', 'denoise'].flatMap((arm) => stems.map((stem) => [arm, String(seed), stem])),
     );
     expect(rows.map((row) => row.slice(0, 3))).toEqual(expected);
+    const net = head.indexOf('net_dice');
     for (const row of rows)
       expect(
         row
-          .slice(3)
+          .slice(net, net + 4)
           .map(Number)
           .every((score) => score >= 0 && score <= 1),
       ).toBe(true);
+  });
+
+  test('runs.csv, epochs.csv and times.csv have a row for each run, epoch, and run or pretraining', async () => {
+    const keys = ['arm', 'seed', 'labels', 'subset'];
+    const [head, ...runs] = await readCsv(join(out, 'runs.csv'));
+    expect(head.slice(0, 4)).toEqual(keys);
+    expect(runs.map((row) => row.slice(0, 5).join())).toEqual(
+      [0, 1].flatMap((seed) => ['scratch', 'denoise'].map((arm) => `${arm},${seed},4,0,4`)),
+    );
+    const [epochHead, ...epochs] = await readCsv(join(out, 'epochs.csv'));
+    expect(epochHead).toEqual([...keys, 'epoch', 'train_loss', 'val_loss', 'val_dice']);
+    const { epochs: first } = await readMetrics(place('scratch', 0, 'train'));
+    expect(epochs).toHaveLength(8);
+    expect(epochs[0].slice(4).map(Number)).toEqual(
+      ['epoch', 'train_loss', 'val_loss', 'val_dice'].map((key) => first[0][key]),
+    );
+    const [, ...times] = await readCsv(join(out, 'times.csv'));
+    expect(times.map(([phase, arm, seed]) => `${phase} ${arm} ${seed}`)).toEqual(
+      [0, 1].flatMap((seed) => [
+        `train scratch ${seed}`,
+        `pretrain denoise ${seed}`,
+        `train denoise ${seed}`,
+      ]),
+    );
   });
 
   test('give all arms of a seed the same images and steps, and nothing kept back to pretraining', async () => {
@@ -308,7 +347,9 @@ describe('a study that goes on refuses what does not go with its finished runs',
   test('a finished run without its scores', async () => {
     const path = join(run('scratch', 'train'), 'test.csv');
     await rename(path, `${path}.away`);
-    expect(await refusal(resume({}))).toMatch(/test\.csv: got no such file, expected the test scores/);
+    expect(await refusal(resume({}))).toMatch(
+      /test\.csv: got no such file, expected a table of a finished run/,
+    );
     await rename(`${path}.away`, path);
   });
 
@@ -318,4 +359,87 @@ describe('a study that goes on refuses what does not go with its finished runs',
       arms: [{ arm: 'scratch' }, { arm: 'denoise' }],
     });
   });
+});
+
+test('several budgets and draws of masks share a pretraining that has seen none that validates', async () => {
+  const out = join(root, 'budgets');
+  const settings = { ...shared, arms: 'scratch,identity', labels: '3x2,5', seeds: 1, epochs: 1 };
+  const summary = await study({ ...settings, pretrainEpochs: 1 }, { out, pictures: false });
+  expect(summary.arms.map(({ arm, labels, seeds }) => [arm, labels, seeds.length])).toEqual([
+    ['scratch', '3', 2],
+    ['scratch', '5', 1],
+    ['identity', '3', 2],
+    ['identity', '5', 1],
+  ]);
+  const runs = ['train-3', 'train-3-1', 'train-5'];
+  const splits = await Promise.all(runs.map((run) => readSplits(join(out, 'identity', 'seed-0', run))));
+  const { train, validation } = await readSplits(join(out, 'identity', 'seed-0', 'pretrain'));
+  expect(splits[0].train).not.toEqual(splits[1].train);
+  expect([...validation].sort()).toEqual([...new Set(splits.flatMap((split) => split.validation))].sort());
+  for (const split of splits)
+    for (const stem of [...split.validation, ...split.test]) expect(train).not.toContain(stem);
+  const { test: scratch } = await readSplits(join(out, 'scratch', 'seed-0', 'train-3-1'));
+  expect(scratch).toEqual(splits[0].test);
+});
+
+test('a study grows by arms and seeds, and does no run twice', async () => {
+  const out = join(root, 'growing');
+  const settings = { ...shared, labels: 4, epochs: 1, pretrainEpochs: 1, jobs: 1 };
+  await study({ ...settings, arms: 'scratch,identity', seeds: 1 }, { out, pictures: false });
+  const trained: string[] = [];
+  const grow = (options: object) =>
+    study(
+      { ...settings, ...options } as typeof settings & { arms: string },
+      { out, pictures: false, resume: true },
+      {
+        onStep: ({ step }, { arm, seed, phase }) => {
+          if (step === 1) trained.push(`${arm} ${seed} ${phase}`);
+        },
+      },
+    );
+  await grow({ arms: { scratch: { seeds: 2 }, identity: { seeds: 1 }, shuffled: { seeds: 1 } } });
+  expect(trained).toEqual(['shuffled 0 train', 'scratch 1 train']);
+  expect(JSON.parse(await readFile(join(out, 'summary.json'), 'utf8')).arms).toHaveLength(3);
+  const [, ...rows] = await readCsv(join(out, 'runs.csv'));
+  expect(rows.map(([arm, seed]) => `${arm} ${seed}`).sort()).toEqual([
+    'identity 0',
+    'scratch 0',
+    'scratch 1',
+    'shuffled 0',
+  ]);
+  expect(await refusal(grow({ arms: { scratch: { seeds: 2 }, identity: { seeds: 1 } } }))).toMatch(
+    /^--resume: arm shuffled: got no such arm/,
+  );
+  // Without settings it is what it has become.
+  expect((await grow({})).arms).toHaveLength(3);
+});
+
+test('a plan tells runs and room, and begins nothing', async () => {
+  const out = join(root, 'planned');
+  const settings = {
+    ...shared,
+    labels: '3,5',
+    arms: 'scratch,matched',
+    seeds: 2,
+    epochs: 2,
+    pretrainEpochs: 1,
+  };
+  const plan = await planStudy({ ...settings, jobs: 1 }, { out });
+  expect(existsSync(out)).toBe(false);
+  // 2 arms, 2 budgets, 2 seeds, and a pretraining each seed.
+  expect(plan).toMatchObject({ runs: 10, done: 0 });
+  expect(plan.arms).toMatchObject([
+    { arm: 'scratch', seeds: 2, runs: 4, differs: {} },
+    { arm: 'matched', pretraining: 'identity', differs: { pretext: 'identity', transfer: 'matched' } },
+  ]);
+  for (const number of [plan.seconds, plan.memory_bytes, plan.disk_bytes]) expect(number).toBeGreaterThan(0);
+  const summary = await study({ ...settings, jobs: 1 }, { out, pictures: false });
+  const steps = summary.arms.flatMap(({ seeds }) => seeds.map((seed) => seed.steps));
+  const pretrained = await Promise.all(
+    [0, 1].map(
+      async (seed) => (await readMetrics(join(out, 'identity', `seed-${seed}`, 'pretrain'))).steps.length,
+    ),
+  );
+  expect(plan.steps).toBe([...steps, ...pretrained].reduce((sum, n) => sum + n, 0));
+  expect(await planStudy({} as typeof settings, { out, resume: true })).toMatchObject({ done: 10, steps: 0 });
 });

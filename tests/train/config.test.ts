@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseBytes, parseChannels, parseSettings, trainSchema } from '../../src/train/config.ts';
-import {
-  jobsFor,
-  pretextOf,
-  resolvePretrain,
-  resolveStudy,
-  resolveTrain,
-} from '../../src/train/resolve.node.ts';
+import { pretextOf, resolvePretrain, resolveTrain } from '../../src/train/resolve.node.ts';
 import { parseSize } from '../../src/train/size.ts';
 import { refusal } from '../support/expect-user-error.ts';
 
@@ -95,9 +89,6 @@ describe('settings', () => {
     expect(resolveTrain(mutable(training), 8)).toEqual(training);
     const pretraining = resolvePretrain(settings, 3);
     expect(resolvePretrain(mutable(pretraining), 8)).toEqual(pretraining);
-    const study = resolveStudy({ ...settings, arms: 'scratch, denoise' }, 3);
-    expect(resolveStudy({ ...mutable(study), arms: [...study.arms] }, 8)).toEqual(study);
-    expect(study.arms).toEqual(['scratch', 'denoise']);
   });
 
   test('an unknown key is named with the nearest', async () => {
@@ -239,31 +230,14 @@ describe('settings', () => {
     expect(await refusal(() => reduced({ factor: 1 }))).toMatch(/^factor: got 1, expected .*>= ?2/);
   });
 
-  test('pretraining needs images, a study arms it knows, each once', async () => {
+  test('pretraining needs images', async () => {
     expect(await refusal(() => resolvePretrain({ encoder: 'e' }, 1))).toMatch(/neither --data nor --images/);
-    for (const arms of ['scratch,scratch', 'none', 'scratch,', ['scratch', 'scratch'] as const]) {
-      expect(await refusal(() => resolveStudy({ ...given, arms: arms as string }, 1))).toMatch(/^arms/);
-    }
-  });
-});
-
-describe('runs of a study at once', () => {
-  const small = { size: '128x128', batch: 16, threads: 8, memory: 2e9 };
-
-  test('are one for two threads where there is memory for them', () => {
-    expect(jobsFor({ ...small, threads: 16 }, 64e9)).toBe(8);
-    expect(jobsFor({ ...small, threads: 3 }, 64e9)).toBe(1);
-    expect(jobsFor({ ...small, threads: 1 }, 64e9)).toBe(1);
   });
 
-  test('are fewer where there is not, but one at least', () => {
-    expect(jobsFor({ ...small, threads: 16 }, 6e9)).toBe(4);
-    expect(jobsFor({ ...small, size: '512x512' }, 16e9)).toBe(2);
-    expect(jobsFor(small, 1e9)).toBe(1);
-  });
-
-  test('are as many as asked for', () => {
-    expect(resolveStudy({ ...given, jobs: 3 }, 1).jobs).toBe(3);
-    expect(resolveStudy({ ...given, size: 32, threads: 1 }, 8).jobs).toBe(1);
+  test('one budget of masks trains, several may leave images to pretraining', async () => {
+    expect(await refusal(() => resolveTrain({ ...given, labels: '22,88' }, 1))).toMatch(
+      /^labels: got "22,88"/,
+    );
+    expect(resolvePretrain({ ...given, labels: '22 x3, 88' }, 1).labels).toBe('22x3,88');
   });
 });

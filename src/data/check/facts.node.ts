@@ -2,7 +2,7 @@ import { UserError } from '../../core/errors.ts';
 import { sha256 } from '../../core/files.node.ts';
 import { type Appearance, appearanceOf } from '../appearance.ts';
 import { readBytes } from '../bytes.node.ts';
-import { binarise, decodeImageBytesTo, decodeMaskBytes } from '../decode.node.ts';
+import { binarise, decodeMaskBytes, decodeThumbnail } from '../decode.node.ts';
 import type { Sample } from '../folder.node.ts';
 import { formatOf } from '../format.ts';
 import { readSample } from '../read.node.ts';
@@ -58,7 +58,7 @@ const thumbnail: Size = { height: 64, width: 64 };
 
 async function imageFacts(path: string): Promise<ImageFacts> {
   const bytes = await readBytes(path);
-  const { image, native } = await decodeImageBytesTo(bytes, path, thumbnail);
+  const { image, native } = await decodeThumbnail(bytes, path, thumbnail);
   return {
     ...native,
     format: formatOf(bytes),

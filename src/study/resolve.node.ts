@@ -1,0 +1,224 @@
+import { totalmem } from 'node:os';
+import { UserError } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
+import { canonicalLabels, parseDraws } from '../data/labels.ts';
+import { OVERLAP_METRICS } from '../eval/metrics.ts';
+import { parseSettings } from '../train/config.ts';
+import { resolved, resolvePretrain, resolveTrain, withFullPaths } from '../train/resolve.node.ts';
+import { parseSize } from '../train/size.ts';
+import {
+  ARMS,
+  type ArmSettings,
+  armSchema,
+  PRETRAININGS,
+  type PretrainingSettings,
+  pretrainingSchema,
+} from './arms.ts';
+import { type Primary, primarySchema, type StudyConfig, type StudyOptions, studySchema } from './config.ts';
+import { pretrainOptions, trainOptions } from './plan.ts';
+
+/**
+ * A study's settings with nothing left open: arms and pretrainings by name, with all that each has for itself.
+ *
+ * @param cores what `auto` threads become
+ * @throws UserError for settings that cannot be used, also for those of an arm
+ */
+export function resolveStudy(options: StudyOptions, cores: number): StudyConfig {
+  const config = parseSettings(studySchema, options);
+  const { baseline: given, primary: named, ...settled } = resolved(config, cores);
+  const arms = withFullPathsEach(armsOf(config.arms, settled));
+  const baseline = given ?? ('scratch' in arms ? 'scratch' : Object.keys(arms)[0]);
+  expectArm('baseline', baseline, arms);
+  const primary = named && primaryOf(named, { arms, baseline, labels: settled.labels });
+  const study = {
+    ...settled,
+    arms,
+    pretrainings: withFullPathsEach(pretrainingsOf(arms, config.pretrainings, settled)),
+    baseline,
+    ...(primary && { primary }),
+    jobs: config.jobs === 'auto' ? jobsFor(settled, totalmem()) : config.jobs,
+  };
+  expectRuns(study, cores);
+  return study;
+}
+
+/**
+ * How many trainings to have under way at once: one for two threads, as a step is not much faster on more of them. Each
+ * needs memory, of which a quarter stays free.
+ */
+export function jobsFor(
+  settings: Pick<StudyConfig, 'size' | 'batch' | 'threads' | 'memory'>,
+  bytes: number,
+): number {
+  const most = Math.floor((0.75 * bytes - settings.memory) / memoryOfRun(settings));
+  return Math.max(1, Math.min(Math.floor(settings.threads / 2), most));
+}
+
+/** What a training takes at most, in bytes, beside decoded images. */
+export function memoryOfRun({ size, batch }: Pick<StudyConfig, 'size' | 'batch'>): number {
+  const { height, width } = parseSize(size);
+  // As measured from 64 to 512 px, see docs/performance.md: peaks lie on this line within a twentieth.
+  return 370e6 + 950 * batch * height * width;
+}
+
+type Given = Pick<StudyConfig, 'sigma' | 'correlation' | 'size'>;
+
+/** Names in the folder of a study, and part of the names of its files. */
+const NAME = /^[A-Za-z][A-Za-z0-9+._-]*$/;
+const TAKEN = ['weights', 'images', 'report', 'audit'];
+
+function expectName(what: string, name: string): void {
+  if (NAME.test(name) && !TAKEN.includes(name)) return;
+  throw new UserError({
+    what,
+    got: `the name "${name}"`,
+    expected: `a letter, then letters, digits, + . _ or -; and none of ${TAKEN.join(', ')}`,
+    fix: 'choose another name',
+  });
+}
+
+/** Arms of a list of names, or of a mapping from names to what the study's own arm of that name, if any, does not have. */
+function armsOf(arms: StudyOptions['arms'], given: Given): Record<string, ArmSettings> {
+  const entries =
+    typeof arms === 'object' && !Array.isArray(arms)
+      ? Object.entries(arms)
+      : namesIn(arms ?? []).map((name): [string, unknown] => [name, {}]);
+  if (entries.length === 0) throw new UserError({ what: 'arms', got: 'none', expected: 'at least one' });
+  return Object.fromEntries(
+    entries.map(([name, settings]) => {
+      expectName('arms', name);
+      const own = parseSettings(armSchema, settings ?? {}, ['arms', name]);
+      const known = Object.hasOwn(ARMS, name) ? ARMS[name](given) : undefined;
+      if (!known && Object.keys(own).length === 0) {
+        throw new UserError({
+          what: 'arms',
+          got: `the unknown arm ${name}`,
+          expected: `each of ${Object.keys(ARMS).join(', ')}, or an arm that a settings file defines`,
+          fix: `did you mean ${nearest(name, Object.keys(ARMS))}?`,
+        });
+      }
+      return [name, { ...known, ...own }];
+    }),
+  );
+}
+
+function namesIn(list: string | readonly string[]): string[] {
+  const names = (typeof list === 'string' ? list.split(',') : list).map((name) =>
+    name.trim().replace(/^partial:/, 'partial-'),
+  );
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice === undefined) return names;
+  throw new UserError({
+    what: 'arms',
+    got: `${names.join(',')}, in which ${twice} comes twice`,
+    expected: 'each arm at most once',
+  });
+}
+
+/** The pretrainings that arms name: the study's own, with what is given for them, or those that are given. */
+function pretrainingsOf(
+  arms: Readonly<Record<string, ArmSettings>>,
+  defined: Readonly<Record<string, unknown>>,
+  given: Given,
+): Record<string, PretrainingSettings> {
+  const parsed = new Map(
+    Object.entries(defined).map(([name, settings]) => {
+      expectName('pretrainings', name);
+      return [name, parseSettings(pretrainingSchema, settings ?? {}, ['pretrainings', name])];
+    }),
+  );
+  const wanted = new Set(Object.values(arms).flatMap(({ pretraining }) => pretraining ?? []));
+  return Object.fromEntries(
+    [...wanted].map((name) => {
+      const known = Object.hasOwn(PRETRAININGS, name) ? PRETRAININGS[name](given) : undefined;
+      if (!known && !parsed.has(name)) {
+        const names = [...new Set([...Object.keys(PRETRAININGS), ...parsed.keys()])];
+        throw new UserError({
+          what: 'pretraining',
+          got: `the unknown pretraining ${name}`,
+          expected: `one of ${names.join(', ')}`,
+          fix: `did you mean ${nearest(name, names)}? Others are defined under pretrainings:`,
+        });
+      }
+      return [name, { ...known, ...parsed.get(name) }];
+    }),
+  );
+}
+
+function withFullPathsEach<T extends object>(settings: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(settings).map(([name, each]) => [name, withFullPaths(each)]));
+}
+
+function expectArm(what: string, name: string, arms: Readonly<Record<string, unknown>>): void {
+  if (Object.hasOwn(arms, name)) return;
+  const names = Object.keys(arms);
+  throw new UserError({
+    what,
+    got: `"${name}"`,
+    expected: `an arm of the study: ${names.join(', ')}`,
+    fix: `did you mean ${nearest(name, names)}?`,
+  });
+}
+
+/** @param primary `arm`, `arm:metric`, or a mapping */
+function primaryOf(
+  primary: NonNullable<StudyOptions['primary']>,
+  study: Pick<StudyConfig, 'arms' | 'baseline' | 'labels'>,
+): Primary {
+  const [name, measure] = typeof primary === 'string' ? primary.split(':') : [];
+  const settings = typeof primary === 'string' ? { arm: name, ...(measure && { metric: measure }) } : primary;
+  const { arm, metric, labels } = parseSettings(primarySchema, settings, ['primary']);
+  expectArm('primary', arm, study.arms);
+  if (arm === study.baseline) {
+    throw new UserError({
+      what: 'primary',
+      got: `${arm}, which is the baseline`,
+      expected: 'another arm, which is compared with it',
+      fix: 'name another arm, or another baseline',
+    });
+  }
+  if (!(OVERLAP_METRICS as readonly string[]).includes(metric)) {
+    throw new UserError({
+      what: 'primary',
+      got: `the metric "${metric}"`,
+      expected: `one of ${OVERLAP_METRICS.join(', ')}`,
+    });
+  }
+  const budgets = [...new Set(parseDraws(study.labels).map((draw) => draw.labels))];
+  const at = labels === undefined ? undefined : canonicalLabels(labels);
+  if (at === undefined ? budgets.length > 1 : !budgets.includes(at)) {
+    throw new UserError({
+      what: 'primary',
+      got: at === undefined ? 'no labels, where the study has several' : `labels ${at}`,
+      expected: `labels: one of ${budgets.join(', ')}`,
+    });
+  }
+  return { arm, metric, labels: at ?? budgets[0] };
+}
+
+/** Reads the settings of every kind of run as the run itself will, so that none of them can be refused later. */
+function expectRuns(study: StudyConfig, cores: number): void {
+  for (const arm of Object.keys(study.pretrainings)) {
+    inNameOf(`pretraining ${arm}`, () =>
+      resolvePretrain(pretrainOptions(study, { phase: 'pretrain', arm, seed: 0 }), cores),
+    );
+  }
+  const [draw] = parseDraws(study.labels);
+  for (const arm of Object.keys(study.arms)) {
+    inNameOf(`arm ${arm}`, () =>
+      resolveTrain(
+        trainOptions(study, { phase: 'train', arm, seed: 0, ...draw }, () => arm),
+        cores,
+      ),
+    );
+  }
+}
+
+function inNameOf(what: string, resolve: () => unknown): void {
+  try {
+    resolve();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError({ ...error.complaint, what: `${what}: ${error.complaint.what}` });
+  }
+}

@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import type { StudyConfig, StudyOptions } from '../../src/study/config.ts';
+import { grownStudy } from '../../src/study/growth.ts';
+import { placeOf, planOf, pretrainOptions, trainOptions } from '../../src/study/plan.ts';
+import { jobsFor, resolveStudy } from '../../src/study/resolve.node.ts';
+import { refusal } from '../support/expect-user-error.ts';
+
+const given = { data: 'd', encoder: 'e' };
+const resolve = (options: Partial<StudyOptions>) => resolveStudy({ ...given, ...options }, 2);
+const refused = (options: object) => refusal(() => resolve(options));
+
+describe('arms', () => {
+  test('by name, in order, with all that makes them what they are', () => {
+    const study = resolve({ arms: 'denoise-coarse, scratch, partial:2', size: '64x96', sigma: 0.3 });
+    expect(Object.entries(study.arms)).toEqual([
+      ['denoise-coarse', { pretraining: 'denoise-coarse' }],
+      ['scratch', {}],
+      ['partial-2', { pretraining: 'identity', transfer: 'partial:2' }],
+    ]);
+    expect(study.pretrainings).toEqual({
+      'denoise-coarse': { pretext: 'denoise', sigma: 0.3, correlation: 8 },
+      identity: { pretext: 'identity' },
+    });
+    expect(study.baseline).toBe('scratch');
+  });
+
+  test('of a file: settings of one that is known, and new ones from new pretrainings', () => {
+    const study = resolve(
+      parse(`
+arms:
+  scratch: { seeds: 10 }
+  identity:
+  weak: { pretraining: weak-noise, transfer: 'partial:1', lr: 0.01 }
+pretrainings:
+  weak-noise: { pretext: denoise, sigma: 0.1, epochs: 2 }
+seeds: 6
+`) as StudyOptions,
+    );
+    expect(study.arms).toEqual({
+      scratch: { seeds: 10 },
+      identity: { pretraining: 'identity' },
+      weak: { pretraining: 'weak-noise', transfer: 'partial:1', lr: 0.01 },
+    });
+    const train = trainOptions(
+      study,
+      { phase: 'train', arm: 'weak', seed: 3, labels: 'all', subset: 0 },
+      ({ arm, seed }) => `${arm}/${seed}`,
+    );
+    expect(train).toMatchObject({ lr: 0.01, transfer: 'partial:1', seed: 3, pretrained: 'weak-noise/3' });
+    expect(train).not.toHaveProperty('seeds');
+    const pretrain = pretrainOptions(study, { phase: 'pretrain', arm: 'weak-noise', seed: 3 });
+    expect(pretrain).toMatchObject({ lr: 1e-3, pretext: 'denoise', sigma: 0.1, epochs: 2, seed: 3 });
+  });
+
+  test('what is resolved, written and read again is the same', () => {
+    const study = resolve({
+      arms: { scratch: { seeds: 2 }, mask: null, mine: { pretraining: 'p' } },
+      pretrainings: { p: { pretext: 'superres', factor: 2 } },
+      labels: ['22x2', 88, '10%'],
+      primary: { arm: 'mask', labels: 88 },
+    });
+    expect(resolveStudy(parse(stringify(study)), 8)).toEqual(study);
+    expect(study.labels).toBe('22x2,88,10%');
+    expect(study.primary).toEqual({ arm: 'mask', metric: 'dice', labels: '88' });
+  });
+
+  test.each([
+    [{ arms: 'scratch,scratch' }, /^arms: got scratch,scratch, in which scratch comes twice/],
+    [{ arms: 'identiti' }, /^arms: got the unknown arm identiti.*did you mean identity\?/],
+    [{ arms: 'scratch,' }, /^arms: got the name ""/],
+    [{ arms: {} }, /^arms: got none/],
+    [{ arms: { '../x': { lr: 1 } } }, /^arms: got the name "\.\.\/x"/],
+    [{ arms: { weights: { lr: 1 } } }, /^arms: got the name "weights"/],
+    [{ arms: { x: { lr: -1 } } }, /^arms\.x\.lr: got -1/],
+    [{ arms: { x: { larning: 1 } } }, /unknown key arms\.x\.larning/],
+    [{ arms: { x: { epochs: 1 } } }, /unknown key arms\.x\.epochs/],
+    [{ arms: { x: { pretraining: 'maks' } } }, /^pretraining: got the unknown pretraining maks.*mask/],
+    [{ arms: { x: { transfer: 'shuffled' } } }, /^arm x: transfer: got shuffled without --pretrained/],
+    [{ arms: 'mask', pretrainings: { mask: { maskRatio: 1 } } }, /^pretrainings\.mask\.maskRatio: got 1/],
+    [{ arms: 'superres', pretrainings: { superres: { factor: 500 } } }, /^pretraining superres: /],
+    [{ baseline: 'scrach' }, /^baseline: got "scrach".*did you mean scratch\?/],
+    [{ primary: 'scratch' }, /^primary: got scratch, which is the baseline/],
+    [{ primary: 'mask' }, /^primary: got "mask"/],
+    [{ primary: 'identity:dise' }, /^primary: got the metric "dise"/],
+    [{ primary: { arm: 'identity', metrics: 'dice' } }, /unknown key primary\.metrics/],
+    [{ primary: 'identity', labels: '22,88' }, /^primary: got no labels, where the study has several/],
+    [{ labels: '22,22' }, /^labels: got "22,22", in which 22 comes twice/],
+    [{ labels: '22x0' }, /^labels: got "22x0"/],
+  ])('%j is refused', async (options, message) => {
+    expect(await refused(options)).toMatch(message);
+  });
+});
+
+describe('runs', () => {
+  const count = () => 40;
+  const study = resolve({
+    arms: { scratch: { seeds: 2 }, matched: {}, identity: {} },
+    labels: '22x2,88',
+    seeds: 1,
+    batch: 16,
+    epochs: 5,
+  });
+
+  test('seed by seed, a pretraining once for its arms and all their masks', () => {
+    const chains = planOf(study, { count });
+    const told = chains.map((chain) => chain.map((run) => placeOf(study, run).join('/')));
+    expect(told).toEqual([
+      ['scratch/seed-0/train-22', 'scratch/seed-0/train-22-1', 'scratch/seed-0/train-88'],
+      [
+        'identity/seed-0/pretrain',
+        ...['matched', 'identity'].flatMap((arm) =>
+          ['train-22', 'train-22-1', 'train-88'].map((place) => `${arm}/seed-0/${place}`),
+        ),
+      ],
+      ['scratch/seed-1/train-22', 'scratch/seed-1/train-22-1', 'scratch/seed-1/train-88'],
+    ]);
+    expect(chains.flat().map(({ number }) => number)).toEqual(Array.from({ length: 13 }, (_, i) => i + 1));
+    // 40 images are 2 whole batches.
+    expect(chains[0][0]).toMatchObject({ steps: 10, of: 13, stepsInAll: 12 * 10 + 20 });
+  });
+
+  test('of one draw of masks need not say which', () => {
+    const run = { phase: 'train', arm: 'scratch', seed: 0, labels: '88', subset: 0 } as const;
+    expect(placeOf({ labels: '88' }, run)).toEqual(['scratch', 'seed-0', 'train']);
+  });
+});
+
+describe('a study may grow', () => {
+  const before = resolve({ arms: { scratch: {}, identity: { seeds: 2 } }, seeds: 3 });
+  const grown = (options: Partial<StudyOptions>) => {
+    const now = resolve({ arms: { scratch: {}, identity: { seeds: 2 } }, seeds: 3, ...options });
+    return { same: { ...grownStudy(before, now) } as StudyConfig, now };
+  };
+
+  test('by arms and seeds', () => {
+    for (const options of [
+      { seeds: 5 },
+      { arms: { scratch: {}, identity: { seeds: 4 } } },
+      { arms: { mask: {}, scratch: {}, identity: { seeds: 2 } } },
+    ]) {
+      const { same, now } = grown(options);
+      expect(same).toEqual(now);
+      expect(same).not.toEqual(before);
+    }
+    const { same } = grown({});
+    expect(same).toEqual(before);
+  });
+
+  test.each([
+    [{ seeds: 2 }, /^--resume: arm scratch: got 2 seeds, expected at least the 3/],
+    [{ arms: { scratch: {} } }, /^--resume: arm identity: got no such arm/],
+    [{ arms: { scratch: { lr: 1 }, identity: {} } }, /^--resume: arm scratch: got {"lr":1}/],
+    [{ pretrainings: { identity: { loss: 'l1' } } }, /^--resume: pretraining identity: /],
+  ] as const)('but not by %j', async (options, message) => {
+    expect(await refusal(() => grown(options as object))).toMatch(message);
+  });
+
+  test('and in nothing else', () => {
+    const { same, now } = grown({ epochs: 7 });
+    expect(same.epochs).not.toBe(now.epochs);
+  });
+});
+
+describe('runs of a study at once', () => {
+  const small = { size: '128x128', batch: 16, threads: 8, memory: 2e9 };
+
+  test('are one for two threads where there is memory for them', () => {
+    expect(jobsFor({ ...small, threads: 16 }, 64e9)).toBe(8);
+    expect(jobsFor({ ...small, threads: 3 }, 64e9)).toBe(1);
+    expect(jobsFor({ ...small, threads: 1 }, 64e9)).toBe(1);
+  });
+
+  test('are fewer where there is not, but one at least', () => {
+    expect(jobsFor({ ...small, threads: 16 }, 6e9)).toBe(4);
+    expect(jobsFor({ ...small, size: '512x512' }, 16e9)).toBe(2);
+    expect(jobsFor(small, 1e9)).toBe(1);
+  });
+
+  test('are as many as asked for', () => {
+    expect(resolveStudy({ ...given, jobs: 3 }, 1).jobs).toBe(3);
+    expect(resolveStudy({ ...given, size: 32, threads: 1 }, 8).jobs).toBe(1);
+  });
+});
