@@ -23,20 +23,26 @@ export function scaleOf(estimates: readonly Estimate[]): Scale {
   const values = [0, ...estimates.flatMap(({ value, low = value, high = value }) => [value, low, high])];
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const span = high - low || 1;
-  const step = roundStep(span / 3);
-  const first = Math.ceil(low / step);
-  const ticks = Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
+  const step = roundStep(span / 2);
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  // So many steps lie between two labels that do not touch; zero is always one of them.
+  const apart = Math.ceil((LETTER * (digits + 4) * span) / (step * (WIDTH - 2 * MARGIN)));
+  const distance = apart * step;
+  const first = Math.ceil(low / distance);
   return {
     at: (value) => MARGIN + ((value - low) / span) * (WIDTH - 2 * MARGIN),
-    ticks,
-    digits: Math.max(0, -Math.floor(Math.log10(step) + 1e-9)),
+    ticks: Array.from({ length: Math.floor(high / distance) - first + 1 }, (_, i) => (first + i) * distance),
+    digits,
   };
 }
 
-/** 1, 2 or 5 times a power of ten, not below. */
-function roundStep(least: number): number {
-  const power = 10 ** Math.floor(Math.log10(least));
-  return power * [1, 2, 5, 10].find((factor) => factor * power >= least * (1 - 1e-9))!;
+/** Width of a letter of the axis, in pixels. */
+const LETTER = 7;
+
+/** 1, 2 or 5 times a power of ten, not above. */
+function roundStep(most: number): number {
+  const power = 10 ** Math.floor(Math.log10(most));
+  return power * [5, 2, 1].find((factor) => factor * power <= most * (1 + 1e-9))!;
 }
 
 /** The axis, for the head of the column. */

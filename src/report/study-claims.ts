@@ -1,6 +1,6 @@
 import type { Claim } from '../study/claims.ts';
-import { details } from './details.ts';
-import { missing, probability } from './format.ts';
+import { details, notesList } from './details.ts';
+import { capital, missing, probability } from './format.ts';
 import { type Content, type Html, html } from './html.ts';
 import { labelCounts, type NamedCount, underHeadings } from './label-counts.ts';
 import type { Study } from './model.ts';
@@ -15,6 +15,7 @@ export function claimsSection(study: Study): Content {
   return [
     html`<p>Supported: the test over seeds finds a difference (adjusted p below 0.05), the 95 % interval leaves none out, and it goes the way that the claim says; contradicted: the other way. No difference found: anything else. Cannot be claimed: so few seeds that even if all agreed the test could not find any.</p>`,
     underHeadings(labelCounts(study), (count) => matrix(study, count)),
+    notesList(study.findings.notes.map((note) => `${capital(note)}.`)),
     details(
       'The claims in words',
       html`<ul>${claims.map(({ sentence }) => html`<li>${typeset(sentence)}</li>\n`)}</ul>`,

@@ -1,5 +1,5 @@
 import { details } from './details.ts';
-import { capital, count, listed } from './format.ts';
+import { count, listed } from './format.ts';
 import { type Content, type Html, html } from './html.ts';
 import { labelCounts, underHeadings } from './label-counts.ts';
 import type { Pictures, Study } from './model.ts';
@@ -97,15 +97,10 @@ function subtitle(study: Study): string {
   ].join(', ');
 }
 
-/** What is still missing, if anything. */
-function progress({ planned, tables, findings }: Study): Content[] {
+/** How far a study under way has come. */
+function progress({ planned = 0, tables }: Study): Content[] {
   const ended = tables.runs.length;
-  return [
-    planned !== undefined &&
-      ended < planned &&
-      `${ended} of ${count(planned, 'fine-tuning')} have ended so far.`,
-    ...(findings.claims.length > 0 ? findings.notes.map((note) => `${capital(note)}.`) : []),
-  ].filter((line) => line !== false);
+  return ended < planned ? [`${ended} of ${count(planned, 'fine-tuning')} have ended so far.`] : [];
 }
 
 function testResults(study: Study): Content {

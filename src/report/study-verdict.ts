@@ -128,7 +128,7 @@ function opening(group: Group, members: readonly Claim[]): string {
   const seeds = Math.max(...members.map((claim) => claim.seeds));
   const smallest = Math.min(...members.map(({ smallest_p }) => smallest_p));
   const needed = Math.max(...members.map(({ seeds_needed }) => seeds_needed));
-  return `${WORDS[group]} with ${count(seeds, 'seed')} (smallest p ${fixed(smallest, 2)}; it takes ${count(needed, 'seed')})`;
+  return `${WORDS[group]} from ${count(seeds, 'seed')} (smallest p ${fixed(smallest, 2)}; it takes ${count(needed, 'seed')})`;
 }
 
 /** `with 22 masks and 88 masks for denoise and identity` */

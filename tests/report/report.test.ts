@@ -118,7 +118,7 @@ describe('a study', () => {
     const verdict = verdictOf(text);
     expect(verdict[0]).toContain('No primary contrast was named before the study');
     expect(verdict[1]).toContain(
-      'cannot be claimed with 3 seeds (smallest p 0.50; it takes 7 seeds) for identity (',
+      'cannot be claimed from 3 seeds (smallest p 0.50; it takes 7 seeds) for identity (',
     );
     expect(verdict.map((line) => line.split(':')[0])).toEqual([
       verdict[0],
@@ -196,10 +196,10 @@ describe('a study', () => {
     await writeFile(join(folder, 'scratch', 'seed-1', 'train', 'images', 'index.json'), '{"rows":[{"stem":');
     const half = await read(folder);
     expectSound(half);
-    expect(verdictOf(half).at(-2)).toBe('3 of 4 fine-tunings have ended so far.');
-    expect(verdictOf(half).at(-1)).toContain('no run yet of identity (seed 1)');
+    expect(verdictOf(half).at(-1)).toBe('3 of 4 fine-tunings have ended so far.');
+    expect(half).toContain('no run yet of identity (seed 1)');
     expect(half).toContain('picture missing');
-    expect(half).toContain('with 1 seed (smallest p 1.00; it takes 6 seeds)');
+    expect(half).toContain('from 1 seed (smallest p 1.00; it takes 6 seeds)');
   });
 
   test('whose tables cannot be read falls back on its runs, and says so', async () => {

@@ -65,7 +65,7 @@ test('a primary contrast comes first, and goes by its own p', () => {
   );
   // Six seeds cannot tell eight arms apart; seven of them stand in one family.
   expect(lines['Higher test Dice than scratch']).toMatch(
-    /^supported for arm 3 \(.*\)\. The other 7 comparisons: cannot be claimed with 6 seeds \(smallest p 0\.22; it takes 9 seeds\) in all\.$/,
+    /^supported for arm 3 \(.*\)\. The other 7 comparisons: cannot be claimed from 6 seeds \(smallest p 0\.22; it takes 9 seeds\) in all\.$/,
   );
   const short = studyInShort(found(plantedTables({ arms, seeds: 6 }, gaining(gains)), primary));
   expect(short).toEqual([
