@@ -22,7 +22,8 @@ export interface Scale {
 export function scaleOf(estimates: readonly Estimate[]): Scale {
   const values = [0, ...estimates.flatMap(({ value, low = value, high = value }) => [value, low, high])];
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const span = high - low || 1;
+  // What is smaller is nothing but rounding.
+  const span = high - low > 1e-12 ? high - low : 1;
   const step = roundStep(span / 2);
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   // So many steps lie between two labels that do not touch; zero is always one of them.

@@ -28,19 +28,19 @@ export async function readStudy(folder: string): Promise<Study | undefined> {
   if (!isStudy && found.length === 0) return undefined;
 
   const pretrainings = await readPretrainings(found, note);
-  const byPlan = await readTrainings(found, settings, note);
-  const { tables, sources } = await tablesOf(folder, byPlan, note);
+  const trainings = await readTrainings(found, settings, note);
+  const { tables, sources } = await tablesOf(folder, trainings, note);
   const { baseline, primary, planned } = settings;
-  const arms = armsOf(settings, [...byPlan, ...tables.runs]);
+  const arms = armsOf(settings, [...trainings, ...tables.runs]);
   const analysis = analyseStudy(tables, { baseline, primary });
   return {
     config,
     environment: (await readSettings(join(folder, 'environment.json'), 'environment.json', note)) ?? {},
     baseline,
     arms,
-    startOf: startsOf(settings, arms, pretrainings, byPlan),
+    startOf: startsOf(settings, arms, pretrainings, trainings),
     planned,
-    trainings: byPlan,
+    trainings,
     pretrainings,
     tables,
     sources,

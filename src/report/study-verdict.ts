@@ -1,6 +1,6 @@
 import type { Claim, ClaimName, StudyFindings } from '../study/claims.ts';
 import { masksIn } from '../study/gaps.ts';
-import type { Verdict } from '../study/judge.ts';
+import { LEVEL, type Verdict } from '../study/judge.ts';
 import { count, fixed, listed, probability, range, signed } from './format.ts';
 
 /** A part of the verdict: what it is of, if not of the whole, and what is found. */
@@ -107,7 +107,7 @@ const ORDER: readonly Group[] = [
 ];
 
 const groupOf = ({ verdict, smallest_p: p }: Claim): Group =>
-  verdict === 'cannot_be_claimed' && p < 0.05 ? 'unmeasured' : verdict;
+  verdict === 'cannot_be_claimed' && p < LEVEL ? 'unmeasured' : verdict;
 
 /** @param told with their numbers */
 function groups(claims: readonly Claim[], findings: StudyFindings, told: boolean): string {

@@ -32,7 +32,7 @@ table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums
 .table figcaption{font-weight:400;font-size:.875rem;color:var(--quiet);max-width:95ch;margin-bottom:6px}
 th,td{padding:5px 14px 5px 0;text-align:left;vertical-align:baseline;border-bottom:1px solid var(--line)}
 th.number,td.number{text-align:right;white-space:nowrap}
-tbody th{font-weight:600}
+tbody th{font-weight:600;white-space:nowrap}
 thead th{color:var(--quiet);font-weight:600;vertical-align:bottom}
 thead th.number{white-space:normal;overflow-wrap:normal}
 tr.group>*{border-top:2px solid var(--line)}
