@@ -1,5 +1,6 @@
-import { clippedMse, overlap } from '../eval/metrics.ts';
+import { overlap } from '../eval/overlap.ts';
 import { batches } from '../eval/predictor.node.ts';
+import { clippedMse } from '../eval/reconstruction.ts';
 import { type AuditImages, joined, partOf } from './audit-images.ts';
 import { CONDITIONS, type Condition, keyOf, SWAPS } from './conditions.ts';
 import type { SplitNetwork, Taps } from './split-network.node.ts';

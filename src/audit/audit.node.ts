@@ -5,6 +5,7 @@ import { UserError } from '../core/errors.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { splitFolder } from '../data/duplicates.node.ts';
 import { readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
+import { readPlainImages, syntheticCount } from '../data/plain-images.node.ts';
 import { tellProblems } from '../data/problems.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { chooseSamples } from '../runs/choose-samples.node.ts';
@@ -203,14 +204,15 @@ async function auditedSamples(
   if (segments || config.data) return chooseSamples(run, { split: 'test', flag: '--images' });
   const folder = config.kind === 'pretrain' ? config.images : undefined;
   const validated = new Set((await readSplits(run.path)).validation?.map(({ stem }) => stem));
-  if (!folder || !existsSync(folder) || validated.size === 0) {
+  const gone = folder !== undefined && syntheticCount(folder) === undefined && !existsSync(folder);
+  if (!folder || gone || validated.size === 0) {
     throw new UserError({
       what: run.path,
-      got: folder && !existsSync(folder) ? `the folder ${folder}, which is not there` : 'no images held back',
+      got: gone ? `the folder ${folder}, which is not there` : 'no images held back',
       expected: 'images that the network was not trained on',
       fix: 'pass --images DIR',
     });
   }
-  const samples = (await readImageFolder(folder)).filter(({ stem }) => validated.has(stem));
+  const samples = (await readPlainImages(folder, run.network.size)).filter(({ stem }) => validated.has(stem));
   return { folder, samples };
 }

@@ -1,6 +1,6 @@
 import type { RandomStream } from '../core/random.ts';
 import type { Size } from '../data/resize.ts';
-import { clippedMse } from '../eval/metrics.ts';
+import { clippedMse } from '../eval/reconstruction.ts';
 
 /** Part of the pixels that are replaced. */
 const SHARE = 0.02;

@@ -1,7 +1,8 @@
 import { mean } from '../core/mean.ts';
 import { RandomStream } from '../core/random.ts';
-import { overlap, psnr } from '../eval/metrics.ts';
+import { overlap } from '../eval/overlap.ts';
 import { batches } from '../eval/predictor.node.ts';
+import { psnr } from '../eval/reconstruction.ts';
 import { SKIP_GATES } from '../nn/skips.ts';
 import { type Ablation, errorOf, measureAblation, type Outcome } from './ablation.node.ts';
 import { type AuditImages, partOf } from './audit-images.ts';

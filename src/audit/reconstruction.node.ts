@@ -1,7 +1,7 @@
 import { mean } from '../core/mean.ts';
 import { RandomStream } from '../core/random.ts';
-import { clippedMse } from '../eval/metrics.ts';
 import { batches } from '../eval/predictor.node.ts';
+import { clippedMse } from '../eval/reconstruction.ts';
 import { type AuditImages, joined, partOf } from './audit-images.ts';
 import { blindSpotGap, replacedInput } from './blind-spot.ts';
 import { OUT_OF_DOMAIN, outOfDomain } from './out-of-domain.ts';

@@ -54,7 +54,7 @@ export class SplitNetwork {
     const batch = Math.min(images, most);
     const engine = new Engine({ threads });
     try {
-      const first = await engine.load(encoderGraph(encoder, { ...size, batch }));
+      const first = await engine.load(encoderGraph(encoder, { ...size, batch }, architecture.encoderRange));
       const second = await engine.load(evaluationGraph(architecture, undefined, { ...size, batch, weights }));
       return new SplitNetwork(network, batch, engine, first, second);
     } catch (error) {

@@ -1,5 +1,5 @@
-import { clippedMse } from '../eval/metrics.ts';
 import { batches } from '../eval/predictor.node.ts';
+import { clippedMse } from '../eval/reconstruction.ts';
 import { ENCODER_TAPS } from '../nn/encoder.ts';
 import { type AuditImages, partOf } from './audit-images.ts';
 import { LinearReadout, type Readout } from './linear-readout.ts';

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { cachedFile } from '../encoders/cache.node.ts';
 import { knownEncoder } from '../encoders/catalogue.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
+import { randomSeed } from '../encoders/random.ts';
 import { type Comparison, compared, type FigureName } from './comparison.ts';
 import { median } from './median.ts';
 import { flagsFor, runProgram } from './process.node.ts';
@@ -30,8 +31,7 @@ export async function comparisonOf(
   hooks: ComparisonHooks,
 ): Promise<Timing & { readonly compare: Comparison }> {
   const python = await pythonWithTorch();
-  const known = settings.encoder === undefined ? undefined : knownEncoder(settings.encoder);
-  const encoder = known ? cachedFile(known) : settings.encoder;
+  const encoder = fileOf(settings.encoder);
   const rounds = [];
   const total = 2 * settings.rounds;
   for (let done = 0; done < total; done += 2) {
@@ -45,6 +45,13 @@ export async function comparisonOf(
     ...middle(rounds.map(({ ours }) => ours)),
     compare: { peer: tool, rounds: settings.rounds, params, ...compared(rounds) },
   };
+}
+
+/** The file of an encoder; none for random weights, of which the peer takes its own. */
+function fileOf(encoder: string | undefined): string | undefined {
+  if (encoder === undefined || randomSeed(encoder) !== undefined) return undefined;
+  const known = knownEncoder(encoder);
+  return known ? cachedFile(known) : encoder;
 }
 
 async function ownTiming(settings: BenchmarkSettings): Promise<Timing> {

@@ -3,6 +3,7 @@ import { RandomStream } from '../core/random.ts';
 import type { Shape } from '../core/shape.ts';
 import { type Tensor, type Tensors, tensor } from '../core/tensor.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
+import { RANDOM_ENCODER } from '../encoders/random.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { losses } from '../nn/losses.ts';
 import { type Architecture, checkExtent, defaultChannels, type Extent } from '../nn/model.ts';
@@ -12,7 +13,6 @@ import { Engine, type Session, scalarTensor } from '../runtime/engine.node.ts';
 import { freshWeights } from '../train/checkpoint.node.ts';
 import { optimizerOptionsOf } from '../train/resolve.node.ts';
 import { parseSize } from '../train/size.ts';
-import { randomEncoder } from './random-encoder.ts';
 import type { BenchmarkSettings } from './settings.ts';
 
 /** Runs before those that are timed: the first ones find memory for their tensors. */
@@ -44,7 +44,7 @@ export async function workloadOf(settings: BenchmarkSettings, hooks: EncoderHook
   const { decoder, batch } = settings;
   const shape = { ...parseSize(settings.size), batch };
   checkExtent(shape);
-  const encoder = settings.encoder ? (await readEncoder(settings.encoder, hooks)).weights : randomEncoder();
+  const { weights: encoder } = await readEncoder(settings.encoder ?? RANDOM_ENCODER, hooks);
   const architecture = { decoder, decoderChannels: defaultChannels(decoder), outputs: 1 };
   const learning = { ...shape, loss: losses.bce, optimizer, optimizerOptions, clipNorm: 0 };
   return {

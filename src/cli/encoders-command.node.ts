@@ -24,8 +24,11 @@ export function encodersCommand(): Command {
         STATES[entry.state],
       ]);
       const head = ['name', 'npm package', 'licence', 'download', 'here'];
-      const descriptions = listing.encoders.map(({ name, description }) => `${name}: ${description}`);
-      const text = [alignedTable([head, ...rows]), ...descriptions, `kept in ${listing.folder}`].join('\n');
+      const made = listing.made.map(({ name }) => [name, '-', '-', '-', 'made when it is used']);
+      const all = [...listing.encoders, ...listing.made];
+      const descriptions = all.map(({ name, description }) => `${name}: ${description}`);
+      const table = alignedTable([head, ...rows, ...made]);
+      const text = [table, ...descriptions, `kept in ${listing.folder}`].join('\n');
       print({ json: listing, text }, progress, json);
     });
 }

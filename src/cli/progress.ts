@@ -58,9 +58,11 @@ const nameOfScore = (key: string) => key.replace(/^val_(?!loss)/, '').replaceAll
 const resultOf = (summary: PretrainSummary | TrainSummary) =>
   summary.kind === 'train'
     ? `test Dice ${summary.test!.native.dice.mean.toFixed(4)}`
-    : summary.val_psnr === undefined
-      ? `validation MSE ${summary.val_mse?.toFixed(4) ?? 'none'}`
-      : `PSNR ${summary.val_psnr.toFixed(1)} dB`;
+    : summary.method === 'statistics'
+      ? `statistics of ${summary.images} images`
+      : summary.val_psnr === undefined
+        ? `validation MSE ${summary.val_mse?.toFixed(4)}`
+        : `PSNR ${summary.val_psnr.toFixed(1)} dB`;
 
 /** A live line with the time left on a terminal, plain lines elsewhere. */
 export class Progress {
@@ -81,12 +83,13 @@ export class Progress {
   }
 
   /** What a run or a study reports to. */
-  hooks(): Pick<RunHooks, 'onWarning' | 'onNotice' | 'onLoad' | 'onEpoch' | 'onTest'> &
+  hooks(): Pick<RunHooks, 'onWarning' | 'onNotice' | 'onLoad' | 'onStatistics' | 'onEpoch' | 'onTest'> &
     Pick<StudyHooks, 'onRun' | 'onRunEnd'> & { onStep(record: StepRecord, run?: StudyRun): void } {
     return {
       onWarning: (warning) => this.line(`warning: ${warning}`),
       onNotice: (notice) => this.line(notice),
       onLoad: (done, total) => this.count('reading images', done, total),
+      onStatistics: (done, total) => this.count('taking statistics', done, total),
       onRun: (run) => {
         this.#running.set(run, 0);
         if (run.seed > this.#seed && this.#arms.length > 0) this.line(`\n${studyTable(this.#arms)}\n`);

@@ -1,5 +1,6 @@
 import { mean } from '../core/mean.ts';
-import type { Summary } from '../eval/metrics.ts';
+import { METRICS, type Metric, OVERLAP_METRICS, titleOf } from '../eval/metrics.ts';
+import type { Statistic, Summaries, Summary } from '../eval/summary.ts';
 import type { TestSummary } from '../eval/test-set.node.ts';
 import type { ArmResult, Evaluation } from '../index.ts';
 
@@ -15,19 +16,42 @@ export function alignedTable(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-const HEAD = ['mean', 'median', '5th percentile', 'below 0.5'];
-const cells = ({ mean, median, p5, below_half: below }: Summary) => [
-  ...[mean, median, p5].map((value) => value.toFixed(4)),
-  `${(100 * below).toFixed(1)} %`,
-];
+/** The metrics that a terminal shows; calibration is in the files. */
+const SHOWN: readonly Metric[] = [...OVERLAP_METRICS, 'nsd', 'hd95'];
 
-/** Test scores of a segmentation. */
+const COLUMNS: Readonly<Record<Statistic, string>> = {
+  mean: 'mean',
+  median: 'median',
+  p5: '5th pct',
+  p95: '95th pct',
+  below_half: 'below 0.5',
+};
+const STATISTICS = Object.keys(COLUMNS) as readonly Statistic[];
+
+/** Test scores of a segmentation: those metrics that the summary has. */
 export function testTable({ native, network }: TestSummary): string {
-  const rows = (['dice', 'iou', 'precision', 'recall'] as const).flatMap((metric) => [
-    [`${metric}, native size`, ...cells(native[metric])],
-    [`${metric}, network size`, ...cells(network[metric])],
-  ]);
-  return alignedTable([['', ...HEAD], ...rows]);
+  const sizes: readonly (readonly [string, Partial<Summaries<Metric>>])[] = [
+    ['native', native],
+    ['network', network],
+  ];
+  const rows = SHOWN.flatMap((metric) =>
+    sizes.flatMap(([size, summaries]) => {
+      const summary = summaries[metric];
+      return summary ? [[`${titleOf(metric)}, ${size} size`, ...cells(metric, summary)]] : [];
+    }),
+  );
+  return alignedTable([['', ...Object.values(COLUMNS)], ...rows]);
+}
+
+/** One digit more than in a report, so that runs that are nearly alike can be told apart. */
+function cells(metric: Metric, summary: Readonly<Partial<Record<Statistic, number>>>): string[] {
+  return STATISTICS.map((statistic) => {
+    const value = summary[statistic];
+    if (value === undefined) return '-';
+    return statistic === 'below_half'
+      ? `${(100 * value).toFixed(1)} %`
+      : value.toFixed(METRICS[metric].digits + 1);
+  });
 }
 
 export function evaluationTable(evaluation: Evaluation): string {
@@ -37,11 +61,7 @@ export function evaluationTable(evaluation: Evaluation): string {
     name,
     ...[mean, median, p5].map((value) => value.toFixed(digits)),
   ];
-  return alignedTable([
-    ['', 'mean', 'median', '5th percentile'],
-    row('MSE', mse, 6),
-    row('PSNR (dB)', psnr, 2),
-  ]);
+  return alignedTable([['', 'mean', 'median', COLUMNS.p5], row('MSE', mse, 6), row('PSNR (dB)', psnr, 2)]);
 }
 
 /** Seeds of which each has a column of its own. */

@@ -6,6 +6,7 @@ import {
   explainStudy,
   type Output,
   type PretrainOptions,
+  type PretrainSummary,
   planStudy,
   pretrain,
   type RunHooks,
@@ -128,17 +129,11 @@ async function settingsFile(path: string | undefined): Promise<Record<string, un
 
 const runPretrain: Runner = async (settings, output, hooks) => {
   const summary = await pretrain(settings as PretrainOptions, output, hooks);
-  const { val_mse: mse, val_psnr: psnr } = summary;
-  const scale = psnr === undefined ? 'of the noise, whose own is 1' : `PSNR ${psnr.toFixed(2)} dB`;
-  const reached =
-    mse === undefined
-      ? ''
-      : `, lowest validation MSE ${mse.toFixed(6)} (${scale}) in epoch ${summary.best_epoch}`;
   return {
     json: { ...summary, out: output.out },
     interrupted: summary.interrupted,
     text: [
-      `pretrained ${summary.steps} steps on ${summary.images} images in ${formatDuration(summary.seconds)}${reached}`,
+      `${pretrained(summary)} in ${formatDuration(summary.seconds)}${reachedBy(summary)}`,
       summary.interrupted
         ? goOn('pretrain', output)
         : `next: npx fewmask train --pretrained ${quoted(output.out)} ...`,
@@ -146,6 +141,18 @@ const runPretrain: Runner = async (settings, output, hooks) => {
     ].join('\n'),
   };
 };
+
+const pretrained = ({ method, steps, images }: PretrainSummary) =>
+  method === 'statistics'
+    ? `took the statistics of ${images} images`
+    : `pretrained ${steps} steps on ${images} images`;
+
+function reachedBy({ method, val_mse: mse, val_psnr: psnr, best_epoch: epoch }: PretrainSummary): string {
+  if (method === 'statistics') return '; nothing was learned';
+  if (mse === undefined) return '';
+  const scale = psnr === undefined ? 'of the noise, whose own is 1' : `PSNR ${psnr.toFixed(2)} dB`;
+  return `, lowest validation MSE ${mse.toFixed(6)} (${scale}) in epoch ${epoch}`;
+}
 
 const runTrain: Runner = async (settings, output, hooks) => {
   const summary = await train(settings as TrainOptions, output, hooks);

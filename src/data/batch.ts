@@ -1,7 +1,7 @@
 import { RandomStream } from '../core/random.ts';
 import { applySymmetry, drawSymmetry, type Symmetry, symmetries } from './augment.ts';
 import { changeColours, drawColourChange, type Jitter, jitters } from './jitter.ts';
-import { degradeExample, type Pretext, weighsPixels } from './pretexts/index.ts';
+import { degradedImage, degradeExample, type Pretext, weighsPixels } from './pretexts/index.ts';
 import type { Size } from './resize.ts';
 
 export interface BatchRequest {
@@ -15,11 +15,13 @@ export interface BatchRequest {
   readonly jitter?: Jitter;
   /** Degrades the input, and says what the network is to make of it. */
   readonly pretext?: Pretext;
+  /** Degrades the input as a pretext would, by the same draws, and asks for nothing: masks stay, there is no target. */
+  readonly degradation?: Pretext;
 }
 
 /** Tensors of B samples; height and width are the loader's. */
 export interface Batch {
-  /** [B, 3, H, W], RGB in [-1, 1] (value / 127.5 - 1); beyond it where a pretext adds noise. */
+  /** [B, 3, H, W], RGB in [-1, 1] (value / 127.5 - 1); beyond it where noise is added. */
   readonly input: Float32Array<ArrayBuffer>;
   /** [B, 3, H, W], what the network is asked for: the clean image under the same augmentation, or noise; only with a
    * pretext. */
@@ -63,7 +65,7 @@ export function assembleBatch(
   pixels: readonly Pixels[],
   size: Size,
 ): Batch {
-  const { seed, epoch, augment, jitter, pretext } = request;
+  const { seed, epoch, augment, jitter, pretext, degradation } = request;
   const area = size.height * size.width;
   const input = new Float32Array(pixels.length * 3 * area);
   const target = pretext && new Float32Array(input.length);
@@ -85,13 +87,17 @@ export function assembleBatch(
       changeColours(upright, drawColourChange(stream, jitter));
     }
     place(upright, 3, part(target ?? input, 3));
+    const drawn = () => new RandomStream(seed, 'degrade', epoch, stems[b]);
     if (pretext && target) {
       const example = {
         input: part(input, 3),
         target: part(target, 3),
         ...(weight && { weight: part(weight, 1) }),
       };
-      degradeExample(example, size, pretext, new RandomStream(seed, 'degrade', epoch, stems[b]));
+      degradeExample(example, size, pretext, drawn());
+    } else if (degradation) {
+      const image = part(input, 3);
+      image.set(degradedImage(image, size, degradation, drawn()));
     }
     if (mask && sample.mask) place(new Float32Array(sample.mask), 1, part(mask, 1));
   }

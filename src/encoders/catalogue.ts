@@ -1,5 +1,6 @@
 import { nearest } from '../core/nearest.ts';
 import type { Tensors } from '../core/tensor.ts';
+import { RANDOM_ENCODER, randomSeed } from './random.ts';
 import { fromTensorFlow } from './tensorflow-mobilenet.ts';
 import { readTfjsWeights } from './tfjs.ts';
 
@@ -41,17 +42,29 @@ export const KNOWN_ENCODERS: readonly KnownEncoder[] = [
   },
 ];
 
+/** The encoders that are made when they are asked for: no package, no file. */
+export const MADE_ENCODERS = [
+  {
+    name: RANDOM_ENCODER,
+    description:
+      'MobileNetV2 1.0 with random weights, random:SEED with others; a control: what is left without what an encoder has learned?',
+  },
+] as const;
+
+/** All names that an encoder may have. */
+export const ENCODER_NAMES: readonly string[] = [...KNOWN_ENCODERS, ...MADE_ENCODERS].map(({ name }) => name);
+
 /** The known encoder of this name, if there is one. */
 export function knownEncoder(name: string): KnownEncoder | undefined {
   return KNOWN_ENCODERS.find((known) => known.name === name);
 }
 
-/** The known name that is most like a word. */
+/** Whether a text is the name of an encoder, and therefore of no file. */
+export function isEncoderName(text: string): boolean {
+  return knownEncoder(text) !== undefined || randomSeed(text) !== undefined;
+}
+
+/** The name that is most like a word. */
 export function nearestEncoder(word: string): string {
-  return (
-    nearest(
-      word,
-      KNOWN_ENCODERS.map(({ name }) => name),
-    ) ?? DEFAULT_ENCODER
-  );
+  return nearest(word, ENCODER_NAMES) ?? DEFAULT_ENCODER;
 }

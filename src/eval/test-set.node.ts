@@ -1,29 +1,24 @@
 import { type BatchSource, imageRequest } from '../data/batch.ts';
 import { binarise, decodeMask } from '../data/decode.node.ts';
 import type { Sample } from '../data/folder.node.ts';
-import {
-  clippedMse,
-  OVERLAP_METRICS,
-  type Overlap,
-  overlap,
-  psnr,
-  type Summary,
-  summarise,
-} from './metrics.ts';
-import { overlapAt } from './native.ts';
+import { METRIC_NAMES, type Metric, OVERLAP_METRICS } from './metrics.ts';
+import { scoresAt } from './native.ts';
+import { type Overlap, overlap } from './overlap.ts';
 import { batches, type Predictor } from './predictor.node.ts';
+import { clippedMse, psnr } from './reconstruction.ts';
+import { type Summaries, summariseAll } from './summary.ts';
 
 /** Scores of one image: at the native size of its mask and at the network's size. */
 export interface ImageScores {
   readonly stem: string;
-  readonly native: Overlap;
+  readonly native: Readonly<Record<Metric, number>>;
   readonly network: Overlap;
 }
 
 export interface TestSummary {
   readonly images: number;
-  readonly native: Readonly<Record<keyof Overlap, Summary>>;
-  readonly network: Readonly<Record<keyof Overlap, Summary>>;
+  readonly native: Summaries<Metric>;
+  readonly network: Summaries<keyof Overlap>;
 }
 
 /**
@@ -48,7 +43,7 @@ export async function scoreSegmentation(
       const truth = binarise(await decodeMask(samples[index].mask!));
       scores.push({
         stem: samples[index].stem,
-        native: overlapAt(outputs[i], size, truth),
+        native: scoresAt(outputs[i], size, truth),
         network: overlap(outputs[i], mask!.subarray(i * area, (i + 1) * area)),
       });
       onImage(scores.length, samples.length);
@@ -59,11 +54,17 @@ export async function scoreSegmentation(
 
 /** The scores of a test set in short. */
 export function summariseScores(scores: readonly ImageScores[]): TestSummary {
-  const at = (place: 'native' | 'network') =>
-    Object.fromEntries(
-      OVERLAP_METRICS.map((metric) => [metric, summarise(scores.map((score) => score[place][metric]))]),
-    ) as Record<keyof Overlap, Summary>;
-  return { images: scores.length, native: at('native'), network: at('network') };
+  return {
+    images: scores.length,
+    native: summariseAll(
+      METRIC_NAMES,
+      scores.map(({ native }) => native),
+    ),
+    network: summariseAll(
+      OVERLAP_METRICS,
+      scores.map(({ network }) => network),
+    ),
+  };
 }
 
 /** How well an autoencoder paints one image. */

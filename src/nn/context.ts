@@ -15,15 +15,17 @@ export interface ParameterSpec {
 }
 
 /**
- * What a layer needs to know of the graph it is built into. One model definition serves all three:
- * training (parameters are inputs, batch statistics), live evaluation (parameters are inputs, running statistics)
- * and baked evaluation (parameters are constants).
+ * What a layer needs to know of the graph it is built into. One model definition serves all four:
+ * training (parameters are inputs, batch statistics), live evaluation (parameters are inputs, running statistics),
+ * baked evaluation (parameters are constants), and the network as if it had no batch norm (`unnormed`).
  */
 export class ModelContext {
   /** Parameters asked for so far, in order. */
   readonly specs: ParameterSpec[] = [];
   /** Next values of running statistics, by parameter name; filled in training. */
   readonly updates = new Map<string, Value>();
+  /** What batch norms would be given, by their names, as `decoder.blocks.0.conv1.1`; filled where there are none. */
+  readonly unnormed = new Map<string, Value>();
   /** What the layers make, by their names, in order; the output layer's is the model's output. */
   readonly activations = new Map<string, Value>();
   readonly #values = new Map<string, Value>();
@@ -31,7 +33,7 @@ export class ModelContext {
   /** @param baked the parameters' content, if they are to be constants */
   constructor(
     readonly graph: Graph,
-    readonly mode: 'train' | 'evaluate',
+    readonly mode: 'train' | 'evaluate' | 'unnormed',
     readonly baked?: Tensors,
   ) {}
 

@@ -1,8 +1,12 @@
 import type { TensorSpec, Tensors } from '../core/tensor.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import { conv } from '../ops/conv.ts';
-import { add, relu6 } from '../ops/elementwise.ts';
+import { add, div, relu6 } from '../ops/elementwise.ts';
 import { contentOf } from './context.ts';
+
+/** Ranges of the images that the encoder may be fed: [-1, 1], as in its own training, or as a control [0, 1]. */
+export const ENCODER_RANGES = ['symmetric', 'unit'] as const;
+export type EncoderRange = (typeof ENCODER_RANGES)[number];
 
 /** A place in the encoder where a skip connection (or the decoder) starts. */
 export interface Tap {
@@ -81,9 +85,15 @@ export function encoderWeights(tensors: Tensors, file: string): Tensors {
  * with batch norm folded in, so no training step can move them, nor any statistics.
  *
  * @param image [N, 3, H, W], RGB in [-1, 1], H and W multiples of 32
+ * @param range what the image is brought into first
  * @returns the five taps of `ENCODER_TAPS`, after ReLU6 but for the last, which is linear
  */
-export function encode(graph: Graph, weights: Tensors, image: Value): Value[] {
+export function encode(
+  graph: Graph,
+  weights: Tensors,
+  image: Value,
+  range: EncoderRange = 'symmetric',
+): Value[] {
   const constant = (name: string) => {
     const { data, shape } = weights.get(name)!;
     return graph.constant(data, shape, name);
@@ -102,7 +112,9 @@ export function encode(graph: Graph, weights: Tensors, image: Value): Value[] {
   };
   return graph.scope('encoder', () => {
     const taps: Value[] = [];
-    let x = relu6(layer(image, 'stem', 2));
+    // Not folded into the stem, whose padding is zeros: they are mid grey in [-1, 1], and black in [0, 1].
+    const fed = range === 'unit' ? div(add(image, 1), 2) : image;
+    let x = relu6(layer(fed, 'stem', 2));
     for (const [i, block] of BLOCKS.entries()) {
       const start = x;
       if (block.expand > 1) x = relu6(layer(x, `blocks.${i}.expand`));

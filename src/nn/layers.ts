@@ -8,7 +8,7 @@ import { contentOf, type ModelContext } from './context.ts';
 import { defaultUniform } from './init.ts';
 
 /** PyTorch's BatchNorm2d. */
-const BATCH_NORM = { epsilon: 1e-5, momentum: 0.1 };
+export const BATCH_NORM = { epsilon: 1e-5, momentum: 0.1 };
 
 /** A kernel's way over its input, and where its output channels stand among its axes. */
 interface Kernel {
@@ -80,6 +80,12 @@ function normed(context: ModelContext, x: Value, layer: string, kernel: KernelNa
   const beta = context.parameter(`${name}.bias`, [channels], { fill: 0 });
   const runningMean = context.parameter(`${name}.running_mean`, [channels], { fill: 0 }, false);
   const runningVariance = context.parameter(`${name}.running_var`, [channels], { fill: 1 }, false);
+
+  if (context.mode === 'unnormed') {
+    const y = apply(x, w);
+    context.unnormed.set(name, y);
+    return relu(y);
+  }
 
   if (context.mode === 'evaluate') {
     if (context.baked) {

@@ -2,7 +2,7 @@ import { UserError } from '../core/errors.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { ModelContext, type ParameterSpec } from './context.ts';
 import type { Decoder, Gate, ReaderOf } from './decoder.ts';
-import { ENCODER_STRIDE, ENCODER_TAPS } from './encoder.ts';
+import { ENCODER_STRIDE, ENCODER_TAPS, type EncoderRange } from './encoder.ts';
 import { tapsOf } from './features.ts';
 import { PIX2PIX_CHANNELS, pix2pixDecoder, pix2pixReader } from './pix2pix.ts';
 import { ALL_SKIPS, gatesOf, type Skips } from './skips.ts';
@@ -26,6 +26,8 @@ export interface Architecture {
   readonly outputs: number;
   /** Default: all of them, as they are. */
   readonly skips?: Skips;
+  /** Of the images that the encoder is fed; default symmetric. */
+  readonly encoderRange?: EncoderRange;
 }
 
 /** The names of the output layer's tensors start so; it is replaced between pretraining and fine-tuning. */

@@ -87,7 +87,7 @@ export function gatesOf(context: ModelContext, skips: Skips, taps: readonly Valu
     return skipped.map(({ shape }, i) => broadcastTo(single(gates, i), [1, shape[1], 1, 1]));
   }
   if (skips.kind === 'drop') {
-    if (context.mode === 'evaluate') return LEVELS.map(() => 1);
+    if (context.mode !== 'train') return LEVELS.map(() => 1);
     const gates = context.graph.input(GATES_INPUT, [taps[0].shape[0], LEVELS.length, 1, 1]);
     return LEVELS.map((_, i) => slice(gates, 1, i, i + 1));
   }

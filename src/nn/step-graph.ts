@@ -43,7 +43,7 @@ export function slotName(parameter: string, slot: string): string {
 /**
  * One training step of the whole network: forward, backward, optimizer.
  *
- * Inputs: `image` [N, 3, H, W], what `stepGraph` adds, and of dropped skips `skip_gates` [N, 4, 1, 1].
+ * Inputs: `image` [N, 3, H, W] in [-1, 1], what `stepGraph` adds, and of dropped skips `skip_gates` [N, 4, 1, 1].
  *
  * @param encoder without it the step is the decoder's alone, and the encoder's taps are inputs, by their names
  */
@@ -53,7 +53,7 @@ export function trainingStep(
   options: StepOptions & Extent & { readonly batch: number },
 ): StepGraph {
   const model = (context: ModelContext) =>
-    decode(context, architecture, tapsOf(context.graph, encoder, options));
+    decode(context, architecture, tapsOf(context.graph, encoder, options, architecture.encoderRange));
   return stepGraph(model, options);
 }
 
@@ -159,7 +159,7 @@ export function evaluationGraph(
   const { batch, weights, loss, outputName = 'output' } = options;
   const graph = new Graph(options.literal);
   const context = new ModelContext(graph, 'evaluate', weights);
-  const taps = tapsOf(graph, encoder, options);
+  const taps = tapsOf(graph, encoder, options, architecture.encoderRange);
   const linear = decode(context, architecture, options.gates ? fedTaps(taps) : taps);
   const stored = weights ? [] : context.specs.map(({ name }) => name);
   const output = isMask(architecture) ? sigmoid(linear) : linear;

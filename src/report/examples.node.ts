@@ -4,11 +4,13 @@ import { UserError } from '../core/errors.ts';
 import { writeWhole } from '../core/files.node.ts';
 import { imageRequest, toPlanes } from '../data/batch.ts';
 import { decodeImageTo, decodeMask } from '../data/decode.node.ts';
-import { readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
+import { readDataFolder, type Sample } from '../data/folder.node.ts';
+import { readPlainImages } from '../data/plain-images.node.ts';
 import { imageOf } from '../data/pretexts/index.ts';
 import { resizeBilinear, resizePlane, type Size } from '../data/resize.ts';
-import { clippedMse, psnr, THRESHOLD } from '../eval/metrics.ts';
+import { THRESHOLD } from '../eval/overlap.ts';
 import { Predictor } from '../eval/predictor.node.ts';
+import { clippedMse, psnr } from '../eval/reconstruction.ts';
 import { type OpenedRun, openRun, readSplits } from '../runs/open-run.node.ts';
 import { Images } from '../train/images.node.ts';
 import { pretextOf } from '../train/resolve.node.ts';
@@ -55,7 +57,7 @@ async function reconstructions(
   const splits = await readSplits(path);
   const shown = splits.validation.length > 0 ? splits.validation : splits.train;
   const chosen = shown.slice(0, RECONSTRUCTIONS).map(({ stem }) => stem);
-  const known = await samplesByStem(config.data, config.images);
+  const known = await samplesByStem(network.size, config.data, config.images);
   const samples = chosen.map((stem) => find(known, stem));
   const { size } = network;
   const images = await Images.open(samples, false, { size, workers: 1, memoryBytes: config.memory });
@@ -97,7 +99,7 @@ async function predictions({ path, config, network }: OpenedRun, predictor: Pred
     median: scored.slice(middle, middle + EACH_RANK),
     worst: scored.slice(-EACH_RANK).reverse(),
   };
-  const known = await samplesByStem(config.data);
+  const known = await samplesByStem(network.size, config.data);
   const rows: Example[] = [];
   for (const [rank, members] of Object.entries(ranks)) {
     for (const [i, { stem, dice }] of members.entries()) {
@@ -129,8 +131,12 @@ async function testScores(path: string): Promise<{ stem: string; dice: number }[
   return rows.map(({ stem, dice }) => ({ stem, dice: Number(dice) }));
 }
 
-async function samplesByStem(data?: string, images?: string): Promise<ReadonlyMap<string, Sample>> {
-  const plain = images ? await readImageFolder(images) : [];
+async function samplesByStem(
+  size: Size,
+  data?: string,
+  images?: string,
+): Promise<ReadonlyMap<string, Sample>> {
+  const plain = images ? await readPlainImages(images, size) : [];
   const masked = data ? (await readDataFolder(data)).samples : [];
   return new Map([...plain, ...masked].map((sample) => [sample.stem, sample]));
 }

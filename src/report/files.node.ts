@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { numberIn, parseCsv } from '../core/csv.ts';
+import { METRIC_NAMES } from '../eval/metrics.ts';
 import {
   type EpochRow,
   epochValues,
-  metrics,
   type Scores,
   type Settings,
   type Splits,
@@ -129,7 +129,7 @@ export async function readScores(
 }
 
 function scoresIn(fields: Record<string, string>, prefix: string): Scores {
-  return Object.fromEntries(metrics.map((metric) => [metric, numberIn(fields[prefix + metric])]));
+  return Object.fromEntries(METRIC_NAMES.map((metric) => [metric, numberIn(fields[prefix + metric])]));
 }
 
 function parseJson(line: string): unknown {

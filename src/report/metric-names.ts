@@ -1,23 +1,12 @@
+import { METRICS, type Metric } from '../eval/metrics.ts';
+
 /** How a metric is told. */
 interface MetricName {
   readonly title: string;
+  readonly unit?: string;
   /** Decimals of its differences. */
   readonly digits: number;
 }
-
-/** Of test images; those that are not here go by the names of their columns. */
-const TITLES: Readonly<Record<string, string>> = {
-  dice: 'Dice',
-  iou: 'IoU',
-  hd: 'Hausdorff distance',
-  hd95: '95th percentile of the distance between outlines',
-  assd: 'mean distance between outlines',
-  brier: 'Brier score',
-  ece: 'calibration error',
-  nll: 'negative log-likelihood',
-};
-/** In pixels; all others are at most about 1. */
-const DISTANCES = ['hd', 'hd95', 'assd'];
 
 /** Of each run, compared beside the metrics of the test images. */
 const NUMBERS: Readonly<Record<string, MetricName>> = {
@@ -32,9 +21,9 @@ const NUMBERS: Readonly<Record<string, MetricName>> = {
 export function metricName(metric: string): MetricName {
   if (Object.hasOwn(NUMBERS, metric)) return NUMBERS[metric];
   const name = metric.replace(/^net_/, '');
-  const title = Object.hasOwn(TITLES, name) ? TITLES[name] : name;
-  return {
-    title: `${title} at ${metric === name ? 'native' : 'network'} size`,
-    digits: DISTANCES.includes(name) ? 1 : 3,
-  };
+  const { title, digits, unit }: MetricName = Object.hasOwn(METRICS, name)
+    ? METRICS[name as Metric]
+    : { title: name, digits: 3 };
+  const place = `at ${metric === name ? 'native' : 'network'} size`;
+  return { title: `${title} ${place}${unit ? `, ${unit}` : ''}`, digits };
 }

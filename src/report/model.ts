@@ -1,12 +1,8 @@
 import type { Figures } from '../audit/figures.ts';
 import type { Label } from '../audit/verdict.ts';
+import type { Metric } from '../eval/metrics.ts';
 import type { StudyFindings } from '../study/claims.ts';
 import type { RunKey, StudyTables } from '../study/tables.ts';
-
-/** Test metrics, in the order of the tables. */
-export const metrics = ['dice', 'iou', 'precision', 'recall'] as const;
-export type Metric = (typeof metrics)[number];
-export const metricNames = { dice: 'Dice', iou: 'IoU', precision: 'Precision', recall: 'Recall' } as const;
 
 /** Where predictions were compared with masks: at the network's size, or at the masks' own size. */
 export const sizes = ['network', 'native'] as const;

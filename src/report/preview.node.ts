@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { UserError } from '../core/errors.ts';
 import type { BatchRequest } from '../data/batch.ts';
-import { readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
+import { readDataFolder, type Sample } from '../data/folder.node.ts';
+import { readPlainImages } from '../data/plain-images.node.ts';
 import { asksForNoise, weighsPixels } from '../data/pretexts/index.ts';
 import type { Size } from '../data/resize.ts';
 import type { PreviewOptions } from '../train/config.ts';
@@ -45,7 +46,7 @@ export async function makePreview(options: PreviewOptions, place: PreviewPlace):
   const pretext = pretextOf(config);
   const size = parseSize(config.size);
   const folder = config.images ?? config.data!;
-  const samples = (await samplesOf(config)).slice(0, config.count);
+  const samples = (await samplesOf(config, size)).slice(0, config.count);
   const images = await Images.open(samples, false, { size, workers: 1, memoryBytes: 0 });
   try {
     const source = images.part(samples);
@@ -86,8 +87,11 @@ function expectPlace({ out, overwrite }: PreviewPlace): void {
   });
 }
 
-async function samplesOf({ data, images }: Pick<PreviewOptions, 'data' | 'images'>): Promise<Sample[]> {
-  const samples = images ? await readImageFolder(images) : (await readDataFolder(data!)).samples;
+async function samplesOf(
+  { data, images }: Pick<PreviewOptions, 'data' | 'images'>,
+  size: Size,
+): Promise<Sample[]> {
+  const samples = images ? await readPlainImages(images, size) : (await readDataFolder(data!)).samples;
   return [...samples].sort((a, b) => (a.stem < b.stem ? -1 : 1));
 }
 

@@ -1,3 +1,5 @@
+import { METRIC_NAMES, METRICS, type Metric, titleOf } from '../eval/metrics.ts';
+import type { Statistic } from '../eval/summary.ts';
 import { runCharts } from './curves.ts';
 import {
   commandList,
@@ -10,19 +12,11 @@ import {
 } from './details.ts';
 import { count, duration, fixed, percent, significant } from './format.ts';
 import { type Html, html } from './html.ts';
-import {
-  metricNames,
-  metrics,
-  type Pictures,
-  type Run,
-  type Size,
-  scoresOf,
-  sizeNames,
-  sizes,
-} from './model.ts';
+import { notesOn } from './metric-notes.ts';
+import { type Pictures, type Run, type Size, scoresOf, sizeNames, sizes } from './model.ts';
 import { absent, page, type Section } from './page.ts';
 import { outlineNote, predictionGrid, reconstructionGrid } from './picture-grids.ts';
-import { type Summary, summarise } from './statistics.ts';
+import { summarise } from './statistics.ts';
 import { table } from './table.ts';
 
 /** The report of one run. Without `pictures` they were not asked for. */
@@ -37,12 +31,30 @@ export function runReport(run: Run, title: string, pictures: Pictures | undefine
   ];
   return page({
     title,
-    subtitle: pretrain
-      ? 'Pretraining of the decoder by reconstruction, without masks'
-      : 'Training of the segmentation network on masks',
+    subtitle: subtitleOf(run),
     verdict: runVerdict(run),
     sections: sections.filter((section) => section !== false),
   });
+}
+
+/** A pretraining that only takes statistics trains nothing. */
+const learns = ({ config }: Run) => config.method !== 'statistics';
+
+const nothingLearned =
+  'Nothing was learned: the decoder has the weights that its seed draws, and each batch norm has deviation and mean of its input over the images as its scale and shift.';
+
+function subtitleOf(run: Run): string {
+  if (run.kind === 'train') return 'Training of the segmentation network on masks';
+  return learns(run)
+    ? 'Pretraining of the decoder by reconstruction, without masks'
+    : 'Statistics of an untrained decoder on images without masks';
+}
+
+function statisticsVerdict({ summary }: Run, time: string): string[] {
+  const ended = summary
+    ? `The run is ${summary.interrupted === true ? 'not complete' : 'complete'}: statistics of ${String(summary.images)} images${time}.`
+    : 'The run is not complete: there is no summary.';
+  return [ended, nothingLearned];
 }
 
 /** Two to four sentences on how the run ended. */
@@ -53,6 +65,7 @@ export function runVerdict(run: Run): string[] {
     ? `The run is complete: ${count(epochs, 'epoch')}${time}.`
     : `The run is not complete: ${planned === undefined ? count(epochs, 'epoch') : `${epochs} of ${count(planned, 'epoch')}`} so far, and no summary.`;
   const best = run.epochs.find(({ epoch }) => epoch === bestEpoch);
+  if (!learns(run)) return statisticsVerdict(run, time);
   if (run.kind === 'pretrain') {
     return [
       ended,
@@ -63,7 +76,7 @@ export function runVerdict(run: Run): string[] {
       'A low reconstruction error does not show that the decoder has learnt anything of use for segmentation: the picture may have come through the skip connections.',
     ].filter((sentence) => sentence !== false);
   }
-  const dice = (size: Size) => summarise(scoresOf(run.test, size, 'dice'));
+  const dice = (size: Size) => summarise('dice', scoresOf(run.test, size, 'dice'));
   const [network, native] = [dice('network'), dice('native')];
   return [
     ended,
@@ -75,34 +88,51 @@ export function runVerdict(run: Run): string[] {
   ].filter((sentence) => sentence !== false);
 }
 
+const statisticTitles: Readonly<Record<Statistic, string>> = {
+  mean: 'Mean',
+  median: 'Median',
+  p5: '5th percentile',
+  p95: '95th percentile',
+  below_half: 'Share below .5',
+};
+const statistics = Object.keys(statisticTitles) as readonly Statistic[];
+
 function testTable(run: Run): Html {
-  const rows = sizes.flatMap((size) =>
-    metrics.flatMap((metric) => {
-      const summary = summarise(scoresOf(run.test, size, metric)) ?? recorded(run, size, metric);
-      return summary ? [{ size, cells: [metricNames[metric], ...summaryCells(summary)] }] : [];
+  const found = sizes.flatMap((size) =>
+    METRIC_NAMES.flatMap((metric) => {
+      const summary = summarise(metric, scoresOf(run.test, size, metric)) ?? recorded(run, size, metric);
+      return summary ? [{ size, metric, summary }] : [];
     }),
   );
-  if (rows.length === 0)
+  if (found.length === 0)
     return absent('There are no test results: the run has no test set, or it stopped before the test.');
-  const first = sizes.map((size) => rows.findIndex((row) => row.size === size)).filter((i) => i > 0);
+  const shown = statistics.filter((statistic) =>
+    found.some(({ summary }) => summary[statistic] !== undefined),
+  );
+  const first = sizes.map((size) => found.findIndex((row) => row.size === size)).filter((i) => i > 0);
   return table({
-    caption: `Over ${run.test.length > 0 ? count(run.test.length, 'test image') : 'the test images'}. Native size: the prediction is compared with the mask at the mask's own size; network size: at the size the network works at.`,
+    caption: `Over ${run.test.length > 0 ? count(run.test.length, 'test image') : 'the test images'}. Native size: the prediction is compared with the mask at the mask's own size; network size: at the size the network works at. ${notesOn(found.map(({ metric }) => metric))}`,
     columns: [
       { title: 'Size' },
       { title: 'Metric' },
-      ...['Mean', 'Median', '5th percentile', 'Share below .5'].map((title) => ({
-        title,
-        kind: 'number' as const,
-      })),
+      ...shown.map((statistic) => ({ title: statisticTitles[statistic], kind: 'number' as const })),
     ],
-    rows: rows.map(({ size, cells }) => [sizeNames[size], ...cells]),
+    rows: found.map(({ size, metric, summary }) => [
+      sizeNames[size],
+      titleOf(metric),
+      ...shown.map((statistic) =>
+        statistic === 'below_half'
+          ? percent(summary.below_half)
+          : fixed(summary[statistic], METRICS[metric].digits),
+      ),
+    ]),
     headers: 2,
     groups: first,
   });
 }
 
 /** What the summary says, for a folder without `test.csv`. */
-function recorded(run: Run, size: Size, metric: string): Partial<Summary> | undefined {
+function recorded(run: Run, size: Size, metric: Metric): Partial<Record<Statistic, number>> | undefined {
   const at = (value: unknown, key: string): unknown =>
     typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
   const found = at(at(at(run.summary, 'test'), size), metric);
@@ -111,26 +141,18 @@ function recorded(run: Run, size: Size, metric: string): Partial<Summary> | unde
     return typeof value === 'number' ? value : undefined;
   };
   if (found === undefined) return undefined;
-  return {
-    mean: number('mean'),
-    median: number('median'),
-    p5: number('p5'),
-    below_half: number('below_half'),
-  };
+  return Object.fromEntries(statistics.map((statistic) => [statistic, number(statistic)]));
 }
-
-const summaryCells = ({ mean, median, p5, below_half }: Partial<Summary>) => [
-  fixed(mean),
-  fixed(median),
-  fixed(p5),
-  percent(below_half),
-];
 
 function curves(run: Run): Html {
   const charts = runCharts(run, progressOf(run).bestEpoch);
   return charts.length > 0
     ? html`<div class="charts">${charts}</div>`
-    : absent('There are no training curves: the run stopped before its first step was recorded.');
+    : absent(
+        learns(run)
+          ? 'There are no training curves: the run stopped before its first step was recorded.'
+          : 'There are no training curves: nothing was learned.',
+      );
 }
 
 /** Sentence in place of pictures that were not asked for. */
@@ -139,7 +161,9 @@ export const picturesLeftOut = 'Pictures were left out of this report on request
 function reconstructions(run: Run, pictures: Pictures | undefined): Html {
   if (!pictures) return absent(picturesLeftOut);
   if (pictures.reconstructions.length === 0) return absent('The run folder holds no reconstructed pictures.');
-  const pretext = run.config.pretext === undefined ? '' : `Pretext task: ${String(run.config.pretext)}.`;
+  const { pretext: task } = run.config;
+  const what = learns(run) ? `Pretext task: ${String(task)}.` : 'What an untrained decoder paints.';
+  const pretext = task === undefined ? '' : what;
   return html`<p>${pretext} ${reconstructionNote}</p><div class="grids">${reconstructionGrid('', pictures.reconstructions)}</div>`;
 }
 

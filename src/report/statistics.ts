@@ -1,10 +1,9 @@
 import { mean as meanOf } from '../core/mean.ts';
-import { type Summary as MetricSummary, summarise as summariseAll } from '../eval/metrics.ts';
+import type { Metric } from '../eval/metrics.ts';
+import { type Statistic, summariseMetric } from '../eval/summary.ts';
 
 /** What the tables say of one metric over the test images. */
-export interface Summary extends MetricSummary {
-  readonly count: number;
-}
+export type Summary = { readonly count: number } & Readonly<Partial<Record<Statistic, number>>>;
 
 export function mean(values: readonly number[]): number | undefined {
   return values.length === 0 ? undefined : meanOf(values);
@@ -17,8 +16,8 @@ export function standardDeviation(values: readonly number[]): number | undefined
   return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
 }
 
-export function summarise(values: readonly number[]): Summary | undefined {
-  return values.length === 0 ? undefined : { count: values.length, ...summariseAll(values) };
+export function summarise(metric: Metric, values: readonly number[]): Summary | undefined {
+  return values.length === 0 ? undefined : { count: values.length, ...summariseMetric(metric, values) };
 }
 
 /** The numbers among optional ones. */

@@ -1,9 +1,11 @@
+import { METRIC_NAMES } from '../eval/metrics.ts';
 import { details } from './details.ts';
 import { capital, count, fixed, missing, probability, range, signed } from './format.ts';
 import { type Content, type Html, html } from './html.ts';
 import { axisMark, intervalMark, scaleOf } from './interval-marks.ts';
 import { labelCounts, type NamedCount, underHeadings } from './label-counts.ts';
 import { metricName } from './metric-names.ts';
+import { notesOn } from './metric-notes.ts';
 import type { Study } from './model.ts';
 import { absent } from './page.ts';
 import { armName } from './study-claims.ts';
@@ -36,7 +38,11 @@ function atCount(study: Study, all: readonly ComparisonRow[], { labels }: NamedC
     });
   return [
     shown.map(tableOf),
-    others.length > 0 && details(`The other ${count(others.length, 'metric')}`, others.map(tableOf)),
+    others.length > 0 &&
+      details(`The other ${count(others.length, 'metric')}`, [
+        others.map(tableOf),
+        html`<p class="note">${notesOn(METRIC_NAMES.filter((metric) => others.includes(metric)))}</p>`,
+      ]),
   ];
 }
 

@@ -1,25 +1,15 @@
+import { METRIC_NAMES, METRICS, type Metric, titleOf } from '../eval/metrics.ts';
 import type { ImageRow, RunKey } from '../study/tables.ts';
 import { progressOf } from './details.ts';
 import { count, duration, fixed, missing, percent, significant } from './format.ts';
 import type { Content, Html } from './html.ts';
 import { labelCounts } from './label-counts.ts';
-import {
-  type Metric,
-  metricNames,
-  metrics,
-  type Run,
-  type Size,
-  type Study,
-  sizeNames,
-  sizes,
-} from './model.ts';
+import { notesOn } from './metric-notes.ts';
+import { type Run, type Size, type Study, sizeNames, sizes } from './model.ts';
 import { mean, present, type Summary, standardDeviation, summarise } from './statistics.ts';
 import { type Column, number, table } from './table.ts';
 
-const metricColumns = [
-  ...['Dice mean', 'Dice median', 'Dice 5th pct', 'Dice < .5'].map(number),
-  ...metrics.slice(1).map((metric) => number(`${metricNames[metric]} mean`)),
-];
+const diceColumns = ['Dice mean', 'Dice median', 'Dice 5th pct', 'Dice < .5'].map(number);
 
 /** A run and what it scored on the test images. */
 export interface TestedRun extends RunKey {
@@ -46,11 +36,16 @@ export function scoresIn({ images }: TestedRun, size: Size, metric: Metric): num
 }
 
 const summaryOf = (run: TestedRun, size: Size, metric: Metric): Summary | undefined =>
-  summarise(scoresIn(run, size, metric));
+  summarise(metric, scoresIn(run, size, metric));
 
 /** Test metrics by arm: statistics over the test images of each run, then mean and SD over the runs. */
 export function armTable(study: Study, labels: string): Html {
   const tested = testedRuns(study).filter((run) => run.labels === labels);
+  // Of Dice more is told.
+  const others = METRIC_NAMES.filter(
+    (metric) =>
+      metric !== 'dice' && tested.some((run) => sizes.some((size) => scoresIn(run, size, metric).length > 0)),
+  );
   const bySize = sizes.map((size) =>
     study.arms.flatMap((arm): Content[][] => {
       const runs = tested.filter((run) => run.arm === arm && scoresIn(run, size, 'dice').length > 0);
@@ -66,15 +61,20 @@ export function armTable(study: Study, labels: string): Html {
           withDeviation(over('dice', 'median')),
           withDeviation(over('dice', 'p5')),
           percent(mean(over('dice', 'below_half'))),
-          ...metrics.slice(1).map((metric) => withDeviation(over(metric, 'mean'))),
+          ...others.map((metric) => withDeviation(over(metric, 'mean'), METRICS[metric].digits)),
         ],
       ];
     }),
   );
   return table({
-    caption:
-      'By arm. Each statistic is taken over the test images of one run; the table gives its mean over the runs ± the standard deviation between them. Network size: prediction and mask at the size the network works at; native size: at the mask’s own size. Dice < .5: share of images.',
-    columns: [{ title: 'Size' }, { title: 'Arm' }, number('Runs'), ...metricColumns],
+    caption: `By arm. Each statistic is taken over the test images of one run; the table gives its mean over the runs ± the standard deviation between them. Network size: prediction and mask at the size the network works at; native size: at the mask’s own size. Dice < .5: share of images. ${notesOn(others)}`,
+    columns: [
+      { title: 'Size' },
+      { title: 'Arm' },
+      number('Runs'),
+      ...diceColumns,
+      ...others.map((metric) => number(`${titleOf(metric)} mean`)),
+    ],
     headers: 2,
     rows: bySize.flat(),
     groups: bySize[0].length > 0 ? [bySize[0].length] : [],
@@ -88,13 +88,7 @@ export function seedTable(study: Study): Html {
   const runs = testedRuns(study).sort((a, b) => rank(a) - rank(b));
   return table({
     caption: 'By run: statistics over the test images at native size, and the mean Dice at network size.',
-    columns: [
-      { title: 'Arm' },
-      ...columns,
-      number('Images'),
-      ...metricColumns.slice(0, 4),
-      number('Dice mean, network'),
-    ],
+    columns: [{ title: 'Arm' }, ...columns, number('Images'), ...diceColumns, number('Dice mean, network')],
     rows: runs.flatMap((run) => {
       const dice = summaryOf(run, 'native', 'dice');
       if (!dice) return [];
@@ -169,7 +163,7 @@ function placeOf(study: Study): { columns: Column[]; cells: (run: RunKey) => Con
   };
 }
 
-function withDeviation(values: readonly number[]): string {
+function withDeviation(values: readonly number[], digits?: number): string {
   const deviation = standardDeviation(values);
-  return fixed(mean(values)) + (deviation === undefined ? '' : ` ± ${fixed(deviation)}`);
+  return fixed(mean(values), digits) + (deviation === undefined ? '' : ` ± ${fixed(deviation, digits)}`);
 }

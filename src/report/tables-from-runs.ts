@@ -1,6 +1,7 @@
 import { mean } from '../core/mean.ts';
+import { METRIC_NAMES } from '../eval/metrics.ts';
 import type { EpochRow, ImageRow, RunKey, RunRow, StudyTables } from '../study/tables.ts';
-import { metrics, type TestRow, type Training } from './model.ts';
+import type { TestRow, Training } from './model.ts';
 import { present } from './statistics.ts';
 
 /** The tables of a study that has not written them (older ones did not), from the folders of its finished runs. */
@@ -24,7 +25,7 @@ function imageRows(training: Training): ImageRow[] {
 }
 
 function scoresOf({ native, network }: TestRow): Record<string, number> {
-  const columns = metrics.flatMap((metric) => [
+  const columns = METRIC_NAMES.flatMap((metric) => [
     [metric, native[metric]] as const,
     [`net_${metric}`, network[metric]] as const,
   ]);

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { tellProblems } from '../data/problems.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
-import { type Summary, summarise } from '../eval/metrics.ts';
 import { type Network, Predictor } from '../eval/predictor.node.ts';
+import { type Summary, summarise } from '../eval/summary.ts';
 import {
   type ImageScores,
   type ReconstructionScores,

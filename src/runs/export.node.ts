@@ -2,7 +2,7 @@ import { UserError } from '../core/errors.ts';
 import { refuseExisting, writeWhole } from '../core/files.node.ts';
 import { KNOWN_ENCODERS } from '../encoders/catalogue.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
-import { THRESHOLD } from '../eval/metrics.ts';
+import { THRESHOLD } from '../eval/overlap.ts';
 import { lower } from '../graph/lower.ts';
 import { GATES_INPUT } from '../nn/skips.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
@@ -107,6 +107,7 @@ function metadataOf({ config, network, weights, hashes }: OpenedRun): Record<str
     decoder: architecture.decoder,
     decoder_channels: architecture.decoderChannels.join(),
     skips: config.skips,
+    ...(architecture.encoderRange === 'unit' && { encoder_range: 'unit' }),
     ...encoderFacts(hashes.encoder),
     weights,
     weights_sha256: hashes.weights,

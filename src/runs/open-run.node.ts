@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { readJson } from '../core/files.node.ts';
 import { asksForNoise } from '../data/pretexts/index.ts';
-import { knownEncoder } from '../encoders/catalogue.ts';
+import { isEncoderName } from '../encoders/catalogue.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
@@ -74,7 +74,7 @@ export async function openRun(
   const weights = chooseWeights(path, options.weights ?? 'auto');
   const file = weightsPath(path, weights);
   const encoderPath = options.encoderPath ?? config.encoder;
-  if (!knownEncoder(encoderPath) && !existsSync(encoderPath)) {
+  if (!isEncoderName(encoderPath) && !existsSync(encoderPath)) {
     throw new UserError({
       what: encoderPath,
       got: 'no such file',

@@ -11,9 +11,9 @@ import { imageNames } from '../data/folder.node.ts';
 import { resizeByRows, type Size } from '../data/resize.ts';
 import { summariseUnusable, type Unusable } from '../data/unusable.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
-import { THRESHOLD } from '../eval/metrics.ts';
 import { maskAt } from '../eval/native.ts';
 import { encodeNpy } from '../eval/npy.ts';
+import { THRESHOLD } from '../eval/overlap.ts';
 import { Predictor } from '../eval/predictor.node.ts';
 import { expectNoNoise, openRun, type WeightsChoice } from './open-run.node.ts';
 

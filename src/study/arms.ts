@@ -45,6 +45,9 @@ export const PRETRAININGS: Readonly<Record<string, (given: Given) => Pretraining
   colorize: () => ({ pretext: 'colorize' }),
   'no-skips': () => ({ pretext: 'identity', skips: 'none' }),
   'skip-dropout': () => ({ pretext: 'identity', skips: 'drop:0.5' }),
+  'bn-init': () => ({ method: 'statistics' }),
+  foreign: () => ({ pretext: 'identity', images: 'synthetic' }),
+  'unit-identity': () => ({ pretext: 'identity', encoderRange: 'unit' }),
 };
 
 const from = (pretraining: string, settings: ArmSettings = {}) => ({ pretraining, ...settings });
@@ -52,12 +55,20 @@ const from = (pretraining: string, settings: ArmSettings = {}) => ({ pretraining
 /** The arms that a study knows, by name: a start without pretraining, each pretraining, and controls. */
 export const ARMS: Readonly<Record<string, (given: Given) => ArmSettings>> = {
   scratch: () => ({}),
+  'scratch+degrade': ({ sigma, size }) => ({
+    degrade: 'identity:1,denoise:1',
+    sigma,
+    correlation: eighthOf(size),
+  }),
   ...Object.fromEntries(Object.keys(PRETRAININGS).map((name) => [name, () => from(name)])),
   matched: () => from('identity', { transfer: 'matched' }),
   shuffled: () => from('identity', { transfer: 'shuffled' }),
   'partial-1': () => from('identity', { transfer: 'partial:1' }),
   'partial-2': () => from('identity', { transfer: 'partial:2' }),
   'partial-3': () => from('identity', { transfer: 'partial:3' }),
+  'random-encoder': () => ({ encoder: 'random' }),
+  'unit-input': () => ({ encoderRange: 'unit' }),
+  'unit-identity': () => from('unit-identity', { encoderRange: 'unit' }),
 };
 
 /** Of the shorter side: noise as coarse as lesions are. */

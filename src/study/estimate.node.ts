@@ -13,7 +13,7 @@ import type { RunHooks, RunPlace } from '../train/fit.node.ts';
 import { architectureOf } from '../train/resolve.node.ts';
 import { parseSize } from '../train/size.ts';
 import type { StudyConfig, StudyOptions } from './config.ts';
-import { grownStudy } from './growth.ts';
+import { grownStudy } from './growth.node.ts';
 import { placeOf, planOf, type StudyRun, seedsOf } from './plan.ts';
 import { memoryOfRun, resolveStudy } from './resolve.node.ts';
 import { type StudySamples, samplesOf } from './samples.node.ts';

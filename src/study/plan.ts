@@ -80,9 +80,11 @@ function chainsOf(config: StudyConfig, seed: number): RunKey[][] {
 }
 
 function stepsOf(config: StudyConfig, key: RunKey, images: Pick<StudyImages, 'count'>): number {
-  const epochs =
-    key.phase === 'train' ? config.epochs : (config.pretrainings[key.arm].epochs ?? config.pretrainEpochs);
-  return lengthOf({ batch: config.batch, epochs }, images.count(key)).steps;
+  const { batch, epochs, pretrainEpochs, pretrainings } = config;
+  const length = (passes: number) => lengthOf({ batch, epochs: passes }, images.count(key)).steps;
+  if (key.phase === 'train') return length(epochs);
+  const own = pretrainings[key.arm];
+  return own.method === 'statistics' ? 0 : length(own.epochs ?? pretrainEpochs);
 }
 
 /** Where a run lies in the folder of its study. Its masks are in the name only if the study draws them more than once. */

@@ -196,8 +196,23 @@ function primaryOf(
   return { arm, metric, labels: at ?? budgets[0] };
 }
 
+/** What a decoder was pretrained on has to be what it is trained on. */
+const OF_BOTH = ['encoder', 'encoderRange'] as const;
+
 /** Reads the settings of every kind of run as the run itself will, so that none of them can be refused later. */
 function expectRuns(study: StudyConfig, cores: number): void {
+  for (const [arm, settings] of Object.entries(study.arms)) {
+    if (!settings.pretraining) continue;
+    const other = study.pretrainings[settings.pretraining];
+    const key = OF_BOTH.find((name) => (settings[name] ?? study[name]) !== (other[name] ?? study[name]));
+    if (!key) continue;
+    throw new UserError({
+      what: `arm ${arm}: ${key}`,
+      got: settings[key] ?? study[key],
+      expected: `${other[key] ?? study[key]}, as in its pretraining ${settings.pretraining}`,
+      fix: 'give both the same',
+    });
+  }
   for (const arm of Object.keys(study.pretrainings)) {
     inNameOf(`pretraining ${arm}`, () =>
       resolvePretrain(pretrainOptions(study, { phase: 'pretrain', arm, seed: 0 }), cores),

@@ -74,13 +74,17 @@ export class StudyResults {
   }
 
   readonly #rows: Readonly<Record<(typeof TABLES)[number], () => Row[]>> = {
-    'study.csv': () =>
-      this.#finished.flatMap(({ run, test }) =>
-        test.map(({ stem, ...scores }) => {
-          const { arm, seed, labels, subset } = run;
-          return { arm, seed, image: stem, ...scores, labels, subset };
+    'study.csv': () => {
+      const columns = new Set(this.#finished.flatMap(({ test }) => test.flatMap(Object.keys)));
+      columns.delete('stem');
+      return this.#finished.flatMap(({ run: { arm, seed, labels, subset }, test }) =>
+        test.map((row) => {
+          // A run of an older version may lack scores that others have.
+          const scores = Object.fromEntries([...columns].map((column) => [column, row[column] ?? '']));
+          return { arm, seed, image: row.stem, ...scores, labels, subset };
         }),
-      ),
+      );
+    },
     'runs.csv': () =>
       this.#finished.map((finished) => {
         const { run, summary } = finished;

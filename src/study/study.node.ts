@@ -7,7 +7,7 @@ import { type PretrainSummary, runPretraining } from '../train/pretrain.node.ts'
 import type { RunFolder } from '../train/run-folder.node.ts';
 import { runFineTuning, type TrainSummary } from '../train/train.node.ts';
 import type { StudyConfig, StudyOptions } from './config.ts';
-import { grownStudy } from './growth.ts';
+import { grownStudy } from './growth.node.ts';
 import { runInLanes } from './lanes.ts';
 import { placeOf, planOf, pretrainOptions, type RunKey, type StudyRun, trainOptions } from './plan.ts';
 import { resolveStudy } from './resolve.node.ts';

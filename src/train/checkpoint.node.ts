@@ -8,7 +8,7 @@ import { changeReaders, foldGates } from '../nn/skip-weights.ts';
 import { ALL_SKIPS, isOff, SKIP_GATES, type Skips } from '../nn/skips.ts';
 import { type Transfer, transferred } from '../nn/transfer.ts';
 import { decodeSafetensors, type Safetensors, safetensorsParts } from '../onnx/safetensors.ts';
-import type { NewSkips } from './config.ts';
+import { DEGRADING_SETTINGS, type NewSkips } from './config.ts';
 import { INDIFFERENT } from './resolve.node.ts';
 
 /** Weights of a decoder, and what identifies the file. */
@@ -30,6 +30,13 @@ export interface Provenance {
 /** Settings that the metadata leaves out, or holds under a name of their own. */
 const LEFT_OUT = [...INDIFFERENT, 'decoder', 'decoderChannels'];
 
+/** Usual values, which the metadata leaves out: files say what they said before there were these settings. */
+const USUAL: Readonly<Record<string, unknown>> = {
+  encoderRange: 'symmetric',
+  degrade: 'none',
+  method: 'autoencoder',
+};
+
 /** Writes the parameters of a network, and nothing else of the state. */
 export async function writeCheckpoint(
   path: string,
@@ -38,8 +45,10 @@ export async function writeCheckpoint(
   reached: Readonly<Record<string, number | boolean>>,
 ): Promise<void> {
   const { kind, architecture, encoderSha256, start, settings } = provenance;
+  // Where nothing is degraded, nothing decides how.
+  const leftOut = settings.degrade === 'none' ? [...LEFT_OUT, ...DEGRADING_SETTINGS] : LEFT_OUT;
   const told = Object.entries({ ...settings, ...reached }).filter(
-    ([key, value]) => !LEFT_OUT.includes(key) && value !== undefined,
+    ([key, value]) => !leftOut.includes(key) && value !== undefined && value !== USUAL[key],
   );
   const tensors = new Map(parametersOf(architecture).map(({ name }) => [name, state.get(name)!]));
   const metadata = {

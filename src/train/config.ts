@@ -5,6 +5,7 @@ import { DENOISE_TARGETS } from '../data/pretexts/denoise.ts';
 import { PRETEXT_NAMES } from '../data/pretexts/index.ts';
 import { MASK_FILLS, MASK_LOSSES } from '../data/pretexts/mask.ts';
 import { DEFAULT_ENCODER } from '../encoders/catalogue.ts';
+import { ENCODER_RANGES } from '../nn/encoder.ts';
 import { DECODER_NAMES } from '../nn/model.ts';
 import { SCHEDULE_NAMES } from '../nn/schedules.ts';
 import { KERNELS } from '../runtime/kernels.ts';
@@ -31,6 +32,12 @@ export const common = {
     description: 'frozen encoder: a known name (fewmask encoders) or a .safetensors file',
     placeholder: 'name|file',
   }),
+  encoderRange: z
+    .enum(ENCODER_RANGES)
+    .default('symmetric')
+    .describe(
+      'range of the images that the encoder is fed, which was trained on [-1, 1]; unit = [0, 1], a control',
+    ),
   decoder: z.enum(DECODER_NAMES).default('unet').describe('decoder'),
   decoderChannels: z
     .union([z.array(count(1)), text])
@@ -120,6 +127,19 @@ export const noise = {
     .meta({ description: 'of denoise: correlation length of the noise, 1 = white noise', placeholder: 'px' }),
 };
 
+const patches = {
+  maskPatch: count(1)
+    .default(16)
+    .meta({ description: 'of mask: side of the patches that are hidden', placeholder: 'px' }),
+  maskRatio: z.number().gt(0).lt(1).default(0.6).describe('of mask: share of the patches that are hidden'),
+  maskFill: z
+    .enum(MASK_FILLS)
+    .default('mean')
+    .describe("of mask: what takes their place; mean = the image's mean colour, zero = mid grey"),
+};
+
+const reduction = { factor: count(2).default(4).describe('of superres: how many times smaller') };
+
 /** What decides a pretext task: which, and its settings; those of the others are not read. */
 const pretextSettings = {
   pretext: text.default('identity').meta({
@@ -131,24 +151,24 @@ const pretextSettings = {
     .enum(DENOISE_TARGETS)
     .default('image')
     .describe('of denoise: what is asked for; noise = what was added, divided by sigma'),
-  maskPatch: count(1)
-    .default(16)
-    .meta({ description: 'of mask: side of the patches that are hidden', placeholder: 'px' }),
-  maskRatio: z.number().gt(0).lt(1).default(0.6).describe('of mask: share of the patches that are hidden'),
-  maskFill: z
-    .enum(MASK_FILLS)
-    .default('mean')
-    .describe("of mask: what takes their place; mean = the image's mean colour, zero = mid grey"),
+  ...patches,
   maskLoss: z.enum(MASK_LOSSES).default('masked').describe('of mask: which pixels count'),
-  factor: count(2).default(4).describe('of superres: how many times smaller'),
+  ...reduction,
 };
 export type PretextSettings = z.output<z.ZodObject<typeof pretextSettings>>;
+
+/** What decides how a task degrades an image, without what it asks for. */
+const degradingSettings = { ...noise, ...patches, ...reduction };
+export const DEGRADING_SETTINGS: readonly string[] = Object.keys(degradingSettings);
 
 export const epochs = (usual: number) => count(1).default(usual).describe('passes over the images');
 
 /** What weights of a pretrained decoder start from that read skips which were off in pretraining. */
 const NEW_SKIPS = ['keep', 'zero', 'random'] as const;
 export type NewSkips = (typeof NEW_SKIPS)[number];
+
+/** What a pretraining does with the decoder. */
+const PRETRAIN_METHODS = ['autoencoder', 'statistics'] as const;
 
 const transductive = z
   .boolean()
@@ -166,10 +186,17 @@ export const pretrainSchema = z.strictObject({
       placeholder: 'masks',
     }),
   images: text.optional().meta({
-    description: "folder of plain images; without it the data folder's training images",
+    description:
+      "folder of plain images, or as a control synthetic:N, N drawn ones; without it the data folder's training images",
     placeholder: 'dir',
   }),
   transductive,
+  method: z
+    .enum(PRETRAIN_METHODS)
+    .default('autoencoder')
+    .describe(
+      'how the decoder is pretrained; statistics = not at all, but its batch norms get the statistics of their inputs, a control',
+    ),
   ...pretextSettings,
   epochs: epochs(10),
   loss: z
@@ -198,12 +225,17 @@ export const trainSchema = z.strictObject({
     .enum(NEW_SKIPS)
     .default('keep')
     .describe("start of a pretrained decoder's weights for skips that were off; keep = those of the file"),
+  degrade: text.default('none').meta({
+    description: `as a control, training images are degraded as by a pretext task, their masks are not: none, ${PRETEXT_NAMES.join(', ')}, or a mixture as identity:1,denoise:1, of which one is drawn for each image`,
+    placeholder: 'name|mixture',
+  }),
+  ...degradingSettings,
   ...run,
 });
 
 export const previewSchema = z.strictObject({
   data: common.data,
-  images: text.optional().meta({ description: 'folder of plain images', placeholder: 'dir' }),
+  images: text.optional().meta({ description: 'folder of plain images, or synthetic:N', placeholder: 'dir' }),
   ...pretextSettings,
   size: common.size,
   augment: common.augment,

@@ -12,6 +12,8 @@ export interface FeatureRequest {
   readonly augment: boolean;
   readonly jitter: Jitter;
   readonly pretext?: Pretext;
+  /** Of training images, where they have masks. */
+  readonly degradation?: Pretext;
   /** What of them goes beyond it lies on the disk. */
   readonly memoryBytes: number;
   readonly trainingImages: number;
@@ -78,9 +80,10 @@ export function planFeatures(request: FeatureRequest): FeaturePlan {
   };
 }
 
-function variation({ jitter, pretext }: FeatureRequest): string | undefined {
+function variation({ jitter, pretext, degradation }: FeatureRequest): string | undefined {
   if (jitters(jitter)) return 'colours change at random';
-  return pretext && isRandom(pretext) ? 'images are degraded at random' : undefined;
+  const degraded = pretext ?? degradation;
+  return degraded && isRandom(degraded) ? 'images are degraded at random' : undefined;
 }
 
 /**

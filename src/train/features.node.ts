@@ -4,6 +4,7 @@ import { symmetries } from '../data/augment.ts';
 import { type BatchRequest, symmetryOf } from '../data/batch.ts';
 import type { Size } from '../data/resize.ts';
 import { closeSlots, openSlots, readSlot, type Slots, writeSlot } from '../data/slots.node.ts';
+import type { EncoderRange } from '../nn/encoder.ts';
 import { encoderGraph, tapShapes } from '../nn/features.ts';
 import type { Engine, Session } from '../runtime/engine.node.ts';
 import { type FeaturePlan, featureLength } from './feature-plan.ts';
@@ -22,6 +23,8 @@ export type TapsOf = (
 /** What features are kept of. */
 export interface FeatureParts {
   readonly plan: FeaturePlan;
+  /** Of the images that the encoder is fed. */
+  readonly encoderRange?: EncoderRange;
   readonly train: LoadedSamples;
   readonly validation?: LoadedSamples;
   /** Where features are kept in memory: how much of it; those beyond lie on the disk. */
@@ -35,6 +38,7 @@ export interface FeatureParts {
 export class Features {
   readonly #encoder: Tensors;
   readonly #size: Size;
+  readonly #range: EncoderRange | undefined;
   readonly #slots: Slots;
   /** Whether a slot is filled. */
   readonly #filled: Uint8Array;
@@ -47,6 +51,7 @@ export class Features {
   private constructor(encoder: Tensors, size: Size, slots: Slots, count: number, parts: FeatureParts) {
     this.#encoder = encoder;
     this.#size = size;
+    this.#range = parts.encoderRange;
     this.#slots = slots;
     this.#filled = new Uint8Array(count);
     const { plan, train, validation } = parts;
@@ -110,7 +115,7 @@ export class Features {
   /** Encodes image i of a batch into a slot. */
   async #encode(engine: Engine, input: Float32Array, i: number, place: number): Promise<void> {
     const { height, width } = this.#size;
-    this.#session ??= engine.load(encoderGraph(this.#encoder, { ...this.#size, batch: 1 }));
+    this.#session ??= engine.load(encoderGraph(this.#encoder, { ...this.#size, batch: 1 }, this.#range));
     const session = await this.#session;
     const each = 3 * height * width;
     const data = input.slice(i * each, (i + 1) * each);

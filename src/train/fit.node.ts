@@ -19,6 +19,8 @@ export interface RunHooks extends EncoderHooks {
   /** Ends the run after the step under way, its weights saved. */
   readonly signal?: AbortSignal;
   onLoad?(done: number, total: number): void;
+  /** Images whose statistics are known, where a pretraining takes them. */
+  onStatistics?(done: number, total: number): void;
   onStep?(record: StepRecord): void;
   onEpoch?(row: Readonly<Record<string, number>>, best: boolean): void;
   onTest?(done: number, total: number): void;
@@ -109,7 +111,9 @@ function openFeatures(options: FitOptions, { onNotice }: RunHooks): Promise<Feat
     validationImages: validation?.samples.length ?? 0,
   });
   if (features.notice) onNotice?.(features.notice);
-  return Features.open(plan.encoder, plan.size, { plan: features, train, validation, memoryBytes });
+  const { encoderRange } = plan.architecture;
+  const parts = { plan: features, encoderRange, train, validation, memoryBytes };
+  return Features.open(plan.encoder, plan.size, parts);
 }
 
 async function fitWith(options: FitOptions, features: Features, hooks: RunHooks): Promise<FitResult> {

@@ -39,6 +39,8 @@ export interface TrainingPlan extends Jitter {
   readonly augment: boolean;
   /** An autoencoder's task; without it the target is the mask. */
   readonly pretext?: Pretext;
+  /** What else is done to training images; masks stay as they are. */
+  readonly degradation?: Pretext;
   readonly threads: number;
   readonly kernels?: Kernels;
 }
@@ -259,7 +261,7 @@ async function runStep(
 
 /** Which samples a step takes: a new shuffle each epoch, or file order, going round. */
 function batchRequests(
-  { seed, shuffle, augment, pretext, brightness, contrast, saturation, hue }: TrainingPlan,
+  { seed, shuffle, augment, pretext, degradation, brightness, contrast, saturation, hue }: TrainingPlan,
   indices: readonly number[],
   batch: number,
   stepsPerEpoch: number,
@@ -275,6 +277,6 @@ function batchRequests(
     }
     const first = shuffle ? ((step - 1) % stepsPerEpoch) * batch : (step - 1) * batch;
     const chosen = Array.from({ length: batch }, (_, i) => order[(first + i) % order.length]);
-    return { indices: chosen, seed, epoch, augment, jitter, pretext };
+    return { indices: chosen, seed, epoch, augment, jitter, pretext, degradation };
   };
 }

@@ -1,39 +1,28 @@
 import { UserError } from '../core/errors.ts';
 import { RandomStream } from '../core/random.ts';
 import { findDuplicates } from '../data/duplicates.node.ts';
-import { type DataFolder, readDataFolder, readImageFolder, type Sample } from '../data/folder.node.ts';
+import { type DataFolder, readDataFolder, type Sample } from '../data/folder.node.ts';
+import { readPlainImages } from '../data/plain-images.node.ts';
 import { tellProblems } from '../data/problems.ts';
 import { keeping, splitSamples } from '../data/split.ts';
 import { firstWhole, type GroupOf } from '../data/together.ts';
 import { readEncoder } from '../encoders/read.node.ts';
-import { losses } from '../nn/losses.ts';
 import { begin } from './begin.node.ts';
 import type { PretrainConfig, PretrainOptions } from './config.ts';
-import { type FitResult, fitDecoder, type RunHooks, type RunPlace } from './fit.node.ts';
+import type { RunHooks, RunPlace } from './fit.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut, withImages } from './images.node.ts';
-import { architectureOf, drawsOf, optimizerOptionsOf, pretextOf, resolvePretrain } from './resolve.node.ts';
+import { methods, type PretrainSummary } from './pretrain-methods.node.ts';
+import { architectureOf, drawsOf, resolvePretrain } from './resolve.node.ts';
 import { parseSize } from './size.ts';
 import { startOf } from './start.node.ts';
 
-export interface PretrainSummary {
-  readonly kind: 'pretrain';
-  readonly steps: number;
-  readonly epochs: number;
-  readonly images: number;
-  readonly best_epoch?: number;
-  readonly val_mse?: number;
-  /** Absent where the network was asked for noise. */
-  readonly val_psnr?: number;
-  readonly interrupted: boolean;
-  readonly seconds: number;
-  readonly waited_for_data: number;
-}
+export type { PretrainSummary } from './pretrain-methods.node.ts';
 
 /** Validation images of a folder without masks are few: they only choose a checkpoint. */
 const MOST_PLAIN_VALIDATION = 64;
 
 /**
- * Trains the decoder as an autoencoder on images without masks and writes a run folder.
+ * Pretrains the decoder on images without masks, as an autoencoder or by another method, and writes a run folder.
  *
  * @throws UserError for settings, files or numbers that cannot be used
  */
@@ -52,66 +41,38 @@ export async function runPretraining(
   const encoder = await readEncoder(config.encoder, hooks);
   const architecture = architectureOf(config, 3);
   const { initial, start } = await startOf(architecture, config);
-  const { train, validation, warnings } = await pretrainingImages(config, hooks.onLoad);
-  const open = () => Images.open([...train, ...validation], false, imagesOptionsOf(config, hooks.onLoad));
+  const { onLoad, onNotice } = hooks;
+  const { train, validation, warnings } = await pretrainingImages(config, onLoad, onNotice);
+  const open = () => Images.open([...train, ...validation], false, imagesOptionsOf(config, onLoad));
   return withImages(place.images, open, async (images) => {
     const parts = { train: images.part(train), validation: images.part(validation) };
     const source = config.images ?? config.data!;
     tellProblems(source, [...warnings, ...leftOut(images)], { ...hooks, ...config });
     expectUsable(source, 'training', train, parts.train);
     expectUsable(source, 'validation', validation, parts.validation);
-    const provenance = { kind: 'pretrain', encoderSha256: encoder.sha256, start, settings: config } as const;
+    const encoderSha256 = encoder.sha256;
+    const provenance = { kind: 'pretrain', architecture, encoderSha256, start, settings: config } as const;
     const folder = await openFolder(hooks.command, { parts, provenance });
     if (done) return done;
-    const result = await fitDecoder(
+    const summary = await methods[config.method](
       {
-        plan: {
-          ...config,
-          architecture,
-          encoder: encoder.weights,
-          initial,
-          size: parseSize(config.size),
-          loss: losses[config.loss],
-          optimizerOptions: optimizerOptionsOf(config),
-          pretext: pretextOf(config),
-        },
+        config,
         provenance,
+        encoder: encoder.weights,
+        initial,
         folder,
         train: parts.train,
         validation: validation.length > 0 ? parts.validation : undefined,
-        better: { score: 'val_mse', sign: -1 },
-        patience: config.patience,
-        cacheFeatures: config.cacheFeatures,
-        memoryBytes: config.memory,
         saveEvery: place.saveEvery,
       },
       hooks,
     );
-    const summary = summaryOf(result, parts.train.samples.length);
     await folder.finish(summary);
     return summary;
   });
 }
 
-function summaryOf(
-  { steps, epochs, best, interrupted, seconds, waitedForData }: FitResult,
-  images: number,
-): PretrainSummary {
-  return {
-    kind: 'pretrain',
-    steps,
-    epochs,
-    images,
-    best_epoch: best?.epoch,
-    val_mse: best?.scores.val_mse,
-    val_psnr: best?.scores.val_psnr,
-    interrupted,
-    seconds,
-    waited_for_data: waitedForData,
-  };
-}
-
-type ImagesFor = Pick<PretrainConfig, 'data' | 'images' | 'seed' | 'labels' | 'validation'> &
+type ImagesFor = Pick<PretrainConfig, 'data' | 'images' | 'seed' | 'labels' | 'validation' | 'size'> &
   Partial<Pick<PretrainConfig, 'transductive'>>;
 
 /**
@@ -122,9 +83,12 @@ type ImagesFor = Pick<PretrainConfig, 'data' | 'images' | 'seed' | 'labels' | 'v
 export async function pretrainingImages(
   config: ImagesFor,
   onProgress?: RunHooks['onLoad'],
+  onNotice?: RunHooks['onNotice'],
 ): Promise<{ train: Sample[]; validation: Sample[]; warnings: string[] }> {
   const folder = config.data ? await readDataFolder(config.data) : undefined;
-  const plain = config.images ? await readImageFolder(config.images) : undefined;
+  const plain = config.images
+    ? await readPlainImages(config.images, parseSize(config.size), { onNotice, onImage: onProgress })
+    : undefined;
   const clusterOf = await findDuplicates([...(folder?.samples ?? []), ...(plain ?? [])], onProgress);
   if (!folder) return { ...carve(plain!, config, clusterOf), warnings: [] };
   // Without masks there is no budget to take validation images from.

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { canonicalDraws, canonicalLabels, parseDraws, parseLabels } from '../data/labels.ts';
+import { syntheticCount } from '../data/plain-images.node.ts';
 import {
   asksForNoise,
   checkPretext,
@@ -10,7 +11,7 @@ import {
 } from '../data/pretexts/index.ts';
 import { formatPretext, parsePretext } from '../data/pretexts/mixture.ts';
 import type { SplitOptions } from '../data/split.ts';
-import { knownEncoder } from '../encoders/catalogue.ts';
+import { isEncoderName } from '../encoders/catalogue.ts';
 import { type Architecture, checkArchitecture, checkExtent, defaultChannels } from '../nn/model.ts';
 import type { OptimizerOptions } from '../nn/optimizers.ts';
 import { formatSkips, parseSkips } from '../nn/skips.ts';
@@ -58,9 +59,12 @@ export const INDIFFERENT: readonly string[] = [
 /** Each takes some 30 MB of memory. */
 const MOST_WORKERS = 4;
 
-/** A known encoder stays a name. */
-const placeOf = (key: string, given: string) =>
-  key === 'encoder' && knownEncoder(given) ? given : resolve(given);
+/** What is known by its name stays a name. */
+function placeOf(key: string, given: string): string {
+  if (key === 'encoder' && isEncoderName(given)) return given;
+  const drawn = key === 'images' ? syntheticCount(given) : undefined;
+  return drawn === undefined ? resolve(given) : `synthetic:${drawn}`;
+}
 
 /** Files and folders named in full. */
 export function withFullPaths<T extends object>(settings: T): T {
@@ -108,6 +112,7 @@ export function resolvePretrain(options: PretrainOptions, cores: number): Pretra
   const config = parseSettings(pretrainSchema, options);
   expectImages('pretraining', config);
   const pretext = formatPretext(parsePretext(config.pretext));
+  expectPlain({ ...config, pretext });
   const settled = resolved({ ...config, pretext }, cores);
   const task = pretextOf(settled);
   checkPretext(task, parseSize(settled.size));
@@ -120,6 +125,18 @@ export function resolvePretrain(options: PretrainOptions, cores: number): Pretra
     });
   }
   return settled;
+}
+
+/** Statistics are those of freshly drawn weights on images as they are. */
+function expectPlain({ method, init, pretext }: Pick<PretrainConfig, 'method' | 'init' | 'pretext'>): void {
+  if (method !== 'statistics' || (!init && pretext === 'identity')) return;
+  const [what, got] = init ? ['init', init] : ['pretext', pretext];
+  throw new UserError({
+    what,
+    got: `${got} with --method statistics`,
+    expected: 'weights drawn by the seed, and images as they are: nothing is learned',
+    fix: `leave out --${what}`,
+  });
 }
 
 /** Settings of a preview, checked; its size stays as it was written. */
@@ -166,15 +183,20 @@ export function resolveTrain(options: TrainOptions, cores: number): TrainConfig 
       fix: 'leave it out, or name the pretraining run',
     });
   }
-  return resolved(config, cores);
+  const degrade = config.degrade === 'none' ? 'none' : formatPretext(parsePretext(config.degrade, 'degrade'));
+  const settled = resolved({ ...config, degrade }, cores);
+  const degradation = degradationOf(settled);
+  if (degradation) checkPretext(degradation, parseSize(settled.size));
+  return settled;
 }
 
 /** The network that a configuration describes. */
 export function architectureOf(
-  { decoder, decoderChannels, skips }: Pick<TrainConfig, 'decoder' | 'decoderChannels' | 'skips'>,
+  config: Pick<TrainConfig, 'decoder' | 'decoderChannels' | 'skips' | 'encoderRange'>,
   outputs: 1 | 3,
 ): Architecture {
-  return { decoder, decoderChannels, outputs, skips: parseSkips(skips) };
+  const { decoder, decoderChannels, skips, encoderRange } = config;
+  return { decoder, decoderChannels, outputs, skips: parseSkips(skips), encoderRange };
 }
 
 /** PyTorch's betas and epsilon; the rest as configured. */
@@ -240,4 +262,10 @@ export function pretextOf(config: PretextSettings): Pretext {
     task: taskMakers[name](config),
   }));
   return parts.length === 1 ? parts[0].task : { kind: 'mixture', parts };
+}
+
+/** How training images are degraded; undefined where they are not. Nothing is asked for but the mask. */
+export function degradationOf({ degrade, ...settings }: TrainConfig): Pretext | undefined {
+  if (degrade === 'none') return undefined;
+  return pretextOf({ ...settings, pretext: degrade, denoiseTarget: 'image', maskLoss: 'all' });
 }

@@ -14,7 +14,11 @@ export interface Start {
   readonly start: string;
 }
 
-/** Weights drawn by the seed; or a file's, all of them (`init`) or all but the output layer (`pretrained`). */
+/**
+ * Weights drawn by the seed; or a file's, all of them (`init`) or all but the output layer (`pretrained`).
+ *
+ * @throws UserError if the file does not fit the network, or knows images in another range
+ */
 export async function startOf(
   architecture: Architecture,
   config: {
@@ -27,17 +31,35 @@ export async function startOf(
 ): Promise<Start> {
   const { seed, init, pretrained, newSkips, transfer = 'decoder' } = config;
   if (init) {
-    const { tensors, sha256 } = await readCheckpoint(init);
+    const { tensors, metadata, sha256 } = await readCheckpoint(init);
+    expectSameRange(architecture, metadata, init);
     return { initial: completeWeights(architecture, tensors, init), start: `init ${sha256}` };
   }
   const fresh = freshWeights(architecture, seed);
   if (!pretrained) return { initial: fresh, start: 'random' };
   const file = weightsFile(pretrained);
   const { tensors, metadata, sha256 } = await readCheckpoint(file);
+  expectSameRange(architecture, metadata, file);
   const skips = parseSkips(metadata.skips ?? 'all');
   const how = { skips, newSkips, transfer: parseTransfer(transfer), seed };
   const initial = transferDecoder(architecture, fresh, tensors, file, how);
   return { initial, start: `pretrained ${sha256}` };
+}
+
+/** A decoder reads what the encoder makes of images in one range. Of a file that says nothing of itself it is not known. */
+function expectSameRange(
+  { encoderRange = 'symmetric' }: Architecture,
+  metadata: Readonly<Record<string, string>>,
+  file: string,
+): void {
+  const trainedOn = metadata.encoder_range ?? 'symmetric';
+  if (metadata.format === undefined || trainedOn === encoderRange) return;
+  throw new UserError({
+    what: `${file}: encoder_range`,
+    got: trainedOn,
+    expected: `${encoderRange}, as in this run: a decoder knows the features of images in one range`,
+    fix: `pass --encoder-range ${trainedOn}, or take other weights`,
+  });
 }
 
 /** A weights file, or the last weights of a run folder. */

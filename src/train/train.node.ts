@@ -4,7 +4,7 @@ import { readDataFolder } from '../data/folder.node.ts';
 import { tellProblems } from '../data/problems.ts';
 import type { Splits } from '../data/split.ts';
 import { readEncoder } from '../encoders/read.node.ts';
-import { OVERLAP_METRICS } from '../eval/metrics.ts';
+import { METRIC_NAMES, OVERLAP_METRICS } from '../eval/metrics.ts';
 import { type Network, Predictor } from '../eval/predictor.node.ts';
 import {
   type ImageScores,
@@ -25,7 +25,13 @@ import {
   sameAcross,
   withImages,
 } from './images.node.ts';
-import { architectureOf, optimizerOptionsOf, resolveTrain, splitOptionsOf } from './resolve.node.ts';
+import {
+  architectureOf,
+  degradationOf,
+  optimizerOptionsOf,
+  resolveTrain,
+  splitOptionsOf,
+} from './resolve.node.ts';
 import type { Row } from './run-folder.node.ts';
 import { parseSize } from './size.ts';
 import { startOf } from './start.node.ts';
@@ -100,6 +106,7 @@ export async function runFineTuning(
           size,
           loss: losses[config.loss],
           optimizerOptions: optimizerOptionsOf(config),
+          degradation: degradationOf(config),
         },
         provenance,
         folder,
@@ -188,7 +195,7 @@ function summaryOf(
 export function testRow({ stem, native, network }: ImageScores): Row {
   return {
     stem,
-    ...Object.fromEntries(OVERLAP_METRICS.map((metric) => [metric, native[metric]])),
+    ...Object.fromEntries(METRIC_NAMES.map((metric) => [metric, native[metric]])),
     ...Object.fromEntries(OVERLAP_METRICS.map((metric) => [`net_${metric}`, network[metric]])),
   };
 }

@@ -3,7 +3,7 @@ import { BANDS, errorByBand } from '../../src/audit/bands.ts';
 import { powerSpectrum } from '../../src/audit/fourier.ts';
 import { RandomStream } from '../../src/core/random.ts';
 import type { Size } from '../../src/data/resize.ts';
-import { clippedMse } from '../../src/eval/metrics.ts';
+import { clippedMse } from '../../src/eval/reconstruction.ts';
 import { largestDifference } from '../support/shared.ts';
 
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { blindSpotGap, replacedInput } from '../../src/audit/blind-spot.ts';
 import { RandomStream } from '../../src/core/random.ts';
-import { clippedMse } from '../../src/eval/metrics.ts';
+import { clippedMse } from '../../src/eval/reconstruction.ts';
 
 const size = { height: 96, width: 64 };
 const { height, width } = size;

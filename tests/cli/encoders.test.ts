@@ -30,6 +30,8 @@ test('encoders are listed without a network, as a table and as JSON', async () =
   ]);
   expect(table).toMatchObject({ code: 0, stderr: '' });
   expect(table.stdout).toMatch(/^mobilenetv2-voc .*@codait\/max-image-segmenter@0\.3\.0 .*not fetched yet$/m);
+  expect(table.stdout).toMatch(/^random .* made when it is used$/m);
+  expect(table.stdout).toMatch(/^random: .*random:SEED.* a control/m);
   expect(table.stdout).toContain(`kept in ${join(root, 'cache')}\n`);
   expect(JSON.parse(json.stdout)).toMatchObject({
     folder: join(root, 'cache'),

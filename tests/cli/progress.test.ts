@@ -112,6 +112,17 @@ describe('on a terminal', () => {
     ]);
   });
 
+  test('a pretraining that learns nothing says what it did', async () => {
+    const { written, progress } = fakeScreen(true);
+    const { onRun, onRunEnd, onStatistics } = progress.hooks();
+    onRun!(run);
+    onStatistics!(16, 869);
+    const summary = { kind: 'pretrain', method: 'statistics', images: 869, seconds: 8 } as PretrainSummary;
+    await onRunEnd!(run, 'folder', summary, []);
+    expect(written[0]).toBe('\r\x1b[Ktaking statistics 16/869');
+    expect(written.at(-1)).toMatch(/^\[1\/9\] denoise, seed 1, pretraining: statistics of 869 images in 8 s/);
+  });
+
   test('runs that were done before a break count as done, but not for the pace', async () => {
     const { written, clock, progress } = fakeScreen(true);
     const { onRun, onStep, onRunEnd } = progress.hooks();

@@ -8,6 +8,14 @@ const overlap = (value: number) => ({
   precision: same(value),
   recall: same(value),
 });
+const error = (value: number) => ({ mean: value, median: value, p95: 2 * value });
+const native = (value: number) => ({
+  ...overlap(value),
+  nsd: same(value),
+  hd95: error(12),
+  brier: error(0.1),
+  ece: error(0.05),
+});
 
 test('columns are aligned, the first to the left', () => {
   expect(
@@ -19,11 +27,20 @@ test('columns are aligned, the first to the left', () => {
   ).toBe(['       mean   n', 'dice    0.5  12', 'x     10.25   3'].join('\n'));
 });
 
-test('the table of a test names both sizes', () => {
-  const lines = testTable({ images: 2, native: overlap(0.75), network: overlap(0.25) }).split('\n');
-  expect(lines).toHaveLength(9);
-  expect(lines[1]).toMatch(/^dice, native size +0\.7500 +0\.7500 +0\.7500 +0\.0 %$/);
-  expect(lines[2]).toMatch(/^dice, network size +0\.2500 +0\.2500 +0\.2500 +100\.0 %$/);
+test('the table of a test names both sizes, and of each metric its bad tail', () => {
+  const lines = testTable({ images: 2, native: native(0.75), network: overlap(0.25) }).split('\n');
+  expect(lines).toHaveLength(11);
+  expect(lines[0]).toMatch(/^ +mean +median +5th pct +95th pct +below 0\.5$/);
+  expect(lines[1]).toMatch(/^Dice, native size +0\.7500 +0\.7500 +0\.7500 +- +0\.0 %$/);
+  expect(lines[2]).toMatch(/^Dice, network size +0\.2500 +0\.2500 +0\.2500 +- +100\.0 %$/);
+  expect(lines[9]).toMatch(/^NSD, native size +0\.7500 +0\.7500 +0\.7500 +- +0\.0 %$/);
+  expect(lines[10]).toMatch(/^HD95 \(px\), native size +12\.00 +12\.00 +- +24\.00 +-$/);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+test('the summary of an older run, which knew overlap only, is shown as far as it goes', () => {
+  const older = JSON.parse(JSON.stringify({ images: 2, native: overlap(0.75), network: overlap(0.25) }));
+  expect(testTable(older).split('\n')).toHaveLength(9);
 });
 
 test('the table of a study has a column a seed, also for arms that did not finish it', () => {
@@ -34,7 +51,7 @@ test('the table of a study has a column a seed, also for arms that did not finis
     best_val_dice: 0.5,
     best_epoch: 1,
     steps: 3,
-    test: { images: 1, native: overlap(dice), network: overlap(dice) },
+    test: { images: 1, native: native(dice), network: overlap(dice) },
   });
   const scratch = { arm: 'scratch', labels: '88', dice: 0.6, net_dice: 0.6 };
   const denoise = { arm: 'denoise', labels: '88', dice: 0.8, net_dice: 0.8 };

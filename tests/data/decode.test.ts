@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
-import { binarise, decodeImage, decodeMask } from '../../src/data/decode.node.ts';
+import {
+  binarise,
+  decodeImage,
+  decodeImageBytesTo,
+  decodeMask,
+  decodeThumbnail,
+} from '../../src/data/decode.node.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -171,4 +177,43 @@ describe('decodeMask', () => {
 test('binarise cuts above 127', () => {
   const mask = { width: 4, height: 1, channels: 1, data: Uint8Array.of(0, 127, 128, 255) };
   expect([...binarise(mask).data]).toEqual([0, 0, 1, 1]);
+});
+
+describe('a thumbnail', () => {
+  const [width, height] = [300, 200];
+  const size = { height: 25, width: 20 };
+  const waves = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
+    const [x, y, c] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width), i % 3];
+    return 128 + 60 * Math.sin(x / 20 + c) + 60 * Math.cos(y / 15);
+  });
+  const picture = () => sharp(waves, { raw: { width, height, channels: 3 } });
+  const both = async (bytes: Buffer) =>
+    Promise.all([decodeThumbnail, decodeImageBytesTo].map((decode) => decode(bytes, 'file', size)));
+
+  test.each([
+    1, 3, 6, 8,
+  ])('of a JPEG file turned as by orientation %i is what it would be', async (orientation) => {
+    const bytes = await picture().withMetadata({ orientation }).jpeg({ quality: 95 }).toBuffer();
+    const [thumbnail, whole] = await both(bytes);
+    expect(thumbnail.native).toEqual(whole.native);
+    const differences = thumbnail.image.data.map((value, i) => Math.abs(value - whole.image.data[i]));
+    expect(Math.max(...differences)).toBeLessThan(6);
+    // It was decoded at another size: bit-equality would mean that it was not.
+    expect(Math.max(...differences)).toBeGreaterThan(0);
+  });
+
+  test('of a grey JPEG file has three equal channels', async () => {
+    const bytes = await picture().toColourspace('b-w').jpeg().toBuffer();
+    const { image } = await decodeThumbnail(bytes, 'file', size);
+    expect(image.data).toHaveLength(3 * size.height * size.width);
+    expect(image.data.every((value, i) => value === image.data[i - (i % 3)])).toBe(true);
+  });
+
+  test('of any other file, or of one that is hardly larger, is the image at that size', async () => {
+    const small = picture().resize(40, 30).jpeg();
+    for (const bytes of [await picture().png().toBuffer(), await small.toBuffer()]) {
+      const [thumbnail, whole] = await both(bytes);
+      expect(thumbnail).toEqual(whole);
+    }
+  });
 });

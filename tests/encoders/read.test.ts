@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { sha256 } from '../../src/core/files.node.ts';
 import { cachedFile, cacheFolder } from '../../src/encoders/cache.node.ts';
-import { DEFAULT_ENCODER, KNOWN_ENCODERS, knownEncoder } from '../../src/encoders/catalogue.ts';
+import { DEFAULT_ENCODER, ENCODER_NAMES, knownEncoder } from '../../src/encoders/catalogue.ts';
 import { listEncoders } from '../../src/encoders/list.node.ts';
 import { readEncoder } from '../../src/encoders/read.node.ts';
 import { ENCODER_TENSORS } from '../../src/nn/encoder.ts';
@@ -70,7 +70,7 @@ describe('a file', () => {
 
   test('that is neither there nor a known name is refused with the known names and the nearest', async () => {
     const message = await refusal(readEncoder(join(root, 'mobilenetv2-vok')));
-    expect(message).toContain(`a known encoder (${KNOWN_ENCODERS.map(({ name }) => name).join(', ')})`);
+    expect(message).toContain(`a known encoder (${ENCODER_NAMES.join(', ')})`);
     expect(message).toMatch(/mobilenetv2-vok: got no such file.*did you mean mobilenetv2-voc\?$/);
   });
 });

@@ -229,6 +229,7 @@ export function testRows({
     return {
       stem,
       ...Object.fromEntries(scores(dice * 0.98).map((value, i) => [names[i], value])),
+      ...{ nsd: dice ** 2, hd95: 200 * (1 - dice), brier: (1 - dice) / 4, ece: (1 - dice) / 8 },
       ...Object.fromEntries(scores(dice).map((value, i) => [`net_${names[i]}`, value])),
     };
   });

@@ -63,13 +63,15 @@ test('statistics are those of the textbooks', () => {
   expect(mean([])).toBeUndefined();
   expect(standardDeviation([1])).toBeUndefined();
   expect(standardDeviation([1, 2, 3, 4])).toBeCloseTo(1.2909944, 6);
-  expect(summarise([0.4, 0.5, 0.9])).toEqual({
+  expect(summarise('dice', [0.4, 0.5, 0.9])).toEqual({
     count: 3,
     mean: 0.6,
     median: 0.5,
     p5: 0.41000000000000003,
     below_half: 1 / 3,
   });
+  expect(summarise('hd95', [4, 6, 6])).toEqual({ count: 3, mean: 16 / 3, median: 6, p95: 6 });
+  expect(summarise('hd95', [])).toBeUndefined();
 });
 
 test('outlines lie inside the truth and outside the prediction, and nothing else changes', () => {

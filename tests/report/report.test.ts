@@ -74,6 +74,12 @@ const plantedAudit = {
   verdict: { leak: 0.9, leak_ci95: null, label: 'copies through skips', because: [] },
 };
 
+/** The first table of the test results. */
+const testCells = (text: string): string[][] =>
+  [...parseHTML(text).document.querySelector('#test ~ figure table')!.querySelectorAll('tr')].map((row) =>
+    [...row.querySelectorAll('th, td')].map((cell) => cell.textContent),
+  );
+
 describe('a study', () => {
   const levels = { scratch: 0.7, identity: 0.704, denoise: 0.73 };
   const study: FakeStudy = {
@@ -153,6 +159,7 @@ describe('a study', () => {
     expect(new Set(rows.map(({ metric }) => metric))).toEqual(
       new Set([
         ...['dice', 'iou', 'precision', 'recall'].flatMap((metric) => [metric, `net_${metric}`]),
+        ...['nsd', 'hd95', 'brier', 'ece'],
         ...['lowest_val_loss', 'best_epoch', 'epochs_to_level', 'val_loss_change'],
       ]),
     );
@@ -162,6 +169,27 @@ describe('a study', () => {
     const commands = parseHTML(text).document.querySelector('#audits')!.parentElement!.textContent;
     expect(commands).toContain(`npx fewmask audit ${join(root, 'study', 'denoise', 'seed-0', 'pretrain')}`);
     expect(commands).not.toContain('seed-1');
+  });
+
+  test('has a column for each metric, of the mean over seeds', () => {
+    const [head, ...rows] = testCells(text);
+    expect(head.slice(3)).toEqual([
+      ...[
+        'Dice mean',
+        'Dice median',
+        'Dice 5th pct',
+        'Dice < .5',
+        'IoU mean',
+        'Precision mean',
+        'Recall mean',
+      ],
+      ...['NSD mean', 'HD95 (px) mean', 'Brier mean', 'ECE mean'],
+    ]);
+    const column = head.indexOf('HD95 (px) mean');
+    expect(rows.filter(([size]) => size === 'network').map((row) => row[column])).toEqual(['–', '–', '–']);
+    for (const row of rows.filter(([size]) => size === 'native')) {
+      expect(row[column]).toMatch(/^\d+\.\d ± \d+\.\d$/);
+    }
   });
 
   test('leaves pictures out on request', async () => {
@@ -356,6 +384,50 @@ describe('a run', () => {
     ]);
     expect(text).toContain('The run is complete: 40 epochs in 5 min 12 s.');
     expect(text).toContain('fewmask train --data data/discs --seed 1');
+  });
+
+  test('tells of each metric at the sizes at which it is taken, and its bad tail', async () => {
+    const folder = join(root, 'metrics');
+    await fabricateRun(folder, { kind: 'train', arm: 'scratch', seed: 1 });
+    const [head, ...rows] = testCells(await read(folder));
+    expect(head).toEqual([
+      'Size',
+      'Metric',
+      'Mean',
+      'Median',
+      '5th percentile',
+      '95th percentile',
+      'Share below .5',
+    ]);
+    expect(rows.map(([size, metric]) => `${size} ${metric}`)).toEqual([
+      ...['Dice', 'IoU', 'Precision', 'Recall'].map((metric) => `network ${metric}`),
+      ...['Dice', 'IoU', 'Precision', 'Recall', 'NSD', 'HD95 (px)', 'Brier', 'ECE'].map(
+        (metric) => `native ${metric}`,
+      ),
+    ]);
+    const scores = testRows({ kind: 'train', arm: 'scratch', seed: 1 });
+    const mean = scores.reduce((sum, { hd95 }) => sum + Number(hd95), 0) / scores.length;
+    const hd95 = rows.find(([, metric]) => metric === 'HD95 (px)')!;
+    expect(hd95[2]).toBe(mean.toFixed(1));
+    expect([hd95[4], hd95[6]]).toEqual(['–', '–']);
+    expect(Number(hd95[5])).toBeGreaterThan(mean);
+  });
+
+  test('by an older version has the metrics that it had', async () => {
+    const folder = join(root, 'older');
+    await fabricateRun(folder, { kind: 'train', arm: 'scratch', seed: 1 });
+    const rows = testRows({ kind: 'train', arm: 'scratch', seed: 1 }).map(({ stem, dice, net_dice }) => [
+      stem,
+      dice,
+      net_dice,
+    ]);
+    await writeFile(join(folder, 'test.csv'), [['stem', 'dice', 'net_dice'], ...rows].join('\n'));
+    const text = await read(folder, false);
+    expectSound(text);
+    const [head, ...cells] = testCells(text);
+    expect(head).not.toContain('95th percentile');
+    expect(cells.map(([size, metric]) => `${size} ${metric}`)).toEqual(['network Dice', 'native Dice']);
+    expect(text).not.toMatch(/NSD|HD95|Brier/);
   });
 
   test('of pretraining shows reconstructions and curves', async () => {

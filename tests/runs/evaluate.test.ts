@@ -1,7 +1,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { OVERLAP_METRICS } from '../../src/eval/metrics.ts';
+import { METRIC_NAMES, OVERLAP_METRICS } from '../../src/eval/metrics.ts';
 import { evaluateRun } from '../../src/runs/evaluate.node.ts';
 import { runFineTuning, type TrainSummary } from '../../src/train/train.node.ts';
 import { writeDataset, writeList } from '../support/dataset.ts';
@@ -24,12 +24,12 @@ test('the test scores of a run come out again, image by image', async () => {
   expect(evaluation).toMatchObject({ kind: 'segmentation', weights: 'best', split: 'test' });
   expect(evaluation.summary).toEqual(trained.test);
   const [head, ...rows] = await readCsv(join(run, 'test.csv'));
-  expect(head).toEqual(['stem', ...OVERLAP_METRICS, ...OVERLAP_METRICS.map((metric) => `net_${metric}`)]);
+  expect(head).toEqual(['stem', ...METRIC_NAMES, ...OVERLAP_METRICS.map((metric) => `net_${metric}`)]);
   const scores = evaluation.kind === 'segmentation' ? evaluation.scores : [];
   expect(rows).toEqual(
     scores.map(({ stem, native, network }) => [
       stem,
-      ...OVERLAP_METRICS.map((metric) => String(native[metric])),
+      ...METRIC_NAMES.map((metric) => String(native[metric])),
       ...OVERLAP_METRICS.map((metric) => String(network[metric])),
     ]),
   );

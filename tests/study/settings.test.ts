@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { ARMS, PRETRAININGS } from '../../src/study/arms.ts';
 import type { StudyConfig, StudyOptions } from '../../src/study/config.ts';
-import { grownStudy } from '../../src/study/growth.ts';
+import { grownStudy } from '../../src/study/growth.node.ts';
 import { placeOf, planOf, pretrainOptions, trainOptions } from '../../src/study/plan.ts';
 import { jobsFor, resolveStudy } from '../../src/study/resolve.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
@@ -53,6 +54,19 @@ seeds: 6
     expect(pretrain).toMatchObject({ lr: 1e-3, pretext: 'denoise', sigma: 0.1, epochs: 2, seed: 3 });
   });
 
+  test('every built-in arm can be planned', () => {
+    const study = resolve({ arms: Object.keys(ARMS) });
+    expect(Object.keys(study.arms)).toEqual(Object.keys(ARMS));
+    expect(study.arms['scratch+degrade']).toEqual({
+      degrade: 'identity:1,denoise:1',
+      sigma: 0.44,
+      correlation: 16,
+    });
+    expect(study.pretrainings['bn-init']).toEqual({ method: 'statistics' });
+    expect(study.pretrainings.foreign).toEqual({ pretext: 'identity', images: 'synthetic:1000' });
+    expect(Object.keys(study.pretrainings).sort()).toEqual(Object.keys(PRETRAININGS).sort());
+  });
+
   test('what is resolved, written and read again is the same', () => {
     const study = resolve({
       arms: { scratch: { seeds: 2 }, mask: null, mine: { pretraining: 'p' } },
@@ -79,6 +93,10 @@ seeds: 6
     [{ arms: { x: { transfer: 'shuffled' } } }, /^arm x: transfer: got shuffled without --pretrained/],
     [{ arms: 'mask', pretrainings: { mask: { maskRatio: 1 } } }, /^pretrainings\.mask\.maskRatio: got 1/],
     [{ arms: 'superres', pretrainings: { superres: { factor: 500 } } }, /^pretraining superres: /],
+    [
+      { arms: { x: { pretraining: 'mask', encoderRange: 'unit' } } },
+      /^arm x: encoderRange: got unit, expected symmetric, as in its pretraining mask/,
+    ],
     [{ baseline: 'scrach' }, /^baseline: got "scrach".*did you mean scratch\?/],
     [{ primary: 'scratch' }, /^primary: got scratch, which is the baseline/],
     [{ primary: 'mask' }, /^primary: got "mask"/],

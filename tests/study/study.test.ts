@@ -3,6 +3,8 @@ import { copyFile, readdir, readFile, rename, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { planStudy, type StudyRun, type StudySummary, study } from '../../src/index.ts';
+import { analyseStudy } from '../../src/study/analysis.ts';
+import { readTables } from '../../src/study/read-tables.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { readCsv, readMetrics, readSplits } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -73,14 +75,16 @@ describe('two arms under two seeds', () => {
       ['scratch', 'denoise'].flatMap((arm) => stems.map((stem) => [arm, String(seed), stem])),
     );
     expect(rows.map((row) => row.slice(0, 3))).toEqual(expected);
-    const net = head.indexOf('net_dice');
-    for (const row of rows)
-      expect(
-        row
-          .slice(net, net + 4)
-          .map(Number)
-          .every((score) => score >= 0 && score <= 1),
-      ).toBe(true);
+    const shares = head.flatMap((name, column) =>
+      column < 3 || ['hd95', 'labels', 'subset'].includes(name) ? [] : [column],
+    );
+    for (const row of rows) {
+      for (const column of shares) {
+        expect(Number(row[column]), head[column]).toBeGreaterThanOrEqual(0);
+        expect(Number(row[column]), head[column]).toBeLessThanOrEqual(1);
+      }
+      expect(Number(row[head.indexOf('hd95')])).toBeGreaterThanOrEqual(0);
+    }
   });
 
   test('runs.csv, epochs.csv and times.csv have a row for each run, epoch, and run or pretraining', async () => {
@@ -105,6 +109,18 @@ describe('two arms under two seeds', () => {
         `train denoise ${seed}`,
       ]),
     );
+  });
+
+  test('leave tables that can be analysed', async () => {
+    const tables = await readTables(out);
+    expect([tables.images, tables.runs, tables.epochs].map(({ length }) => length)).toEqual([8, 4, 8]);
+    const { label_counts, notes } = analyseStudy(tables, { baseline: 'scratch' });
+    expect(notes).toEqual([]);
+    expect(label_counts).toMatchObject([{ labels: '4', masks: 4, reach: { seeds: 2, smallest_p: 0.5 } }]);
+    const [{ metrics, lowest_val_loss }] = label_counts;
+    expect(metrics.slice(0, 2).map(({ metric }) => metric)).toEqual(['dice', 'iou']);
+    for (const compared of [...metrics.map(({ comparisons }) => comparisons), lowest_val_loss])
+      expect(compared.map(({ arm, seeds }) => [arm, seeds])).toEqual([['denoise', 2]]);
   });
 
   test('give all arms of a seed the same images and steps, and nothing kept back to pretraining', async () => {

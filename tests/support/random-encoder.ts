@@ -1,1 +1,1 @@
-export { randomEncoder } from '../../src/bench/random-encoder.ts';
+export { randomEncoder } from '../../src/encoders/random.ts';

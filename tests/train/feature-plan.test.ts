@@ -44,6 +44,13 @@ test.each<[Partial<FeatureRequest>, number, boolean, string | undefined]>([
     'features: none kept; training: images are degraded at random',
   ],
   [{ pretext: { kind: 'identity' } }, 8, true, expect.stringMatching(/^features: 77/)],
+  [
+    { degradation: { kind: 'denoise', sigma: 0.1 }, validationImages: 0 },
+    0,
+    false,
+    'features: none kept; training: images are degraded at random',
+  ],
+  [{ degradation: { kind: 'superres', factor: 4 } }, 8, true, expect.stringMatching(/^features: 77/)],
   [{ mode: 'off' }, 0, false, undefined],
   [{ mode: 'auto' }, 0, false, undefined],
 ])('%j: %i views of training images, validation %j', (changes, trainingViews, validation, notice) => {

@@ -29,7 +29,7 @@ const plainStems = await writeDataset(plain, { count: 5, masks: 0, prefix: 'plai
 const stemsOf = (samples: readonly { stem: string }[]) => samples.map(({ stem }) => stem);
 
 describe('the images to pretrain on', () => {
-  const asked = { labels: '5', validation: true };
+  const asked = { labels: '5', validation: true, size: '32x32' };
   const { data } = settings;
 
   test.each([0, 1, 2])('with seed %i: all that neither validate nor test, masks or not', async (seed) => {

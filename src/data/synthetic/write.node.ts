@@ -38,7 +38,8 @@ export interface SyntheticSummary {
   readonly test: number;
 }
 
-const VERSION = 1;
+/** Of what is drawn: grows when equal seeds begin to give other images. */
+export const GENERATOR_VERSION = 1;
 const LEAST_SIDE = 32;
 const MOST_SIDE = 4096;
 
@@ -55,7 +56,7 @@ export async function writeSyntheticData(options: SyntheticDataOptions): Promise
   await clearSet(out, options.overwrite ?? false);
   const summary: SyntheticSummary = {
     kind: SET_KIND,
-    version: VERSION,
+    version: GENERATOR_VERSION,
     seed,
     size: `${size.height}x${size.width}`,
     images: count,

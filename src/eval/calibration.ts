@@ -1,0 +1,57 @@
+/** How far probabilities are from what they claim, each in 0..1, 0 at best. */
+export interface Calibration {
+  /** Brier score: mean squared difference of probability and truth. */
+  readonly brier: number;
+  /** Expected calibration error. */
+  readonly ece: number;
+}
+
+/** Bins of equal width over [0, 1]; each holds its lower edge, the last one 1 as well. */
+export const BINS = 15;
+
+/** What the pixels seen so far add up to. */
+interface ErrorSums {
+  pixels: number;
+  /** Of (p - y)^2. */
+  squared: number;
+  /** Of p - y, by the bin of p. */
+  readonly byBin: Float64Array;
+}
+
+export function noErrors(): ErrorSums {
+  return { pixels: 0, squared: 0, byBin: new Float64Array(BINS) };
+}
+
+/**
+ * Adds pixels to sums.
+ *
+ * @param probabilities of lesion, 0..1
+ * @param truth 0 or 1, as many
+ */
+export function addErrors(sums: ErrorSums, probabilities: ArrayLike<number>, truth: ArrayLike<number>): void {
+  const { byBin } = sums;
+  let squared = 0;
+  for (let i = 0; i < truth.length; i++) {
+    const p = probabilities[i];
+    const error = p - truth[i];
+    squared += error * error;
+    byBin[Math.min(BINS - 1, Math.floor(p * BINS))] += error;
+  }
+  sums.squared += squared;
+  sums.pixels += truth.length;
+}
+
+/**
+ * Brier score (Brier 1950) and expected calibration error (Naeini, Cooper and Hauskrecht 2015) of one image: the sum over
+ * the bins of (share of the pixels) |mean p - mean y|. Both are of the probability of lesion, whatever the threshold, not
+ * of the confidence in the likelier class. A bin's share times its difference of means is its sum of p - y over all pixels,
+ * so an empty bin adds nothing.
+ *
+ * @param sums of at least one pixel
+ */
+export function calibrationOf({ pixels, squared, byBin }: ErrorSums): Calibration {
+  return {
+    brier: squared / pixels,
+    ece: byBin.reduce((sum, error) => sum + Math.abs(error), 0) / pixels,
+  };
+}

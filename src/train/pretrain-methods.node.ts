@@ -1,0 +1,105 @@
+import type { Tensors } from '../core/tensor.ts';
+import { losses } from '../nn/losses.ts';
+import { type Provenance, writeCheckpoint } from './checkpoint.node.ts';
+import type { PretrainConfig } from './config.ts';
+import { fitDecoder, type RunHooks } from './fit.node.ts';
+import type { LoadedSamples } from './images.node.ts';
+import { optimizerOptionsOf, pretextOf } from './resolve.node.ts';
+import type { RunFolder } from './run-folder.node.ts';
+import { parseSize } from './size.ts';
+import { normStatistics } from './statistics.node.ts';
+
+type MethodName = PretrainConfig['method'];
+
+export interface PretrainSummary {
+  readonly kind: 'pretrain';
+  readonly method: MethodName;
+  /** 0 where nothing is learned. */
+  readonly steps: number;
+  readonly epochs: number;
+  readonly images: number;
+  readonly best_epoch?: number;
+  readonly val_mse?: number;
+  /** Absent where the network was asked for noise. */
+  readonly val_psnr?: number;
+  readonly interrupted: boolean;
+  readonly seconds: number;
+  readonly waited_for_data: number;
+}
+
+/** A pretraining that has all that it needs. */
+export interface Pretraining {
+  readonly config: PretrainConfig;
+  readonly provenance: Provenance;
+  readonly encoder: Tensors;
+  readonly initial: Tensors;
+  readonly folder: RunFolder;
+  readonly train: LoadedSamples;
+  readonly validation?: LoadedSamples;
+  readonly saveEvery?: number;
+}
+
+/** What is done in a pretraining, by name: it leaves `weights/last.safetensors` in the folder, and says what came of it. */
+export const methods: Readonly<
+  Record<MethodName, (pretraining: Pretraining, hooks: RunHooks) => Promise<PretrainSummary>>
+> = { autoencoder: autoencode, statistics: takeStatistics };
+
+/** The decoder learns to paint images. */
+async function autoencode(pretraining: Pretraining, hooks: RunHooks): Promise<PretrainSummary> {
+  const { config, provenance, encoder, initial, train } = pretraining;
+  const result = await fitDecoder(
+    {
+      ...pretraining,
+      plan: {
+        ...config,
+        architecture: provenance.architecture,
+        encoder,
+        initial,
+        size: parseSize(config.size),
+        loss: losses[config.loss],
+        optimizerOptions: optimizerOptionsOf(config),
+        pretext: pretextOf(config),
+      },
+      better: { score: 'val_mse', sign: -1 },
+      patience: config.patience,
+      cacheFeatures: config.cacheFeatures,
+      memoryBytes: config.memory,
+    },
+    hooks,
+  );
+  const { steps, epochs, best, interrupted, seconds, waitedForData } = result;
+  return {
+    kind: 'pretrain',
+    method: 'autoencoder',
+    steps,
+    epochs,
+    images: train.samples.length,
+    best_epoch: best?.epoch,
+    val_mse: best?.scores.val_mse,
+    val_psnr: best?.scores.val_psnr,
+    interrupted,
+    seconds,
+    waited_for_data: waitedForData,
+  };
+}
+
+/** The decoder's batch norms get the statistics of what they are given; nothing is learned. Resumed, it begins again. */
+async function takeStatistics(pretraining: Pretraining, hooks: RunHooks): Promise<PretrainSummary> {
+  const { config, provenance, encoder, initial, folder, train } = pretraining;
+  const { architecture } = provenance;
+  const began = performance.now();
+  const plan = { ...config, architecture, encoder, initial, size: parseSize(config.size) };
+  const { signal, onStatistics } = hooks;
+  const { weights, images } = await normStatistics(plan, train, { signal, onImages: onStatistics });
+  await writeCheckpoint(folder.weightsPath('last'), weights, provenance, { epoch: 0, step: 0 });
+  return {
+    kind: 'pretrain',
+    method: 'statistics',
+    steps: 0,
+    epochs: 0,
+    images,
+    interrupted: images < train.samples.length,
+    seconds: (performance.now() - began) / 1000,
+    waited_for_data: 0,
+  };
+}

@@ -1,0 +1,51 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { StudyRun } from '../../src/study/plan.ts';
+import { StudyResults } from '../../src/study/results.node.ts';
+import type { TrainSummary } from '../../src/train/train.node.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+
+const root = await temporaryFolder();
+
+const native = { dice: { mean: 0.5 } } as NonNullable<TrainSummary['test']>['native'];
+const network = native as NonNullable<TrainSummary['test']>['network'];
+const summary: TrainSummary = {
+  ...{ kind: 'train', steps: 1, epochs: 1, images: 1, masks: 3, interrupted: false },
+  ...{ stopped_early: false, seconds: 1, waited_for_data: 0, best_epoch: 1, best_val_dice: 0.25 },
+  test: { images: 1, native, network },
+};
+
+test('study.csv has the scores under their columns, in the order of the plan, though not every run has all', async () => {
+  const results = new StudyResults(root, ['scratch', 'identity']);
+  const csv = join(root, 'study.csv');
+  const add = async (number: number, arm: 'scratch' | 'identity', ...lines: readonly string[]) => {
+    const drawn = { seed: 7, labels: '3', subset: 0 };
+    const planned = { number, of: 2, steps: 1, stepsInAll: 2, audited: false };
+    const run: StudyRun = { phase: 'train', arm, ...drawn, ...planned };
+    const folder = join(root, arm);
+    await mkdir(folder);
+    await writeFile(join(folder, 'test.csv'), lines.map((line) => `${line}\n`).join(''));
+    await writeFile(join(folder, 'results.csv'), 'epoch,train_loss,val_loss,val_dice\n1,2,0.75,0.25\n');
+    await results.add(run, folder, summary);
+  };
+  await add(2, 'identity', 'stem,dice,nsd,net_dice', 'a,0.5,0.25,0.75', '"b, or ""c""",1,1,1');
+  await add(1, 'scratch', 'stem,dice,net_dice', 'a,0.125,0.0625');
+  expect(await readFile(csv, 'utf8')).toBe(
+    [
+      'arm,seed,image,dice,net_dice,nsd,labels,subset',
+      'scratch,7,a,0.125,0.0625,,3,0',
+      'identity,7,a,0.5,0.75,0.25,3,0',
+      'identity,7,"b, or ""c""",1,1,1,3,0',
+      '',
+    ].join('\n'),
+  );
+  expect((await readFile(join(root, 'runs.csv'), 'utf8')).split('\n').slice(0, 2)).toEqual([
+    'arm,seed,labels,subset,masks,steps,epochs,best_epoch,best_val_dice,lowest_val_loss,dice',
+    'scratch,7,3,0,3,1,1,1,0.25,0.75,0.5',
+  ]);
+  expect(results.arms().map(({ arm, dice }) => [arm, dice])).toEqual([
+    ['scratch', 0.5],
+    ['identity', 0.5],
+  ]);
+});
