@@ -2,9 +2,10 @@ import { figuresOf } from '../audit/figures.ts';
 import { PATHS } from '../audit/paths.ts';
 import type { ReferenceNetwork } from '../audit/references.ts';
 import type { AuditResult } from '../audit/result.ts';
-import { lineChart, stackChart } from './charts.ts';
+import { lineChart } from './charts.ts';
 import type { Html } from './html.ts';
 import { lookOf } from './palette.ts';
+import { stackChart } from './row-charts.ts';
 
 const parts = PATHS.map(({ name, stride }, path) => ({
   name: `${name} (1/${stride})`,
@@ -33,7 +34,6 @@ export function bandsChart({ bands }: AuditResult, title = 'Error by spatial fre
   const line = (name: string, index: number, value: (band: AuditResult['bands'][number]) => number) => ({
     name,
     look: lookOf(index),
-    weight: 'thick' as const,
     points: bands.map((band, x) => ({ x, y: value(band) })),
   });
   return lineChart({

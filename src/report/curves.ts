@@ -1,35 +1,15 @@
 import { type Line, lineChart, type Point } from './charts.ts';
 import type { Html } from './html.ts';
 import type { EpochValue, Run, StepRow } from './model.ts';
-import { type Look, lookOf } from './palette.ts';
+import { lookOf } from './palette.ts';
 import { mean } from './statistics.ts';
 
 /** A value against epochs. */
-export function epochPoints(run: Run | undefined, value: EpochValue): Point[] {
-  return (run?.epochs ?? []).flatMap((row) => {
+function epochPoints(run: Run, value: EpochValue): Point[] {
+  return run.epochs.flatMap((row) => {
     const y = row[value];
     return y === undefined ? [] : [{ x: row.epoch, y }];
   });
-}
-
-/** One thin line for each run and their mean as a thick one, where every run that has values has one. */
-export function seedLines(
-  name: string,
-  look: Look,
-  runs: readonly (Run | undefined)[],
-  value: EpochValue,
-): Line[] {
-  const curves = runs.map((run) => epochPoints(run, value)).filter((points) => points.length > 0);
-  if (curves.length < 2) return curves.map((points) => ({ name, look, weight: 'thick', points }));
-  const shared = curves[0].filter(({ x }) => curves.every((points) => points.some((point) => point.x === x)));
-  const means = shared.map(({ x }) => ({
-    x,
-    y: mean(curves.map((points) => points.find((point) => point.x === x)!.y))!,
-  }));
-  return [
-    ...curves.map((points): Line => ({ name, look, weight: 'thin', points })),
-    { name, look, weight: 'thick', points: means },
-  ];
 }
 
 const mostPoints = 400;
@@ -60,7 +40,6 @@ export function runCharts(run: Run, bestEpoch: number | undefined): Html[] {
   const line = (name: string, index: number, points: readonly Point[]): Line => ({
     name,
     look: lookOf(index),
-    weight: 'thick',
     points,
   });
   const epochs = (name: string, index: number, value: EpochValue) =>

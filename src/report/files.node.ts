@@ -80,10 +80,15 @@ const epochRow = z.object({
 });
 const lossRow = z.object({ train_loss: z.null() });
 
-/** `metrics.jsonl`. A resumed run may say an epoch or step twice: the last one counts. */
+/**
+ * `metrics.jsonl`. A resumed run may say an epoch or step twice: the last one counts.
+ *
+ * @param options.steps whether rows of steps are wanted, which are many
+ */
 export async function readMetrics(
   path: string,
   note: Note,
+  { steps: wanted }: { readonly steps: boolean },
 ): Promise<{ steps: StepRow[]; epochs: EpochRow[] }> {
   const steps = new Map<number, StepRow>();
   const epochs = new Map<number, EpochRow>();
@@ -91,6 +96,10 @@ export async function readMetrics(
   let notFinite = 0;
   for (const line of ((await readIfThere(path)) ?? '').split('\n')) {
     if (line.trim() === '') continue;
+    if (!wanted && line.startsWith('{"step":')) {
+      if (line.includes('"train_loss":null')) notFinite++;
+      continue;
+    }
     const row = parseJson(line);
     const step = stepRow.safeParse(row);
     const epoch = epochRow.safeParse(row);

@@ -49,3 +49,15 @@ export function listed(parts: readonly string[], separator = ', '): string {
   if (parts.length < 2) return parts.join('');
   return `${parts.slice(0, -1).join(separator)} and ${parts[parts.length - 1]}`;
 }
+
+/** A p value: `0.031`, `< 0.001`. */
+export function probability(p: number): string {
+  return p < 0.001 ? '< 0.001' : fixed(p, 3);
+}
+
+/** `−0.020 to +0.004`; a dash if there is no interval. */
+export function range(interval: readonly [number, number] | undefined, digits = 3): string {
+  return interval ? interval.map((end) => signed(end, digits)).join(' to ') : missing;
+}
+
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

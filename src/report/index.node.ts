@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { writeWhole } from '../core/files.node.ts';
 import type { Html } from './html.ts';
-import { membersOf, type RunKind, type Study } from './model.ts';
+import { shownLabels } from './label-counts.ts';
+import type { Run, Study } from './model.ts';
 import { readPictures } from './pictures.node.ts';
 import { readRun } from './read-run.node.ts';
 import { readStudy } from './read-study.node.ts';
 import { runReport } from './run-report.ts';
-import { type StudyPictures, studyReport } from './study-report.ts';
-import { studyInShort } from './verdict.ts';
+import { comparisonRows, comparisonsCsv } from './study-comparisons.ts';
+import { type RunPictures, type StudyPictures, studyReport } from './study-report.ts';
+import { studyInShort } from './study-verdict.ts';
 
 export { drawOutlines } from './outline.ts';
 export { writePng } from './pictures.node.ts';
@@ -20,36 +22,42 @@ export interface ReportOptions {
 }
 
 /**
- * Writes `report.html` into a run folder or a study folder, finished or not: one file that needs nothing else.
- * @returns its path
+ * Writes `report.html` into a run folder or a study folder, finished or not: one file that needs nothing else. Into a study
+ * folder also `comparisons.csv`, every difference that it tells of.
+ *
+ * @returns the path of the report
  * @throws UserError if the folder is neither
  */
 export async function writeReport(folder: string, { images }: ReportOptions): Promise<string> {
   const path = join(folder, 'report.html');
-  await writeFile(path, (await render(folder, images)).text);
+  const name = basename(resolve(folder));
+  const study = existsSync(folder) ? await readStudy(folder) : undefined;
+  if (study) {
+    const pictures = images ? await studyPictures(study) : undefined;
+    await writeWhole(join(folder, 'comparisons.csv'), comparisonsCsv(comparisonRows(study.findings)));
+    await writeWhole(path, studyReport(study, `Study: ${name}`, pictures).text);
+  } else {
+    await writeWhole(path, (await ofRun(folder, name, images)).text);
+  }
   return path;
 }
 
 /**
- * What a study has found, in two sentences: which way the arms went, and whether to believe it.
+ * What a study has found, in two sentences: the primary contrast, and test Dice.
+ *
  * @throws UserError if the folder is no study
  */
 export async function explainStudy(folder: string): Promise<readonly string[]> {
   const study = existsSync(folder) ? await readStudy(folder) : undefined;
-  if (study) return studyInShort(study);
+  if (study) return studyInShort(study.findings);
   throw new UserError({ what: folder, got: 'no study', expected: 'the output folder of fewmask study' });
 }
 
-async function render(folder: string, images: boolean): Promise<Html> {
-  const name = basename(resolve(folder));
-  if (existsSync(folder)) {
-    const study = await readStudy(folder);
-    if (study) return studyReport(study, `Study: ${name}`, images ? await studyPictures(study) : undefined);
-    const run = await readRun(folder);
-    if (run) {
-      const pictures = images ? await readPictures(folder) : undefined;
-      return runReport(run, `${run.kind === 'pretrain' ? 'Pretraining' : 'Training'} run: ${name}`, pictures);
-    }
+async function ofRun(folder: string, name: string, images: boolean): Promise<Html> {
+  const run = existsSync(folder) ? await readRun(folder) : undefined;
+  if (run) {
+    const pictures = images ? await readPictures(folder) : undefined;
+    return runReport(run, `${run.kind === 'pretrain' ? 'Pretraining' : 'Training'} run: ${name}`, pictures);
   }
   throw new UserError({
     what: `report on ${folder}`,
@@ -62,20 +70,31 @@ async function render(folder: string, images: boolean): Promise<Html> {
   });
 }
 
-/** The pictures of the first seed of each arm that has some. */
 async function studyPictures(study: Study): Promise<StudyPictures> {
-  const collect = async (kind: RunKind) => {
-    const found = new Map<string, { seed: number; pictures: Awaited<ReturnType<typeof readPictures>> }>();
-    for (const arm of study.arms) {
-      for (const member of membersOf(study, arm)) {
-        const run = member[kind];
-        const pictures = run && (await readPictures(run.folder));
-        if (!pictures || pictures.reconstructions.length + pictures.predictions.length === 0) continue;
-        found.set(arm, { seed: member.seed, pictures });
-        break;
-      }
-    }
-    return found;
+  const labels = shownLabels(study);
+  const names = [...new Set(study.pretrainings.map(({ name }) => name))];
+  return {
+    pretrainings: await firstPictures(names, (name) => study.pretrainings.filter((run) => run.name === name)),
+    arms: await firstPictures(study.arms, (arm) =>
+      study.trainings.filter((run) => run.arm === arm && run.labels === labels),
+    ),
+    labels,
   };
-  return { pretrain: await collect('pretrain'), train: await collect('train') };
+}
+
+/** Of the first run of each name that has some. */
+async function firstPictures(
+  names: readonly string[],
+  runsOf: (name: string) => readonly { readonly seed: number; readonly run: Run }[],
+): Promise<RunPictures[]> {
+  const found: RunPictures[] = [];
+  for (const name of names) {
+    for (const { seed, run } of runsOf(name)) {
+      const pictures = await readPictures(run.folder);
+      if (pictures.reconstructions.length + pictures.predictions.length === 0) continue;
+      found.push({ name, seed, pictures });
+      break;
+    }
+  }
+  return found;
 }

@@ -1,4 +1,8 @@
+import type { Figures } from '../audit/figures.ts';
+import type { Label } from '../audit/verdict.ts';
 import type { Metric } from '../eval/metrics.ts';
+import type { StudyFindings } from '../study/claims.ts';
+import type { RunKey, StudyTables } from '../study/tables.ts';
 
 /** Where predictions were compared with masks: at the network's size, or at the masks' own size. */
 export const sizes = ['network', 'native'] as const;
@@ -90,33 +94,45 @@ export interface Run {
   readonly notes: readonly string[];
 }
 
-/** One seed of one arm. */
-export interface Member {
-  readonly arm: string;
+/** A fine-tuning of a study that has a folder. */
+export interface Training extends RunKey {
+  readonly run: Run;
+}
+
+/** A pretraining of a study that has a folder. Arms may share it. */
+export interface Pretraining {
+  readonly name: string;
   readonly seed: number;
-  readonly train?: Run;
-  readonly pretrain?: Run;
-  readonly test: readonly TestRow[];
+  readonly run: Run;
+  /** Where `fewmask audit` has been. */
+  readonly audit?: { readonly label: Label; readonly figures: Figures };
+}
+
+/** Files of a study's folder that its tables were read from. */
+export interface Sources {
+  readonly images: string;
+  readonly runs: string;
+  readonly epochs: string;
 }
 
 export interface Study {
-  readonly folder: string;
   readonly config: Settings;
   readonly environment: Settings;
-  /** In the order of the config. */
+  /** The arm that the others are compared with. */
+  readonly baseline: string;
+  /** The baseline first, then in the order of the config. */
   readonly arms: readonly string[];
-  /** How many seeds were planned, if the config says. */
-  readonly plannedSeeds?: number;
-  /** By arm, then seed, ascending. */
-  readonly members: readonly Member[];
+  /** By arm: the name of what it starts from; arms that start from scratch are missing. */
+  readonly startOf: ReadonlyMap<string, string>;
+  /** How many fine-tunings were planned, if the config says. */
+  readonly planned?: number;
+  readonly trainings: readonly Training[];
+  readonly pretrainings: readonly Pretraining[];
+  readonly tables: StudyTables;
+  readonly sources: Sources;
+  /** What `tables` say. */
+  readonly findings: StudyFindings;
   readonly notes: readonly string[];
-}
-
-/** The arm that the others are compared with. */
-export const baseline = 'scratch';
-
-export function membersOf(study: Study, arm: string): Member[] {
-  return study.members.filter((member) => member.arm === arm);
 }
 
 /** The values of one metric over test images, without images for which it is not defined. */

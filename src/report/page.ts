@@ -6,6 +6,8 @@ export interface Section {
   readonly id: string;
   readonly title: string;
   readonly body: Content;
+  /** Files of the folder that it is made from. */
+  readonly from?: readonly string[];
 }
 
 export interface PageSpec {
@@ -38,9 +40,10 @@ export function page({ title, subtitle, verdict, sections }: PageSpec): Html {
 <section class="verdict" aria-label="Summary">${verdict.map((sentence) => html`<p>${sentence}</p>\n`)}</section>
 <nav aria-label="Sections">${sections.map(({ id, title: name }) => html`<a href="#${id}">${name}</a> `)}</nav>
 ${sections.map(
-  ({ id, title: name, body }) => html`<section aria-labelledby="${id}">
+  ({ id, title: name, body, from }) => html`<section aria-labelledby="${id}">
 <h2 id="${id}">${name}</h2>
 ${body}
+${from && html`<p class="from">From ${listedFiles(from)}.</p>`}
 </section>
 `,
 )}</main>
@@ -52,4 +55,8 @@ ${body}
 /** The plain sentence that stands for a part that cannot be shown. */
 export function absent(sentence: string): Html {
   return html`<p class="missing">${sentence}</p>`;
+}
+
+function listedFiles(files: readonly string[]): Content {
+  return [...new Set(files)].map((file, i) => [i > 0 && ', ', html`<code>${file}</code>`]);
 }

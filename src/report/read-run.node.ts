@@ -3,8 +3,15 @@ import { join } from 'node:path';
 import { readMetrics, readScores, readSettings, readSplits } from './files.node.ts';
 import type { Run, Settings } from './model.ts';
 
-/** Reads a run folder as far as it goes; undefined if nothing in it looks like a run. */
-export async function readRun(folder: string): Promise<Run | undefined> {
+/**
+ * Reads a run folder as far as it goes; undefined if nothing in it looks like a run.
+ *
+ * @param options.steps whether its single steps are wanted, too
+ */
+export async function readRun(
+  folder: string,
+  { steps: wanted }: { readonly steps: boolean } = { steps: true },
+): Promise<Run | undefined> {
   if (!['config.yaml', 'metrics.jsonl', 'summary.json'].some((name) => existsSync(join(folder, name))))
     return undefined;
   const notes: string[] = [];
@@ -12,7 +19,7 @@ export async function readRun(folder: string): Promise<Run | undefined> {
   const mapping = (name: string) => readSettings(join(folder, name), name, note);
   const config = (await mapping('config.yaml')) ?? {};
   const summary = await mapping('summary.json');
-  const { steps, epochs } = await readMetrics(join(folder, 'metrics.jsonl'), note);
+  const { steps, epochs } = await readMetrics(join(folder, 'metrics.jsonl'), note, { steps: wanted });
   const test = await readScores(join(folder, 'test.csv'), 'stem');
   const reconstructs = epochs.some((row) => row.val_mse !== undefined || row.val_psnr !== undefined);
   return {

@@ -1,58 +1,78 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { readScores, readSettings } from './files.node.ts';
-import { baseline, type Member, type Settings, type Study, type TestRow } from './model.ts';
+import { basename, dirname, join } from 'node:path';
+import { type Figures, figuresOf } from '../audit/figures.ts';
+import type { AuditResult } from '../audit/result.ts';
+import { UserError } from '../core/errors.ts';
+import { analyseStudy } from '../study/analysis.ts';
+import { claimsOf } from '../study/claims.ts';
+import { readTables } from '../study/read-tables.node.ts';
+import type { RunKey, StudyTables } from '../study/tables.ts';
+import { type Note, readIfThere, readSettings } from './files.node.ts';
+import type { Pretraining, Run, Sources, Study, Training } from './model.ts';
 import { readRun } from './read-run.node.ts';
+import { type StudySettings, studySettings } from './study-settings.ts';
+import { tablesFromRuns } from './tables-from-runs.ts';
 
 /** Reads a study folder as far as it goes; undefined if nothing in it looks like a study. */
 export async function readStudy(folder: string): Promise<Study | undefined> {
   const notes: string[] = [];
   const note = (sentence: string) => notes.push(sentence);
   const config = (await readSettings(join(folder, 'config.yaml'), 'config.yaml', note)) ?? {};
-  const found = await findMembers(folder);
+  const settings = studySettings(config);
+  const found = await findRuns(folder);
   const isStudy =
-    typeof config.arms === 'object' || config.kind === 'study' || existsSync(join(folder, 'study.csv'));
+    settings.arms.length > 0 ||
+    config.kind === 'study' ||
+    ['study.csv', 'runs.csv'].some((name) => existsSync(join(folder, name)));
   if (!isStudy && found.length === 0) return undefined;
 
-  const tests = await readStudyScores(folder);
-  const folders = new Set(found.map(({ arm, seed }) => keyOf(arm, seed)));
-  const keys = new Map(
-    [...found, ...tests.values()].map(({ arm, seed }) => [keyOf(arm, seed), { arm, seed }]),
-  );
-  const members: Member[] = [];
-  for (const [key, { arm, seed }] of keys) {
-    // An arm that only study.csv names is not a folder name to follow.
-    const place = folders.has(key) ? join(folder, arm, `seed-${seed}`) : undefined;
-    const train = place ? await readRun(join(place, 'train')) : undefined;
-    const pretrain = place ? await readRun(join(place, 'pretrain')) : undefined;
-    for (const run of [pretrain, train])
-      for (const sentence of run?.notes ?? []) note(`${arm}, seed ${seed}, ${run!.kind}: ${sentence}`);
-    members.push({ arm, seed, train, pretrain, test: tests.get(key)?.rows ?? train?.test ?? [] });
-  }
-  const arms = orderArms(config, members);
+  const pretrainings = await readPretrainings(found, note);
+  const trainings = await readTrainings(found, settings, note);
+  const { tables, sources } = await tablesOf(folder, trainings, note);
+  const { baseline, primary, planned } = settings;
+  const arms = armsOf(settings, [...trainings, ...tables.runs]);
+  const analysis = analyseStudy(tables, { baseline, primary });
   return {
-    folder,
     config,
     environment: (await readSettings(join(folder, 'environment.json'), 'environment.json', note)) ?? {},
+    baseline,
     arms,
-    plannedSeeds: plannedSeeds(config),
-    members: members.sort((a, b) => arms.indexOf(a.arm) - arms.indexOf(b.arm) || a.seed - b.seed),
+    startOf: startsOf(settings, arms, pretrainings, trainings),
+    planned,
+    trainings,
+    pretrainings,
+    tables,
+    sources,
+    findings: { ...analysis, claims: claimsOf(analysis) },
     notes,
   };
 }
 
-/** Arm and seed of each folder `<arm>/seed-<n>` that holds a `train` or `pretrain` folder. */
-async function findMembers(folder: string): Promise<{ arm: string; seed: number }[]> {
-  const members: { arm: string; seed: number }[] = [];
-  for (const arm of await foldersIn(folder)) {
-    for (const name of await foldersIn(join(folder, arm))) {
-      const seed = /^seed-(0|[1-9]\d*)$/.exec(name)?.[1];
-      const holdsRun = ['train', 'pretrain'].some((kind) => existsSync(join(folder, arm, name, kind)));
-      if (seed !== undefined && holdsRun) members.push({ arm, seed: Number(seed) });
+/** A folder `<name>/seed-<n>/<run>`. */
+interface Found {
+  readonly name: string;
+  readonly seed: number;
+  /** `pretrain`, `train`, `train-22` or `train-22-1`. */
+  readonly run: string;
+  readonly path: string;
+}
+
+const RUN_FOLDER = /^(?:pretrain|train(?:-([^-]+)(?:-(\d+))?)?)$/;
+
+async function findRuns(folder: string): Promise<Found[]> {
+  const found: Found[] = [];
+  for (const name of await foldersIn(folder)) {
+    for (const place of await foldersIn(join(folder, name))) {
+      const seed = /^seed-(0|[1-9]\d*)$/.exec(place)?.[1];
+      if (seed === undefined) continue;
+      for (const run of await foldersIn(join(folder, name, place))) {
+        if (RUN_FOLDER.test(run))
+          found.push({ name, seed: Number(seed), run, path: join(folder, name, place, run) });
+      }
     }
   }
-  return members;
+  return found;
 }
 
 async function foldersIn(folder: string): Promise<string[]> {
@@ -60,36 +80,108 @@ async function foldersIn(folder: string): Promise<string[]> {
   return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
 
-/** `study.csv` by arm and seed. */
-async function readStudyScores(
-  folder: string,
-): Promise<Map<string, { arm: string; seed: number; rows: TestRow[] }>> {
-  const groups = new Map<string, { arm: string; seed: number; rows: TestRow[] }>();
-  for (const { row, fields } of await readScores(join(folder, 'study.csv'), 'image')) {
-    const { arm } = fields;
-    const seed = Number(fields.seed);
-    if (!arm || !Number.isInteger(seed)) continue;
-    const key = keyOf(arm, seed);
-    if (!groups.has(key)) groups.set(key, { arm, seed, rows: [] });
-    groups.get(key)!.rows.push(row);
+/** By name, then by seed. */
+async function readPretrainings(found: readonly Found[], note: Note): Promise<Pretraining[]> {
+  const pretrainings: Pretraining[] = [];
+  for (const place of found) {
+    const { name, seed, path } = place;
+    if (place.run !== 'pretrain') continue;
+    const run = await readMember(place, note);
+    const audit = run && (await readAudit(path, (sentence) => note(`${nameOf(place)}: ${sentence}`)));
+    if (run) pretrainings.push({ name, seed, run, audit });
   }
-  return groups;
+  return pretrainings.sort((a, b) => a.name.localeCompare(b.name) || a.seed - b.seed);
 }
 
-const keyOf = (arm: string, seed: number): string => `${seed} ${arm}`;
-
-/** The arms that the config names, in its order, then any others, the baseline first. */
-function orderArms(config: Settings, members: readonly Member[]): string[] {
-  const planned = Array.isArray(config.arms)
-    ? config.arms.filter((arm) => typeof arm === 'string')
-    : Object.keys(config.arms ?? {});
-  const others = members
-    .map(({ arm }) => arm)
-    .sort((a, b) => Number(b === baseline) - Number(a === baseline) || a.localeCompare(b));
-  return [...new Set([...planned, ...others])];
+/** By arm, in the order of the config, then by label count, draw and seed. */
+async function readTrainings(
+  found: readonly Found[],
+  settings: StudySettings,
+  note: Note,
+): Promise<Training[]> {
+  const trainings: Training[] = [];
+  for (const place of found) {
+    if (place.run === 'pretrain') continue;
+    const [, labels = settings.labels[0].labels, subset = '0'] = RUN_FOLDER.exec(place.run)!;
+    const run = await readMember(place, note);
+    if (run) trainings.push({ arm: place.name, labels, subset: Number(subset), seed: place.seed, run });
+  }
+  const arms = armsOf(settings, trainings);
+  const counts = settings.labels.map(({ labels }) => labels);
+  return trainings.sort(
+    (a, b) =>
+      arms.indexOf(a.arm) - arms.indexOf(b.arm) ||
+      counts.indexOf(a.labels) - counts.indexOf(b.labels) ||
+      a.subset - b.subset ||
+      a.seed - b.seed,
+  );
 }
 
-function plannedSeeds({ seeds }: Settings): number | undefined {
-  if (Array.isArray(seeds)) return seeds.length;
-  return typeof seeds === 'number' ? seeds : undefined;
+async function readMember(place: Found, note: Note): Promise<Run | undefined> {
+  const run = await readRun(place.path, { steps: false });
+  for (const sentence of run?.notes ?? []) note(`${nameOf(place)}: ${sentence}`);
+  return run;
+}
+
+const nameOf = ({ name, seed, run }: Found) => `${name}, seed ${seed}, ${run}`;
+
+/** What `fewmask audit` has left in a run's folder. */
+async function readAudit(run: string, note: Note): Promise<Pretraining['audit']> {
+  const text = await readIfThere(join(run, 'audit', 'audit.json'));
+  if (text === undefined) return undefined;
+  try {
+    const result = JSON.parse(text) as AuditResult;
+    const figures: Figures = figuresOf(result, result.verdict.leak);
+    return { label: result.verdict.label, figures };
+  } catch {
+    note('audit.json could not be read.');
+    return undefined;
+  }
+}
+
+async function tablesOf(
+  folder: string,
+  trainings: readonly Training[],
+  note: Note,
+): Promise<{ tables: StudyTables; sources: Sources }> {
+  if (existsSync(join(folder, 'runs.csv'))) {
+    try {
+      const sources = { images: 'study.csv', runs: 'runs.csv', epochs: 'epochs.csv' };
+      return { tables: await readTables(folder), sources };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      note(
+        `The tables of the study could not be used, so that its runs were read instead: ${error.message}.`,
+      );
+    }
+  }
+  const course = 'metrics.jsonl of each run';
+  return {
+    tables: tablesFromRuns(trainings),
+    sources: { images: 'test.csv of each run', runs: course, epochs: course },
+  };
+}
+
+/** The baseline first, if it is planned or there, then the arms of the config, then any others. */
+function armsOf({ arms, baseline }: StudySettings, rows: readonly Pick<RunKey, 'arm'>[]): string[] {
+  const all = new Set([...arms, ...rows.map(({ arm }) => arm).sort()]);
+  return all.has(baseline) ? [...new Set([baseline, ...all])] : [...all];
+}
+
+/** What each arm starts from: as the config says, else a pretraining of its own name, else what its runs say. */
+function startsOf(
+  settings: StudySettings,
+  arms: readonly string[],
+  pretrainings: readonly Pretraining[],
+  trainings: readonly Training[],
+): Map<string, string> {
+  const known = new Set(pretrainings.map(({ name }) => name));
+  return new Map(
+    arms.flatMap((arm) => {
+      const { pretrained } = trainings.find((training) => training.arm === arm)?.run.config ?? {};
+      const read = typeof pretrained === 'string' ? basename(dirname(dirname(pretrained))) : undefined;
+      const start = settings.startOf.get(arm) ?? (known.has(arm) ? arm : read);
+      return start !== undefined && known.has(start) ? [[arm, start] as const] : [];
+    }),
+  );
 }

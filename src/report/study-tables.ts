@@ -1,155 +1,124 @@
 import { METRIC_NAMES, METRICS, type Metric, titleOf } from '../eval/metrics.ts';
-import { differencesOf, measuresOf } from './comparisons.ts';
+import type { ImageRow, RunKey } from '../study/tables.ts';
 import { progressOf } from './details.ts';
-import { count, duration, fixed, missing, percent, signed, significant } from './format.ts';
+import { count, duration, fixed, missing, percent, significant } from './format.ts';
 import type { Content, Html } from './html.ts';
+import { labelCounts } from './label-counts.ts';
 import { notesOn } from './metric-notes.ts';
-import {
-  baseline,
-  type Member,
-  membersOf,
-  type Size,
-  type Study,
-  scoresOf,
-  sizeNames,
-  sizes,
-} from './model.ts';
+import { type Run, type Size, type Study, sizeNames, sizes } from './model.ts';
 import { mean, present, type Summary, standardDeviation, summarise } from './statistics.ts';
-import { table } from './table.ts';
+import { type Column, number, table } from './table.ts';
 
-const number = (title: string) => ({ title, kind: 'number' as const });
+const diceColumns = ['Dice mean', 'Dice median', 'Dice 5th pct', 'Dice < .5'].map(number);
 
-/** Metrics of which there are scores, beside Dice, of which more is told. */
-function otherMetrics(study: Study): Metric[] {
-  return METRIC_NAMES.filter(
+/** A run and what it scored on the test images. */
+export interface TestedRun extends RunKey {
+  readonly images: readonly ImageRow[];
+}
+
+/** The runs in `study.csv`, in its order. */
+export function testedRuns({ tables }: Study): TestedRun[] {
+  const runs = new Map<string, ImageRow[]>();
+  for (const row of tables.images) {
+    const key = JSON.stringify([row.arm, row.labels, row.subset, row.seed]);
+    const images = runs.get(key);
+    if (images) images.push(row);
+    else runs.set(key, [row]);
+  }
+  return [...runs.values()].map((images) => {
+    const { arm, labels, subset, seed } = images[0];
+    return { arm, labels, subset, seed, images };
+  });
+}
+
+export function scoresIn({ images }: TestedRun, size: Size, metric: Metric): number[] {
+  return present(images.map(({ scores }) => scores[size === 'native' ? metric : `net_${metric}`]));
+}
+
+const summaryOf = (run: TestedRun, size: Size, metric: Metric): Summary | undefined =>
+  summarise(metric, scoresIn(run, size, metric));
+
+/** Test metrics by arm: statistics over the test images of each run, then mean and SD over the runs. */
+export function armTable(study: Study, labels: string): Html {
+  const tested = testedRuns(study).filter((run) => run.labels === labels);
+  // Of Dice more is told.
+  const others = METRIC_NAMES.filter(
     (metric) =>
-      metric !== 'dice' &&
-      study.members.some(({ test }) => sizes.some((size) => scoresOf(test, size, metric).length > 0)),
+      metric !== 'dice' && tested.some((run) => sizes.some((size) => scoresIn(run, size, metric).length > 0)),
   );
-}
-
-const scoreColumns = (others: readonly Metric[]) => [
-  ...['Dice mean', 'Dice median', 'Dice 5th pct', 'Dice < .5'].map(number),
-  ...others.map((metric) => number(`${titleOf(metric)} mean`)),
-];
-
-const summaryOf = (member: Member, size: Size, metric: Metric) =>
-  summarise(metric, scoresOf(member.test, size, metric));
-
-/** Test metrics by arm: statistics over the test images of each seed, then mean and SD over seeds. */
-export function armTable(study: Study): Html {
-  const others = otherMetrics(study);
-  const rows = eachSizeAndArm(study, (size, arm) => {
-    const tested = membersOf(study, arm).filter(({ test }) => scoresOf(test, size, 'dice').length > 0);
-    if (tested.length === 0) return [];
-    const over = (metric: Metric, value: keyof Summary) =>
-      present(tested.map((member) => summaryOf(member, size, metric)?.[value]));
-    return [
-      [
-        sizeNames[size],
-        arm,
-        tested.length,
-        withDeviation(over('dice', 'mean')),
-        withDeviation(over('dice', 'median')),
-        withDeviation(over('dice', 'p5')),
-        percent(mean(over('dice', 'below_half'))),
-        ...others.map((metric) => withDeviation(over(metric, 'mean'), METRICS[metric].digits)),
-      ],
-    ];
-  });
-  return table({
-    caption: `By arm. Each statistic is taken over the test images of one seed; the table gives its mean over seeds ± the standard deviation between seeds. Network size: prediction and mask at the size the network works at; native size: at the mask’s own size. Dice < .5: share of images. ${notesOn(others)}`,
-    columns: [{ title: 'Size' }, { title: 'Arm' }, number('Seeds'), ...scoreColumns(others)],
-    headers: 2,
-    ...rows,
-  });
-}
-
-/** Test metrics of each run. */
-export function seedTable(study: Study): Html {
-  const others = otherMetrics(study);
-  const rows = eachSizeAndArm(study, (size, arm) =>
-    membersOf(study, arm).flatMap((member) => {
-      const dice = summaryOf(member, size, 'dice');
-      if (!dice) return [];
+  const bySize = sizes.map((size) =>
+    study.arms.flatMap((arm): Content[][] => {
+      const runs = tested.filter((run) => run.arm === arm && scoresIn(run, size, 'dice').length > 0);
+      if (runs.length === 0) return [];
+      const over = (metric: Metric, value: keyof Summary) =>
+        present(runs.map((run) => summaryOf(run, size, metric)?.[value]));
       return [
         [
           sizeNames[size],
           arm,
-          member.seed,
-          dice.count,
-          fixed(dice.mean),
-          fixed(dice.median),
-          fixed(dice.p5),
-          percent(dice.below_half),
-          ...others.map((metric) => fixed(summaryOf(member, size, metric)?.mean, METRICS[metric].digits)),
+          runs.length,
+          withDeviation(over('dice', 'mean')),
+          withDeviation(over('dice', 'median')),
+          withDeviation(over('dice', 'p5')),
+          percent(mean(over('dice', 'below_half'))),
+          ...others.map((metric) => withDeviation(over(metric, 'mean'), METRICS[metric].digits)),
         ],
       ];
     }),
   );
   return table({
-    caption: 'By seed: statistics over the test images of each run.',
-    columns: [{ title: 'Size' }, { title: 'Arm' }, number('Seed'), number('Images'), ...scoreColumns(others)],
+    caption: `By arm. Each statistic is taken over the test images of one run; the table gives its mean over the runs ± the standard deviation between them. Network size: prediction and mask at the size the network works at; native size: at the mask’s own size. Dice < .5: share of images. ${notesOn(others)}`,
+    columns: [
+      { title: 'Size' },
+      { title: 'Arm' },
+      number('Runs'),
+      ...diceColumns,
+      ...others.map((metric) => number(`${titleOf(metric)} mean`)),
+    ],
     headers: 2,
-    ...rows,
+    rows: bySize.flat(),
+    groups: bySize[0].length > 0 ? [bySize[0].length] : [],
   });
 }
 
-/** Every arm against the baseline, seed by seed. */
-export function differenceTable(study: Study): Html | undefined {
-  const rows = measuresOf(study).flatMap((measure) =>
-    differencesOf(measure).map(({ arm, differences, mean: average, min, max, higher, lower }): Content[] => [
-      measure.name + (measure.higherIsBetter ? '' : ' (lower is better)'),
-      arm,
-      signed(average, measure.digits),
-      signed(min, measure.digits),
-      signed(max, measure.digits),
-      `${higher} of ${differences.length}`,
-      `${lower} of ${differences.length}`,
-    ]),
-  );
-  if (rows.length === 0) return undefined;
+/** Test metrics of each run, at native size. */
+export function seedTable(study: Study): Html {
+  const { columns, cells } = placeOf(study);
+  const rank = ({ arm }: RunKey) => study.arms.indexOf(arm);
+  const runs = testedRuns(study).sort((a, b) => rank(a) - rank(b));
   return table({
-    caption: `Difference to ${baseline}, taken seed by seed.`,
-    columns: [
-      { title: 'Measure' },
-      { title: 'Arm' },
-      ...['Mean difference', 'Smallest', 'Largest', 'Seeds higher', 'Seeds lower'].map(number),
-    ],
-    rows,
-    headers: 2,
-    groups: rows.flatMap((row, i) => (i > 0 && row[0] !== rows[i - 1][0] ? [i] : [])),
+    caption: 'By run: statistics over the test images at native size, and the mean Dice at network size.',
+    columns: [{ title: 'Arm' }, ...columns, number('Images'), ...diceColumns, number('Dice mean, network')],
+    rows: runs.flatMap((run) => {
+      const dice = summaryOf(run, 'native', 'dice');
+      if (!dice) return [];
+      return [
+        [
+          run.arm,
+          ...cells(run),
+          dice.count,
+          ...[dice.mean, dice.median, dice.p5].map((value) => fixed(value)),
+          percent(dice.below_half),
+          fixed(summaryOf(run, 'network', 'dice')?.mean),
+        ],
+      ];
+    }),
   });
 }
 
 /** How far each run came. */
 export function runsTable(study: Study): Html {
-  const rows = study.members.flatMap(({ arm, seed, pretrain, train }) =>
-    [pretrain, train].flatMap((run): Content[][] => {
-      if (!run) return [];
-      const { epochs, planned, bestEpoch, seconds } = progressOf(run);
-      const best = run.epochs.find(({ epoch }) => epoch === bestEpoch);
-      const score =
-        run.kind === 'train' ? `Dice ${fixed(best?.val_dice)}` : `MSE ${significant(best?.val_mse)}`;
-      return [
-        [
-          arm,
-          seed,
-          run.kind,
-          `${epochs}${planned === undefined ? '' : ` of ${planned}`}`,
-          bestEpoch ?? missing,
-          best ? score : missing,
-          duration(seconds),
-          run.summary ? 'complete' : 'not complete',
-        ],
-      ];
-    }),
-  );
+  const { columns, cells } = placeOf(study);
+  const unknown = columns.slice(1).map(() => missing);
+  const rows = [
+    ...study.pretrainings.map(({ name, seed, run }) => [name, ...unknown, seed, ...progressCells(run)]),
+    ...study.trainings.map((training) => [training.arm, ...cells(training), ...progressCells(training.run)]),
+  ];
   return table({
     caption: `${count(rows.length, 'run')}; the validation score is that of the best epoch.`,
     columns: [
-      { title: 'Arm' },
-      number('Seed'),
+      { title: 'Arm or pretraining' },
+      ...columns,
       { title: 'Run' },
       number('Epochs'),
       number('Best epoch'),
@@ -158,16 +127,43 @@ export function runsTable(study: Study): Html {
       { title: 'State' },
     ],
     rows,
+    groups: [study.pretrainings.length],
   });
+}
+
+function progressCells(run: Run): Content[] {
+  const { epochs, planned, bestEpoch, seconds } = progressOf(run);
+  const best = run.epochs.find(({ epoch }) => epoch === bestEpoch);
+  const score = run.kind === 'train' ? `Dice ${fixed(best?.val_dice)}` : `MSE ${significant(best?.val_mse)}`;
+  return [
+    run.kind,
+    `${epochs}${planned === undefined ? '' : ` of ${planned}`}`,
+    bestEpoch ?? missing,
+    best ? score : missing,
+    duration(seconds),
+    run.summary ? 'complete' : 'not complete',
+  ];
+}
+
+/** Which run of an arm: masks and draw only where they differ between runs, then the seed. */
+function placeOf(study: Study): { columns: Column[]; cells: (run: RunKey) => Content[] } {
+  const severalCounts = labelCounts(study).length > 1;
+  const severalDraws = [...study.trainings, ...study.tables.runs].some(({ subset }) => subset > 0);
+  return {
+    columns: [
+      ...(severalCounts ? [number('Masks')] : []),
+      ...(severalDraws ? [number('Draw')] : []),
+      number('Seed'),
+    ],
+    cells: ({ labels, subset, seed }) => [
+      ...(severalCounts ? [labels] : []),
+      ...(severalDraws ? [subset] : []),
+      seed,
+    ],
+  };
 }
 
 function withDeviation(values: readonly number[], digits?: number): string {
   const deviation = standardDeviation(values);
   return fixed(mean(values), digits) + (deviation === undefined ? '' : ` ± ${fixed(deviation, digits)}`);
-}
-
-/** Rows for every size and arm, with a new group at the second size. */
-function eachSizeAndArm(study: Study, rowsOf: (size: Size, arm: string) => Content[][]) {
-  const bySize = sizes.map((size) => study.arms.flatMap((arm) => rowsOf(size, arm)));
-  return { rows: bySize.flat(), groups: bySize[0].length > 0 ? [bySize[0].length] : [] };
 }

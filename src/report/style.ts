@@ -2,8 +2,8 @@ import { colours } from './palette.ts';
 
 const series = (shade: 'light' | 'dark') =>
   colours.map((colour, i) => `--series-${i}:${colour[shade]};`).join('');
-const lightColours = `--page:#fff;--text:#1b1d21;--quiet:#5a606b;--line:#d9dce1;--box:#f5f6f8;--accent:#0072b2;${series('light')}`;
-const darkColours = `--page:#15171b;--text:#e6e8eb;--quiet:#a0a7b3;--line:#353a43;--box:#1e2127;--accent:#56b4e9;${series('dark')}`;
+const lightColours = `--page:#fff;--text:#1b1d21;--quiet:#5a606b;--line:#d9dce1;--box:#f5f6f8;--accent:#0072b2;--good:#00704f;--bad:#b34700;${series('light')}`;
+const darkColours = `--page:#15171b;--text:#e6e8eb;--quiet:#a0a7b3;--line:#353a43;--box:#1e2127;--accent:#56b4e9;--good:#2fc79b;--bad:#f0a060;${series('dark')}`;
 
 /** The page's style sheet: light and dark, wide and narrow, screen and paper. */
 export const styleSheet = `
@@ -32,18 +32,37 @@ table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums
 .table figcaption{font-weight:400;font-size:.875rem;color:var(--quiet);max-width:95ch;margin-bottom:6px}
 th,td{padding:5px 14px 5px 0;text-align:left;vertical-align:baseline;border-bottom:1px solid var(--line)}
 th.number,td.number{text-align:right;white-space:nowrap}
-tbody th{font-weight:600}
+tbody th{font-weight:600;white-space:nowrap}
 thead th{color:var(--quiet);font-weight:600;vertical-align:bottom}
 thead th.number{white-space:normal;overflow-wrap:normal}
 tr.group>*{border-top:2px solid var(--line)}
-td.text{min-width:7em}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:26px 28px;margin:14px 0 18px}
+.table td:not([class]){min-width:7em}
+th.plot,td.plot{padding:0 14px 0 0;vertical-align:middle;width:244px}
+thead th.plot{vertical-align:bottom;padding-bottom:1px}
+.interval,.axis{display:block;width:230px;max-width:none;fill:var(--text);stroke:none}
+.interval.primary{fill:var(--accent)}
+.interval .line{stroke:var(--text);stroke-width:2}
+.interval.primary .line{stroke:var(--accent);stroke-width:3}
+.interval .rule,.axis .rule{stroke:var(--quiet);stroke-width:1}
+.interval .rule{stroke-dasharray:2 2}
+.axis text{fill:var(--quiet);font-size:11px;font-weight:400;text-anchor:middle}
+.tag{font-size:.72rem;font-weight:600;color:var(--accent);border:1px solid var(--accent);border-radius:3px;padding:0 4px;white-space:nowrap}
+.word{white-space:nowrap}
+.word.supported{color:var(--good);font-weight:600}
+.word.contradicted{color:var(--bad);font-weight:600}
+.word.cannot_be_claimed{color:var(--quiet)}
+td small{color:var(--quiet);font-weight:400;white-space:nowrap}
+.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr));gap:26px 28px;margin:14px 0 18px}
 figure{margin:0;min-width:0;break-inside:avoid}
 .chart{max-width:560px}
 figcaption{font-weight:600;margin-bottom:4px}
 figcaption small{font-weight:400;display:block}
 svg{max-width:100%}
 .chart>svg{width:100%;height:auto;display:block;overflow:visible}
+.panels{grid-column:1/-1}
+.panel-grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,205px),1fr));gap:14px 14px;margin-top:8px}
+.panel-grid figcaption{font-weight:400;font-size:.85rem;margin:0}
+.from{color:var(--quiet);font-size:.8rem;margin-top:10px}
 .legend{margin:2px 0 0;display:flex;flex-wrap:wrap;gap:2px 16px}
 .key{display:inline-flex;align-items:center;gap:6px;color:var(--text)}
 .note{margin:4px 0 0}

@@ -17,7 +17,8 @@ export interface Evidence {
 
 export type Verdict = 'supported' | 'contradicted' | 'no_difference' | 'cannot_be_claimed';
 
-const LEVEL = 0.05;
+/** Of all tests. */
+export const LEVEL = 0.05;
 
 /** What an estimate would be without an effect, and which side of it the claim says: 1 above, -1 below. */
 export interface Sides {

@@ -28,6 +28,7 @@ const OWN_ENTRIES: readonly string[] = [
   'splits.json',
   'metrics.jsonl',
   'results.csv',
+  'comparisons.csv',
   'test.csv',
   'study.csv',
   'runs.csv',

@@ -13,9 +13,15 @@ export interface FakeRun {
   readonly epochs?: number;
   readonly stopAfter?: number;
   readonly stems?: readonly string[];
+  /** Tells runs of one arm and seed apart. */
+  readonly draw?: string;
+  /** Default true. */
+  readonly pictures?: boolean;
 }
 
-export const fakeStems = Array.from({ length: 40 }, (_, i) => `image-${String(i).padStart(3, '0')}`);
+const stemsOf = (length: number) => Array.from({ length }, (_, i) => `image-${String(i).padStart(3, '0')}`);
+
+export const fakeStems = stemsOf(40);
 const environment = {
   fewmask: '0.1.0',
   node: 'v20.19.0',
@@ -57,41 +63,119 @@ export async function fabricateRun(folder: string, run: FakeRun): Promise<void> 
     JSON.stringify({ ...last, kind, steps: epochs * 5, epochs, best_epoch: epochs - 3, seconds: 312.4 }),
   );
   if (kind === 'train') await text('test.csv', csv(testRows(run)));
-  await fabricatePictures(folder, run);
+  if (run.pictures !== false) await fabricatePictures(folder, run);
 }
 
-/** Writes a study folder; `levels` gives each arm's Dice. */
-export async function fabricateStudy(
-  folder: string,
-  levels: Record<string, number>,
-  seeds: number,
-): Promise<void> {
-  const arms = Object.keys(levels);
+/** A made-up study. */
+export interface FakeStudy {
+  readonly arms: Readonly<Record<string, { readonly level: number; readonly pretraining?: string }>>;
+  readonly seeds: number;
+  /** Default `88`. Fewer masks take something off every arm's level. */
+  readonly labels?: string;
+  readonly primary?: { readonly arm: string; readonly metric: string; readonly labels: string };
+  /** As older studies wrote it: arms as a list, no table but `study.csv`. */
+  readonly old?: boolean;
+  readonly epochs?: number;
+  readonly images?: number;
+  readonly pictures?: boolean;
+}
+
+interface FakeTraining extends FakeRun {
+  readonly labels: string;
+  readonly subset: number;
+  readonly path: string;
+}
+
+/** Writes a study folder as `fewmask study` does. */
+export async function fabricateStudy(folder: string, study: FakeStudy): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await writeFile(
-    join(folder, 'config.yaml'),
-    `arms: ${JSON.stringify(arms)}\nseeds: ${seeds}\nlabels: 88\nsize: 128x128\n`,
+  const text = (name: string, content: string) => writeFile(join(folder, name), content);
+  const { arms, seeds, primary, old = false, labels = '88', pictures } = study;
+  const named = Object.fromEntries(
+    Object.entries(arms).map(([arm, { pretraining }]) => [arm, pretraining ? { pretraining } : {}]),
   );
-  await writeFile(
-    join(folder, 'environment.json'),
+  const settings = { arms: old ? Object.keys(arms) : named, seeds, labels, size: '128x128', primary };
+  await text('config.yaml', JSON.stringify(settings));
+  await text(
+    'environment.json',
     JSON.stringify({ ...environment, command: 'fewmask study --data data/discs' }),
   );
-  const rows: Record<string, string | number>[] = [];
-  for (const [arm, level] of Object.entries(levels)) {
+  const pretrainings = new Set(Object.values(arms).flatMap(({ pretraining }) => pretraining ?? []));
+  for (const name of pretrainings) {
     for (let seed = 0; seed < seeds; seed++) {
-      const place = join(folder, arm, `seed-${seed}`);
-      const run = { arm, seed, level };
-      if (arm !== 'scratch') await fabricateRun(join(place, 'pretrain'), { ...run, kind: 'pretrain' });
-      await fabricateRun(join(place, 'train'), { ...run, kind: 'train' });
-      const tested = testRows({ ...run, kind: 'train' });
-      rows.push(...tested.map(({ stem, ...scores }) => ({ arm, seed, image: stem, ...scores })));
+      const run = { kind: 'pretrain', arm: name, seed, pictures, epochs: study.epochs } as const;
+      await fabricateRun(join(folder, name, `seed-${seed}`, 'pretrain'), run);
     }
   }
-  await writeFile(join(folder, 'study.csv'), csv(rows));
+  const trainings = trainingsOf(study);
+  for (const { path, ...run } of trainings) await fabricateRun(join(folder, path), run);
+  const keys = ({ arm, seed, labels, subset }: FakeTraining) => ({
+    arm,
+    seed,
+    ...(!old && { labels, subset }),
+  });
+  await text(
+    'study.csv',
+    csv(
+      trainings.flatMap((run) =>
+        testRows(run).map(({ stem, ...scores }) => ({ ...keys(run), image: stem, ...scores })),
+      ),
+    ),
+  );
+  if (old) return;
+  await text('runs.csv', csv(trainings.map((run) => ({ ...keys(run), ...runNumbers(run) }))));
+  await text(
+    'epochs.csv',
+    csv(trainings.flatMap((run) => epochRows(run).map((row) => ({ ...keys(run), ...row })))),
+  );
 }
 
-function metricRows({ kind, arm, seed, level = 0.7 }: FakeRun, epochs: number): Record<string, number>[] {
-  const random = new RandomStream('metrics', kind, arm, seed);
+function trainingsOf({ arms, seeds, labels = '88', pictures, epochs, images }: FakeStudy): FakeTraining[] {
+  const counts = labels.split(',').map((part) => part.split('x'));
+  const single = counts.length === 1 && counts[0].length === 1;
+  return Object.entries(arms).flatMap(([arm, { level }]) =>
+    counts.flatMap(([count, draws = '1']) =>
+      Array.from({ length: seeds * Number(draws) }, (_, i): FakeTraining => {
+        const [seed, subset] = [Math.floor(i / Number(draws)), i % Number(draws)];
+        const name = single ? 'train' : `train-${count}${subset > 0 ? `-${subset}` : ''}`;
+        return {
+          ...{ kind: 'train', arm, seed, labels: count, subset, pictures, epochs },
+          level: level - (0.4 * (1 - Math.min(1, Number(count) / 88))) / 3,
+          draw: single ? '' : `${count}-${subset}`,
+          ...(images !== undefined && { stems: stemsOf(28 + images) }),
+          path: join(arm, `seed-${seed}`, name),
+        };
+      }),
+    ),
+  );
+}
+
+function epochRows(run: FakeTraining) {
+  return metricRows(run, run.epochs ?? 40).flatMap(({ epoch, train_loss, val_loss, val_dice }) =>
+    epoch === undefined ? [] : [{ epoch, train_loss, val_loss, val_dice }],
+  );
+}
+
+function runNumbers(run: FakeTraining) {
+  const epochs = epochRows(run);
+  const best = epochs.reduce((a, b) => (b.val_dice > a.val_dice ? b : a));
+  const dice = testRows(run).map((row) => Number(row.dice));
+  return {
+    masks: Number(run.labels),
+    steps: 5 * epochs.length,
+    epochs: epochs.length,
+    best_epoch: best.epoch,
+    best_val_dice: best.val_dice,
+    lowest_val_loss: Math.min(...epochs.map((row) => row.val_loss)),
+    dice: dice.reduce((sum, value) => sum + value, 0) / dice.length,
+  };
+}
+
+function metricRows(
+  { kind, arm, seed, draw = '', level = 0.7 }: FakeRun,
+  epochs: number,
+): Record<string, number>[] {
+  const random = new RandomStream('metrics', kind, arm, seed, draw);
   const rows: Record<string, number>[] = [];
   for (let epoch = 1; epoch <= epochs; epoch++) {
     const loss = (1 - level) * 1.5 + 0.9 * Math.exp(-epoch / 8) + 0.01 * random.normal();
@@ -127,11 +211,12 @@ function metricRows({ kind, arm, seed, level = 0.7 }: FakeRun, epochs: number): 
 export function testRows({
   arm,
   seed,
+  draw = '',
   level = 0.7,
   stems = fakeStems,
 }: FakeRun): ({ stem: string } & Record<string, string | number>)[] {
-  const random = new RandomStream('test', seed);
-  const ownRandom = new RandomStream('test', arm, seed);
+  const random = new RandomStream('test', seed, draw);
+  const ownRandom = new RandomStream('test', arm, seed, draw);
   return stems.slice(28).map((stem) => {
     const dice = Math.min(0.99, Math.max(0, level + 0.18 * random.normal() + 0.02 * ownRandom.normal()));
     const scores = (value: number) => [

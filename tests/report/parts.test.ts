@@ -1,12 +1,17 @@
 import fc from 'fast-check';
+import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
 import { numberIn, parseCsv } from '../../src/core/csv.ts';
+import { armChart, meanLine } from '../../src/report/arm-charts.ts';
 import { lineChart } from '../../src/report/charts.ts';
 import { duration, fixed, listed, percent, signed, significant } from '../../src/report/format.ts';
 import { html, trusted } from '../../src/report/html.ts';
+import { intervalMark, scaleOf } from '../../src/report/interval-marks.ts';
 import { drawOutlines } from '../../src/report/outline.ts';
 import { lookOf } from '../../src/report/palette.ts';
 import { mean, standardDeviation, summarise } from '../../src/report/statistics.ts';
+import { COLUMNS, comparisonsCsv } from '../../src/report/study-comparisons.ts';
+import { studySettings } from '../../src/report/study-settings.ts';
 
 test('templates escape text, keep markup, join lists and drop what is absent', () => {
   const parts = [html`<i>${'a<b'}</i>`, 3, undefined, false as const];
@@ -100,9 +105,114 @@ test('outlines lie inside the truth and outside the prediction, and nothing else
 test('the ticks of a narrow range can be told apart', () => {
   const points = [11.651, 11.652, 11.655].map((y, x) => ({ x, y }));
   const look = lookOf(0);
-  const lines = [{ name: 'a', look, weight: 'thick' as const, points }];
+  const lines = [{ name: 'a', look, points }];
   const chart = lineChart({ title: 't', xLabel: 'epoch', yLabel: 'PSNR', lines })!.text;
   const labels = [...chart.matchAll(/>(11\.6\d*)</g)].map(([, label]) => label);
   expect(labels.length).toBeGreaterThan(2);
   expect(new Set(labels).size).toBe(labels.length);
+});
+
+test('an arm’s line is the mean of its runs where all of them have got, between the lowest and the highest', () => {
+  const curve = (...ys: number[]) => ys.map((y, i) => ({ x: i + 1, y }));
+  expect(meanLine('a', [curve(1, 2, 9), curve(3, 8), curve(5, 2)])).toEqual({
+    arm: 'a',
+    points: [
+      { x: 1, y: 3, low: 1, high: 5 },
+      { x: 2, y: 4, low: 2, high: 8 },
+    ],
+  });
+  expect(meanLine('a', [curve(1, 2)]).points).toEqual(curve(1, 2));
+  expect(meanLine('a', []).points).toEqual([]);
+});
+
+test('a few arms share a chart, more get one each beside the baseline', () => {
+  const arms = Array.from({ length: 7 }, (_, i) => `arm ${i}`);
+  const chartOf = (count: number) => {
+    const lines = arms.slice(0, count).map((arm, i) => ({
+      arm,
+      points: [1, 2, 3].map((x) => ({ x, y: x + i })),
+    }));
+    const spec = { title: 't', xLabel: 'epoch', yLabel: 'loss' };
+    return parseHTML(armChart(spec, lines, { arms, baseline: 'arm 0' })!.text).document;
+  };
+  const linesIn = (chart: { querySelectorAll(selector: string): ArrayLike<unknown> }) =>
+    chart.querySelectorAll('g[aria-label="line"] path').length;
+  const [together, apart] = [chartOf(5), chartOf(7)];
+  expect([...together.querySelectorAll('.chart')].map(linesIn)).toEqual([5]);
+  expect([...apart.querySelectorAll('.chart')].map(linesIn)).toEqual([2, 2, 2, 2, 2, 2]);
+  expect([...apart.querySelectorAll('.chart figcaption')].map((title) => title.textContent)).toEqual(
+    arms.slice(1),
+  );
+});
+
+test('the intervals of a table share a scale with zero on it', () => {
+  const estimates = [
+    { value: 0.02, low: -0.01, high: 0.05 },
+    { value: 0.01, low: 0.005, high: 0.015 },
+    { value: 0.03 },
+  ];
+  const scale = scaleOf(estimates);
+  expect(scale.ticks.map((tick) => tick.toFixed(2))).toEqual(['0.00', '0.02', '0.04']);
+  expect(scale.at(0.02) - scale.at(0)).toBeCloseTo(scale.at(0.04) - scale.at(0.02), 9);
+  const marks = estimates.map((estimate) => intervalMark(scale, estimate, false).text);
+  expect(marks.map((mark) => mark.includes(`M${scale.at(0).toFixed(1)},0`))).toEqual([true, true, true]);
+  expect(marks.map((mark) => mark.includes('class="line"'))).toEqual([true, true, false]);
+  expect(scaleOf([{ value: 0 }]).ticks).toContain(0);
+});
+
+test('any scale has zero and at most seven ticks, within the values, and no number that is not finite', () => {
+  const value = fc.double({ min: -1e6, max: 1e6, noNaN: true });
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 1 }), (values) => {
+      const { ticks, at, digits } = scaleOf(values.map((value) => ({ value })));
+      const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
+      expect(ticks.length).toBeLessThanOrEqual(7);
+      const rounding = 1e-9 * (high - low);
+      expect(ticks.every((tick) => tick >= low - rounding && tick <= high + rounding)).toBe(true);
+      expect(ticks.some((tick) => Math.abs(tick) <= rounding)).toBe(true);
+      expect([at(low), at(high), digits].every(Number.isFinite)).toBe(true);
+    }),
+  );
+});
+
+test('comparisons survive being written and read', () => {
+  const row = { arm: 'a "b", c', difference: -0.25, p: 0.5, p_holm: 1, seeds: 2 };
+  const rows = [
+    { ...row, labels: '10%', metric: 'dice', low: -1, high: 0.5, images: 12, detectable: 1.5 },
+    { ...row, metric: 'dice_over_labels' },
+  ];
+  expect(parseCsv(comparisonsCsv(rows))).toEqual(
+    rows.map((row) =>
+      Object.fromEntries(
+        [...COLUMNS].map((column) => [column, `${(row as Record<string, unknown>)[column] ?? ''}`]),
+      ),
+    ),
+  );
+});
+
+test('a study’s settings are read in both forms', () => {
+  expect(studySettings({ arms: ['identity', 'denoise'], seeds: 3 })).toMatchObject({
+    arms: ['identity', 'denoise'],
+    baseline: 'identity',
+    labels: [{ labels: 'all', draws: 1 }],
+    planned: 6,
+  });
+  const settings = studySettings({
+    arms: { scratch: null, matched: { pretraining: 'identity', seeds: 10 } },
+    seeds: 4,
+    baseline: 'scratch',
+    labels: '22x3,10%',
+    primary: { arm: 'matched', metric: 'net_dice', labels: 22 },
+  });
+  expect(settings).toMatchObject({
+    startOf: new Map([['matched', 'identity']]),
+    labels: [
+      { labels: '22', draws: 3 },
+      { labels: '10%', draws: 1 },
+    ],
+    primary: { arm: 'matched', metric: 'net_dice', labels: '22' },
+    planned: (4 + 10) * 4,
+  });
+  expect(studySettings({ arms: 7, labels: null })).toMatchObject({ arms: [], baseline: 'scratch' });
+  expect(studySettings({}).planned).toBeUndefined();
 });

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseCsv } from '../../src/core/csv.ts';
 import { UserError } from '../../src/core/errors.ts';
-import { writeReport } from '../../src/report/index.node.ts';
-import { fabricateRun, fabricateStudy, fakeStems, testRows } from './fabricate.ts';
+import { explainStudy, writeReport } from '../../src/report/index.node.ts';
+import { type FakeStudy, fabricateRun, fabricateStudy, fakeStems, testRows } from './fabricate.ts';
 
 let root: string;
 beforeAll(async () => {
@@ -47,58 +48,127 @@ function expectBalanced(text: string): void {
 const titles = (text: string) =>
   [...parseHTML(text).document.querySelectorAll('h2')].map((heading) => heading.textContent);
 
-/** The first table of a page. */
+const verdictOf = (text: string) =>
+  [...parseHTML(text).document.querySelectorAll('.verdict p')].map((line) =>
+    line.textContent.replaceAll('\u00a0', ' '),
+  );
+
+/** A network that copies: 90 % of the fall of the error come through the skips. */
+const plantedAudit = {
+  kind: 'autoencoder',
+  images: 10,
+  reference: { mse: 0.002, psnr: 27 },
+  mean_target: { mse: 0.02, psnr: 17 },
+  paths: ['skip1', 'skip2', 'skip3', 'skip4', 'bottleneck'].map((name, i) => ({
+    name,
+    shapley: [0.4, 0.3, 0.15, 0.05, 0.1][i],
+    zero: { mse: 0.01, psnr: 20 },
+  })),
+  depth_alone: { zero: { mse: 0.019, psnr: 17 }, mean: { mse: 0.02, psnr: 17 } },
+  swap: null,
+  linear_readout: null,
+  skill: null,
+  out_of_domain: [],
+  blind_spot: null,
+  receptive_field: { within: {}, half: 12 },
+  verdict: { leak: 0.9, leak_ci95: null, label: 'copies through skips', because: [] },
+};
+
+/** The first table of the test results. */
 const testCells = (text: string): string[][] =>
-  [...parseHTML(text).document.querySelector('table')!.querySelectorAll('tr')].map((row) =>
+  [...parseHTML(text).document.querySelector('#test ~ figure table')!.querySelectorAll('tr')].map((row) =>
     [...row.querySelectorAll('th, td')].map((cell) => cell.textContent),
   );
 
 describe('a study', () => {
   const levels = { scratch: 0.7, identity: 0.704, denoise: 0.73 };
+  const study: FakeStudy = {
+    arms: {
+      scratch: { level: levels.scratch },
+      identity: { level: levels.identity, pretraining: 'identity' },
+      denoise: { level: levels.denoise, pretraining: 'denoise' },
+    },
+    seeds: 3,
+  };
   let text: string;
   beforeAll(async () => {
-    await fabricateStudy(join(root, 'study'), levels, 3);
+    await fabricateStudy(join(root, 'study'), study);
     text = await read(join(root, 'study'));
   });
 
-  test('is one sound page with its parts in order', () => {
+  test('is one sound page with its parts in order, the answer first', () => {
     expectSound(text);
     expect(titles(text)).toEqual([
+      'The claims, arm by arm',
+      'Differences to scratch',
+      'Training curves',
+      'Stability',
+      'What the pretraining does, and what it gives',
       'Test results',
       'Reconstructions',
       'Pretraining curves',
-      'Segmentation training curves',
       'Predictions',
       'Splits, settings and versions',
     ]);
     const { document } = parseHTML(text);
+    // Two losses, Dice, the level; Dice of each seed; its distribution; three of pretraining.
     expect(document.querySelectorAll('.chart').length).toBe(9);
     expect(document.querySelectorAll('img').length).toBe(2 * 3 * 3 + 3 * 6);
     expect(document.querySelectorAll('.missing').length).toBe(0);
+    expect([...document.querySelectorAll('.from')].map((from) => from.textContent)).toContain(
+      'From comparisons.csv, study.csv, runs.csv.',
+    );
   });
 
-  test('states the differences that the numbers give', () => {
+  test('says that its comparisons are exploratory, and what three seeds can show', () => {
+    const verdict = verdictOf(text);
+    expect(verdict[0]).toContain('No primary contrast was named before the study');
+    expect(verdict[1]).toContain(
+      'cannot be claimed from 3 seeds (smallest p 0.50; it takes 7 seeds) for identity (',
+    );
+    expect(verdict.map((line) => line.split(':')[0])).toEqual([
+      verdict[0],
+      'Higher test Dice than scratch',
+      'Lower validation loss than scratch',
+      'Fewer epochs than scratch',
+      'Steadier from epoch to epoch than scratch',
+      'Steadier from seed to seed than scratch',
+    ]);
+  });
+
+  test('shows the differences that the numbers give, and writes them down', async () => {
     const average = (arm: keyof typeof levels, seed: number, column: string) => {
       const scores = testRows({ kind: 'train', arm, seed, level: levels[arm] }).map((row) =>
         Number(row[column]),
       );
       return scores.reduce((sum, score) => sum + score, 0) / scores.length;
     };
-    const verdict = parseHTML(text).document.querySelector('.verdict')!.textContent;
+    const rows = parseCsv(await readFile(join(root, 'study', 'comparisons.csv'), 'utf8'));
     for (const column of ['net_dice', 'dice']) {
       const differences = [0, 1, 2].map(
         (seed) => average('denoise', seed, column) - average('scratch', seed, column),
       );
       const mean = differences.reduce((sum, value) => sum + value, 0) / 3;
       expect(differences.every((value) => value > 0)).toBe(true);
-      expect(verdict).toContain(`+${mean.toFixed(3)}`);
-      expect(verdict).toContain(
-        `+${Math.min(...differences).toFixed(3)} to +${Math.max(...differences).toFixed(3)}`,
-      );
+      const row = rows.find(({ arm, metric }) => arm === 'denoise' && metric === column)!;
+      expect(Number(row.difference)).toBeCloseTo(mean, 10);
+      expect(row).toMatchObject({ labels: '88', p: '0.25', p_holm: '0.5', seeds: '3', images: '12' });
+      expect(Number(row.low)).toBeLessThan(mean);
+      expect(text).toContain(`+${mean.toFixed(3)}`);
     }
-    expect(verdict).toContain('higher in 3 of 3');
-    expect(verdict).toContain('no significance can be claimed');
-    expect(verdict).toContain('2/2³ = 0.25');
+    expect(new Set(rows.map(({ metric }) => metric))).toEqual(
+      new Set([
+        ...['dice', 'iou', 'precision', 'recall'].flatMap((metric) => [metric, `net_${metric}`]),
+        ...['nsd', 'hd95', 'brier', 'ece'],
+        ...['lowest_val_loss', 'best_epoch', 'epochs_to_level', 'val_loss_change'],
+      ]),
+    );
+  });
+
+  test('tells how to audit what was pretrained', () => {
+    const commands = parseHTML(text).document.querySelector('#audits')!.parentElement!.textContent;
+    expect(commands).toContain(`npx fewmask audit ${join(root, 'study', 'denoise', 'seed-0', 'pretrain')}`);
+    expect(commands).not.toContain('seed-1');
   });
 
   test('has a column for each metric, of the mean over seeds', () => {
@@ -130,27 +200,174 @@ describe('a study', () => {
     expect(without).toContain('Pictures were left out');
   });
 
-  test('is reported half-finished', async () => {
+  test('is explained in two sentences', async () => {
+    const sentences = await explainStudy(join(root, 'study'));
+    expect(sentences).toEqual(verdictOf(text).slice(0, 2));
+  });
+
+  test('without tables, as older ones are, says the same from its runs', async () => {
+    const folder = join(root, 'old');
+    await fabricateStudy(folder, { ...study, old: true, pictures: false });
+    const old = await read(folder);
+    expectSound(old);
+    expect(verdictOf(old)).toEqual(verdictOf(text));
+    expect(old).toContain('test.csv of each run');
+  });
+
+  test('is reported half-finished, with what is missing', async () => {
     const folder = join(root, 'half');
-    await fabricateStudy(folder, { scratch: 0.7, identity: 0.72 }, 2);
+    const arms = { scratch: { level: 0.7 }, identity: { level: 0.72, pretraining: 'identity' } };
+    await fabricateStudy(folder, { arms, seeds: 2, old: true });
     await rm(join(folder, 'study.csv'));
     await rm(join(folder, 'identity', 'seed-1'), { recursive: true });
     await rm(join(folder, 'identity', 'seed-0', 'pretrain', 'images', '0-output.png'));
     await writeFile(join(folder, 'scratch', 'seed-1', 'train', 'images', 'index.json'), '{"rows":[{"stem":');
     const half = await read(folder);
     expectSound(half);
-    expect(half).toContain('3 of 4 runs have test results so far.');
+    expect(verdictOf(half).at(-1)).toBe('3 of 4 fine-tunings have ended so far.');
+    expect(half).toContain('no run yet of identity (seed 1)');
     expect(half).toContain('picture missing');
-    expect(half).toContain('With one seed of 2 planned');
+    expect(half).toContain('from 1 seed (smallest p 1.00; it takes 6 seeds)');
+  });
+
+  test('whose tables cannot be read falls back on its runs, and says so', async () => {
+    const folder = join(root, 'torn');
+    await fabricateStudy(folder, { ...study, pictures: false });
+    await writeFile(join(folder, 'epochs.csv'), 'arm,labels,subset,seed,epoch\nscratch,88,0,0,1\n');
+    const torn = await read(folder);
+    expectSound(torn);
+    expect(verdictOf(torn)).toEqual(verdictOf(text));
+    expect(torn).toContain('The tables of the study could not be used');
+  });
+
+  test('of several draws of masks finds each run in its folder', async () => {
+    const folder = join(root, 'draws');
+    const arms = { scratch: { level: 0.7 }, denoise: { level: 0.8, pretraining: 'denoise' } };
+    await fabricateStudy(folder, { arms, seeds: 2, labels: '22x2,88', pictures: false, epochs: 8 });
+    const text = await read(folder);
+    expectSound(text);
+    const runs = [...parseHTML(text).document.querySelectorAll('#details ~ details')].find(
+      (part) => part.querySelector('summary')!.textContent === 'Runs',
+    )!;
+    const rows = [...runs.querySelectorAll('tbody tr')].map((row) =>
+      [...row.children].slice(0, 5).map((cell) => cell.textContent),
+    );
+    expect(rows.slice(0, 3)).toEqual([
+      ['denoise', '–', '–', '0', 'pretrain'],
+      ['denoise', '–', '–', '1', 'pretrain'],
+      ['scratch', '22', '0', '0', 'train'],
+    ]);
+    expect(rows.slice(2).map((row) => row.slice(0, 4).join(' '))).toEqual(
+      ['scratch', 'denoise'].flatMap((arm) =>
+        ['22 0', '22 1', '88 0'].flatMap((draw) => [0, 1].map((seed) => `${arm} ${draw} ${seed}`)),
+      ),
+    );
+    // Both draws of a seed count once.
+    const compared = parseCsv(await readFile(join(folder, 'comparisons.csv'), 'utf8'));
+    expect(
+      compared.filter(({ metric }) => metric === 'dice').map(({ labels, seeds }) => [labels, seeds]),
+    ).toEqual([
+      ['22', '2'],
+      ['88', '2'],
+    ]);
+  });
+
+  test('of one arm and one seed has nothing to compare, but all the rest', async () => {
+    const folder = join(root, 'lonely');
+    await fabricateStudy(folder, { arms: { scratch: { level: 0.7 } }, seeds: 1, pictures: false });
+    const lonely = await read(folder);
+    expectSound(lonely);
+    expect(verdictOf(lonely)).toEqual(['Only scratch has results, so there is nothing to compare it with.']);
+    expect(parseHTML(lonely).document.querySelectorAll('.chart').length).toBe(6);
+    expect(await readFile(join(folder, 'comparisons.csv'), 'utf8')).toMatch(/^labels,.*\n$/);
   });
 
   test('says so when nothing has run yet', async () => {
     const folder = join(root, 'empty-study');
     await mkdir(folder);
-    await writeFile(join(folder, 'config.yaml'), 'arms: [scratch, identity]\nseeds: 3\n');
+    await writeFile(join(folder, 'config.yaml'), 'arms: { scratch: , identity: { seeds: 5 } }\nseeds: 3\n');
     const empty = await read(folder);
     expectSound(empty);
     expect(empty).toContain('there is nothing to compare');
+    expect(empty).toContain('0 of 8 fine-tunings have ended so far.');
+  });
+});
+
+describe('a study of many arms, seeds and label counts', () => {
+  const arms = Object.fromEntries(
+    Array.from({ length: 13 }, (_, i) => [
+      i === 0 ? 'scratch' : `arm-${i}`,
+      { level: 0.7 + (i === 1 ? 0.03 : 0), ...(i > 0 && { pretraining: i < 8 ? `task-${i}` : 'task-1' }) },
+    ]),
+  );
+  const folder = () => join(root, 'many');
+  let text: string;
+  beforeAll(async () => {
+    const primary = { arm: 'arm-1', metric: 'dice', labels: '88' };
+    await fabricateStudy(folder(), {
+      arms,
+      seeds: 10,
+      labels: '22,88',
+      primary,
+      pictures: false,
+      epochs: 30,
+    });
+    const audit = join(folder(), 'task-1', 'seed-0', 'pretrain', 'audit');
+    await mkdir(audit);
+    await writeFile(join(audit, 'audit.json'), JSON.stringify(plantedAudit));
+    await mkdir(join(folder(), 'task-2', 'seed-0', 'pretrain', 'audit'));
+    await writeFile(join(folder(), 'task-2', 'seed-0', 'pretrain', 'audit', 'audit.json'), '{"kind":');
+    text = await read(folder());
+  }, 60_000);
+
+  test('stays sound and under a megabyte', () => {
+    expectSound(text);
+    expect(text.length).toBeLessThan(1_000_000);
+  });
+
+  test('begins with the primary contrast, judged by its own p', () => {
+    const [first, second] = verdictOf(text);
+    expect(first).toMatch(
+      /^The primary contrast, named before the study\. With 88 masks, the claim that arm-1 scores/,
+    );
+    expect(first).toContain('is supported');
+    expect(first).toContain('p = 0.002');
+    expect(second).toMatch(
+      /^Higher test Dice than scratch: supported with 88 masks for arm-1 \(\+0\.03\d, .*\)\. The other 23 comparisons: supported with 22 masks for arm-1; no/,
+    );
+  });
+
+  test('shows each arm in a small chart of its own, at both label counts', () => {
+    const { document } = parseHTML(text);
+    const panels = [...document.querySelectorAll('.panels')].filter((panel) =>
+      panel.querySelector('figcaption')!.textContent.startsWith('Validation loss'),
+    );
+    expect(panels.map((panel) => panel.querySelectorAll('.chart').length)).toEqual([12, 12]);
+    const headings = [...document.querySelectorAll('#differences ~ h3')].map(
+      (heading) => heading.textContent,
+    );
+    expect(headings).toEqual(['22 masks', '88 masks']);
+  });
+
+  test('tells what masks are worth', () => {
+    expect(titles(text)).toContain('What masks are worth');
+    const section = parseHTML(text).document.querySelector('#labels')!.parentElement!;
+    expect(section.textContent).toContain('How many masks scratch would need');
+    const rows = [...section.querySelectorAll('tbody tr')].map((row) => row.textContent);
+    expect(rows.at(-12)).toMatch(/^arm-1.*more than 88/);
+  });
+
+  test('puts the audit of a pretraining beside each arm that starts from it', () => {
+    const section = parseHTML(text).document.querySelector('#audits')!.parentElement!;
+    const rows = [...section.querySelector('tbody')!.children].map((row) =>
+      [...row.children].map((cell) => cell.textContent),
+    );
+    expect(rows.map(([arm]) => arm)).toEqual(Object.keys(arms).slice(1));
+    const audited = rows.filter((cells) => cells.includes('copies through skips')).map(([arm]) => arm);
+    expect(audited).toEqual(['arm-1', 'arm-8', 'arm-9', 'arm-10', 'arm-11', 'arm-12']);
+    expect(rows[0]).toContain('90.0 %');
+    expect(section.textContent).toContain('npx fewmask audit');
+    expect(text).toContain('task-2, seed 0, pretrain: audit.json could not be read.');
   });
 });
 
@@ -290,21 +507,18 @@ describe('a run', () => {
 
 test('hostile arm names stay text in tables and charts', async () => {
   const folder = join(root, 'hostile-study');
-  await mkdir(folder);
   const name = '"<b>&</svg>""x"';
-  const rows = [0, 1].flatMap((seed) => [
-    `scratch,${seed},i,.7,.6,.7,.7,.7,.6,.7,.7`,
-    `"${name.replaceAll('"', '""')}",${seed},i,.8,.6,.7,.7,.8,.6,.7,.7`,
-  ]);
-  await writeFile(
-    join(folder, 'study.csv'),
-    ['arm,seed,image,dice,iou,precision,recall,net_dice,net_iou,net_precision,net_recall', ...rows].join(
-      '\n',
-    ),
-  );
+  await fabricateStudy(folder, {
+    arms: { scratch: { level: 0.7 }, [name]: { level: 0.8 } },
+    seeds: 6,
+    images: 3,
+    pictures: false,
+  });
   const text = await read(folder);
   expectSound(text);
-  expect(parseHTML(text).document.querySelector('.verdict')!.textContent).toContain(`+0.100 with ${name}`);
+  expect(verdictOf(text)[1]).toContain(`supported for ${name} (+0.`);
+  const rows = parseCsv(await readFile(join(folder, 'comparisons.csv'), 'utf8'));
+  expect(new Set(rows.map(({ arm }) => arm))).toEqual(new Set([name]));
 });
 
 test('a folder that holds neither is the user’s mistake', async () => {

@@ -40,6 +40,7 @@ describe('two arms under two seeds', () => {
 
   test('make a folder for each arm, seed and phase', async () => {
     expect((await readdir(out)).sort()).toEqual([
+      'comparisons.csv',
       'config.yaml',
       'denoise',
       'environment.json',
