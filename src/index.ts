@@ -34,6 +34,7 @@ export { type EvaluateOptions, type Evaluation, evaluateRun as evaluate } from '
 export { type ExportedModel, type ExportOptions, exportRun } from './runs/export.node.ts';
 export { type Prediction, type PredictOptions, predictImages as predict } from './runs/predict.node.ts';
 export type { Comparison } from './stats/compare.ts';
+export type { Claim, StudyFindings } from './study/claims.ts';
 export { type CompareOptions, compareResults } from './study/compare-results.node.ts';
 export type { StudyOptions } from './study/config.ts';
 export { planStudy, type StudyPlan } from './study/estimate.node.ts';

@@ -8,6 +8,7 @@ import { demoCommand } from './demo-command.node.ts';
 import { encodersCommand } from './encoders-command.node.ts';
 import { exportCommand } from './export-command.node.ts';
 import { previewCommand } from './preview-command.node.ts';
+import { reportCommand } from './report-command.node.ts';
 import { evaluateCommand, predictCommand } from './run-commands.node.ts';
 import { pretrainCommand, studyCommand, trainCommand } from './training-commands.node.ts';
 
@@ -29,6 +30,7 @@ export function program(): Command {
     auditCommand,
     studyCommand,
     compareCommand,
+    reportCommand,
     dataCommand,
     benchCommand,
     encodersCommand,

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { writeWhole } from '../core/files.node.ts';
+import { readJson, writeWhole } from '../core/files.node.ts';
+import type { StudyFindings } from '../study/claims.ts';
 import type { Html } from './html.ts';
 import { shownLabels } from './label-counts.ts';
 import type { Run, Study } from './model.ts';
@@ -21,9 +22,11 @@ export interface ReportOptions {
   readonly images: boolean;
 }
 
+const ANALYSIS = 'analysis.json';
+
 /**
  * Writes `report.html` into a run folder or a study folder, finished or not: one file that needs nothing else. Into a study
- * folder also `comparisons.csv`, every difference that it tells of.
+ * folder also `analysis.json`, what was found, and `comparisons.csv`, every difference that it tells of.
  *
  * @returns the path of the report
  * @throws UserError if the folder is neither
@@ -34,6 +37,7 @@ export async function writeReport(folder: string, { images }: ReportOptions): Pr
   const study = existsSync(folder) ? await readStudy(folder) : undefined;
   if (study) {
     const pictures = images ? await studyPictures(study) : undefined;
+    await writeWhole(join(folder, ANALYSIS), `${JSON.stringify(study.findings, null, 2)}\n`);
     await writeWhole(join(folder, 'comparisons.csv'), comparisonsCsv(comparisonRows(study.findings)));
     await writeWhole(path, studyReport(study, `Study: ${name}`, pictures).text);
   } else {
@@ -43,11 +47,14 @@ export async function writeReport(folder: string, { images }: ReportOptions): Pr
 }
 
 /**
- * What a study has found, in two sentences: the primary contrast, and test Dice.
+ * What a study has found, in two sentences: the primary contrast, and test Dice. As its report says, if it has one.
  *
  * @throws UserError if the folder is no study
  */
 export async function explainStudy(folder: string): Promise<readonly string[]> {
+  const analysis = join(folder, ANALYSIS);
+  if (existsSync(analysis))
+    return studyInShort(await readJson<StudyFindings>(analysis, 'what a study found'));
   const study = existsSync(folder) ? await readStudy(folder) : undefined;
   if (study) return studyInShort(study.findings);
   throw new UserError({ what: folder, got: 'no study', expected: 'the output folder of fewmask study' });

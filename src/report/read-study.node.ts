@@ -4,8 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { type Figures, figuresOf } from '../audit/figures.ts';
 import type { AuditResult } from '../audit/result.ts';
 import { UserError } from '../core/errors.ts';
-import { analyseStudy } from '../study/analysis.ts';
-import { claimsOf } from '../study/claims.ts';
+import { findingsOf } from '../study/claims.ts';
 import { readTables } from '../study/read-tables.node.ts';
 import type { RunKey, StudyTables } from '../study/tables.ts';
 import { type Note, readIfThere, readSettings } from './files.node.ts';
@@ -32,7 +31,6 @@ export async function readStudy(folder: string): Promise<Study | undefined> {
   const { tables, sources } = await tablesOf(folder, trainings, note);
   const { baseline, primary, planned } = settings;
   const arms = armsOf(settings, [...trainings, ...tables.runs]);
-  const analysis = analyseStudy(tables, { baseline, primary });
   return {
     config,
     environment: (await readSettings(join(folder, 'environment.json'), 'environment.json', note)) ?? {},
@@ -44,7 +42,7 @@ export async function readStudy(folder: string): Promise<Study | undefined> {
     pretrainings,
     tables,
     sources,
-    findings: { ...analysis, claims: claimsOf(analysis) },
+    findings: findingsOf(tables, { baseline, primary }),
     notes,
   };
 }

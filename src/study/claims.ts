@@ -1,11 +1,18 @@
 import { withHolm } from '../stats/holm.ts';
 import { seedsNeeded, smallestP } from '../stats/sign-flip.ts';
-import type { LabelCountAnalysis, PrimaryContrast, StudyAnalysis } from './analysis.ts';
+import {
+  type AnalysisOptions,
+  analyseStudy,
+  type LabelCountAnalysis,
+  type PrimaryContrast,
+  type StudyAnalysis,
+} from './analysis.ts';
 import { sentenceOf, unmeasured, type Wording } from './claim-text.ts';
 import { masksIn } from './gaps.ts';
 import { type Evidence, judge, type Verdict } from './judge.ts';
 import type { EpochsToLevel } from './level.ts';
 import type { MetricAnalysis } from './metrics.ts';
+import type { StudyTables } from './tables.ts';
 
 /** What people say of an arm, against the baseline. */
 export type ClaimName =
@@ -32,6 +39,16 @@ export interface Claim extends Evidence {
 export interface StudyFindings extends StudyAnalysis {
   /** By label count, then by arm; the scores first. */
   readonly claims: readonly Claim[];
+}
+
+/**
+ * What a study has found: its analysis, and what may be claimed of it.
+ *
+ * @throws UserError as `analyseStudy` does
+ */
+export function findingsOf(tables: StudyTables, options: AnalysisOptions): StudyFindings {
+  const analysis = analyseStudy(tables, options);
+  return { ...analysis, claims: claimsOf(analysis) };
 }
 
 /** Judges what may be said of the arms of a study, by the rules of `judge`. */

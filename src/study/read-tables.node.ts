@@ -1,9 +1,7 @@
 import { join } from 'node:path';
 import { numberIn, parseCsv } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
-import { readNamed, writeWhole } from '../core/files.node.ts';
-import { type AnalysisOptions, analyseStudy } from './analysis.ts';
-import { claimsOf, type StudyFindings } from './claims.ts';
+import { readNamed } from '../core/files.node.ts';
 import type { EpochRow, ImageRow, RunKey, RunRow, StudyTables } from './tables.ts';
 
 const KEYS = ['arm', 'labels', 'subset', 'seed'];
@@ -17,18 +15,6 @@ const RUN_NUMBERS = [
   'dice',
 ] as const;
 const EPOCH_NUMBERS = ['epoch', 'train_loss', 'val_loss', 'val_dice'] as const;
-
-/**
- * Analyses the tables in a study's folder, as far as they go, and writes `analysis.json` beside them.
- *
- * @throws UserError as `readTables` does, and for a primary contrast that does not say at which of several label counts
- */
-export async function writeAnalysis(folder: string, options: AnalysisOptions): Promise<StudyFindings> {
-  const analysis = analyseStudy(await readTables(folder), options);
-  const findings = { ...analysis, claims: claimsOf(analysis) };
-  await writeWhole(join(folder, 'analysis.json'), `${JSON.stringify(findings, null, 2)}\n`);
-  return findings;
-}
 
 /**
  * Reads `study.csv`, `runs.csv` and `epochs.csv`. Other columns may be there, too: in `study.csv` each that holds numbers is

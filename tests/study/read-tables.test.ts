@@ -1,9 +1,7 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { analyseStudy } from '../../src/study/analysis.ts';
-import { claimsOf } from '../../src/study/claims.ts';
-import { readTables, writeAnalysis } from '../../src/study/read-tables.node.ts';
+import { readTables } from '../../src/study/read-tables.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { plantedTables } from './planted.ts';
@@ -38,15 +36,6 @@ async function folderWith(changes: Partial<Record<Name, string | undefined>> = {
 
 test('tables are read as they were written', async () => {
   expect(await readTables(await folderWith())).toEqual(tables);
-});
-
-test('the analysis is written beside them, and the same object is returned', async () => {
-  const folder = await folderWith();
-  const options = { baseline: 'scratch', primary: { arm: 'denoise', metric: 'dice', labels: '22' } };
-  const findings = await writeAnalysis(folder, options);
-  const analysis = analyseStudy(tables, options);
-  expect(findings).toEqual({ ...analysis, claims: claimsOf(analysis) });
-  expect(JSON.parse(await readFile(join(folder, 'analysis.json'), 'utf8'))).toEqual(findings);
 });
 
 test('other columns are allowed; those with numbers are metrics, which may have gaps', async () => {
