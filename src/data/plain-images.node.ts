@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { writing } from '../core/files.node.ts';
+import { isUnfinished, writing } from '../core/files.node.ts';
 import { cacheFolder } from '../encoders/cache.node.ts';
 import { readImageFolder, type Sample } from './folder.node.ts';
 import type { Size } from './resize.ts';
@@ -73,6 +73,7 @@ async function draw(
   size: Size,
   { onNotice, onImage }: DrawingHooks,
 ): Promise<void> {
+  await clearBrokenOff();
   onNotice?.(`drawing ${count} synthetic images of ${size.height}x${size.width}, to be kept in ${folder}`);
   const beside = `${folder}.${randomUUID()}.part`;
   try {
@@ -81,5 +82,18 @@ async function draw(
   } catch (error) {
     await rm(beside, { recursive: true, force: true });
     if (!existsSync(folder)) throw error;
+  }
+}
+
+/** Nobody draws on after so long without a new image, in ms. */
+const STALE = 3_600_000;
+
+/** Takes away what programs that were killed while they drew have left. */
+async function clearBrokenOff(): Promise<void> {
+  const names = await readdir(cacheFolder()).catch(() => []);
+  for (const name of names.filter((each) => each.startsWith('synthetic-') && isUnfinished(each))) {
+    const folder = join(cacheFolder(), name);
+    const lastImage = await stat(join(folder, 'images')).catch(() => undefined);
+    if (Date.now() - (lastImage?.mtimeMs ?? Date.now()) > STALE) await rm(folder, { recursive: true });
   }
 }

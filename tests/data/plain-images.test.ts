@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sha256 } from '../../src/core/files.node.ts';
@@ -120,6 +120,18 @@ test('what was broken off is not taken for a set; a set with a hole is named', a
   expect(await refusal(readPlainImages('synthetic:2', size))).toMatch(
     /synthetic-v.*: got 1 images, expected the 2 that were kept there; take the folder away/,
   );
+});
+
+test('what a program left that was killed goes away, unless somebody may be at it', async () => {
+  const part = (digit: string) =>
+    `synthetic-v1-9-32x64-seed1.${digit.repeat(8)}-1111-2222-3333-${digit.repeat(12)}.part`;
+  for (const digit of ['a', 'b']) await mkdir(join(place, part(digit), 'images'), { recursive: true });
+  const earlier = new Date(Date.now() - 2 * 3_600_000);
+  await utimes(join(place, part('a'), 'images'), earlier, earlier);
+  await readPlainImages('synthetic:1', size);
+  const left = await readdir(place);
+  expect(left).toHaveLength(2);
+  expect(left).toContain(part('b'));
 });
 
 test('a folder is read as it is', async () => {
