@@ -142,5 +142,5 @@ function unaudited(pretrainings: readonly Pretraining[]): Content {
   if (open.length === 0) return undefined;
   return html`<p>${done.size === 0 ? 'No pretraining has been audited' : 'These pretrainings have not been audited'}; to see whether a network copies its image through the skip connections, run</p>
 <pre><code>${open.map(({ run }) => `npx fewmask audit ${run.folder}`).join('\n')}</code></pre>
-<p>and the study again with <code>--resume</code>, which does no finished run again and writes this page anew.</p>`;
+<p>and then <code>npx fewmask report</code> on the study’s folder.</p>`;
 }
