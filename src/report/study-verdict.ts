@@ -81,7 +81,7 @@ function primaryLine({ primary, claims, baseline }: StudyFindings): string {
 export const typeset = (sentence: string): string => sentence.replace(/(^|[\s(])-(?=\d)/g, '$1\u2212');
 
 /** So many comparisons are told with their numbers; of more the tables hold them. */
-const MOST_TOLD = 4;
+const MOST_TOLD = 2;
 /** So many arms are named. */
 const MOST_NAMED = 6;
 

@@ -35,7 +35,7 @@ export function missingRuns(
     const [ended, used] = [here(all).length, here(paired).length];
     const sentences = [
       missing.length > 0 &&
-        `no run yet of ${missing.join(', ')}; arms are compared over the seeds that they share with ${arms[0]}`,
+        `no run of ${missing.join(', ')}; arms are compared over the seeds that they share with ${arms[0]}`,
       used < ended &&
         `left out: ${ended - used} of ${ended} runs, as other arms have not had the same masks yet`,
     ];

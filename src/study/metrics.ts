@@ -1,4 +1,5 @@
 import { mean } from '../core/mean.ts';
+import { METRIC_NAMES, METRICS } from '../eval/metrics.ts';
 import { type Comparison, compareArms } from '../stats/compare.ts';
 import type { Score } from '../stats/paired.ts';
 import { averagedScores } from './subsets.ts';
@@ -16,8 +17,11 @@ export interface MetricAnalysis {
   readonly images_left_out: number;
 }
 
-/** Distances and errors, at native size or (`net_`) at the network's; of all others more is better. */
-const LOWER_IS_BETTER = /^(net_)?(hd|hd95|assd|brier|ece|nll)$/;
+/** Whether less of a column, at native size or (`net_`) at the network's, is better; of one that is not known more is. */
+function lowerIsBetter(column: string): boolean {
+  const name = METRIC_NAMES.find((metric) => metric === column.replace(/^net_/, ''));
+  return name !== undefined && METRICS[name].better === 'lower';
+}
 
 /**
  * Every metric there is, in the order of the columns.
@@ -38,7 +42,7 @@ export function analyseMetrics(
     const primary = primaryOf(metric);
     return {
       metric,
-      lower_is_better: LOWER_IS_BETTER.test(metric),
+      lower_is_better: lowerIsBetter(metric),
       means: arms.flatMap((arm) => {
         const values = scores.filter((score) => score.arm === arm).map(({ value }) => value);
         return values.length > 0 ? { arm, mean: mean(values) } : [];

@@ -225,7 +225,7 @@ describe('a study', () => {
     const half = await read(folder);
     expectSound(half);
     expect(verdictOf(half).at(-1)).toBe('3 of 4 fine-tunings have ended so far.');
-    expect(half).toContain('no run yet of identity (seed 1)');
+    expect(half).toContain('no run of identity (seed 1)');
     expect(half).toContain('picture missing');
     expect(half).toContain('from 1 seed (smallest p 1.00; it takes 6 seeds)');
   });

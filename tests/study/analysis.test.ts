@@ -150,7 +150,7 @@ describe('a study under way', () => {
       ]);
     expect(reach).toMatchObject({ seeds: 3, smallest_p: 0.25 });
     expect(notes).toEqual([
-      '88 masks (10%): no run yet of scratch (seed 3), denoise (seed 3), identity (seeds 1, 2, 3); arms are compared over the seeds that they share with scratch',
+      '88 masks (10%): no run of scratch (seed 3), denoise (seed 3), identity (seeds 1, 2, 3); arms are compared over the seeds that they share with scratch',
     ]);
   });
 
@@ -166,7 +166,7 @@ describe('a study under way', () => {
       expect(epochs_to_level!.comparisons).toEqual([]);
       expect(reach).toMatchObject({ seeds: 0, comparisons: 0, smallest_p: 1 });
     }
-    expect(notes.join()).toContain('no run yet of scratch (seeds 0, 1, 2, 3)');
+    expect(notes.join()).toContain('no run of scratch (seeds 0, 1, 2, 3)');
   });
 
   test('without any run is empty', () => {
