@@ -6,7 +6,7 @@ import { countsOf, type SyntheticOptions, syntheticSchema } from './data/synthet
 import { type SyntheticSummary, writeSyntheticData } from './data/synthetic/write.node.ts';
 import type { Preview, PreviewPlace } from './report/preview.node.ts';
 import type { StudyOptions } from './study/config.ts';
-import { runStudy, type StudyHooks, type StudySummary } from './study/study.node.ts';
+import { runStudy, type StudyHooks, type StudyPlace, type StudySummary } from './study/study.node.ts';
 import {
   type PretrainOptions,
   type PreviewOptions,
@@ -115,7 +115,7 @@ export async function train(
  */
 export async function study(
   options: StudyOptions,
-  output: Output,
+  output: Output & Pick<StudyPlace, 'known'>,
   hooks: StudyHooks = {},
 ): Promise<StudySummary> {
   const summary = await runStudy(options, output, {

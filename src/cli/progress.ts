@@ -84,12 +84,18 @@ export class Progress {
 
   /** What a run or a study reports to. */
   hooks(): Pick<RunHooks, 'onWarning' | 'onNotice' | 'onLoad' | 'onStatistics' | 'onEpoch' | 'onTest'> &
-    Pick<StudyHooks, 'onRun' | 'onRunEnd'> & { onStep(record: StepRecord, run?: StudyRun): void } {
+    Pick<StudyHooks, 'onKnown' | 'onRun' | 'onRunEnd'> & {
+      onStep(record: StepRecord, run?: StudyRun): void;
+    } {
     return {
       onWarning: (warning) => this.line(`warning: ${warning}`),
       onNotice: (notice) => this.line(notice),
       onLoad: (done, total) => this.count('reading images', done, total),
       onStatistics: (done, total) => this.count('taking statistics', done, total),
+      onKnown: (runs) => {
+        if (runs.length > 0) this.line(`${runs.length} of ${runs[0].of} runs are known`);
+        this.#ended = { runs: runs.length, steps: runs.reduce((sum, { steps }) => sum + steps, 0) };
+      },
       onRun: (run) => {
         this.#running.set(run, 0);
         if (run.seed > this.#seed && this.#arms.length > 0) this.line(`\n${studyTable(this.#arms)}\n`);

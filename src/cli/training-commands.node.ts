@@ -35,6 +35,7 @@ interface Flags {
   readonly json?: boolean;
   /** Of a study. */
   readonly dryRun?: boolean;
+  readonly known?: string;
 }
 
 type Runner = (
@@ -56,10 +57,12 @@ export function trainCommand(): Command {
 
 export function studyCommand(): Command {
   const description = 'compare decoders that start from scratch or from pretraining, over seeds';
-  return trainingCommand('study', description, studySchema, runStudy).option(
-    '--dry-run',
-    'only tell what would be done, and about how long and how much room it takes',
-  );
+  return trainingCommand('study', description, studySchema, runStudy)
+    .option('--dry-run', 'only tell what would be done, and about how long and how much room it takes')
+    .option(
+      '--known <dir>',
+      'tables of this study from elsewhere; runs that have rows there are not done again',
+    );
 }
 
 /** A command whose flags are the settings of a schema and which writes a folder. */
@@ -174,12 +177,12 @@ const runTrain: Runner = async (settings, output, hooks) => {
   };
 };
 
-const runStudy: Runner = async (settings, output, hooks, { dryRun }) => {
+const runStudy: Runner = async (settings, output, hooks, { dryRun, known }) => {
   if (dryRun) {
-    const plan = await planStudy(settings as StudyOptions, output, hooks);
+    const plan = await planStudy(settings as StudyOptions, { ...output, known }, hooks);
     return { json: plan, interrupted: false, text: planText(plan) };
   }
-  return studyOutcome(await study(settings as StudyOptions, output, hooks), output);
+  return studyOutcome(await study(settings as StudyOptions, { ...output, known }, hooks), output);
 };
 
 /** A study's table, what it means, and where the report is. */

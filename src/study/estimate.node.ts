@@ -9,14 +9,16 @@ import { parseDraws } from '../data/labels.ts';
 import { parametersOf } from '../nn/model.ts';
 import { begin } from '../train/begin.node.ts';
 import { parseSettings } from '../train/config.ts';
-import type { RunHooks, RunPlace } from '../train/fit.node.ts';
+import type { RunHooks } from '../train/fit.node.ts';
 import { architectureOf } from '../train/resolve.node.ts';
 import { parseSize } from '../train/size.ts';
 import type { StudyConfig, StudyOptions } from './config.ts';
 import { grownStudy } from './growth.node.ts';
-import { placeOf, planOf, type StudyRun, seedsOf } from './plan.ts';
+import { KnownRuns } from './known-runs.node.ts';
+import { placeOf, planOf, type StudyRun, seedsOf, withoutKnown } from './plan.ts';
 import { memoryOfRun, resolveStudy } from './resolve.node.ts';
 import { type StudySamples, samplesOf } from './samples.node.ts';
+import type { StudyPlace } from './study.node.ts';
 
 /** What a study is going to do, and about what it takes. */
 export interface StudyPlan {
@@ -54,7 +56,7 @@ export interface PlannedArm {
  */
 export async function planStudy(
   options: StudyOptions,
-  place: Pick<RunPlace, 'out' | 'overwrite' | 'resume'>,
+  place: Pick<StudyPlace, 'out' | 'overwrite' | 'resume' | 'known'>,
   hooks: Pick<RunHooks, 'onLoad'> = {},
 ): Promise<StudyPlan> {
   const { config } = await begin<StudyOptions, StudyConfig, unknown>(
@@ -63,9 +65,12 @@ export async function planStudy(
     place,
   );
   const samples = await samplesOf(config, hooks.onLoad);
-  const runs = planOf(config, { count: (run) => samples.trainedOn(run).length }).flat();
+  const known = place.known ? await KnownRuns.read(place.known, config) : KnownRuns.none;
+  const chains = planOf(config, { count: (run) => samples.trainedOn(run).length });
+  const runs = chains.flat();
   const left = [];
-  for (const run of runs) if (!place.resume || !(await isDone(place.out, config, run))) left.push(run);
+  for (const run of withoutKnown(chains, (key) => known.find(key) !== undefined).flat())
+    if (!place.resume || !(await isDone(place.out, config, run))) left.push(run);
   const { train_step_ms, infer_ms } = await timesOf(config);
   return {
     kind: 'plan',

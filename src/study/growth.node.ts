@@ -1,3 +1,4 @@
+import { basename, isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../core/errors.ts';
 import type { StudyConfig } from './config.ts';
@@ -25,11 +26,21 @@ export function grownStudy(before: StudyConfig, now: StudyConfig): StudyConfig {
 }
 
 function expectSame(what: string, before: object, now: object): void {
-  if (isDeepStrictEqual(before, now)) return;
+  if (isDeepStrictEqual(withoutFolders(before), withoutFolders(now))) return;
   throw changed(what, JSON.stringify(now), `${JSON.stringify(before)}, with which the study was started`);
 }
 
 function changed(what: string, got: string, expected: string): UserError {
   const fix = 'leave it as it was, add arms or seeds, or start another study';
-  return new UserError({ what: `--resume: ${what}`, got, expected, fix });
+  return new UserError({ what: `earlier runs: ${what}`, got, expected, fix });
+}
+
+/** Files are known by their content, which runs look at; where they lie may differ. */
+function withoutFolders(settings: object): object {
+  return Object.fromEntries(
+    Object.entries(settings ?? {}).map(([key, value]) => [
+      key,
+      typeof value === 'string' && isAbsolute(value) ? basename(value) : value,
+    ]),
+  );
 }

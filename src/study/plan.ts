@@ -87,6 +87,16 @@ function stepsOf(config: StudyConfig, key: RunKey, images: Pick<StudyImages, 'co
   return own.method === 'statistics' ? 0 : length(own.epochs ?? pretrainEpochs);
 }
 
+/** The chains without the fine-tunings that are known, and without the pretrainings that nothing left starts from. */
+export function withoutKnown(
+  chains: readonly (readonly StudyRun[])[],
+  isKnown: (run: FineTuningKey) => boolean,
+): StudyRun[][] {
+  return chains
+    .map((chain) => chain.filter((run) => run.phase === 'pretrain' || !isKnown(run)))
+    .filter((chain) => chain.some(({ phase }) => phase === 'train'));
+}
+
 /** Where a run lies in the folder of its study. Its masks are in the name only if the study draws them more than once. */
 export function placeOf(config: Pick<StudyConfig, 'labels'>, key: RunKey): string[] {
   const { phase, arm, seed } = key;

@@ -2,9 +2,12 @@ import { join } from 'node:path';
 import { numberIn, parseCsv } from '../core/csv.ts';
 import { readNamed, writeWhole } from '../core/files.node.ts';
 import { mean } from '../core/mean.ts';
+import { METRIC_NAMES, type Metric, OVERLAP_METRICS } from '../eval/metrics.ts';
+import { type ImageScores, summariseScores, type TestSummary } from '../eval/test-set.node.ts';
 import type { PretrainSummary } from '../train/pretrain.node.ts';
 import { csvOf, type Row } from '../train/run-folder.node.ts';
 import type { TrainSummary } from '../train/train.node.ts';
+import type { KnownRuns } from './known-runs.node.ts';
 import type { StudyRun } from './plan.ts';
 
 /** What an arm scored with a budget of masks. */
@@ -19,7 +22,7 @@ export interface ArmResult {
     readonly best_val_dice: number;
     readonly best_epoch: number;
     readonly steps: number;
-    readonly test: TrainSummary['test'];
+    readonly test: TestSummary;
   }[];
   /** Means over the seeds of the mean test Dice. */
   readonly dice: number;
@@ -31,11 +34,23 @@ type FineTuning = Extract<StudyRun, { phase: 'train' }>;
 /** A fine-tuning that has ended. */
 interface Finished {
   readonly run: FineTuning;
-  readonly summary: TrainSummary;
   /** Of its `test.csv` and its `results.csv`. */
   readonly test: readonly Readonly<Record<string, string>>[];
   readonly epochs: readonly Readonly<Record<string, string>>[];
+  readonly numbers: RunNumbers;
 }
+
+/** What `runs.csv` says of a run. */
+type RunNumbers = Readonly<Record<(typeof RUN_COLUMNS)[number], number>>;
+const RUN_COLUMNS = [
+  'masks',
+  'steps',
+  'epochs',
+  'best_epoch',
+  'best_val_dice',
+  'lowest_val_loss',
+  'dice',
+] as const;
 
 /** The tables of a study: a row an image, a run, an epoch; and how long everything took. */
 const TABLES = ['study.csv', 'runs.csv', 'epochs.csv', 'times.csv'] as const;
@@ -57,16 +72,38 @@ export class StudyResults {
   /** Takes a finished run in, and writes the tables anew. */
   async add(run: StudyRun, place: string, summary: PretrainSummary | TrainSummary): Promise<void> {
     this.#times.push({ run, seconds: summary.seconds });
-    this.#times.sort((a, b) => a.run.number - b.run.number);
     if (run.phase === 'train' && summary.kind === 'train') {
       const [test, epochs] = await Promise.all(
         ['test.csv', 'results.csv'].map(async (name) =>
           parseCsv((await readNamed(join(place, name), 'a table of a finished run')).toString()),
         ),
       );
-      this.#finished.push({ run, summary, test, epochs });
-      this.#finished.sort((a, b) => a.run.number - b.run.number);
+      const { masks, steps, epochs: passes, best_epoch, best_val_dice, test: tested } = summary;
+      const numbers = {
+        ...{ masks, steps, epochs: passes, best_epoch: best_epoch!, best_val_dice: best_val_dice! },
+        lowest_val_loss: Math.min(...epochs.flatMap(({ val_loss }) => numberIn(val_loss) ?? [])),
+        dice: tested!.native.dice.mean,
+      };
+      this.#finished.push({ run, test, epochs, numbers });
     }
+    await this.#write();
+  }
+
+  /** Takes in what is known of runs that were done elsewhere. */
+  async addKnown(runs: readonly StudyRun[], known: KnownRuns): Promise<void> {
+    for (const run of runs) {
+      const seconds = known.seconds(run);
+      if (seconds !== undefined) this.#times.push({ run, seconds });
+      if (run.phase === 'pretrain') continue;
+      const { test, epochs, numbers } = known.find(run)!;
+      const row = RUN_COLUMNS.map((column) => [column, Number(numbers[column])]);
+      this.#finished.push({ run, test, epochs, numbers: Object.fromEntries(row) as RunNumbers });
+    }
+    await this.#write();
+  }
+
+  async #write(): Promise<void> {
+    for (const list of [this.#finished, this.#times]) list.sort((a, b) => a.run.number - b.run.number);
     for (const name of TABLES) {
       const rows = this.#rows[name]();
       if (rows.length > 0) await writeWhole(join(this.folder, name), csvOf(rows));
@@ -85,20 +122,7 @@ export class StudyResults {
         }),
       );
     },
-    'runs.csv': () =>
-      this.#finished.map((finished) => {
-        const { run, summary } = finished;
-        return {
-          ...keysOf(run),
-          masks: summary.masks,
-          steps: summary.steps,
-          epochs: summary.epochs,
-          best_epoch: summary.best_epoch!,
-          best_val_dice: summary.best_val_dice!,
-          lowest_val_loss: lowestLoss(finished),
-          dice: summary.test!.native.dice.mean,
-        };
-      }),
+    'runs.csv': () => this.#finished.map(({ run, numbers }) => ({ ...keysOf(run), ...numbers })),
     'epochs.csv': () =>
       this.#finished.flatMap(({ run, epochs }) =>
         epochs.map(({ epoch, train_loss, val_loss, val_dice }) => ({
@@ -130,24 +154,21 @@ export class StudyResults {
 const keysOf = ({ arm, seed, labels, subset }: FineTuning) => ({ arm, seed, labels, subset });
 
 function armResult(finished: readonly Finished[]): ArmResult {
-  const seeds = finished.map((one) => {
-    const { best_val_dice: dice, best_epoch: epoch, steps, test } = one.summary;
-    return {
-      seed: one.run.seed,
-      subset: one.run.subset,
-      lowest_val_loss: lowestLoss(one),
-      best_val_dice: dice!,
-      best_epoch: epoch!,
-      steps,
-      test,
-    };
+  const seeds = finished.map(({ run: { seed, subset }, test, numbers }) => {
+    const { lowest_val_loss, best_val_dice, best_epoch, steps } = numbers;
+    const scores = { lowest_val_loss, best_val_dice, best_epoch, steps };
+    return { seed, subset, ...scores, test: summariseScores(test.map(scoresOf)) };
   });
-  const over = (place: 'native' | 'network') =>
-    mean(seeds.flatMap(({ test }) => test?.[place].dice.mean ?? []));
+  const over = (place: 'native' | 'network') => mean(seeds.map(({ test }) => test[place].dice.mean));
   const { arm, labels } = finished[0].run;
   return { arm, labels, seeds, dice: over('native'), net_dice: over('network') };
 }
 
-function lowestLoss({ epochs }: Finished): number {
-  return Math.min(...epochs.flatMap(({ val_loss }) => numberIn(val_loss) ?? []));
+/** What a row of `test.csv` says. */
+function scoresOf(row: Readonly<Record<string, string>>): ImageScores {
+  const of = <M extends Metric>(metrics: readonly M[], prefix = '') =>
+    Object.fromEntries(
+      metrics.map((metric) => [metric, numberIn(row[`${prefix}${metric}`]) ?? Number.NaN]),
+    ) as Record<M, number>;
+  return { stem: row.stem, native: of(METRIC_NAMES), network: of(OVERLAP_METRICS, 'net_') };
 }

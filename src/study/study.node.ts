@@ -8,14 +8,25 @@ import type { RunFolder } from '../train/run-folder.node.ts';
 import { runFineTuning, type TrainSummary } from '../train/train.node.ts';
 import type { StudyConfig, StudyOptions } from './config.ts';
 import { grownStudy } from './growth.node.ts';
+import { KnownRuns } from './known-runs.node.ts';
 import { runInLanes } from './lanes.ts';
-import { placeOf, planOf, pretrainOptions, type RunKey, type StudyRun, trainOptions } from './plan.ts';
+import {
+  placeOf,
+  planOf,
+  pretrainOptions,
+  type RunKey,
+  type StudyRun,
+  trainOptions,
+  withoutKnown,
+} from './plan.ts';
 import { resolveStudy } from './resolve.node.ts';
 import { type ArmResult, StudyResults } from './results.node.ts';
 import { openStudyImages, type StudyImages } from './samples.node.ts';
 
 /** What a study tells its caller while it works: of its runs, of which several may be under way. */
 export interface StudyHooks extends Omit<RunHooks, 'onStep' | 'onEpoch' | 'onTest'> {
+  /** Before any: the runs that are known from elsewhere. */
+  onKnown?(runs: readonly StudyRun[]): void;
   /** Before a run starts. */
   onRun?(run: StudyRun): void;
   onStep?(record: StepRecord, run: StudyRun): void;
@@ -26,6 +37,11 @@ export interface StudyHooks extends Omit<RunHooks, 'onStep' | 'onEpoch' | 'onTes
     summary: PretrainSummary | TrainSummary,
     arms: readonly ArmResult[],
   ): Promise<void>;
+}
+
+export interface StudyPlace extends Omit<RunPlace, 'images'> {
+  /** Tables of the same study from elsewhere: runs that have rows in them are not done again. */
+  readonly known?: string;
 }
 
 export interface StudySummary {
@@ -44,7 +60,7 @@ export interface StudySummary {
  */
 export async function runStudy(
   options: StudyOptions,
-  place: Omit<RunPlace, 'images'>,
+  place: StudyPlace,
   hooks: StudyHooks = {},
 ): Promise<StudySummary> {
   const { config, done, openFolder } = await begin<StudyOptions, StudyConfig, StudySummary>(
@@ -55,6 +71,7 @@ export async function runStudy(
   if (done) return done;
   // The runs read them again; a mistake must not wait for them, with an earlier study gone.
   for (const encoder of encodersOf(config)) await readEncoder(encoder, hooks);
+  const known = place.known ? await KnownRuns.read(place.known, config) : KnownRuns.none;
   const images = await openStudyImages(config, hooks);
   const began = performance.now();
   try {
@@ -65,7 +82,12 @@ export async function runStudy(
       .sort((a, b) => a.steps - b.steps);
     hintIfShort(config, images.count(shortest), hooks);
     const folder = await openFolder(hooks.command);
-    const { results, interrupted } = await performRuns(chains, { config, place, images, folder, hooks });
+    const results = new StudyResults(folder.path, Object.keys(config.arms));
+    const left = withoutKnown(chains, (run) => known.find(run) !== undefined);
+    const leftOut = chains.flat().filter((run) => !left.some((chain) => chain.includes(run)));
+    if (leftOut.length > 0) await results.addKnown(leftOut, known);
+    hooks.onKnown?.(leftOut);
+    const interrupted = await performRuns(left, { config, place, images, folder, results, hooks });
     const summary: StudySummary = {
       kind: 'study',
       arms: results.arms(),
@@ -87,18 +109,16 @@ function encodersOf({ encoder, arms, pretrainings }: StudyConfig): Set<string> {
 
 interface Site {
   readonly config: StudyConfig;
-  readonly place: Omit<RunPlace, 'images'>;
+  readonly place: StudyPlace;
   readonly images: StudyImages;
   readonly folder: RunFolder;
+  readonly results: StudyResults;
   readonly hooks: StudyHooks;
 }
 
-async function performRuns(
-  chains: readonly (readonly StudyRun[])[],
-  site: Site,
-): Promise<{ results: StudyResults; interrupted: boolean }> {
-  const { config, folder, hooks } = site;
-  const results = new StudyResults(folder.path, Object.keys(config.arms));
+/** Returns whether it was interrupted. */
+async function performRuns(chains: readonly (readonly StudyRun[])[], site: Site): Promise<boolean> {
+  const { config, folder, hooks, results } = site;
   // A run that fails stops the others, which save what they have.
   const failed = new AbortController();
   const signal = AbortSignal.any([failed.signal, ...(hooks.signal ? [hooks.signal] : [])]);
@@ -122,7 +142,7 @@ async function performRuns(
     return true;
   };
   await runInLanes(chains, config.jobs, work, () => failed.abort());
-  return { results, interrupted };
+  return interrupted;
 }
 
 function performRun(

@@ -69,7 +69,7 @@ export async function begin<Options extends object, Config extends object, Summa
   }
   const config = resolve({ ...(earlier?.settings as Options | undefined), ...options }, cores);
   const before = earlier && resolve(earlier.settings as Options, cores);
-  if (before) expectSameSettings(out, grown(before, config), config);
+  if (before) expectSameSettings(`--resume ${out}`, grown(before, config), config);
   else await RunFolder.check(out, overwrite);
   const more = before && isDeepStrictEqual(grown(before, config), before) === false;
   return {
@@ -111,13 +111,13 @@ async function earlierRun<Summary>(
 }
 
 /** @throws UserError naming the first setting that would make another run of it */
-function expectSameSettings(path: string, before: object, now: object): void {
+export function expectSameSettings(what: string, before: object, now: object): void {
   const [old, wanted] = [before as Settings, now as Settings];
   for (const key of Object.keys({ ...old, ...wanted })) {
     const [then, given] = [old[key], wanted[key]].map((value) => JSON.stringify(value));
     if (then === given || INDIFFERENT.includes(key)) continue;
     throw new UserError({
-      what: `--resume ${path}: ${key}`,
+      what: `${what}: ${key}`,
       got: given ?? 'nothing',
       expected: `${then ?? 'nothing'}, with which the run was started`,
       fix: 'leave the setting out, or start another run',

@@ -45,7 +45,7 @@ test('study.csv has the scores under their columns, in the order of the plan, th
     'scratch,7,3,0,3,1,1,1,0.25,0.75,0.5',
   ]);
   expect(results.arms().map(({ arm, dice }) => [arm, dice])).toEqual([
-    ['scratch', 0.5],
-    ['identity', 0.5],
+    ['scratch', 0.125],
+    ['identity', 0.75],
   ]);
 });

@@ -166,10 +166,10 @@ describe('a study may grow', () => {
   });
 
   test.each([
-    [{ seeds: 2 }, /^--resume: arm scratch: got 2 seeds, expected at least the 3/],
-    [{ arms: { scratch: {} } }, /^--resume: arm identity: got no such arm/],
-    [{ arms: { scratch: { lr: 1 }, identity: {} } }, /^--resume: arm scratch: got {"lr":1}/],
-    [{ pretrainings: { identity: { loss: 'l1' } } }, /^--resume: pretraining identity: /],
+    [{ seeds: 2 }, /^earlier runs: arm scratch: got 2 seeds, expected at least the 3/],
+    [{ arms: { scratch: {} } }, /^earlier runs: arm identity: got no such arm/],
+    [{ arms: { scratch: { lr: 1 }, identity: {} } }, /^earlier runs: arm scratch: got {"lr":1}/],
+    [{ pretrainings: { identity: { loss: 'l1' } } }, /^earlier runs: pretraining identity: /],
   ] as const)('but not by %j', async (options, message) => {
     expect(await refusal(() => grown(options as object))).toMatch(message);
   });

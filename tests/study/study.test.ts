@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { planStudy, type StudyRun, type StudySummary, study } from '../../src/index.ts';
@@ -40,6 +40,7 @@ describe('two arms under two seeds', () => {
 
   test('make a folder for each arm, seed and phase', async () => {
     expect((await readdir(out)).sort()).toEqual([
+      'analysis.json',
       'comparisons.csv',
       'config.yaml',
       'denoise',
@@ -424,10 +425,46 @@ test('a study grows by arms and seeds, and does no run twice', async () => {
     'shuffled 0',
   ]);
   expect(await refusal(grow({ arms: { scratch: { seeds: 2 }, identity: { seeds: 1 } } }))).toMatch(
-    /^--resume: arm shuffled: got no such arm/,
+    /^earlier runs: arm shuffled: got no such arm/,
   );
   // Without settings it is what it has become.
   expect((await grow({})).arms).toHaveLength(3);
+});
+
+test('runs of which the tables are known from elsewhere are not done again, and count as the others', async () => {
+  const [first, second] = [join(root, 'known'), join(root, 'from-known')];
+  const settings = { ...shared, labels: 4, epochs: 1, pretrainEpochs: 1, jobs: 1 };
+  await study({ ...settings, arms: 'scratch,identity', seeds: 1 }, { out: first, pictures: false });
+  const tables = join(root, 'tables');
+  await mkdir(tables);
+  const names = ['study.csv', 'runs.csv', 'epochs.csv', 'times.csv', 'config.yaml'];
+  for (const name of names) await copyFile(join(first, name), join(tables, name));
+
+  const plan = { ...settings, arms: 'scratch,identity', seeds: 2 };
+  expect(await planStudy(plan, { out: second, known: tables })).toMatchObject({ runs: 6, done: 3 });
+  const trained: string[] = [];
+  const summary = await study(
+    { ...settings, arms: 'scratch,identity', seeds: 2 },
+    { out: second, pictures: false, known: tables },
+    { onRun: ({ arm, seed, phase }) => trained.push(`${arm} ${seed} ${phase}`) },
+  );
+  expect(trained).toEqual(['scratch 1 train', 'identity 1 pretrain', 'identity 1 train']);
+  const whole = join(root, 'all-at-once');
+  const expected = await study(
+    { ...settings, arms: 'scratch,identity', seeds: 2 },
+    { out: whole, pictures: false },
+  );
+  expect(summary.arms).toEqual(expected.arms);
+  for (const name of ['study.csv', 'runs.csv', 'epochs.csv', 'analysis.json'])
+    expect(await readFile(join(second, name), 'utf8'), name).toBe(await readFile(join(whole, name), 'utf8'));
+  expect(await readFile(join(second, 'times.csv'), 'utf8')).toMatch(/^pretrain,identity,0,,,/m);
+
+  const other = { ...settings, arms: 'scratch,identity', seeds: 2, lr: 1 };
+  expect(await refusal(study(other, { out: join(root, 'never'), known: tables }))).toMatch(
+    /^--known .*tables: lr: got 1, expected 0\.001/,
+  );
+  expect(await refusal(study(settings, { out: join(root, 'never'), known: root }))).toMatch(/config\.yaml/);
+  expect(existsSync(join(root, 'never'))).toBe(false);
 });
 
 test('a plan tells runs and room, and begins nothing', async () => {
