@@ -210,46 +210,40 @@ describe.skipIf(block === 0)('in blocks and plain', () => {
     };
   };
 
-  /** The largest difference, in units of what is allowed. */
-  const off = (found: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number) => {
-    const largest = Array.from(expected).reduce((max, x) => Math.max(max, Math.abs(x)), 0);
-    return largestDifference(found, expected) / (tolerance * largest + 1e-6);
-  };
-
-  /** Of one image in three rounding flips a ReLU, which moves a gradient as a whole; of what is wrong, all would differ. */
-  const leastOf = async (compare: (image: string) => Promise<number>) => {
-    let least = Number.POSITIVE_INFINITY;
-    for (let draw = 0; draw < 6 && least > 1; draw++) least = Math.min(least, await compare(`image ${draw}`));
-    return least;
-  };
-
   test.each<DecoderName>(['unet', 'pix2pix'])('steps of %s', async (decoder) => {
     const run = stepper(decoder);
-    const least = await leastOf(async (name) => {
-      const [three, threeInBlocks] = [await run(plain, 3, name), await run(blocked, 3, name)];
-      return off(threeInBlocks.rows, three.rows, 1e-4);
-    });
-    expect(least, 'losses and norms of gradients').toBeLessThanOrEqual(1);
+    const [one, oneInBlocks] = [await run(plain, 1), await run(blocked, 1)];
+    for (const [name, { data }] of one.state)
+      expectClose(oneInBlocks.state.get(name)!.data, data, 5e-4, name);
+    // From here on rounding grows: a ReLU that flips moves a gradient as a whole.
+    const [three, threeInBlocks] = [await run(plain, 3), await run(blocked, 3)];
+    expectClose(threeInBlocks.rows, three.rows, 1e-4, 'losses and norms of gradients');
   });
 
   test.each<[DecoderName, string]>([
-    ['unet', 'all'],
     ['unet', '2,3'],
     ['unet', 'drop:0.5'],
     ['unet', 'gated'],
-    ['pix2pix', 'all'],
     ['pix2pix', '2,3'],
     ['pix2pix', 'drop:0.5'],
     ['pix2pix', 'gated'],
   ])('a step of %s with skips %s', async (decoder, spelling) => {
     const run = stepper(decoder, spelling);
-    const least = await leastOf(async (name) => {
+    // Of one image in three a ReLU flips already here; of what is wrong, all would differ.
+    const compared = async (name: string) => {
       const [one, oneInBlocks] = [await run(plain, 1, name), await run(blocked, 1, name)];
       expectClose(oneInBlocks.rows, one.rows, 1e-3, 'loss and norm of gradients');
       return Math.max(
-        ...[...one.state].map(([tensor, { data }]) => off(oneInBlocks.state.get(tensor)!.data, data, 5e-4)),
+        ...[...one.state].map(([tensor, { data }]) => {
+          const largest = data.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
+          const off = largestDifference(oneInBlocks.state.get(tensor)!.data, data);
+          return off / (5e-4 * largest + 1e-6);
+        }),
       );
-    });
-    expect(least, 'weights').toBeLessThanOrEqual(1);
+    };
+    let least = Number.POSITIVE_INFINITY;
+    for (let draw = 0; draw < 6 && least > 1; draw++)
+      least = Math.min(least, await compared(`image ${draw}`));
+    expect(least, 'the largest difference, in units of what is allowed').toBeLessThanOrEqual(1);
   });
 });

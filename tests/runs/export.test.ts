@@ -40,7 +40,7 @@ async function movedRun(name: string, kind: 'train' | 'pretrain', options: typeo
   const run = await untrainedRun(at(name), kind, options);
   const { tensors, metadata } = await readWeights(run, 'last');
   for (const [tensor, { data }] of tensors) {
-    const [scale, shift] = tensor.endsWith('running_var') ? [0.03, 0.1] : [0.3, 0];
+    const [scale, shift] = tensor.endsWith('running_var') ? [0.05, 0.15] : [0.3, 0];
     if (/running_|\.1\.bias$/.test(tensor))
       data.forEach((_, i) => {
         data[i] = shift + scale * Math.sin(i + 1);
