@@ -80,7 +80,7 @@ function primaryLine({ primary, claims, baseline }: StudyFindings): string {
 /** With a minus sign before negative numbers. */
 export const typeset = (sentence: string): string => sentence.replace(/(^|[\s(])-(?=\d)/g, '$1\u2212');
 
-/** So many comparisons are told with their numbers; of more the tables hold them. */
+/** Of so many comparisons all are told with their numbers; of more those that found something, the tables hold the others. */
 const MOST_TOLD = 2;
 /** So many arms are named. */
 const MOST_NAMED = 6;
@@ -116,7 +116,8 @@ function groups(claims: readonly Claim[], findings: StudyFindings, told: boolean
   return found
     .map((group) => {
       const members = claims.filter((claim) => groupOf(claim) === group);
-      return `${opening(group, members)} ${places(members, findings, told)}`;
+      const tells = group === 'supported' || group === 'contradicted';
+      return `${opening(group, members)} ${places(members, findings, told || tells)}`;
     })
     .join('; ');
 }
