@@ -57,14 +57,14 @@ export interface PlannedArm {
 export async function planStudy(
   options: StudyOptions,
   place: Pick<StudyPlace, 'out' | 'overwrite' | 'resume' | 'known'>,
-  hooks: Pick<RunHooks, 'onLoad'> = {},
+  hooks: Pick<RunHooks, 'onLoad' | 'onNotice'> = {},
 ): Promise<StudyPlan> {
   const { config } = await begin<StudyOptions, StudyConfig, unknown>(
     { kind: 'study', resolve: resolveStudy, grown: grownStudy },
     options,
     place,
   );
-  const samples = await samplesOf(config, hooks.onLoad);
+  const samples = await samplesOf(config, hooks);
   const known = place.known ? await KnownRuns.read(place.known, config) : KnownRuns.none;
   const chains = planOf(config, { count: (run) => samples.trainedOn(run).length });
   const runs = chains.flat();

@@ -30,7 +30,7 @@ export async function openStudyImages(
   config: StudyConfig,
   hooks: Pick<RunHooks, 'onLoad' | 'onNotice' | 'onWarning'>,
 ): Promise<StudyImages> {
-  const wanted = await samplesOf(config, hooks.onLoad);
+  const wanted = await samplesOf(config, hooks);
   const [ofMasked, ofPlain] = [wanted.masked, wanted.plain].map(
     (samples) => new Set(samples.map(({ image }) => image)).size,
   );
@@ -94,7 +94,10 @@ const drawKey = ({ seed, labels, subset }: Omit<FineTuningKey, 'arm' | 'phase'>)
   `${seed} ${labels} ${subset}`;
 
 /** Which images each run of a study reads; nothing is decoded but to find duplicates. */
-export async function samplesOf(config: StudyConfig, onLoad: RunHooks['onLoad']): Promise<StudySamples> {
+export async function samplesOf(
+  config: StudyConfig,
+  { onLoad, onNotice }: Pick<RunHooks, 'onLoad' | 'onNotice'>,
+): Promise<StudySamples> {
   const folder = await readDataFolder(config.data);
   const warnings = new Set<string>();
   const masked: Sample[] = [];
@@ -110,7 +113,7 @@ export async function samplesOf(config: StudyConfig, onLoad: RunHooks['onLoad'])
       const settings = resolvePretrain(pretrainOptions(config, { phase: 'pretrain', arm, seed }), 1);
       const source = JSON.stringify([settings.data, settings.images, settings.transductive]);
       if (!known.has(source)) {
-        const found = await pretrainingImages(settings, onLoad);
+        const found = await pretrainingImages(settings, onLoad, onNotice);
         plain.push(...found.train, ...found.validation);
         for (const warning of found.warnings) warnings.add(warning);
         known.set(source, found);
