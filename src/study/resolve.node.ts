@@ -2,7 +2,7 @@ import { totalmem } from 'node:os';
 import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { canonicalLabels, parseDraws } from '../data/labels.ts';
-import { OVERLAP_METRICS } from '../eval/metrics.ts';
+import { METRIC_NAMES, OVERLAP_METRICS } from '../eval/metrics.ts';
 import { parseSettings } from '../train/config.ts';
 import { resolved, resolvePretrain, resolveTrain, withFullPaths } from '../train/resolve.node.ts';
 import { parseSize } from '../train/size.ts';
@@ -160,6 +160,9 @@ function expectArm(what: string, name: string, arms: Readonly<Record<string, unk
   });
 }
 
+/** The columns of `study.csv` that hold scores. */
+const SCORES: readonly string[] = [...METRIC_NAMES, ...OVERLAP_METRICS.map((metric) => `net_${metric}`)];
+
 /** @param primary `arm`, `arm:metric`, or a mapping */
 function primaryOf(
   primary: NonNullable<StudyOptions['primary']>,
@@ -177,11 +180,12 @@ function primaryOf(
       fix: 'name another arm, or another baseline',
     });
   }
-  if (!(OVERLAP_METRICS as readonly string[]).includes(metric)) {
+  if (!SCORES.includes(metric)) {
     throw new UserError({
       what: 'primary',
       got: `the metric "${metric}"`,
-      expected: `one of ${OVERLAP_METRICS.join(', ')}`,
+      expected: `one of ${SCORES.join(', ')}`,
+      fix: `did you mean ${nearest(metric, SCORES)}?`,
     });
   }
   const budgets = [...new Set(parseDraws(study.labels).map((draw) => draw.labels))];

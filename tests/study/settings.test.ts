@@ -77,6 +77,7 @@ seeds: 6
     expect(resolveStudy(parse(stringify(study)), 8)).toEqual(study);
     expect(study.labels).toBe('22x2,88,10%');
     expect(study.primary).toEqual({ arm: 'mask', metric: 'dice', labels: '88' });
+    expect(resolve({ primary: 'identity:hd95' }).primary).toMatchObject({ metric: 'hd95', labels: 'all' });
   });
 
   test.each([
