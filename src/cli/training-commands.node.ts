@@ -182,11 +182,15 @@ const runStudy: Runner = async (settings, output, hooks, { dryRun, known }) => {
     const plan = await planStudy(settings as StudyOptions, { ...output, known }, hooks);
     return { json: plan, interrupted: false, text: planText(plan) };
   }
-  return studyOutcome(await study(settings as StudyOptions, { ...output, known }, hooks), output);
+  const place = { ...output, known };
+  return studyOutcome(await study(settings as StudyOptions, place, hooks), place);
 };
 
 /** A study's table, what it means, and where the report is. */
-export async function studyOutcome(summary: StudySummary, output: Output): Promise<Outcome> {
+export async function studyOutcome(
+  summary: StudySummary,
+  output: Output & { readonly known?: string },
+): Promise<Outcome> {
   return {
     json: { ...summary, out: output.out },
     interrupted: summary.interrupted,
@@ -200,6 +204,7 @@ export async function studyOutcome(summary: StudySummary, output: Output): Promi
   };
 }
 
-function goOn(command: string, { out }: Output): string {
-  return `stopped; go on with: npx fewmask ${command} --resume ${quoted(out)}`;
+function goOn(command: string, { out, known }: Output & { readonly known?: string }): string {
+  const also = known === undefined ? '' : ` --known ${quoted(known)}`;
+  return `stopped; go on with: npx fewmask ${command} --resume ${quoted(out)}${also}`;
 }
