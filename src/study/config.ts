@@ -62,6 +62,7 @@ export const studySchema = z.strictObject({
   ),
   ...noise,
   epochs: epochs(20).describe('passes over the images with masks'),
+  steps: count(1).optional().describe('steps of every fine-tuning, however many masks, instead of epochs'),
   pretrainEpochs: epochs(10).describe('passes over the images without masks'),
   loss: trainSchema.shape.loss,
 });

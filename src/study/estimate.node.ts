@@ -124,9 +124,7 @@ function secondsOf(
 ): number {
   const batches = (images: number) => Math.ceil(images / config.batch);
   const seconds = runs.map((run) => {
-    const images = samples.trainedOn(run).length;
-    const epochs = Math.ceil(run.steps / Math.max(1, batches(images)));
-    const predictions = epochs * batches(samples.validatedOn(run).length);
+    const predictions = run.epochs * batches(samples.validatedOn(run).length);
     const tested = run.phase === 'train' ? samples.test.length : 0;
     const computing = run.steps * ms.step + (predictions + batches(tested)) * ms.predict;
     return BESIDE_STEPS + computing / 1000 + tested * SCORING + (run.audited ? AUDIT : 0);

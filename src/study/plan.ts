@@ -27,6 +27,7 @@ export type StudyRun = RunKey & {
   readonly of: number;
   /** Whether its network is audited when it is done. */
   readonly audited: boolean;
+  readonly epochs: number;
   /** Of this run, and of all. */
   readonly steps: number;
   readonly stepsInAll: number;
@@ -52,7 +53,7 @@ export function planOf(config: StudyConfig, images: Pick<StudyImages, 'count'>):
       chain.map((key) => ({
         ...key,
         audited: key.phase === 'pretrain' && seed < config.audits,
-        steps: stepsOf(config, key, images),
+        ...lengthOfRun(config, key, images),
       })),
     ),
   );
@@ -79,12 +80,19 @@ function chainsOf(config: StudyConfig, seed: number): RunKey[][] {
   return [...chains.values()];
 }
 
-function stepsOf(config: StudyConfig, key: RunKey, images: Pick<StudyImages, 'count'>): number {
-  const { batch, epochs, pretrainEpochs, pretrainings } = config;
-  const length = (passes: number) => lengthOf({ batch, epochs: passes }, images.count(key)).steps;
-  if (key.phase === 'train') return length(epochs);
+/** How long a run is. */
+function lengthOfRun(config: StudyConfig, key: RunKey, images: Pick<StudyImages, 'count'>) {
+  const { batch, epochs, steps: maxSteps, pretrainEpochs, pretrainings } = config;
+  const length = (plan: { readonly epochs: number; readonly maxSteps?: number }) => {
+    const { steps, epochs } = lengthOf({ batch, ...plan }, images.count(key));
+    return { steps, epochs };
+  };
+  // An epoch has one step at least.
+  if (key.phase === 'train') return length(maxSteps ? { epochs: maxSteps, maxSteps } : { epochs });
   const own = pretrainings[key.arm];
-  return own.method === 'statistics' ? 0 : length(own.epochs ?? pretrainEpochs);
+  return own.method === 'statistics'
+    ? { steps: 0, epochs: 0 }
+    : length({ epochs: own.epochs ?? pretrainEpochs });
 }
 
 /** The chains without the fine-tunings that are known, and without the pretrainings that nothing left starts from. */
@@ -118,6 +126,7 @@ function sharedOptions({
   correlation,
   pretrainEpochs,
   epochs,
+  steps,
   loss,
   images,
   transductive,
@@ -130,13 +139,14 @@ function sharedOptions({
 /** @param folderOf where another run of the study lies */
 export function trainOptions(
   config: StudyConfig,
-  { arm, seed, labels, subset }: FineTuningKey,
+  { arm, seed, labels, subset, epochs }: FineTuningKey & Pick<StudyRun, 'epochs'>,
   folderOf: (key: PretrainingKey) => string,
 ): TrainOptions {
   const { seeds, pretraining, ...own } = config.arms[arm];
   return {
     ...sharedOptions(config),
-    epochs: config.epochs,
+    epochs,
+    ...(config.steps !== undefined && { maxSteps: config.steps }),
     loss: config.loss,
     patience: 0,
     ...own,

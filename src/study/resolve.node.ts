@@ -226,7 +226,7 @@ function expectRuns(study: StudyConfig, cores: number): void {
   for (const arm of Object.keys(study.arms)) {
     inNameOf(`arm ${arm}`, () =>
       resolveTrain(
-        trainOptions(study, { phase: 'train', arm, seed: 0, ...draw }, () => arm),
+        trainOptions(study, { phase: 'train', arm, seed: 0, ...draw, epochs: study.epochs }, () => arm),
         cores,
       ),
     );

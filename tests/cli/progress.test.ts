@@ -41,6 +41,7 @@ const run = {
   of: 9,
   steps: 10,
   stepsInAll: 90,
+  epochs: 1,
   audited: false,
 } as const;
 

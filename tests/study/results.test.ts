@@ -21,7 +21,7 @@ test('study.csv has the scores under their columns, in the order of the plan, th
   const csv = join(root, 'study.csv');
   const add = async (number: number, arm: 'scratch' | 'identity', ...lines: readonly string[]) => {
     const drawn = { seed: 7, labels: '3', subset: 0 };
-    const planned = { number, of: 2, steps: 1, stepsInAll: 2, audited: false };
+    const planned = { number, of: 2, steps: 1, stepsInAll: 2, epochs: 1, audited: false };
     const run: StudyRun = { phase: 'train', arm, ...drawn, ...planned };
     const folder = join(root, arm);
     await mkdir(folder);

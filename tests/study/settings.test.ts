@@ -45,7 +45,7 @@ seeds: 6
     });
     const train = trainOptions(
       study,
-      { phase: 'train', arm: 'weak', seed: 3, labels: 'all', subset: 0 },
+      { phase: 'train', arm: 'weak', seed: 3, labels: 'all', subset: 0, epochs: 5 },
       ({ arm, seed }) => `${arm}/${seed}`,
     );
     expect(train).toMatchObject({ lr: 0.01, transfer: 'partial:1', seed: 3, pretrained: 'weak-noise/3' });
@@ -137,6 +137,20 @@ describe('runs', () => {
     expect(chains.flat().map(({ number }) => number)).toEqual(Array.from({ length: 13 }, (_, i) => i + 1));
     // 40 images are 2 whole batches.
     expect(chains[0][0]).toMatchObject({ steps: 10, of: 13, stepsInAll: 12 * 10 + 20 });
+  });
+
+  test('may be as many steps for every budget of masks', () => {
+    const equal = resolve({ arms: 'scratch', labels: '22,88', seeds: 1, batch: 4, steps: 30 });
+    const [runs] = planOf(equal, {
+      count: (run) => (run.phase === 'train' && run.labels === '22' ? 20 : 77),
+    });
+    // 5 and 19 steps an epoch.
+    expect(runs.map(({ steps, epochs }) => [steps, epochs])).toEqual([
+      [30, 6],
+      [30, 2],
+    ]);
+    const run = runs[1] as Parameters<typeof trainOptions>[1];
+    expect(trainOptions(equal, run, () => '')).toMatchObject({ epochs: 2, maxSteps: 30 });
   });
 
   test('of one draw of masks need not say which', () => {
