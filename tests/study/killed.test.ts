@@ -24,7 +24,7 @@ test('a study that is killed at any moment and resumed leaves the same tables an
 
   // Wherever a kill falls, nothing may be lost by it: between the first file and the last.
   const stream = new RandomStream(0, 'kills');
-  for (let kill = 0; kill < 3; kill++) {
+  for (let kill = 0; kill < 2; kill++) {
     const files = stream.integer(40);
     const before = existsSync(killed) ? (await filesIn(killed)).length : 0;
     await fewmaskKilled(
