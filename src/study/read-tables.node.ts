@@ -2,18 +2,16 @@ import { join } from 'node:path';
 import { numberIn, parseCsv } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { readNamed } from '../core/files.node.ts';
-import type { EpochRow, ImageRow, RunKey, RunRow, StudyTables } from './tables.ts';
+import {
+  type EpochRow,
+  type ImageRow,
+  RUN_COLUMNS,
+  type RunKey,
+  type RunRow,
+  type StudyTables,
+} from './tables.ts';
 
 const KEYS = ['arm', 'labels', 'subset', 'seed'];
-const RUN_NUMBERS = [
-  'masks',
-  'steps',
-  'epochs',
-  'best_epoch',
-  'best_val_dice',
-  'lowest_val_loss',
-  'dice',
-] as const;
 const EPOCH_NUMBERS = ['epoch', 'train_loss', 'val_loss', 'val_dice'] as const;
 
 /**
@@ -26,7 +24,7 @@ const EPOCH_NUMBERS = ['epoch', 'train_loss', 'val_loss', 'val_dice'] as const;
 export async function readTables(folder: string): Promise<StudyTables> {
   const [images, runs, epochs] = await Promise.all([
     readTable(join(folder, 'study.csv'), ['image'], ['dice']),
-    readTable(join(folder, 'runs.csv'), [], RUN_NUMBERS),
+    readTable(join(folder, 'runs.csv'), [], RUN_COLUMNS),
     readTable(join(folder, 'epochs.csv'), ['epoch'], EPOCH_NUMBERS),
   ]);
   return { images: imageRows(images), runs: runs.map(runRow), epochs: epochs.map(epochRow) };
@@ -140,7 +138,7 @@ function metricsIn(rows: readonly Row[]): string[] {
   );
 }
 
-const runRow = (row: Row): RunRow => ({ ...row.key(), ...numbers(row, RUN_NUMBERS) });
+const runRow = (row: Row): RunRow => ({ ...row.key(), ...numbers(row, RUN_COLUMNS) });
 
 const epochRow = (row: Row): EpochRow => ({
   ...row.key(),

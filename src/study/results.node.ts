@@ -9,6 +9,7 @@ import { csvOf, type Row } from '../train/run-folder.node.ts';
 import type { TrainSummary } from '../train/train.node.ts';
 import type { KnownRuns } from './known-runs.node.ts';
 import type { StudyRun } from './plan.ts';
+import { RUN_COLUMNS } from './tables.ts';
 
 /** What an arm scored with a budget of masks. */
 export interface ArmResult {
@@ -42,15 +43,6 @@ interface Finished {
 
 /** What `runs.csv` says of a run. */
 type RunNumbers = Readonly<Record<(typeof RUN_COLUMNS)[number], number>>;
-const RUN_COLUMNS = [
-  'masks',
-  'steps',
-  'epochs',
-  'best_epoch',
-  'best_val_dice',
-  'lowest_val_loss',
-  'dice',
-] as const;
 
 /** The tables of a study: a row an image, a run, an epoch; and how long everything took. */
 const TABLES = ['study.csv', 'runs.csv', 'epochs.csv', 'times.csv'] as const;

@@ -29,6 +29,17 @@ export interface RunRow extends RunKey {
   readonly dice: number;
 }
 
+/** The numbers of a row of `runs.csv`, in order. */
+export const RUN_COLUMNS = [
+  'masks',
+  'steps',
+  'epochs',
+  'best_epoch',
+  'best_val_dice',
+  'lowest_val_loss',
+  'dice',
+] as const;
+
 /** A row of `epochs.csv`: an epoch of a run that has ended. */
 export interface EpochRow extends RunKey {
   /** From 1. */
