@@ -191,11 +191,12 @@ function summaryOf(
   };
 }
 
-/** A row of `test.csv`: native scores, then those at network size. */
+/** A row of `test.csv`: native scores, then those at network size, to six digits. */
 export function testRow({ stem, native, network }: ImageScores): Row {
+  const short = (score: number) => Number(score.toPrecision(6));
   return {
     stem,
-    ...Object.fromEntries(METRIC_NAMES.map((metric) => [metric, native[metric]])),
-    ...Object.fromEntries(OVERLAP_METRICS.map((metric) => [`net_${metric}`, network[metric]])),
+    ...Object.fromEntries(METRIC_NAMES.map((metric) => [metric, short(native[metric])])),
+    ...Object.fromEntries(OVERLAP_METRICS.map((metric) => [`net_${metric}`, short(network[metric])])),
   };
 }

@@ -128,6 +128,17 @@ export async function fabricateStudy(folder: string, study: FakeStudy): Promise<
     'epochs.csv',
     csv(trainings.flatMap((run) => epochRows(run).map((row) => ({ ...keys(run), ...row })))),
   );
+  await text(
+    'times.csv',
+    csv([
+      ...[...pretrainings].flatMap((arm) =>
+        Array.from({ length: seeds }, (_, seed) => ({
+          ...{ phase: 'pretrain', arm, seed, labels: '', subset: '', seconds: 40 },
+        })),
+      ),
+      ...trainings.map((run) => ({ phase: 'train', ...keys(run), seconds: 20 })),
+    ]),
+  );
 }
 
 function trainingsOf({ arms, seeds, labels = '88', pictures, epochs, images }: FakeStudy): FakeTraining[] {

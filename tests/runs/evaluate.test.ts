@@ -19,6 +19,8 @@ beforeAll(async () => {
   trained = await runFineTuning({ ...settings, lr: 0.01, epochs: 2 }, { out: run });
 });
 
+const sixDigits = (score: number) => String(Number(score.toPrecision(6)));
+
 test('the test scores of a run come out again, image by image', async () => {
   const evaluation = await evaluateRun({ run });
   expect(evaluation).toMatchObject({ kind: 'segmentation', weights: 'best', split: 'test' });
@@ -29,8 +31,8 @@ test('the test scores of a run come out again, image by image', async () => {
   expect(rows).toEqual(
     scores.map(({ stem, native, network }) => [
       stem,
-      ...METRIC_NAMES.map((metric) => String(native[metric])),
-      ...OVERLAP_METRICS.map((metric) => String(network[metric])),
+      ...METRIC_NAMES.map((metric) => sixDigits(native[metric])),
+      ...OVERLAP_METRICS.map((metric) => sixDigits(network[metric])),
     ]),
   );
 });

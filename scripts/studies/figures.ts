@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { figuresOf as figuresOfAudit } from '../../src/audit/figures.ts';
+import type { AuditResult } from '../../src/audit/result.ts';
+import { parseCsv } from '../../src/core/csv.ts';
+import { mean } from '../../src/core/mean.ts';
+import type { LabelCountAnalysis } from '../../src/study/analysis.ts';
+import type { ClaimName, StudyFindings } from '../../src/study/claims.ts';
+import { coursesOf } from '../../src/study/courses.ts';
+import { readTables } from '../../src/study/read-tables.node.ts';
+import type { RunRow, StudyTables } from '../../src/study/tables.ts';
+
+/**
+ * What documents quote of a study, by name.
+ *
+ * @param folder with its tables, and the `analysis.json` that was made from them
+ */
+export async function figuresOf(folder: string) {
+  const text = (name: string) => readFile(join(folder, name), 'utf8');
+  const tables = await readTables(folder);
+  const times = parseCsv(await text('times.csv'));
+  const findings = JSON.parse(await text('analysis.json')) as StudyFindings;
+  const pretrainings = new Set(times.filter(({ phase }) => phase === 'pretrain').map(({ arm }) => arm));
+  const audits = await readAudits(folder, pretrainings);
+  const budgets = findings.label_counts.map((count) => atBudget(count, tables, findings));
+  const whole = {
+    findings,
+    settings: parse(await text('config.yaml')),
+    environment: JSON.parse(await text('environment.json')),
+    fineTunings: tables.runs.length,
+    pretrainings: times.filter(({ phase }) => phase === 'pretrain').length,
+    /** Of all runs, one after the other. */
+    hours: times.reduce((sum, { seconds }) => sum + Number(seconds), 0) / 3600,
+    testImages: new Set(tables.images.map(({ image }) => image)).size,
+    at: (labels: string | number) =>
+      budgets[findings.label_counts.findIndex((count) => count.labels === `${labels}`)],
+    area: (arm: string) => compared(found(findings.efficiency!.area, { arm })),
+    saved: (arm: string, labels: string | number) =>
+      found(findings.efficiency!.masks_saved, { arm, labels: `${labels}` }),
+    /** Every score of a run, a line a test image. */
+    scores: (arm: string, seed: number) =>
+      tables.images
+        .filter((row) => row.arm === arm && row.seed === seed)
+        .map(({ image, scores }) => [image, ...Object.values(scores)].join())
+        .join('\n'),
+    /** What the audit of a pretraining's first network found, as src/audit/figures.ts names it; and its label. */
+    audit: (pretraining: string) => audits.get(pretraining),
+  };
+  // Most studies have one budget; then nothing needs to name it.
+  return budgets.length === 1 ? { ...budgets[0], ...whole } : whole;
+}
+
+function atBudget(
+  count: LabelCountAnalysis,
+  { runs, epochs }: StudyTables,
+  { baseline, claims }: StudyFindings,
+) {
+  const runsOf = (arm: string) => runs.filter((run) => run.arm === arm && run.labels === count.labels);
+  const over = (arm: string, numberOf: (run: RunRow) => number) => mean(runsOf(arm).map(numberOf));
+  return {
+    seeds: (arm: string) => new Set(runsOf(arm).map(({ seed }) => seed)).size,
+    steps: (arm: string) => over(arm, ({ steps }) => steps),
+    /** Of a metric: the mean over seeds and images, and how it differs from the baseline's. */
+    score: (arm: string, metric = 'dice') => {
+      const { means, comparisons } = found(count.metrics, { metric });
+      const { mean } = found(means, { arm });
+      return arm === baseline ? { mean } : { mean, ...compared(found(comparisons, { arm })) };
+    },
+    /** Of the lowest validation loss. */
+    loss: (arm: string) =>
+      arm === baseline
+        ? { mean: over(arm, (run) => run.lowest_val_loss) }
+        : compared(found(count.lowest_val_loss, { arm })),
+    /** The validation Dice that epochs are counted to. */
+    level: count.epochs_to_level!.level,
+    /** To the level. */
+    epochs: (arm: string) => ({
+      ...found(count.epochs_to_level!.curves, { arm }),
+      ...(arm !== baseline && compared(found(count.epochs_to_level!.comparisons, { arm }))),
+    }),
+    /** Of the change of the validation loss from epoch to epoch. */
+    unrest: (arm: string) => compared(found(count.stability.over_epochs, { arm })),
+    /** Of the standard deviation of Dice over seeds. */
+    spread: (arm: string) => {
+      const spread = found(count.stability.over_seeds, { arm });
+      return { ...spread, ratio: Math.sqrt(spread.ratio) };
+    },
+    /** Mean validation loss of an epoch, from 1. */
+    lossAt: (arm: string, epoch: number) =>
+      mean(
+        coursesOf(epochs)
+          .filter((course) => course.arm === arm && course.labels === count.labels)
+          .map((course) => course.epochs[epoch - 1].val_loss),
+      ),
+    verdict: (arm: string, claim: ClaimName = 'better_score') =>
+      found(claims, { arm, claim, labels: count.labels }).verdict,
+    /** The arms of which a claim has this verdict. */
+    armsWith: (verdict: string, claim: ClaimName = 'better_score') =>
+      claims
+        .filter((one) => one.claim === claim && one.labels === count.labels && one.verdict === verdict)
+        .map(({ arm }) => arm),
+  };
+}
+
+const compared = <C extends { readonly ci95?: readonly [number, number] }>(comparison: C) => {
+  const { ci95: [low, high] = [], ...rest } = comparison;
+  return { ...rest, low, high };
+};
+
+/** The first entry that has these values. */
+function found<Entry extends object>(list: readonly Entry[], wanted: Partial<Entry>): Entry {
+  const match = list.find((entry) =>
+    Object.entries(wanted).every(([key, value]) => entry[key as keyof Entry] === value),
+  );
+  if (!match) throw new Error(`nothing of ${Object.values(wanted).join(', ')}`);
+  return match;
+}
+
+async function readAudits(folder: string, pretrainings: Iterable<string>) {
+  const found = [...pretrainings].map(async (name) => {
+    const path = join(folder, name, 'seed-0', 'pretrain', 'audit', 'audit.json');
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    if (text === undefined) return [];
+    const audit = JSON.parse(text) as AuditResult;
+    return [[name, { ...figuresOfAudit(audit, audit.verdict.leak), label: audit.verdict.label }] as const];
+  });
+  return new Map((await Promise.all(found)).flat());
+}

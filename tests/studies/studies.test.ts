@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { checkStudies } from '../../scripts/studies/check.ts';
+import { keepStudy } from '../../scripts/studies/keep.ts';
+import { fabricateStudy } from '../report/fabricate.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+
+const root = await temporaryFolder();
+const kept = join(root, 'docs', 'studies', 'made-up');
+const answer = join(root, 'docs', 'answer.md');
+const ANSWER = [
+  'From scratch: 0.000<!--= madeUp.score("scratch").mean -->, with pretraining',
+  '+0.000<!--= madeUp.score("identity").difference --> (0<!--= madeUp.score("identity").seeds --> seeds),',
+  'in 0.00<!--= madeUp.hours --> hours, 0<!--= madeUp.fineTunings --> trainings.',
+].join('\n');
+
+let said: string[] = [];
+vi.spyOn(console, 'log').mockImplementation((text: string) => said.push(text));
+const check = async (write = false) => {
+  said = [];
+  const well = await checkStudies({ root, write });
+  return { well, said: said.join('\n') };
+};
+
+beforeAll(async () => {
+  const out = join(root, 'out');
+  const arms = { scratch: { level: 0.6 }, identity: { level: 0.65, pretraining: 'identity' } };
+  await fabricateStudy(out, { arms, seeds: 3, images: 6, epochs: 10 });
+  await keepStudy(out, 'made-up', root);
+  await writeFile(answer, ANSWER);
+  await check(true);
+});
+
+const edited: [string, string][] = [];
+async function edit(path: string, change: (text: string) => string): Promise<void> {
+  const text = await readFile(path, 'utf8');
+  edited.push([path, text]);
+  expect(change(text)).not.toBe(text);
+  await writeFile(path, change(text));
+}
+afterEach(async () => {
+  for (const [path, text] of edited.splice(0)) await writeFile(path, text);
+});
+
+test('a study is kept as tables, findings and a report, without runs and without where it was', async () => {
+  for (const file of ['study.csv', 'runs.csv', 'epochs.csv', 'times.csv', 'analysis.json', 'report.html']) {
+    expect(existsSync(join(kept, file)), file).toBe(true);
+  }
+  expect(existsSync(join(kept, 'scratch'))).toBe(false);
+  expect(await readFile(join(kept, 'environment.json'), 'utf8')).not.toContain('command');
+});
+
+test('numbers that were written from the tables are found to be theirs', async () => {
+  const { well, said } = await check();
+  expect(said).toBe('made-up: as its tables say\ndocs/answer.md: 5 quotations are as the tables say');
+  expect(well).toBe(true);
+  expect(await readFile(answer, 'utf8')).toMatch(/0\.[1-9]\d\d<!.*\n\+0\.0\d\d<!.*\(3<!.*\nin 0\.07<!.* 6<!/);
+});
+
+test('a number changed in a document is found', async () => {
+  await edit(answer, (text) => text.replace('(3<', '(4<'));
+  const { well, said } = await check();
+  expect(well).toBe(false);
+  expect(said).toContain('line 2: 4 should be 3');
+});
+
+test('a score changed in a table is found in what was made from it', async () => {
+  await edit(join(kept, 'study.csv'), (text) =>
+    text.replace(/^(scratch,0,88,0,image-\d+,)[\d.]+/m, '$10.01'),
+  );
+  const { well, said } = await check();
+  expect(well).toBe(false);
+  for (const told of [
+    'analysis.json is not',
+    'comparisons.csv is not',
+    'scratch, seed 0, 88 masks',
+    'line 1:',
+  ]) {
+    expect(said).toContain(told);
+  }
+});
+
+test.each([
+  'best_epoch',
+  'best_val_dice',
+  'lowest_val_loss',
+  'epochs',
+])('runs.csv may not say another %s than the epochs do', async (column) => {
+  await edit(join(kept, 'runs.csv'), (text) => {
+    const [head, first, ...rows] = text.split('\n');
+    const cells = first.split(',');
+    const at = head.split(',').indexOf(column);
+    return [head, cells.with(at, String(Number(cells[at]) + 1)).join(), ...rows].join('\n');
+  });
+  const { well, said } = await check();
+  expect(well).toBe(false);
+  expect(said).toContain(`${column} is`);
+});
+
+test('a document without the section that quotes is refused', async () => {
+  await mkdir(join(root, 'docs'), { recursive: true });
+  await writeFile(join(root, 'README.md'), '# Something\n');
+  await expect(check()).rejects.toThrow('What it found');
+});
