@@ -39,7 +39,7 @@ export async function checkStudies({ root, write }: CheckOptions): Promise<boole
   };
   const figures: Record<string, unknown> = {};
   const home = join(root, HOME);
-  for (const name of (existsSync(home) ? await readdir(home) : []).sort()) {
+  for (const name of existsSync(home) ? (await readdir(home)).sort() : []) {
     const { problems, figures: found } = await recomputed(join(home, name));
     figures[camelCase(name)] = found;
     tell(name, 'as its tables say', problems);

@@ -30,11 +30,15 @@ export class ModelContext {
   readonly activations = new Map<string, Value>();
   readonly #values = new Map<string, Value>();
 
-  /** @param baked the parameters' content, if they are to be constants */
+  /**
+   * @param baked the parameters' content, if they are to be constants
+   * @param normMomentum how far running statistics move towards a batch's in a training step, 0..1; as PyTorch's BatchNorm2d
+   */
   constructor(
     readonly graph: Graph,
     readonly mode: 'train' | 'evaluate' | 'unnormed',
     readonly baked?: Tensors,
+    readonly normMomentum = 0.1,
   ) {}
 
   /** The value of a parameter, as an input of the graph or a constant. */

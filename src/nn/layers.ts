@@ -7,8 +7,8 @@ import { batchNorm, channelMean, channelVariance } from '../ops/norm.ts';
 import { contentOf, type ModelContext } from './context.ts';
 import { defaultUniform } from './init.ts';
 
-/** PyTorch's BatchNorm2d. */
-export const BATCH_NORM = { epsilon: 1e-5, momentum: 0.1 };
+/** Of batch norm, as PyTorch's BatchNorm2d has it: what is added to variances. */
+export const NORM_EPSILON = 1e-5;
 
 /** A kernel's way over its input, and where its output channels stand among its axes. */
 interface Kernel {
@@ -56,8 +56,8 @@ export function biased(
  * A layer without bias, batch norm, ReLU. Parameters as PyTorch's Sequential names them: `<name>.0.weight`,
  * `<name>.1.{weight,bias,running_mean,running_var}` [O].
  *
- * Batch norm is PyTorch's BatchNorm2d: in training by the batch's statistics, which move the running ones (momentum
- * 0.1, variance unbiased); in evaluation by the running ones, folded into the kernel.
+ * Batch norm is PyTorch's BatchNorm2d: in training by the batch's statistics, which move the running ones (variance
+ * unbiased); in evaluation by the running ones, folded into the kernel.
  */
 export function normRelu(
   context: ModelContext,
@@ -92,7 +92,7 @@ function normed(context: ModelContext, x: Value, layer: string, kernel: KernelNa
       const folded = foldedNorm(context, layer, shape, axis);
       return relu(apply(x, folded.w, folded.bias));
     }
-    const scale = div(gamma, sqrt(add(runningVariance, BATCH_NORM.epsilon)));
+    const scale = div(gamma, sqrt(add(runningVariance, NORM_EPSILON)));
     const bias = sub(beta, mul(runningMean, scale));
     const alongAxis = [1, 1, 1, 1].map((one, i) => (i === axis ? channels : one));
     return relu(apply(x, mul(w, reshape(scale, alongAxis)), bias));
@@ -101,12 +101,12 @@ function normed(context: ModelContext, x: Value, layer: string, kernel: KernelNa
   const y = apply(x, w);
   const count = y.shape[0] * y.shape[2] * y.shape[3];
   const moved = (running: Value, now: Value, correction = 1) =>
-    add(mul(running, 1 - BATCH_NORM.momentum), mul(now, BATCH_NORM.momentum * correction));
+    add(mul(running, 1 - context.normMomentum), mul(now, context.normMomentum * correction));
   context.updates.set(`${name}.running_mean`, moved(runningMean, channelMean(y)));
   // Of a single value there is no unbiased variance; the running one stays finite by taking the biased one.
   const unbiased = count > 1 ? count / (count - 1) : 1;
   context.updates.set(`${name}.running_var`, moved(runningVariance, channelVariance(y), unbiased));
-  return relu(batchNorm(y, gamma, beta, { epsilon: BATCH_NORM.epsilon }));
+  return relu(batchNorm(y, gamma, beta, { epsilon: NORM_EPSILON }));
 }
 
 /** Kernel and bias of a layer and its batch norm in one, computed in float64. */
@@ -121,7 +121,7 @@ function foldedNorm(
   const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((last) =>
     content(`${layer}.1.${last}`, [channels]),
   );
-  const scale = Array.from(gamma, (g, o) => g / Math.sqrt(variance[o] + BATCH_NORM.epsilon));
+  const scale = Array.from(gamma, (g, o) => g / Math.sqrt(variance[o] + NORM_EPSILON));
   const stride = sizeOf(shape.slice(axis + 1));
   const kernel = content(`${layer}.0.weight`, shape).map(
     (value, i) => value * scale[Math.floor(i / stride) % channels],

@@ -28,6 +28,8 @@ export interface StepOptions {
   readonly clipNorm: number;
   /** Of gated skips: this times the sum of the gates' absolute values is added to the loss; default 0. */
   readonly gatePenalty?: number;
+  /** How far batch norm's running statistics move towards a batch's; default PyTorch's 0.1. */
+  readonly normMomentum?: number;
   /** Adds the input `weight` [N, 1, H, W]: how much each pixel counts in the loss. */
   readonly weighted?: boolean;
 }
@@ -70,7 +72,7 @@ export function trainingStep(
 export function stepGraph(model: (context: ModelContext) => Value, options: StepOptions): StepGraph {
   const { optimizer, optimizerOptions } = options;
   const graph = new Graph();
-  const context = new ModelContext(graph, 'train');
+  const context = new ModelContext(graph, 'train', undefined, options.normMomentum);
   const output = model(context);
   const target = graph.input('target', output.shape);
   const weight = options.weighted ? graph.input('weight', weightShape(output)) : undefined;

@@ -71,6 +71,12 @@ export const common = {
   momentum: z.number().min(0).lt(1).default(0.9).describe('momentum of sgd'),
   weightDecay: z.number().min(0).default(0).describe('weight decay'),
   clipNorm: z.number().min(0).default(0).describe('largest global norm of the gradients, 0 = no clipping'),
+  normMomentum: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.1)
+    .describe("how far batch norm's running statistics move in a step, as in PyTorch; 0.01 is Keras's 0.99"),
   augment: z.boolean().default(true).describe('random flips and 90° rotations'),
   brightness: z.number().min(0).max(1).default(0).describe('random brightness: a factor within 1 ± n'),
   contrast: z.number().min(0).max(1).default(0).describe('random contrast: a factor within 1 ± n'),

@@ -31,6 +31,7 @@ export interface TrainingPlan extends Jitter {
   readonly optimizerOptions: OptimizerOptions;
   readonly clipNorm: number;
   readonly gatePenalty?: number;
+  readonly normMomentum?: number;
   readonly lr: number;
   readonly schedule: ScheduleName;
   readonly warmupSteps: number;

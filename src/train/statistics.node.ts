@@ -3,7 +3,7 @@ import type { Tensor, Tensors } from '../core/tensor.ts';
 import { imageRequest } from '../data/batch.ts';
 import type { Size } from '../data/resize.ts';
 import { batches, padBatch } from '../eval/predictor.node.ts';
-import { BATCH_NORM } from '../nn/layers.ts';
+import { NORM_EPSILON } from '../nn/layers.ts';
 import type { Architecture } from '../nn/model.ts';
 import { unnormedGraph } from '../nn/unnormed.ts';
 import { Engine } from '../runtime/engine.node.ts';
@@ -76,7 +76,7 @@ function withStatistics(weights: Tensors, moments: ReadonlyMap<string, ChannelMo
       data: Float32Array.from(values),
     });
     // The deviation that batch norm divides by, which is never 0.
-    changed.set(`${name}.weight`, told(variance.map((v) => Math.sqrt(v + BATCH_NORM.epsilon))));
+    changed.set(`${name}.weight`, told(variance.map((v) => Math.sqrt(v + NORM_EPSILON))));
     changed.set(`${name}.bias`, told(mean));
     changed.set(`${name}.running_mean`, told(mean));
     changed.set(`${name}.running_var`, told(variance));
