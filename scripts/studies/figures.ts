@@ -7,7 +7,7 @@ import { parseCsv } from '../../src/core/csv.ts';
 import { mean } from '../../src/core/mean.ts';
 import type { LabelCountAnalysis } from '../../src/study/analysis.ts';
 import type { ClaimName, StudyFindings } from '../../src/study/claims.ts';
-import { coursesOf } from '../../src/study/courses.ts';
+import { analyseMetrics } from '../../src/study/metrics.ts';
 import { readTables } from '../../src/study/read-tables.node.ts';
 import type { RunRow, StudyTables } from '../../src/study/tables.ts';
 
@@ -53,7 +53,7 @@ export async function figuresOf(folder: string) {
 
 function atBudget(
   count: LabelCountAnalysis,
-  { runs, epochs }: StudyTables,
+  { images, runs, epochs }: StudyTables,
   { baseline, claims }: StudyFindings,
 ) {
   const runsOf = (arm: string) => runs.filter((run) => run.arm === arm && run.labels === count.labels);
@@ -86,13 +86,31 @@ function atBudget(
       const spread = found(count.stability.over_seeds, { arm });
       return { ...spread, ratio: Math.sqrt(spread.ratio) };
     },
-    /** Mean validation loss of an epoch, from 1. */
-    lossAt: (arm: string, epoch: number) =>
-      mean(
-        coursesOf(epochs)
-          .filter((course) => course.arm === arm && course.labels === count.labels)
-          .map((course) => course.epochs[epoch - 1].val_loss),
-      ),
+    /** Means over the runs of an epoch, from 1. */
+    epoch: (arm: string, epoch: number) => {
+      const rows = epochs.filter(
+        (row) => row.arm === arm && row.labels === count.labels && row.epoch === epoch,
+      );
+      const of = (column: 'train_loss' | 'val_loss' | 'val_dice') => mean(rows.map((row) => row[column]));
+      const theirs = (seed: number) =>
+        epochs.find(
+          (row) =>
+            row.arm === baseline && row.labels === count.labels && row.epoch === epoch && row.seed === seed,
+        );
+      return {
+        ...{ train_loss: of('train_loss'), val_loss: of('val_loss'), val_dice: of('val_dice') },
+        /** Seeds in which the validation loss is lower than the baseline's. */
+        lower: rows.filter((row) => row.val_loss < theirs(row.seed)!.val_loss).length,
+      };
+    },
+    /** Of Dice, as if `other` were the baseline and no third arm there. */
+    between: (arm: string, other: string) => {
+      const rows = images
+        .filter((row) => row.labels === count.labels && [arm, other].includes(row.arm))
+        .map((row) => ({ ...row, scores: { dice: row.scores.dice } }));
+      const [{ comparisons }] = analyseMetrics(rows, [other, arm], () => undefined);
+      return compared(comparisons[0]);
+    },
     verdict: (arm: string, claim: ClaimName = 'better_score') =>
       found(claims, { arm, claim, labels: count.labels }).verdict,
     /** The arms of which a claim has this verdict. */
