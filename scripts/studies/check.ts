@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { writeReport } from '../../src/index.ts';
 import { readTables } from '../../src/study/read-tables.node.ts';
 import { contradictionsIn } from './contradictions.ts';
-import { figuresOf } from './figures.ts';
+import { figuresOf, type StudyFigures } from './figures.ts';
 import { HOME } from './home.ts';
 import { holdAgainst } from './quotes.ts';
 
@@ -37,18 +37,19 @@ export async function checkStudies({ root, write }: CheckOptions): Promise<boole
     );
     well &&= problems.length === 0;
   };
-  const figures: Record<string, unknown> = {};
+  const figures: Record<string, StudyFigures> = {};
   const home = join(root, HOME);
   for (const name of existsSync(home) ? (await readdir(home)).sort() : []) {
     const { problems, figures: found } = await recomputed(join(home, name));
     figures[camelCase(name)] = found;
     tell(name, 'as its tables say', problems);
   }
+  const names = { ...figures, all: together(Object.values(figures)) };
   for (const { file, heading } of DOCUMENTS) {
     const path = join(root, file);
     if (!existsSync(path)) continue;
     const { before, section, after } = parted(await readFile(path, 'utf8'), heading);
-    const { text, checked, problems } = holdAgainst(section, figures, before.split('\n').length);
+    const { text, checked, problems } = holdAgainst(section, names, before.split('\n').length);
     tell(file, `${checked} quotations are as the tables say`, problems);
     if (write) await writeFile(path, before + text + after);
   }
@@ -70,6 +71,16 @@ async function recomputed(folder: string) {
     await rm(work, { recursive: true });
   }
 }
+
+const together = (studies: readonly StudyFigures[]) => {
+  const sum = (of: (study: StudyFigures) => number) => studies.reduce((total, study) => total + of(study), 0);
+  return {
+    studies: studies.length,
+    fineTunings: sum(({ fineTunings }) => fineTunings),
+    pretrainings: sum(({ pretrainings }) => pretrainings),
+    hours: sum(({ hours }) => hours),
+  };
+};
 
 /** A text before, in and after the section under a heading; without a heading all of it is in. */
 function parted(text: string, heading?: string) {

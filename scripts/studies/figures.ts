@@ -11,6 +11,8 @@ import { analyseMetrics } from '../../src/study/metrics.ts';
 import { readTables } from '../../src/study/read-tables.node.ts';
 import type { RunRow, StudyTables } from '../../src/study/tables.ts';
 
+export type StudyFigures = Awaited<ReturnType<typeof figuresOf>>;
+
 /**
  * What documents quote of a study, by name.
  *
@@ -28,6 +30,8 @@ export async function figuresOf(folder: string) {
     findings,
     settings: parse(await text('config.yaml')),
     environment: JSON.parse(await text('environment.json')),
+    /** The baseline first. */
+    arms: findings.arms,
     fineTunings: tables.runs.length,
     pretrainings: times.filter(({ phase }) => phase === 'pretrain').length,
     /** Of all runs, one after the other. */

@@ -28,7 +28,8 @@ interface Line {
  *     a Dice of 0.636<!--= kvasir88.score('scratch').mean --> without pretraining
  *
  * The number must be the value of that JavaScript expression, rounded to the decimals that are written. In a table, the
- * comments of a column stand in its header, one for each number in a cell; `row` is the text of the row's first cell.
+ * comments of a column stand in its header, one for each number in a cell; `row` is the first code in the row's first cell, or
+ * all its text.
  * A comment whose expression is true or false vouches for the words before it. Numbers in code and in links are no
  * results; all others must have a comment.
  *
@@ -76,7 +77,7 @@ class Reader {
   row(line: Line, columns: readonly (readonly string[])[]): string {
     const cells = cellsOf(line);
     if (cells.every(({ text }) => /^\s*:?-+:?\s*$/.test(text))) return line.text;
-    const row = cells[0].text.trim().replace(/^`(.*)`$/, '$1');
+    const row = /`([^`]+)`/.exec(cells[0].text)?.[1] ?? cells[0].text.trim();
     const edits = cells.flatMap((cell, column): Edit[] => {
       const numbers = numbersIn(cell);
       const expressions = columns[column] ?? [];

@@ -43,7 +43,8 @@ test('in a table the comments of a column stand in its header', () => {
     '|---|---:|---|---|',
     '| `scratch` | 0.638 | 1.43 (0.25) | plain |',
     '| identity | 0.626 | 1.42 (0.25) | 3 seeds |',
-    '| `scratch` | – | 1.43 | |',
+    '| `scratch`: random | – | 1.43 | |',
+    '| `scratch`: random | 0.638 | – | |',
   ].join('\n');
   const { text, problems, checked } = holdAgainst(table, names);
   expect(problems).toEqual([
@@ -51,7 +52,7 @@ test('in a table the comments of a column stand in its header', () => {
     'line 4: column 4 has 1 numbers, its header 0 comments',
     'line 5: column 3 has 1 numbers, its header 2 comments',
   ]);
-  expect(checked).toBe(6);
+  expect(checked).toBe(7);
   expect(text.split('\n')[3]).toBe('| identity | 0.625 | 1.42 (0.25) | 3 seeds |');
 });
 
