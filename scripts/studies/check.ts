@@ -1,16 +1,17 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { writeReport } from '../../src/index.ts';
 import { readTables } from '../../src/study/read-tables.node.ts';
+import { contradictionsInAudit, readAudits } from './audits.ts';
 import { contradictionsIn } from './contradictions.ts';
 import { figuresOf, type StudyFigures } from './figures.ts';
 import { HOME } from './home.ts';
 import { holdAgainst } from './quotes.ts';
 
 /** What is made from a study's tables. */
-const FINDINGS = ['analysis.json', 'comparisons.csv'];
+const FINDINGS = ['analysis.json', 'comparisons.csv', 'report.html'];
 /** What quotes the studies: whole documents, or the section under a heading. */
 const DOCUMENTS = [
   { file: 'docs/answer.md' },
@@ -57,18 +58,20 @@ export async function checkStudies({ root, write }: CheckOptions): Promise<boole
 }
 
 async function recomputed(folder: string) {
-  const work = await mkdtemp(join(tmpdir(), 'fewmask-study-'));
+  const room = await mkdtemp(join(tmpdir(), 'fewmask-studies-'));
   try {
+    const work = join(room, basename(folder));
     await cp(folder, work, { recursive: true });
     await writeReport(work, { images: false });
     const problems = contradictionsIn(await readTables(work));
+    for (const [name, audit] of await readAudits(work)) problems.push(...contradictionsInAudit(name, audit));
     for (const file of FINDINGS) {
       const [made, kept] = await Promise.all([work, folder].map((place) => readFile(join(place, file))));
       if (!made.equals(kept)) problems.push(`${file} is not what the tables give`);
     }
     return { problems, figures: await figuresOf(work) };
   } finally {
-    await rm(work, { recursive: true });
+    await rm(room, { recursive: true });
   }
 }
 

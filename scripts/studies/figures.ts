@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { figuresOf as figuresOfAudit } from '../../src/audit/figures.ts';
-import type { AuditResult } from '../../src/audit/result.ts';
 import { parseCsv } from '../../src/core/csv.ts';
 import { mean } from '../../src/core/mean.ts';
 import type { LabelCountAnalysis } from '../../src/study/analysis.ts';
@@ -10,6 +9,7 @@ import type { ClaimName, StudyFindings } from '../../src/study/claims.ts';
 import { analyseMetrics } from '../../src/study/metrics.ts';
 import { readTables } from '../../src/study/read-tables.node.ts';
 import type { RunRow, StudyTables } from '../../src/study/tables.ts';
+import { readAudits } from './audits.ts';
 
 export type StudyFigures = Awaited<ReturnType<typeof figuresOf>>;
 
@@ -23,8 +23,7 @@ export async function figuresOf(folder: string) {
   const tables = await readTables(folder);
   const times = parseCsv(await text('times.csv'));
   const findings = JSON.parse(await text('analysis.json')) as StudyFindings;
-  const pretrainings = new Set(times.filter(({ phase }) => phase === 'pretrain').map(({ arm }) => arm));
-  const audits = await readAudits(folder, pretrainings);
+  const audits = await readAudits(folder);
   const budgets = findings.label_counts.map((count) => atBudget(count, tables, findings));
   const whole = {
     findings,
@@ -49,7 +48,12 @@ export async function figuresOf(folder: string) {
         .map(({ image, scores }) => [image, ...Object.values(scores)].join())
         .join('\n'),
     /** What the audit of a pretraining's first network found, as src/audit/figures.ts names it; and its label. */
-    audit: (pretraining: string) => audits.get(pretraining),
+    audit: (pretraining: string) => {
+      const audit = audits.get(pretraining);
+      if (!audit) throw new Error(`no audit of ${pretraining}`);
+      const { leak, label } = audit.verdict;
+      return { ...figuresOfAudit(audit, leak), label };
+    },
   };
   // Most studies have one budget; then nothing needs to name it.
   return budgets.length === 1 ? { ...budgets[0], ...whole } : whole;
@@ -137,15 +141,4 @@ function found<Entry extends object>(list: readonly Entry[], wanted: Partial<Ent
   );
   if (!match) throw new Error(`nothing of ${Object.values(wanted).join(', ')}`);
   return match;
-}
-
-async function readAudits(folder: string, pretrainings: Iterable<string>) {
-  const found = [...pretrainings].map(async (name) => {
-    const path = join(folder, name, 'seed-0', 'pretrain', 'audit', 'audit.json');
-    const text = await readFile(path, 'utf8').catch(() => undefined);
-    if (text === undefined) return [];
-    const audit = JSON.parse(text) as AuditResult;
-    return [[name, { ...figuresOfAudit(audit, audit.verdict.leak), label: audit.verdict.label }] as const];
-  });
-  return new Map((await Promise.all(found)).flat());
 }

@@ -3,6 +3,7 @@ import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { writeReport } from '../../src/index.ts';
+import { auditPath } from './audits.ts';
 import { HOME } from './home.ts';
 
 const TABLES = ['study.csv', 'runs.csv', 'epochs.csv', 'times.csv'];
@@ -25,7 +26,7 @@ export async function keepStudy(out: string, name: string, root: string): Promis
   const { command: _, ...environment } = JSON.parse(await readFile(join(out, 'environment.json'), 'utf8'));
   await writeFile(join(folder, 'environment.json'), `${JSON.stringify(environment, null, 2)}\n`);
   for (const pretraining of Object.keys(settings.pretrainings ?? {})) {
-    const audit = join(pretraining, 'seed-0', 'pretrain', 'audit', 'audit.json');
+    const audit = auditPath(pretraining);
     if (existsSync(join(out, audit))) await cp(join(out, audit), join(folder, audit));
   }
   console.log(await writeReport(folder, { images: false }));

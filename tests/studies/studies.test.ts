@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { contradictionsInAudit, readAudits } from '../../scripts/studies/audits.ts';
 import { checkStudies } from '../../scripts/studies/check.ts';
 import { keepStudy } from '../../scripts/studies/keep.ts';
 import { fabricateStudy } from '../report/fabricate.ts';
@@ -97,6 +98,19 @@ test.each([
   const { well, said } = await check();
   expect(well).toBe(false);
   expect(said).toContain(`${column} is`);
+});
+
+test('an audit whose figures do not fit each other is found', async () => {
+  const audits = await readAudits('docs/studies/kvasir-88');
+  const audit = audits.get('identity')!;
+  expect(contradictionsInAudit('identity', audit)).toEqual([]);
+  const [first, ...others] = audit.paths;
+  const paths = [{ ...first, shapley: first.shapley! + 0.01 }, ...others];
+  expect(contradictionsInAudit('identity', { ...audit, paths })).toHaveLength(2);
+  const verdict = { ...audit.verdict, label: 'mixed' as const };
+  expect(contradictionsInAudit('identity', { ...audit, verdict })).toEqual([
+    'audit of identity: the label is mixed, by its other figures copies through skips',
+  ]);
 });
 
 test('a document without the section that quotes is refused', async () => {

@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { figuresOf } from '../../src/audit/figures.ts';
+import type { AuditResult } from '../../src/audit/result.ts';
+import { judge } from '../../src/audit/verdict.ts';
+
+/** Where the audit of a pretraining's first network lies in the folder of its study. */
+export const auditPath = (pretraining: string) =>
+  join(pretraining, 'seed-0', 'pretrain', 'audit', 'audit.json');
+
+/** The audits that a kept study has, by pretraining. */
+export async function readAudits(folder: string): Promise<ReadonlyMap<string, AuditResult>> {
+  const audits = new Map<string, AuditResult>();
+  for (const name of await readdir(folder)) {
+    const path = join(folder, auditPath(name));
+    if (existsSync(path)) audits.set(name, JSON.parse(await readFile(path, 'utf8')) as AuditResult);
+  }
+  return audits;
+}
+
+/** Where an audit contradicts itself, a sentence each: the skips' share, the sum of all shares, the label. */
+export function contradictionsInAudit(name: string, audit: AuditResult): string[] {
+  const { leak, label } = audit.verdict;
+  const problems: string[] = [];
+  const expect = (what: string, said: number | string, should: number | string) => {
+    const same =
+      typeof said === 'number' && typeof should === 'number'
+        ? Math.abs(said - should) < 1e-6
+        : said === should;
+    if (!same) problems.push(`audit of ${name}: ${what} is ${said}, by its other figures ${should}`);
+  };
+  if (leak !== null) {
+    const sum = (paths: AuditResult['paths']) =>
+      paths.reduce((total, { shapley }) => total + (shapley ?? Number.NaN), 0);
+    expect('the sum of all shares', sum(audit.paths), 1);
+    const skips = audit.paths.filter((path) => path.name !== 'bottleneck');
+    expect("the skips' share", leak, sum(skips));
+  }
+  expect('the label', label, judge(figuresOf(audit, leak)).label);
+  return problems;
+}
