@@ -67,6 +67,7 @@ function atBudget(
   const runsOf = (arm: string) => runs.filter((run) => run.arm === arm && run.labels === count.labels);
   const over = (arm: string, numberOf: (run: RunRow) => number) => mean(runsOf(arm).map(numberOf));
   return {
+    masks: count.masks,
     seeds: (arm: string) => new Set(runsOf(arm).map(({ seed }) => seed)).size,
     steps: (arm: string) => over(arm, ({ steps }) => steps),
     /** Of a metric: the mean over seeds and images, and how it differs from the baseline's. */
