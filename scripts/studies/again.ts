@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UserError } from '../../src/core/errors.ts';
 import { HOME } from './home.ts';
 
 /** Tables whose rows must come out again, byte for byte; how long a run took does not. */
@@ -23,9 +25,23 @@ interface AgainOptions {
  * rows.
  *
  * @returns whether they are the same
+ * @throws UserError for a study, an arm or a seed that is not kept
  */
 export async function runAgain({ name, arm, seed, flags, root }: AgainOptions): Promise<boolean> {
   const kept = join(root, HOME, name);
+  if (!existsSync(kept)) {
+    const names = (await readdir(join(root, HOME))).join(', ');
+    throw new UserError({ what: 'study', got: name, expected: `one of ${names}`, fix: 'name a kept study' });
+  }
+  const { rows } = await rowsOf(join(kept, 'runs.csv'), arm, seed);
+  if (rows.length === 0) {
+    throw new UserError({
+      what: `${name}: arm and seed`,
+      got: `${arm}, ${seed}`,
+      expected: 'those of a row of its runs.csv',
+      fix: 'name ones that were run',
+    });
+  }
   const work = await mkdtemp(join(tmpdir(), 'fewmask-again-'));
   try {
     const [known, out] = [join(work, 'known'), join(work, 'out')];

@@ -36,6 +36,12 @@ export async function figuresOf(folder: string) {
     /** Of all runs, one after the other. */
     hours: times.reduce((sum, { seconds }) => sum + Number(seconds), 0) / 3600,
     testImages: new Set(tables.images.map(({ image }) => image)).size,
+    /** Arms of which a claim is supported or contradicted, with any budget. */
+    decided: (claim: ClaimName = 'better_score') =>
+      findings.claims
+        .filter(({ verdict }) => verdict === 'supported' || verdict === 'contradicted')
+        .filter((one) => one.claim === claim)
+        .map(({ arm }) => arm),
     at: (labels: string | number) =>
       budgets[findings.label_counts.findIndex((count) => count.labels === `${labels}`)],
     area: (arm: string) => compared(found(findings.efficiency!.area, { arm })),
@@ -122,11 +128,6 @@ function atBudget(
     },
     verdict: (arm: string, claim: ClaimName = 'better_score') =>
       found(claims, { arm, claim, labels: count.labels }).verdict,
-    /** The arms of which a claim has this verdict. */
-    armsWith: (verdict: string, claim: ClaimName = 'better_score') =>
-      claims
-        .filter((one) => one.claim === claim && one.labels === count.labels && one.verdict === verdict)
-        .map(({ arm }) => arm),
   };
 }
 

@@ -7,6 +7,7 @@
 //
 // A study that is not finished goes on with: npx fewmask study .. --known docs/studies/NAME
 
+import { UserError } from '../../src/core/errors.ts';
 import { runAgain } from './again.ts';
 import { checkStudies } from './check.ts';
 import { keepStudy } from './keep.ts';
@@ -28,9 +29,18 @@ async function perform(): Promise<boolean> {
     const [name, arm, seed, ...flags] = args;
     return runAgain({ name, arm, seed, flags, root });
   }
-  throw new Error(
-    'studies: got other arguments, expected keep OUT NAME, check [--write], or again NAME ARM SEED ..',
-  );
+  throw new UserError({
+    what: 'arguments',
+    got: [command, ...args].join(' '),
+    expected: 'keep OUT NAME, check [--write], or again NAME ARM SEED ..',
+    fix: 'see the head of scripts/studies/main.ts',
+  });
 }
 
-if (!(await perform())) process.exitCode = 1;
+try {
+  if (!(await perform())) process.exitCode = 1;
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(`studies: ${error.message}`);
+  process.exitCode = 2;
+}

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { runAgain } from '../../scripts/studies/again.ts';
 import { contradictionsInAudit, readAudits } from '../../scripts/studies/audits.ts';
 import { checkStudies } from '../../scripts/studies/check.ts';
 import { keepStudy } from '../../scripts/studies/keep.ts';
@@ -111,6 +112,13 @@ test('an audit whose figures do not fit each other is found', async () => {
   expect(contradictionsInAudit('identity', { ...audit, verdict })).toEqual([
     'audit of identity: the label is mixed, by its other figures copies through skips',
   ]);
+});
+
+test('what is not kept cannot be done again', async () => {
+  const again = (name: string, arm: string, seed: string) => runAgain({ name, arm, seed, flags: [], root });
+  await expect(again('lost', 'scratch', '0')).rejects.toThrow('study: got lost, expected one of made-up');
+  await expect(again('made-up', 'denoise', '0')).rejects.toThrow('made-up: arm and seed: got denoise, 0');
+  await expect(again('made-up', 'scratch', '3')).rejects.toThrow('got scratch, 3');
 });
 
 test('a document without the section that quotes is refused', async () => {
