@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { writeReport } from '../../src/index.ts';
 import { auditPath } from './audits.ts';
@@ -25,9 +25,13 @@ export async function keepStudy(out: string, name: string, root: string): Promis
   await writeFile(join(folder, 'config.yaml'), stringify(withoutPlaces(settings)));
   const { command: _, ...environment } = JSON.parse(await readFile(join(out, 'environment.json'), 'utf8'));
   await writeFile(join(folder, 'environment.json'), `${JSON.stringify(environment, null, 2)}\n`);
-  for (const pretraining of Object.keys(settings.pretrainings ?? {})) {
+  for (const [pretraining, own] of Object.entries<object>(settings.pretrainings ?? {})) {
     const audit = auditPath(pretraining);
     if (existsSync(join(out, audit))) await cp(join(out, audit), join(folder, audit));
+    if (!existsSync(join(folder, audit))) continue;
+    // A report tells of pretrainings whose settings it finds.
+    const run = stringify(withoutPlaces({ kind: 'pretrain', ...own }));
+    await writeFile(join(folder, dirname(dirname(audit)), 'config.yaml'), run);
   }
   console.log(await writeReport(folder, { images: false }));
 }
