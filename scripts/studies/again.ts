@@ -4,10 +4,11 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../../src/core/errors.ts';
+import { TABLE_FILES } from '../../src/study/tables.ts';
 import { HOME } from './home.ts';
 
 /** Tables whose rows must come out again, byte for byte; how long a run took does not. */
-const SAME = ['study.csv', 'runs.csv', 'epochs.csv'];
+const SAME = TABLE_FILES.filter((file) => file !== 'times.csv');
 
 interface AgainOptions {
   /** A kept study. */
@@ -46,7 +47,7 @@ export async function runAgain({ name, arm, seed, flags, root }: AgainOptions): 
   try {
     const [known, out] = [join(work, 'known'), join(work, 'out')];
     await cp(kept, known, { recursive: true });
-    for (const table of [...SAME, 'times.csv']) {
+    for (const table of TABLE_FILES) {
       const { head, others } = await rowsOf(join(kept, table), arm, seed);
       await writeFile(join(known, table), `${[head, ...others].join('\n')}\n`);
     }

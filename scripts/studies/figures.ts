@@ -28,7 +28,6 @@ export async function figuresOf(folder: string) {
   const whole = {
     findings,
     settings: parse(await text('config.yaml')),
-    environment: JSON.parse(await text('environment.json')),
     /** The baseline first. */
     arms: findings.arms,
     fineTunings: tables.runs.length,
@@ -87,9 +86,7 @@ function atBudget(
       arm === baseline
         ? { mean: over(arm, (run) => run.lowest_val_loss) }
         : compared(found(count.lowest_val_loss, { arm })),
-    /** The validation Dice that epochs are counted to. */
-    level: count.epochs_to_level!.level,
-    /** To the level. */
+    /** To the validation Dice that they are counted to. */
     epochs: (arm: string) => ({
       ...found(count.epochs_to_level!.curves, { arm }),
       ...(arm !== baseline && compared(found(count.epochs_to_level!.comparisons, { arm }))),

@@ -3,10 +3,9 @@ import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { writeReport } from '../../src/index.ts';
+import { TABLE_FILES } from '../../src/study/tables.ts';
 import { auditPath } from './audits.ts';
 import { HOME } from './home.ts';
-
-const TABLES = ['study.csv', 'runs.csv', 'epochs.csv', 'times.csv'];
 
 /**
  * Takes what a study has found, finished or not, into `docs/studies`: its tables, settings, audits and report, without weights
@@ -19,7 +18,7 @@ const TABLES = ['study.csv', 'runs.csv', 'epochs.csv', 'times.csv'];
 export async function keepStudy(out: string, name: string, root: string): Promise<void> {
   const folder = join(root, HOME, name);
   await mkdir(folder, { recursive: true });
-  for (const table of TABLES) await copyFile(join(out, table), join(folder, table));
+  for (const table of TABLE_FILES) await copyFile(join(out, table), join(folder, table));
   // Where data lay, and how the program was called there, is of no use elsewhere.
   const settings = parse(await readFile(join(out, 'config.yaml'), 'utf8'));
   await writeFile(join(folder, 'config.yaml'), stringify(withoutPlaces(settings)));

@@ -9,6 +9,7 @@ import type { StudyConfig, StudyOptions } from './config.ts';
 import { grownStudy } from './growth.node.ts';
 import type { FineTuningKey, RunKey } from './plan.ts';
 import { resolveStudy } from './resolve.node.ts';
+import { TABLE_FILES } from './tables.ts';
 
 type Cells = Readonly<Record<string, string>>;
 
@@ -53,9 +54,7 @@ export class KnownRuns {
     expectSameSettings(`--known ${folder}`, grownStudy(before, config), config);
     const table = async (name: string) =>
       parseCsv((await readNamed(join(folder, name), 'a table of a study')).toString());
-    const [images, numbers, epochs, times] = await Promise.all(
-      ['study.csv', 'runs.csv', 'epochs.csv', 'times.csv'].map(table),
-    );
+    const [images, numbers, epochs, times] = await Promise.all(TABLE_FILES.map(table));
     const [imagesOf, epochsOf] = [byRun(images), byRun(epochs)];
     const runs = numbers.map((row): [string, KnownRun] => {
       const key = keyOfRow(row);

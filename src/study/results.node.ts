@@ -9,7 +9,7 @@ import { csvOf, type Row } from '../train/run-folder.node.ts';
 import type { TrainSummary } from '../train/train.node.ts';
 import type { KnownRuns } from './known-runs.node.ts';
 import type { StudyRun } from './plan.ts';
-import { RUN_COLUMNS } from './tables.ts';
+import { RUN_COLUMNS, TABLE_FILES } from './tables.ts';
 
 /** What an arm scored with a budget of masks. */
 export interface ArmResult {
@@ -43,9 +43,6 @@ interface Finished {
 
 /** What `runs.csv` says of a run. */
 type RunNumbers = Readonly<Record<(typeof RUN_COLUMNS)[number], number>>;
-
-/** The tables of a study: a row an image, a run, an epoch; and how long everything took. */
-const TABLES = ['study.csv', 'runs.csv', 'epochs.csv', 'times.csv'] as const;
 
 /** What the runs of a study have come to, in the order of the plan, whichever was done first. */
 export class StudyResults {
@@ -96,13 +93,13 @@ export class StudyResults {
 
   async #write(): Promise<void> {
     for (const list of [this.#finished, this.#times]) list.sort((a, b) => a.run.number - b.run.number);
-    for (const name of TABLES) {
+    for (const name of TABLE_FILES) {
       const rows = this.#rows[name]();
       if (rows.length > 0) await writeWhole(join(this.folder, name), csvOf(rows));
     }
   }
 
-  readonly #rows: Readonly<Record<(typeof TABLES)[number], () => Row[]>> = {
+  readonly #rows: Readonly<Record<(typeof TABLE_FILES)[number], () => Row[]>> = {
     'study.csv': () => {
       const columns = new Set(this.#finished.flatMap(({ test }) => test.flatMap(Object.keys)));
       columns.delete('stem');
