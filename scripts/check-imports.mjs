@@ -14,6 +14,7 @@ const rooms = [
   'nn',
   'encoders',
   'runtime',
+  'synthetic',
   'data',
   'eval',
   'train',
@@ -23,12 +24,11 @@ const rooms = [
   'study',
   'report',
 ];
-const top = ['index.ts', 'cli', 'web', 'launch'];
+const top = ['index.ts', 'cli'];
 
 /** Only these rooms (or files ending in .node.ts) may import the named packages. */
 const ownerOfPackage = {
   'onnxruntime-node': 'runtime',
-  'onnxruntime-web': 'runtime',
   pacote: 'encoders',
   '@npmcli/config': 'encoders',
   tar: 'encoders',

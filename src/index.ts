@@ -2,11 +2,12 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Audit, type AuditOptions, auditRun } from './audit/audit.node.ts';
 import { UserError } from './core/errors.ts';
-import { countsOf, type SyntheticOptions, syntheticSchema } from './data/synthetic/settings.ts';
-import { type SyntheticSummary, writeSyntheticData } from './data/synthetic/write.node.ts';
+import { parseSize } from './core/size.ts';
 import type { Preview, PreviewPlace } from './report/preview.node.ts';
 import type { StudyOptions } from './study/config.ts';
-import { runStudy, type StudyHooks, type StudyPlace, type StudySummary } from './study/study.node.ts';
+import { runStudy, type StudyHooks, type StudyPlace, type StudySummary } from './study/run/study.node.ts';
+import { countsOf, type SyntheticOptions, syntheticSchema } from './synthetic/settings.ts';
+import { type SyntheticSummary, writeSyntheticData } from './synthetic/write.node.ts';
 import {
   type PretrainOptions,
   type PreviewOptions,
@@ -15,7 +16,6 @@ import {
 } from './train/config.ts';
 import type { RunHooks } from './train/fit.node.ts';
 import { type PretrainSummary, runPretraining } from './train/pretrain.node.ts';
-import { parseSize } from './train/size.ts';
 import { runFineTuning, type TrainSummary } from './train/train.node.ts';
 
 export type { Audit, AuditOptions } from './audit/audit.node.ts';
@@ -25,22 +25,22 @@ export { type Benchmark, benchmark } from './bench/benchmark.node.ts';
 export type { BenchmarkOptions } from './bench/settings.ts';
 export { type CheckOptions, checkData, type DataCheck, type FolderCheck } from './data/check/check.node.ts';
 export type { Problem } from './data/check/problems.ts';
-export { drawSyntheticSample, type SampleOptions, type SyntheticSample } from './data/synthetic/sample.ts';
-export type { SyntheticOptions } from './data/synthetic/settings.ts';
-export type { SyntheticSummary } from './data/synthetic/write.node.ts';
 export { type EncoderEntry, listEncoders as encoders } from './encoders/list.node.ts';
 export type { Preview, PreviewPlace } from './report/preview.node.ts';
 export { type EvaluateOptions, type Evaluation, evaluateRun as evaluate } from './runs/evaluate.node.ts';
 export { type ExportedModel, type ExportOptions, exportRun } from './runs/export.node.ts';
 export { type Prediction, type PredictOptions, predictImages as predict } from './runs/predict.node.ts';
 export type { Comparison } from './stats/compare.ts';
-export type { Claim, StudyFindings } from './study/claims.ts';
-export { type CompareOptions, compareResults } from './study/compare-results.node.ts';
+export type { Claim, StudyFindings } from './study/analysis/claims.ts';
+export { type CompareOptions, compareResults } from './study/analysis/compare-results.node.ts';
 export type { StudyOptions } from './study/config.ts';
-export { planStudy, type StudyPlan } from './study/estimate.node.ts';
-export type { StudyRun } from './study/plan.ts';
-export type { ArmResult } from './study/results.node.ts';
-export type { StudyHooks, StudySummary } from './study/study.node.ts';
+export { planStudy, type StudyPlan } from './study/run/estimate.node.ts';
+export type { StudyRun } from './study/run/plan.ts';
+export type { ArmResult } from './study/run/results.node.ts';
+export type { StudyHooks, StudySummary } from './study/run/study.node.ts';
+export { drawSyntheticSample, type SampleOptions, type SyntheticSample } from './synthetic/sample.ts';
+export type { SyntheticOptions } from './synthetic/settings.ts';
+export type { SyntheticSummary } from './synthetic/write.node.ts';
 export type { PretrainOptions, PreviewOptions, TrainOptions } from './train/config.ts';
 export type { RunHooks } from './train/fit.node.ts';
 export type { StepRecord } from './train/loop.node.ts';
@@ -173,7 +173,7 @@ export async function explainStudy(folder: string): Promise<readonly string[]> {
 /** Pictures and report of a run; not again if they are newer than its summary. */
 async function finish(folder: string, { pictures = true, resume }: Output): Promise<void> {
   if (resume && timeOf(join(folder, 'report.html')) > timeOf(join(folder, 'summary.json'))) return;
-  if (pictures) await (await import('./report/examples.node.ts')).writeExamples(folder);
+  if (pictures) await (await import('./report/run/examples.node.ts')).writeExamples(folder);
   await writeReport(folder, { images: pictures });
 }
 
@@ -213,7 +213,7 @@ export async function audit(
   const found = await auditRun(options);
   if (!output) return found;
   const { out, pictures = true } = output;
-  const { writeAudit } = await import('./report/write-audit.node.ts');
+  const { writeAudit } = await import('./report/audit/write-audit.node.ts');
   const { page } = await writeAudit(found, { out, run: options.run, images: pictures });
   return { ...found, page };
 }

@@ -1,5 +1,5 @@
 import { mean } from '../../src/core/mean.ts';
-import { coursesOf } from '../../src/study/courses.ts';
+import { coursesOf } from '../../src/study/analysis/courses.ts';
 import type { RunKey, RunRow, StudyTables } from '../../src/study/tables.ts';
 
 /** Scores of images are written to six digits. */

@@ -1,7 +1,7 @@
 import { RandomStream } from '../core/random.ts';
-import { type BatchSource, imageRequest } from '../data/batch.ts';
+import type { Size } from '../core/size.ts';
+import { type BatchSource, imageRequest } from '../data/loading/batch.ts';
 import { degradedImage, type Pretext } from '../data/pretexts/index.ts';
-import type { Size } from '../data/resize.ts';
 
 /** Some of the audited images. */
 export interface AuditBatch {

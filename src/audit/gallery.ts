@@ -1,4 +1,4 @@
-import type { Size } from '../data/resize.ts';
+import type { Size } from '../core/size.ts';
 import type { Outcome } from './ablation.node.ts';
 import { coalition, keyOf, SWAPS, WHOLE, without } from './conditions.ts';
 import { PATHS } from './paths.ts';

@@ -8,16 +8,16 @@ import { type Ablation, errorOf, measureAblation, type Outcome } from './ablatio
 import { type AuditImages, partOf } from './audit-images.ts';
 import { coalition, DEPTH_ALONE, keyOf, SWAPS, WHOLE, without } from './conditions.ts';
 import { figuresOf } from './figures.ts';
+import { RADII } from './measures/receptive-field.ts';
+import { sharesOf } from './measures/shares.ts';
+import { Spectrum } from './measures/spectrum.ts';
 import { PATHS } from './paths.ts';
-import { RADII } from './receptive-field.ts';
 import {
   measureReconstruction,
   type Reconstruction,
   type ReconstructionOptions,
 } from './reconstruction.node.ts';
 import type { AuditResult, PathResult, Score } from './result.ts';
-import { sharesOf } from './shares.ts';
-import { Spectrum } from './spectrum.ts';
 import type { SplitNetwork } from './split-network.node.ts';
 import { isFitted, surveyImages } from './survey.node.ts';
 import { judge } from './verdict.ts';

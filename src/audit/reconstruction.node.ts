@@ -3,8 +3,8 @@ import { RandomStream } from '../core/random.ts';
 import { batches } from '../eval/predictor.node.ts';
 import { clippedMse } from '../eval/reconstruction.ts';
 import { type AuditImages, joined, partOf } from './audit-images.ts';
-import { blindSpotGap, replacedInput } from './blind-spot.ts';
-import { OUT_OF_DOMAIN, outOfDomain } from './out-of-domain.ts';
+import { blindSpotGap, replacedInput } from './measures/blind-spot.ts';
+import { OUT_OF_DOMAIN, outOfDomain } from './measures/out-of-domain.ts';
 import type { SplitNetwork } from './split-network.node.ts';
 import { isFitted, type Survey } from './survey.node.ts';
 

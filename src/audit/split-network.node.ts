@@ -5,8 +5,8 @@ import { ENCODER_TAPS } from '../nn/encoder.ts';
 import { encoderGraph, tapShapes } from '../nn/features.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
 import { Engine, type Session } from '../runtime/engine.node.ts';
-import { levelGraph } from './levels.ts';
-import { type ReceptiveField, receptiveField, receptiveFieldGraph } from './receptive-field.ts';
+import { levelGraph } from './measures/levels.ts';
+import { type ReceptiveField, receptiveField, receptiveFieldGraph } from './measures/receptive-field.ts';
 
 /** What the encoder makes of images: of each of the five taps the values of all images, one after another. */
 export type Taps = readonly Float32Array[];

@@ -2,8 +2,8 @@ import { batches } from '../eval/predictor.node.ts';
 import { clippedMse } from '../eval/reconstruction.ts';
 import { ENCODER_TAPS } from '../nn/encoder.ts';
 import { type AuditImages, partOf } from './audit-images.ts';
-import { LinearReadout, type Readout } from './linear-readout.ts';
-import { Means } from './means.ts';
+import { LinearReadout, type Readout } from './measures/linear-readout.ts';
+import { Means } from './measures/means.ts';
 import type { SplitNetwork } from './split-network.node.ts';
 
 /** What has to be known of all images before the first one is measured. */

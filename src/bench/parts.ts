@@ -1,11 +1,11 @@
+import type { Size } from '../core/size.ts';
 import { NEXT_PREFIX } from '../core/state.ts';
 import type { Tensors } from '../core/tensor.ts';
 import type { Program } from '../graph/program.ts';
 import { encoderGraph } from '../nn/features.ts';
-import type { Extent } from '../nn/model.ts';
 
 /** The encoder alone: input `image` [N, 3, H, W]; its taps become part of the engine's state, so nothing is copied. */
-export function encoderIntoState(encoder: Tensors, options: Extent & { readonly batch: number }): Program {
+export function encoderIntoState(encoder: Tensors, options: Size & { readonly batch: number }): Program {
   const taps = Object.entries(encoderGraph(encoder, options).outputs);
   return { outputs: Object.fromEntries(taps.map(([name, value]) => [NEXT_PREFIX + name, value])) };
 }

@@ -1,18 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { RandomStream } from '../core/random.ts';
 import type { Shape } from '../core/shape.ts';
+import { parseSize, type Size } from '../core/size.ts';
 import { type Tensor, type Tensors, tensor } from '../core/tensor.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { RANDOM_ENCODER } from '../encoders/random.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { losses } from '../nn/losses.ts';
-import { type Architecture, checkExtent, defaultChannels, type Extent } from '../nn/model.ts';
+import { type Architecture, checkExtent, defaultChannels } from '../nn/model.ts';
 import { optimizers } from '../nn/optimizers.ts';
 import { type StepGraph, type StepOptions, trainingStep } from '../nn/step-graph.ts';
 import { Engine, type Session, scalarTensor } from '../runtime/engine.node.ts';
 import { freshWeights } from '../train/checkpoint.node.ts';
 import { optimizerOptionsOf } from '../train/resolve.node.ts';
-import { parseSize } from '../train/size.ts';
 import type { BenchmarkSettings } from './settings.ts';
 
 /** Runs before those that are timed: the first ones find memory for their tensors. */
@@ -27,7 +27,7 @@ export interface Workload {
   readonly architecture: Architecture;
   readonly encoder: Tensors;
   readonly weights: Tensors;
-  readonly learning: StepOptions & Extent & { readonly batch: number };
+  readonly learning: StepOptions & Size & { readonly batch: number };
   readonly step: StepGraph;
   /** [N, 3, H, W] in [-1, 1). */
   readonly image: Tensor;

@@ -1,5 +1,5 @@
 import { quantile } from '../core/quantile.ts';
-import type { Size } from '../data/resize.ts';
+import type { Size } from '../core/size.ts';
 import { distancesToNearest } from './distance.ts';
 
 /** How far the boundaries of two masks lie apart. */

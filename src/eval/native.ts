@@ -1,4 +1,5 @@
-import { type Image, resizeByRows, type Size } from '../data/resize.ts';
+import type { Size } from '../core/size.ts';
+import { type Image, resizeByRows } from '../data/decode/resize.ts';
 import { boundaryAgreement } from './boundary.ts';
 import { addErrors, calibrationOf, noErrors } from './calibration.ts';
 import type { Metric } from './metrics.ts';

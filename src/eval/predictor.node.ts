@@ -1,5 +1,5 @@
+import type { Size } from '../core/size.ts';
 import type { Tensors } from '../core/tensor.ts';
-import type { Size } from '../data/resize.ts';
 import type { Architecture } from '../nn/model.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
 import { Engine, type Session } from '../runtime/engine.node.ts';

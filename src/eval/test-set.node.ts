@@ -1,6 +1,6 @@
-import { type BatchSource, imageRequest } from '../data/batch.ts';
-import { binarise, decodeMask } from '../data/decode.node.ts';
-import type { Sample } from '../data/folder.node.ts';
+import { binarise, decodeMask } from '../data/decode/decode.node.ts';
+import type { Sample } from '../data/folders/folder.node.ts';
+import { type BatchSource, imageRequest } from '../data/loading/batch.ts';
 import { METRIC_NAMES, type Metric, OVERLAP_METRICS } from './metrics.ts';
 import { scoresAt } from './native.ts';
 import { type Overlap, overlap } from './overlap.ts';

@@ -1,11 +1,11 @@
 import type { Shape } from '../core/shape.ts';
+import type { Size } from '../core/size.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
 import { ENCODER_TAPS, type EncoderRange, encode } from './encoder.ts';
-import type { Extent } from './model.ts';
 
-type Batches = Extent & { readonly batch: number };
+type Batches = Size & { readonly batch: number };
 
 /** Shapes of the encoder's taps, by name, for a batch of images of this size. */
 export function tapShapes({ batch, height, width }: Batches): ReadonlyMap<string, Shape> {

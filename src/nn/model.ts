@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.ts';
+import type { Size } from '../core/size.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { ModelContext, type ParameterSpec } from './context.ts';
 import type { Decoder, Gate, ReaderOf } from './decoder.ts';
@@ -33,12 +34,6 @@ export interface Architecture {
 /** The names of the output layer's tensors start so; it is replaced between pretraining and fine-tuning. */
 export const HEAD_PREFIX = 'segmentation_head.';
 
-/** Height and width in pixels. */
-export interface Extent {
-  readonly height: number;
-  readonly width: number;
-}
-
 /** The decoder's usual channels. */
 export function defaultChannels(decoder: DecoderName): readonly number[] {
   return decoders[decoder].channels;
@@ -57,7 +52,7 @@ export function checkArchitecture({ decoder, decoderChannels }: Architecture): v
 }
 
 /** @throws UserError unless height and width are multiples of 32 */
-export function checkExtent({ height, width }: Extent): void {
+export function checkExtent({ height, width }: Size): void {
   if (![height, width].every((size) => Number.isInteger(size) && size > 0 && size % ENCODER_STRIDE === 0)) {
     const near = (size: number) =>
       Math.max(ENCODER_STRIDE, Math.round(size / ENCODER_STRIDE) * ENCODER_STRIDE);

@@ -1,3 +1,4 @@
+import type { Size } from '../core/size.ts';
 import { NEXT_PREFIX } from '../core/state.ts';
 import type { TensorSpec, Tensors } from '../core/tensor.ts';
 import { Graph, type Value } from '../graph/graph.ts';
@@ -8,7 +9,7 @@ import { scalar, sum, sumOfSquares, total } from '../ops/reduce.ts';
 import { ModelContext } from './context.ts';
 import { tapsOf } from './features.ts';
 import type { Loss } from './losses.ts';
-import { type Architecture, decode, type Extent, levelOf } from './model.ts';
+import { type Architecture, decode, levelOf } from './model.ts';
 import type { Optimizer, OptimizerOptions } from './optimizers.ts';
 import { fedTaps, SKIP_GATES } from './skips.ts';
 
@@ -52,7 +53,7 @@ export function slotName(parameter: string, slot: string): string {
 export function trainingStep(
   architecture: Architecture,
   encoder: Tensors | undefined,
-  options: StepOptions & Extent & { readonly batch: number },
+  options: StepOptions & Size & { readonly batch: number },
 ): StepGraph {
   const model = (context: ModelContext) =>
     decode(context, architecture, tapsOf(context.graph, encoder, options, architecture.encoderRange));
@@ -147,7 +148,7 @@ function globalNorm(values: readonly Value[]): Value {
 export function evaluationGraph(
   architecture: Architecture,
   encoder: Tensors | undefined,
-  options: Extent & {
+  options: Size & {
     readonly batch: number;
     readonly weights?: Tensors;
     readonly loss?: Loss;

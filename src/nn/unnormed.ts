@@ -1,9 +1,10 @@
+import type { Size } from '../core/size.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { Graph } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
 import { ModelContext } from './context.ts';
 import { tapsOf } from './features.ts';
-import { type Architecture, decode, type Extent } from './model.ts';
+import { type Architecture, decode } from './model.ts';
 
 /**
  * The network as if it had no batch norm: input `image` [N, 3, H, W], in [-1, 1]; outputs what each batch norm would be
@@ -15,7 +16,7 @@ import { type Architecture, decode, type Extent } from './model.ts';
 export function unnormedGraph(
   architecture: Architecture,
   encoder: Tensors,
-  options: Extent & { readonly batch: number; readonly weights: Tensors },
+  options: Size & { readonly batch: number; readonly weights: Tensors },
 ): Program {
   const graph = new Graph();
   const context = new ModelContext(graph, 'unnormed', options.weights);

@@ -2,19 +2,19 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { readJson, writeWhole } from '../core/files.node.ts';
-import type { StudyFindings } from '../study/claims.ts';
-import type { Html } from './html.ts';
-import { shownLabels } from './label-counts.ts';
+import type { StudyFindings } from '../study/analysis/claims.ts';
 import type { Run, Study } from './model.ts';
+import type { Html } from './page/html.ts';
 import { readPictures } from './pictures.node.ts';
-import { readRun } from './read-run.node.ts';
-import { readStudy } from './read-study.node.ts';
-import { runReport } from './run-report.ts';
-import { comparisonRows, comparisonsCsv } from './study-comparisons.ts';
-import { type RunPictures, type StudyPictures, studyReport } from './study-report.ts';
-import { studyInShort } from './study-verdict.ts';
+import { readRun } from './run/read-run.node.ts';
+import { runReport } from './run/run-report.ts';
+import { comparisonRows, comparisonsCsv } from './study/comparisons.ts';
+import { shownLabels } from './study/label-counts.ts';
+import { readStudy } from './study/read-study.node.ts';
+import { type RunPictures, type StudyPictures, studyReport } from './study/report.ts';
+import { studyInShort } from './study/verdict.ts';
 
-export { drawOutlines } from './outline.ts';
+export { drawOutlines } from './page/outline.ts';
 export { writePng } from './pictures.node.ts';
 
 export interface ReportOptions {

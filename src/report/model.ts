@@ -1,7 +1,7 @@
 import type { Figures } from '../audit/figures.ts';
 import type { Label } from '../audit/verdict.ts';
 import type { Metric } from '../eval/metrics.ts';
-import type { StudyFindings } from '../study/claims.ts';
+import type { StudyFindings } from '../study/analysis/claims.ts';
 import type { RunKey, StudyTables } from '../study/tables.ts';
 
 /** Where predictions were compared with masks: at the network's size, or at the masks' own size. */

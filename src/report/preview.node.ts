@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
 import { UserError } from '../core/errors.ts';
-import type { BatchRequest } from '../data/batch.ts';
-import { readDataFolder, type Sample } from '../data/folder.node.ts';
-import { readPlainImages } from '../data/plain-images.node.ts';
+import { parseSize, type Size } from '../core/size.ts';
+import { readDataFolder, type Sample } from '../data/folders/folder.node.ts';
+import { readPlainImages } from '../data/folders/plain-images.node.ts';
+import type { BatchRequest } from '../data/loading/batch.ts';
 import { asksForNoise, weighsPixels } from '../data/pretexts/index.ts';
-import type { Size } from '../data/resize.ts';
 import type { PreviewOptions } from '../train/config.ts';
 import { expectUsable, Images, leftOut } from '../train/images.node.ts';
 import { pretextOf, resolvePreview } from '../train/resolve.node.ts';
-import { parseSize } from '../train/size.ts';
 import { type Bitmap, bytesOfPlanes, writePng } from './pictures.node.ts';
 
 export interface PreviewPlace {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { UserError } from '../core/errors.ts';
-import { splitFolder } from '../data/duplicates.node.ts';
-import { type DataFolder, readDataFolder, type Sample } from '../data/folder.node.ts';
+import { splitFolder } from '../data/duplicates/duplicates.node.ts';
+import { type DataFolder, readDataFolder, type Sample } from '../data/folders/folder.node.ts';
 import { splitOptionsOf } from '../train/resolve.node.ts';
 import { type OpenedRun, readSplits } from './open-run.node.ts';
 

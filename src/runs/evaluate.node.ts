@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { tellProblems } from '../data/problems.ts';
+import { tellProblems } from '../data/folders/problems.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { type Network, Predictor } from '../eval/predictor.node.ts';
 import { type Summary, summarise } from '../eval/summary.ts';

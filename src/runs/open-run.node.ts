@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { readJson } from '../core/files.node.ts';
+import { parseSize } from '../core/size.ts';
 import { asksForNoise } from '../data/pretexts/index.ts';
 import { isEncoderName } from '../encoders/catalogue.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
@@ -13,7 +14,6 @@ import { completeWeights, readCheckpoint } from '../train/checkpoint.node.ts';
 import type { PretrainConfig, PretrainOptions, TrainConfig, TrainOptions } from '../train/config.ts';
 import { architectureOf, pretextOf, resolvePretrain, resolveTrain } from '../train/resolve.node.ts';
 import { readMapping } from '../train/settings-file.node.ts';
-import { parseSize } from '../train/size.ts';
 
 /** Which weights of a run: `auto` = the best if the run validated, else the last. */
 export type WeightsChoice = 'auto' | 'best' | 'last';

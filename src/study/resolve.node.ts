@@ -1,11 +1,11 @@
 import { totalmem } from 'node:os';
 import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
-import { canonicalLabels, parseDraws } from '../data/labels.ts';
+import { parseSize } from '../core/size.ts';
+import { canonicalLabels, parseDraws } from '../data/folders/labels.ts';
 import { METRIC_NAMES, OVERLAP_METRICS } from '../eval/metrics.ts';
 import { parseSettings } from '../train/config.ts';
 import { resolved, resolvePretrain, resolveTrain, withFullPaths } from '../train/resolve.node.ts';
-import { parseSize } from '../train/size.ts';
 import {
   ARMS,
   type ArmSettings,
@@ -15,7 +15,7 @@ import {
   pretrainingSchema,
 } from './arms.ts';
 import { type Primary, primarySchema, type StudyConfig, type StudyOptions, studySchema } from './config.ts';
-import { pretrainOptions, trainOptions } from './plan.ts';
+import { pretrainOptions, trainOptions } from './run/plan.ts';
 
 /**
  * A study's settings with nothing left open: arms and pretrainings by name, with all that each has for itself.

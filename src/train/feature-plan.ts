@@ -1,7 +1,7 @@
-import { symmetryCount } from '../data/augment.ts';
-import { type Jitter, jitters } from '../data/jitter.ts';
+import type { Size } from '../core/size.ts';
+import { symmetryCount } from '../data/loading/augment.ts';
+import { type Jitter, jitters } from '../data/loading/jitter.ts';
 import { isRandom, type Pretext } from '../data/pretexts/index.ts';
-import type { Size } from '../data/resize.ts';
 import { ENCODER_TAPS } from '../nn/encoder.ts';
 import type { CacheFeatures } from './config.ts';
 

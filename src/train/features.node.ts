@@ -1,9 +1,9 @@
 import { sizeOf } from '../core/shape.ts';
+import type { Size } from '../core/size.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
-import { symmetries } from '../data/augment.ts';
-import { type BatchRequest, symmetryOf } from '../data/batch.ts';
-import type { Size } from '../data/resize.ts';
-import { closeSlots, openSlots, readSlot, type Slots, writeSlot } from '../data/slots.node.ts';
+import { symmetries } from '../data/loading/augment.ts';
+import { type BatchRequest, symmetryOf } from '../data/loading/batch.ts';
+import { closeSlots, openSlots, readSlot, type Slots, writeSlot } from '../data/loading/slots.node.ts';
 import type { EncoderRange } from '../nn/encoder.ts';
 import { encoderGraph, tapShapes } from '../nn/features.ts';
 import type { Engine, Session } from '../runtime/engine.node.ts';

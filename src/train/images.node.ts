@@ -1,12 +1,11 @@
 import { UserError } from '../core/errors.ts';
-import type { BatchRequest, BatchSource } from '../data/batch.ts';
-import { clustersOf, type Fingerprint } from '../data/clusters.ts';
-import type { Sample } from '../data/folder.node.ts';
-import { Loader } from '../data/loader.node.ts';
-import type { Size } from '../data/resize.ts';
-import { summariseUnusable, type Unusable } from '../data/unusable.ts';
+import { parseSize, type Size } from '../core/size.ts';
+import { clustersOf, type Fingerprint } from '../data/duplicates/clusters.ts';
+import type { Sample } from '../data/folders/folder.node.ts';
+import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
+import type { BatchRequest, BatchSource } from '../data/loading/batch.ts';
+import { Loader } from '../data/loading/loader.node.ts';
 import type { SplitEntry } from './run-folder.node.ts';
-import { parseSize } from './size.ts';
 
 /** Some samples of a loader, numbered from 0 in their own order. */
 export interface LoadedSamples extends BatchSource {

@@ -1,10 +1,10 @@
 import { UserError } from '../core/errors.ts';
 import { RandomStream } from '../core/random.ts';
+import type { Size } from '../core/size.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
-import type { BatchRequest } from '../data/batch.ts';
-import type { Jitter } from '../data/jitter.ts';
+import type { BatchRequest } from '../data/loading/batch.ts';
+import type { Jitter } from '../data/loading/jitter.ts';
 import { type Pretext, weighsPixels } from '../data/pretexts/index.ts';
-import type { Size } from '../data/resize.ts';
 import { contentOf } from '../nn/context.ts';
 import type { Loss } from '../nn/losses.ts';
 import { type Architecture, parametersOf } from '../nn/model.ts';

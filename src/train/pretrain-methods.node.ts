@@ -1,3 +1,4 @@
+import { parseSize } from '../core/size.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { losses } from '../nn/losses.ts';
 import { type Provenance, writeCheckpoint } from './checkpoint.node.ts';
@@ -6,7 +7,6 @@ import { fitDecoder, type RunHooks } from './fit.node.ts';
 import type { LoadedSamples } from './images.node.ts';
 import { optimizerOptionsOf, pretextOf } from './resolve.node.ts';
 import type { RunFolder } from './run-folder.node.ts';
-import { parseSize } from './size.ts';
 import { normStatistics } from './statistics.node.ts';
 
 type MethodName = PretrainConfig['method'];

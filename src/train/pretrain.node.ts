@@ -1,11 +1,12 @@
 import { UserError } from '../core/errors.ts';
 import { RandomStream } from '../core/random.ts';
-import { findDuplicates } from '../data/duplicates.node.ts';
-import { type DataFolder, readDataFolder, type Sample } from '../data/folder.node.ts';
-import { readPlainImages } from '../data/plain-images.node.ts';
-import { tellProblems } from '../data/problems.ts';
-import { keeping, splitSamples } from '../data/split.ts';
-import { firstWhole, type GroupOf } from '../data/together.ts';
+import { parseSize } from '../core/size.ts';
+import { findDuplicates } from '../data/duplicates/duplicates.node.ts';
+import { firstWhole, type GroupOf } from '../data/duplicates/together.ts';
+import { type DataFolder, readDataFolder, type Sample } from '../data/folders/folder.node.ts';
+import { readPlainImages } from '../data/folders/plain-images.node.ts';
+import { tellProblems } from '../data/folders/problems.ts';
+import { keeping, splitSamples } from '../data/folders/split.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { begin } from './begin.node.ts';
 import type { PretrainConfig, PretrainOptions } from './config.ts';
@@ -13,7 +14,6 @@ import type { RunHooks, RunPlace } from './fit.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut, withImages } from './images.node.ts';
 import { methods, type PretrainSummary } from './pretrain-methods.node.ts';
 import { architectureOf, drawsOf, resolvePretrain } from './resolve.node.ts';
-import { parseSize } from './size.ts';
 import { startOf } from './start.node.ts';
 
 export type { PretrainSummary } from './pretrain-methods.node.ts';

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { canonicalDraws, canonicalLabels, parseDraws, parseLabels } from '../data/labels.ts';
-import { syntheticCount } from '../data/plain-images.node.ts';
+import { parseSize } from '../core/size.ts';
+import { canonicalDraws, canonicalLabels, parseDraws, parseLabels } from '../data/folders/labels.ts';
+import { syntheticCount } from '../data/folders/plain-images.node.ts';
+import type { SplitOptions } from '../data/folders/split.ts';
 import {
   asksForNoise,
   checkPretext,
@@ -10,7 +12,6 @@ import {
   type SingleTask,
 } from '../data/pretexts/index.ts';
 import { formatPretext, parsePretext } from '../data/pretexts/mixture.ts';
-import type { SplitOptions } from '../data/split.ts';
 import { isEncoderName } from '../encoders/catalogue.ts';
 import { type Architecture, checkArchitecture, checkExtent, defaultChannels } from '../nn/model.ts';
 import type { OptimizerOptions } from '../nn/optimizers.ts';
@@ -31,7 +32,6 @@ import {
   type TrainOptions,
   trainSchema,
 } from './config.ts';
-import { parseSize } from './size.ts';
 
 type Shared = Pick<
   TrainOptions,

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { UserError } from '../core/errors.ts';
 import { isUnfinished, readJson, writeWhole, writing } from '../core/files.node.ts';
-import type { FileHashes } from '../data/read.node.ts';
+import type { FileHashes } from '../data/loading/read.node.ts';
 import { readMapping } from './settings-file.node.ts';
 
 /** A row of `metrics.jsonl`. */

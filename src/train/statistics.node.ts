@@ -1,7 +1,7 @@
 import { sizeOf } from '../core/shape.ts';
+import type { Size } from '../core/size.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
-import { imageRequest } from '../data/batch.ts';
-import type { Size } from '../data/resize.ts';
+import { imageRequest } from '../data/loading/batch.ts';
 import { batches, padBatch } from '../eval/predictor.node.ts';
 import { NORM_EPSILON } from '../nn/layers.ts';
 import type { Architecture } from '../nn/model.ts';

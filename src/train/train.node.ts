@@ -1,8 +1,9 @@
 import { UserError } from '../core/errors.ts';
-import { splitFolder } from '../data/duplicates.node.ts';
-import { readDataFolder } from '../data/folder.node.ts';
-import { tellProblems } from '../data/problems.ts';
-import type { Splits } from '../data/split.ts';
+import { parseSize } from '../core/size.ts';
+import { splitFolder } from '../data/duplicates/duplicates.node.ts';
+import { readDataFolder } from '../data/folders/folder.node.ts';
+import { tellProblems } from '../data/folders/problems.ts';
+import type { Splits } from '../data/folders/split.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { METRIC_NAMES, OVERLAP_METRICS } from '../eval/metrics.ts';
 import { type Network, Predictor } from '../eval/predictor.node.ts';
@@ -33,7 +34,6 @@ import {
   splitOptionsOf,
 } from './resolve.node.ts';
 import type { Row } from './run-folder.node.ts';
-import { parseSize } from './size.ts';
 import { startOf } from './start.node.ts';
 
 export interface TrainSummary {

@@ -1,9 +1,9 @@
 import { mean } from '../core/mean.ts';
 import { sizeOf } from '../core/shape.ts';
+import type { Size } from '../core/size.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
-import { type BatchRequest, type BatchSource, imageRequest } from '../data/batch.ts';
+import { type BatchRequest, type BatchSource, imageRequest } from '../data/loading/batch.ts';
 import { asksForNoise, type Pretext, weighsPixels } from '../data/pretexts/index.ts';
-import type { Size } from '../data/resize.ts';
 import { overlap } from '../eval/overlap.ts';
 import { batches, padBatch } from '../eval/predictor.node.ts';
 import { clippedMse, meanSquaredError, psnr } from '../eval/reconstruction.ts';

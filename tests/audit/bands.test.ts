@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { BANDS, errorByBand } from '../../src/audit/bands.ts';
-import { powerSpectrum } from '../../src/audit/fourier.ts';
+import { BANDS, errorByBand } from '../../src/audit/measures/bands.ts';
+import { powerSpectrum } from '../../src/audit/measures/fourier.ts';
 import { RandomStream } from '../../src/core/random.ts';
-import type { Size } from '../../src/data/resize.ts';
+import type { Size } from '../../src/core/size.ts';
 import { clippedMse } from '../../src/eval/reconstruction.ts';
 import { largestDifference } from '../support/shared.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { blindSpotGap, replacedInput } from '../../src/audit/blind-spot.ts';
+import { blindSpotGap, replacedInput } from '../../src/audit/measures/blind-spot.ts';
 import { RandomStream } from '../../src/core/random.ts';
 import { clippedMse } from '../../src/eval/reconstruction.ts';
 

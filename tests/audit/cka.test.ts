@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LinearCka } from '../../src/audit/cka.ts';
+import { LinearCka } from '../../src/audit/measures/cka.ts';
 import { RandomStream } from '../../src/core/random.ts';
 
 function cka(x: readonly ArrayLike<number>[], y: readonly ArrayLike<number>[]): number {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { derangement } from '../../src/audit/audit-images.ts';
-import { bootstrapInterval } from '../../src/audit/bootstrap.ts';
 import { COALITIONS, CONDITIONS, keyOf, WHOLE, without } from '../../src/audit/conditions.ts';
+import { bootstrapInterval } from '../../src/audit/measures/bootstrap.ts';
 import { PATHS } from '../../src/audit/paths.ts';
 import { RandomStream } from '../../src/core/random.ts';
 

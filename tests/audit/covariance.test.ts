@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Covariance } from '../../src/audit/covariance.ts';
+import { Covariance } from '../../src/audit/measures/covariance.ts';
 import { RandomStream } from '../../src/core/random.ts';
 
 test('means and covariances are those of loops, in parts of any size', () => {

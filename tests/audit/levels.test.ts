@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { levelGraph, thinned } from '../../src/audit/levels.ts';
+import { levelGraph, thinned } from '../../src/audit/measures/levels.ts';
 import { freshWeights } from '../../src/train/checkpoint.node.ts';
 
 const size = { height: 64, width: 32, batch: 2 };

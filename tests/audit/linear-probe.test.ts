@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { areaUnderCurve, LinearProbe, labelsAt } from '../../src/audit/linear-probe.ts';
+import { areaUnderCurve, LinearProbe, labelsAt } from '../../src/audit/measures/linear-probe.ts';
 import { RandomStream } from '../../src/core/random.ts';
 
 describe('the area under the ROC curve', () => {

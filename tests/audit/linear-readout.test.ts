@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { LinearReadout } from '../../src/audit/linear-readout.ts';
-import { RidgeRegression } from '../../src/audit/ridge.ts';
+import { LinearReadout } from '../../src/audit/measures/linear-readout.ts';
+import { RidgeRegression } from '../../src/audit/measures/ridge.ts';
 import { RandomStream } from '../../src/core/random.ts';
 import { tensor } from '../../src/core/tensor.ts';
 import { largestDifference } from '../support/shared.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { OUT_OF_DOMAIN, outOfDomain } from '../../src/audit/out-of-domain.ts';
+import { OUT_OF_DOMAIN, outOfDomain } from '../../src/audit/measures/out-of-domain.ts';
 import { RandomStream } from '../../src/core/random.ts';
 
 const size = { height: 32, width: 64 };

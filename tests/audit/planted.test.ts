@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { auditRun } from '../../src/audit/audit.node.ts';
-import { OUT_OF_DOMAIN } from '../../src/audit/out-of-domain.ts';
+import { OUT_OF_DOMAIN } from '../../src/audit/measures/out-of-domain.ts';
 import { ENCODER_TAPS } from '../../src/nn/encoder.ts';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
 import { refusal } from '../support/expect-user-error.ts';

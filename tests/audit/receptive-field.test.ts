@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RADII, receptiveField, receptiveFieldGraph } from '../../src/audit/receptive-field.ts';
+import { RADII, receptiveField, receptiveFieldGraph } from '../../src/audit/measures/receptive-field.ts';
 import { RandomStream } from '../../src/core/random.ts';
 import { initialise } from '../../src/nn/init.ts';
 import { type Architecture, DECODER_NAMES, parametersOf } from '../../src/nn/model.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { shapleyShares, shapleyValues } from '../../src/audit/shapley.ts';
+import { shapleyShares, shapleyValues } from '../../src/audit/measures/shapley.ts';
 
 /** Every order in which players can join. */
 function orders(players: readonly number[]): number[][] {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
-import { applySymmetry, drawSymmetry, symmetries } from '../../src/data/augment.ts';
-import { assembleBatch } from '../../src/data/batch.ts';
+import { applySymmetry, drawSymmetry, symmetries } from '../../src/data/loading/augment.ts';
+import { assembleBatch } from '../../src/data/loading/batch.ts';
 
 const square = { height: 2, width: 2 };
 const wide = { height: 2, width: 3 };

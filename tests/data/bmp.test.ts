@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decodeBmp, isBmp } from '../../src/data/bmp.ts';
+import { decodeBmp, isBmp } from '../../src/data/decode/bmp.ts';
 import { type Bitmap, encodeBmp, encodeRgbBmp } from '../support/bmp.ts';
 
 const red = [255, 0, 0];

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { dataCheckText } from '../../src/cli/data-check-text.ts';
 import { checkData, type DataCheck } from '../../src/data/check/check.node.ts';
 import { summariseAreas, summariseSizes } from '../../src/data/check/summaries.ts';
-import { formatOf } from '../../src/data/format.ts';
+import { formatOf } from '../../src/data/decode/format.ts';
 import { writeDataset, writeList, writePicture } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { expectGolden } from '../support/golden.ts';

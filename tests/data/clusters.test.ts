@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { appearanceOf } from '../../src/data/appearance.ts';
-import { clustersOf, type Fingerprint } from '../../src/data/clusters.ts';
+import { appearanceOf } from '../../src/data/duplicates/appearance.ts';
+import { clustersOf, type Fingerprint } from '../../src/data/duplicates/clusters.ts';
 import { CHANGES, copyOf, cropOf, fingerprintOf, syntheticImage } from '../support/copies.ts';
 
 const plain = (hash: string): Fingerprint => ({ hash });

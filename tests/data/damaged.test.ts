@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import { RandomStream } from '../../src/core/random.ts';
-import { decodeImageBytesTo, decodeMaskBytes } from '../../src/data/decode.node.ts';
+import { decodeImageBytesTo, decodeMaskBytes } from '../../src/data/decode/decode.node.ts';
 import { encodeRgbBmp } from '../support/bmp.ts';
 import { colours, inColour, inGrey, oddSize, pixels } from '../support/odd-pictures.ts';
 import { describeWithShared, shared } from '../support/shared.ts';

@@ -10,7 +10,7 @@ import {
   decodeImageBytesTo,
   decodeMask,
   decodeThumbnail,
-} from '../../src/data/decode.node.ts';
+} from '../../src/data/decode/decode.node.ts';
 
 let folder: string;
 beforeAll(async () => {

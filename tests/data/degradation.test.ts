@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
-import { assembleBatch, type BatchRequest, type Pixels } from '../../src/data/batch.ts';
+import { assembleBatch, type BatchRequest, type Pixels } from '../../src/data/loading/batch.ts';
 import type { Pretext } from '../../src/data/pretexts/index.ts';
 import { largestDifference } from '../support/shared.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
-import { readDataFolder, readImageFolder } from '../../src/data/folder.node.ts';
+import { readDataFolder, readImageFolder } from '../../src/data/folders/folder.node.ts';
 
 let root: string;
 beforeEach(async () => {

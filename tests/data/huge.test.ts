@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
-import { decodeImage, decodeImageTo, decodeMask } from '../../src/data/decode.node.ts';
-import { orient } from '../../src/data/orient.ts';
-import { type Image, resizeBilinear } from '../../src/data/resize.ts';
+import { decodeImage, decodeImageTo, decodeMask } from '../../src/data/decode/decode.node.ts';
+import { orient } from '../../src/data/decode/orient.ts';
+import { type Image, resizeBilinear } from '../../src/data/decode/resize.ts';
 import { largestDifference } from '../support/shared.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
-import { assembleBatch, type BatchRequest } from '../../src/data/batch.ts';
+import { assembleBatch, type BatchRequest } from '../../src/data/loading/batch.ts';
 import {
   type ColourChange,
   changeColours,
   drawColourChange,
   type Jitter,
   noJitter,
-} from '../../src/data/jitter.ts';
+} from '../../src/data/loading/jitter.ts';
 import { largestDifference } from '../support/shared.ts';
 
 const unchanged: ColourChange = { brightness: 1, contrast: 1, saturation: 1, hue: 0 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { canonicalDraws, parseDraws } from '../../src/data/labels.ts';
+import { canonicalDraws, parseDraws } from '../../src/data/folders/labels.ts';
 import { refusal } from '../support/expect-user-error.ts';
 
 describe('budgets of masks and their draws', () => {

@@ -6,12 +6,12 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import { RandomStream } from '../../src/core/random.ts';
-import type { Batch, BatchRequest } from '../../src/data/batch.ts';
-import { decodeImage, decodeMask } from '../../src/data/decode.node.ts';
-import { readDataFolder, type Sample } from '../../src/data/folder.node.ts';
-import { Loader, type LoaderOptions } from '../../src/data/loader.node.ts';
-import { resizeBilinear } from '../../src/data/resize.ts';
-import { summariseUnusable } from '../../src/data/unusable.ts';
+import { decodeImage, decodeMask } from '../../src/data/decode/decode.node.ts';
+import { resizeBilinear } from '../../src/data/decode/resize.ts';
+import { readDataFolder, type Sample } from '../../src/data/folders/folder.node.ts';
+import { summariseUnusable } from '../../src/data/folders/unusable.ts';
+import type { Batch, BatchRequest } from '../../src/data/loading/batch.ts';
+import { Loader, type LoaderOptions } from '../../src/data/loading/loader.node.ts';
 
 const size = { height: 16, width: 16 };
 let root: string;

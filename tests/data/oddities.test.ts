@@ -1,9 +1,9 @@
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { decodeImage } from '../../src/data/decode.node.ts';
-import { readDataFolder } from '../../src/data/folder.node.ts';
-import { Loader } from '../../src/data/loader.node.ts';
+import { decodeImage } from '../../src/data/decode/decode.node.ts';
+import { readDataFolder } from '../../src/data/folders/folder.node.ts';
+import { Loader } from '../../src/data/loading/loader.node.ts';
 import { oddSize } from '../support/odd-pictures.ts';
 import { writeOddities } from '../support/oddities.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Image, resizeBilinear, resizePlane, resizeStripes } from '../../src/data/resize.ts';
+import { type Image, resizeBilinear, resizePlane, resizeStripes } from '../../src/data/decode/resize.ts';
 
 // np.asarray(Image.fromarray(a).resize((width, height), Image.BILINEAR)) of Pillow 9.4; sizes are [height, width].
 const golden = [

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
-import type { DataFolder, Sample } from '../../src/data/folder.node.ts';
-import { parseLabels } from '../../src/data/labels.ts';
-import { type SplitOptions, splitSamples } from '../../src/data/split.ts';
+import type { DataFolder, Sample } from '../../src/data/folders/folder.node.ts';
+import { parseLabels } from '../../src/data/folders/labels.ts';
+import { type SplitOptions, splitSamples } from '../../src/data/folders/split.ts';
 
 const names = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(4, '0')}`);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { resizeBilinear } from '../../src/data/resize.ts';
-import { drawSyntheticSample, renderScene } from '../../src/data/synthetic/sample.ts';
-import { drawScene } from '../../src/data/synthetic/scene.ts';
+import { resizeBilinear } from '../../src/data/decode/resize.ts';
+import { drawSyntheticSample, renderScene } from '../../src/synthetic/sample.ts';
+import { drawScene } from '../../src/synthetic/scene.ts';
 
 const draw = (seed: number, index: number, side: number) =>
   drawSyntheticSample({ seed, index, height: side, width: side });

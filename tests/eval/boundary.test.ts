@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Size } from '../../src/data/resize.ts';
+import type { Size } from '../../src/core/size.ts';
 import { type BoundaryAgreement, boundaryAgreement, boundaryOf } from '../../src/eval/boundary.ts';
 import { agreementByForce } from '../support/boundary-by-force.ts';
 

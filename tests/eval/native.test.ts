@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
-import { resizePlane } from '../../src/data/resize.ts';
+import { resizePlane } from '../../src/data/decode/resize.ts';
 import { boundaryAgreement } from '../../src/eval/boundary.ts';
 import { METRIC_NAMES } from '../../src/eval/metrics.ts';
 import { maskAt, scoresAt } from '../../src/eval/native.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { receptiveFieldGraph } from '../../src/audit/receptive-field.ts';
+import { receptiveFieldGraph } from '../../src/audit/measures/receptive-field.ts';
 import { SplitNetwork } from '../../src/audit/split-network.node.ts';
 import { RandomStream } from '../../src/core/random.ts';
 import { Predictor } from '../../src/eval/predictor.node.ts';

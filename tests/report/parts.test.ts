@@ -2,16 +2,16 @@ import fc from 'fast-check';
 import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
 import { numberIn, parseCsv } from '../../src/core/csv.ts';
-import { armChart, meanLine } from '../../src/report/arm-charts.ts';
-import { lineChart } from '../../src/report/charts.ts';
-import { duration, fixed, listed, percent, signed, significant } from '../../src/report/format.ts';
-import { html, trusted } from '../../src/report/html.ts';
-import { intervalMark, scaleOf } from '../../src/report/interval-marks.ts';
-import { drawOutlines } from '../../src/report/outline.ts';
-import { lookOf } from '../../src/report/palette.ts';
+import { armChart, meanLine } from '../../src/report/charts/arm-charts.ts';
+import { lineChart } from '../../src/report/charts/charts.ts';
+import { intervalMark, scaleOf } from '../../src/report/charts/interval-marks.ts';
+import { lookOf } from '../../src/report/charts/palette.ts';
+import { duration, fixed, listed, percent, signed, significant } from '../../src/report/page/format.ts';
+import { html, trusted } from '../../src/report/page/html.ts';
+import { drawOutlines } from '../../src/report/page/outline.ts';
 import { mean, standardDeviation, summarise } from '../../src/report/statistics.ts';
-import { COLUMNS, comparisonsCsv } from '../../src/report/study-comparisons.ts';
-import { studySettings } from '../../src/report/study-settings.ts';
+import { COLUMNS, comparisonsCsv } from '../../src/report/study/comparisons.ts';
+import { studySettings } from '../../src/report/study/settings.ts';
 
 test('templates escape text, keep markup, join lists and drop what is absent', () => {
   const parts = [html`<i>${'a<b'}</i>`, 3, undefined, false as const];

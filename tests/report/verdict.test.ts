@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { studyInShort, studyVerdict } from '../../src/report/study-verdict.ts';
-import { analyseStudy, type PrimaryContrast } from '../../src/study/analysis.ts';
-import { claimsOf, type StudyFindings } from '../../src/study/claims.ts';
+import { studyInShort, studyVerdict } from '../../src/report/study/verdict.ts';
+import { analyseStudy, type PrimaryContrast } from '../../src/study/analysis/analysis.ts';
+import { claimsOf, type StudyFindings } from '../../src/study/analysis/claims.ts';
 import type { RunKey, StudyTables } from '../../src/study/tables.ts';
 import { type Design, type Outcome, plantedTables } from '../study/planted.ts';
 

@@ -3,7 +3,7 @@ import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { decodeImage, decodeMask } from '../../src/data/decode.node.ts';
+import { decodeImage, decodeMask } from '../../src/data/decode/decode.node.ts';
 import { predictImages } from '../../src/runs/predict.node.ts';
 import { writeDataset } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';

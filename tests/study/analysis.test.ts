@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
 import { compareArms } from '../../src/stats/compare.ts';
-import { analyseStudy } from '../../src/study/analysis.ts';
+import { analyseStudy } from '../../src/study/analysis/analysis.ts';
 import type { StudyTables } from '../../src/study/tables.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { plantedTables, without } from './planted.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type AnalysisOptions, analyseStudy } from '../../src/study/analysis.ts';
-import { type Claim, claimsOf } from '../../src/study/claims.ts';
-import { type Evidence, judge } from '../../src/study/judge.ts';
+import { type AnalysisOptions, analyseStudy } from '../../src/study/analysis/analysis.ts';
+import { type Claim, claimsOf } from '../../src/study/analysis/claims.ts';
+import { type Evidence, judge } from '../../src/study/analysis/judge.ts';
 import { type Design, type Outcome, plantedTables } from './planted.ts';
 
 const NAMES = [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { coursesOf } from '../../src/study/courses.ts';
-import { epochsToLevel } from '../../src/study/level.ts';
-import { meanChange, stabilityOf } from '../../src/study/stability.ts';
+import { coursesOf } from '../../src/study/analysis/courses.ts';
+import { epochsToLevel } from '../../src/study/analysis/level.ts';
+import { meanChange, stabilityOf } from '../../src/study/analysis/stability.ts';
 import { plantedTables } from './planted.ts';
 
 /** Runs of two arms that reach a validation Dice of 0.8 at the given epochs of ten; 0 for never. */

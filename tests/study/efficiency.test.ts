@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { labelEfficiency } from '../../src/study/efficiency.ts';
+import { labelEfficiency } from '../../src/study/analysis/efficiency.ts';
 import { plantedTables, without } from './planted.ts';
 
 const COUNTS = [20, 40, 80].map((masks) => ({ labels: `${masks}`, masks }));

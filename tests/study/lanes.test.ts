@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runInLanes } from '../../src/study/lanes.ts';
+import { runInLanes } from '../../src/study/run/lanes.ts';
 
 /** A task that is done when it is told. */
 function controlled() {

@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { StudyRun } from '../../src/study/plan.ts';
-import { StudyResults } from '../../src/study/results.node.ts';
+import type { StudyRun } from '../../src/study/run/plan.ts';
+import { StudyResults } from '../../src/study/run/results.node.ts';
 import type { TrainSummary } from '../../src/train/train.node.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 

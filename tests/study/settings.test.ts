@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { ARMS, PRETRAININGS } from '../../src/study/arms.ts';
 import type { StudyConfig, StudyOptions } from '../../src/study/config.ts';
-import { grownStudy } from '../../src/study/growth.node.ts';
-import { placeOf, planOf, pretrainOptions, trainOptions } from '../../src/study/plan.ts';
 import { jobsFor, resolveStudy } from '../../src/study/resolve.node.ts';
+import { grownStudy } from '../../src/study/run/growth.node.ts';
+import { placeOf, planOf, pretrainOptions, trainOptions } from '../../src/study/run/plan.ts';
 import { refusal } from '../support/expect-user-error.ts';
 
 const given = { data: 'd', encoder: 'e' };

@@ -3,7 +3,7 @@ import { copyFile, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { planStudy, type StudyRun, type StudySummary, study } from '../../src/index.ts';
-import { analyseStudy } from '../../src/study/analysis.ts';
+import { analyseStudy } from '../../src/study/analysis/analysis.ts';
 import { readTables } from '../../src/study/read-tables.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { readCsv, readMetrics, readSplits } from '../support/read-run.ts';

@@ -1,4 +1,4 @@
-import type { Size } from '../../src/data/resize.ts';
+import type { Size } from '../../src/core/size.ts';
 import type { BoundaryAgreement } from '../../src/eval/boundary.ts';
 
 /** Distances by trying all pairs. Positions are y * width + x. */

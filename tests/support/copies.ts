@@ -1,9 +1,9 @@
 import sharp from 'sharp';
-import { appearanceOf } from '../../src/data/appearance.ts';
-import type { Fingerprint } from '../../src/data/clusters.ts';
-import { decodeImageBytesTo } from '../../src/data/decode.node.ts';
-import type { Image } from '../../src/data/resize.ts';
-import { drawSyntheticSample } from '../../src/data/synthetic/sample.ts';
+import { decodeImageBytesTo } from '../../src/data/decode/decode.node.ts';
+import type { Image } from '../../src/data/decode/resize.ts';
+import { appearanceOf } from '../../src/data/duplicates/appearance.ts';
+import type { Fingerprint } from '../../src/data/duplicates/clusters.ts';
+import { drawSyntheticSample } from '../../src/synthetic/sample.ts';
 
 /** What was done to an image. */
 export interface Change {

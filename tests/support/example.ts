@@ -1,6 +1,6 @@
 import { RandomStream } from '../../src/core/random.ts';
+import type { Size } from '../../src/core/size.ts';
 import { degradeExample, type Pretext, weighsPixels } from '../../src/data/pretexts/index.ts';
-import type { Size } from '../../src/data/resize.ts';
 
 /** An image [3, H, W] of random values in [-1, 1]: no two of them are equal. */
 export function noisePicture({ height, width }: Size, ...keys: readonly (string | number)[]): Float32Array {

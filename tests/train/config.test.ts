@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { parseSize } from '../../src/core/size.ts';
 import { parseBytes, parseChannels, parseSettings, trainSchema } from '../../src/train/config.ts';
 import { pretextOf, resolvePretrain, resolveTrain } from '../../src/train/resolve.node.ts';
-import { parseSize } from '../../src/train/size.ts';
 import { refusal } from '../support/expect-user-error.ts';
 
 const given = { data: 'd', encoder: 'e' };

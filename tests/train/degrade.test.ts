@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import type { BatchRequest } from '../../src/data/batch.ts';
-import { readDataFolder } from '../../src/data/folder.node.ts';
+import { readDataFolder } from '../../src/data/folders/folder.node.ts';
+import type { BatchRequest } from '../../src/data/loading/batch.ts';
 import type { TrainOptions } from '../../src/train/config.ts';
 import { Images, imagesOptionsOf } from '../../src/train/images.node.ts';
 import { degradationOf, resolveTrain } from '../../src/train/resolve.node.ts';

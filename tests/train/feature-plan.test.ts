@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { noJitter } from '../../src/data/jitter.ts';
+import { noJitter } from '../../src/data/loading/jitter.ts';
 import { type FeatureRequest, featureLength, planFeatures } from '../../src/train/feature-plan.ts';
 
 const usual: FeatureRequest = {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runStudy } from '../../src/study/study.node.ts';
+import { runStudy } from '../../src/study/run/study.node.ts';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
 import { runFineTuning } from '../../src/train/train.node.ts';
 import { writeDataset } from '../support/dataset.ts';

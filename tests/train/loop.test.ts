@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
-import type { BatchRequest } from '../../src/data/batch.ts';
-import { noJitter } from '../../src/data/jitter.ts';
+import type { BatchRequest } from '../../src/data/loading/batch.ts';
+import { noJitter } from '../../src/data/loading/jitter.ts';
 import { losses } from '../../src/nn/losses.ts';
 import type { Architecture } from '../../src/nn/model.ts';
 import { freshWeights } from '../../src/train/checkpoint.node.ts';

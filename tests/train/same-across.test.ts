@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Fingerprint } from '../../src/data/clusters.ts';
+import type { Fingerprint } from '../../src/data/duplicates/clusters.ts';
 import { sameAcross } from '../../src/train/images.node.ts';
 import { copyOf, fingerprintOf, syntheticImage } from '../support/copies.ts';
 

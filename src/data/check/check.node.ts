@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 // sharp's libraries must be loaded by the main thread to outlive the workers that use them.
 import 'sharp';
 import { UserError } from '../../core/errors.ts';
+import { WorkerPool } from '../../core/pool.node.ts';
 import { startWorker, unpackError } from '../../core/worker.node.ts';
 import {
   type DataFolder,
@@ -13,8 +14,7 @@ import {
   readDataFolder,
   readImageFolder,
   type Sample,
-} from '../folder.node.ts';
-import { WorkerPool } from '../pool.node.ts';
+} from '../folders/folder.node.ts';
 import { type Cluster, crosses, findClusters, namesOf, type Surveyed } from './clusters.ts';
 import { alikeIn, type Duplicates, equalIn } from './duplicates.ts';
 import type { SampleFacts } from './facts.node.ts';

@@ -1,5 +1,5 @@
-import { clustersOf } from '../clusters.ts';
-import type { DataFolder, ListName, Sample } from '../folder.node.ts';
+import { clustersOf } from '../duplicates/clusters.ts';
+import type { DataFolder, ListName, Sample } from '../folders/folder.node.ts';
 import type { SampleFacts } from './facts.node.ts';
 
 /** A folder that was read, and which part of its data each image belongs to. */

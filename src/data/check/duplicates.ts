@@ -1,4 +1,4 @@
-import type { ListName } from '../folder.node.ts';
+import type { ListName } from '../folders/folder.node.ts';
 import type { Cluster, Surveyed } from './clusters.ts';
 
 /** Images of one folder that are duplicates. */

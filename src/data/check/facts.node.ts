@@ -1,12 +1,13 @@
 import { UserError } from '../../core/errors.ts';
 import { sha256 } from '../../core/files.node.ts';
-import { type Appearance, appearanceOf } from '../appearance.ts';
-import { readBytes } from '../bytes.node.ts';
-import { binarise, decodeMaskBytes, decodeThumbnail } from '../decode.node.ts';
-import type { Sample } from '../folder.node.ts';
-import { formatOf } from '../format.ts';
-import { readSample } from '../read.node.ts';
-import type { Image, Size } from '../resize.ts';
+import type { Size } from '../../core/size.ts';
+import { readBytes } from '../decode/bytes.node.ts';
+import { binarise, decodeMaskBytes, decodeThumbnail } from '../decode/decode.node.ts';
+import { formatOf } from '../decode/format.ts';
+import type { Image } from '../decode/resize.ts';
+import { type Appearance, appearanceOf } from '../duplicates/appearance.ts';
+import type { Sample } from '../folders/folder.node.ts';
+import { readSample } from '../loading/read.node.ts';
 
 export interface ImageFacts extends Size {
   readonly format: string;

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { type PackedError, packError } from '../../core/worker.node.ts';
-import type { Sample } from '../folder.node.ts';
+import type { Sample } from '../folders/folder.node.ts';
 import { factsOf, type SampleFacts } from './facts.node.ts';
 
 export type FactsReply = { readonly facts: SampleFacts } | { readonly error: PackedError };

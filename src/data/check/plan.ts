@@ -1,7 +1,7 @@
 import { UserError } from '../../core/errors.ts';
-import { clusterLookup } from '../duplicates.node.ts';
-import type { DataFolder, ListName, Sample } from '../folder.node.ts';
-import { keeping, splitSamples } from '../split.ts';
+import { clusterLookup } from '../duplicates/duplicates.node.ts';
+import type { DataFolder, ListName, Sample } from '../folders/folder.node.ts';
+import { keeping, splitSamples } from '../folders/split.ts';
 import type { SampleFacts } from './facts.node.ts';
 
 /** How many usable images would do what. */

@@ -1,4 +1,4 @@
-import type { DataFolder } from '../folder.node.ts';
+import type { DataFolder } from '../folders/folder.node.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { SampleFacts } from './facts.node.ts';
 

@@ -1,5 +1,5 @@
 import { quantile } from '../../core/quantile.ts';
-import type { Size } from '../resize.ts';
+import type { Size } from '../../core/size.ts';
 
 /** Sizes of images; smallest, median and largest by the number of pixels. */
 export interface SizeSummary {

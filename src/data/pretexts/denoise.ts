@@ -1,5 +1,5 @@
 import type { RandomStream } from '../../core/random.ts';
-import type { Size } from '../resize.ts';
+import type { Size } from '../../core/size.ts';
 import type { Task } from './task.ts';
 
 /** What the network is asked for: the clean image, or what was added to it, divided by sigma. */

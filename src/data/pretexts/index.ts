@@ -1,6 +1,6 @@
 import { UserError } from '../../core/errors.ts';
 import type { RandomStream } from '../../core/random.ts';
-import type { Size } from '../resize.ts';
+import type { Size } from '../../core/size.ts';
 import { colorize } from './colorize.ts';
 import { denoise } from './denoise.ts';
 import { identity } from './identity.ts';

@@ -1,6 +1,6 @@
 import { UserError } from '../../core/errors.ts';
 import type { RandomStream } from '../../core/random.ts';
-import type { Size } from '../resize.ts';
+import type { Size } from '../../core/size.ts';
 import type { Task } from './task.ts';
 
 /** What a masked patch is filled with. */

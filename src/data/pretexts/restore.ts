@@ -1,5 +1,5 @@
 import type { RandomStream } from '../../core/random.ts';
-import type { Size } from '../resize.ts';
+import type { Size } from '../../core/size.ts';
 import type { Task } from './task.ts';
 
 /** How often what happens; of painting, out-painting is what in-painting is not. */

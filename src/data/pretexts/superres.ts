@@ -1,5 +1,6 @@
 import { UserError } from '../../core/errors.ts';
-import { resizePlane, type Size } from '../resize.ts';
+import type { Size } from '../../core/size.ts';
+import { resizePlane } from '../decode/resize.ts';
 import type { Task } from './task.ts';
 
 export interface SuperresSettings {

@@ -1,5 +1,5 @@
 import type { RandomStream } from '../../core/random.ts';
-import type { Size } from '../resize.ts';
+import type { Size } from '../../core/size.ts';
 
 /** What an autoencoder learns one image from; images are RGB planes in [-1, 1]. */
 export interface Example {

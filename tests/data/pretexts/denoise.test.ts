@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { RandomStream } from '../../../src/core/random.ts';
+import type { Size } from '../../../src/core/size.ts';
 import { asksForNoise, degradedImage, imageOf } from '../../../src/data/pretexts/index.ts';
-import type { Size } from '../../../src/data/resize.ts';
 import { exampleOf, noisePicture } from '../../support/example.ts';
 
 const rootMeanSquare = (values: ArrayLike<number>) =>

@@ -1,0 +1,120 @@
+import { type Image, resizePlane } from '../decode/resize.ts';
+
+/**
+ * What an image looks like, so that copies of it can be found: re-encoded, resized, brighter or darker ones.
+ *
+ * The relief is the grey image, each value less the mean of its surroundings and divided by their spread. So every
+ * structure counts alike and not the few brightest; the black frame around an endoscopic image, which all images of one
+ * device share, weighs no more than any other edge.
+ */
+export interface Appearance {
+  /** [32, 32] in rows; mean 0, norm 1: brightness and contrast cancel. */
+  readonly grey: Float32Array;
+  /** [32, 32] in rows; mean 0, norm 1. */
+  readonly relief: Float32Array;
+  /** Signs of the relief's 128 lowest frequencies, 32 in a number. */
+  readonly signs: Int32Array;
+}
+
+const SIDE = 32;
+/** Surroundings are the 9 x 9 values around one. */
+const REACH = 4;
+/** Grey levels that are added to the spread, so that noise and traces of compression in what is flat stay small. */
+const FLAT = 4;
+/** By how many grey levels a value differs from the mean of its surroundings if there is any structure. */
+const STRUCTURE = 0.5;
+/**
+ * Least part of an image that has structure. A picture of a single edge, or of none, looks like every other such picture;
+ * an edge is structure in a quarter of it. 2,200 colonoscopic images have it in 0.84 and more.
+ */
+const LEAST_STRUCTURE = 0.5;
+
+/**
+ * @param image RGB, all of one size: 64 x 64 pixels and more
+ * @returns undefined if there is too little structure in it to tell it from others
+ */
+export function appearanceOf(image: Image): Appearance | undefined {
+  const grey = resizePlane(greyOf(image), image, { height: SIDE, width: SIDE });
+  const mean = surroundings(grey);
+  const square = surroundings(grey.map((value) => value * value));
+  const structured = grey.reduce((n, value, i) => n + (Math.abs(value - mean[i]) > STRUCTURE ? 1 : 0), 0);
+  if (structured < LEAST_STRUCTURE * grey.length) return undefined;
+  const relief = grey.map((value, i) => {
+    const spread = Math.sqrt(Math.max(0, square[i] - mean[i] * mean[i]));
+    return (value - mean[i]) / (spread + FLAT);
+  });
+  normalise(grey);
+  normalise(relief);
+  return { grey, relief, signs: signsOf(relief) };
+}
+
+/** The correlation of two planes of mean 0 and norm 1: -1 to 1. */
+export function correlation(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/** Luma of ITU-R BT.601. */
+function greyOf({ data }: Image): Float32Array {
+  const grey = new Float32Array(data.length / 3);
+  for (let i = 0; i < grey.length; i++) {
+    grey[i] = 0.299 * data[3 * i] + 0.587 * data[3 * i + 1] + 0.114 * data[3 * i + 2];
+  }
+  return grey;
+}
+
+/** The mean of the 9 x 9 values around each, of those there are. */
+function surroundings(plane: Float32Array): Float32Array {
+  const alongRows = means(plane, SIDE, 1);
+  return means(alongRows, 1, SIDE);
+}
+
+function means(plane: Float32Array, lineStep: number, step: number): Float32Array {
+  const result = new Float32Array(plane.length);
+  for (let line = 0; line < SIDE; line++) {
+    for (let at = 0; at < SIDE; at++) {
+      const [first, last] = [Math.max(0, at - REACH), Math.min(SIDE - 1, at + REACH)];
+      let sum = 0;
+      for (let i = first; i <= last; i++) sum += plane[line * lineStep + i * step];
+      result[line * lineStep + at * step] = sum / (last - first + 1);
+    }
+  }
+  return result;
+}
+
+function normalise(values: Float32Array): void {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const norm = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0));
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] - mean) / norm;
+}
+
+const SIGNS = 128;
+/** Frequencies along one side; the lowest 128 of the square, without that of the mean, need no more. */
+const FREQUENCIES = 13;
+const COSINES = Array.from({ length: FREQUENCIES }, (_, k) =>
+  Float32Array.from({ length: SIDE }, (_, i) => Math.cos((Math.PI * k * (2 * i + 1)) / (2 * SIDE))),
+);
+const LOWEST = Array.from({ length: FREQUENCIES ** 2 }, (_, i) => [
+  Math.floor(i / FREQUENCIES),
+  i % FREQUENCIES,
+])
+  .sort(([v, u], [y, x]) => v * v + u * u - y * y - x * x)
+  .slice(1, SIGNS + 1);
+
+/** Signs of a discrete cosine transform, as in perceptual hashes (Zauner 2010, pHash), of a relief instead of grey. */
+function signsOf(relief: Float32Array): Int32Array {
+  const rows = COSINES.map((cosine) =>
+    Float32Array.from({ length: SIDE }, (_, y) => {
+      let sum = 0;
+      for (let x = 0; x < SIDE; x++) sum += cosine[x] * relief[y * SIDE + x];
+      return sum;
+    }),
+  );
+  const signs = new Int32Array(SIGNS / 32);
+  for (const [bit, [v, u]] of LOWEST.entries()) {
+    const value = rows[u].reduce((sum, row, y) => sum + row * COSINES[v][y], 0);
+    if (value > 0) signs[bit >> 5] |= 1 << (bit & 31);
+  }
+  return signs;
+}

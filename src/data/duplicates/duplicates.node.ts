@@ -1,0 +1,81 @@
+import { stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+// sharp's libraries must be loaded by the main thread to outlive the workers that use them.
+import 'sharp';
+import { WorkerPool } from '../../core/pool.node.ts';
+import { startWorker, unpackError } from '../../core/worker.node.ts';
+import type { DataFolder, Sample } from '../folders/folder.node.ts';
+import { type SplitOptions, type Splits, splitSamples } from '../folders/split.ts';
+import { clustersOf, type Fingerprint } from './clusters.ts';
+import type { FingerprintReply } from './fingerprint.worker.node.ts';
+import type { GroupOf } from './together.ts';
+
+type OnProgress = (done: number, total: number) => void;
+
+/** Reads images and finds which are duplicates; one that cannot be read has none. */
+export async function findDuplicates(
+  samples: readonly Sample[],
+  onProgress?: OnProgress,
+): Promise<GroupOf<Sample>> {
+  const paths = [...new Set(samples.map(({ image }) => image))];
+  return clusterLookup(paths, await fingerprintsOf(paths, onProgress));
+}
+
+/** @param fingerprints of the files, in their order */
+export function clusterLookup(
+  paths: readonly string[],
+  fingerprints: readonly (Fingerprint | undefined)[],
+): GroupOf<Sample> {
+  const clusters = clustersOf(fingerprints);
+  const lookup = new Map(clusters.flatMap((members, cluster) => members.map((i) => [paths[i], cluster])));
+  return ({ image }) => lookup.get(image);
+}
+
+/**
+ * `splitSamples`, duplicates kept together where the folder has no lists. With lists nothing but the lists is read.
+ * @throws UserError as `splitSamples` does
+ */
+export async function splitFolder(
+  folder: DataFolder,
+  options: SplitOptions,
+  onProgress?: OnProgress,
+): Promise<Splits> {
+  if (Object.keys(folder.lists).length > 0) return splitSamples(folder, options);
+  return splitSamples(folder, { ...options, clusterOf: await findDuplicates(folder.samples, onProgress) });
+}
+
+/** Of files that were read already; the runs of a study read the same. By path, size and time of the last change. */
+const known = new Map<string, Fingerprint | undefined>();
+
+async function fingerprintsOf(
+  paths: readonly string[],
+  onProgress?: OnProgress,
+): Promise<(Fingerprint | undefined)[]> {
+  const keys = await Promise.all(paths.map(keyOf));
+  const missing = [...keys.keys()].filter((i) => !known.has(keys[i]));
+  if (missing.length > 0) {
+    const url = new URL('./fingerprint.worker.node.ts', import.meta.url);
+    const threads = Math.min(availableParallelism(), missing.length);
+    const pool = new WorkerPool<string, FingerprintReply>(
+      Array.from({ length: threads }, () => startWorker(url)),
+    );
+    let done = 0;
+    const read = async (i: number) => {
+      const reply = await pool.run(paths[i]);
+      if ('error' in reply) throw unpackError(reply.error);
+      known.set(keys[i], reply.fingerprint);
+      onProgress?.(++done, missing.length);
+    };
+    try {
+      await Promise.all(missing.map(read));
+    } finally {
+      await pool.close();
+    }
+  }
+  return keys.map((key) => known.get(key));
+}
+
+async function keyOf(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  return `${path}\n${found?.size}\n${found?.mtimeMs}`;
+}

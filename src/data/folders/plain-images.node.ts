@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../../core/errors.ts';
+import { isUnfinished, writing } from '../../core/files.node.ts';
+import type { Size } from '../../core/size.ts';
+import { cacheFolder } from '../../encoders/cache.node.ts';
+import { GENERATOR_VERSION, writeSyntheticData } from '../../synthetic/write.node.ts';
+import { readImageFolder, type Sample } from './folder.node.ts';
+
+/** How many are meant by `synthetic`. */
+const USUAL_COUNT = 1000;
+
+/** Far from the seeds of sets that are drawn by hand: these images are to be in none of them. */
+const SEED = 1_000_000;
+
+/**
+ * How many synthetic images are meant by `synthetic` or `synthetic:N`; undefined for the path of a folder, which
+ * `./synthetic` is, too.
+ *
+ * @throws UserError for `synthetic:` with anything else behind it
+ */
+export function syntheticCount(images: string): number | undefined {
+  const [named, , count] = /^synthetic(:(.*))?$/.exec(images) ?? [];
+  if (named === undefined) return undefined;
+  if (count === undefined) return USUAL_COUNT;
+  if (/^[1-9]\d{0,5}$/.test(count)) return Number(count);
+  throw new UserError({
+    what: 'images',
+    got: images,
+    expected: 'a folder, or synthetic:N for N synthetic images, from 1 on',
+    fix: `write synthetic:${USUAL_COUNT}, or ./${images} for a folder of that name`,
+  });
+}
+
+/** What is told of images that have to be drawn. */
+export interface DrawingHooks {
+  onNotice?(notice: string): void;
+  onImage?(done: number, total: number): void;
+}
+
+/**
+ * The images of a folder, or of `synthetic:N` those that are drawn once at this size and kept in the user's cache folder.
+ * They are the same for every run, the first N of one series, and have names of their own: a data folder may hold such a set.
+ *
+ * @throws UserError if there are none, or of kept ones other than N
+ */
+export async function readPlainImages(
+  images: string,
+  size: Size,
+  hooks: DrawingHooks = {},
+): Promise<Sample[]> {
+  const count = syntheticCount(images);
+  if (count === undefined) return readImageFolder(images);
+  const name = `synthetic-v${GENERATOR_VERSION}-${count}-${size.height}x${size.width}-seed${SEED}`;
+  const folder = join(cacheFolder(), name);
+  if (!existsSync(folder)) await draw(folder, count, size, hooks);
+  const samples = await readImageFolder(folder);
+  if (samples.length === count) return samples.map((sample) => ({ ...sample, stem: `plain-${sample.stem}` }));
+  throw new UserError({
+    what: folder,
+    got: `${samples.length} images`,
+    expected: `the ${count} that were kept there`,
+    fix: 'take the folder away: they are drawn again',
+  });
+}
+
+/** Whole or not at all: beside its place first, then moved. Of several that draw at once the first one counts. */
+async function draw(
+  folder: string,
+  count: number,
+  size: Size,
+  { onNotice, onImage }: DrawingHooks,
+): Promise<void> {
+  await clearBrokenOff();
+  onNotice?.(`drawing ${count} synthetic images of ${size.height}x${size.width}, to be kept in ${folder}`);
+  const beside = `${folder}.${randomUUID()}.part`;
+  try {
+    await writeSyntheticData({ out: beside, count, labelled: 0, test: 0, size, seed: SEED, onImage });
+    await writing(folder, () => rename(beside, folder));
+  } catch (error) {
+    await rm(beside, { recursive: true, force: true });
+    if (!existsSync(folder)) throw error;
+  }
+}
+
+/** Nobody draws on after so long without a new image, in ms. */
+const STALE = 3_600_000;
+
+/** Takes away what programs that were killed while they drew have left. */
+async function clearBrokenOff(): Promise<void> {
+  const names = await readdir(cacheFolder()).catch(() => []);
+  for (const name of names.filter((each) => each.startsWith('synthetic-') && isUnfinished(each))) {
+    const folder = join(cacheFolder(), name);
+    const lastImage = await stat(join(folder, 'images')).catch(() => undefined);
+    if (Date.now() - (lastImage?.mtimeMs ?? Date.now()) > STALE) await rm(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,33 @@
+import { UserError } from '../../core/errors.ts';
+
+/** What is to be done about problems of the data. */
+export interface ProblemOptions {
+  /** Whether they are refused. */
+  readonly strict: boolean;
+  readonly onWarning?: (warning: string) => void;
+}
+
+/**
+ * Tells everything that is wrong with a data folder at once.
+ *
+ * @param data the folder, for the message
+ * @throws UserError with all of it, if `strict`
+ */
+export function tellProblems(
+  data: string,
+  problems: readonly string[],
+  { strict, onWarning }: ProblemOptions,
+): void {
+  if (problems.length === 0) return;
+  const list = problems.map((problem) => `\n  ${problem.replaceAll('\n', '\n  ')}`).join('');
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  if (strict) {
+    throw new UserError({
+      what: data,
+      got: `${count}:${list}\n`,
+      expected: 'none, as --strict asks',
+      fix: 'mend the files or take them away, or leave out --strict',
+    });
+  }
+  onWarning?.(problems.length === 1 ? problems[0] : `${data}: ${count}:${list}`);
+}

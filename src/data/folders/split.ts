@@ -1,0 +1,187 @@
+import { UserError } from '../../core/errors.ts';
+import { RandomStream } from '../../core/random.ts';
+import { cutBetween, firstWhole, type GroupOf, together } from '../duplicates/together.ts';
+import type { DataFolder, ListName, Sample } from './folder.node.ts';
+import type { Labels } from './labels.ts';
+
+export interface SplitOptions {
+  /** Draws the labelled images. The test set of a folder without lists does not depend on it. */
+  readonly seed: number;
+  /** The whole budget of masks, training and validation together. */
+  readonly labels: Labels;
+  /** Which of several draws of as many masks; default 0. */
+  readonly subset?: number;
+  /** Whether part of the budget is kept for validation. */
+  readonly validation: boolean;
+  /** Duplicates; without, every image is alone. */
+  readonly clusterOf?: GroupOf<Sample>;
+  /** Whether every image serves for pretraining, also those that validate or test and duplicates of them. */
+  readonly transductive?: boolean;
+}
+
+/** Who does what. Train, validation and test samples all have masks. */
+export interface Splits {
+  readonly train: readonly Sample[];
+  readonly validation: readonly Sample[];
+  readonly test: readonly Sample[];
+  /** For pretraining, masks unread: every image that is neither for validation nor for testing, nor a duplicate of one. */
+  readonly unlabelled: readonly Sample[];
+  readonly warnings: readonly string[];
+}
+
+/** Part of the masked samples that is the test set if the folder has no lists. */
+const testFraction = 0.15;
+
+/**
+ * Splits a data folder.
+ *
+ * The test set is `test.txt`; or `val.txt` if only that exists; or what `train.txt` leaves over if only that
+ * exists; or, without any list, 15 % of the samples with masks, the same for every seed. With both `val.txt`
+ * and `test.txt`, `val.txt` is the validation list, and none of it is used for pretraining.
+ *
+ * A budget of N masks is the first N of a shuffle of the training part by seed and subset, so budgets nest; the last
+ * max(2, floor(N / 8)) of them validate (88 = 77 + 11). If the folder has a validation list, they come from
+ * there. All labels without validation: the order of `train.txt`.
+ *
+ * Without lists, duplicates stay together in what is drawn: in the test set, which may get smaller by it, and in what
+ * validates, which may get a little smaller or larger. Lists are followed as they are.
+ * @throws UserError if the budget is larger than the number of masks, or too small to validate
+ */
+export function splitSamples(folder: DataFolder, options: SplitOptions): Splits {
+  const warnings = [...folder.warnings];
+  const { clusterOf = () => undefined, transductive = false } = options;
+  const ownClusterOf = Object.keys(folder.lists).length === 0 ? clusterOf : () => undefined;
+  const parts = partsOf(folder, ownClusterOf);
+  const masked = (stems: readonly string[]) =>
+    stems.map((stem) => parts.sampleOf.get(stem)!).filter((sample) => sample.mask !== undefined);
+  /** Images listed to be scored; training images without masks still serve for pretraining. */
+  const scored = (stems: readonly string[], part: string) => {
+    const found = masked(stems);
+    if (found.length < stems.length) {
+      warnings.push(`${stems.length - found.length} of ${stems.length} ${part} images have no mask`);
+    }
+    return found;
+  };
+  const train = masked(parts.train);
+  const listed = parts.validation && scored(parts.validation, 'validation');
+  const test = scored(parts.test, 'test');
+  const drawn = draw(train, listed, options, ownClusterOf);
+
+  const kept = transductive
+    ? () => false
+    : keeping(
+        [...parts.test, ...(parts.validation ?? [])]
+          .map((stem) => parts.sampleOf.get(stem)!)
+          .concat(drawn.validation),
+        clusterOf,
+      );
+  const order = new Set(parts.train);
+  for (const sample of folder.samples) order.add(sample.stem);
+  const unlabelled = [...order].map((stem) => parts.sampleOf.get(stem)!).filter((sample) => !kept(sample));
+  return { ...drawn, test, unlabelled, warnings };
+}
+
+/** Whether an image is one of some, by its name, or a duplicate of one. */
+export function keeping(some: readonly Sample[], clusterOf: GroupOf<Sample>): (sample: Sample) => boolean {
+  const stems = new Set(some.map(({ stem }) => stem));
+  const clusters = new Set(some.map(clusterOf));
+  clusters.delete(undefined);
+  return (sample) => stems.has(sample.stem) || clusters.has(clusterOf(sample));
+}
+
+interface Parts {
+  readonly sampleOf: ReadonlyMap<string, Sample>;
+  readonly train: readonly string[];
+  readonly test: readonly string[];
+  /** The folder's own validation list. */
+  readonly validation?: readonly string[];
+}
+
+function partsOf({ samples, lists }: DataFolder, clusterOf: GroupOf<Sample>): Parts {
+  const sampleOf = new Map(samples.map((sample) => [sample.stem, sample]));
+  const stems = samples.map((sample) => sample.stem);
+  const stemsWithMask = samples.filter((sample) => sample.mask !== undefined).map((sample) => sample.stem);
+  const without = (from: readonly string[], ...names: ListName[]) => {
+    const taken = new Set(names.flatMap((name) => lists[name] ?? []));
+    return from.filter((stem) => !taken.has(stem));
+  };
+  if (lists.test) {
+    const train = lists.train ?? without(stems, 'val', 'test');
+    return { sampleOf, train, test: lists.test, validation: lists.val };
+  }
+  if (lists.val) return { sampleOf, train: lists.train ?? without(stems, 'val'), test: lists.val };
+  if (lists.train) return { sampleOf, train: lists.train, test: without(stemsWithMask, 'train') };
+  // The keys hold no seed, so that runs with different seeds are measured on the same images.
+  const shuffled = new RandomStream(0, 'split').shuffled(stemsWithMask);
+  const size = stemsWithMask.length === 0 ? 0 : Math.max(1, Math.round(testFraction * stemsWithMask.length));
+  const test = new Set(firstWhole(shuffled, size, (stem) => clusterOf(sampleOf.get(stem)!)));
+  return {
+    sampleOf,
+    train: stemsWithMask.filter((stem) => !test.has(stem)),
+    test: stemsWithMask.filter((stem) => test.has(stem)),
+  };
+}
+
+/** Spends the budget. `listed` are the masked samples of the folder's own validation list. */
+function draw(
+  train: readonly Sample[],
+  listed: readonly Sample[] | undefined,
+  { seed, labels, subset = 0, validation }: SplitOptions,
+  clusterOf: GroupOf<Sample>,
+): Pick<Splits, 'train' | 'validation'> {
+  const own = validation ? listed : undefined;
+  // Shuffled by stem, so that the draw depends on nothing but its keys and the stems in their order.
+  const keys = subset > 0 ? [seed, 'labels', subset] : [seed, 'labels'];
+  const shuffled = (samples: readonly Sample[]) => new RandomStream(...keys).shuffled(samples);
+  const available = train.length + (own?.length ?? 0);
+  const budget = budgetOf(labels, available);
+  if (budget > available) {
+    throw wrongBudget(`${budget} masks`, `at most the ${available} masks there are for training`);
+  }
+  if (!validation) {
+    const order = () => together(shuffled(train), clusterOf);
+    return { train: labels === 'all' ? train : order().slice(0, budget), validation: [] };
+  }
+  if (budget < 3) throw wrongBudget(`${budget} masks`, 'at least 3: two validate and one trains');
+  const validating = Math.max(2, Math.floor(budget / 8));
+  if (own === undefined) {
+    const order = together(shuffled(train), clusterOf).slice(0, budget);
+    const training = cutBetween(order, budget - validating, 2, clusterOf);
+    return { train: order.slice(0, training), validation: order.slice(training) };
+  }
+  if (labels === 'all' || budget === available) {
+    if (train.length > 0 && own.length > 0) return { train, validation: own };
+    throw wrongBudget(
+      `${train.length} training and ${own.length} validation masks`,
+      'at least one of each',
+      'add the masks of train.txt and val.txt',
+    );
+  }
+  const fromList = Math.min(validating, own.length);
+  const training = budget - fromList;
+  if (training > train.length) {
+    throw wrongBudget(
+      `${budget} masks`,
+      `at most ${train.length + fromList}, as train.txt has ${train.length}`,
+    );
+  }
+  return {
+    train: shuffled(train).slice(0, training),
+    validation: shuffled(own).slice(0, fromList),
+  };
+}
+
+function budgetOf(labels: Labels, available: number): number {
+  if (labels === 'all') return available;
+  if (typeof labels === 'number') {
+    if (Number.isInteger(labels) && labels > 0) return labels;
+    throw wrongBudget(String(labels), 'a whole number of masks above 0');
+  }
+  if (labels.fraction > 0 && labels.fraction <= 1)
+    return Math.max(1, Math.round(labels.fraction * available));
+  throw wrongBudget(`the fraction ${labels.fraction}`, 'a fraction above 0 and at most 1');
+}
+
+function wrongBudget(got: string, expected: string, fix = 'change labels or add masks'): UserError {
+  return new UserError({ what: 'labels', got, expected, fix });
+}

@@ -1,0 +1,116 @@
+import type { Size } from '../../core/size.ts';
+// sharp's libraries must be loaded by the main thread to outlive the workers that use them.
+import 'sharp';
+import { UserError } from '../../core/errors.ts';
+import { WorkerPool } from '../../core/pool.node.ts';
+import { type PackedError, startWorker, unpackError } from '../../core/worker.node.ts';
+import type { Fingerprint } from '../duplicates/clusters.ts';
+import type { Sample } from '../folders/folder.node.ts';
+import type { Unusable } from '../folders/unusable.ts';
+import type { Batch, BatchRequest } from './batch.ts';
+import type { LoaderReply, LoaderSetup, LoaderTask, PrepareReply } from './loader.worker.node.ts';
+import type { FileHashes } from './read.node.ts';
+import { closeSlots, openSlots, type Slots } from './slots.node.ts';
+
+export interface LoaderOptions {
+  readonly samples: readonly Sample[];
+  /** The network's input size. */
+  readonly size: Size;
+  /** Whether batches have masks; every sample needs one then. */
+  readonly masks: boolean;
+  /** Threads that decode and assemble, at least 1. */
+  readonly workers: number;
+  /** Memory for decoded samples; those that do not fit lie in a temporary file. */
+  readonly memoryBytes: number;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Samples at network size, ready to be made into batches by worker threads. A batch is a pure function of its
+ * request: neither the number of workers nor their timing nor the memory changes a bit of it.
+ */
+export class Loader {
+  /** In the order given, the unusable ones among them. */
+  readonly samples: readonly Sample[];
+  /** Of each sample's files, in the order of the samples; undefined for an unusable one. */
+  readonly hashes: readonly (FileHashes | undefined)[];
+  /** By what each image is compared with others; undefined for an unusable sample. */
+  readonly fingerprints: readonly (Fingerprint | undefined)[];
+  /** Samples with files that cannot be read or do not go together. */
+  readonly unusable: readonly Unusable[];
+  readonly #pool: WorkerPool<LoaderTask, LoaderReply>;
+  readonly #slots: Slots;
+
+  private constructor(
+    samples: readonly Sample[],
+    replies: readonly PrepareReply[],
+    pool: WorkerPool<LoaderTask, LoaderReply>,
+    slots: Slots,
+  ) {
+    this.samples = samples;
+    this.hashes = replies.map((reply) => ('hashes' in reply ? reply.hashes : undefined));
+    this.fingerprints = replies.map((reply) =>
+      'hashes' in reply ? { hash: reply.hashes.image, appearance: reply.appearance } : undefined,
+    );
+    this.unusable = replies.flatMap((reply, index) =>
+      'hashes' in reply ? [] : [{ sample: samples[index], problems: reply.bad.map(unpackUserError) }],
+    );
+    this.#pool = pool;
+    this.#slots = slots;
+  }
+
+  /**
+   * Reads and decodes every file, once: what becomes of the files afterwards does not matter.
+   * @throws UserError if decoded samples fit neither into the memory nor on the disk
+   */
+  static async open(options: LoaderOptions): Promise<Loader> {
+    const { samples, size, masks, workers, memoryBytes, onProgress } = options;
+    const slots = await openSlots(samples.length, size.height * size.width * (masks ? 4 : 3), memoryBytes);
+    const setup: LoaderSetup = { samples, size, masks, slots };
+    const url = new URL('./loader.worker.node.ts', import.meta.url);
+    const pool = new WorkerPool<LoaderTask, LoaderReply>(
+      Array.from({ length: Math.max(1, workers) }, () => startWorker(url, setup)),
+    );
+    let done = 0;
+    const prepare = async (index: number): Promise<PrepareReply> => {
+      const reply = await pool.run({ kind: 'prepare', index });
+      if ('error' in reply) throw unpackError(reply.error);
+      if ('batch' in reply) throw new Error('unexpected reply of a loader thread');
+      onProgress?.(++done, samples.length);
+      return reply;
+    };
+    try {
+      const replies = await Promise.all(samples.map((_, index) => prepare(index)));
+      return new Loader(samples, replies, pool, slots);
+    } catch (error) {
+      await pool.close();
+      closeSlots(slots);
+      throw error;
+    }
+  }
+
+  /**
+   * Assembles a batch in a worker. Its tensors are the caller's own.
+   * @throws RangeError if there is no such sample, or it is unusable
+   */
+  async batch(request: BatchRequest): Promise<Batch> {
+    for (const index of request.indices) {
+      if (!this.hashes[index]) throw new RangeError(`no usable sample ${index} of ${this.samples.length}`);
+    }
+    const reply = await this.#pool.run({ kind: 'batch', request });
+    if ('batch' in reply) return reply.batch;
+    throw 'error' in reply ? unpackError(reply.error) : new Error('unexpected reply of a loader thread');
+  }
+
+  /** Ends the threads when the batches under way are done. */
+  async close(): Promise<void> {
+    await this.#pool.close();
+    closeSlots(this.#slots);
+  }
+}
+
+function unpackUserError(packed: PackedError): UserError {
+  const error = unpackError(packed);
+  if (error instanceof UserError) return error;
+  throw error;
+}

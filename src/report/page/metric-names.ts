@@ -1,0 +1,29 @@
+import { METRICS, type Metric } from '../../eval/metrics.ts';
+
+/** How a metric is told. */
+interface MetricName {
+  readonly title: string;
+  readonly unit?: string;
+  /** Decimals of its differences. */
+  readonly digits: number;
+}
+
+/** Of each run, compared beside the metrics of the test images. */
+const NUMBERS: Readonly<Record<string, MetricName>> = {
+  lowest_val_loss: { title: 'lowest validation loss', digits: 4 },
+  best_epoch: { title: 'best epoch', digits: 1 },
+  epochs_to_level: { title: 'epochs to the level of validation Dice', digits: 1 },
+  val_loss_change: { title: 'change of the validation loss from epoch to epoch', digits: 4 },
+  dice_over_labels: { title: 'Dice under the curve over log masks', digits: 3 },
+};
+
+/** @param metric a column of `study.csv`, or the name of a number of each run in `comparisons.csv` */
+export function metricName(metric: string): MetricName {
+  if (Object.hasOwn(NUMBERS, metric)) return NUMBERS[metric];
+  const name = metric.replace(/^net_/, '');
+  const { title, digits, unit }: MetricName = Object.hasOwn(METRICS, name)
+    ? METRICS[name as Metric]
+    : { title: name, digits: 3 };
+  const place = `at ${metric === name ? 'native' : 'network'} size`;
+  return { title: `${title} ${place}${unit ? `, ${unit}` : ''}`, digits };
+}

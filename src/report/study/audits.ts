@@ -1,0 +1,146 @@
+import { FIGURES, type FigureName } from '../../audit/figures.ts';
+import { PATHS } from '../../audit/paths.ts';
+import { mean } from '../../core/mean.ts';
+import { axisMark, intervalMark, scaleOf } from '../charts/interval-marks.ts';
+import { lookOf } from '../charts/palette.ts';
+import { stackChart } from '../charts/row-charts.ts';
+import type { Pretraining, Study } from '../model.ts';
+import { fixed, listed, percent, signed } from '../page/format.ts';
+import { type Content, type Html, html } from '../page/html.ts';
+import { number, table } from '../page/table.ts';
+import { comparisonRows, estimateOf } from './comparisons.ts';
+import { labelCounts, shownLabels } from './label-counts.ts';
+
+/** The audits of one pretraining over its seeds. */
+interface Audited {
+  readonly name: string;
+  readonly seeds: number;
+  readonly label: string;
+  /** Means over the seeds; those that were not measured are missing. */
+  readonly figures: Readonly<Partial<Record<FigureName, number>>>;
+}
+
+const PATH_FIGURES = PATHS.map(({ name }) => name as FigureName);
+
+const SHARES: readonly { readonly figure: FigureName; readonly title: string }[] = [
+  { figure: 'explained', title: 'Explained' },
+  { figure: 'leak', title: 'Skips’ share' },
+  ...PATH_FIGURES.map((figure) => ({ figure, title: figure })),
+  { figure: 'depth_alone', title: 'Explained by depth alone' },
+  { figure: 'skip_silent', title: 'with the most needed skip silent' },
+  { figure: 'copied', title: 'Pixel copied' },
+];
+
+/** What each pretraining's network does beside what it is worth; undefined for a study without pretraining. */
+export function auditsSection(study: Study): Content {
+  const arms = study.arms.filter((arm) => study.startOf.has(arm));
+  if (arms.length === 0) return undefined;
+  const audited = [...new Set(arms.map((arm) => study.startOf.get(arm)!))].flatMap((name) =>
+    auditedOf(study.pretrainings.filter((pretraining) => pretraining.name === name)),
+  );
+  return [
+    ...(audited.length > 0
+      ? [
+          gainTable(study, arms, audited),
+          figuresTable(audited),
+          html`<div class="charts">${sharesOf(audited)}</div>`,
+        ]
+      : []),
+    unaudited(study.pretrainings),
+  ];
+}
+
+function auditedOf(pretrainings: readonly Pretraining[]): Audited[] {
+  const audits = pretrainings.flatMap(({ audit }) => audit ?? []);
+  if (audits.length === 0) return [];
+  const figures = FIGURES.flatMap((figure) => {
+    const values = audits.map((audit) => audit.figures[figure]).filter((value) => value !== null);
+    return values.length > 0 ? [[figure, mean(values)]] : [];
+  });
+  return [
+    {
+      name: pretrainings[0].name,
+      seeds: audits.length,
+      label: listed([...new Set(audits.map(({ label }) => label))]),
+      figures: Object.fromEntries(figures),
+    },
+  ];
+}
+
+/** Each arm's difference beside what its start does. */
+function gainTable(study: Study, arms: readonly string[], audited: readonly Audited[]): Html {
+  const labels = shownLabels(study);
+  const gains = comparisonRows(study.findings).filter(
+    (row) => row.metric === 'dice' && row.labels === labels && arms.includes(row.arm),
+  );
+  const scale = scaleOf(gains.map(estimateOf));
+  const counts = labelCounts(study);
+  const place = counts.length > 1 ? ` with ${counts.find((count) => count.labels === labels)?.title}` : '';
+  return table({
+    caption: `Difference: in test Dice at native size to ${study.baseline}${place}. Beside it what the audit found of the network that the arm starts from. Arms with the same start share its audit, whatever part of it they take over.`,
+    columns: [
+      { title: 'Arm' },
+      { title: axisMark(scale), kind: 'plot' },
+      number('Difference'),
+      { title: 'Starts from' },
+      { title: 'which' },
+      number('Skips’ share'),
+      number('Explained by depth alone'),
+    ],
+    rows: arms.map((arm) => {
+      const gain = gains.find((row) => row.arm === arm);
+      const start = study.startOf.get(arm)!;
+      const audit = audited.find(({ name }) => name === start);
+      return [
+        arm,
+        gain && intervalMark(scale, estimateOf(gain), false),
+        signed(gain?.difference),
+        start,
+        audit?.label ?? 'has not been audited',
+        percent(audit?.figures.leak),
+        percent(audit?.figures.depth_alone),
+      ];
+    }),
+  });
+}
+
+function figuresTable(audited: readonly Audited[]): Html {
+  return table({
+    caption: 'The audits’ figures, in the mean over the audited seeds.',
+    columns: [
+      { title: 'Pretraining' },
+      number('Audits'),
+      number('PSNR, dB'),
+      ...SHARES.map(({ title }) => number(title)),
+    ],
+    rows: audited.map(({ name, seeds, figures }) => [
+      name,
+      seeds,
+      fixed(figures.quality, 1),
+      ...SHARES.map(({ figure }) => percent(figures[figure])),
+    ]),
+  });
+}
+
+function sharesOf(audited: readonly Audited[]): Html | undefined {
+  return stackChart({
+    title: 'Shapley shares of the five paths, by pretraining',
+    xLabel: 'share of what the network explains',
+    bars: audited.flatMap(({ name, figures }) => {
+      const parts = PATH_FIGURES.flatMap((figure) => figures[figure] ?? []);
+      return parts.length === PATHS.length ? [{ name, parts }] : [];
+    }),
+    parts: PATHS.map(({ name, stride }, path) => ({ name: `${name} (1/${stride})`, look: lookOf(path + 1) })),
+  });
+}
+
+/** How to audit the pretrainings that have not been: the first seed of each. */
+function unaudited(pretrainings: readonly Pretraining[]): Content {
+  const done = new Set(pretrainings.filter(({ audit }) => audit).map(({ name }) => name));
+  const first = new Map(pretrainings.toReversed().map((pretraining) => [pretraining.name, pretraining]));
+  const open = [...first.values()].filter(({ name }) => !done.has(name)).toReversed();
+  if (open.length === 0) return undefined;
+  return html`<p>${done.size === 0 ? 'No pretraining has been audited' : 'These pretrainings have not been audited'}; to see whether a network copies its image through the skip connections, run</p>
+<pre><code>${open.map(({ run }) => `npx fewmask audit ${run.folder}`).join('\n')}</code></pre>
+<p>and then <code>npx fewmask report</code> on the study’s folder.</p>`;
+}

@@ -1,0 +1,58 @@
+import type { Claim } from '../../study/analysis/claims.ts';
+import type { Study } from '../model.ts';
+import { details, notesList } from '../page/details.ts';
+import { capital, missing, probability } from '../page/format.ts';
+import { type Content, type Html, html } from '../page/html.ts';
+import { absent } from '../page/page.ts';
+import { table } from '../page/table.ts';
+import { labelCounts, type NamedCount, underHeadings } from './label-counts.ts';
+import { CLAIMS, claimsNamed, numbersOf, typeset, WORDS } from './verdict.ts';
+
+/** Every claim for every arm: the word, and the numbers that it rests on. */
+export function claimsSection(study: Study): Content {
+  const { claims } = study.findings;
+  if (claims.length === 0) return absent('There are no two arms to compare yet.');
+  return [
+    html`<p>Supported: the test over seeds finds a difference (adjusted p below 0.05), the 95 % interval leaves none out, and it goes the way that the claim says; contradicted: the other way. No difference found: anything else. Cannot be claimed: so few seeds that even if all agreed the test could not find any.</p>`,
+    underHeadings(labelCounts(study), (count) => matrix(study, count)),
+    notesList(study.findings.notes.map((note) => `${capital(note)}.`)),
+    details(
+      'The claims in words',
+      html`<ul>${claims.map(({ sentence }) => html`<li>${typeset(sentence)}</li>\n`)}</ul>`,
+    ),
+  ];
+}
+
+function matrix({ arms, findings }: Study, { labels }: NamedCount): Html | undefined {
+  const here = CLAIMS.map((known) => ({
+    ...known,
+    byArm: new Map(
+      claimsNamed(findings, known.claim)
+        .filter((claim) => claim.labels === labels)
+        .map((claim) => [claim.arm, claim]),
+    ),
+  })).filter(({ byArm }) => byArm.size > 0);
+  const compared = arms.filter((arm) => here.some(({ byArm }) => byArm.has(arm)));
+  if (compared.length === 0) return undefined;
+  return table({
+    caption: `Against ${findings.baseline}. With each word p, adjusted for the number of arms except that of the primary contrast; under it the difference and its 95 % interval.`,
+    columns: [{ title: 'Arm' }, ...here.map(({ title }) => ({ title }))],
+    rows: compared.map((arm) => [
+      armName(arm, findings.primary?.labels === labels ? findings.primary.arm : undefined),
+      ...here.map(({ byArm }) => cell(byArm.get(arm))),
+    ]),
+  });
+}
+
+const SHORT = { ...WORDS, no_difference: 'no difference' };
+
+function cell(claim: Claim | undefined): Content {
+  if (!claim) return missing;
+  const { estimate, interval } = numbersOf(claim);
+  return html`<span class="word ${claim.verdict}">${SHORT[claim.verdict]} <small>p ${probability(claim.p_holm)}</small></span><br><small>${estimate}${interval && ` (${interval})`}</small>`;
+}
+
+/** An arm's name, marked if the primary contrast is about it. */
+export function armName(arm: string, primary: string | undefined): Content {
+  return arm === primary ? html`${arm} <span class="tag">primary</span>` : arm;
+}

@@ -1,0 +1,197 @@
+import { UserError } from '../../core/errors.ts';
+import { mean } from '../../core/mean.ts';
+import { holm } from '../../stats/holm.ts';
+import { compareNumbers, type NumberComparison } from '../../stats/paired-numbers.ts';
+import { seedsNeeded, smallestP } from '../../stats/sign-flip.ts';
+import type { RunKey, RunRow, StudyTables } from '../tables.ts';
+import { coursesOf } from './courses.ts';
+import { type LabelCount, type LabelEfficiency, labelEfficiency } from './efficiency.ts';
+import { imagesLeftOut, missingRuns } from './gaps.ts';
+import { type EpochsToLevel, epochsToLevel } from './level.ts';
+import { analyseMetrics, type MetricAnalysis } from './metrics.ts';
+import { type Stability, stabilityOf } from './stability.ts';
+import { numbersOf, withSharedSubsets } from './subsets.ts';
+
+/** The one comparison that a study is made for, named before it runs. */
+export interface PrimaryContrast {
+  readonly arm: string;
+  /** A column of `study.csv`. */
+  readonly metric: string;
+  /** May be left out in a study of one label count. */
+  readonly labels?: string;
+}
+
+export interface AnalysisOptions {
+  /** The arm with which all others are compared. */
+  readonly baseline: string;
+  readonly primary?: PrimaryContrast;
+  /**
+   * Validation Dice in 0..1 that epochs are counted to; default, for each label count, 95 % of the median over its runs, of
+   * all arms, of the best validation Dice.
+   */
+  readonly level?: number;
+}
+
+/** What a study has found. It is plain data: `analysis.json` holds it, and what may be claimed of it. */
+export interface StudyAnalysis {
+  readonly baseline: string;
+  readonly primary?: Required<PrimaryContrast>;
+  /** Of which there are runs; the baseline first. */
+  readonly arms: readonly string[];
+  /** Ascending in masks. */
+  readonly label_counts: readonly LabelCountAnalysis[];
+  /** Missing with one label count. */
+  readonly efficiency?: LabelEfficiency;
+  /** Sentences: what is missing, and what was left out. */
+  readonly notes: readonly string[];
+}
+
+/** The arms at one label count. All comparisons are with the baseline, over the seeds that both have. */
+export interface LabelCountAnalysis extends LabelCount {
+  readonly arms: readonly ArmRuns[];
+  /** A metric each, in the order of the columns. */
+  readonly metrics: readonly MetricAnalysis[];
+  readonly lowest_val_loss: readonly NumberComparison[];
+  readonly best_epoch: readonly NumberComparison[];
+  /** Missing without epochs. */
+  readonly epochs_to_level?: EpochsToLevel;
+  readonly stability: Stability;
+  readonly reach: Reach;
+}
+
+export interface ArmRuns {
+  readonly arm: string;
+  /** Ascending. */
+  readonly seeds: readonly number[];
+  /** Seeds times the subsets of each. */
+  readonly runs: number;
+  /** Mean native test Dice over the seeds. */
+  readonly dice: number;
+}
+
+/** What the sign-flip test over seeds could show at best: if all seeds agreed. */
+export interface Reach {
+  /** The most seeds that an arm shares with the baseline. */
+  readonly seeds: number;
+  /** Arms compared with the baseline. */
+  readonly comparisons: number;
+  readonly smallest_p: number;
+  /** Adjusted for the number of comparisons. */
+  readonly smallest_p_holm: number;
+  /** With which the latter would be at most 5 %. */
+  readonly seeds_needed: number;
+}
+
+/**
+ * Analyses a study as far as it has come. Runs of one seed are paired across arms; the subsets of a seed are averaged before
+ * anything else, image by image.
+ *
+ * @throws UserError for a primary contrast that does not say at which of several label counts
+ */
+export function analyseStudy(
+  tables: StudyTables,
+  { baseline, primary, level }: AnalysisOptions,
+): StudyAnalysis {
+  const paired: StudyTables = {
+    images: withSharedSubsets(tables.images),
+    runs: withSharedSubsets(tables.runs),
+    epochs: withSharedSubsets(tables.epochs),
+  };
+  const counts = labelCountsOf(paired.runs);
+  const arms = [baseline, ...new Set(paired.runs.map(({ arm }) => arm).filter((arm) => arm !== baseline))];
+  const contrast = primary && { ...primary, labels: primary.labels ?? onlyLabels(counts) };
+  const label_counts = counts.map((count) => {
+    const here = <Row extends RunKey>(rows: readonly Row[]) =>
+      rows.filter(({ labels }) => labels === count.labels);
+    const { images, runs, epochs } = paired;
+    const primaryOf = (metric: string) =>
+      contrast?.labels === count.labels && contrast.metric === metric ? contrast.arm : undefined;
+    return {
+      ...count,
+      ...analyseRuns({ images: here(images), runs: here(runs), epochs: here(epochs) }, arms, level),
+      metrics: analyseMetrics(here(images), arms, primaryOf),
+    };
+  });
+  const several = counts.length > 1 && counts[0].masks < counts.at(-1)!.masks;
+  return {
+    baseline,
+    ...(contrast && { primary: contrast }),
+    arms: arms.filter((arm) => paired.runs.some((run) => run.arm === arm)),
+    label_counts,
+    ...(several && { efficiency: labelEfficiency(paired.runs, counts, arms) }),
+    notes: [
+      ...missingRuns(tables.runs, paired.runs, counts, arms),
+      ...label_counts.flatMap(imagesLeftOut),
+      ...(contrast && !hasContrast(label_counts, contrast)
+        ? ['the primary contrast has no results yet']
+        : []),
+    ],
+  };
+}
+
+/** What does not come from single test images. */
+function analyseRuns(
+  { runs, epochs }: StudyTables,
+  arms: readonly string[],
+  level: number | undefined,
+): Omit<LabelCountAnalysis, keyof LabelCount | 'metrics'> {
+  const [baseline] = arms;
+  const courses = coursesOf(epochs);
+  const compare = (numberOf: (run: RunRow) => number) => compareNumbers(numbersOf(runs, numberOf), baseline);
+  const lowest_val_loss = compare((run) => run.lowest_val_loss);
+  return {
+    arms: arms.flatMap((arm) => armRuns(runs, arm)),
+    lowest_val_loss,
+    best_epoch: compare((run) => run.best_epoch),
+    ...(courses.length > 0 && { epochs_to_level: epochsToLevel(courses, arms, level) }),
+    stability: stabilityOf(courses, runs, baseline),
+    reach: reachOf(lowest_val_loss.map(({ seeds }) => seeds)),
+  };
+}
+
+function armRuns(runs: readonly RunRow[], arm: string): ArmRuns[] {
+  const ofArm = runs.filter((run) => run.arm === arm);
+  if (ofArm.length === 0) return [];
+  const seeds = [...new Set(ofArm.map(({ seed }) => seed))].sort((a, b) => a - b);
+  const bySeed = numbersOf(ofArm, ({ dice }) => dice).map(({ value }) => value);
+  return [{ arm, seeds, runs: ofArm.length, dice: mean(bySeed) }];
+}
+
+/** @param seeds that each compared arm shares with the baseline */
+function reachOf(seeds: readonly number[]): Reach {
+  return {
+    seeds: Math.max(0, ...seeds),
+    comparisons: seeds.length,
+    smallest_p: Math.min(1, ...seeds.map(smallestP)),
+    smallest_p_holm: Math.min(1, ...holm(seeds.map(smallestP))),
+    seeds_needed: seedsNeeded(Math.max(1, seeds.length)),
+  };
+}
+
+/** Ascending in masks. */
+function labelCountsOf(runs: readonly RunRow[]): LabelCount[] {
+  const counts = [...new Set(runs.map(({ labels }) => labels))].map((labels) => ({
+    labels,
+    masks: mean(runs.filter((run) => run.labels === labels).map(({ masks }) => masks)),
+  }));
+  return counts.sort((a, b) => a.masks - b.masks);
+}
+
+function onlyLabels(counts: readonly LabelCount[]): string {
+  if (counts.length <= 1) return counts[0]?.labels ?? '';
+  throw new UserError({
+    what: 'primary contrast',
+    got: 'no label count',
+    expected: `one of ${counts.map(({ labels }) => labels).join(', ')}`,
+    fix: 'name one: a study of several label counts makes the contrast at one of them',
+  });
+}
+
+function hasContrast(
+  counts: readonly LabelCountAnalysis[],
+  { arm, metric, labels }: Required<PrimaryContrast>,
+): boolean {
+  const metrics = counts.filter((count) => count.labels === labels).flatMap((count) => count.metrics);
+  const comparisons = metrics.filter((one) => one.metric === metric).flatMap((one) => one.comparisons);
+  return comparisons.some((comparison) => comparison.arm === arm);
+}

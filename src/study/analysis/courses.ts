@@ -1,0 +1,23 @@
+import type { EpochRow, RunKey } from '../tables.ts';
+
+/** The epochs of one run, ascending; at least one. */
+export interface Course extends RunKey {
+  readonly epochs: readonly EpochRow[];
+}
+
+/** Rows by run, in the order in which the runs first come. */
+export function coursesOf(rows: readonly EpochRow[]): Course[] {
+  const runs = new Map<string, EpochRow[]>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.arm, row.labels, row.subset, row.seed]);
+    const epochs = runs.get(key);
+    if (epochs) epochs.push(row);
+    else runs.set(key, [row]);
+  }
+  return [...runs.values()].map((epochs) => {
+    const { arm, labels, subset, seed } = epochs[0];
+    return { arm, labels, subset, seed, epochs: epochs.sort((a, b) => a.epoch - b.epoch) };
+  });
+}
+
+export const lastEpoch = ({ epochs }: Course): number => epochs.at(-1)!.epoch;

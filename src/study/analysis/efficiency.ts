@@ -1,0 +1,155 @@
+import { mean } from '../../core/mean.ts';
+import { RandomStream } from '../../core/random.ts';
+import { erfc } from '../../stats/erfc.ts';
+import { type MaskCount, masksNeeded, meanOverLogMasks } from '../../stats/label-curve.ts';
+import { compareNumbers, type NumberComparison } from '../../stats/paired-numbers.ts';
+import { studentQuantile } from '../../stats/student.ts';
+import type { RunRow } from '../tables.ts';
+import { numbersOf } from './subsets.ts';
+
+/** What masks are worth to an arm: from several label counts. */
+export interface LabelEfficiency {
+  /** Mean test Dice over seeds by number of masks, an arm each. */
+  readonly curves: readonly { readonly arm: string; readonly points: readonly EfficiencyPoint[] }[];
+  /** Of the mean Dice under the curve over log2 of the masks; seeds that have all label counts, in both arms. */
+  readonly area: readonly NumberComparison[];
+  readonly masks_saved: readonly MasksSaved[];
+}
+
+export interface EfficiencyPoint {
+  readonly labels: string;
+  readonly masks: number;
+  readonly dice: number;
+  readonly seeds: number;
+}
+
+/** How many masks the baseline needs to do as well as an arm. */
+export interface MasksSaved {
+  readonly arm: string;
+  readonly labels: string;
+  /** That the arm had. */
+  readonly masks: number;
+  /** Mean test Dice that it reached with them. */
+  readonly dice: number;
+  readonly baseline_masks: MaskCount;
+  /** 95 % interval by resampling seeds; missing with fewer than three. */
+  readonly ci95?: readonly [MaskCount, MaskCount];
+  readonly seeds: number;
+}
+
+/** A label count of the study. */
+export interface LabelCount {
+  readonly labels: string;
+  /** That it came to, of training and validation together: the mean over runs, should they differ. */
+  readonly masks: number;
+}
+
+const RESAMPLES = 2000;
+
+/** Mean test Dice of a seed, by label count. */
+type Curve = readonly number[];
+
+/**
+ * @param counts at least two, ascending in masks, of which the first and the last differ
+ * @param arms to tell of, the baseline first
+ */
+export function labelEfficiency(
+  runs: readonly RunRow[],
+  counts: readonly LabelCount[],
+  [baseline, ...others]: readonly string[],
+): LabelEfficiency {
+  const scores = counts.map(({ labels }) =>
+    numbersOf(
+      runs.filter((run) => run.labels === labels),
+      ({ dice }) => dice,
+    ),
+  );
+  const curves = [baseline, ...others]
+    .map((arm) => ({ arm, points: pointsOf(scores, counts, arm) }))
+    .filter(({ points }) => points.length > 0);
+  const complete = [baseline, ...others].map((arm) => ({ arm, bySeed: completeCurves(scores, arm) }));
+  const areas = complete.flatMap(({ arm, bySeed }) =>
+    [...bySeed].map(([seed, curve]) => ({ arm, seed, value: meanOverLogMasks(pointsAlong(counts, curve)) })),
+  );
+  const theirs = complete[0].bySeed;
+  return {
+    curves,
+    area: compareNumbers(areas, baseline),
+    masks_saved: complete.slice(1).flatMap(({ arm, bySeed }) => {
+      const seeds = [...bySeed.keys()].filter((seed) => theirs.has(seed)).sort();
+      const pairs = seeds.map((seed) => ({ ours: bySeed.get(seed)!, theirs: theirs.get(seed)! }));
+      return pairs.length > 0 ? counts.map((_, at) => ({ arm, ...masksSaved(pairs, counts, at) })) : [];
+    }),
+  };
+}
+
+type Scores = readonly ReturnType<typeof numbersOf>[];
+
+function pointsOf(scores: Scores, counts: readonly LabelCount[], arm: string): EfficiencyPoint[] {
+  return counts.flatMap((count, at) => {
+    const ofArm = scores[at].filter((score) => score.arm === arm).map(({ value }) => value);
+    return ofArm.length > 0 ? { ...count, dice: mean(ofArm), seeds: ofArm.length } : [];
+  });
+}
+
+/** By seed; of those that have all label counts. */
+function completeCurves(scores: Scores, arm: string): Map<string, Curve> {
+  const seeds = scores[0].filter((score) => score.arm === arm).map(({ seed }) => seed);
+  return new Map(
+    seeds.flatMap((seed) => {
+      const curve = scores.flatMap(
+        (atCount) => atCount.find((score) => score.arm === arm && score.seed === seed)?.value ?? [],
+      );
+      return curve.length === scores.length ? [[seed, curve] as const] : [];
+    }),
+  );
+}
+
+const pointsAlong = (counts: readonly LabelCount[], curve: Curve) =>
+  counts.map(({ masks }, i) => ({ masks, value: curve[i] }));
+
+/** One seed's curves in the arm and in the baseline. */
+interface Pair {
+  readonly ours: Curve;
+  readonly theirs: Curve;
+}
+
+function masksSaved(
+  pairs: readonly Pair[],
+  counts: readonly LabelCount[],
+  at: number,
+): Omit<MasksSaved, 'arm'> {
+  const neededBy = (drawn: readonly Pair[]) => {
+    const curve = counts.map((_, i) => mean(drawn.map(({ theirs }) => theirs[i])));
+    return masksNeeded(pointsAlong(counts, curve), mean(drawn.map(({ ours }) => ours[at])));
+  };
+  return {
+    ...counts[at],
+    dice: mean(pairs.map(({ ours }) => ours[at])),
+    baseline_masks: neededBy(pairs),
+    ...(pairs.length >= 3 && { ci95: resampled(pairs, neededBy) }),
+    seeds: pairs.length,
+  };
+}
+
+/**
+ * Expanded percentiles (Hesterberg 2015, "What teachers should know about the bootstrap"): instead of 2.5 % of the resamples, the
+ * part is cut off that makes up for the small number n of seeds, the normal tail beyond t_{0.975, n-1} sqrt(n / (n - 1)).
+ * Bounds lie beyond all numbers.
+ */
+function resampled(
+  pairs: readonly Pair[],
+  neededBy: (drawn: readonly Pair[]) => MaskCount,
+): [MaskCount, MaskCount] {
+  const stream = new RandomStream(0, 'masks-saved');
+  const counts = Array.from({ length: RESAMPLES }, () =>
+    neededBy(pairs.map(() => pairs[stream.integer(pairs.length)])),
+  );
+  const rank = ({ masks, bound }: MaskCount) =>
+    bound === undefined ? masks : bound === 'more than' ? Number.POSITIVE_INFINITY : 0;
+  counts.sort((a, b) => Math.sign(rank(a) - rank(b)) || 0);
+  const n = pairs.length;
+  const tail = erfc((studentQuantile(0.975, n - 1) * Math.sqrt(n / (n - 1))) / Math.SQRT2) / 2;
+  const last = RESAMPLES - 1;
+  return [counts[Math.floor(tail * last)], counts[Math.ceil((1 - tail) * last)]];
+}

@@ -1,0 +1,101 @@
+import { quantile } from '../../core/quantile.ts';
+import { compareNumbers, type NumberComparison } from '../../stats/paired-numbers.ts';
+import {
+  kaplanMeier,
+  type LogRank,
+  logRank,
+  type Observation,
+  type SurvivalCurve,
+} from '../../stats/survival.ts';
+import { type Course, lastEpoch } from './courses.ts';
+import { numbersOf } from './subsets.ts';
+
+/** How many epochs runs take until their validation Dice reaches a level. */
+export interface EpochsToLevel {
+  /** Validation Dice, 0..1. */
+  readonly level: number;
+  /** Whether it was given, or is the default for this label count. */
+  readonly given: boolean;
+  /** Epochs that all runs have: the times that are compared end there. */
+  readonly horizon: number;
+  /** Kaplan-Meier estimates, an arm each; a run that never reaches the level is censored at its last epoch. */
+  readonly curves: readonly LevelCurve[];
+  /** Of epochs to the level or to the horizon, whichever is less: differences of restricted mean times. */
+  readonly comparisons: readonly NumberComparison[];
+  /** Against the baseline, as if runs were not paired; missing if seeds draw several subsets, which are not independent. */
+  readonly log_rank?: readonly ({ readonly arm: string } & LogRank)[];
+}
+
+export interface LevelCurve extends SurvivalCurve {
+  readonly arm: string;
+  readonly runs: number;
+  /** Runs that reached the level. */
+  readonly reached: number;
+}
+
+/** Of the median best validation Dice: near what runs come to, so that most reach it, yet not at the peak of noise. */
+const SHARE = 0.95;
+
+/** A run and when it reached the level; if it did not, its last epoch. */
+interface TimedRun extends Observation {
+  readonly arm: string;
+  readonly seed: number;
+}
+
+/**
+ * @param courses of one label count; at least one
+ * @param arms to tell of, the baseline first
+ * @param level validation Dice; default 95 % of the median over the runs, of all arms, of the best validation Dice. All arms
+ *   have a say in it, so that the arms of a seed can change places without moving it; the sign-flip test rests on that
+ */
+export function epochsToLevel(
+  courses: readonly Course[],
+  [baseline, ...others]: readonly string[],
+  level?: number,
+): EpochsToLevel {
+  const reference = level ?? SHARE * medianBest(courses);
+  const runs = courses.map((course): TimedRun => {
+    const reached = course.epochs.find(({ val_dice }) => val_dice >= reference)?.epoch;
+    return {
+      arm: course.arm,
+      seed: course.seed,
+      time: reached ?? lastEpoch(course),
+      event: reached !== undefined,
+    };
+  });
+  const horizon = Math.min(...courses.map(lastEpoch));
+  const restricted = numbersOf(runs, ({ time }) => Math.min(time, horizon));
+  const compared = compareNumbers(restricted, baseline);
+  const independent = runs.length === restricted.length;
+  return {
+    level: reference,
+    given: level !== undefined,
+    horizon,
+    curves: [baseline, ...others].flatMap((arm) => {
+      const ofArm = runs.filter((run) => run.arm === arm);
+      if (ofArm.length === 0) return [];
+      const reached = ofArm.filter(({ event }) => event).length;
+      return { arm, runs: ofArm.length, reached, ...kaplanMeier(ofArm) };
+    }),
+    comparisons: compared,
+    ...(independent && {
+      log_rank: compared.map(({ arm }) => ({ arm, ...logRank(...pairedRuns(runs, arm, baseline)) })),
+    }),
+  };
+}
+
+function medianBest(courses: readonly Course[]): number {
+  const best = courses.map(({ epochs }) => Math.max(...epochs.map(({ val_dice }) => val_dice)));
+  return quantile(
+    best.sort((a, b) => a - b),
+    0.5,
+  );
+}
+
+/** The runs of two arms whose seeds both have. */
+function pairedRuns(runs: readonly TimedRun[], arm: string, baseline: string): [TimedRun[], TimedRun[]] {
+  const seeds = (of: string) => new Set(runs.filter((run) => run.arm === of).map(({ seed }) => seed));
+  const [ours, theirs] = [seeds(arm), seeds(baseline)];
+  const shared = runs.filter(({ seed }) => ours.has(seed) && theirs.has(seed));
+  return [shared.filter((run) => run.arm === arm), shared.filter((run) => run.arm === baseline)];
+}

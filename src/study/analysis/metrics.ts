@@ -1,0 +1,93 @@
+import { mean } from '../../core/mean.ts';
+import { METRIC_NAMES, METRICS } from '../../eval/metrics.ts';
+import { type Comparison, compareArms } from '../../stats/compare.ts';
+import type { Score } from '../../stats/paired.ts';
+import type { ImageRow, RunKey } from '../tables.ts';
+import { averagedScores } from './subsets.ts';
+
+/** One metric of the test images at one label count. */
+export interface MetricAnalysis {
+  readonly metric: string;
+  readonly lower_is_better: boolean;
+  /** Over all seeds and images of an arm. */
+  readonly means: readonly { readonly arm: string; readonly mean: number }[];
+  /** The primary contrast stands outside the family that Holm's adjustment is for. */
+  readonly comparisons: readonly Comparison[];
+  /** Images that some run has no value for: left out of all runs. */
+  readonly images_left_out: number;
+}
+
+/** Whether less of a column, at native size or (`net_`) at the network's, is better; of one that is not known more is. */
+function lowerIsBetter(column: string): boolean {
+  const name = METRIC_NAMES.find((metric) => metric === column.replace(/^net_/, ''));
+  return name !== undefined && METRICS[name].better === 'lower';
+}
+
+/**
+ * Every metric there is, in the order of the columns.
+ *
+ * @param rows of one label count
+ * @param arms the baseline first
+ * @param primaryOf the arm of the primary contrast, if it is one of that metric
+ */
+export function analyseMetrics(
+  rows: readonly ImageRow[],
+  arms: readonly string[],
+  primaryOf: (metric: string) => string | undefined,
+): MetricAnalysis[] {
+  const metrics = [...new Set(rows.flatMap(({ scores }) => Object.keys(scores)))];
+  return metrics.map((metric) => {
+    const { scores, images, leftOut } = scoresOf(rows, metric);
+    const compared = comparableArms(rows, arms[0], images === 1 ? 2 : 1);
+    const primary = primaryOf(metric);
+    return {
+      metric,
+      lower_is_better: lowerIsBetter(metric),
+      means: arms.flatMap((arm) => {
+        const values = scores.filter((score) => score.arm === arm).map(({ value }) => value);
+        return values.length > 0 ? { arm, mean: mean(values) } : [];
+      }),
+      comparisons:
+        images > 0 && compared.length > 0
+          ? compareArms(
+              arms.filter((arm) => arm === arms[0] || compared.includes(arm)).flatMap(ofArm(scores)),
+              arms[0],
+              compared.includes(primary ?? '') ? { primary } : {},
+            )
+          : [],
+      images_left_out: leftOut,
+    };
+  });
+}
+
+/** Arms that share at least so many seeds with the baseline. */
+function comparableArms(rows: readonly RunKey[], baseline: string, seeds = 1): string[] {
+  const byArm = new Map<string, Set<number>>();
+  for (const { arm, seed } of rows) byArm.set(arm, (byArm.get(arm) ?? new Set<number>()).add(seed));
+  const theirs = byArm.get(baseline) ?? new Set<number>();
+  const others = [...byArm].filter(([arm]) => arm !== baseline);
+  return others
+    .filter(([, ours]) => [...ours].filter((seed) => theirs.has(seed)).length >= seeds)
+    .map(nameOf);
+}
+
+const nameOf = ([arm]: readonly [string, unknown]) => arm;
+
+const ofArm = (scores: readonly Score[]) => (arm: string) => scores.filter((score) => score.arm === arm);
+
+/** A metric's scores, averaged over the subsets of a seed, on the images that have it in every run. */
+function scoresOf(rows: readonly ImageRow[], metric: string) {
+  const runs = new Set(rows.map(({ arm, subset, seed }) => JSON.stringify([arm, subset, seed])));
+  const found = new Map<string, number>();
+  for (const { image, scores } of rows)
+    found.set(image, (found.get(image) ?? 0) + (scores[metric] === undefined ? 0 : 1));
+  const complete = new Set([...found].filter(([, count]) => count === runs.size).map(nameOf));
+  const scores = rows
+    .filter(({ image }) => complete.has(image))
+    .map(({ arm, seed, image, scores }) => ({ arm, seed: `${seed}`, image, value: scores[metric] }));
+  return {
+    scores: averagedScores(scores),
+    images: complete.size,
+    leftOut: found.size - complete.size,
+  };
+}

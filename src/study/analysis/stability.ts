@@ -1,0 +1,66 @@
+import { mean } from '../../core/mean.ts';
+import { withHolm } from '../../stats/holm.ts';
+import { compareNumbers, type NumberComparison } from '../../stats/paired-numbers.ts';
+import { pitmanMorgan, type VarianceComparison } from '../../stats/pitman-morgan.ts';
+import type { RunRow } from '../tables.ts';
+import { type Course, lastEpoch } from './courses.ts';
+import { numbersOf } from './subsets.ts';
+
+/** How steady training is, against the baseline. */
+export interface Stability {
+  /** Of the mean absolute change of the validation loss from epoch to epoch, over the second half of training. */
+  readonly over_epochs: readonly NumberComparison[];
+  /** Of the variance over seeds of the mean test Dice; arms with at least three seeds that are not all alike. */
+  readonly over_seeds: readonly SpreadComparison[];
+}
+
+/** `other_sd` is the baseline's. */
+export interface SpreadComparison extends VarianceComparison {
+  readonly arm: string;
+  /** Adjusted after Holm for the number of arms that are compared. */
+  readonly p_holm: number;
+  readonly seeds: number;
+}
+
+/** @param courses and runs of one label count */
+export function stabilityOf(
+  courses: readonly Course[],
+  runs: readonly RunRow[],
+  baseline: string,
+): Stability {
+  return {
+    over_epochs: compareNumbers(numbersOf(courses, meanChange), baseline),
+    over_seeds: spreads(runs, baseline),
+  };
+}
+
+/**
+ * Mean of |loss at e - loss at e - 1| over the epochs e of the second half, e > last / 2: how much a run still moves about
+ * when it should have settled.
+ *
+ * @returns undefined for a run of one epoch
+ */
+export function meanChange(course: Course): number | undefined {
+  const { epochs } = course;
+  const changes = epochs.flatMap(({ epoch, val_loss }, i) =>
+    i > 0 && epoch > lastEpoch(course) / 2 ? Math.abs(val_loss - epochs[i - 1].val_loss) : [],
+  );
+  return changes.length > 0 ? mean(changes) : undefined;
+}
+
+function spreads(runs: readonly RunRow[], baseline: string): SpreadComparison[] {
+  const scores = numbersOf(runs, ({ dice }) => dice);
+  const bySeed = (of: string) =>
+    new Map(scores.filter(({ arm }) => arm === of).map(({ seed, value }) => [seed, value]));
+  const theirs = bySeed(baseline);
+  const arms = [...new Set(scores.map(({ arm }) => arm))].filter((arm) => arm !== baseline);
+  const compared = arms.flatMap((arm) => {
+    const pairs = [...bySeed(arm)].flatMap(([seed, value]) =>
+      theirs.has(seed) ? [[value, theirs.get(seed)!]] : [],
+    );
+    const samples = [0, 1].map((side) => pairs.map((pair) => pair[side]));
+    if (pairs.length < 3 || samples.some((sample) => new Set(sample).size === 1)) return [];
+    return { arm, seeds: pairs.length, ...pitmanMorgan(samples[0], samples[1]) };
+  });
+  return withHolm(compared);
+}

@@ -1,0 +1,101 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { numberIn, parseCsv } from '../../core/csv.ts';
+import { UserError } from '../../core/errors.ts';
+import { readNamed } from '../../core/files.node.ts';
+import { expectSameSettings } from '../../train/begin.node.ts';
+import { readMapping } from '../../train/settings-file.node.ts';
+import type { StudyConfig, StudyOptions } from '../config.ts';
+import { resolveStudy } from '../resolve.node.ts';
+import { TABLE_FILES } from '../tables.ts';
+import { grownStudy } from './growth.node.ts';
+import type { FineTuningKey, RunKey } from './plan.ts';
+
+type Cells = Readonly<Record<string, string>>;
+
+/** What the tables of a study say of one fine-tuning. */
+export interface KnownRun {
+  /** As in its `test.csv`. */
+  readonly test: readonly Cells[];
+  /** As in its `results.csv`. */
+  readonly epochs: readonly Cells[];
+  /** Its row in `runs.csv`. */
+  readonly numbers: Cells;
+}
+
+/** The runs of the same study that were done elsewhere, as its tables tell of them. */
+export class KnownRuns {
+  readonly #runs: ReadonlyMap<string, KnownRun>;
+  readonly #seconds: ReadonlyMap<string, number>;
+
+  private constructor(runs: ReadonlyMap<string, KnownRun>, seconds: ReadonlyMap<string, number>) {
+    this.#runs = runs;
+    this.#seconds = seconds;
+  }
+
+  static readonly none = new KnownRuns(new Map(), new Map());
+
+  /**
+   * @param folder with `config.yaml`, `study.csv`, `runs.csv`, `epochs.csv` and `times.csv`
+   * @throws UserError if one is missing, or for a study whose settings are not those of this one
+   */
+  static async read(folder: string, config: StudyConfig): Promise<KnownRuns> {
+    const settings = await readMapping(join(folder, 'config.yaml'), 'the settings of a study');
+    const { kind, ...options } = settings;
+    if (kind !== 'study') {
+      throw new UserError({
+        what: `--known ${folder}`,
+        got: `settings of kind ${kind ?? 'unknown'}`,
+        expected: 'those of a study',
+        fix: 'name the folder of a study',
+      });
+    }
+    const before = resolveStudy(options as StudyOptions, availableParallelism());
+    expectSameSettings(`--known ${folder}`, grownStudy(before, config), config);
+    const table = async (name: string) =>
+      parseCsv((await readNamed(join(folder, name), 'a table of a study')).toString());
+    const [images, numbers, epochs, times] = await Promise.all(TABLE_FILES.map(table));
+    const [imagesOf, epochsOf] = [byRun(images), byRun(epochs)];
+    const runs = numbers.map((row): [string, KnownRun] => {
+      const key = keyOfRow(row);
+      const test = (imagesOf.get(key) ?? []).map(({ arm, seed, labels, subset, image, ...scores }) => ({
+        stem: image,
+        ...scores,
+      }));
+      return [key, { test, epochs: epochsOf.get(key) ?? [], numbers: row }];
+    });
+    const seconds = times.map((row): [string, number] => [
+      keyOfRow(row),
+      numberIn(row.seconds) ?? Number.NaN,
+    ]);
+    return new KnownRuns(new Map(runs), new Map(seconds));
+  }
+
+  find(run: FineTuningKey): KnownRun | undefined {
+    return this.#runs.get(keyOf(run));
+  }
+
+  /** How long a run took, if that is known. */
+  seconds(run: RunKey): number | undefined {
+    return this.#seconds.get(keyOf(run));
+  }
+}
+
+const keyOf = (run: RunKey) =>
+  run.phase === 'train'
+    ? JSON.stringify([run.arm, `${run.seed}`, run.labels, `${run.subset}`])
+    : JSON.stringify([run.arm, `${run.seed}`, '', '']);
+
+/** Pretrainings have neither masks nor draws. */
+const keyOfRow = ({ arm, seed, labels, subset }: Cells) => JSON.stringify([arm, seed, labels, subset]);
+
+function byRun(rows: readonly Cells[]): Map<string, Cells[]> {
+  const groups = new Map<string, Cells[]>();
+  for (const row of rows) {
+    const key = keyOfRow(row);
+    const group = groups.get(key);
+    if (group) group.push(row);
+    else groups.set(key, [row]);
+  }
+  return groups;
+}

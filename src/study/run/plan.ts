@@ -1,0 +1,169 @@
+import { type Draw, parseDraws } from '../../data/folders/labels.ts';
+import type { PretrainOptions, TrainOptions } from '../../train/config.ts';
+import { lengthOf } from '../../train/loop.node.ts';
+import type { StudyConfig } from '../config.ts';
+import type { StudyImages } from './samples.node.ts';
+
+/** A pretraining of a study, by the name it has there, and its seed. */
+export interface PretrainingKey {
+  readonly phase: 'pretrain';
+  readonly arm: string;
+  readonly seed: number;
+}
+
+/** A fine-tuning of a study: its arm, its seed, and the masks drawn for it. */
+export interface FineTuningKey extends Draw {
+  readonly phase: 'train';
+  readonly arm: string;
+  readonly seed: number;
+}
+
+export type RunKey = PretrainingKey | FineTuningKey;
+
+/** One training of a study: of an arm, or a pretraining that one or several arms start from. */
+export type StudyRun = RunKey & {
+  /** From 1. */
+  readonly number: number;
+  readonly of: number;
+  /** Whether its network is audited when it is done. */
+  readonly audited: boolean;
+  readonly epochs: number;
+  /** Of this run, and of all. */
+  readonly steps: number;
+  readonly stepsInAll: number;
+};
+
+/** How many seeds an arm has, from 0. */
+export const seedsOf = (config: Pick<StudyConfig, 'arms' | 'seeds'>, arm: string): number =>
+  config.arms[arm].seeds ?? config.seeds;
+
+/** All seeds that any arm has. */
+export function allSeeds(config: Pick<StudyConfig, 'arms' | 'seeds'>): number[] {
+  const most = Math.max(...Object.keys(config.arms).map((arm) => seedsOf(config, arm)));
+  return Array.from({ length: most }, (_, seed) => seed);
+}
+
+/**
+ * The runs of a study in chains: a pretraining, then the arms that start from it. Seed by seed, so that arms can be compared
+ * early.
+ */
+export function planOf(config: StudyConfig, images: Pick<StudyImages, 'count'>): StudyRun[][] {
+  const chains = allSeeds(config).flatMap((seed) =>
+    chainsOf(config, seed).map((chain) =>
+      chain.map((key) => ({
+        ...key,
+        audited: key.phase === 'pretrain' && seed < config.audits,
+        ...lengthOfRun(config, key, images),
+      })),
+    ),
+  );
+  const runs = chains.flat();
+  const stepsInAll = runs.reduce((sum, { steps }) => sum + steps, 0);
+  const numbers = new Map(runs.map((run, i) => [run, i + 1]));
+  return chains.map((chain) =>
+    chain.map((run) => ({ ...run, number: numbers.get(run)!, of: runs.length, stepsInAll })),
+  );
+}
+
+/** Arms by their pretraining, in the order in which they first come; each that has none by itself. */
+function chainsOf(config: StudyConfig, seed: number): RunKey[][] {
+  const draws = parseDraws(config.labels);
+  const chains = new Map<string, RunKey[]>();
+  for (const [arm, { pretraining }] of Object.entries(config.arms)) {
+    if (seed >= seedsOf(config, arm)) continue;
+    // A space is in no name.
+    const key = pretraining ?? ` ${arm}`;
+    const begun: RunKey[] = pretraining ? [{ phase: 'pretrain', arm: pretraining, seed }] : [];
+    const chain = chains.get(key) ?? begun;
+    chains.set(key, [...chain, ...draws.map((draw) => ({ phase: 'train' as const, arm, seed, ...draw }))]);
+  }
+  return [...chains.values()];
+}
+
+/** How long a run is. */
+function lengthOfRun(config: StudyConfig, key: RunKey, images: Pick<StudyImages, 'count'>) {
+  const { batch, epochs, steps: maxSteps, pretrainEpochs, pretrainings } = config;
+  const length = (plan: { readonly epochs: number; readonly maxSteps?: number }) => {
+    const { steps, epochs } = lengthOf({ batch, ...plan }, images.count(key));
+    return { steps, epochs };
+  };
+  // An epoch has one step at least.
+  if (key.phase === 'train') return length(maxSteps ? { epochs: maxSteps, maxSteps } : { epochs });
+  const own = pretrainings[key.arm];
+  return own.method === 'statistics'
+    ? { steps: 0, epochs: 0 }
+    : length({ epochs: own.epochs ?? pretrainEpochs });
+}
+
+/** The chains without the fine-tunings that are known, and without the pretrainings that nothing left starts from. */
+export function withoutKnown(
+  chains: readonly (readonly StudyRun[])[],
+  isKnown: (run: FineTuningKey) => boolean,
+): StudyRun[][] {
+  return chains
+    .map((chain) => chain.filter((run) => run.phase === 'pretrain' || !isKnown(run)))
+    .filter((chain) => chain.some(({ phase }) => phase === 'train'));
+}
+
+/** Where a run lies in the folder of its study. Its masks are in the name only if the study draws them more than once. */
+export function placeOf(config: Pick<StudyConfig, 'labels'>, key: RunKey): string[] {
+  const { phase, arm, seed } = key;
+  const place = [arm, `seed-${seed}`];
+  if (phase === 'pretrain' || parseDraws(config.labels).length === 1) return [...place, phase];
+  return [...place, [phase, key.labels, ...(key.subset > 0 ? [key.subset] : [])].join('-')];
+}
+
+/** The settings that a run shares with its study. */
+function sharedOptions({
+  arms,
+  pretrainings,
+  baseline,
+  primary,
+  seeds,
+  audits,
+  jobs,
+  sigma,
+  correlation,
+  pretrainEpochs,
+  epochs,
+  steps,
+  loss,
+  images,
+  transductive,
+  labels,
+  ...common
+}: StudyConfig) {
+  return { ...common, decoderChannels: [...common.decoderChannels] };
+}
+
+/** @param folderOf where another run of the study lies */
+export function trainOptions(
+  config: StudyConfig,
+  { arm, seed, labels, subset, epochs }: FineTuningKey & Pick<StudyRun, 'epochs'>,
+  folderOf: (key: PretrainingKey) => string,
+): TrainOptions {
+  const { seeds, pretraining, ...own } = config.arms[arm];
+  return {
+    ...sharedOptions(config),
+    epochs,
+    ...(config.steps !== undefined && { maxSteps: config.steps }),
+    loss: config.loss,
+    patience: 0,
+    ...own,
+    ...{ seed, labels, subset },
+    ...(pretraining && { pretrained: folderOf({ phase: 'pretrain', arm: pretraining, seed }) }),
+  };
+}
+
+export function pretrainOptions(config: StudyConfig, { arm, seed }: PretrainingKey): PretrainOptions {
+  const { labels, pretrainEpochs: epochs, images, transductive } = config;
+  return {
+    ...sharedOptions(config),
+    epochs,
+    images,
+    transductive,
+    ...config.pretrainings[arm],
+    seed,
+    labels,
+  };
+}

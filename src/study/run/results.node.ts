@@ -1,0 +1,163 @@
+import { join } from 'node:path';
+import { numberIn, parseCsv } from '../../core/csv.ts';
+import { readNamed, writeWhole } from '../../core/files.node.ts';
+import { mean } from '../../core/mean.ts';
+import { METRIC_NAMES, type Metric, OVERLAP_METRICS } from '../../eval/metrics.ts';
+import { type ImageScores, summariseScores, type TestSummary } from '../../eval/test-set.node.ts';
+import type { PretrainSummary } from '../../train/pretrain.node.ts';
+import { csvOf, type Row } from '../../train/run-folder.node.ts';
+import type { TrainSummary } from '../../train/train.node.ts';
+import { RUN_COLUMNS, TABLE_FILES } from '../tables.ts';
+import type { KnownRuns } from './known-runs.node.ts';
+import type { StudyRun } from './plan.ts';
+
+/** What an arm scored with a budget of masks. */
+export interface ArmResult {
+  readonly arm: string;
+  readonly labels: string;
+  /** By seed, then by subset. */
+  readonly seeds: readonly {
+    readonly seed: number;
+    readonly subset: number;
+    readonly lowest_val_loss: number;
+    readonly best_val_dice: number;
+    readonly best_epoch: number;
+    readonly steps: number;
+    readonly test: TestSummary;
+  }[];
+  /** Means over the seeds of the mean test Dice. */
+  readonly dice: number;
+  readonly net_dice: number;
+}
+
+type FineTuning = Extract<StudyRun, { phase: 'train' }>;
+
+/** A fine-tuning that has ended. */
+interface Finished {
+  readonly run: FineTuning;
+  /** Of its `test.csv` and its `results.csv`. */
+  readonly test: readonly Readonly<Record<string, string>>[];
+  readonly epochs: readonly Readonly<Record<string, string>>[];
+  readonly numbers: RunNumbers;
+}
+
+/** What `runs.csv` says of a run. */
+type RunNumbers = Readonly<Record<(typeof RUN_COLUMNS)[number], number>>;
+
+/** What the runs of a study have come to, in the order of the plan, whichever was done first. */
+export class StudyResults {
+  readonly #finished: Finished[] = [];
+  readonly #times: { readonly run: StudyRun; readonly seconds: number }[] = [];
+
+  /**
+   * @param folder of the study, in which its tables are kept
+   * @param names of its arms, in order
+   */
+  constructor(
+    readonly folder: string,
+    readonly names: readonly string[],
+  ) {}
+
+  /** Takes a finished run in, and writes the tables anew. */
+  async add(run: StudyRun, place: string, summary: PretrainSummary | TrainSummary): Promise<void> {
+    this.#times.push({ run, seconds: summary.seconds });
+    if (run.phase === 'train' && summary.kind === 'train') {
+      const [test, epochs] = await Promise.all(
+        ['test.csv', 'results.csv'].map(async (name) =>
+          parseCsv((await readNamed(join(place, name), 'a table of a finished run')).toString()),
+        ),
+      );
+      const { masks, steps, epochs: passes, best_epoch, best_val_dice, test: tested } = summary;
+      const numbers = {
+        ...{ masks, steps, epochs: passes, best_epoch: best_epoch!, best_val_dice: best_val_dice! },
+        lowest_val_loss: Math.min(...epochs.flatMap(({ val_loss }) => numberIn(val_loss) ?? [])),
+        dice: tested!.native.dice.mean,
+      };
+      this.#finished.push({ run, test, epochs, numbers });
+    }
+    await this.#write();
+  }
+
+  /** Takes in what is known of runs that were done elsewhere. */
+  async addKnown(runs: readonly StudyRun[], known: KnownRuns): Promise<void> {
+    for (const run of runs) {
+      const seconds = known.seconds(run);
+      if (seconds !== undefined) this.#times.push({ run, seconds });
+      if (run.phase === 'pretrain') continue;
+      const { test, epochs, numbers } = known.find(run)!;
+      const row = RUN_COLUMNS.map((column) => [column, Number(numbers[column])]);
+      this.#finished.push({ run, test, epochs, numbers: Object.fromEntries(row) as RunNumbers });
+    }
+    await this.#write();
+  }
+
+  async #write(): Promise<void> {
+    for (const list of [this.#finished, this.#times]) list.sort((a, b) => a.run.number - b.run.number);
+    for (const name of TABLE_FILES) {
+      const rows = this.#rows[name]();
+      if (rows.length > 0) await writeWhole(join(this.folder, name), csvOf(rows));
+    }
+  }
+
+  readonly #rows: Readonly<Record<(typeof TABLE_FILES)[number], () => Row[]>> = {
+    'study.csv': () => {
+      const columns = new Set(this.#finished.flatMap(({ test }) => test.flatMap(Object.keys)));
+      columns.delete('stem');
+      return this.#finished.flatMap(({ run: { arm, seed, labels, subset }, test }) =>
+        test.map((row) => {
+          // A run of an older version may lack scores that others have.
+          const scores = Object.fromEntries([...columns].map((column) => [column, row[column] ?? '']));
+          return { arm, seed, image: row.stem, ...scores, labels, subset };
+        }),
+      );
+    },
+    'runs.csv': () => this.#finished.map(({ run, numbers }) => ({ ...keysOf(run), ...numbers })),
+    'epochs.csv': () =>
+      this.#finished.flatMap(({ run, epochs }) =>
+        epochs.map(({ epoch, train_loss, val_loss, val_dice }) => ({
+          ...keysOf(run),
+          ...{ epoch, train_loss, val_loss, val_dice },
+        })),
+      ),
+    'times.csv': () =>
+      this.#times.map(({ run, seconds }) => ({
+        phase: run.phase,
+        arm: run.arm,
+        seed: run.seed,
+        labels: run.phase === 'train' ? run.labels : '',
+        subset: run.phase === 'train' ? run.subset : '',
+        seconds: Number(seconds.toFixed(2)),
+      })),
+  };
+
+  /** Of each arm and budget of which a run has ended. */
+  arms(): ArmResult[] {
+    return this.names.flatMap((arm) => {
+      const ofArm = this.#finished.filter(({ run }) => run.arm === arm);
+      const budgets = [...new Set(ofArm.map(({ run }) => run.labels))];
+      return budgets.map((labels) => armResult(ofArm.filter(({ run }) => run.labels === labels)));
+    });
+  }
+}
+
+const keysOf = ({ arm, seed, labels, subset }: FineTuning) => ({ arm, seed, labels, subset });
+
+function armResult(finished: readonly Finished[]): ArmResult {
+  const seeds = finished.map(({ run: { seed, subset }, test, numbers }) => {
+    const { lowest_val_loss, best_val_dice, best_epoch, steps } = numbers;
+    const scores = { lowest_val_loss, best_val_dice, best_epoch, steps };
+    return { seed, subset, ...scores, test: summariseScores(test.map(scoresOf)) };
+  });
+  const over = (place: 'native' | 'network') => mean(seeds.map(({ test }) => test[place].dice.mean));
+  const { arm, labels } = finished[0].run;
+  return { arm, labels, seeds, dice: over('native'), net_dice: over('network') };
+}
+
+/** What a row of `test.csv` says. */
+function scoresOf(row: Readonly<Record<string, string>>): ImageScores {
+  const of = <M extends Metric>(metrics: readonly M[], prefix = '') =>
+    Object.fromEntries(
+      metrics.map((metric) => [metric, numberIn(row[`${prefix}${metric}`]) ?? Number.NaN]),
+    ) as Record<M, number>;
+  return { stem: row.stem, native: of(METRIC_NAMES), network: of(OVERLAP_METRICS, 'net_') };
+}

@@ -1,0 +1,149 @@
+import { UserError } from '../../core/errors.ts';
+import { splitFolder } from '../../data/duplicates/duplicates.node.ts';
+import { readDataFolder, type Sample } from '../../data/folders/folder.node.ts';
+import { parseDraws } from '../../data/folders/labels.ts';
+import { tellProblems } from '../../data/folders/problems.ts';
+import type { RunHooks } from '../../train/fit.node.ts';
+import { expectUsable, Images, imagesOptionsOf, leftOut, sameAcross } from '../../train/images.node.ts';
+import { pretrainingImages } from '../../train/pretrain.node.ts';
+import { resolvePretrain, splitOptionsOf } from '../../train/resolve.node.ts';
+import type { StudyConfig } from '../config.ts';
+import { allSeeds, type FineTuningKey, type PretrainingKey, pretrainOptions, type RunKey } from './plan.ts';
+
+/** The images of a study, decoded once for all of its runs. */
+export interface StudyImages {
+  /** With masks: to train, to validate, to test. */
+  readonly masked: Images;
+  /** Without: to pretrain. */
+  readonly plain?: Images;
+  /** How many images a run trains on. */
+  count(run: RunKey): number;
+  close(): Promise<void>;
+}
+
+/**
+ * Reads all that any of the runs will read, and tells what is wrong with it, once.
+ *
+ * @throws UserError if there is nothing to test on, or for any problem if settings are strict
+ */
+export async function openStudyImages(
+  config: StudyConfig,
+  hooks: Pick<RunHooks, 'onLoad' | 'onNotice' | 'onWarning'>,
+): Promise<StudyImages> {
+  const wanted = await samplesOf(config, hooks);
+  const [ofMasked, ofPlain] = [wanted.masked, wanted.plain].map(
+    (samples) => new Set(samples.map(({ image }) => image)).size,
+  );
+  const opened: Images[] = [];
+  const open = async (samples: readonly Sample[], masks: boolean, size: number) => {
+    const memoryBytes = (config.memory * size) / (ofMasked + ofPlain);
+    const images = await Images.open(samples, masks, {
+      ...imagesOptionsOf(config, hooks.onLoad),
+      memoryBytes,
+    });
+    opened.push(images);
+    return images;
+  };
+  const close = async () => {
+    await Promise.all(opened.map((images) => images.close()));
+  };
+  try {
+    const masked = await open(wanted.masked, true, ofMasked);
+    const plain = ofPlain > 0 ? await open(wanted.plain, false, ofPlain) : undefined;
+    const usable = (key: RunKey, samples: readonly Sample[]) =>
+      (key.phase === 'train' ? masked : plain!).part(samples).samples.length;
+    const same = wanted.fineTunings.flatMap(({ train, validation, pretraining }) =>
+      sameAcross({
+        // Transductive pretraining is meant to see them.
+        training: [masked.part(train), ...pretraining.map((samples) => plain!.part(samples))],
+        validation: [masked.part(validation)],
+        test: [masked.part(wanted.test)],
+      }),
+    );
+    const problems = [...wanted.warnings, ...leftOut(...opened), ...new Set(same)];
+    tellProblems(config.data, problems, { ...hooks, ...config });
+    expectUsable(config.data, 'test', wanted.test, masked.part(wanted.test));
+    return { masked, plain, count: (key) => usable(key, wanted.trainedOn(key)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+export interface StudySamples {
+  readonly masked: readonly Sample[];
+  /** The part of them that tests; the same for every seed. */
+  readonly test: readonly Sample[];
+  readonly plain: readonly Sample[];
+  /** Of every seed and draw. */
+  readonly fineTunings: readonly FineTuningSamples[];
+  trainedOn(run: RunKey): readonly Sample[];
+  validatedOn(run: RunKey): readonly Sample[];
+  readonly warnings: readonly string[];
+}
+
+type Pretraining = Readonly<Record<'train' | 'validation', readonly Sample[]>>;
+
+interface FineTuningSamples extends Pretraining {
+  /** What the seed's pretrainings train on that must not see what validates or tests. */
+  readonly pretraining: readonly (readonly Sample[])[];
+}
+
+const pretrainingKey = ({ arm, seed }: Pick<PretrainingKey, 'arm' | 'seed'>) => `${arm} ${seed}`;
+const drawKey = ({ seed, labels, subset }: Omit<FineTuningKey, 'arm' | 'phase'>) =>
+  `${seed} ${labels} ${subset}`;
+
+/** Which images each run of a study reads; nothing is decoded but to find duplicates. */
+export async function samplesOf(
+  config: StudyConfig,
+  { onLoad, onNotice }: Pick<RunHooks, 'onLoad' | 'onNotice'>,
+): Promise<StudySamples> {
+  const folder = await readDataFolder(config.data);
+  const warnings = new Set<string>();
+  const masked: Sample[] = [];
+  const plain: Sample[] = [];
+  const fineTunings = new Map<string, FineTuningSamples>();
+  const pretrainings = new Map<string, Pretraining>();
+  let test: readonly Sample[] = [];
+  for (const seed of allSeeds(config)) {
+    const inductive = new Set<readonly Sample[]>();
+    // Most pretrainings of a seed read the same.
+    const known = new Map<string, Pretraining>();
+    for (const arm of Object.keys(config.pretrainings)) {
+      const settings = resolvePretrain(pretrainOptions(config, { phase: 'pretrain', arm, seed }), 1);
+      const source = JSON.stringify([settings.data, settings.images, settings.transductive]);
+      if (!known.has(source)) {
+        const found = await pretrainingImages(settings, onLoad, onNotice);
+        plain.push(...found.train, ...found.validation);
+        for (const warning of found.warnings) warnings.add(warning);
+        known.set(source, found);
+      }
+      pretrainings.set(pretrainingKey({ arm, seed }), known.get(source)!);
+      if (!settings.transductive) inductive.add(known.get(source)!.train);
+    }
+    for (const draw of parseDraws(config.labels)) {
+      const options = splitOptionsOf({ ...config, ...draw, seed, validation: true });
+      const splits = await splitFolder(folder, options, onLoad);
+      test = splits.test;
+      masked.push(...splits.train, ...splits.validation, ...splits.test);
+      for (const warning of splits.warnings) warnings.add(warning);
+      const { train, validation } = splits;
+      fineTunings.set(drawKey({ seed, ...draw }), { train, validation, pretraining: [...inductive] });
+    }
+  }
+  if (test.length === 0) {
+    throw new UserError({
+      what: config.data,
+      got: 'no test image with a mask',
+      expected: 'a test set, on which arms are compared',
+      fix: 'name it in test.txt, or leave out the lists',
+    });
+  }
+  const of = (run: RunKey) =>
+    run.phase === 'train' ? fineTunings.get(drawKey(run))! : pretrainings.get(pretrainingKey(run))!;
+  return {
+    ...{ masked, test, plain, fineTunings: [...fineTunings.values()], warnings: [...warnings] },
+    trainedOn: (run) => of(run).train,
+    validatedOn: (run) => of(run).validation,
+  };
+}

@@ -1,0 +1,164 @@
+import { join } from 'node:path';
+import { readEncoder } from '../../encoders/read.node.ts';
+import { begin } from '../../train/begin.node.ts';
+import { hintIfShort, type RunHooks, type RunPlace } from '../../train/fit.node.ts';
+import type { StepRecord } from '../../train/loop.node.ts';
+import { type PretrainSummary, runPretraining } from '../../train/pretrain.node.ts';
+import type { RunFolder } from '../../train/run-folder.node.ts';
+import { runFineTuning, type TrainSummary } from '../../train/train.node.ts';
+import type { StudyConfig, StudyOptions } from '../config.ts';
+import { resolveStudy } from '../resolve.node.ts';
+import { grownStudy } from './growth.node.ts';
+import { KnownRuns } from './known-runs.node.ts';
+import { runInLanes } from './lanes.ts';
+import {
+  placeOf,
+  planOf,
+  pretrainOptions,
+  type RunKey,
+  type StudyRun,
+  trainOptions,
+  withoutKnown,
+} from './plan.ts';
+import { type ArmResult, StudyResults } from './results.node.ts';
+import { openStudyImages, type StudyImages } from './samples.node.ts';
+
+/** What a study tells its caller while it works: of its runs, of which several may be under way. */
+export interface StudyHooks extends Omit<RunHooks, 'onStep' | 'onEpoch' | 'onTest'> {
+  /** Before any: the runs that are known from elsewhere. */
+  onKnown?(runs: readonly StudyRun[]): void;
+  /** Before a run starts. */
+  onRun?(run: StudyRun): void;
+  onStep?(record: StepRecord, run: StudyRun): void;
+  /** After a run has ended; `arms` is what the study has come to so far. */
+  onRunEnd?(
+    run: StudyRun,
+    folder: string,
+    summary: PretrainSummary | TrainSummary,
+    arms: readonly ArmResult[],
+  ): Promise<void>;
+}
+
+export interface StudyPlace extends Omit<RunPlace, 'images'> {
+  /** Tables of the same study from elsewhere: runs that have rows in them are not done again. */
+  readonly known?: string;
+}
+
+export interface StudySummary {
+  readonly kind: 'study';
+  readonly arms: readonly ArmResult[];
+  readonly interrupted: boolean;
+  readonly seconds: number;
+}
+
+/**
+ * Trains the same network from several starts under the same seeds: `OUT/<arm>/seed-<n>/{pretrain,train}/`. Arms of a
+ * seed share the masks they may use, the order of images, the initial values of shared parts and the number of steps.
+ * As many runs as `jobs` says are under way at once, and share the threads.
+ *
+ * @throws UserError for settings, files or numbers that cannot be used
+ */
+export async function runStudy(
+  options: StudyOptions,
+  place: StudyPlace,
+  hooks: StudyHooks = {},
+): Promise<StudySummary> {
+  const { config, done, openFolder } = await begin<StudyOptions, StudyConfig, StudySummary>(
+    { kind: 'study', resolve: resolveStudy, grown: grownStudy },
+    options,
+    place,
+  );
+  if (done) return done;
+  // The runs read them again; a mistake must not wait for them, with an earlier study gone.
+  for (const encoder of encodersOf(config)) await readEncoder(encoder, hooks);
+  const known = place.known ? await KnownRuns.read(place.known, config) : KnownRuns.none;
+  const images = await openStudyImages(config, hooks);
+  const began = performance.now();
+  try {
+    const chains = planOf(config, images);
+    const [shortest] = chains
+      .flat()
+      .filter(({ phase }) => phase === 'train')
+      .sort((a, b) => a.steps - b.steps);
+    hintIfShort(config, images.count(shortest), hooks);
+    const folder = await openFolder(hooks.command);
+    const results = new StudyResults(folder.path, Object.keys(config.arms));
+    const left = withoutKnown(chains, (run) => known.find(run) !== undefined);
+    const leftOut = chains.flat().filter((run) => !left.some((chain) => chain.includes(run)));
+    if (leftOut.length > 0) await results.addKnown(leftOut, known);
+    hooks.onKnown?.(leftOut);
+    const interrupted = await performRuns(left, { config, place, images, folder, results, hooks });
+    const summary: StudySummary = {
+      kind: 'study',
+      arms: results.arms(),
+      interrupted,
+      seconds: (performance.now() - began) / 1000,
+    };
+    await folder.finish(summary);
+    return summary;
+  } finally {
+    await images.close();
+  }
+}
+
+/** Every encoder that a run of the study reads. */
+function encodersOf({ encoder, arms, pretrainings }: StudyConfig): Set<string> {
+  const own = [...Object.values(arms), ...Object.values(pretrainings)];
+  return new Set([encoder, ...own.flatMap((settings) => settings.encoder ?? [])]);
+}
+
+interface Site {
+  readonly config: StudyConfig;
+  readonly place: StudyPlace;
+  readonly images: StudyImages;
+  readonly folder: RunFolder;
+  readonly results: StudyResults;
+  readonly hooks: StudyHooks;
+}
+
+/** Returns whether it was interrupted. */
+async function performRuns(chains: readonly (readonly StudyRun[])[], site: Site): Promise<boolean> {
+  const { config, folder, hooks, results } = site;
+  // A run that fails stops the others, which save what they have.
+  const failed = new AbortController();
+  const signal = AbortSignal.any([failed.signal, ...(hooks.signal ? [hooks.signal] : [])]);
+  const folderOf = (key: RunKey) => join(folder.path, ...placeOf(config, key));
+  let interrupted = false;
+  let settled = false;
+  const work = async (run: StudyRun, atWork: number) => {
+    const out = folderOf(run);
+    hooks.onRun?.(run);
+    const threads = Math.max(1, Math.floor(config.threads / atWork));
+    const summary = await performRun(run, folderOf, { ...site, config: { ...config, threads }, signal });
+    // Data and encoder may have moved; that they are the same is known once a run has taken them.
+    if (!settled) await folder.begin({ kind: 'study', ...config }, hooks.command, config.threads);
+    settled = true;
+    if (summary.interrupted) {
+      interrupted = true;
+      return false;
+    }
+    await results.add(run, out, summary);
+    await hooks.onRunEnd?.(run, out, summary, results.arms());
+    return true;
+  };
+  await runInLanes(chains, config.jobs, work, () => failed.abort());
+  return interrupted;
+}
+
+function performRun(
+  run: StudyRun,
+  folderOf: (key: RunKey) => string,
+  { config, place, images, hooks, signal }: Site & { readonly signal: AbortSignal },
+): Promise<PretrainSummary | TrainSummary> {
+  const { resume, saveEvery } = place;
+  // What is to be said of the data was said once.
+  const runHooks = {
+    command: hooks.command,
+    signal,
+    onStep: (record: StepRecord) => hooks.onStep?.(record, run),
+  };
+  const at = { out: folderOf(run), resume, saveEvery };
+  return run.phase === 'pretrain'
+    ? runPretraining(pretrainOptions(config, run), { ...at, images: images.plain }, runHooks)
+    : runFineTuning(trainOptions(config, run, folderOf), { ...at, images: images.masked }, runHooks);
+}
