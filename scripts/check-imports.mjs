@@ -17,6 +17,7 @@ const rooms = [
   'synthetic',
   'data',
   'eval',
+  'settings',
   'train',
   'runs',
   'bench',

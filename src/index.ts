@@ -4,16 +4,12 @@ import { type Audit, type AuditOptions, auditRun } from './audit/audit.node.ts';
 import { UserError } from './core/errors.ts';
 import { parseSize } from './core/size.ts';
 import type { Preview, PreviewPlace } from './report/preview.node.ts';
+import { parseSettings } from './settings/parse.ts';
+import { countsOf, type SyntheticOptions, syntheticSchema } from './settings/synthetic.ts';
+import type { PretrainOptions, PreviewOptions, TrainOptions } from './settings/training.ts';
 import type { StudyOptions } from './study/config.ts';
 import { runStudy, type StudyHooks, type StudyPlace, type StudySummary } from './study/run/study.node.ts';
-import { countsOf, type SyntheticOptions, syntheticSchema } from './synthetic/settings.ts';
 import { type SyntheticSummary, writeSyntheticData } from './synthetic/write.node.ts';
-import {
-  type PretrainOptions,
-  type PreviewOptions,
-  parseSettings,
-  type TrainOptions,
-} from './train/config.ts';
 import type { RunHooks } from './train/fit.node.ts';
 import { type PretrainSummary, runPretraining } from './train/pretrain.node.ts';
 import { runFineTuning, type TrainSummary } from './train/train.node.ts';
@@ -30,6 +26,8 @@ export type { Preview, PreviewPlace } from './report/preview.node.ts';
 export { type EvaluateOptions, type Evaluation, evaluateRun as evaluate } from './runs/evaluate.node.ts';
 export { type ExportedModel, type ExportOptions, exportRun } from './runs/export.node.ts';
 export { type Prediction, type PredictOptions, predictImages as predict } from './runs/predict.node.ts';
+export type { SyntheticOptions } from './settings/synthetic.ts';
+export type { PretrainOptions, PreviewOptions, TrainOptions } from './settings/training.ts';
 export type { Comparison } from './stats/compare.ts';
 export type { Claim, StudyFindings } from './study/analysis/claims.ts';
 export { type CompareOptions, compareResults } from './study/analysis/compare-results.node.ts';
@@ -39,9 +37,7 @@ export type { StudyRun } from './study/run/plan.ts';
 export type { ArmResult } from './study/run/results.node.ts';
 export type { StudyHooks, StudySummary } from './study/run/study.node.ts';
 export { drawSyntheticSample, type SampleOptions, type SyntheticSample } from './synthetic/sample.ts';
-export type { SyntheticOptions } from './synthetic/settings.ts';
 export type { SyntheticSummary } from './synthetic/write.node.ts';
-export type { PretrainOptions, PreviewOptions, TrainOptions } from './train/config.ts';
 export type { RunHooks } from './train/fit.node.ts';
 export type { StepRecord } from './train/loop.node.ts';
 export type { PretrainSummary } from './train/pretrain.node.ts';

@@ -1,4 +1,4 @@
-import { parseSettings } from '../train/config.ts';
+import { parseSettings } from '../settings/parse.ts';
 import { type ComparisonHooks, comparisonOf } from './compare.node.ts';
 import type { Comparison } from './comparison.ts';
 import { measuredProfile } from './profile.node.ts';

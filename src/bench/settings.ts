@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { trainSchema } from '../train/config.ts';
+import { trainSchema } from '../settings/training.ts';
 
 const { decoder, size, batch, threads, kernels, encoder } = trainSchema.shape;
 

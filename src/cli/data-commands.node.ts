@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { synthesise } from '../index.ts';
-import { syntheticSchema } from '../synthetic/settings.ts';
+import { syntheticSchema } from '../settings/synthetic.ts';
 import { dataCheckCommand } from './data-check.node.ts';
 import { addFlags, givenSettings } from './flags.ts';
 import { print, quoted } from './outcome.ts';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { preview } from '../index.ts';
-import { type PreviewOptions, previewSchema } from '../train/config.ts';
+import { type PreviewOptions, previewSchema } from '../settings/training.ts';
 import { addFlags, givenSettings } from './flags.ts';
 import { print } from './outcome.ts';
 import { Progress } from './progress.ts';

@@ -16,9 +16,9 @@ import {
   type TrainOptions,
   train,
 } from '../index.ts';
+import { readMapping } from '../settings/mapping.node.ts';
+import { pretrainSchema, trainSchema } from '../settings/training.ts';
 import { studySchema } from '../study/config.ts';
-import { pretrainSchema, trainSchema } from '../train/config.ts';
-import { readMapping } from '../train/settings-file.node.ts';
 import { addFlags, givenSettings } from './flags.ts';
 import { onInterrupt } from './interrupt.node.ts';
 import { type Outcome, print, quoted } from './outcome.ts';

@@ -5,9 +5,10 @@ import { readDataFolder, type Sample } from '../data/folders/folder.node.ts';
 import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import type { BatchRequest } from '../data/loading/batch.ts';
 import { asksForNoise, weighsPixels } from '../data/pretexts/index.ts';
-import type { PreviewOptions } from '../train/config.ts';
+import { pretextOf } from '../settings/meaning.ts';
+import { resolvePreview } from '../settings/resolve.node.ts';
+import type { PreviewOptions } from '../settings/training.ts';
 import { expectUsable, Images, leftOut } from '../train/images.node.ts';
-import { pretextOf, resolvePreview } from '../train/resolve.node.ts';
 import { type Bitmap, bytesOfPlanes, writePng } from './pictures.node.ts';
 
 export interface PreviewPlace {

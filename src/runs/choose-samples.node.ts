@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { UserError } from '../core/errors.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
 import { type DataFolder, readDataFolder, type Sample } from '../data/folders/folder.node.ts';
-import { splitOptionsOf } from '../train/resolve.node.ts';
+import { splitOptionsOf } from '../settings/meaning.ts';
 import { type OpenedRun, readSplits } from './open-run.node.ts';
 
 /** Parts of a run's data; `all` = every image (with a mask). */

@@ -10,10 +10,11 @@ import { isEncoderName } from '../encoders/catalogue.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
+import { readMapping } from '../settings/mapping.node.ts';
+import { architectureOf, pretextOf } from '../settings/meaning.ts';
+import { resolvePretrain, resolveTrain } from '../settings/resolve.node.ts';
+import type { PretrainConfig, PretrainOptions, TrainConfig, TrainOptions } from '../settings/training.ts';
 import { completeWeights, readCheckpoint } from '../train/checkpoint.node.ts';
-import type { PretrainConfig, PretrainOptions, TrainConfig, TrainOptions } from '../train/config.ts';
-import { architectureOf, pretextOf, resolvePretrain, resolveTrain } from '../train/resolve.node.ts';
-import { readMapping } from '../train/settings-file.node.ts';
 
 /** Which weights of a run: `auto` = the best if the run validated, else the last. */
 export type WeightsChoice = 'auto' | 'best' | 'last';

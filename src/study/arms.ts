@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { parseSize } from '../core/size.ts';
-import { count, pretrainSchema, text, trainSchema } from '../train/config.ts';
+import { count, pretrainSchema, text, trainSchema } from '../settings/training.ts';
 
 /** Settings of a study that its own arms go by. */
 interface Given {

@@ -9,7 +9,7 @@ import {
   text,
   threadCount,
   trainSchema,
-} from '../train/config.ts';
+} from '../settings/training.ts';
 import { ARMS, type ArmSettings, type PretrainingSettings } from './arms.ts';
 
 const labels = z.union([count(1), text]);

@@ -4,8 +4,8 @@ import { nearest } from '../core/nearest.ts';
 import { parseSize } from '../core/size.ts';
 import { canonicalLabels, parseDraws } from '../data/folders/labels.ts';
 import { METRIC_NAMES, OVERLAP_METRICS } from '../eval/metrics.ts';
-import { parseSettings } from '../train/config.ts';
-import { resolved, resolvePretrain, resolveTrain, withFullPaths } from '../train/resolve.node.ts';
+import { parseSettings } from '../settings/parse.ts';
+import { resolved, resolvePretrain, resolveTrain, withFullPaths } from '../settings/resolve.node.ts';
 import {
   ARMS,
   type ArmSettings,

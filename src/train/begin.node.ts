@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../core/errors.ts';
 import { readJson } from '../core/files.node.ts';
+import { readMapping } from '../settings/mapping.node.ts';
+import { INDIFFERENT } from '../settings/resolve.node.ts';
 import type { RunPlace } from './fit.node.ts';
 import { expectSameInputs, type Inputs } from './inputs.node.ts';
-import { INDIFFERENT } from './resolve.node.ts';
 import { RunFolder } from './run-folder.node.ts';
-import { readMapping } from './settings-file.node.ts';
 
 /** Settings of a run or a study, by name. */
 type Settings = Readonly<Record<string, unknown>>;

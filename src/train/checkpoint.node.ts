@@ -8,8 +8,8 @@ import { changeReaders, foldGates } from '../nn/skip-weights.ts';
 import { ALL_SKIPS, isOff, SKIP_GATES, type Skips } from '../nn/skips.ts';
 import { type Transfer, transferred } from '../nn/transfer.ts';
 import { decodeSafetensors, type Safetensors, safetensorsParts } from '../onnx/safetensors.ts';
-import { DEGRADING_SETTINGS, type NewSkips } from './config.ts';
-import { INDIFFERENT } from './resolve.node.ts';
+import { INDIFFERENT } from '../settings/resolve.node.ts';
+import { DEGRADING_SETTINGS, type NewSkips } from '../settings/training.ts';
 
 /** Weights of a decoder, and what identifies the file. */
 export async function readCheckpoint(path: string): Promise<Safetensors & { readonly sha256: string }> {

@@ -1,11 +1,11 @@
 import { parseSize } from '../core/size.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { losses } from '../nn/losses.ts';
+import { optimizerOptionsOf, pretextOf } from '../settings/meaning.ts';
+import type { PretrainConfig } from '../settings/training.ts';
 import { type Provenance, writeCheckpoint } from './checkpoint.node.ts';
-import type { PretrainConfig } from './config.ts';
 import { fitDecoder, type RunHooks } from './fit.node.ts';
 import type { LoadedSamples } from './images.node.ts';
-import { optimizerOptionsOf, pretextOf } from './resolve.node.ts';
 import type { RunFolder } from './run-folder.node.ts';
 import { normStatistics } from './statistics.node.ts';
 

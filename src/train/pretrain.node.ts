@@ -8,12 +8,13 @@ import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import { keeping, splitSamples } from '../data/folders/split.ts';
 import { readEncoder } from '../encoders/read.node.ts';
+import { architectureOf, drawsOf } from '../settings/meaning.ts';
+import { resolvePretrain } from '../settings/resolve.node.ts';
+import type { PretrainConfig, PretrainOptions } from '../settings/training.ts';
 import { begin } from './begin.node.ts';
-import type { PretrainConfig, PretrainOptions } from './config.ts';
 import type { RunHooks, RunPlace } from './fit.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut, withImages } from './images.node.ts';
 import { methods, type PretrainSummary } from './pretrain-methods.node.ts';
-import { architectureOf, drawsOf, resolvePretrain } from './resolve.node.ts';
 import { startOf } from './start.node.ts';
 
 export type { PretrainSummary } from './pretrain-methods.node.ts';

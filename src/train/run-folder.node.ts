@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { UserError } from '../core/errors.ts';
 import { isUnfinished, readJson, writeWhole, writing } from '../core/files.node.ts';
 import type { FileHashes } from '../data/loading/read.node.ts';
-import { readMapping } from './settings-file.node.ts';
+import { readMapping } from '../settings/mapping.node.ts';
 
 /** A row of `metrics.jsonl`. */
 export type Row = Readonly<Record<string, number | string>>;

@@ -5,8 +5,8 @@ import type { Tensors } from '../core/tensor.ts';
 import type { Architecture } from '../nn/model.ts';
 import { parseSkips } from '../nn/skips.ts';
 import { parseTransfer } from '../nn/transfer.ts';
+import type { NewSkips } from '../settings/training.ts';
 import { completeWeights, freshWeights, readCheckpoint, transferDecoder } from './checkpoint.node.ts';
-import type { NewSkips } from './config.ts';
 
 /** Where training starts: the weights, and what they are in words that hold on any machine. */
 export interface Start {

@@ -14,8 +14,10 @@ import {
   type TestSummary,
 } from '../eval/test-set.node.ts';
 import { losses } from '../nn/losses.ts';
+import { architectureOf, degradationOf, optimizerOptionsOf, splitOptionsOf } from '../settings/meaning.ts';
+import { resolveTrain } from '../settings/resolve.node.ts';
+import type { TrainConfig, TrainOptions } from '../settings/training.ts';
 import { begin } from './begin.node.ts';
-import type { TrainConfig, TrainOptions } from './config.ts';
 import { type FitResult, fitDecoder, hintIfShort, type RunHooks, type RunPlace } from './fit.node.ts';
 import {
   expectUsable,
@@ -26,13 +28,6 @@ import {
   sameAcross,
   withImages,
 } from './images.node.ts';
-import {
-  architectureOf,
-  degradationOf,
-  optimizerOptionsOf,
-  resolveTrain,
-  splitOptionsOf,
-} from './resolve.node.ts';
 import type { Row } from './run-folder.node.ts';
 import { startOf } from './start.node.ts';
 

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { sha256 } from '../../src/core/files.node.ts';
 import { decodeImage } from '../../src/data/decode/decode.node.ts';
 import { readPlainImages, syntheticCount } from '../../src/data/folders/plain-images.node.ts';
+import { resolvePretrain } from '../../src/settings/resolve.node.ts';
 import { resolveStudy } from '../../src/study/resolve.node.ts';
 import { writeSyntheticData } from '../../src/synthetic/write.node.ts';
-import { resolvePretrain } from '../../src/train/resolve.node.ts';
 import { writeDataset } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';

@@ -5,10 +5,10 @@ import { decodeImage, decodeMask } from '../../src/data/decode/decode.node.ts';
 import { readDataFolder } from '../../src/data/folders/folder.node.ts';
 import { splitSamples } from '../../src/data/folders/split.ts';
 import { synthesise } from '../../src/index.ts';
+import { parseSettings } from '../../src/settings/parse.ts';
+import { countsOf, syntheticSchema } from '../../src/settings/synthetic.ts';
 import { drawSyntheticSample } from '../../src/synthetic/sample.ts';
-import { countsOf, syntheticSchema } from '../../src/synthetic/settings.ts';
 import { type SyntheticDataOptions, writeSyntheticData } from '../../src/synthetic/write.node.ts';
-import { parseSettings } from '../../src/train/config.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 

@@ -9,7 +9,7 @@ import { listEncoders } from '../../src/encoders/list.node.ts';
 import { readEncoder } from '../../src/encoders/read.node.ts';
 import { ENCODER_TENSORS } from '../../src/nn/encoder.ts';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
-import { resolveTrain } from '../../src/train/resolve.node.ts';
+import { resolveTrain } from '../../src/settings/resolve.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { NO_REGISTRY } from '../support/npm-registry.ts';
 import { randomEncoder } from '../support/random-encoder.ts';

@@ -1,7 +1,8 @@
 import { readEncoder } from '../../src/encoders/read.node.ts';
+import { architectureOf } from '../../src/settings/meaning.ts';
+import { resolvePretrain, resolveTrain } from '../../src/settings/resolve.node.ts';
+import type { PretrainOptions, TrainOptions } from '../../src/settings/training.ts';
 import { freshWeights, writeCheckpoint } from '../../src/train/checkpoint.node.ts';
-import type { PretrainOptions, TrainOptions } from '../../src/train/config.ts';
-import { architectureOf, resolvePretrain, resolveTrain } from '../../src/train/resolve.node.ts';
 import { RunFolder } from '../../src/train/run-folder.node.ts';
 
 /** A run folder with settings and last weights as freshly drawn: all that prediction needs. */

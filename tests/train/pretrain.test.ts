@@ -5,14 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { readDataFolder } from '../../src/data/folders/folder.node.ts';
 import { splitSamples } from '../../src/data/folders/split.ts';
 import { HEAD_PREFIX } from '../../src/nn/model.ts';
+import { architectureOf, splitOptionsOf } from '../../src/settings/meaning.ts';
+import { resolvePretrain, resolveTrain } from '../../src/settings/resolve.node.ts';
 import { freshWeights, readCheckpoint } from '../../src/train/checkpoint.node.ts';
 import { pretrainingImages } from '../../src/train/pretrain.node.ts';
-import {
-  architectureOf,
-  resolvePretrain,
-  resolveTrain,
-  splitOptionsOf,
-} from '../../src/train/resolve.node.ts';
 import { runFineTuning } from '../../src/train/train.node.ts';
 import { writeDataset, writeList } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';

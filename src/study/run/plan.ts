@@ -1,5 +1,5 @@
 import { type Draw, parseDraws } from '../../data/folders/labels.ts';
-import type { PretrainOptions, TrainOptions } from '../../train/config.ts';
+import type { PretrainOptions, TrainOptions } from '../../settings/training.ts';
 import { lengthOf } from '../../train/loop.node.ts';
 import type { StudyConfig } from '../config.ts';
 import type { StudyImages } from './samples.node.ts';

@@ -3,10 +3,11 @@ import { splitFolder } from '../../data/duplicates/duplicates.node.ts';
 import { readDataFolder, type Sample } from '../../data/folders/folder.node.ts';
 import { parseDraws } from '../../data/folders/labels.ts';
 import { tellProblems } from '../../data/folders/problems.ts';
+import { splitOptionsOf } from '../../settings/meaning.ts';
+import { resolvePretrain } from '../../settings/resolve.node.ts';
 import type { RunHooks } from '../../train/fit.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut, sameAcross } from '../../train/images.node.ts';
 import { pretrainingImages } from '../../train/pretrain.node.ts';
-import { resolvePretrain, splitOptionsOf } from '../../train/resolve.node.ts';
 import type { StudyConfig } from '../config.ts';
 import { allSeeds, type FineTuningKey, type PretrainingKey, pretrainOptions, type RunKey } from './plan.ts';
 

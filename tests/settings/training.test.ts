@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { parseSize } from '../../src/core/size.ts';
-import { parseBytes, parseChannels, parseSettings, trainSchema } from '../../src/train/config.ts';
-import { pretextOf, resolvePretrain, resolveTrain } from '../../src/train/resolve.node.ts';
+import { parseBytes, parseChannels } from '../../src/settings/amounts.ts';
+import { pretextOf } from '../../src/settings/meaning.ts';
+import { parseSettings } from '../../src/settings/parse.ts';
+import { resolvePretrain, resolveTrain } from '../../src/settings/resolve.node.ts';
+import { trainSchema } from '../../src/settings/training.ts';
 import { refusal } from '../support/expect-user-error.ts';
 
 const given = { data: 'd', encoder: 'e' };

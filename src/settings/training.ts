@@ -1,6 +1,4 @@
 import * as z from 'zod';
-import { UserError } from '../core/errors.ts';
-import { nearest } from '../core/nearest.ts';
 import { DENOISE_TARGETS } from '../data/pretexts/denoise.ts';
 import { PRETEXT_NAMES } from '../data/pretexts/index.ts';
 import { MASK_FILLS, MASK_LOSSES } from '../data/pretexts/mask.ts';
@@ -276,79 +274,3 @@ export type Resolved<T> = Omit<
   /** Bytes. */
   readonly memory: number;
 };
-
-/**
- * Reads settings by a schema.
- *
- * @param place of the settings among others, for messages
- * @throws UserError naming the setting; an unknown one with the nearest known
- */
-export function parseSettings<S extends z.ZodObject>(
-  schema: S,
-  settings: unknown,
-  place: readonly string[] = [],
-): z.output<S> {
-  const result = schema.safeParse(settings);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  if (issue.code === 'unrecognized_keys') {
-    const [key] = issue.keys;
-    const known = nearest(key, Object.keys(schema.shape));
-    throw new UserError({
-      what: 'settings',
-      got: `the unknown key ${[...place, ...issue.path, key].join('.')}`,
-      expected: `one of ${Object.keys(schema.shape).join(', ')}`,
-      fix: `did you mean ${known}?`,
-    });
-  }
-  const value = issue.path.reduce<unknown>(
-    (at, key) => (at as Record<PropertyKey, unknown>)?.[key],
-    settings,
-  );
-  throw new UserError({
-    what: [...place, ...issue.path].join('.') || 'settings',
-    got: value === undefined ? 'nothing' : typeof value === 'number' ? `${value}` : JSON.stringify(value),
-    expected:
-      (value === undefined && schema.shape[String(issue.path[0])]?.description) || expectationOf(issue),
-    fix: 'see --help',
-  });
-}
-
-/** Zod's words without its frame: `Too small: expected number to be >=1` becomes `number >=1`. */
-function expectationOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_union') return issue.errors.map(([first]) => expectationOf(first)).join(' or ');
-  const [words] = issue.message.replace(/^.*?: expected /, '').split(', received ');
-  return words.replace(' to be ', ' ').replace(' to have ', ' of ');
-}
-
-/** `32,16,8` or numbers. */
-export function parseChannels(channels: string | readonly number[]): number[] {
-  const list = typeof channels === 'string' ? channels.split(',').map(Number) : [...channels];
-  if (!list.every((channel) => Number.isInteger(channel) && channel > 0)) {
-    throw new UserError({
-      what: 'decoderChannels',
-      got: String(channels),
-      expected: 'counts from 1, as 256,128,64,32,16',
-    });
-  }
-  return list;
-}
-
-/** Bytes of `500MB`, `2GiB` or a number of bytes. */
-export function parseBytes(amount: string | number): number {
-  const units: Record<string, number> = {
-    '': 1,
-    KB: 1e3,
-    MB: 1e6,
-    GB: 1e9,
-    KIB: 2 ** 10,
-    MIB: 2 ** 20,
-    GIB: 2 ** 30,
-  };
-  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(String(amount).trim()) ?? [];
-  const factor = units[unit?.toUpperCase()];
-  if (!digits || !factor) {
-    throw new UserError({ what: 'memory', got: String(amount), expected: 'an amount such as 500MB or 2GiB' });
-  }
-  return Math.floor(Number(digits) * factor);
-}

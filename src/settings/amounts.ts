@@ -1,0 +1,33 @@
+import { UserError } from '../core/errors.ts';
+
+/** `32,16,8` or numbers. */
+export function parseChannels(channels: string | readonly number[]): number[] {
+  const list = typeof channels === 'string' ? channels.split(',').map(Number) : [...channels];
+  if (!list.every((channel) => Number.isInteger(channel) && channel > 0)) {
+    throw new UserError({
+      what: 'decoderChannels',
+      got: String(channels),
+      expected: 'counts from 1, as 256,128,64,32,16',
+    });
+  }
+  return list;
+}
+
+/** Bytes of `500MB`, `2GiB` or a number of bytes. */
+export function parseBytes(amount: string | number): number {
+  const units: Record<string, number> = {
+    '': 1,
+    KB: 1e3,
+    MB: 1e6,
+    GB: 1e9,
+    KIB: 2 ** 10,
+    MIB: 2 ** 20,
+    GIB: 2 ** 30,
+  };
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(String(amount).trim()) ?? [];
+  const factor = units[unit?.toUpperCase()];
+  if (!digits || !factor) {
+    throw new UserError({ what: 'memory', got: String(amount), expected: 'an amount such as 500MB or 2GiB' });
+  }
+  return Math.floor(Number(digits) * factor);
+}

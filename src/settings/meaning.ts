@@ -1,0 +1,88 @@
+import { parseDraws, parseLabels } from '../data/folders/labels.ts';
+import type { SplitOptions } from '../data/folders/split.ts';
+import type { Pretext, PretextName, SingleTask } from '../data/pretexts/index.ts';
+import { parsePretext } from '../data/pretexts/mixture.ts';
+import type { Architecture } from '../nn/model.ts';
+import type { OptimizerOptions } from '../nn/optimizers.ts';
+import { parseSkips } from '../nn/skips.ts';
+import type { PretextSettings, PretrainConfig, TrainConfig } from './training.ts';
+
+/** The network that a configuration describes. */
+export function architectureOf(
+  config: Pick<TrainConfig, 'decoder' | 'decoderChannels' | 'skips' | 'encoderRange'>,
+  outputs: 1 | 3,
+): Architecture {
+  const { decoder, decoderChannels, skips, encoderRange } = config;
+  return { decoder, decoderChannels, outputs, skips: parseSkips(skips), encoderRange };
+}
+
+/** PyTorch's betas and epsilon; the rest as configured. */
+export function optimizerOptionsOf(config: Pick<TrainConfig, 'momentum' | 'weightDecay'>): OptimizerOptions {
+  return {
+    momentum: config.momentum,
+    weightDecay: config.weightDecay,
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+  };
+}
+
+/** How a configuration splits its data: once for each of its draws of masks. */
+export function drawsOf({
+  seed,
+  labels,
+  subset,
+  validation,
+}: Pick<PretrainConfig, 'seed' | 'labels' | 'validation'> & { readonly subset?: number }): SplitOptions[] {
+  return parseDraws(labels).map((draw) => ({
+    seed,
+    labels: parseLabels(draw.labels),
+    subset: subset ?? draw.subset,
+    validation,
+  }));
+}
+
+/** How a configuration splits its data; of several draws of masks the first counts. */
+export const splitOptionsOf = (config: Parameters<typeof drawsOf>[0]): SplitOptions => drawsOf(config)[0];
+
+/** Which settings make a task what it is; those of the others are not read. */
+const taskMakers: {
+  readonly [K in PretextName]: (settings: PretextSettings) => Extract<SingleTask, { kind: K }>;
+} = {
+  identity: () => ({ kind: 'identity' }),
+  denoise: ({ sigma, correlation, denoiseTarget }) => ({
+    kind: 'denoise',
+    sigma,
+    correlation,
+    target: denoiseTarget,
+  }),
+  mask: ({ maskPatch, maskRatio, maskFill, maskLoss }) => ({
+    kind: 'mask',
+    patch: maskPatch,
+    ratio: maskRatio,
+    fill: maskFill,
+    loss: maskLoss,
+  }),
+  restore: () => ({ kind: 'restore' }),
+  superres: ({ factor }) => ({ kind: 'superres', factor }),
+  colorize: () => ({ kind: 'colorize' }),
+};
+
+/**
+ * The task that a configuration sets the autoencoder.
+ *
+ * @throws UserError for one that does not exist
+ */
+export function pretextOf(config: PretextSettings): Pretext {
+  const parts = parsePretext(config.pretext).map(({ name, share }) => ({
+    share,
+    task: taskMakers[name](config),
+  }));
+  return parts.length === 1 ? parts[0].task : { kind: 'mixture', parts };
+}
+
+/** How training images are degraded; undefined where they are not. Nothing is asked for but the mask. */
+export function degradationOf({ degrade, ...settings }: TrainConfig): Pretext | undefined {
+  if (degrade === 'none') return undefined;
+  return pretextOf({ ...settings, pretext: degrade, denoiseTarget: 'image', maskLoss: 'all' });
+}
