@@ -5,8 +5,9 @@ import { UserError } from '../core/errors.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
 import { readDataFolder, readImageFolder, type Sample } from '../data/folders/folder.node.ts';
-import { readPlainImages, syntheticCount } from '../data/folders/plain-images.node.ts';
+import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
+import { syntheticCount } from '../data/folders/synthetic-name.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { chooseSamples } from '../runs/choose-samples.node.ts';
 import { expectNoNoise, type OpenedRun, openRun, readSplits } from '../runs/open-run.node.ts';
@@ -202,7 +203,7 @@ async function auditedSamples(
     return { folder: images, samples: await readImageFolder(images) };
   }
   if (segments || config.data) return chooseSamples(run, { split: 'test', flag: '--images' });
-  const folder = config.kind === 'pretrain' ? config.images : undefined;
+  const folder = config.kind === 'pretrain' ? config.plain : undefined;
   const validated = new Set((await readSplits(run.path)).validation?.map(({ stem }) => stem));
   const gone = folder !== undefined && syntheticCount(folder) === undefined && !existsSync(folder);
   if (!folder || gone || validated.size === 0) {

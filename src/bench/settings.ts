@@ -1,33 +1,37 @@
 import * as z from 'zod';
-import { trainSchema } from '../settings/training.ts';
+import { setting } from '../settings/setting.ts';
+import { count, encoderName, shared, text } from '../settings/shared.ts';
 
-const { decoder, size, batch, threads, kernels, encoder } = trainSchema.shape;
+const { decoder, size, batch, threads, kernels } = shared;
 
 /** What fewmask can be compared with. */
 const PEERS = ['pytorch'] as const;
 
-/** What is timed, and how often. Each description is also the help text of its flag. */
+/** What is timed, and how often. */
 export const benchmarkSchema = z.strictObject({
   decoder,
   size,
   batch,
-  runs: z
-    .number()
-    .int()
-    .min(1)
-    .default(9)
-    .describe('timed runs, of which the median counts; two more come before'),
+  runs: setting(
+    count(1).default(9),
+    'Speed',
+    'Timed runs, of which the median counts. Two runs before them are not timed',
+  ),
   threads,
   kernels,
-  encoder: encoder.unwrap().optional().meta({
-    description: 'encoder, a name or a file; without it random weights, which take as long',
-  }),
-  profile: z.boolean().default(false).describe('also where the time of a training step goes'),
-  compare: z
-    .enum(PEERS)
-    .optional()
-    .describe('measure in turn with the same network elsewhere, each in a process of its own'),
-  rounds: z.number().int().min(1).default(3).describe('turns of --compare, of which the median counts'),
+  encoder: setting(
+    text.optional(),
+    'Network',
+    'Encoder: a known name or a file. Without it the weights are random, which takes as long',
+    { placeholder: 'name|file', path: encoderName },
+  ),
+  profile: setting(z.boolean().default(false), 'Speed', 'Also show where the time of a training step goes'),
+  compare: setting(
+    z.enum(PEERS).optional(),
+    'Speed',
+    'Also measure the same network elsewhere, in turn with this one, each in a process of its own',
+  ),
+  rounds: setting(count(1).default(3), 'Speed', 'Turns of --compare, of which the median counts'),
 });
 
 export type BenchmarkSettings = z.output<typeof benchmarkSchema>;

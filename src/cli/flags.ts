@@ -1,5 +1,6 @@
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import type * as z from 'zod';
+import { type About, settingsOf, TOPICS } from '../settings/setting.ts';
 
 /** The parts of a schema's definition that decide how a flag is written. */
 interface Definition {
@@ -7,68 +8,76 @@ interface Definition {
   readonly innerType?: z.ZodType;
   readonly options?: readonly z.ZodType[];
   readonly defaultValue?: unknown;
+  readonly entries?: Readonly<Record<string, string>>;
 }
 
 const definition = (type: z.ZodType) => type.def as unknown as Definition;
 
-/** A flag for every setting of a schema: `pretrainEpochs` becomes `--pretrain-epochs <n>`, `augment` (true) `--no-augment`, `strict` (false) `--strict`. */
+/**
+ * An argument or a flag for every setting of a schema: `pretrainEpochs` becomes `--pretrain-epochs <n>`, `augment` (true)
+ * `--no-augment`, `strict` (false) `--strict`.
+ */
 export function addFlags(command: Command, schema: z.ZodObject): void {
-  for (const [key, type] of Object.entries(schema.shape as Record<string, z.ZodType>)) {
-    if (type.meta()?.inFilesOnly) continue;
-    const name = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    const { inner, fallback } = unwrap(type);
-    const kind = definition(inner).type;
-    if (kind === 'boolean') {
-      command.addOption(
-        fallback
-          ? new Option(`--no-${name}`, `without: ${type.description}`)
-          : new Option(`--${name}`, type.description),
-      );
-      continue;
-    }
-    const option = new Option(
-      `--${name} <${type.meta()?.placeholder ?? placeholder(inner)}>`,
-      describe(type.description ?? '', inner, fallback),
-    );
-    if (acceptsNumber(inner))
-      option.argParser((text: string) =>
-        /^-?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : text,
-      );
-    command.addOption(option);
+  const settings = settingsOf(schema).filter(([, , { inFilesOnly }]) => !inFilesOnly);
+  for (const [name, type, about] of settings.sort(byTopic)) {
+    if (about.argument) command.addArgument(argumentOf(name, type, about));
+    else command.addOption(optionOf(name, type, about).helpGroup(`${about.topic}:`));
   }
 }
 
-/** The settings that were given on the command line, without those that only have defaults. */
+type Setting = ReturnType<typeof settingsOf>[number];
+const byTopic = ([, , a]: Setting, [, , b]: Setting) => TOPICS.indexOf(a.topic) - TOPICS.indexOf(b.topic);
+
+/** What was given on the command line, without what only has a default. */
 export function givenSettings(command: Command, schema: z.ZodObject): Record<string, unknown> {
   const values: Record<string, unknown> = command.opts();
-  const given = Object.keys(schema.shape).filter((key) => command.getOptionValueSource(key) === 'cli');
-  return Object.fromEntries(given.map((key) => [key, values[key]]));
+  const words: unknown[] = [...command.processedArgs];
+  const given = settingsOf(schema).flatMap(([name, , { argument }]) => {
+    const value = argument ? words.shift() : values[name];
+    const isGiven = argument ? value !== undefined : command.getOptionValueSource(name) === 'cli';
+    return isGiven ? [[name, value]] : [];
+  });
+  return Object.fromEntries(given);
 }
 
-function unwrap(type: z.ZodType): { inner: z.ZodType; fallback: unknown } {
+function argumentOf(name: string, type: z.ZodType, { description, placeholder = name }: About): Argument {
+  const { inner, optional } = unwrap(type);
+  const word = admits(inner, 'array') ? `${placeholder}...` : placeholder;
+  return new Argument(optional ? `[${word}]` : `<${word}>`, description);
+}
+
+function optionOf(name: string, type: z.ZodType, { description, placeholder }: About): Option {
+  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const { inner, fallback } = unwrap(type);
+  const { type: kind, entries } = definition(inner);
+  if (kind === 'boolean') return new Option(`--${fallback ? 'no-' : ''}${flag}`, description);
+  const word = placeholder ?? (entries ? 'name' : kind === 'number' ? 'n' : 'value');
+  // What may be just true needs no value.
+  const value = admits(inner, 'boolean') ? `[${word}]` : `<${word}>`;
+  const option = new Option(`--${flag} ${value}`, description + inBrackets(entries, fallback));
+  return admits(inner, 'number') ? option.argParser(numberOrText) : option;
+}
+
+function unwrap(type: z.ZodType): { inner: z.ZodType; fallback?: unknown; optional: boolean } {
   const { innerType, defaultValue } = definition(type);
-  if (!innerType) return { inner: type, fallback: undefined };
-  const deeper = unwrap(innerType);
-  return { inner: deeper.inner, fallback: defaultValue ?? deeper.fallback };
+  if (!innerType) return { inner: type, optional: false };
+  const { inner, fallback } = unwrap(innerType);
+  return { inner, fallback: defaultValue ?? fallback, optional: true };
 }
 
-function describe(description: string, type: z.ZodType, fallback: unknown): string {
-  const names = definition(type).type === 'enum' ? `: ${choices(type).join(', ')}` : '';
-  const usual =
-    fallback === undefined ? '' : ` (default: ${Array.isArray(fallback) ? fallback.join() : fallback})`;
-  return description + names + usual;
+/** Whether a type, or one of a union, is of a kind. */
+function admits(type: z.ZodType, kind: string): boolean {
+  const { type: own, options = [] } = definition(type);
+  return own === kind || options.some((option) => admits(option, kind));
 }
 
-function choices(type: z.ZodType): string[] {
-  return Object.keys((type.def as unknown as { entries: Record<string, string> }).entries);
+function inBrackets(entries: Definition['entries'], fallback: unknown): string {
+  const facts = [
+    ...(entries ? [`choices: ${Object.keys(entries).join(', ')}`] : []),
+    ...(fallback === undefined ? [] : [`default: ${Array.isArray(fallback) ? fallback.join() : fallback}`]),
+  ];
+  return facts.length > 0 ? ` (${facts.join('; ')})` : '';
 }
 
-function acceptsNumber(type: z.ZodType): boolean {
-  const { type: kind, options = [] } = definition(type);
-  return kind === 'number' || options.some(acceptsNumber);
-}
-
-function placeholder(type: z.ZodType): string {
-  const { type: kind } = definition(type);
-  return kind === 'enum' ? 'name' : kind === 'number' ? 'n' : 'value';
-}
+const numberOrText = (text: string) =>
+  /^-?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : text;

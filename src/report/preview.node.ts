@@ -45,7 +45,7 @@ export async function makePreview(options: PreviewOptions, place: PreviewPlace):
   const config = resolvePreview(options);
   const pretext = pretextOf(config);
   const size = parseSize(config.size);
-  const folder = config.images ?? config.data!;
+  const folder = config.plain ?? config.data!;
   const samples = (await samplesOf(config, size)).slice(0, config.count);
   const images = await Images.open(samples, false, { size, workers: 1, memoryBytes: 0 });
   try {
@@ -88,10 +88,10 @@ function expectPlace({ out, overwrite }: PreviewPlace): void {
 }
 
 async function samplesOf(
-  { data, images }: Pick<PreviewOptions, 'data' | 'images'>,
+  { data, plain }: Pick<PreviewOptions, 'data' | 'plain'>,
   size: Size,
 ): Promise<Sample[]> {
-  const samples = images ? await readPlainImages(images, size) : (await readDataFolder(data!)).samples;
+  const samples = plain ? await readPlainImages(plain, size) : (await readDataFolder(data!)).samples;
   return [...samples].sort((a, b) => (a.stem < b.stem ? -1 : 1));
 }
 

@@ -5,7 +5,8 @@ import { parsePretext } from '../data/pretexts/mixture.ts';
 import type { Architecture } from '../nn/model.ts';
 import type { OptimizerOptions } from '../nn/optimizers.ts';
 import { parseSkips } from '../nn/skips.ts';
-import type { PretextSettings, PretrainConfig, TrainConfig } from './training.ts';
+import type { PretextSettings } from './pretext.ts';
+import type { PretrainConfig, TrainConfig } from './training.ts';
 
 /** The network that a configuration describes. */
 export function architectureOf(

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
+import { aboutSetting } from './setting.ts';
 
 /**
  * Reads settings by a schema.
@@ -33,10 +34,14 @@ export function parseSettings<S extends z.ZodObject>(
   throw new UserError({
     what: [...place, ...issue.path].join('.') || 'settings',
     got: value === undefined ? 'nothing' : typeof value === 'number' ? `${value}` : JSON.stringify(value),
-    expected:
-      (value === undefined && schema.shape[String(issue.path[0])]?.description) || expectationOf(issue),
+    expected: (value === undefined && described(schema, String(issue.path[0]))) || expectationOf(issue),
     fix: 'see --help',
   });
+}
+
+function described(schema: z.ZodObject, name: string): string | undefined {
+  const type = schema.shape[name] as z.ZodType | undefined;
+  return type && aboutSetting(type).description.replace(/^./, (letter) => letter.toLowerCase());
 }
 
 /** Zod's words without its frame: `Too small: expected number to be >=1` becomes `number >=1`. */

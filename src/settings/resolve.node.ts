@@ -1,17 +1,17 @@
 import { resolve } from 'node:path';
+import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { parseSize } from '../core/size.ts';
 import { canonicalDraws, canonicalLabels } from '../data/folders/labels.ts';
-import { syntheticCount } from '../data/folders/plain-images.node.ts';
 import { asksForNoise, checkPretext } from '../data/pretexts/index.ts';
 import { formatPretext, parsePretext } from '../data/pretexts/mixture.ts';
-import { isEncoderName } from '../encoders/catalogue.ts';
 import { checkArchitecture, checkExtent, defaultChannels } from '../nn/model.ts';
 import { formatSkips, parseSkips } from '../nn/skips.ts';
 import { parseTransfer } from '../nn/transfer.ts';
 import { parseBytes, parseChannels } from './amounts.ts';
 import { degradationOf, pretextOf } from './meaning.ts';
 import { parseSettings } from './parse.ts';
+import { settingsOf } from './setting.ts';
 import {
   type PretrainConfig,
   type PretrainOptions,
@@ -32,42 +32,22 @@ type Shared = Pick<
     readonly labels?: string | number | readonly (string | number)[];
   };
 
-/** Settings that name files: written down in full, so that a run can be used from any folder. */
-const PATHS = ['data', 'encoder', 'images', 'init', 'pretrained'] as const;
-
-/** Settings that decide nothing, or name what is known by its content: equal runs may differ in them. */
-export const INDIFFERENT: readonly string[] = [
-  ...PATHS,
-  'workers',
-  'threads',
-  'jobs',
-  'audits',
-  'memory',
-  'cacheFeatures',
-  'strict',
-];
-
 /** Each takes some 30 MB of memory. */
 const MOST_WORKERS = 4;
 
-/** What is known by its name stays a name. */
-function placeOf(key: string, given: string): string {
-  if (key === 'encoder' && isEncoderName(given)) return given;
-  const drawn = key === 'images' ? syntheticCount(given) : undefined;
-  return drawn === undefined ? resolve(given) : `synthetic:${drawn}`;
-}
-
-/** Files and folders named in full. */
-export function withFullPaths<T extends object>(settings: T): T {
+/** Files and folders named in full; what is known by its name stays a name. */
+export function withFullPaths<T extends object>(schema: z.ZodObject, settings: T): T {
   const given = settings as Readonly<Record<string, unknown>>;
-  const paths = PATHS.flatMap((key) =>
-    typeof given[key] === 'string' ? [[key, placeOf(key, given[key])]] : [],
-  );
+  const paths = settingsOf(schema).flatMap(([name, , { path }]) => {
+    const value = given[name];
+    if (!path || typeof value !== 'string') return [];
+    return [[name, (path !== true && path(value)) || resolve(value)]];
+  });
   return { ...settings, ...(Object.fromEntries(paths) as Partial<T>) };
 }
 
 /** Replaces what was left open, or written in one of several ways, by one value each. */
-export function resolved<T extends Shared>(settings: T, cores: number) {
+export function resolved<T extends Shared>(schema: z.ZodObject, settings: T, cores: number) {
   const decoder = settings.decoder ?? 'unet';
   const extent = parseSize(settings.size ?? 128);
   checkExtent(extent);
@@ -77,7 +57,7 @@ export function resolved<T extends Shared>(settings: T, cores: number) {
   checkArchitecture({ decoder, decoderChannels, outputs: 1 });
   expectValidation(settings);
   return {
-    ...withFullPaths(settings),
+    ...withFullPaths(schema, settings),
     size: `${extent.height}x${extent.width}`,
     decoderChannels,
     skips: formatSkips(parseSkips(String(settings.skips ?? 'all'))),
@@ -103,8 +83,8 @@ export function resolvePretrain(options: PretrainOptions, cores: number): Pretra
   const config = parseSettings(pretrainSchema, options);
   expectImages('pretraining', config);
   const pretext = formatPretext(parsePretext(config.pretext));
-  expectPlain({ ...config, pretext });
-  const settled = resolved({ ...config, pretext }, cores);
+  expectNothingToLearn({ ...config, pretext });
+  const settled = resolved(pretrainSchema, { ...config, pretext }, cores);
   const task = pretextOf(settled);
   checkPretext(task, parseSize(settled.size));
   if (asksForNoise(task) && settled.loss.includes('ssim')) {
@@ -119,7 +99,11 @@ export function resolvePretrain(options: PretrainOptions, cores: number): Pretra
 }
 
 /** Statistics are those of freshly drawn weights on images as they are. */
-function expectPlain({ method, init, pretext }: Pick<PretrainConfig, 'method' | 'init' | 'pretext'>): void {
+function expectNothingToLearn({
+  method,
+  init,
+  pretext,
+}: Pick<PretrainConfig, 'method' | 'init' | 'pretext'>): void {
   if (method !== 'statistics' || (!init && pretext === 'identity')) return;
   const [what, got] = init ? ['init', init] : ['pretext', pretext];
   throw new UserError({
@@ -140,13 +124,13 @@ export function resolvePreview(options: PreviewOptions): PreviewConfig {
   return config;
 }
 
-function expectImages(what: string, { data, images }: Pick<PreviewConfig, 'data' | 'images'>): void {
-  if (data || images) return;
+function expectImages(what: string, { data, plain }: Pick<PreviewConfig, 'data' | 'plain'>): void {
+  if (data || plain) return;
   throw new UserError({
     what,
-    got: 'neither --data nor --images',
+    got: 'neither --data nor --plain',
     expected: 'images',
-    fix: 'give --images DIR or --data DIR',
+    fix: 'give --plain DIR or --data DIR',
   });
 }
 
@@ -175,7 +159,7 @@ export function resolveTrain(options: TrainOptions, cores: number): TrainConfig 
     });
   }
   const degrade = config.degrade === 'none' ? 'none' : formatPretext(parsePretext(config.degrade, 'degrade'));
-  const settled = resolved({ ...config, degrade }, cores);
+  const settled = resolved(trainSchema, { ...config, degrade }, cores);
   const degradation = degradationOf(settled);
   if (degradation) checkPretext(degradation, parseSize(settled.size));
   return settled;

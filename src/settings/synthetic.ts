@@ -1,21 +1,22 @@
 import * as z from 'zod';
+import { setting } from './setting.ts';
+import { count, countOrText } from './shared.ts';
 
-const count = (least: number) => z.number().int().min(least);
-
-/** What a synthetic data set is made of. Each description is also the help text of its flag. */
+/** What a synthetic data set is made of. */
 export const syntheticSchema = z.strictObject({
-  count: count(1).default(200).describe('images, all together'),
-  labelled: count(0)
-    .optional()
-    .describe('images with masks to train on, those after the test images (default: 40, or all of fewer)'),
-  test: count(0)
-    .optional()
-    .describe('images with masks to test on, the first (default: 40, or what is left of fewer)'),
-  size: z
-    .union([count(1), z.string().min(1)])
-    .default(128)
-    .meta({ description: 'height and width of the images, N or HxW', placeholder: 'px' }),
-  seed: count(0).default(0).describe('seed of all images'),
+  count: setting(count(1).default(200), 'Data', 'How many images, all together'),
+  labelled: setting(
+    count(0).optional(),
+    'Data',
+    'Images with masks to train on. They follow the test images (default: 40, or all of fewer)',
+  ),
+  test: setting(
+    count(0).optional(),
+    'Data',
+    'Images with masks to test on. They are the first (default: 40, or what is left of fewer)',
+  ),
+  size: setting(countOrText.default(128), 'Data', 'Size of the images: N or HxW', { placeholder: 'px' }),
+  seed: setting(count(0).default(0), 'Data', 'Seed of all images'),
 });
 
 /** How many there are with masks of each kind if it is not said. */

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { parseSize } from '../core/size.ts';
-import { count, pretrainSchema, text, trainSchema } from '../settings/training.ts';
+import { type OfStudy, setting, settingsOf } from '../settings/setting.ts';
+import { count, text } from '../settings/shared.ts';
+import { pretrainSchema, trainSchema } from '../settings/training.ts';
 
 /** Settings of a study that its own arms go by. */
 interface Given {
@@ -10,21 +12,19 @@ interface Given {
   readonly size: string;
 }
 
-/** Settings that are the same for every run of a study, or that the study gives to each. */
-const OF_THE_STUDY = [
-  ...['data', 'decoder', 'decoderChannels', 'size', 'batch', 'labels', 'seed', 'maxSteps', 'validation'],
-  ...['patience', 'init', 'workers', 'threads', 'kernels', 'memory', 'cacheFeatures', 'strict'],
-] as const;
-
 /** What a pretraining has for itself; all else it shares with the study. */
-export const pretrainingSchema = z.strictObject(optional(pretrainSchema.shape, OF_THE_STUDY));
+export const pretrainingSchema = z.strictObject(ownSettings(pretrainSchema));
 export type PretrainingSettings = z.output<typeof pretrainingSchema>;
 
 /** What an arm has for itself: where its decoder comes from, and how its fine-tuning differs from the others'. */
 export const armSchema = z.strictObject({
-  seeds: count(1).optional().describe('how many seeds, from 0, if not as many as the study'),
-  pretraining: text.optional().describe('which pretraining its decoder comes from; none = drawn by the seed'),
-  ...optional(trainSchema.shape, [...OF_THE_STUDY, 'subset', 'epochs', 'pretrained']),
+  seeds: setting(count(1).optional(), 'Study', 'How many seeds, from 0, if not as many as the study'),
+  pretraining: setting(
+    text.optional(),
+    'Study',
+    'Pretraining that its decoder comes from. Without it the seed draws the decoder',
+  ),
+  ...ownSettings(trainSchema),
 });
 export type ArmSettings = z.output<typeof armSchema>;
 
@@ -46,7 +46,7 @@ export const PRETRAININGS: Readonly<Record<string, (given: Given) => Pretraining
   'no-skips': () => ({ pretext: 'identity', skips: 'none' }),
   'skip-dropout': () => ({ pretext: 'identity', skips: 'drop:0.5' }),
   'bn-init': () => ({ method: 'statistics' }),
-  foreign: () => ({ pretext: 'identity', images: 'synthetic' }),
+  foreign: () => ({ pretext: 'identity', plain: 'synthetic' }),
   'unit-identity': () => ({ pretext: 'identity', encoderRange: 'unit' }),
 };
 
@@ -77,20 +77,17 @@ function eighthOf(size: string): number {
   return Math.min(height, width) / 8;
 }
 
-/** Settings that may be left out, and have no default: what is left out is the study's. */
-function optional<Shape extends Readonly<Record<string, z.ZodType>>, Left extends string>(
-  shape: Shape,
-  left: readonly Left[],
-) {
-  const entries = Object.entries(shape)
-    .filter(([key]) => !(left as readonly string[]).includes(key))
-    .map(([key, type]) => [
-      key,
-      (type instanceof z.ZodDefault ? (type.unwrap() as z.ZodType) : type).optional(),
-    ]);
-  return Object.fromEntries(entries) as {
-    [K in Exclude<keyof Shape, Left>]: z.ZodOptional<WithoutDefault<Shape[K]>>;
-  };
+/** The settings that are not the study's. They may be left out and have no default: what is left out is the study's. */
+function ownSettings<Schema extends z.ZodObject>(schema: Schema) {
+  const own = settingsOf(schema).flatMap(([name, type, { ofStudy, topic, description, ...roles }]) => {
+    if (ofStudy) return [];
+    const plain = type instanceof z.ZodDefault ? (type.unwrap() as z.ZodType) : type;
+    return [[name, setting(plain.optional(), topic, description, roles)]];
+  });
+  return Object.fromEntries(own) as OwnShape<Schema['shape']>;
 }
 
+type OwnShape<Shape> = {
+  [K in keyof Shape as Shape[K] extends OfStudy ? never : K]: z.ZodOptional<WithoutDefault<Shape[K]>>;
+};
 type WithoutDefault<T> = T extends z.ZodDefault<infer Inner> ? Inner : T extends z.ZodType ? T : never;

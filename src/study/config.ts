@@ -1,69 +1,71 @@
 import * as z from 'zod';
-import {
-  common,
-  count,
-  epochs,
-  noise,
-  pretrainSchema,
-  type Resolved,
-  text,
-  threadCount,
-  trainSchema,
-} from '../settings/training.ts';
+import { noise } from '../settings/pretext.ts';
+import { setting } from '../settings/setting.ts';
+import { count, countOrAuto, countOrText, shared, text } from '../settings/shared.ts';
+import { plainImages, type Resolved, requiredData, trainSchema } from '../settings/training.ts';
 import { ARMS, type ArmSettings, type PretrainingSettings } from './arms.ts';
-
-const labels = z.union([count(1), text]);
 
 /** The one comparison that is named before the study begins. */
 export const primarySchema = z.strictObject({
-  arm: text,
-  metric: text.default('dice'),
-  labels: labels.optional(),
+  arm: setting(text, 'Study', 'Arm that is compared with the baseline'),
+  metric: setting(text.default('dice'), 'Study', 'Column of study.csv'),
+  labels: setting(countOrText.optional(), 'Study', 'Budget of masks, if the study has several'),
 });
 
 const mapping = z.record(text, z.unknown());
 
 export const studySchema = z.strictObject({
-  ...common,
-  data: common.data.unwrap().meta(common.data.meta()!),
-  images: pretrainSchema.shape.images,
-  transductive: pretrainSchema.shape.transductive,
-  labels: z
-    .union([labels, z.array(labels).min(1)])
-    .default('all')
-    .meta({
-      description:
-        'budget of masks, validation included: 88, 10% or all; several as 22x3,88 (x3 = three draws)',
-      placeholder: 'masks',
-    }),
-  arms: z
-    .union([text, z.array(text).min(1), mapping])
-    .default(['scratch', 'identity', 'denoise'])
-    .meta({
-      description: `how the decoder starts, of ${Object.keys(ARMS).join(', ')}; a settings file may define others`,
-      placeholder: 'list',
-    }),
-  pretrainings: mapping.default({}).meta({ inFilesOnly: true }),
-  baseline: text.optional().meta({
-    description: 'arm with which the others are compared (default: scratch, or else the first)',
-    placeholder: 'arm',
+  ...shared,
+  data: requiredData,
+  ...plainImages,
+  labels: setting(
+    z.union([countOrText, z.array(countOrText).min(1)]).default('all'),
+    'Data',
+    'How many masks to use, those for validation included: 88, 10% or all. Several budgets: 22x3,88 (x3 means three draws)',
+    { placeholder: 'masks' },
+  ),
+  arms: setting(
+    z.union([text, z.array(text).min(1), mapping]).default(['scratch', 'identity', 'denoise']),
+    'Study',
+    `Arms of the study, which start differently: ${Object.keys(ARMS).join(', ')}. A settings file can define others`,
+    { placeholder: 'list' },
+  ),
+  pretrainings: setting(mapping.default({}), 'Study', 'Pretrainings that arms start from, by name', {
+    inFilesOnly: true,
   }),
-  primary: z.union([text, mapping]).optional().meta({
-    description:
-      'the one comparison, named before it is known: arm or arm:metric; the others are adjusted for being many',
-    placeholder: 'arm',
-  }),
-  seeds: count(1).default(3).describe('how many seeds, from 0'),
-  audits: count(0)
-    .default(1)
-    .describe('for how many seeds each pretraining is audited: what comes through which skip'),
-  jobs: threadCount(
-    'runs at once, which share the threads; auto = one for two threads, as far as memory goes',
+  baseline: setting(
+    text.optional(),
+    'Study',
+    'Arm that the others are compared with (default: scratch, or else the first)',
+    { placeholder: 'arm' },
+  ),
+  primary: setting(
+    z.union([text, mapping]).optional(),
+    'Study',
+    'Main comparison, named before the study starts: arm or arm:metric. The p-values of all others are adjusted for their number',
+    { placeholder: 'arm' },
+  ),
+  seeds: setting(count(1).default(3), 'Study', 'How many seeds, from 0'),
+  audits: setting(
+    count(0).default(1),
+    'Study',
+    'For how many seeds each pretrained network is audited: what comes through which skip connection',
+    { mayDiffer: true },
+  ),
+  jobs: setting(
+    countOrAuto,
+    'Speed',
+    'Runs at the same time, which share the threads. auto is one for two threads, if there is enough memory',
+    { placeholder: 'n', mayDiffer: true },
   ),
   ...noise,
-  epochs: epochs(20).describe('passes over the images with masks'),
-  steps: count(1).optional().describe('steps of every fine-tuning, however many masks, instead of epochs'),
-  pretrainEpochs: epochs(10).describe('passes over the images without masks'),
+  epochs: setting(count(1).default(20), 'Training', 'Passes over the images with masks'),
+  steps: setting(
+    count(1).optional(),
+    'Training',
+    'Steps of each fine-tuning, the same for every number of masks, instead of epochs',
+  ),
+  pretrainEpochs: setting(count(1).default(10), 'Training', 'Passes over the images without masks'),
   loss: trainSchema.shape.loss,
 });
 

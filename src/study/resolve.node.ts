@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { parseSize } from '../core/size.ts';
@@ -25,15 +26,15 @@ import { pretrainOptions, trainOptions } from './run/plan.ts';
  */
 export function resolveStudy(options: StudyOptions, cores: number): StudyConfig {
   const config = parseSettings(studySchema, options);
-  const { baseline: given, primary: named, ...settled } = resolved(config, cores);
-  const arms = withFullPathsEach(armsOf(config.arms, settled));
+  const { baseline: given, primary: named, ...settled } = resolved(studySchema, config, cores);
+  const arms = withFullPathsEach(armSchema, armsOf(config.arms, settled));
   const baseline = given ?? ('scratch' in arms ? 'scratch' : Object.keys(arms)[0]);
   expectArm('baseline', baseline, arms);
   const primary = named && primaryOf(named, { arms, baseline, labels: settled.labels });
   const study = {
     ...settled,
     arms,
-    pretrainings: withFullPathsEach(pretrainingsOf(arms, config.pretrainings, settled)),
+    pretrainings: withFullPathsEach(pretrainingSchema, pretrainingsOf(arms, config.pretrainings, settled)),
     baseline,
     ...(primary && { primary }),
     jobs: config.jobs === 'auto' ? jobsFor(settled, totalmem()) : config.jobs,
@@ -145,8 +146,13 @@ function pretrainingsOf(
   );
 }
 
-function withFullPathsEach<T extends object>(settings: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(settings).map(([name, each]) => [name, withFullPaths(each)]));
+function withFullPathsEach<T extends object>(
+  schema: z.ZodObject,
+  settings: Readonly<Record<string, T>>,
+): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, each]) => [name, withFullPaths(schema, each)]),
+  );
 }
 
 function expectArm(what: string, name: string, arms: Readonly<Record<string, unknown>>): void {

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { readJson } from '../core/files.node.ts';
 import { readMapping } from '../settings/mapping.node.ts';
-import { INDIFFERENT } from '../settings/resolve.node.ts';
+import { mayDiffer } from '../settings/setting.ts';
 import type { RunPlace } from './fit.node.ts';
 import { expectSameInputs, type Inputs } from './inputs.node.ts';
 import { RunFolder } from './run-folder.node.ts';
@@ -33,6 +34,7 @@ const KINDS = ['pretrain', 'train', 'study'] as const;
 /** What is being begun, and how its settings are read. */
 export interface Undertaking<Options, Config> {
   readonly kind: (typeof KINDS)[number];
+  readonly schema: z.ZodObject;
   resolve(options: Options, cores: number): Config;
   /** The settings of an earlier start, taken for those of this one where they may have grown since. */
   grown?(before: Config, now: Config): Config;
@@ -45,7 +47,12 @@ export interface Undertaking<Options, Config> {
  * @throws UserError for settings that cannot be used or that would make another run, and for a folder in the way
  */
 export async function begin<Options extends object, Config extends object, Summary>(
-  { kind, resolve, grown = (before) => before }: Undertaking<Options, Config & { readonly threads: number }>,
+  {
+    kind,
+    schema,
+    resolve,
+    grown = (before) => before,
+  }: Undertaking<Options, Config & { readonly threads: number }>,
   options: Options,
   { out, overwrite = false, resume = false }: Pick<RunPlace, 'out' | 'overwrite' | 'resume'>,
 ): Promise<Beginning<Config, Summary>> {
@@ -69,7 +76,7 @@ export async function begin<Options extends object, Config extends object, Summa
   }
   const config = resolve({ ...(earlier?.settings as Options | undefined), ...options }, cores);
   const before = earlier && resolve(earlier.settings as Options, cores);
-  if (before) expectSameSettings(`--resume ${out}`, grown(before, config), config);
+  if (before) expectSameSettings(schema, `--resume ${out}`, grown(before, config), config);
   else await RunFolder.check(out, overwrite);
   const more = before && isDeepStrictEqual(grown(before, config), before) === false;
   return {
@@ -111,11 +118,12 @@ async function earlierRun<Summary>(
 }
 
 /** @throws UserError naming the first setting that would make another run of it */
-export function expectSameSettings(what: string, before: object, now: object): void {
+export function expectSameSettings(schema: z.ZodObject, what: string, before: object, now: object): void {
+  const free = mayDiffer(schema);
   const [old, wanted] = [before as Settings, now as Settings];
   for (const key of Object.keys({ ...old, ...wanted })) {
     const [then, given] = [old[key], wanted[key]].map((value) => JSON.stringify(value));
-    if (then === given || INDIFFERENT.includes(key)) continue;
+    if (then === given || free.includes(key)) continue;
     throw new UserError({
       what: `${what}: ${key}`,
       got: given ?? 'nothing',

@@ -8,8 +8,8 @@ import { changeReaders, foldGates } from '../nn/skip-weights.ts';
 import { ALL_SKIPS, isOff, SKIP_GATES, type Skips } from '../nn/skips.ts';
 import { type Transfer, transferred } from '../nn/transfer.ts';
 import { decodeSafetensors, type Safetensors, safetensorsParts } from '../onnx/safetensors.ts';
-import { INDIFFERENT } from '../settings/resolve.node.ts';
-import { DEGRADING_SETTINGS, type NewSkips } from '../settings/training.ts';
+import { mayDiffer, settingsOf } from '../settings/setting.ts';
+import { type NewSkips, RUN_SCHEMAS } from '../settings/training.ts';
 
 /** Weights of a decoder, and what identifies the file. */
 export async function readCheckpoint(path: string): Promise<Safetensors & { readonly sha256: string }> {
@@ -27,16 +27,6 @@ export interface Provenance {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** Settings that the metadata leaves out, or holds under a name of their own. */
-const LEFT_OUT = [...INDIFFERENT, 'decoder', 'decoderChannels'];
-
-/** Usual values, which the metadata leaves out: files say what they said before there were these settings. */
-const USUAL: Readonly<Record<string, unknown>> = {
-  encoderRange: 'symmetric',
-  degrade: 'none',
-  method: 'autoencoder',
-};
-
 /** Writes the parameters of a network, and nothing else of the state. */
 export async function writeCheckpoint(
   path: string,
@@ -44,12 +34,7 @@ export async function writeCheckpoint(
   provenance: Provenance,
   reached: Readonly<Record<string, number | boolean>>,
 ): Promise<void> {
-  const { kind, architecture, encoderSha256, start, settings } = provenance;
-  // Where nothing is degraded, nothing decides how.
-  const leftOut = settings.degrade === 'none' ? [...LEFT_OUT, ...DEGRADING_SETTINGS] : LEFT_OUT;
-  const told = Object.entries({ ...settings, ...reached }).filter(
-    ([key, value]) => !leftOut.includes(key) && value !== undefined && value !== USUAL[key],
-  );
+  const { kind, architecture, encoderSha256, start } = provenance;
   const tensors = new Map(parametersOf(architecture).map(({ name }) => [name, state.get(name)!]));
   const metadata = {
     format: 'fewmask 1',
@@ -60,9 +45,22 @@ export async function writeCheckpoint(
     encoder: 'mobilenetv2',
     encoder_sha256: encoderSha256,
     start,
-    ...Object.fromEntries(told.map(([key, value]) => [snakeCase(key), String(value)])),
+    ...textOf({ ...toldSettings(provenance), ...reached }),
   };
   await writeWhole(path, safetensorsParts({ tensors, metadata }));
+}
+
+/** The settings that decide the weights. Where nothing is degraded, nothing decides how. */
+function toldSettings({ kind, settings }: Provenance): Readonly<Record<string, unknown>> {
+  const schema = RUN_SCHEMAS[kind];
+  const degrading = settingsOf(schema).flatMap(([name, , { degrades }]) => (degrades ? [name] : []));
+  const untold = [...mayDiffer(schema), ...(settings.degrade === 'none' ? degrading : [])];
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => !untold.includes(key)));
+}
+
+function textOf(values: Readonly<Record<string, unknown>>): Record<string, string> {
+  const known = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(known.map(([key, value]) => [snakeCase(key), String(value)]));
 }
 
 const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

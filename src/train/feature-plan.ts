@@ -3,7 +3,7 @@ import { symmetryCount } from '../data/loading/augment.ts';
 import { type Jitter, jitters } from '../data/loading/jitter.ts';
 import { isRandom, type Pretext } from '../data/pretexts/index.ts';
 import { ENCODER_TAPS } from '../nn/encoder.ts';
-import type { CacheFeatures } from '../settings/training.ts';
+import type { CacheFeatures } from '../settings/shared.ts';
 
 /** What decides whether the encoder's features are kept. */
 export interface FeatureRequest {

@@ -1,7 +1,7 @@
 import type { Tensors } from '../core/tensor.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { parametersOf } from '../nn/model.ts';
-import type { CacheFeatures } from '../settings/training.ts';
+import type { CacheFeatures } from '../settings/shared.ts';
 import { type Provenance, writeCheckpoint } from './checkpoint.node.ts';
 import { planFeatures } from './feature-plan.ts';
 import { Features } from './features.node.ts';

@@ -10,7 +10,7 @@ import { keeping, splitSamples } from '../data/folders/split.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { architectureOf, drawsOf } from '../settings/meaning.ts';
 import { resolvePretrain } from '../settings/resolve.node.ts';
-import type { PretrainConfig, PretrainOptions } from '../settings/training.ts';
+import { type PretrainConfig, type PretrainOptions, pretrainSchema } from '../settings/training.ts';
 import { begin } from './begin.node.ts';
 import type { RunHooks, RunPlace } from './fit.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut, withImages } from './images.node.ts';
@@ -33,7 +33,7 @@ export async function runPretraining(
   hooks: RunHooks = {},
 ): Promise<PretrainSummary> {
   const { config, done, openFolder } = await begin<PretrainOptions, PretrainConfig, PretrainSummary>(
-    { kind: 'pretrain', resolve: resolvePretrain },
+    { kind: 'pretrain', schema: pretrainSchema, resolve: resolvePretrain },
     options,
     place,
   );
@@ -47,7 +47,7 @@ export async function runPretraining(
   const open = () => Images.open([...train, ...validation], false, imagesOptionsOf(config, onLoad));
   return withImages(place.images, open, async (images) => {
     const parts = { train: images.part(train), validation: images.part(validation) };
-    const source = config.images ?? config.data!;
+    const source = config.plain ?? config.data!;
     tellProblems(source, [...warnings, ...leftOut(images)], { ...hooks, ...config });
     expectUsable(source, 'training', train, parts.train);
     expectUsable(source, 'validation', validation, parts.validation);
@@ -73,7 +73,7 @@ export async function runPretraining(
   });
 }
 
-type ImagesFor = Pick<PretrainConfig, 'data' | 'images' | 'seed' | 'labels' | 'validation' | 'size'> &
+type ImagesFor = Pick<PretrainConfig, 'data' | 'plain' | 'seed' | 'labels' | 'validation' | 'size'> &
   Partial<Pick<PretrainConfig, 'transductive'>>;
 
 /**
@@ -87,8 +87,8 @@ export async function pretrainingImages(
   onNotice?: RunHooks['onNotice'],
 ): Promise<{ train: Sample[]; validation: Sample[]; warnings: string[] }> {
   const folder = config.data ? await readDataFolder(config.data) : undefined;
-  const plain = config.images
-    ? await readPlainImages(config.images, parseSize(config.size), { onNotice, onImage: onProgress })
+  const plain = config.plain
+    ? await readPlainImages(config.plain, parseSize(config.size), { onNotice, onImage: onProgress })
     : undefined;
   const clusterOf = await findDuplicates([...(folder?.samples ?? []), ...(plain ?? [])], onProgress);
   if (!folder) return { ...carve(plain!, config, clusterOf), warnings: [] };
@@ -119,7 +119,7 @@ export async function pretrainingImages(
     const count = plain.length - train.length;
     const why =
       byName < count ? 'they validate or test, or are duplicates of images that do' : 'they validate or test';
-    warnings.push(`${count} images of ${config.images} are left out: ${why}`);
+    warnings.push(`${count} images of ${config.plain} are left out: ${why}`);
   }
   if (train.length === 0) throw noImages(config, folder);
   if (!masked) return { ...carve(train, config, clusterOf), warnings };
@@ -135,7 +135,7 @@ function carve(
   const count = Math.min(MOST_PLAIN_VALIDATION, Math.max(2, Math.floor(plain.length / 8)));
   if (plain.length <= count) {
     throw new UserError({
-      what: '--images',
+      what: '--plain',
       got: `${plain.length} images`,
       expected: 'at least 3, of which 2 validate',
       fix: 'add images or pass --no-validation',
@@ -149,9 +149,9 @@ function carve(
   };
 }
 
-function noImages({ images, data }: ImagesFor, folder: DataFolder | undefined): UserError {
+function noImages({ plain, data }: ImagesFor, folder: DataFolder | undefined): UserError {
   return new UserError({
-    what: images ? `--images ${images}` : `--data ${data}`,
+    what: plain ? `--plain ${plain}` : `--data ${data}`,
     got: `no image that neither validates nor tests (of ${folder?.samples.length ?? 0})`,
     expected: 'images to train on',
   });

@@ -16,7 +16,7 @@ import {
 import { losses } from '../nn/losses.ts';
 import { architectureOf, degradationOf, optimizerOptionsOf, splitOptionsOf } from '../settings/meaning.ts';
 import { resolveTrain } from '../settings/resolve.node.ts';
-import type { TrainConfig, TrainOptions } from '../settings/training.ts';
+import { type TrainConfig, type TrainOptions, trainSchema } from '../settings/training.ts';
 import { begin } from './begin.node.ts';
 import { type FitResult, fitDecoder, hintIfShort, type RunHooks, type RunPlace } from './fit.node.ts';
 import {
@@ -60,7 +60,7 @@ export async function runFineTuning(
   hooks: RunHooks = {},
 ): Promise<TrainSummary> {
   const { config, done, openFolder } = await begin<TrainOptions, TrainConfig, TrainSummary>(
-    { kind: 'train', resolve: resolveTrain },
+    { kind: 'train', schema: trainSchema, resolve: resolveTrain },
     options,
     place,
   );

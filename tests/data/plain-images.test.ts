@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sha256 } from '../../src/core/files.node.ts';
 import { decodeImage } from '../../src/data/decode/decode.node.ts';
-import { readPlainImages, syntheticCount } from '../../src/data/folders/plain-images.node.ts';
+import { readPlainImages } from '../../src/data/folders/plain-images.node.ts';
+import { syntheticCount } from '../../src/data/folders/synthetic-name.ts';
 import { resolvePretrain } from '../../src/settings/resolve.node.ts';
 import { resolveStudy } from '../../src/study/resolve.node.ts';
 import { writeSyntheticData } from '../../src/synthetic/write.node.ts';
@@ -38,8 +39,8 @@ describe('the name', () => {
   ])('%s means %j images', (name, images) => {
     expect(syntheticCount(name)).toBe(images);
     const written = images === undefined ? resolve(name) : `synthetic:${images}`;
-    expect(resolvePretrain({ encoder: 'e', images: name }, 1).images).toBe(written);
-    expect(resolveStudy({ encoder: 'e', data: 'd', images: name }, 1).images).toBe(written);
+    expect(resolvePretrain({ encoder: 'e', plain: name }, 1).plain).toBe(written);
+    expect(resolveStudy({ encoder: 'e', data: 'd', plain: name }, 1).plain).toBe(written);
   });
 
   test.each([
@@ -49,8 +50,8 @@ describe('the name', () => {
     'synthetic:many',
     'synthetic:1.5',
   ])('%s is refused', async (name) => {
-    expect(await refusal(() => resolvePretrain({ encoder: 'e', images: name }, 1))).toMatch(
-      /^images: got synthetic:.*, expected a folder, or synthetic:N.*\.\/synthetic:/,
+    expect(await refusal(() => resolvePretrain({ encoder: 'e', plain: name }, 1))).toMatch(
+      /^plain: got synthetic:.*, expected a folder, or synthetic:N.*\.\/synthetic:/,
     );
   });
 

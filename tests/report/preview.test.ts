@@ -11,7 +11,7 @@ const root = await temporaryFolder();
 const data = join(root, 'data');
 const images = join(data, 'images');
 const stems = await writeDataset(data, { count: 4, masks: 2, sizes: [[32, 32]] });
-const plain = { images, size: 32, augment: false } as const;
+const plain = { plain: images, size: 32, augment: false } as const;
 let pictures = 0;
 
 /** The cells of a preview, by row and column, as RGB bytes. */
@@ -86,7 +86,7 @@ test('mistakes are named before anything is drawn', async () => {
   );
   expect(await refusal(preview(plain, { out: join(root, 'x.jpg') }))).toMatch(/x\.jpg, expected .*\.png/);
   const out = join(root, 'never.png');
-  expect(await refusal(preview({ size: 32 }, { out }))).toMatch(/neither --data nor --images/);
+  expect(await refusal(preview({ size: 32 }, { out }))).toMatch(/neither --data nor --plain/);
   expect(await refusal(preview({ ...plain, size: 40 }, { out }))).toMatch(/^size: got 40x40/);
   expect(await refusal(preview({ ...plain, pretext: 'superres', factor: 3 }, { out }))).toMatch(
     /^factor: got 3/,

@@ -234,7 +234,7 @@ describe('settings', () => {
   });
 
   test('pretraining needs images', async () => {
-    expect(await refusal(() => resolvePretrain({ encoder: 'e' }, 1))).toMatch(/neither --data nor --images/);
+    expect(await refusal(() => resolvePretrain({ encoder: 'e' }, 1))).toMatch(/neither --data nor --plain/);
   });
 
   test('one budget of masks trains, several may leave images to pretraining', async () => {

@@ -63,7 +63,7 @@ seeds: 6
       correlation: 16,
     });
     expect(study.pretrainings['bn-init']).toEqual({ method: 'statistics' });
-    expect(study.pretrainings.foreign).toEqual({ pretext: 'identity', images: 'synthetic:1000' });
+    expect(study.pretrainings.foreign).toEqual({ pretext: 'identity', plain: 'synthetic:1000' });
     expect(Object.keys(study.pretrainings).sort()).toEqual(Object.keys(PRETRAININGS).sort());
   });
 

@@ -81,7 +81,8 @@ test('it decides what is learned, and is told with what decides it', async () =>
   );
   expect(largestDifference(kernels[0], kernels[1])).toBeGreaterThan(0);
   expect(degraded.metadata).toMatchObject({ degrade: 'denoise', sigma: '0.3', mask_patch: '16' });
-  for (const key of ['degrade', 'sigma', 'correlation', 'mask_patch', 'factor'])
+  expect(clean.metadata).toMatchObject({ degrade: 'none' });
+  for (const key of ['sigma', 'correlation', 'mask_patch', 'factor'])
     expect(clean.metadata).not.toHaveProperty(key);
 });
 

@@ -170,7 +170,7 @@ test('three masks, images of one pixel, a batch larger than all, and a size that
 test('an autoencoder pretrains on a data folder without masks', async () => {
   await writeDataset(join(root, 'unmasked'), { count: 4, masks: 0 });
   const summary = await runPretraining(
-    { ...settings, images: join(root, 'unmasked'), data: undefined },
+    { ...settings, plain: join(root, 'unmasked'), data: undefined },
     { out: join(root, 'autoencoder') },
   );
   expect(summary).toMatchObject({ kind: 'pretrain', images: 2, steps: 1, best_epoch: 1 });

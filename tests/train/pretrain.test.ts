@@ -44,7 +44,12 @@ describe('the images to pretrain on', () => {
     for (const stem of plainStems) {
       await copyFile(join(plain, 'images', `${stem}.png`), join(images, `${stem}.png`));
     }
-    const { train, validation, warnings } = await pretrainingImages({ ...asked, seed: 0, data, images });
+    const { train, validation, warnings } = await pretrainingImages({
+      ...asked,
+      seed: 0,
+      data,
+      plain: images,
+    });
     const splits = splitSamples(await readDataFolder(data), splitOptionsOf({ ...asked, seed: 0 }));
     const kept = stemsOf([...splits.validation, ...splits.test]);
     expect(kept).toHaveLength(4);
@@ -60,19 +65,25 @@ describe('the images to pretrain on', () => {
     await writeList(listed, 'test.txt', all.slice(9));
     const images = join(listed, 'images');
     for (const validation of [true, false]) {
-      const { train } = await pretrainingImages({ ...asked, validation, seed: 0, data: listed, images });
+      const { train } = await pretrainingImages({
+        ...asked,
+        validation,
+        seed: 0,
+        data: listed,
+        plain: images,
+      });
       expect(stemsOf(train)).toEqual(all.slice(4, 9));
     }
     await rm(join(listed, 'masks'), { recursive: true });
-    const { train, validation } = await pretrainingImages({ ...asked, seed: 0, data: listed, images });
+    const { train, validation } = await pretrainingImages({ ...asked, seed: 0, data: listed, plain: images });
     expect(stemsOf([...train, ...validation]).sort()).toEqual(all.slice(4, 9));
   });
 
   test('plain images alone give two or more of themselves to validate', async () => {
-    const { train, validation } = await pretrainingImages({ ...asked, seed: 0, images: plain });
+    const { train, validation } = await pretrainingImages({ ...asked, seed: 0, plain });
     expect(validation).toHaveLength(2);
     expect([...stemsOf(train), ...stemsOf(validation)].sort()).toEqual(plainStems);
-    const other = await pretrainingImages({ ...asked, validation: false, seed: 0, images: plain });
+    const other = await pretrainingImages({ ...asked, validation: false, seed: 0, plain });
     expect(stemsOf(other.train)).toEqual(plainStems);
     expect(other.validation).toEqual([]);
   });
@@ -99,13 +110,13 @@ describe('the images to pretrain on', () => {
     expect(inductive).toEqual({ train: own.slice(3), warnings: [] });
     const transductive = await of({ validation: false, transductive: true });
     expect(transductive.train.sort()).toEqual([`again-${own[1]}`, ...own]);
-    expect(await of({ images, validation: false })).toEqual({
+    expect(await of({ plain: images, validation: false })).toEqual({
       train: others,
       warnings: [
         `1 images of ${images} are left out: they validate or test, or are duplicates of images that do`,
       ],
     });
-    expect((await of({ images, transductive: true })).train).toEqual([`again-${own[0]}`, ...others]);
+    expect((await of({ plain: images, transductive: true })).train).toEqual([`again-${own[0]}`, ...others]);
   });
 
   test('what validates is not trained on, even if it is transductive', async () => {
@@ -122,7 +133,7 @@ describe('the images to pretrain on', () => {
 
   test('too few to validate', async () => {
     await writeDataset(join(root, 'two'), { count: 2, masks: 0 });
-    const attempt = pretrainingImages({ ...asked, seed: 0, images: join(root, 'two') });
+    const attempt = pretrainingImages({ ...asked, seed: 0, plain: join(root, 'two') });
     expect(await refusal(attempt)).toMatch(/got 2 images, expected at least 3.*--no-validation/);
   });
 });

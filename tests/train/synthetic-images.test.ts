@@ -13,7 +13,7 @@ const root = await temporaryFolder();
 const at = (...names: string[]) => join(root, ...names);
 const { settings, stems } = await tinySettings(root, 12);
 const { data: _, ...withoutData } = settings;
-const images = 'synthetic:8';
+const plain = 'synthetic:8';
 
 beforeAll(() => {
   vi.stubEnv('FEWMASK_CACHE', at('cache'));
@@ -23,13 +23,13 @@ afterAll(() => {
 });
 
 test('beside a data folder they are all that is trained on, and its images validate', async () => {
-  const options = { ...settings, images, labels: 6, maxSteps: 1 };
+  const options = { ...settings, plain, labels: 6, maxSteps: 1 };
   expect((await pretrain(options, { out: at('foreign') })).images).toBe(8);
   const { train, validation } = await readSplits(at('foreign'));
   expect(train).toEqual(Array.from({ length: 8 }, (_, i) => `plain-synthetic-000${i + 1}`));
   expect(validation.length).toBeGreaterThan(0);
   expect(validation.every((stem) => stems.includes(stem))).toBe(true);
-  expect(await readFile(at('foreign', 'config.yaml'), 'utf8')).toMatch(/^images: synthetic:8$/m);
+  expect(await readFile(at('foreign', 'config.yaml'), 'utf8')).toMatch(/^plain: synthetic:8$/m);
   expect(await readFile(at('foreign', 'report.html'), 'utf8')).not.toContain('no reconstructed pictures');
 });
 
@@ -40,7 +40,7 @@ test('alone they train and validate; kept ones that are gone are drawn again, th
       throw new Error('power cut');
     },
   };
-  await expect(runPretraining({ ...withoutData, images }, run, cut)).rejects.toThrow('power cut');
+  await expect(runPretraining({ ...withoutData, plain }, run, cut)).rejects.toThrow('power cut');
   const { train, validation } = await readSplits(run.out);
   expect([train.length, validation.length]).toEqual([6, 2]);
   await rm(at('cache'), { recursive: true });
@@ -51,6 +51,6 @@ test('alone they train and validate; kept ones that are gone are drawn again, th
 });
 
 test('they can be previewed', async () => {
-  const preview = await makePreview({ images, size: 32, count: 2 }, { out: at('preview.png') });
+  const preview = await makePreview({ plain, size: 32, count: 2 }, { out: at('preview.png') });
   expect(preview.images).toEqual(['plain-synthetic-0001', 'plain-synthetic-0002']);
 });

@@ -8,31 +8,10 @@ import type { Size } from '../../core/size.ts';
 import { cacheFolder } from '../../encoders/cache.node.ts';
 import { GENERATOR_VERSION, writeSyntheticData } from '../../synthetic/write.node.ts';
 import { readImageFolder, type Sample } from './folder.node.ts';
-
-/** How many are meant by `synthetic`. */
-const USUAL_COUNT = 1000;
+import { syntheticCount } from './synthetic-name.ts';
 
 /** Far from the seeds of sets that are drawn by hand: these images are to be in none of them. */
 const SEED = 1_000_000;
-
-/**
- * How many synthetic images are meant by `synthetic` or `synthetic:N`; undefined for the path of a folder, which
- * `./synthetic` is, too.
- *
- * @throws UserError for `synthetic:` with anything else behind it
- */
-export function syntheticCount(images: string): number | undefined {
-  const [named, , count] = /^synthetic(:(.*))?$/.exec(images) ?? [];
-  if (named === undefined) return undefined;
-  if (count === undefined) return USUAL_COUNT;
-  if (/^[1-9]\d{0,5}$/.test(count)) return Number(count);
-  throw new UserError({
-    what: 'images',
-    got: images,
-    expected: 'a folder, or synthetic:N for N synthetic images, from 1 on',
-    fix: `write synthetic:${USUAL_COUNT}, or ./${images} for a folder of that name`,
-  });
-}
 
 /** What is told of images that have to be drawn. */
 export interface DrawingHooks {

@@ -58,7 +58,7 @@ async function reconstructions(
   const splits = await readSplits(path);
   const shown = splits.validation.length > 0 ? splits.validation : splits.train;
   const chosen = shown.slice(0, RECONSTRUCTIONS).map(({ stem }) => stem);
-  const known = await samplesByStem(network.size, config.data, config.images);
+  const known = await samplesByStem(network.size, config.data, config.plain);
   const samples = chosen.map((stem) => find(known, stem));
   const { size } = network;
   const images = await Images.open(samples, false, { size, workers: 1, memoryBytes: config.memory });
@@ -135,11 +135,11 @@ async function testScores(path: string): Promise<{ stem: string; dice: number }[
 async function samplesByStem(
   size: Size,
   data?: string,
-  images?: string,
+  plain?: string,
 ): Promise<ReadonlyMap<string, Sample>> {
-  const plain = images ? await readPlainImages(images, size) : [];
+  const unmasked = plain ? await readPlainImages(plain, size) : [];
   const masked = data ? (await readDataFolder(data)).samples : [];
-  return new Map([...plain, ...masked].map((sample) => [sample.stem, sample]));
+  return new Map([...unmasked, ...masked].map((sample) => [sample.stem, sample]));
 }
 
 function find(samples: ReadonlyMap<string, Sample>, stem: string): Sample {

@@ -12,7 +12,7 @@ import { architectureOf } from '../../settings/meaning.ts';
 import { parseSettings } from '../../settings/parse.ts';
 import { begin } from '../../train/begin.node.ts';
 import type { RunHooks } from '../../train/fit.node.ts';
-import type { StudyConfig, StudyOptions } from '../config.ts';
+import { type StudyConfig, type StudyOptions, studySchema } from '../config.ts';
 import { memoryOfRun, resolveStudy } from '../resolve.node.ts';
 import { grownStudy } from './growth.node.ts';
 import { KnownRuns } from './known-runs.node.ts';
@@ -60,7 +60,7 @@ export async function planStudy(
   hooks: Pick<RunHooks, 'onLoad' | 'onNotice'> = {},
 ): Promise<StudyPlan> {
   const { config } = await begin<StudyOptions, StudyConfig, unknown>(
-    { kind: 'study', resolve: resolveStudy, grown: grownStudy },
+    { kind: 'study', schema: studySchema, resolve: resolveStudy, grown: grownStudy },
     options,
     place,
   );

@@ -5,7 +5,7 @@ import { UserError } from '../../core/errors.ts';
 import { readNamed } from '../../core/files.node.ts';
 import { readMapping } from '../../settings/mapping.node.ts';
 import { expectSameSettings } from '../../train/begin.node.ts';
-import type { StudyConfig, StudyOptions } from '../config.ts';
+import { type StudyConfig, type StudyOptions, studySchema } from '../config.ts';
 import { resolveStudy } from '../resolve.node.ts';
 import { TABLE_FILES } from '../tables.ts';
 import { grownStudy } from './growth.node.ts';
@@ -51,7 +51,7 @@ export class KnownRuns {
       });
     }
     const before = resolveStudy(options as StudyOptions, availableParallelism());
-    expectSameSettings(`--known ${folder}`, grownStudy(before, config), config);
+    expectSameSettings(studySchema, `--known ${folder}`, grownStudy(before, config), config);
     const table = async (name: string) =>
       parseCsv((await readNamed(join(folder, name), 'a table of a study')).toString());
     const [images, numbers, epochs, times] = await Promise.all(TABLE_FILES.map(table));

@@ -1,4 +1,5 @@
 import { type Draw, parseDraws } from '../../data/folders/labels.ts';
+import { shared } from '../../settings/shared.ts';
 import type { PretrainOptions, TrainOptions } from '../../settings/training.ts';
 import { lengthOf } from '../../train/loop.node.ts';
 import type { StudyConfig } from '../config.ts';
@@ -114,26 +115,13 @@ export function placeOf(config: Pick<StudyConfig, 'labels'>, key: RunKey): strin
 }
 
 /** The settings that a run shares with its study. */
-function sharedOptions({
-  arms,
-  pretrainings,
-  baseline,
-  primary,
-  seeds,
-  audits,
-  jobs,
-  sigma,
-  correlation,
-  pretrainEpochs,
-  epochs,
-  steps,
-  loss,
-  images,
-  transductive,
-  labels,
-  ...common
-}: StudyConfig) {
-  return { ...common, decoderChannels: [...common.decoderChannels] };
+function sharedOptions(config: StudyConfig) {
+  const names = Object.keys(shared) as (keyof typeof shared)[];
+  const options = Object.fromEntries(names.map((name) => [name, config[name]])) as Pick<
+    StudyConfig,
+    keyof typeof shared
+  >;
+  return { ...options, decoderChannels: [...options.decoderChannels] };
 }
 
 /** @param folderOf where another run of the study lies */
@@ -156,11 +144,11 @@ export function trainOptions(
 }
 
 export function pretrainOptions(config: StudyConfig, { arm, seed }: PretrainingKey): PretrainOptions {
-  const { labels, pretrainEpochs: epochs, images, transductive } = config;
+  const { labels, pretrainEpochs: epochs, plain, transductive } = config;
   return {
     ...sharedOptions(config),
     epochs,
-    images,
+    plain,
     transductive,
     ...config.pretrainings[arm],
     seed,

@@ -112,7 +112,7 @@ export async function samplesOf(
     const known = new Map<string, Pretraining>();
     for (const arm of Object.keys(config.pretrainings)) {
       const settings = resolvePretrain(pretrainOptions(config, { phase: 'pretrain', arm, seed }), 1);
-      const source = JSON.stringify([settings.data, settings.images, settings.transductive]);
+      const source = JSON.stringify([settings.data, settings.plain, settings.transductive]);
       if (!known.has(source)) {
         const found = await pretrainingImages(settings, onLoad, onNotice);
         plain.push(...found.train, ...found.validation);

@@ -6,7 +6,7 @@ import type { StepRecord } from '../../train/loop.node.ts';
 import { type PretrainSummary, runPretraining } from '../../train/pretrain.node.ts';
 import type { RunFolder } from '../../train/run-folder.node.ts';
 import { runFineTuning, type TrainSummary } from '../../train/train.node.ts';
-import type { StudyConfig, StudyOptions } from '../config.ts';
+import { type StudyConfig, type StudyOptions, studySchema } from '../config.ts';
 import { resolveStudy } from '../resolve.node.ts';
 import { grownStudy } from './growth.node.ts';
 import { KnownRuns } from './known-runs.node.ts';
@@ -64,7 +64,7 @@ export async function runStudy(
   hooks: StudyHooks = {},
 ): Promise<StudySummary> {
   const { config, done, openFolder } = await begin<StudyOptions, StudyConfig, StudySummary>(
-    { kind: 'study', resolve: resolveStudy, grown: grownStudy },
+    { kind: 'study', schema: studySchema, resolve: resolveStudy, grown: grownStudy },
     options,
     place,
   );

@@ -1,0 +1,164 @@
+import * as z from 'zod';
+import { DEFAULT_ENCODER, isEncoderName } from '../encoders/catalogue.ts';
+import { ENCODER_RANGES } from '../nn/encoder.ts';
+import { DECODER_NAMES } from '../nn/model.ts';
+import { SCHEDULE_NAMES } from '../nn/schedules.ts';
+import { KERNELS } from '../runtime/kernels.ts';
+import { setting } from './setting.ts';
+
+/** Where the encoder's features are cached. */
+const CACHE_FEATURES = ['auto', 'off', 'memory', 'disk'] as const;
+export type CacheFeatures = (typeof CACHE_FEATURES)[number];
+
+export const count = (least: number) => z.number().int().min(least);
+export const text = z.string().min(1);
+export const countOrText = z.union([count(1), text]);
+export const countOrAuto = z.union([count(1), z.literal('auto')]).default('auto');
+const share = z.number().min(0).max(1).default(0);
+
+/** What names an encoder without being a path. */
+export const encoderName = (given: string) => (isEncoderName(given) ? given : undefined);
+
+/** Settings that pretraining, training and studies share. */
+export const shared = {
+  data: setting(
+    text.optional(),
+    'Data',
+    'Folder with images/ and masks/. Lists train.txt, val.txt and test.txt are optional',
+    { placeholder: 'dir', path: true, ofStudy: true },
+  ),
+  encoder: setting(
+    text.default(DEFAULT_ENCODER),
+    'Network',
+    'Frozen encoder: a known name (see fewmask encoders) or a .safetensors file',
+    { placeholder: 'name|file', path: encoderName },
+  ),
+  encoderRange: setting(
+    z.enum(ENCODER_RANGES).default('symmetric'),
+    'Network',
+    "Range of the encoder's input. symmetric is [-1, 1], as in its own training. unit is [0, 1], a control",
+  ),
+  decoder: setting(z.enum(DECODER_NAMES).default('unet'), 'Network', 'Decoder', { ofStudy: true }),
+  decoderChannels: setting(
+    z.union([z.array(count(1)), text]).optional(),
+    'Network',
+    "Channels of the decoder's blocks, from deep to shallow, such as 256,128,64,32,16",
+    { placeholder: 'list', ofStudy: true },
+  ),
+  skips: setting(
+    countOrText.default('all'),
+    'Network',
+    'Skip connections, through which an autoencoder can copy without learning. all keeps them, none removes them. 2,3,4 keeps these levels (1 has stride 2, 4 has stride 16). drop:P removes each at random with probability P. gated multiplies each by a learned number',
+    { placeholder: 'which' },
+  ),
+  gatePenalty: setting(
+    z.number().min(0).default(0.01),
+    'Network',
+    "For gated skips: weight in the loss of the sum of the gates' absolute values",
+  ),
+  size: setting(
+    countOrText.default(128),
+    'Network',
+    "Size of the network's input: N or HxW, in multiples of 32",
+    { placeholder: 'px', ofStudy: true },
+  ),
+  batch: setting(count(1).default(16), 'Training', 'Images in each step', { ofStudy: true }),
+  lr: setting(z.number().positive().default(1e-3), 'Training', 'Learning rate'),
+  schedule: setting(
+    z.enum(SCHEDULE_NAMES).default('constant'),
+    'Training',
+    'How the learning rate changes during training',
+  ),
+  warmupSteps: setting(count(0).default(0), 'Training', 'Steps in which the learning rate rises from 0'),
+  optimizer: setting(z.enum(['adam', 'adamw', 'sgd']).default('adam'), 'Training', 'Optimizer'),
+  momentum: setting(z.number().min(0).lt(1).default(0.9), 'Training', 'Momentum of sgd'),
+  weightDecay: setting(z.number().min(0).default(0), 'Training', 'Weight decay'),
+  clipNorm: setting(
+    z.number().min(0).default(0),
+    'Training',
+    'Largest global norm of the gradients. 0 means no clipping',
+  ),
+  normMomentum: setting(
+    z.number().gt(0).max(1).default(0.1),
+    'Training',
+    "How far a step moves the running statistics of batch norm, as in PyTorch. 0.01 is Keras's 0.99",
+  ),
+  augment: setting(z.boolean().default(true), 'Augmentation', 'Do not flip and rotate training images'),
+  brightness: setting(share, 'Augmentation', 'Change the brightness at random, by a factor within 1 ± n'),
+  contrast: setting(share, 'Augmentation', 'Change the contrast at random, by a factor within 1 ± n'),
+  saturation: setting(share, 'Augmentation', 'Change the saturation at random, by a factor within 1 ± n'),
+  hue: setting(
+    z.number().min(0).max(0.5).default(0),
+    'Augmentation',
+    'Shift the hue at random, within ± n turns',
+  ),
+  shuffle: setting(
+    z.boolean().default(true),
+    'Training',
+    'Take images in the order of the files. Otherwise each epoch has a new random order',
+  ),
+  labels: setting(
+    countOrText.default('all'),
+    'Data',
+    'How many masks to use, those for validation included: a count, a percentage or all, such as 88 or 10%',
+    { placeholder: 'masks', ofStudy: true },
+  ),
+  workers: setting(countOrAuto, 'Speed', 'Threads that read images and prepare batches', {
+    placeholder: 'n',
+    mayDiffer: true,
+    ofStudy: true,
+  }),
+  threads: setting(countOrAuto, 'Speed', 'Threads that compute', {
+    placeholder: 'n',
+    mayDiffer: true,
+    ofStudy: true,
+  }),
+  kernels: setting(
+    z.enum(KERNELS).default('auto'),
+    'Speed',
+    'Convolutions. auto takes the blocked ones of the runtime if they pass a self-check',
+    { ofStudy: true },
+  ),
+  memory: setting(
+    z.union([z.number().positive(), text]).default('2GiB'),
+    'Speed',
+    'Memory for decoded images. Those that do not fit go into a temporary file',
+    { placeholder: 'amount', mayDiffer: true, ofStudy: true },
+  ),
+  cacheFeatures: setting(
+    z.enum(CACHE_FEATURES).default('auto'),
+    'Speed',
+    "Where to cache the encoder's features. If nothing is randomised, the encoder's inputs repeat and can be cached. auto does not cache, because reading takes as long as computing",
+    { mayDiffer: true, ofStudy: true },
+  ),
+  strict: setting(
+    z.boolean().default(false),
+    'Data',
+    'Refuse data with problems. Otherwise files that cannot be used are named and left out',
+    { mayDiffer: true, ofStudy: true },
+  ),
+};
+
+/** Settings of a single run, which a study gives to each of its runs. */
+export const ofRun = {
+  seed: setting(count(0).default(0), 'Training', 'Seed of all random choices', { ofStudy: true }),
+  maxSteps: setting(count(1).optional(), 'Training', 'Stop after this many steps', { ofStudy: true }),
+  validation: setting(
+    z.boolean().default(true),
+    'Training',
+    'Do not validate after each epoch. Only the last weights are kept, not the best',
+    { ofStudy: true },
+  ),
+  patience: setting(
+    count(0).default(0),
+    'Training',
+    'Stop after this many epochs without improvement. 0 means never',
+    { ofStudy: true },
+  ),
+  init: setting(
+    text.optional(),
+    'Network',
+    'Start from these weights, with the output layer: a .safetensors file',
+    { placeholder: 'file', path: true, ofStudy: true },
+  ),
+};
