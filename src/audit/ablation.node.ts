@@ -34,7 +34,7 @@ export async function measureAblation(
   { onOutcome, onImages }: { onOutcome?: (outcome: Outcome) => void; onImages?: (done: number) => void } = {},
 ): Promise<Ablation> {
   const { count, others } = images;
-  const { outputs } = network.network.architecture;
+  const outputs = network.network.architecture.head.channels;
   const conditions = CONDITIONS.filter((condition) => others || !condition.includes('other'));
   const scores = new Map(
     conditions.map((condition) => [keyOf(condition), emptyScores(condition, count, outputs)]),

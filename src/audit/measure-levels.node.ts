@@ -1,7 +1,6 @@
 import type { Tensors } from '../core/tensor.ts';
 import { type BatchSource, imageRequest } from '../data/loading/batch.ts';
 import { batches } from '../eval/predictor.node.ts';
-import { ENCODER_TAPS } from '../nn/encoder.ts';
 import { partOf } from './audit-images.ts';
 import { LinearCka } from './measures/cka.ts';
 import { thinned } from './measures/levels.ts';
@@ -65,7 +64,7 @@ export async function measureLevels(
     cka_before: finite(alike.get(name)?.value()),
   });
   return [
-    ...ENCODER_TAPS.map((tap) => result('taps', tap)),
+    ...network.network.architecture.encoder.taps.map((tap) => result('taps', tap)),
     ...decoders.trained.levels.map((level) => result('trained', level)),
   ];
 }
@@ -92,7 +91,7 @@ async function* representations(
     const found = new Map<string, readonly LevelFeatures[]>();
     found.set(
       'taps',
-      ENCODER_TAPS.map((tap, path) => ({ ...tap, values: taps[path] })),
+      network.network.architecture.encoder.taps.map((tap, path) => ({ ...tap, values: taps[path] })),
     );
     for (const [set, decoder] of Object.entries(decoders))
       if (decoder) found.set(set, await decoder.run(taps));

@@ -91,7 +91,7 @@ async function scoreOfConstant(
   images: AuditImages,
   constant: Float32Array,
 ): Promise<Score> {
-  const { outputs } = network.network.architecture;
+  const outputs = network.network.architecture.head.channels;
   const errors: number[] = [];
   const dices: number[] = [];
   for (const indices of batches(images.count, network.batch)) {

@@ -1,4 +1,4 @@
-import { ENCODER_TAPS } from '../nn/encoder.ts';
+import { mobileNetV2 } from '../encoders/mobilenetv2.ts';
 
 /** A way by which an image comes from the encoder into the decoder. */
 export interface Path {
@@ -7,7 +7,7 @@ export interface Path {
 }
 
 /** `skip1` (stride 2) to `skip4` (stride 16), then `bottleneck`: in the order of the encoder's taps. */
-export const PATHS: readonly Path[] = ENCODER_TAPS.map(({ stride }, i) => ({
-  name: i === ENCODER_TAPS.length - 1 ? 'bottleneck' : `skip${i + 1}`,
+export const PATHS: readonly Path[] = mobileNetV2.taps.map(({ stride }, i, taps) => ({
+  name: i === taps.length - 1 ? 'bottleneck' : `skip${i + 1}`,
   stride,
 }));

@@ -1,7 +1,6 @@
 import { sizeOf } from '../core/shape.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import { type Network, padBatch } from '../eval/predictor.node.ts';
-import { ENCODER_TAPS } from '../nn/encoder.ts';
 import { encoderGraph, tapShapes } from '../nn/features.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
 import { Engine, type Session } from '../runtime/engine.node.ts';
@@ -41,7 +40,10 @@ export class SplitNetwork {
     this.#engine = engine;
     this.#encoder = encoder;
     this.#decoder = decoder;
-    this.tapLengths = Array.from(tapShapes({ ...network.size, batch: 1 }).values(), sizeOf);
+    this.tapLengths = Array.from(
+      tapShapes(network.architecture.encoder, { ...network.size, batch: 1 }).values(),
+      sizeOf,
+    );
   }
 
   /** @param images how many there will be */
@@ -54,7 +56,7 @@ export class SplitNetwork {
     const batch = Math.min(images, most);
     const engine = new Engine({ threads });
     try {
-      const first = await engine.load(encoderGraph(encoder, { ...size, batch }, architecture.encoderRange));
+      const first = await engine.load(encoderGraph(architecture.encoder, encoder, { ...size, batch }));
       const second = await engine.load(evaluationGraph(architecture, undefined, { ...size, batch, weights }));
       return new SplitNetwork(network, batch, engine, first, second);
     } catch (error) {
@@ -65,7 +67,7 @@ export class SplitNetwork {
 
   /** Whether it paints images, as an autoencoder does; else it marks masks. */
   get paints(): boolean {
-    return this.network.architecture.outputs === 3;
+    return this.network.architecture.head.channels === 3;
   }
 
   /** @param images [n, 3, H, W] in [-1, 1], n at most the batch */
@@ -74,7 +76,9 @@ export class SplitNetwork {
     const shape = [this.batch, 3, height, width];
     const count = images.length / (3 * height * width);
     const found = await this.#encoder.run({ image: { shape, data: padBatch(images, sizeOf(shape)) } });
-    return ENCODER_TAPS.map(({ name }, i) => found[name].data.subarray(0, count * this.tapLengths[i]));
+    return this.network.architecture.encoder.taps.map(({ name }, i) =>
+      found[name].data.subarray(0, count * this.tapLengths[i]),
+    );
   }
 
   /** @returns [n, outputs, H, W]: probabilities of a mask, or images in [-1, 1] and beyond */
@@ -82,7 +86,7 @@ export class SplitNetwork {
     const { size, architecture } = this.network;
     const count = taps[0].length / this.tapLengths[0];
     const { output } = await this.#decoder.run(this.#fed(taps));
-    return output.data.subarray(0, count * architecture.outputs * size.height * size.width);
+    return output.data.subarray(0, count * architecture.head.channels * size.height * size.width);
   }
 
   /** Both halves, one after the other. */
@@ -134,7 +138,7 @@ export class SplitNetwork {
   /** One tap of the i-th image, [C, h, w]. */
   tapOf(taps: Taps, path: number, i: number): Tensor {
     const length = this.tapLengths[path];
-    const { channels, stride } = ENCODER_TAPS[path];
+    const { channels, stride } = this.network.architecture.encoder.taps[path];
     const { height, width } = this.network.size;
     return {
       shape: [channels, height / stride, width / stride],
@@ -147,7 +151,9 @@ export class SplitNetwork {
   }
 
   #fed(taps: Taps): Record<string, Tensor> {
-    const shapes = [...tapShapes({ ...this.network.size, batch: this.batch })];
+    const shapes = [
+      ...tapShapes(this.network.architecture.encoder, { ...this.network.size, batch: this.batch }),
+    ];
     return Object.fromEntries(
       shapes.map(([name, shape], i) => [name, { shape, data: padBatch(taps[i], sizeOf(shape)) }]),
     );

@@ -1,6 +1,5 @@
 import { batches } from '../eval/predictor.node.ts';
 import { clippedMse } from '../eval/reconstruction.ts';
-import { ENCODER_TAPS } from '../nn/encoder.ts';
 import { type AuditImages, partOf } from './audit-images.ts';
 import { LinearReadout, type Readout } from './measures/linear-readout.ts';
 import { Means } from './measures/means.ts';
@@ -26,8 +25,8 @@ export async function surveyImages(network: SplitNetwork, images: AuditImages): 
   const { architecture } = network.network;
   const taps = tapLengths.map((length) => new Means(length));
   const { height, width } = network.network.size;
-  const target = new Means(architecture.outputs * height * width);
-  const readout = new LinearReadout({ channels: ENCODER_TAPS[0].channels });
+  const target = new Means(architecture.head.channels * height * width);
+  const readout = new LinearReadout({ channels: architecture.encoder.taps[0].channels });
   const inputMse = new Float64Array(images.count);
   for (const indices of batches(images.count, network.batch)) {
     const batch = await images.batch(indices);

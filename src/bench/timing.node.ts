@@ -54,7 +54,7 @@ export function timingOf(workload: Workload, settings: BenchmarkSettings): Promi
     const trainMs = await time(step.model, { image, target }, stepScalars);
     const peak = process.resourceUsage().maxRSS / 1024;
     // The encoder leaves its taps to the decoder's step.
-    const encoderMs = await time(encoderIntoState(encoder, learning), { image });
+    const encoderMs = await time(encoderIntoState(architecture.encoder, encoder, learning), { image });
     const decoderMs = await time(
       trainingStep(architecture, undefined, learning).model,
       { target },

@@ -6,8 +6,9 @@ import { type Tensor, type Tensors, tensor } from '../core/tensor.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { RANDOM_ENCODER } from '../encoders/random.ts';
 import { readEncoder } from '../encoders/read.node.ts';
+import { MASK_HEAD } from '../nn/head.ts';
 import { losses } from '../nn/losses.ts';
-import { type Architecture, checkExtent, defaultChannels } from '../nn/model.ts';
+import { type Architecture, checkSize, defaultChannels } from '../nn/model.ts';
 import { optimizers } from '../nn/optimizers.ts';
 import { type StepGraph, type StepOptions, trainingStep } from '../nn/step-graph.ts';
 import { Engine, type Session, scalarTensor } from '../runtime/engine.node.ts';
@@ -43,16 +44,17 @@ export function threadsOf({ threads }: BenchmarkSettings): number {
 export async function workloadOf(settings: BenchmarkSettings, hooks: EncoderHooks): Promise<Workload> {
   const { decoder, batch } = settings;
   const shape = { ...parseSize(settings.size), batch };
-  checkExtent(shape);
-  const { weights: encoder } = await readEncoder(settings.encoder ?? RANDOM_ENCODER, hooks);
-  const architecture = { decoder, decoderChannels: defaultChannels(decoder), outputs: 1 };
+  const file = await readEncoder(settings.encoder ?? RANDOM_ENCODER, hooks);
+  checkSize(shape, file.encoder);
+  const decoderChannels = defaultChannels(decoder, file.encoder);
+  const architecture: Architecture = { encoder: file.encoder, decoder, decoderChannels, head: MASK_HEAD };
   const learning = { ...shape, loss: losses.bce, optimizer, optimizerOptions, clipNorm: 0 };
   return {
     architecture,
-    encoder,
+    encoder: file.weights,
     weights: freshWeights(architecture, 0),
     learning,
-    step: trainingStep(architecture, encoder, learning),
+    step: trainingStep(architecture, file.weights, learning),
     image: drawn('image', [batch, 3, shape.height, shape.width], (x) => 2 * x - 1),
     target: drawn('target', [batch, 1, shape.height, shape.width], Math.round),
   };

@@ -1,5 +1,7 @@
 import { nearest } from '../core/nearest.ts';
 import type { Tensors } from '../core/tensor.ts';
+import type { Encoder } from '../nn/encoder.ts';
+import { mobileNetV2 } from './mobilenetv2.ts';
 import { RANDOM_ENCODER, randomSeed } from './random.ts';
 import { fromTensorFlow } from './tensorflow-mobilenet.ts';
 import { readTfjsWeights } from './tfjs.ts';
@@ -8,6 +10,7 @@ import { readTfjsWeights } from './tfjs.ts';
 export interface KnownEncoder {
   readonly name: string;
   readonly description: string;
+  readonly encoder: Encoder;
   readonly package: string;
   /** Exact. */
   readonly version: string;
@@ -30,6 +33,7 @@ export const KNOWN_ENCODERS: readonly KnownEncoder[] = [
   {
     name: DEFAULT_ENCODER,
     description: 'MobileNetV2 1.0 of a DeepLab v3 trained on PASCAL VOC',
+    encoder: mobileNetV2,
     package: '@codait/max-image-segmenter',
     version: '0.3.0',
     integrity:

@@ -1,8 +1,8 @@
 import { RandomStream } from '../core/random.ts';
 import { sizeOf } from '../core/shape.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
-import { ENCODER_TENSORS } from '../nn/encoder.ts';
 import { encodeSafetensors } from '../onnx/safetensors.ts';
+import { mobileNetV2 } from './mobilenetv2.ts';
 
 /** The name of an encoder that has learned nothing. */
 export const RANDOM_ENCODER = 'random';
@@ -26,7 +26,7 @@ export function randomEncoder(seed = 0): Tensors {
   const tensors = new Map<string, Tensor>();
   // What comes out of a block: it is the sum of two where it has as many channels as what goes in.
   let block = { channels: 0, square: 0 };
-  for (const { name, shape } of ENCODER_TENSORS) {
+  for (const { name, shape } of mobileNetV2.tensors) {
     const data = new Float32Array(sizeOf(shape));
     tensors.set(name, { shape, data });
     const [layer, kind] = name.split('.').slice(-2);

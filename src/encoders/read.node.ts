@@ -1,16 +1,20 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { readNamed, sha256 } from '../core/files.node.ts';
 import type { Tensors } from '../core/tensor.ts';
-import { encoderWeights } from '../nn/encoder.ts';
-import { decodeSafetensors } from '../onnx/safetensors.ts';
+import { type Encoder, UNIT_INPUT } from '../nn/encoder.ts';
+import { decodeSafetensors, tensorNames } from '../onnx/safetensors.ts';
 import { ENCODER_NAMES, knownEncoder, nearestEncoder } from './catalogue.ts';
+import { formatOf, weightsIn } from './formats.ts';
+import { mobileNetV2 } from './mobilenetv2.ts';
 import { type EncoderHooks, obtainEncoder } from './obtain.node.ts';
 import { randomEncoderFile, randomSeed } from './random.ts';
+import type { EncoderRange } from './ranges.ts';
 
-/** The frozen encoder and what identifies it. */
+/** A frozen encoder and what identifies it. */
 export interface EncoderFile {
+  readonly encoder: Encoder;
   readonly weights: Tensors;
   /** Of the whole file. */
   readonly sha256: string;
@@ -25,11 +29,49 @@ export interface EncoderFile {
  */
 export async function readEncoder(encoder: string, hooks: EncoderHooks = {}): Promise<EncoderFile> {
   const bytes = await bytesOf(encoder, hooks);
-  return {
-    weights: encoderWeights(decodeSafetensors(bytes, encoder).tensors, encoder),
-    sha256: sha256(bytes),
-  };
+  const { tensors } = decodeSafetensors(bytes, encoder);
+  const format = formatOf(tensors.keys(), encoder);
+  return { encoder: format.encoder, weights: weightsIn(tensors, format, encoder), sha256: sha256(bytes) };
 }
+
+/**
+ * The encoder that a name or a file means, without its weights: nothing is fetched, and of a file only the names of its
+ * tensors are read.
+ *
+ * @param encoder as `readEncoder` takes it
+ * @throws UserError if there is no such file, or it holds no encoder
+ */
+export function describeEncoder(encoder: string, range: EncoderRange = 'own'): Encoder {
+  const own = knownEncoder(encoder)?.encoder ?? (isMade(encoder) ? mobileNetV2 : encoderIn(encoder));
+  return range === 'own' ? own : { ...own, input: UNIT_INPUT };
+}
+
+const isMade = (encoder: string) => randomSeed(encoder) !== undefined;
+
+function encoderIn(file: string): Encoder {
+  if (!existsSync(file)) throw noFile(file);
+  return formatOf(tensorNames(startOfFile(file), file), file).encoder;
+}
+
+/** The header of a safetensors file, or as much of it as there is. */
+function startOfFile(file: string): Uint8Array {
+  const descriptor = openSync(file, 'r');
+  try {
+    const length = Buffer.alloc(8);
+    const read = (bytes: Buffer, position: number) =>
+      bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, position));
+    if (read(length, 0).length < 8) return length.subarray(0, 0);
+    const header = Buffer.alloc(
+      Number(length.readBigUInt64LE() < MOST_HEADER ? length.readBigUInt64LE() : 0n),
+    );
+    return Buffer.concat([length, read(header, 8)]);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** A header takes 100 bytes a tensor. */
+const MOST_HEADER = 100_000_000n;
 
 async function bytesOf(encoder: string, hooks: EncoderHooks): Promise<Uint8Array> {
   const seed = randomSeed(encoder);
@@ -38,13 +80,18 @@ async function bytesOf(encoder: string, hooks: EncoderHooks): Promise<Uint8Array
   return known ? obtainEncoder(known, hooks) : readFile(encoder);
 }
 
+const EXPECTED = `weights of an encoder, a .safetensors file, or a known encoder (${ENCODER_NAMES.join(', ')})`;
+
 function readFile(path: string): Promise<Uint8Array> {
-  const expected = `MobileNetV2 weights, a .safetensors file, or a known encoder (${ENCODER_NAMES.join(', ')})`;
-  if (existsSync(path)) return readNamed(path, expected);
-  throw new UserError({
+  if (existsSync(path)) return readNamed(path, EXPECTED);
+  throw noFile(path);
+}
+
+function noFile(path: string): UserError {
+  return new UserError({
     what: path,
     got: 'no such file',
-    expected,
+    expected: EXPECTED,
     fix: `check the path, or did you mean ${nearestEncoder(basename(path))}?`,
   });
 }

@@ -1,6 +1,6 @@
 import type { Tensors } from '../core/tensor.ts';
 import { contentOf } from '../nn/context.ts';
-import { ENCODER_TENSORS } from '../nn/encoder.ts';
+import { mobileNetV2 } from './mobilenetv2.ts';
 
 /**
  * MobileNetV2 as TensorFlow's optimised graphs hold it, in the encoder's names and layouts. There batch norm is folded
@@ -14,7 +14,7 @@ export function fromTensorFlow(source: Tensors): Tensors {
   const content = (name: string, shape: readonly number[]) =>
     contentOf(source, { name, shape }, 'TensorFlow graph').data;
   return new Map(
-    ENCODER_TENSORS.map(({ name, shape }) => {
+    mobileNetV2.tensors.map(({ name, shape }) => {
       const scope = scopeOf(name);
       const batchNorm = `${scope}/BatchNorm/FusedBatchNorm`;
       const [out, channels, height, width] = shape;

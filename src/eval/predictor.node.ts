@@ -55,7 +55,7 @@ export class Predictor {
     const { output } = await this.#session.run({
       image: { shape: [batch, 3, size.height, size.width], data },
     });
-    const each = architecture.outputs * area;
+    const each = architecture.head.channels * area;
     return Array.from({ length: count }, (_, i) => output.data.slice(i * each, (i + 1) * each));
   }
 

@@ -30,16 +30,41 @@ export class ModelContext {
   readonly activations = new Map<string, Value>();
   readonly #values = new Map<string, Value>();
 
-  /**
-   * @param baked the parameters' content, if they are to be constants
-   * @param normMomentum how far running statistics move towards a batch's in a training step, 0..1; as PyTorch's BatchNorm2d
-   */
+  /** The parameters' content, if they are to be constants. */
+  readonly baked: Tensors | undefined;
+  /** How far running statistics move towards a batch's in a training step, 0..1; as PyTorch's BatchNorm2d. */
+  readonly normMomentum: number;
+  readonly #encoder: Tensors | undefined;
+
   constructor(
     readonly graph: Graph,
     readonly mode: 'train' | 'evaluate' | 'unnormed',
-    readonly baked?: Tensors,
-    readonly normMomentum = 0.1,
-  ) {}
+    options: {
+      readonly baked?: Tensors;
+      /** The encoder's weights, where the graph has an encoder. */
+      readonly encoder?: Tensors;
+      readonly normMomentum?: number;
+    } = {},
+  ) {
+    this.baked = options.baked;
+    this.normMomentum = options.normMomentum ?? 0.1;
+    this.#encoder = options.encoder;
+  }
+
+  /** Whether the encoder is part of the graph. */
+  get encodes(): boolean {
+    return this.#encoder !== undefined;
+  }
+
+  /**
+   * A weight of the encoder. It is frozen: a constant of the graph, without gradient or statistics, so that nothing can
+   * move it.
+   */
+  encoderWeight(name: string): Value {
+    const content = this.#encoder?.get(name);
+    if (!content) throw new Error(`encoder weight ${name}: got none, expected one in the context`);
+    return this.graph.constant(content.data, content.shape, name);
+  }
 
   /** The value of a parameter, as an input of the graph or a constant. */
   parameter(name: string, shape: Shape, init: Initializer, trainable = true): Value {

@@ -14,21 +14,35 @@ export interface DecoderOptions {
   readonly channels: readonly number[];
   /** Channels of the last layer. */
   readonly outputs: number;
-  /** One for each of the four skips, stride 2 first. */
+  /** One for each skip, the shallowest first. */
   readonly gates: readonly Gate[];
+  /** Of each tap. */
+  readonly strides: readonly number[];
 }
 
-/** From the encoder's five taps, strides 2 to 32, to [N, outputs, H, W], linear. */
-export type Decoder = (context: ModelContext, taps: readonly Value[], options: DecoderOptions) => Value;
+/** The upper half of a network. It doubles the deepest tap until it has the image's size, and takes skips in on the way. */
+export interface Decoder {
+  /** Usual channels of its stages, deep to shallow, where it doubles so many times. */
+  channelsFor(doublings: number): readonly number[];
+  /** From the encoder's taps to [N, outputs, H, W], linear. */
+  build(context: ModelContext, taps: readonly Value[], options: DecoderOptions): Value;
+  /**
+   * The weight that reads the skip of a stage, stages counted from the deepest, 0: its name, and its axis of input
+   * channels. The skip's are the last on it.
+   */
+  reader(stage: number, doublings: number): { readonly tensor: string; readonly axis: number };
+}
 
-/**
- * The weight that reads the skip of a stage, stages counted from the deepest, 0: its name, and its axis of input
- * channels. The skip's are the last on it.
- */
-export type ReaderOf = (stage: number) => { readonly tensor: string; readonly axis: number };
-
-/** The skips behind their gates, deep to shallow. */
-export function gatedSkips(taps: readonly Value[], gates: readonly Gate[]): Value[] {
-  const skips = taps.slice(0, -1).map((tap, level) => (gates[level] === 1 ? tap : mul(tap, gates[level])));
-  return skips.reverse();
+/** The skips behind their gates, by the stage that takes them in; stages counted from the deepest, 0. */
+export function skipsByStage(
+  taps: readonly Value[],
+  { gates, strides }: Pick<DecoderOptions, 'gates' | 'strides'>,
+): ReadonlyMap<number, Value> {
+  const deepest = strides[strides.length - 1];
+  return new Map(
+    taps.slice(0, -1).map((tap, level) => {
+      const gate = gates[level];
+      return [Math.log2(deepest / strides[level]) - 1, gate === 1 ? tap : mul(tap, gate)];
+    }),
+  );
 }

@@ -3,38 +3,37 @@ import type { Size } from '../core/size.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
-import { ENCODER_TAPS, type EncoderRange, encode } from './encoder.ts';
+import { ModelContext } from './context.ts';
+import { type Encoder, encode, type Tap } from './encoder.ts';
 
-type Batches = Size & { readonly batch: number };
+/** Images of a graph: how many, and their size. */
+export type Batches = Size & { readonly batch: number };
 
-/** Shapes of the encoder's taps, by name, for a batch of images of this size. */
-export function tapShapes({ batch, height, width }: Batches): ReadonlyMap<string, Shape> {
-  return new Map(
-    ENCODER_TAPS.map(({ name, channels, stride }) => [
-      name,
-      [batch, channels, height / stride, width / stride],
-    ]),
-  );
+/** The shape of a tap [N, C, h, w] for a batch of images of this size. */
+export function tapShape({ channels, stride }: Tap, { batch, height, width }: Batches): Shape {
+  return [batch, channels, height / stride, width / stride];
+}
+
+/** Shapes of the encoder's taps, by name. */
+export function tapShapes({ taps }: Pick<Encoder, 'taps'>, batches: Batches): ReadonlyMap<string, Shape> {
+  return new Map(taps.map((tap) => [tap.name, tapShape(tap, batches)]));
 }
 
 /**
- * The encoder's taps of the input `image` [N, 3, H, W], in [-1, 1]; without an encoder, inputs under the taps' names.
- *
- * @param range what the encoder is fed
+ * The encoder's taps of the input `image` [N, 3, H, W], in [-1, 1]; where the context has no encoder, inputs under the
+ * taps' names.
  */
-export function tapsOf(
-  graph: Graph,
-  encoder: Tensors | undefined,
-  batches: Batches,
-  range?: EncoderRange,
-): Value[] {
-  const { batch, height, width } = batches;
-  if (encoder) return encode(graph, encoder, graph.input('image', [batch, 3, height, width]), range);
-  return Array.from(tapShapes(batches), ([name, shape]) => graph.input(name, shape));
+export function tapsOf(context: ModelContext, encoder: Encoder, batches: Batches): Value[] {
+  const { graph } = context;
+  if (context.encodes) {
+    return encode(context, encoder, graph.input('image', [batches.batch, 3, batches.height, batches.width]));
+  }
+  return Array.from(tapShapes(encoder, batches), ([name, shape]) => graph.input(name, shape));
 }
 
 /** The encoder alone: input `image` [N, 3, H, W], in [-1, 1], the taps its outputs. */
-export function encoderGraph(encoder: Tensors, batches: Batches, range?: EncoderRange): Program {
-  const taps = tapsOf(new Graph(), encoder, batches, range);
-  return { outputs: Object.fromEntries(ENCODER_TAPS.map(({ name }, i) => [name, taps[i]])) };
+export function encoderGraph(encoder: Encoder, weights: Tensors, batches: Batches): Program {
+  const context = new ModelContext(new Graph(), 'evaluate', { encoder: weights });
+  const taps = tapsOf(context, encoder, batches);
+  return { outputs: Object.fromEntries(encoder.taps.map(({ name }, i) => [name, taps[i]])) };
 }

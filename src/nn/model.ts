@@ -2,64 +2,67 @@ import { UserError } from '../core/errors.ts';
 import type { Size } from '../core/size.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { ModelContext, type ParameterSpec } from './context.ts';
-import type { Decoder, Gate, ReaderOf } from './decoder.ts';
-import { ENCODER_STRIDE, ENCODER_TAPS, type EncoderRange } from './encoder.ts';
+import type { Decoder, Gate } from './decoder.ts';
+import { type Encoder, skipTaps, strideOf } from './encoder.ts';
 import { tapsOf } from './features.ts';
-import { PIX2PIX_CHANNELS, pix2pixDecoder, pix2pixReader } from './pix2pix.ts';
-import { ALL_SKIPS, gatesOf, type Skips } from './skips.ts';
-import { UNET_CHANNELS, unetDecoder, unetReader } from './unet.ts';
+import type { Head } from './head.ts';
+import { pix2pix } from './pix2pix.ts';
+import { gatesOf, type Skips } from './skips.ts';
+import { unet } from './unet.ts';
 
 /** The decoders, by name. */
-const decoders = {
-  unet: { build: unetDecoder, channels: UNET_CHANNELS, reader: unetReader },
-  pix2pix: { build: pix2pixDecoder, channels: PIX2PIX_CHANNELS, reader: pix2pixReader },
-} satisfies Record<string, { build: Decoder; channels: readonly number[]; reader: ReaderOf }>;
+const decoders = { unet, pix2pix } satisfies Record<string, Decoder>;
 
 export type DecoderName = keyof typeof decoders;
 export const DECODER_NAMES = Object.keys(decoders) as [DecoderName, ...DecoderName[]];
 
 /** What a network is, without its weights. */
 export interface Architecture {
+  readonly encoder: Encoder;
   readonly decoder: DecoderName;
   /** Channels of the decoder's blocks, deep to shallow. */
   readonly decoderChannels: readonly number[];
-  /** Output channels: 1 for a mask, 3 for an image. */
-  readonly outputs: number;
+  readonly head: Head;
   /** Default: all of them, as they are. */
   readonly skips?: Skips;
-  /** Of the images that the encoder is fed; default symmetric. */
-  readonly encoderRange?: EncoderRange;
 }
 
 /** The names of the output layer's tensors start so; it is replaced between pretraining and fine-tuning. */
 export const HEAD_PREFIX = 'segmentation_head.';
 
-/** The decoder's usual channels. */
-export function defaultChannels(decoder: DecoderName): readonly number[] {
-  return decoders[decoder].channels;
+/** How many times a decoder doubles the deepest tap until it has the image's size. */
+const doublingsOf = (encoder: Encoder) => Math.log2(strideOf(encoder));
+
+/** The decoder's usual channels behind an encoder. */
+export function defaultChannels(decoder: DecoderName, encoder: Encoder): readonly number[] {
+  return decoders[decoder].channelsFor(doublingsOf(encoder));
 }
 
-/** @throws UserError if the decoder does not take this many channel counts */
-export function checkArchitecture({ decoder, decoderChannels }: Architecture): void {
-  const count = decoders[decoder].channels.length;
-  if (decoderChannels.length !== count) {
+/** @throws UserError if the decoder does not take this many channel counts behind its encoder */
+export function checkArchitecture({
+  encoder,
+  decoder,
+  decoderChannels,
+}: Pick<Architecture, 'encoder' | 'decoder' | 'decoderChannels'>): void {
+  const usual = defaultChannels(decoder, encoder);
+  if (decoderChannels.length !== usual.length) {
     throw new UserError({
       what: 'decoderChannels',
       got: decoderChannels.join(','),
-      expected: `${count} counts, deep to shallow, such as ${decoders[decoder].channels.join(',')}`,
+      expected: `${usual.length} counts, deep to shallow, such as ${usual.join(',')}`,
     });
   }
 }
 
-/** @throws UserError unless height and width are multiples of 32 */
-export function checkExtent({ height, width }: Size): void {
-  if (![height, width].every((size) => Number.isInteger(size) && size > 0 && size % ENCODER_STRIDE === 0)) {
-    const near = (size: number) =>
-      Math.max(ENCODER_STRIDE, Math.round(size / ENCODER_STRIDE) * ENCODER_STRIDE);
+/** @throws UserError unless height and width are multiples of the encoder's stride */
+export function checkSize({ height, width }: Size, encoder: Encoder): void {
+  const stride = strideOf(encoder);
+  if (![height, width].every((size) => Number.isInteger(size) && size > 0 && size % stride === 0)) {
+    const near = (size: number) => Math.max(stride, Math.round(size / stride) * stride);
     throw new UserError({
       what: 'size',
       got: `${height}x${width}`,
-      expected: `multiples of ${ENCODER_STRIDE}`,
+      expected: `multiples of ${stride}`,
       fix: `take ${near(height)}x${near(width)}`,
     });
   }
@@ -68,24 +71,34 @@ export function checkExtent({ height, width }: Size): void {
 /**
  * What is trained of a network: skips behind their gates, decoder, output layer.
  *
- * @param taps the encoder's five, as `ENCODER_TAPS` lists them
+ * @param taps the encoder's, in its order
  * @param gates of the skips, level 1 first, in place of the architecture's own
- * @returns [N, outputs, H, W], linear: logits of the mask, or an image in [-1, 1]
+ * @returns [N, channels of the head, H, W], linear: logits of the mask, or an image in [-1, 1]
  */
 export function decode(
   context: ModelContext,
-  { decoder, decoderChannels, outputs, skips = ALL_SKIPS }: Architecture,
+  { encoder, decoder, decoderChannels, head, skips }: Architecture,
   taps: readonly Value[],
   gates: readonly Gate[] = gatesOf(context, skips, taps),
 ): Value {
-  return decoders[decoder].build(context, taps, { channels: decoderChannels, outputs, gates });
+  const options = {
+    channels: decoderChannels,
+    outputs: head.channels,
+    gates,
+    strides: encoder.taps.map(({ stride }) => stride),
+  };
+  return decoders[decoder].build(context, taps, options);
 }
 
 /** The parameters of a network, in order of the forward pass. */
 export function parametersOf(architecture: Architecture): readonly ParameterSpec[] {
   const context = new ModelContext(new Graph(), 'train');
-  const least = { batch: 1, height: ENCODER_STRIDE, width: ENCODER_STRIDE };
-  decode(context, architecture, tapsOf(context.graph, undefined, least));
+  const stride = strideOf(architecture.encoder);
+  decode(
+    context,
+    architecture,
+    tapsOf(context, architecture.encoder, { batch: 1, height: stride, width: stride }),
+  );
   return context.specs;
 }
 
@@ -99,7 +112,7 @@ export function levelOf(parameter: string): string {
 
 /** The part of a weight by which a decoder reads a skip. */
 export interface SkipReader {
-  /** 1 (stride 2) to 4 (stride 16). */
+  /** From 1, the shallowest. */
   readonly level: number;
   /** The weight's name. */
   readonly tensor: string;
@@ -112,10 +125,11 @@ export interface SkipReader {
 
 /** Where a network's weights read its skips, level 1 first: each level is read by one weight. */
 export function skipReaders(architecture: Architecture): readonly SkipReader[] {
+  const { encoder, decoder } = architecture;
   const shapes = new Map(parametersOf(architecture).map(({ name, shape }) => [name, shape]));
-  const skips = ENCODER_TAPS.slice(0, -1);
-  return skips.map(({ channels }, i) => {
-    const { tensor, axis } = decoders[architecture.decoder].reader(skips.length - 1 - i);
+  const doublings = doublingsOf(encoder);
+  return skipTaps(encoder).map(({ channels, stride }, i) => {
+    const { tensor, axis } = decoders[decoder].reader(doublings - 1 - Math.log2(stride), doublings);
     const stop = shapes.get(tensor)![axis];
     return { level: i + 1, tensor, axis, start: stop - channels, stop };
   });

@@ -3,15 +3,16 @@ import { NEXT_PREFIX } from '../core/state.ts';
 import type { TensorSpec, Tensors } from '../core/tensor.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
-import { abs, add, div, maximum, minimum, mul, sigmoid, sqrt } from '../ops/elementwise.ts';
+import { abs, add, div, maximum, minimum, mul, sqrt } from '../ops/elementwise.ts';
 import { gradients } from '../ops/index.ts';
 import { scalar, sum, sumOfSquares, total } from '../ops/reduce.ts';
 import { ModelContext } from './context.ts';
 import { tapsOf } from './features.ts';
+import { activate } from './head.ts';
 import type { Loss } from './losses.ts';
 import { type Architecture, decode, levelOf } from './model.ts';
 import type { Optimizer, OptimizerOptions } from './optimizers.ts';
-import { fedTaps, SKIP_GATES } from './skips.ts';
+import { gatedTaps, SKIP_GATES } from './skips.ts';
 
 /** A training step as a pure function of state, batch and scalars. */
 export interface StepGraph {
@@ -46,9 +47,10 @@ export function slotName(parameter: string, slot: string): string {
 /**
  * One training step of the whole network: forward, backward, optimizer.
  *
- * Inputs: `image` [N, 3, H, W] in [-1, 1], what `stepGraph` adds, and of dropped skips `skip_gates` [N, 4, 1, 1].
+ * Inputs: `image` [N, 3, H, W] in [-1, 1], what `stepGraph` adds, and of dropped skips `skip_gates` [N, skips, 1, 1].
  *
- * @param encoder without it the step is the decoder's alone, and the encoder's taps are inputs, by their names
+ * @param encoder its weights; without them the step is the decoder's alone, and the encoder's taps are inputs, by their
+ *   names
  */
 export function trainingStep(
   architecture: Architecture,
@@ -56,8 +58,8 @@ export function trainingStep(
   options: StepOptions & Size & { readonly batch: number },
 ): StepGraph {
   const model = (context: ModelContext) =>
-    decode(context, architecture, tapsOf(context.graph, encoder, options, architecture.encoderRange));
-  return stepGraph(model, options);
+    decode(context, architecture, tapsOf(context, architecture.encoder, options));
+  return stepGraph(model, { ...options, encoder });
 }
 
 /**
@@ -69,11 +71,15 @@ export function trainingStep(
  * (before clipping) and `weight_norm` (after the update), and `next/<name>` for the state.
  *
  * @param model makes its inputs and its output in the graph of a context
+ * @param options.encoder weights of the encoder, where the model has one
  */
-export function stepGraph(model: (context: ModelContext) => Value, options: StepOptions): StepGraph {
+export function stepGraph(
+  model: (context: ModelContext) => Value,
+  options: StepOptions & { readonly encoder?: Tensors },
+): StepGraph {
   const { optimizer, optimizerOptions } = options;
   const graph = new Graph();
-  const context = new ModelContext(graph, 'train', undefined, options.normMomentum);
+  const context = new ModelContext(graph, 'train', options);
   const output = model(context);
   const target = graph.input('target', output.shape);
   const weight = options.weighted ? graph.input('weight', weightShape(output)) : undefined;
@@ -136,14 +142,14 @@ function globalNorm(values: readonly Value[]): Value {
 }
 
 /**
- * The network in evaluation mode: input `image` [N, 3, H, W]; output `output` (or another name) [N, outputs, H, W], the
- * probabilities of a mask or an image in [-1, 1].
+ * The network in evaluation mode: input `image` [N, 3, H, W]; output `output` (or another name) [N, C, H, W], as the
+ * network's head makes it: probabilities of a mask, or an image in [-1, 1].
  *
- * @param encoder without it the encoder's taps are inputs, by their names
+ * @param encoder its weights; without them the encoder's taps are inputs, by their names
  * @param options.weights parameters to bake in, batch norm folded; without them they are inputs of the model
  * @param options.loss adds the output `loss`, with inputs `target` and `weight` [N, 1, 1, 1], or with `weighted`
  *   [N, 1, H, W]: how much an image or a pixel counts, 0 for images that only fill up the batch
- * @param options.gates adds the input `skip_gates` [5], numbers that the encoder's taps are multiplied by
+ * @param options.gates adds the input `skip_gates` [taps], numbers that the encoder's taps are multiplied by
  */
 export function evaluationGraph(
   architecture: Architecture,
@@ -161,11 +167,11 @@ export function evaluationGraph(
 ): Program {
   const { batch, weights, loss, outputName = 'output' } = options;
   const graph = new Graph(options.literal);
-  const context = new ModelContext(graph, 'evaluate', weights);
-  const taps = tapsOf(graph, encoder, options, architecture.encoderRange);
-  const linear = decode(context, architecture, options.gates ? fedTaps(taps) : taps);
+  const context = new ModelContext(graph, 'evaluate', { baked: weights, encoder });
+  const taps = tapsOf(context, architecture.encoder, options);
+  const linear = decode(context, architecture, options.gates ? gatedTaps(taps) : taps);
   const stored = weights ? [] : context.specs.map(({ name }) => name);
-  const output = isMask(architecture) ? sigmoid(linear) : linear;
+  const output = activate(architecture.head, linear);
   if (!loss) return { outputs: { [outputName]: output }, stored };
   const target = graph.input('target', linear.shape);
   const weight = graph.input('weight', options.weighted ? weightShape(linear) : [batch, 1, 1, 1]);
@@ -174,8 +180,3 @@ export function evaluationGraph(
 
 /** One number for each pixel of an output [N, C, H, W]. */
 const weightShape = ({ shape: [n, , height, width] }: Value) => [n, 1, height, width];
-
-/** A network with three output channels paints an image, any other marks a mask. */
-function isMask({ outputs }: Architecture): boolean {
-  return outputs !== 3;
-}

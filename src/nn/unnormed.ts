@@ -19,7 +19,7 @@ export function unnormedGraph(
   options: Size & { readonly batch: number; readonly weights: Tensors },
 ): Program {
   const graph = new Graph();
-  const context = new ModelContext(graph, 'unnormed', options.weights);
-  decode(context, architecture, tapsOf(graph, encoder, options, architecture.encoderRange));
+  const context = new ModelContext(graph, 'unnormed', { baked: options.weights, encoder });
+  decode(context, architecture, tapsOf(context, architecture.encoder, options));
   return { outputs: Object.fromEntries(context.unnormed) };
 }

@@ -27,8 +27,36 @@ const readers: Readonly<Record<string, { bytes: number; read(view: DataView, at:
  */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerLength = bytes.length >= 8 ? Number(view.getBigUint64(0, true)) : Number.NaN;
-  if (!(headerLength <= bytes.length - 8)) {
+  const { header, start } = headerOf(bytes, file);
+  const metadata: Record<string, string> = Object.create(null);
+  const covered: Span[] = [];
+  const tensors = new Map<string, Tensor>();
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === '__metadata__') Object.assign(metadata, readMetadata(entry, file));
+    else tensors.set(name, readTensor(view, start, entry, `${file}: tensor ${name}`, covered));
+  }
+  expectFilled(covered, bytes.length - start, file);
+  return { tensors, metadata };
+}
+
+/**
+ * The names of the tensors in a file, of which only the header is looked at.
+ *
+ * @param bytes the file, or its first 8 + length of the header
+ * @throws UserError for a cut or bad header
+ */
+export function tensorNames(bytes: Uint8Array, file: string): string[] {
+  return Object.keys(headerOf(bytes, file).header).filter((name) => name !== '__metadata__');
+}
+
+/** @throws UserError for a cut or bad header */
+function headerOf(
+  bytes: Uint8Array,
+  file: string,
+): { readonly header: Record<string, unknown>; readonly start: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = bytes.length >= 8 ? Number(view.getBigUint64(0, true)) : Number.NaN;
+  if (!(length <= bytes.length - 8)) {
     throw new UserError({
       what: file,
       got: `${bytes.length} bytes without a whole header`,
@@ -36,16 +64,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
       fix: 'check that the file is complete',
     });
   }
-  const start = 8 + headerLength;
-  const metadata: Record<string, string> = Object.create(null);
-  const covered: Span[] = [];
-  const tensors = new Map<string, Tensor>();
-  for (const [name, entry] of Object.entries(parseHeader(bytes.subarray(8, start), file))) {
-    if (name === '__metadata__') Object.assign(metadata, readMetadata(entry, file));
-    else tensors.set(name, readTensor(view, start, entry, `${file}: tensor ${name}`, covered));
-  }
-  expectFilled(covered, bytes.length - start, file);
-  return { tensors, metadata };
+  return { header: parseHeader(bytes.subarray(8, 8 + length), file), start: 8 + length };
 }
 
 function parseHeader(bytes: Uint8Array, file: string): Record<string, unknown> {

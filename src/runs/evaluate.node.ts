@@ -70,7 +70,7 @@ async function scored(
   const { samples } = source;
   const predictor = await Predictor.open(network, { batch: Math.min(16, samples.length), threads });
   try {
-    if (network.architecture.outputs === 1) {
+    if (network.architecture.head.channels === 1) {
       const scores = await scoreSegmentation(predictor, samples, source, onImage);
       return { kind: 'segmentation', scores, summary: summariseScores(scores) };
     }

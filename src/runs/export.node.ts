@@ -107,18 +107,18 @@ function metadataOf({ config, network, weights, hashes }: OpenedRun): Record<str
     decoder: architecture.decoder,
     decoder_channels: architecture.decoderChannels.join(),
     skips: config.skips,
-    ...(architecture.encoderRange === 'unit' && { encoder_range: 'unit' }),
-    ...encoderFacts(hashes.encoder),
+    ...(config.encoderRange === 'unit' && { encoder_range: 'unit' }),
+    ...encoderFacts(hashes.encoder, architecture.encoder.name),
     weights,
     weights_sha256: hashes.weights,
   };
 }
 
 /** Of an encoder that is known, where it comes from and its licence. */
-export function encoderFacts(sha256: string): Record<string, string> {
+export function encoderFacts(sha256: string, name: string): Record<string, string> {
   const known = KNOWN_ENCODERS.find((each) => each.sha256 === sha256);
   return {
-    encoder: known?.name ?? 'mobilenetv2',
+    encoder: known?.name ?? name,
     encoder_sha256: sha256,
     ...(known && {
       encoder_source: `npm ${known.package}@${known.version}`,

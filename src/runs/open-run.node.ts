@@ -10,8 +10,10 @@ import { isEncoderName } from '../encoders/catalogue.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
+import { IMAGE_HEAD, MASK_HEAD } from '../nn/head.ts';
+import { architectureOf } from '../settings/architecture.node.ts';
 import { readMapping } from '../settings/mapping.node.ts';
-import { architectureOf, pretextOf } from '../settings/meaning.ts';
+import { pretextOf } from '../settings/meaning.ts';
 import { resolvePretrain, resolveTrain } from '../settings/resolve.node.ts';
 import type { PretrainConfig, PretrainOptions, TrainConfig, TrainOptions } from '../settings/training.ts';
 import { completeWeights, readCheckpoint } from '../train/checkpoint.node.ts';
@@ -94,7 +96,7 @@ export async function openRun(
       fix: 'name it with --encoder',
     });
   }
-  const architecture = architectureOf(config, config.kind === 'train' ? 1 : 3);
+  const architecture = architectureOf(config, config.kind === 'train' ? MASK_HEAD : IMAGE_HEAD);
   return {
     path,
     config,

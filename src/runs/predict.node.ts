@@ -96,11 +96,11 @@ export async function predictImages(options: PredictOptions): Promise<Prediction
         const output = outputs[i];
         const content =
           format === 'npy'
-            ? encodeNpy({ shape: [architecture.outputs, size.height, size.width], data: output })
+            ? encodeNpy({ shape: [architecture.head.channels, size.height, size.width], data: output })
             : await picture(output, size, native);
         await writeWhole(file, content);
         const marked =
-          architecture.outputs === 1 && output.reduce((sum, p) => sum + (p >= THRESHOLD ? 1 : 0), 0);
+          architecture.head.channels === 1 && output.reduce((sum, p) => sum + (p >= THRESHOLD ? 1 : 0), 0);
         predictions.push({ image, file, ...(marked !== false && { area: marked / output.length }) });
         onImage?.(predictions.length + unusable.length, targets.length);
       }

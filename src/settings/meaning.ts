@@ -2,20 +2,9 @@ import { parseDraws, parseLabels } from '../data/folders/labels.ts';
 import type { SplitOptions } from '../data/folders/split.ts';
 import type { Pretext, PretextName, SingleTask } from '../data/pretexts/index.ts';
 import { parsePretext } from '../data/pretexts/mixture.ts';
-import type { Architecture } from '../nn/model.ts';
 import type { OptimizerOptions } from '../nn/optimizers.ts';
-import { parseSkips } from '../nn/skips.ts';
 import type { PretextSettings } from './pretext.ts';
 import type { PretrainConfig, TrainConfig } from './training.ts';
-
-/** The network that a configuration describes. */
-export function architectureOf(
-  config: Pick<TrainConfig, 'decoder' | 'decoderChannels' | 'skips' | 'encoderRange'>,
-  outputs: 1 | 3,
-): Architecture {
-  const { decoder, decoderChannels, skips, encoderRange } = config;
-  return { decoder, decoderChannels, outputs, skips: parseSkips(skips), encoderRange };
-}
 
 /** PyTorch's betas and epsilon; the rest as configured. */
 export function optimizerOptionsOf(config: Pick<TrainConfig, 'momentum' | 'weightDecay'>): OptimizerOptions {

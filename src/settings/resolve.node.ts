@@ -5,10 +5,12 @@ import { parseSize } from '../core/size.ts';
 import { canonicalDraws, canonicalLabels } from '../data/folders/labels.ts';
 import { asksForNoise, checkPretext } from '../data/pretexts/index.ts';
 import { formatPretext, parsePretext } from '../data/pretexts/mixture.ts';
-import { checkArchitecture, checkExtent, defaultChannels } from '../nn/model.ts';
+import { skipTaps } from '../nn/encoder.ts';
+import { checkArchitecture, checkSize, defaultChannels } from '../nn/model.ts';
 import { formatSkips, parseSkips } from '../nn/skips.ts';
 import { parseTransfer } from '../nn/transfer.ts';
 import { parseBytes, parseChannels } from './amounts.ts';
+import { encoderOf } from './architecture.node.ts';
 import { degradationOf, pretextOf } from './meaning.ts';
 import { parseSettings } from './parse.ts';
 import { settingsOf } from './setting.ts';
@@ -26,7 +28,15 @@ import {
 
 type Shared = Pick<
   TrainOptions,
-  'size' | 'decoder' | 'decoderChannels' | 'skips' | 'workers' | 'threads' | 'memory'
+  | 'encoder'
+  | 'encoderRange'
+  | 'size'
+  | 'decoder'
+  | 'decoderChannels'
+  | 'skips'
+  | 'workers'
+  | 'threads'
+  | 'memory'
 > &
   Partial<Pick<TrainOptions, 'patience' | 'validation'>> & {
     readonly labels?: string | number | readonly (string | number)[];
@@ -49,18 +59,20 @@ export function withFullPaths<T extends object>(schema: z.ZodObject, settings: T
 /** Replaces what was left open, or written in one of several ways, by one value each. */
 export function resolved<T extends Shared>(schema: z.ZodObject, settings: T, cores: number) {
   const decoder = settings.decoder ?? 'unet';
-  const extent = parseSize(settings.size ?? 128);
-  checkExtent(extent);
+  const encoder = encoderOf(settings);
+  const size = parseSize(settings.size ?? 128);
+  checkSize(size, encoder);
   const decoderChannels = settings.decoderChannels
     ? parseChannels(settings.decoderChannels)
-    : [...defaultChannels(decoder)];
-  checkArchitecture({ decoder, decoderChannels, outputs: 1 });
+    : [...defaultChannels(decoder, encoder)];
+  checkArchitecture({ encoder, decoder, decoderChannels });
+  const skips = skipTaps(encoder).length;
   expectValidation(settings);
   return {
     ...withFullPaths(schema, settings),
-    size: `${extent.height}x${extent.width}`,
+    size: `${size.height}x${size.width}`,
     decoderChannels,
-    skips: formatSkips(parseSkips(String(settings.skips ?? 'all'))),
+    skips: formatSkips(parseSkips(String(settings.skips ?? 'all'), skips), skips),
     workers: settings.workers === 'auto' ? Math.min(cores, MOST_WORKERS) : Number(settings.workers),
     threads: settings.threads === 'auto' ? cores : Number(settings.threads),
     labels: canonicalDraws(settings.labels ?? 'all'),
@@ -119,7 +131,7 @@ export function resolvePreview(options: PreviewOptions): PreviewConfig {
   const config = parseSettings(previewSchema, options);
   expectImages('a preview', config);
   const size = parseSize(config.size);
-  checkExtent(size);
+  checkSize(size, encoderOf({}));
   checkPretext(pretextOf(config), size);
   return config;
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DEFAULT_ENCODER, isEncoderName } from '../encoders/catalogue.ts';
-import { ENCODER_RANGES } from '../nn/encoder.ts';
+import { ENCODER_RANGES } from '../encoders/ranges.ts';
 import { DECODER_NAMES } from '../nn/model.ts';
 import { SCHEDULE_NAMES } from '../nn/schedules.ts';
 import { KERNELS } from '../runtime/kernels.ts';
@@ -34,9 +34,9 @@ export const shared = {
     { placeholder: 'name|file', path: encoderName },
   ),
   encoderRange: setting(
-    z.enum(ENCODER_RANGES).default('symmetric'),
+    z.enum(ENCODER_RANGES).default('own'),
     'Network',
-    "Range of the encoder's input. symmetric is [-1, 1], as in its own training. unit is [0, 1], a control",
+    "Scale of the encoder's input. own is that of its own training. unit is [0, 1], a control",
   ),
   decoder: setting(z.enum(DECODER_NAMES).default('unet'), 'Network', 'Decoder', { ofStudy: true }),
   decoderChannels: setting(

@@ -75,7 +75,7 @@ export async function begin<Options extends object, Config extends object, Summa
     });
   }
   const config = resolve({ ...(earlier?.settings as Options | undefined), ...options }, cores);
-  const before = earlier && resolve(earlier.settings as Options, cores);
+  const before = earlier && resolve({ ...(earlier.settings as Options), ...moved(options) }, cores);
   if (before) expectSameSettings(schema, `--resume ${out}`, grown(before, config), config);
   else await RunFolder.check(out, overwrite);
   const more = before && isDeepStrictEqual(grown(before, config), before) === false;
@@ -91,6 +91,11 @@ export async function begin<Options extends object, Config extends object, Summa
       return folder;
     },
   };
+}
+
+/** The encoder may lie elsewhere than at the earlier start; that it is the same is known by its content. */
+function moved(options: object): Settings {
+  return 'encoder' in options ? { encoder: options.encoder } : {};
 }
 
 /** The run that was started in a folder; undefined if there is none. */

@@ -5,7 +5,7 @@ import { contentOf } from '../nn/context.ts';
 import { initialise } from '../nn/init.ts';
 import { type Architecture, HEAD_PREFIX, parametersOf, skipReaders } from '../nn/model.ts';
 import { changeReaders, foldGates } from '../nn/skip-weights.ts';
-import { ALL_SKIPS, isOff, SKIP_GATES, type Skips } from '../nn/skips.ts';
+import { isOff, SKIP_GATES, type Skips } from '../nn/skips.ts';
 import { type Transfer, transferred } from '../nn/transfer.ts';
 import { decodeSafetensors, type Safetensors, safetensorsParts } from '../onnx/safetensors.ts';
 import { mayDiffer, settingsOf } from '../settings/setting.ts';
@@ -41,8 +41,8 @@ export async function writeCheckpoint(
     kind,
     decoder: architecture.decoder,
     decoder_channels: architecture.decoderChannels.join(','),
-    outputs: String(architecture.outputs),
-    encoder: 'mobilenetv2',
+    outputs: String(architecture.head.channels),
+    encoder: architecture.encoder.name,
     encoder_sha256: encoderSha256,
     start,
     ...textOf({ ...toldSettings(provenance), ...reached }),
@@ -120,7 +120,7 @@ export function transferDecoder(
   file: string,
   options: TransferOptions = {},
 ): Tensors {
-  const { skips = ALL_SKIPS, newSkips = 'keep', transfer = { kind: 'decoder' }, seed = 0 } = options;
+  const { skips, newSkips = 'keep', transfer = { kind: 'decoder' }, seed = 0 } = options;
   const ownGates = (name: string) => name === SKIP_GATES && !source.has(name);
   const specs = parametersOf(architecture);
   const pretrained = specs.filter(({ name }) => !name.startsWith(HEAD_PREFIX) && !ownGates(name));

@@ -2,11 +2,12 @@ import type { Size } from '../core/size.ts';
 import { symmetryCount } from '../data/loading/augment.ts';
 import { type Jitter, jitters } from '../data/loading/jitter.ts';
 import { isRandom, type Pretext } from '../data/pretexts/index.ts';
-import { ENCODER_TAPS } from '../nn/encoder.ts';
+import type { Encoder } from '../nn/encoder.ts';
 import type { CacheFeatures } from '../settings/shared.ts';
 
 /** What decides whether the encoder's features are kept. */
 export interface FeatureRequest {
+  readonly encoder: Pick<Encoder, 'taps'>;
   readonly mode: CacheFeatures;
   readonly size: Size;
   readonly augment: boolean;
@@ -40,11 +41,8 @@ interface Part {
 }
 
 /** Float32 numbers that the encoder makes of one image of this size. */
-export function featureLength({ height, width }: Size): number {
-  return ENCODER_TAPS.reduce(
-    (sum, { channels, stride }) => sum + (channels * height * width) / stride ** 2,
-    0,
-  );
+export function featureLength({ taps }: Pick<Encoder, 'taps'>, { height, width }: Size): number {
+  return taps.reduce((sum, { channels, stride }) => sum + (channels * height * width) / stride ** 2, 0);
 }
 
 /**
@@ -76,7 +74,12 @@ export function planFeatures(request: FeatureRequest): FeaturePlan {
     trainingViews: kept.includes(training) ? views : 0,
     validation: kept.includes(validation),
     where,
-    notice: notice(parts, kept, 4 * featureLength(size), where === 'disk' ? 0 : request.memoryBytes),
+    notice: notice(
+      parts,
+      kept,
+      4 * featureLength(request.encoder, size),
+      where === 'disk' ? 0 : request.memoryBytes,
+    ),
   };
 }
 

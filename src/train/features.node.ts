@@ -4,7 +4,7 @@ import type { Tensor, Tensors } from '../core/tensor.ts';
 import { symmetries } from '../data/loading/augment.ts';
 import { type BatchRequest, symmetryOf } from '../data/loading/batch.ts';
 import { closeSlots, openSlots, readSlot, type Slots, writeSlot } from '../data/loading/slots.node.ts';
-import type { EncoderRange } from '../nn/encoder.ts';
+import type { Encoder } from '../nn/encoder.ts';
 import { encoderGraph, tapShapes } from '../nn/features.ts';
 import type { Engine, Session } from '../runtime/engine.node.ts';
 import { type FeaturePlan, featureLength } from './feature-plan.ts';
@@ -22,9 +22,11 @@ export type TapsOf = (
 
 /** What features are kept of. */
 export interface FeatureParts {
+  readonly encoder: Encoder;
+  /** The encoder's. */
+  readonly weights: Tensors;
+  readonly size: Size;
   readonly plan: FeaturePlan;
-  /** Of the images that the encoder is fed. */
-  readonly encoderRange?: EncoderRange;
   readonly train: LoadedSamples;
   readonly validation?: LoadedSamples;
   /** Where features are kept in memory: how much of it; those beyond lie on the disk. */
@@ -36,9 +38,9 @@ export interface FeatureParts {
  * it is the same bits whichever batch it is in.
  */
 export class Features {
-  readonly #encoder: Tensors;
+  readonly #encoder: Encoder;
+  readonly #weights: Tensors;
   readonly #size: Size;
-  readonly #range: EncoderRange | undefined;
   readonly #slots: Slots;
   /** Whether a slot is filled. */
   readonly #filled: Uint8Array;
@@ -48,10 +50,11 @@ export class Features {
   readonly training?: TapsOf;
   readonly validation?: TapsOf;
 
-  private constructor(encoder: Tensors, size: Size, slots: Slots, count: number, parts: FeatureParts) {
+  private constructor(slots: Slots, count: number, parts: FeatureParts) {
+    const { encoder, weights, size } = parts;
     this.#encoder = encoder;
+    this.#weights = weights;
     this.#size = size;
-    this.#range = parts.encoderRange;
     this.#slots = slots;
     this.#filled = new Uint8Array(count);
     const { plan, train, validation } = parts;
@@ -61,16 +64,16 @@ export class Features {
   }
 
   /** @throws UserError if features are to lie on a disk that has no room for them */
-  static async open(encoder: Tensors, size: Size, parts: FeatureParts): Promise<Features> {
-    const { plan, train, validation, memoryBytes } = parts;
+  static async open(parts: FeatureParts): Promise<Features> {
+    const { encoder, size, plan, train, validation, memoryBytes } = parts;
     const count =
       train.samples.length * plan.trainingViews + (plan.validation ? (validation?.samples.length ?? 0) : 0);
-    const bytes = 4 * featureLength(size);
+    const bytes = 4 * featureLength(encoder, size);
     const slots = await openSlots(count, bytes, plan.where === 'disk' ? 0 : memoryBytes, {
       name: 'features',
       instead: 'set --cache-features off',
     });
-    return new Features(encoder, size, slots, count, parts);
+    return new Features(slots, count, parts);
   }
 
   close(): void {
@@ -89,7 +92,7 @@ export class Features {
   }
 
   async #taps(engine: Engine, places: readonly number[], input: Float32Array, batch: number) {
-    const shapes = tapShapes({ ...this.#size, batch });
+    const shapes = tapShapes(this.#encoder, { ...this.#size, batch });
     const taps = Object.fromEntries(
       Array.from(shapes, ([name, shape]) => [name, { shape, data: new Float32Array(sizeOf(shape)) }]),
     );
@@ -115,14 +118,14 @@ export class Features {
   /** Encodes image i of a batch into a slot. */
   async #encode(engine: Engine, input: Float32Array, i: number, place: number): Promise<void> {
     const { height, width } = this.#size;
-    this.#session ??= engine.load(encoderGraph(this.#encoder, { ...this.#size, batch: 1 }, this.#range));
+    this.#session ??= engine.load(encoderGraph(this.#encoder, this.#weights, { ...this.#size, batch: 1 }));
     const session = await this.#session;
     const each = 3 * height * width;
     const data = input.slice(i * each, (i + 1) * each);
     const taps = await session.run({ image: { shape: [1, 3, height, width], data } });
     const content = new Float32Array(this.#slots.bytes / 4);
     let start = 0;
-    for (const name of tapShapes({ ...this.#size, batch: 1 }).keys()) {
+    for (const name of tapShapes(this.#encoder, { ...this.#size, batch: 1 }).keys()) {
       content.set(taps[name].data, start);
       start += taps[name].data.length;
     }

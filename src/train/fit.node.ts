@@ -104,6 +104,7 @@ function openFeatures(options: FitOptions, { onNotice }: RunHooks): Promise<Feat
   const { plan, train, validation, cacheFeatures, memoryBytes } = options;
   const features = planFeatures({
     ...plan,
+    encoder: plan.architecture.encoder,
     mode: cacheFeatures,
     jitter: plan,
     memoryBytes,
@@ -111,9 +112,9 @@ function openFeatures(options: FitOptions, { onNotice }: RunHooks): Promise<Feat
     validationImages: validation?.samples.length ?? 0,
   });
   if (features.notice) onNotice?.(features.notice);
-  const { encoderRange } = plan.architecture;
-  const parts = { plan: features, encoderRange, train, validation, memoryBytes };
-  return Features.open(plan.encoder, plan.size, parts);
+  const { encoder } = plan.architecture;
+  const parts = { encoder, weights: plan.encoder, size: plan.size, plan: features, train, validation };
+  return Features.open({ ...parts, memoryBytes });
 }
 
 async function fitWith(options: FitOptions, features: Features, hooks: RunHooks): Promise<FitResult> {

@@ -160,8 +160,8 @@ export async function runTraining(
         ? await taps(engine, asked, input, batch)
         : { image: { shape: [batch, 3, height, width], data: input } };
       const stems = asked.indices.map((index) => source.samples[index].stem);
-      const gates = drawnGates(plan.architecture.skips, asked, stems);
-      const shape = [batch, plan.architecture.outputs, height, width];
+      const gates = drawnGates(plan.architecture, asked, stems);
+      const shape = [batch, plan.architecture.head.channels, height, width];
       const feeds: Record<string, Tensor> = {
         ...encoded,
         ...gates,

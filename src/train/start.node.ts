@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Tensors } from '../core/tensor.ts';
+import { skipTaps, UNIT_INPUT } from '../nn/encoder.ts';
 import type { Architecture } from '../nn/model.ts';
 import { parseSkips } from '../nn/skips.ts';
 import { parseTransfer } from '../nn/transfer.ts';
@@ -40,7 +41,7 @@ export async function startOf(
   const file = weightsFile(pretrained);
   const { tensors, metadata, sha256 } = await readCheckpoint(file);
   expectSameRange(architecture, metadata, file);
-  const skips = parseSkips(metadata.skips ?? 'all');
+  const skips = parseSkips(metadata.skips ?? 'all', skipTaps(architecture.encoder).length);
   const how = { skips, newSkips, transfer: parseTransfer(transfer), seed };
   const initial = transferDecoder(architecture, fresh, tensors, file, how);
   return { initial, start: `pretrained ${sha256}` };
@@ -48,11 +49,12 @@ export async function startOf(
 
 /** A decoder reads what the encoder makes of images in one range. Of a file that says nothing of itself it is not known. */
 function expectSameRange(
-  { encoderRange = 'symmetric' }: Architecture,
+  { encoder }: Architecture,
   metadata: Readonly<Record<string, string>>,
   file: string,
 ): void {
-  const trainedOn = metadata.encoder_range ?? 'symmetric';
+  const encoderRange = encoder.input === UNIT_INPUT ? 'unit' : 'own';
+  const trainedOn = metadata.encoder_range ?? 'own';
   if (metadata.format === undefined || trainedOn === encoderRange) return;
   throw new UserError({
     what: `${file}: encoder_range`,

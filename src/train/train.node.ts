@@ -13,8 +13,10 @@ import {
   summariseScores,
   type TestSummary,
 } from '../eval/test-set.node.ts';
+import { MASK_HEAD } from '../nn/head.ts';
 import { losses } from '../nn/losses.ts';
-import { architectureOf, degradationOf, optimizerOptionsOf, splitOptionsOf } from '../settings/meaning.ts';
+import { architectureOf } from '../settings/architecture.node.ts';
+import { degradationOf, optimizerOptionsOf, splitOptionsOf } from '../settings/meaning.ts';
 import { resolveTrain } from '../settings/resolve.node.ts';
 import { type TrainConfig, type TrainOptions, trainSchema } from '../settings/training.ts';
 import { begin } from './begin.node.ts';
@@ -67,7 +69,7 @@ export async function runFineTuning(
   // In a study, a finished run has to go with the others.
   if (done && !place.images) return done;
   const encoder = await readEncoder(config.encoder, hooks);
-  const architecture = architectureOf(config, 1);
+  const architecture = architectureOf(config, MASK_HEAD);
   const { initial, start } = await startOf(architecture, config);
   const splits = await maskedSplits(config, hooks);
   const samples = [...splits.train, ...splits.validation, ...splits.test];

@@ -66,14 +66,16 @@ export class Validation {
       const target = pretext ? painted! : mask!;
       const { output, loss: measured } = await this.#session.run({
         ...(this.#taps ? await this.#taps(engine, request, input, batch) : { image: this.#padded(input, 3) }),
-        target: this.#padded(target, architecture.outputs),
+        target: this.#padded(target, architecture.head.channels),
         weight: weight ? this.#padded(weight, 1) : this.#counted(positions.length),
       });
       lossSum += measured.data[0] * positions.length;
       for (const i of positions.keys()) {
         const part = (values: Float32Array, channels: number) =>
           values.subarray(i * channels * area, (i + 1) * channels * area);
-        const [found, wanted] = [output.data, target].map((values) => part(values, architecture.outputs));
+        const [found, wanted] = [output.data, target].map((values) =>
+          part(values, architecture.head.channels),
+        );
         images.push(score(found, wanted, weight && part(weight, 1)));
       }
     }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { levelGraph, thinned } from '../../src/audit/measures/levels.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
+import { IMAGE_HEAD } from '../../src/nn/head.ts';
 import { freshWeights } from '../../src/train/checkpoint.node.ts';
 
 const size = { height: 64, width: 32, batch: 2 };
@@ -8,7 +10,7 @@ test.each([
   ['unet', [8, 8, 4, 4, 4], ['blocks.0', 'blocks.1', 'blocks.2', 'blocks.3', 'blocks.4'], [16, 8, 4, 2, 1]],
   ['pix2pix', [8, 8, 4, 4], ['ups.0', 'ups.1', 'ups.2', 'ups.3'], [16, 8, 4, 2]],
 ] as const)('the levels of %s are its features at each resolution', (decoder, decoderChannels, names, strides) => {
-  const architecture = { decoder, decoderChannels, outputs: 3 };
+  const architecture = { encoder: mobileNetV2, decoder, decoderChannels, head: IMAGE_HEAD };
   const { outputs } = levelGraph(architecture, { ...size, weights: freshWeights(architecture, 0) });
   expect(Object.entries(outputs).map(([name, { shape }]) => [name, shape])).toEqual(
     names.map((name, i) => [`decoder.${name}`, [2, decoderChannels[i], 64 / strides[i], 32 / strides[i]]]),

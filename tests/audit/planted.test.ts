@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { auditRun } from '../../src/audit/audit.node.ts';
 import { OUT_OF_DOMAIN } from '../../src/audit/measures/out-of-domain.ts';
-import { ENCODER_TAPS } from '../../src/nn/encoder.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { readWeights } from '../support/read-run.ts';
@@ -138,7 +138,7 @@ describe('a run', () => {
     const plain = await untrainedRun(join(root, 'fresh'), 'pretrain', { ...more, size: 64 });
     const { result } = await auditRun({ run: plain, threads: 1 });
     expect(result.levels.map(({ name, stride }) => `${name} ${stride}`)).toEqual([
-      ...ENCODER_TAPS.map(({ name, stride }) => `${name} ${stride}`),
+      ...mobileNetV2.taps.map(({ name, stride }) => `${name} ${stride}`),
       ...[16, 8, 4, 2, 1].map((stride, i) => `decoder.blocks.${i} ${stride}`),
     ]);
     for (const { auc, auc_untrained: untrained, cka_before: alike } of result.levels.slice(5)) {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RADII, receptiveField, receptiveFieldGraph } from '../../src/audit/measures/receptive-field.ts';
 import { RandomStream } from '../../src/core/random.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
+import { IMAGE_HEAD } from '../../src/nn/head.ts';
 import { initialise } from '../../src/nn/init.ts';
 import { type Architecture, DECODER_NAMES, parametersOf } from '../../src/nn/model.ts';
 import { evaluationGraph } from '../../src/nn/step-graph.ts';
@@ -48,7 +50,7 @@ describe('the receptive field', () => {
 
 describe.each(DECODER_NAMES)('the gradient of %s by its input', (decoder) => {
   const decoderChannels = decoder === 'unet' ? [8, 8, 8, 8, 8] : [8, 8, 8, 8];
-  const architecture: Architecture = { decoder, decoderChannels, outputs: 3 };
+  const architecture: Architecture = { encoder: mobileNetV2, decoder, decoderChannels, head: IMAGE_HEAD };
   const weights = new Map(parametersOf(architecture).map((spec) => [spec.name, initialise(spec, 1)]));
   const options = { batch: 2, ...size, weights };
   const stream = new RandomStream('images');

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { encoderIntoState } from '../../src/bench/parts.ts';
 import { RandomStream } from '../../src/core/random.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
+import { MASK_HEAD } from '../../src/nn/head.ts';
 import { losses } from '../../src/nn/losses.ts';
 import type { Architecture } from '../../src/nn/model.ts';
 import { optimizers } from '../../src/nn/optimizers.ts';
@@ -12,7 +14,12 @@ import { randomEncoder } from '../support/random-encoder.ts';
 import { tensorOf } from '../support/run-many.ts';
 
 test('encoder and decoder, one after the other, do what the whole training step does', async () => {
-  const architecture: Architecture = { decoder: 'unet', decoderChannels: [8, 8, 8, 8, 8], outputs: 1 };
+  const architecture: Architecture = {
+    encoder: mobileNetV2,
+    decoder: 'unet',
+    decoderChannels: [8, 8, 8, 8, 8],
+    head: MASK_HEAD,
+  };
   const encoder = randomEncoder();
   const options = {
     ...{ batch: 2, height: 32, width: 64 },
@@ -44,7 +51,9 @@ test('encoder and decoder, one after the other, do what the whole training step 
       lr: lr(),
     });
     await engine.setState(start, whole.state);
-    expect(await (await engine.load(encoderIntoState(encoder, options))).run({ image: image() })).toEqual({});
+    expect(
+      await (await engine.load(encoderIntoState(mobileNetV2, encoder, options))).run({ image: image() }),
+    ).toEqual({});
     const found = await (await engine.load(half.model)).run({ target: target(), lr: lr() });
     for (const name of ['loss', 'gradient_norm', 'weight_norm']) {
       expect(found[name].data[0] / expected[name].data[0], name).toBeCloseTo(1, 5);

@@ -3,8 +3,10 @@ import { inBlocks } from '../../src/blocked/index.ts';
 import { RandomStream } from '../../src/core/random.ts';
 import { type Shape, sizeOf } from '../../src/core/shape.ts';
 import type { Tensor } from '../../src/core/tensor.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { Graph, type Value } from '../../src/graph/graph.ts';
 import { lower } from '../../src/graph/lower.ts';
+import { MASK_HEAD } from '../../src/nn/head.ts';
 import { losses } from '../../src/nn/losses.ts';
 import { type DecoderName, defaultChannels } from '../../src/nn/model.ts';
 import { optimizers } from '../../src/nn/optimizers.ts';
@@ -177,8 +179,14 @@ describe.skipIf(block === 0)('in blocks and plain', () => {
 
   /** Takes so many steps from fresh weights, on images of which each name draws others. */
   const stepper = (decoder: DecoderName, spelling = 'all') => {
-    const skips = parseSkips(spelling);
-    const architecture = { decoder, decoderChannels: defaultChannels(decoder), outputs: 1, skips };
+    const skips = parseSkips(spelling, 4);
+    const architecture = {
+      encoder: mobileNetV2,
+      decoder,
+      decoderChannels: defaultChannels(decoder, mobileNetV2),
+      head: MASK_HEAD,
+      skips,
+    };
     const encoder = randomEncoder();
     const size = { batch: 2, height: 64, width: 96 };
     const options = {
@@ -199,7 +207,7 @@ describe.skipIf(block === 0)('in blocks and plain', () => {
       for (let i = 0; i < steps; i++) {
         const { loss, gradient_norm: norm } = await session.run({
           image: { ...image, data: image.data.slice() },
-          ...drawnGates(skips, { seed: 0, epoch: i }, ['one', 'two']),
+          ...drawnGates({ encoder: mobileNetV2, skips: skips }, { seed: 0, epoch: i }, ['one', 'two']),
           target: { shape: [2, 1, 64, 96], data: target.slice() },
           lr: scalarTensor(0.01),
         });

@@ -39,8 +39,8 @@ describe('the name', () => {
   ])('%s means %j images', (name, images) => {
     expect(syntheticCount(name)).toBe(images);
     const written = images === undefined ? resolve(name) : `synthetic:${images}`;
-    expect(resolvePretrain({ encoder: 'e', plain: name }, 1).plain).toBe(written);
-    expect(resolveStudy({ encoder: 'e', data: 'd', plain: name }, 1).plain).toBe(written);
+    expect(resolvePretrain({ encoder: 'random', plain: name }, 1).plain).toBe(written);
+    expect(resolveStudy({ encoder: 'random', data: 'd', plain: name }, 1).plain).toBe(written);
   });
 
   test.each([
@@ -50,13 +50,13 @@ describe('the name', () => {
     'synthetic:many',
     'synthetic:1.5',
   ])('%s is refused', async (name) => {
-    expect(await refusal(() => resolvePretrain({ encoder: 'e', plain: name }, 1))).toMatch(
+    expect(await refusal(() => resolvePretrain({ encoder: 'random', plain: name }, 1))).toMatch(
       /^plain: got synthetic:.*, expected a folder, or synthetic:N.*\.\/synthetic:/,
     );
   });
 
   test('of a data folder or an encoder it is none', () => {
-    expect(resolvePretrain({ data: 'synthetic', encoder: 'e' }, 1).data).toBe(resolve('synthetic'));
+    expect(resolvePretrain({ data: 'synthetic', encoder: 'random' }, 1).data).toBe(resolve('synthetic'));
   });
 });
 

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/core/files.node.ts';
 import { RandomStream } from '../../src/core/random.ts';
 import { DEFAULT_ENCODER, knownEncoder } from '../../src/encoders/catalogue.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { readEncoder } from '../../src/encoders/read.node.ts';
-import { Graph } from '../../src/graph/graph.ts';
-import { ENCODER_TAPS, ENCODER_TENSORS, encode } from '../../src/nn/encoder.ts';
+import { encoderGraph } from '../../src/nn/features.ts';
 import { defaultEncoderFiles } from '../support/registry-at-hand.ts';
 import { runGraph } from '../support/run-graph.ts';
 import { largestDifference } from '../support/shared.ts';
@@ -44,11 +44,9 @@ describe.each([
         }
       const expected = forward(readWeights(files!), { height, width, channels: 3, data: rows });
 
-      const graph = new Graph();
-      const taps = encode(graph, known.convert(files!), graph.input('image', [1, 3, height, width]));
-      const outputs = Object.fromEntries(ENCODER_TAPS.map(({ name }, i) => [name, taps[i]]));
+      const { outputs } = encoderGraph(mobileNetV2, known.convert(files!), { batch: 1, height, width });
       const got = await runGraph(outputs, { image: { shape: [1, 3, height, width], data: planes } });
-      for (const [i, { name, channels, stride }] of ENCODER_TAPS.entries()) {
+      for (const [i, { name, channels, stride }] of mobileNetV2.taps.entries()) {
         const { data, ...extent } = expected[i];
         expect(extent).toEqual({ height: height / stride, width: width / stride, channels });
         const area = extent.height * extent.width;
@@ -64,7 +62,7 @@ describe.each([
 
   test.skipIf(skipped)('becomes the tensors of the encoder, and no others', () => {
     const tensors = known.convert(files!);
-    expect([...tensors].map(([name, { shape }]) => ({ name, shape }))).toEqual(ENCODER_TENSORS);
+    expect([...tensors].map(([name, { shape }]) => ({ name, shape }))).toEqual(mobileNetV2.tensors);
   });
 });
 

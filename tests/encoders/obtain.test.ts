@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sha256 } from '../../src/core/files.node.ts';
 import type { Tensors } from '../../src/core/tensor.ts';
 import type { KnownEncoder } from '../../src/encoders/catalogue.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { obtainEncoder } from '../../src/encoders/obtain.node.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../src/onnx/safetensors.ts';
 import { refusal } from '../support/expect-user-error.ts';
@@ -44,6 +45,7 @@ const expected = encodeSafetensors({
 const known: KnownEncoder = {
   name: 'made-up',
   description: 'a tensor',
+  encoder: mobileNetV2,
   package: '@made-up/encoder',
   version: '1.2.3',
   integrity: packed.integrity,

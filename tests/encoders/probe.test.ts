@@ -7,9 +7,9 @@ import { decodeImage, decodeMask } from '../../src/data/decode/decode.node.ts';
 import { resizeBilinear } from '../../src/data/decode/resize.ts';
 import { toPlanes } from '../../src/data/loading/batch.ts';
 import { DEFAULT_ENCODER } from '../../src/encoders/catalogue.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { readEncoder } from '../../src/encoders/read.node.ts';
-import { Graph } from '../../src/graph/graph.ts';
-import { ENCODER_TAPS, encode } from '../../src/nn/encoder.ts';
+import { encoderGraph } from '../../src/nn/features.ts';
 import { Engine } from '../../src/runtime/engine.node.ts';
 import { defaultEncoderFiles } from '../support/registry-at-hand.ts';
 import { areaUnderCurve, fitRidge } from '../support/ridge.ts';
@@ -20,7 +20,7 @@ const SIZE = 128;
 const GRID = 8;
 const COLUMNS = SIZE / GRID;
 const BATCH = 10;
-const FEATURES = ENCODER_TAPS.reduce((sum, { channels }) => sum + channels, 0);
+const FEATURES = mobileNetV2.taps.reduce((sum, { channels }) => sum + channels, 0);
 /** Of the sum of squares of a standardised feature. */
 const SHRINKAGE = 0.1;
 
@@ -71,10 +71,9 @@ interface Labelled {
 
 /** Gives all taps of an encoder at every so many of the grid's pixels, image by image. */
 async function extractor(engine: Engine, weights: Tensors) {
-  const graph = new Graph();
-  const taps = encode(graph, weights, graph.input('image', [BATCH, 3, SIZE, SIZE]));
-  const outputs = Object.fromEntries(ENCODER_TAPS.map(({ name }, i) => [name, taps[i]]));
-  const session = await engine.load({ outputs });
+  const session = await engine.load(
+    encoderGraph(mobileNetV2, weights, { batch: BATCH, height: SIZE, width: SIZE }),
+  );
   return async (pictures: readonly Picture[], every: number): Promise<Labelled> => {
     const rows: Float64Array[] = [];
     const labels: boolean[] = [];
@@ -89,7 +88,7 @@ async function extractor(engine: Engine, weights: Tensors) {
           if (seen++ % every > 0) continue;
           const row = new Float64Array(FEATURES);
           let at = 0;
-          for (const { name, channels, stride } of ENCODER_TAPS) {
+          for (const { name, channels, stride } of mobileNetV2.taps) {
             const { data } = result[name];
             const side = SIZE / stride;
             const pixel = Math.floor(y / stride) * side + Math.floor(x / stride);

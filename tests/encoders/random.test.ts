@@ -8,12 +8,13 @@ import { readImageFolder } from '../../src/data/folders/folder.node.ts';
 import { toPlanes } from '../../src/data/loading/batch.ts';
 import { isEncoderName } from '../../src/encoders/catalogue.ts';
 import { listEncoders } from '../../src/encoders/list.node.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { randomEncoderFile, randomSeed } from '../../src/encoders/random.ts';
 import { readEncoder } from '../../src/encoders/read.node.ts';
-import { ENCODER_TAPS } from '../../src/nn/encoder.ts';
 import { encoderGraph } from '../../src/nn/features.ts';
 import { openRun } from '../../src/runs/open-run.node.ts';
-import { resolveTrain } from '../../src/settings/resolve.node.ts';
+import { withFullPaths } from '../../src/settings/resolve.node.ts';
+import { trainSchema } from '../../src/settings/training.ts';
 import { drawSyntheticSample } from '../../src/synthetic/sample.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { runGraph } from '../support/run-graph.ts';
@@ -38,7 +39,7 @@ describe('the name', () => {
   ])('%s stands for the seed %j', (name, seed) => {
     expect(randomSeed(name)).toBe(seed);
     expect(isEncoderName(name)).toBe(seed !== undefined);
-    const written = resolveTrain({ data: 'd', encoder: name }, 1).encoder;
+    const written = withFullPaths(trainSchema, { encoder: name }).encoder;
     expect(written).toBe(seed === undefined ? resolve(name) : name);
   });
 
@@ -69,11 +70,11 @@ describe('the weights', () => {
 /** Of each tap over all images: deviations, the share that ReLU6 cuts off at 6, and the share that is 0. */
 async function tapFigures(encoder: Tensors, images: Float32Array, size: Size) {
   const batch = images.length / (3 * size.height * size.width);
-  const { outputs } = encoderGraph(encoder, { ...size, batch });
+  const { outputs } = encoderGraph(mobileNetV2, encoder, { ...size, batch });
   const taps = await runGraph(outputs, {
     image: { shape: [batch, 3, size.height, size.width], data: images },
   });
-  return ENCODER_TAPS.map(({ name, channels }) => {
+  return mobileNetV2.taps.map(({ name, channels }) => {
     const { data } = taps[name];
     const area = data.length / batch / channels;
     const [sums, squares] = [new Float64Array(channels), new Float64Array(channels)];

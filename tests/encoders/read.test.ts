@@ -6,10 +6,11 @@ import { sha256 } from '../../src/core/files.node.ts';
 import { cachedFile, cacheFolder } from '../../src/encoders/cache.node.ts';
 import { DEFAULT_ENCODER, ENCODER_NAMES, knownEncoder } from '../../src/encoders/catalogue.ts';
 import { listEncoders } from '../../src/encoders/list.node.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { readEncoder } from '../../src/encoders/read.node.ts';
-import { ENCODER_TENSORS } from '../../src/nn/encoder.ts';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
-import { resolveTrain } from '../../src/settings/resolve.node.ts';
+import { resolveTrain, withFullPaths } from '../../src/settings/resolve.node.ts';
+import { trainSchema } from '../../src/settings/training.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { NO_REGISTRY } from '../support/npm-registry.ts';
 import { randomEncoder } from '../support/random-encoder.ts';
@@ -30,7 +31,7 @@ describe('settings', () => {
   });
 
   test.each(['e.safetensors', `./${DEFAULT_ENCODER}`, 'mobilenet'])('%s is a file', (encoder) => {
-    expect(resolveTrain({ data: 'd', encoder }, 1).encoder).toBe(resolve(encoder));
+    expect(withFullPaths(trainSchema, { encoder }).encoder).toBe(resolve(encoder));
   });
 
   test('a data folder with the name of an encoder is a folder', () => {
@@ -47,7 +48,7 @@ describe('a file', () => {
   test('is read whole, with its hash', async () => {
     const { weights, sha256: hash } = await readEncoder(await written('whole', whole));
     expect(hash).toBe(sha256(whole));
-    expect([...weights.keys()]).toEqual(ENCODER_TENSORS.map(({ name }) => name));
+    expect([...weights.keys()]).toEqual(mobileNetV2.tensors.map(({ name }) => name));
   });
 
   test('that is cut is refused with the tensor that is not there', async () => {

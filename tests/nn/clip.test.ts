@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
+import { MASK_HEAD } from '../../src/nn/head.ts';
 import { initialise } from '../../src/nn/init.ts';
 import { losses } from '../../src/nn/losses.ts';
 import { type Architecture, parametersOf } from '../../src/nn/model.ts';
@@ -10,7 +12,12 @@ import { randomEncoder } from '../support/random-encoder.ts';
 import { tensorOf } from '../support/run-many.ts';
 import { largestDifference } from '../support/shared.ts';
 
-const architecture: Architecture = { decoder: 'unet', decoderChannels: [4, 4, 4, 4, 4], outputs: 1 };
+const architecture: Architecture = {
+  encoder: mobileNetV2,
+  decoder: 'unet',
+  decoderChannels: [4, 4, 4, 4, 4],
+  head: MASK_HEAD,
+};
 const optimizerOptions = { momentum: 0, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
 const encoder = randomEncoder();
 

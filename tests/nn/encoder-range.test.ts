@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { receptiveFieldGraph } from '../../src/audit/measures/receptive-field.ts';
 import { SplitNetwork } from '../../src/audit/split-network.node.ts';
 import { RandomStream } from '../../src/core/random.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { Predictor } from '../../src/eval/predictor.node.ts';
-import { Graph } from '../../src/graph/graph.ts';
 import { printGraph } from '../../src/graph/lower.ts';
-import { ENCODER_TAPS, type EncoderRange } from '../../src/nn/encoder.ts';
-import { encoderGraph, tapsOf } from '../../src/nn/features.ts';
+import { type Encoder, UNIT_INPUT } from '../../src/nn/encoder.ts';
+import { encoderGraph } from '../../src/nn/features.ts';
+import { MASK_HEAD } from '../../src/nn/head.ts';
 import { losses } from '../../src/nn/losses.ts';
 import type { Architecture } from '../../src/nn/model.ts';
 import { optimizers } from '../../src/nn/optimizers.ts';
@@ -17,8 +18,14 @@ import { freshWeights } from '../../src/train/checkpoint.node.ts';
 import { randomEncoder } from '../support/random-encoder.ts';
 import { largestDifference } from '../support/shared.ts';
 
-const symmetric: Architecture = { decoder: 'unet', decoderChannels: [8, 8, 8, 8, 8], outputs: 1 };
-const unit: Architecture = { ...symmetric, encoderRange: 'unit' };
+const symmetric: Architecture = {
+  encoder: mobileNetV2,
+  decoder: 'unet',
+  decoderChannels: [8, 8, 8, 8, 8],
+  head: MASK_HEAD,
+};
+const unitEncoder = { ...mobileNetV2, input: UNIT_INPUT };
+const unit: Architecture = { ...symmetric, encoder: unitEncoder };
 const encoder = randomEncoder();
 const weights = freshWeights(symmetric, 3);
 const size = { height: 32, width: 64 };
@@ -38,12 +45,12 @@ afterAll(() => engine.close());
 
 describe('a network whose encoder is fed [0, 1] makes of an image what another makes of (image + 1) / 2', () => {
   test('taps', async () => {
-    const one = await engine.load(encoderGraph(encoder, batches, 'unit'));
-    const other = await engine.load(encoderGraph(encoder, batches));
+    const one = await engine.load(encoderGraph(unitEncoder, encoder, batches));
+    const other = await engine.load(encoderGraph(mobileNetV2, encoder, batches));
     const found = await one.run(fed(image));
     const expected = await other.run(fed(halved));
     const plain = await other.run(fed(image));
-    for (const { name } of ENCODER_TAPS) {
+    for (const { name } of mobileNetV2.taps) {
       expect(largestDifference(found[name].data, expected[name].data), name).toBe(0);
       expect(largestDifference(found[name].data, plain[name].data), name).toBeGreaterThan(1e-3);
     }
@@ -107,23 +114,22 @@ test('what the stem is padded with is black: a black image has no border', async
   const pointwise = new Map(encoder);
   const centre = Float32Array.from({ length: 32 * 9 }, (_, i) => (i % 9 === 4 ? 1 : 0));
   pointwise.set('blocks.0.depthwise.weight', { shape: [32, 1, 3, 3], data: centre });
-  const borderOf = async (range: EncoderRange) => {
-    const session = await engine.load(encoderGraph(pointwise, batches, range));
+  const borderOf = async (fedWith: Encoder) => {
+    const session = await engine.load(encoderGraph(fedWith, pointwise, batches));
     const { data } = (await session.run(fed(image.map(() => -1)))).block_1_expand;
     return largestDifference(
       data,
       data.map((_, i) => data[i - (i % (16 * 32))]),
     );
   };
-  expect(await borderOf('unit')).toBeLessThan(1e-5);
-  expect(await borderOf('symmetric')).toBeGreaterThan(1e-2);
+  expect(await borderOf(unitEncoder)).toBeLessThan(1e-5);
+  expect(await borderOf(mobileNetV2)).toBeGreaterThan(1e-2);
 });
 
 test('by default the encoder reads the image as it is', () => {
-  const printed = (range?: EncoderRange) =>
-    printGraph(tapsOf(new Graph(), encoder, { ...size, batch: 1 }, range));
-  expect(printed()).toBe(printed('symmetric'));
+  const printed = (fedWith: Encoder) =>
+    printGraph(Object.values(encoderGraph(fedWith, encoder, { ...size, batch: 1 }).outputs));
   const reader = /= conv\(image, /;
-  expect(printed()).toMatch(reader);
-  expect(printed('unit')).not.toMatch(reader);
+  expect(printed(mobileNetV2)).toMatch(reader);
+  expect(printed(unitEncoder)).not.toMatch(reader);
 });

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import type { Tensor, Tensors } from '../../src/core/tensor.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { Graph } from '../../src/graph/graph.ts';
 import { ModelContext } from '../../src/nn/context.ts';
-import { ENCODER_TAPS, encode, encoderWeights } from '../../src/nn/encoder.ts';
-import { tapsOf } from '../../src/nn/features.ts';
+import { encoderGraph, tapsOf } from '../../src/nn/features.ts';
+import { MASK_HEAD } from '../../src/nn/head.ts';
 import { losses } from '../../src/nn/losses.ts';
 import { type Architecture, decode } from '../../src/nn/model.ts';
 import { optimizers } from '../../src/nn/optimizers.ts';
@@ -16,7 +17,12 @@ import { KERNELS, type Kernels } from '../../src/runtime/kernels.ts';
 import { runGraph } from '../support/run-graph.ts';
 import { describeWithShared, largestDifference, readTensors, shared } from '../support/shared.ts';
 
-const architecture: Architecture = { decoder: 'unet', decoderChannels: [32, 16, 16, 8, 8], outputs: 1 };
+const architecture: Architecture = {
+  encoder: mobileNetV2,
+  decoder: 'unet',
+  decoderChannels: [32, 16, 16, 8, 8],
+  head: MASK_HEAD,
+};
 const optimizerOptions = { momentum: 0.9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
 
 describeWithShared('against PyTorch', () => {
@@ -24,28 +30,26 @@ describeWithShared('against PyTorch', () => {
 });
 
 function held(kernels: Kernels): void {
-  const encoder = () => encoderWeights(readTensors(shared.encoder), 'encoder');
+  const encoder = () => readTensors(shared.encoder);
 
   test('the five taps of the encoder', async () => {
     const expected = readTensors(shared.taps);
     const { data: rgb, shape } = expected.get('image')!;
     const [height, width] = shape;
-    const graph = new Graph();
-    const taps = encode(graph, encoder(), graph.input('image', [1, 3, height, width]));
-    const outputs = Object.fromEntries(ENCODER_TAPS.map(({ name }, i) => [name, taps[i]]));
+    const { outputs } = encoderGraph(mobileNetV2, encoder(), { batch: 1, height, width });
     const result = await runGraph(outputs, { image: toPlanes(rgb, height, width) }, kernels);
-    for (const { name } of ENCODER_TAPS) {
+    for (const { name } of mobileNetV2.taps) {
       expect(largestDifference(result[name].data, expected.get(name)!.data), name).toBeLessThan(1e-3);
     }
   });
 
   test('the gradients of the first step', async () => {
     const graph = new Graph();
-    const context = new ModelContext(graph, 'train');
+    const context = new ModelContext(graph, 'train', { encoder: encoder() });
     const output = decode(
       context,
       architecture,
-      tapsOf(graph, encoder(), { batch: 4, height: 64, width: 64 }),
+      tapsOf(context, mobileNetV2, { batch: 4, height: 64, width: 64 }),
     );
     const loss = losses.bce(output, graph.input('target', [4, 1, 64, 64]));
     const { trainable } = context;

@@ -2,12 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { type Shape, sizeOf } from '../../src/core/shape.ts';
 import { type Tensor, tensor } from '../../src/core/tensor.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { Graph, type Value } from '../../src/graph/graph.ts';
 import { ModelContext } from '../../src/nn/context.ts';
-import { ENCODER_TAPS } from '../../src/nn/encoder.ts';
 import { bce } from '../../src/nn/losses.ts';
 import { optimizers } from '../../src/nn/optimizers.ts';
-import { pix2pixDecoder } from '../../src/nn/pix2pix.ts';
+import { pix2pix } from '../../src/nn/pix2pix.ts';
 import { sigmoid } from '../../src/ops/elementwise.ts';
 import { gradients } from '../../src/ops/index.ts';
 import { Engine, type Session, scalarTensor } from '../../src/runtime/engine.node.ts';
@@ -16,7 +16,7 @@ import { largestDifference, readTensors } from '../support/shared.ts';
 
 const BATCH = 2;
 const SIZE = 32;
-const options = { channels: [8, 8, 8, 8], outputs: 1, gates: [1, 1, 1, 1] };
+const options = { channels: [8, 8, 8, 8], outputs: 1, gates: [1, 1, 1, 1], strides: [2, 4, 8, 16, 32] };
 const settings = { momentum: 0.9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
 
 /** As in fixtures/make-pix2pix.py. */
@@ -34,13 +34,13 @@ function draw(name: string, shape: Shape, low: number, high: number): Tensor {
 
 const tapShape = (i: number) => [
   BATCH,
-  ENCODER_TAPS[i].channels,
-  SIZE / ENCODER_TAPS[i].stride,
-  SIZE / ENCODER_TAPS[i].stride,
+  mobileNetV2.taps[i].channels,
+  SIZE / mobileNetV2.taps[i].stride,
+  SIZE / mobileNetV2.taps[i].stride,
 ];
 const drawTaps = (step: number) =>
   Object.fromEntries(
-    ENCODER_TAPS.map((_, i) => [`tap${i}`, draw(`tap ${i} ${step}`, tapShape(i), i < 4 ? 0 : -1, 1)]),
+    mobileNetV2.taps.map((_, i) => [`tap${i}`, draw(`tap ${i} ${step}`, tapShape(i), i < 4 ? 0 : -1, 1)]),
   );
 
 function drawTarget(step: number): Tensor {
@@ -56,8 +56,8 @@ test.each(
   try {
     const graph = new Graph();
     const context = new ModelContext(graph, 'train');
-    const taps = ENCODER_TAPS.map((_, i) => graph.input(`tap${i}`, tapShape(i)));
-    const loss = bce(pix2pixDecoder(context, taps, options), graph.input('target', [BATCH, 1, SIZE, SIZE]));
+    const taps = mobileNetV2.taps.map((_, i) => graph.input(`tap${i}`, tapShape(i)));
+    const loss = bce(pix2pix.build(context, taps, options), graph.input('target', [BATCH, 1, SIZE, SIZE]));
     const { trainable } = context;
     const found = gradients(
       loss,
@@ -114,8 +114,8 @@ test.each(
     }
     for (const baked of [undefined, final]) {
       const evaluation = new Graph();
-      const inputs = ENCODER_TAPS.map((_, i) => evaluation.input(`tap${i}`, tapShape(i)));
-      const logits = pix2pixDecoder(new ModelContext(evaluation, 'evaluate', baked), inputs, options);
+      const inputs = mobileNetV2.taps.map((_, i) => evaluation.input(`tap${i}`, tapShape(i)));
+      const logits = pix2pix.build(new ModelContext(evaluation, 'evaluate', { baked }), inputs, options);
       const evaluated: Session = await engine.load({
         outputs: { probabilities: sigmoid(logits) },
         stored: [...final.keys()],

@@ -2,7 +2,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
 import { sizeOf } from '../../src/core/shape.ts';
 import type { Tensor, Tensors } from '../../src/core/tensor.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { tapShapes } from '../../src/nn/features.ts';
+import { MASK_HEAD } from '../../src/nn/head.ts';
 import { initialise } from '../../src/nn/init.ts';
 import { losses } from '../../src/nn/losses.ts';
 import { type Architecture, type DecoderName, parametersOf, skipReaders } from '../../src/nn/model.ts';
@@ -21,13 +23,23 @@ afterAll(() => engine.close());
 
 const LEVELS = [1, 2, 3, 4];
 const size = { batch: 2, height: 32, width: 64 };
-const unet: Architecture = { decoder: 'unet', decoderChannels: [8, 8, 8, 8, 8], outputs: 1 };
-const pix2pix: Architecture = { decoder: 'pix2pix', decoderChannels: [8, 8, 8, 8], outputs: 1 };
+const unet: Architecture = {
+  encoder: mobileNetV2,
+  decoder: 'unet',
+  decoderChannels: [8, 8, 8, 8, 8],
+  head: MASK_HEAD,
+};
+const pix2pix: Architecture = {
+  encoder: mobileNetV2,
+  decoder: 'pix2pix',
+  decoderChannels: [8, 8, 8, 8],
+  head: MASK_HEAD,
+};
 const byName: Readonly<Record<DecoderName, Architecture>> = { unet, pix2pix };
 const decoders = Object.keys(byName) as DecoderName[];
 const withSkips = (architecture: Architecture, skips: string) => ({
   ...architecture,
-  skips: parseSkips(skips),
+  skips: parseSkips(skips, 4),
 });
 /** Such that a signal neither dies nor grows on its way: PyTorch's initial kernels take a sixth of its variance a layer. */
 const weightsOf = (architecture: Architecture) =>
@@ -40,7 +52,7 @@ const weightsOf = (architecture: Architecture) =>
 
 /** The encoder's taps of two images, out of nothing. */
 const taps: Readonly<Record<string, Tensor>> = Object.fromEntries(
-  Array.from(tapShapes(size), ([name, shape]) => {
+  Array.from(tapShapes(mobileNetV2, size), ([name, shape]) => {
     const stream = new RandomStream('taps', name);
     return [
       name,
@@ -69,9 +81,9 @@ describe('how skips are written', () => {
     ['drop:5e-1', 'drop:0.5'],
     ['gated', 'gated'],
   ])('%j is %s', (text, spelling) => {
-    const skips = parseSkips(text);
-    expect(formatSkips(skips)).toBe(spelling);
-    expect(parseSkips(spelling)).toEqual(skips);
+    const skips = parseSkips(text, 4);
+    expect(formatSkips(skips, 4)).toBe(spelling);
+    expect(parseSkips(spelling, 4)).toEqual(skips);
   });
 
   test.each([
@@ -89,7 +101,7 @@ describe('how skips are written', () => {
     'drop:x',
     'gated:1',
   ])('%j says nothing', async (text) => {
-    expect(await refusal(() => parseSkips(text))).toMatch(/^skips: got ".*", expected /);
+    expect(await refusal(() => parseSkips(text, 4))).toMatch(/^skips: got ".*", expected /);
   });
 });
 
@@ -157,7 +169,7 @@ describe.each(decoders)('%s', (decoder) => {
   test('a dropped skip is that of one image alone', async () => {
     const dropped = (gates: readonly number[]) =>
       step('drop:0.5', weights, { feeds: { skip_gates: tensorOf([2, 4, 1, 1], gates) } });
-    const names = [...tapShapes(size).keys()];
+    const names = [...tapShapes(mobileNetV2, size).keys()];
     const blank = (tap: string, image: number) => {
       const { shape, data } = taps[tap];
       const half = data.length / 2;
@@ -210,9 +222,9 @@ describe.each(decoders)('%s', (decoder) => {
 
 describe('drawn gates', () => {
   const stems = Array.from({ length: 2000 }, (_, i) => `image-${i}`);
-  const skips = parseSkips('drop:0.3');
+  const skips = parseSkips('drop:0.3', 4);
   const draw = (names: readonly string[], seed = 0, epoch = 1) => [
-    ...drawnGates(skips, { seed, epoch }, names).skip_gates.data,
+    ...drawnGates({ encoder: mobileNetV2, skips: skips }, { seed, epoch }, names).skip_gates.data,
   ];
 
   test('0 at the rate that was asked for, each level by itself', () => {
@@ -239,7 +251,7 @@ describe('drawn gates', () => {
   });
 
   test('are fed to nobody else', () => {
-    for (const other of [undefined, parseSkips('all'), parseSkips('gated')])
-      expect(drawnGates(other, { seed: 0, epoch: 1 }, stems)).toEqual({});
+    for (const other of [undefined, parseSkips('all', 4), parseSkips('gated', 4)])
+      expect(drawnGates({ encoder: mobileNetV2, skips: other }, { seed: 0, epoch: 1 }, stems)).toEqual({});
   });
 });

@@ -1,11 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { Tensors } from '../../src/core/tensor.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
+import { MASK_HEAD } from '../../src/nn/head.ts';
 import { type Architecture, levelOf, parametersOf } from '../../src/nn/model.ts';
 import { parseTransfer, type Transfer, transferred } from '../../src/nn/transfer.ts';
 import { freshWeights } from '../../src/train/checkpoint.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
 
-const architecture: Architecture = { decoder: 'unet', decoderChannels: [8, 8, 8, 8, 8], outputs: 1 };
+const architecture: Architecture = {
+  encoder: mobileNetV2,
+  decoder: 'unet',
+  decoderChannels: [8, 8, 8, 8, 8],
+  head: MASK_HEAD,
+};
 const specs = parametersOf(architecture).filter(({ name }) => name.startsWith('decoder.'));
 /** As if trained: every tensor with moments of its own. */
 const pretrained: Tensors = new Map(

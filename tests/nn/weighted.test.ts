@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
+import { IMAGE_HEAD } from '../../src/nn/head.ts';
 import { initialise } from '../../src/nn/init.ts';
 import { type LossName, losses } from '../../src/nn/losses.ts';
 import { type Architecture, parametersOf } from '../../src/nn/model.ts';
@@ -9,7 +11,12 @@ import { Engine, scalarTensor } from '../../src/runtime/engine.node.ts';
 import { randomEncoder } from '../support/random-encoder.ts';
 import { tensorOf } from '../support/run-many.ts';
 
-const architecture: Architecture = { decoder: 'unet', decoderChannels: [4, 4, 4, 4, 4], outputs: 3 };
+const architecture: Architecture = {
+  encoder: mobileNetV2,
+  decoder: 'unet',
+  decoderChannels: [4, 4, 4, 4, 4],
+  head: IMAGE_HEAD,
+};
 const optimizerOptions = { momentum: 0, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
 const encoder = randomEncoder();
 const specs = parametersOf(architecture);

@@ -5,12 +5,13 @@ import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeImageTo } from '../../src/data/decode/decode.node.ts';
 import { toPlanes } from '../../src/data/loading/batch.ts';
-import type { EncoderRange } from '../../src/nn/encoder.ts';
+import type { EncoderRange } from '../../src/encoders/ranges.ts';
+import { MASK_HEAD } from '../../src/nn/head.ts';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
 import { evaluateRun } from '../../src/runs/evaluate.node.ts';
 import { exportRun } from '../../src/runs/export.node.ts';
 import { predictImages } from '../../src/runs/predict.node.ts';
-import { architectureOf } from '../../src/settings/meaning.ts';
+import { architectureOf } from '../../src/settings/architecture.node.ts';
 import { resolveTrain } from '../../src/settings/resolve.node.ts';
 import { startOf } from '../../src/train/start.node.ts';
 import { runFineTuning, type TrainSummary } from '../../src/train/train.node.ts';
@@ -53,9 +54,9 @@ test('a run in another range is resumed in it, with features kept or not, to the
   const run = { out: at('cut'), saveEvery: 0 };
   const kept = { ...unit, cacheFeatures: 'memory' } as const;
   await expect(runFineTuning(kept, run, cut)).rejects.toThrow('power cut');
-  const other = { encoderRange: 'symmetric' } as unknown as typeof unit;
+  const other = { encoderRange: 'own' } as unknown as typeof unit;
   expect(await refusal(runFineTuning(other, { ...run, resume: true }))).toMatch(
-    /encoderRange: got "symmetric", expected "unit", with which the run was started/,
+    /encoderRange: got "own", expected "unit", with which the run was started/,
   );
   await runFineTuning({} as typeof unit, { ...run, resume: true });
   expect(await outcome(run.out)).toEqual(await outcome(at('seg-unit')));
@@ -90,7 +91,7 @@ test('the exported file takes images as any other, and says what `predict` says'
 
 describe('weights of a decoder are taken over', () => {
   const startIn = (encoderRange: EncoderRange, from: object) =>
-    startOf(architectureOf(resolveTrain({ ...settings, encoderRange }, 1), 1), { seed: 0, ...from });
+    startOf(architectureOf(resolveTrain({ ...settings, encoderRange }, 1), MASK_HEAD), { seed: 0, ...from });
 
   test('by a run in the same range', async () => {
     const { start } = await startIn('unit', { pretrained: at('pre-unit') });
@@ -99,10 +100,10 @@ describe('weights of a decoder are taken over', () => {
   });
 
   test.each([
-    ['pretrained', 'pre-unit', 'symmetric', 'unit'],
-    ['pretrained', 'pre', 'unit', 'symmetric'],
-    ['init', 'seg-unit', 'symmetric', 'unit'],
-    ['init', 'seg', 'unit', 'symmetric'],
+    ['pretrained', 'pre-unit', 'own', 'unit'],
+    ['pretrained', 'pre', 'unit', 'own'],
+    ['init', 'seg-unit', 'own', 'unit'],
+    ['init', 'seg', 'unit', 'own'],
   ] as const)('%s: not of %s by a run in %s', async (setting, from, encoderRange, other) => {
     const path = setting === 'init' ? last(at(from)) : at(from);
     expect(

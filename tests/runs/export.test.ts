@@ -10,7 +10,7 @@ import { decodeImage } from '../../src/data/decode/decode.node.ts';
 import { resizeBilinear } from '../../src/data/decode/resize.ts';
 import { toPlanes } from '../../src/data/loading/batch.ts';
 import { KNOWN_ENCODERS } from '../../src/encoders/catalogue.ts';
-import { ENCODER_TAPS } from '../../src/nn/encoder.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { encoderGraph } from '../../src/nn/features.ts';
 import { evaluationGraph } from '../../src/nn/step-graph.ts';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
@@ -110,8 +110,8 @@ describe.each([
     const { network } = await openRun(run);
     const size = { height, width, batch: images.length };
     const image = { shape: [images.length, 3, height, width], data: await planesOf(images) };
-    const taps = await runGraph(encoderGraph(network.encoder, size).outputs, { image });
-    const multiplied = ENCODER_TAPS.map(({ name }, i) => {
+    const taps = await runGraph(encoderGraph(mobileNetV2, network.encoder, size).outputs, { image });
+    const multiplied = mobileNetV2.taps.map(({ name }, i) => {
       const { shape, data } = taps[name];
       return [name, { shape, data: data.map((x) => x * gates[i]) }];
     });
@@ -229,7 +229,7 @@ test('a known encoder is named with its origin and licence, another by its hash 
   expect(metadata.encoder).toBe('mobilenetv2');
   expect(metadata).not.toHaveProperty('encoder_licence');
   const [known] = KNOWN_ENCODERS;
-  expect(encoderFacts(known.sha256)).toEqual({
+  expect(encoderFacts(known.sha256, 'mobilenetv2')).toEqual({
     encoder: known.name,
     encoder_sha256: known.sha256,
     encoder_source: `npm ${known.package}@${known.version}`,

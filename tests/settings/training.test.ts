@@ -7,7 +7,7 @@ import { resolvePretrain, resolveTrain } from '../../src/settings/resolve.node.t
 import { trainSchema } from '../../src/settings/training.ts';
 import { refusal } from '../support/expect-user-error.ts';
 
-const given = { data: 'd', encoder: 'e' };
+const given = { data: 'd', encoder: 'random' };
 const mutable = <T extends { readonly decoderChannels: readonly number[] }>(config: T) => ({
   ...config,
   decoderChannels: [...config.decoderChannels],
@@ -234,7 +234,9 @@ describe('settings', () => {
   });
 
   test('pretraining needs images', async () => {
-    expect(await refusal(() => resolvePretrain({ encoder: 'e' }, 1))).toMatch(/neither --data nor --plain/);
+    expect(await refusal(() => resolvePretrain({ encoder: 'random' }, 1))).toMatch(
+      /neither --data nor --plain/,
+    );
   });
 
   test('one budget of masks trains, several may leave images to pretraining', async () => {

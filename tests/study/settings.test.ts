@@ -7,7 +7,7 @@ import { grownStudy } from '../../src/study/run/growth.node.ts';
 import { placeOf, planOf, pretrainOptions, trainOptions } from '../../src/study/run/plan.ts';
 import { refusal } from '../support/expect-user-error.ts';
 
-const given = { data: 'd', encoder: 'e' };
+const given = { data: 'd', encoder: 'random' };
 const resolve = (options: Partial<StudyOptions>) => resolveStudy({ ...given, ...options }, 2);
 const refused = (options: object) => refusal(() => resolve(options));
 
@@ -96,7 +96,7 @@ seeds: 6
     [{ arms: 'superres', pretrainings: { superres: { factor: 500 } } }, /^pretraining superres: /],
     [
       { arms: { x: { pretraining: 'mask', encoderRange: 'unit' } } },
-      /^arm x: encoderRange: got unit, expected symmetric, as in its pretraining mask/,
+      /^arm x: encoderRange: got unit, expected own, as in its pretraining mask/,
     ],
     [{ baseline: 'scrach' }, /^baseline: got "scrach".*did you mean scratch\?/],
     [{ primary: 'scratch' }, /^primary: got scratch, which is the baseline/],

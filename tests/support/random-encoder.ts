@@ -1,12 +1,12 @@
 import { RandomStream } from '../../src/core/random.ts';
 import { sizeOf } from '../../src/core/shape.ts';
 import type { Tensors } from '../../src/core/tensor.ts';
-import { ENCODER_TENSORS } from '../../src/nn/encoder.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 
 /** Encoder weights out of nothing, of a scale of their own: what holds for one set of weights must hold for any. */
 export function randomEncoder(): Tensors {
   return new Map(
-    ENCODER_TENSORS.map(({ name, shape }) => {
+    mobileNetV2.tensors.map(({ name, shape }) => {
       const stream = new RandomStream('encoder', name);
       const scale = shape.length === 1 ? 0.1 : Math.sqrt(6 / sizeOf(shape.slice(1)));
       const data = Float32Array.from({ length: sizeOf(shape) }, () => scale * (2 * stream.uniform() - 1));

@@ -1,5 +1,6 @@
 import { readEncoder } from '../../src/encoders/read.node.ts';
-import { architectureOf } from '../../src/settings/meaning.ts';
+import { IMAGE_HEAD, MASK_HEAD } from '../../src/nn/head.ts';
+import { architectureOf } from '../../src/settings/architecture.node.ts';
 import { resolvePretrain, resolveTrain } from '../../src/settings/resolve.node.ts';
 import type { PretrainOptions, TrainOptions } from '../../src/settings/training.ts';
 import { freshWeights, writeCheckpoint } from '../../src/train/checkpoint.node.ts';
@@ -15,7 +16,7 @@ export async function untrainedRun(
   const folder = await RunFolder.create(out, false);
   await folder.writeSetUp({ kind, ...config }, undefined, 1);
   await folder.writeSplits({});
-  const architecture = architectureOf(config, kind === 'train' ? 1 : 3);
+  const architecture = architectureOf(config, kind === 'train' ? MASK_HEAD : IMAGE_HEAD);
   const encoderSha256 = (await readEncoder(config.encoder)).sha256;
   const provenance = { kind, architecture, encoderSha256, start: 'random', settings: config };
   await writeCheckpoint(folder.weightsPath('last'), freshWeights(architecture, config.seed), provenance, {});

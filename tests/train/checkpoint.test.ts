@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Tensors } from '../../src/core/tensor.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
+import { IMAGE_HEAD, MASK_HEAD } from '../../src/nn/head.ts';
 import { type Architecture, HEAD_PREFIX, parametersOf } from '../../src/nn/model.ts';
 import {
   completeWeights,
@@ -14,8 +16,13 @@ import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
 const root = await temporaryFolder();
-const mask: Architecture = { decoder: 'unet', decoderChannels: [8, 8, 8, 8, 8], outputs: 1 };
-const image: Architecture = { ...mask, outputs: 3 };
+const mask: Architecture = {
+  encoder: mobileNetV2,
+  decoder: 'unet',
+  decoderChannels: [8, 8, 8, 8, 8],
+  head: MASK_HEAD,
+};
+const image: Architecture = { ...mask, head: IMAGE_HEAD };
 const wider: Architecture = { ...mask, decoderChannels: [16, 8, 8, 8, 8] };
 const isHead = (name: string) => name.startsWith(HEAD_PREFIX);
 /** Equal values; comparing them one by one as a matcher does takes seconds. */

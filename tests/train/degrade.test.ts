@@ -101,7 +101,7 @@ test('a run that was cut off goes on with it, whatever the workers, to the same 
 
 describe('settings', () => {
   const degraded = (options: Partial<TrainOptions>) =>
-    resolveTrain({ data: 'd', encoder: 'e', ...options }, 1);
+    resolveTrain({ data: 'd', encoder: 'random', ...options }, 1);
 
   test('are those of the pretext tasks, without what these ask for', () => {
     expect(degradationOf(degraded({}))).toBeUndefined();

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { noJitter } from '../../src/data/loading/jitter.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { type FeatureRequest, featureLength, planFeatures } from '../../src/train/feature-plan.ts';
 
 const usual: FeatureRequest = {
+  encoder: mobileNetV2,
   mode: 'memory',
   memoryBytes: 2 ** 31,
   size: { height: 128, width: 128 },
@@ -13,7 +15,7 @@ const usual: FeatureRequest = {
 };
 
 test('taps of an image', () => {
-  expect(featureLength(usual.size)).toBe(
+  expect(featureLength(mobileNetV2, usual.size)).toBe(
     64 * 64 * 96 + 32 * 32 * 144 + 16 * 16 * 192 + 8 * 8 * 576 + 4 * 4 * 320,
   );
 });

@@ -4,6 +4,7 @@ import { RandomStream } from '../../src/core/random.ts';
 import { sizeOf } from '../../src/core/shape.ts';
 import { symmetries } from '../../src/data/loading/augment.ts';
 import { type BatchRequest, symmetryOf } from '../../src/data/loading/batch.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { encoderGraph, tapShapes } from '../../src/nn/features.ts';
 import { Engine } from '../../src/runtime/engine.node.ts';
 import { featureLength } from '../../src/train/feature-plan.ts';
@@ -106,21 +107,24 @@ describe('taps of a batch', () => {
     batch: async () => Promise.reject(new Error('no batch')),
   };
 
-  const all = (stems.length * 8 + stems.length) * 4 * featureLength(size);
+  const all = (stems.length * 8 + stems.length) * 4 * featureLength(mobileNetV2, size);
   test.each([
     ['memory', all],
     ['memory', all / 3],
     ['disk', all],
   ] as const)('in %s with room for %d bytes: those of the encoder, each image once', async (where, memoryBytes) => {
     const engine = new Engine({ threads: 1 });
-    const features = await Features.open(encoder, size, {
+    const features = await Features.open({
+      encoder: mobileNetV2,
+      weights: encoder,
+      size,
       plan: { trainingViews: 8, validation: true, where },
       train: part,
       validation: part,
       memoryBytes,
     });
     try {
-      const whole = await engine.load(encoderGraph(encoder, { ...size, batch: 3 }));
+      const whole = await engine.load(encoderGraph(mobileNetV2, encoder, { ...size, batch: 3 }));
       let runs = 0;
       const load = engine.load.bind(engine);
       vi.spyOn(engine, 'load').mockImplementation(async (what) => {
@@ -138,7 +142,7 @@ describe('taps of a batch', () => {
         const data = new Float32Array(3 * 3 * 1024);
         data.set(input);
         const expected = await whole.run({ image: { shape: [3, 3, 32, 32], data } });
-        for (const [name, shape] of tapShapes({ ...size, batch: 3 })) {
+        for (const [name, shape] of tapShapes(mobileNetV2, { ...size, batch: 3 })) {
           expect(taps[name].shape).toEqual(shape);
           const count = (sizeOf(shape) / 3) * request.indices.length;
           expect(taps[name].data.subarray(0, count), name).toEqual(expected[name].data.subarray(0, count));

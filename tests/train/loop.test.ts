@@ -2,13 +2,20 @@ import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import type { BatchRequest } from '../../src/data/loading/batch.ts';
 import { noJitter } from '../../src/data/loading/jitter.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
+import { MASK_HEAD } from '../../src/nn/head.ts';
 import { losses } from '../../src/nn/losses.ts';
 import type { Architecture } from '../../src/nn/model.ts';
 import { freshWeights } from '../../src/train/checkpoint.node.ts';
 import { runTraining, type TrainingPlan } from '../../src/train/loop.node.ts';
 import { randomEncoder } from '../support/random-encoder.ts';
 
-const architecture: Architecture = { decoder: 'unet', decoderChannels: [8, 8, 8, 8, 8], outputs: 1 };
+const architecture: Architecture = {
+  encoder: mobileNetV2,
+  decoder: 'unet',
+  decoderChannels: [8, 8, 8, 8, 8],
+  head: MASK_HEAD,
+};
 const plan: TrainingPlan = {
   architecture,
   encoder: randomEncoder(),

@@ -4,8 +4,10 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { readDataFolder } from '../../src/data/folders/folder.node.ts';
 import { splitSamples } from '../../src/data/folders/split.ts';
+import { MASK_HEAD } from '../../src/nn/head.ts';
 import { HEAD_PREFIX } from '../../src/nn/model.ts';
-import { architectureOf, splitOptionsOf } from '../../src/settings/meaning.ts';
+import { architectureOf } from '../../src/settings/architecture.node.ts';
+import { splitOptionsOf } from '../../src/settings/meaning.ts';
 import { resolvePretrain, resolveTrain } from '../../src/settings/resolve.node.ts';
 import { freshWeights, readCheckpoint } from '../../src/train/checkpoint.node.ts';
 import { pretrainingImages } from '../../src/train/pretrain.node.ts';
@@ -144,7 +146,7 @@ test('fine-tuning takes the decoder of a pretraining run, and draws the output l
   const still = { ...settings, seed: 3, lr: 1e-12, labels: 3, validation: false, pretrained };
   await runFineTuning(still, { out: join(root, 'run') });
   const { tensors } = await readWeights(join(root, 'run'), 'last');
-  const scratch = freshWeights(architectureOf(resolveTrain(still, 1), 1), 3);
+  const scratch = freshWeights(architectureOf(resolveTrain(still, 1), MASK_HEAD), 3);
   const source = (await readCheckpoint(join(pretrained, 'weights/last.safetensors'))).tensors;
   for (const [name, { data }] of tensors) {
     if (name.includes('running_')) continue;

@@ -2,9 +2,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Tensors } from '../../src/core/tensor.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
+import { IMAGE_HEAD, MASK_HEAD } from '../../src/nn/head.ts';
 import { type Architecture, HEAD_PREFIX, skipReaders } from '../../src/nn/model.ts';
 import { foldGates } from '../../src/nn/skip-weights.ts';
-import { ALL_SKIPS, parseSkips, SKIP_GATES } from '../../src/nn/skips.ts';
+import { parseSkips, SKIP_GATES } from '../../src/nn/skips.ts';
 import { evaluateRun } from '../../src/runs/evaluate.node.ts';
 import { openRun } from '../../src/runs/open-run.node.ts';
 import { freshWeights, readCheckpoint, transferDecoder } from '../../src/train/checkpoint.node.ts';
@@ -83,16 +85,21 @@ test('a run from before skips were a setting has all of them', async () => {
   await writeFile(file, kept.join('\n'));
   const { config, network } = await openRun(run);
   expect(config.skips).toBe('all');
-  expect(network.architecture.skips).toEqual(ALL_SKIPS);
+  expect(network.architecture.skips).toEqual(parseSkips('all', 4));
 });
 
 describe('a decoder that was pretrained with other skips', () => {
-  const mask: Architecture = { decoder: 'unet', decoderChannels: [8, 8, 8, 8, 8], outputs: 1 };
+  const mask: Architecture = {
+    encoder: mobileNetV2,
+    decoder: 'unet',
+    decoderChannels: [8, 8, 8, 8, 8],
+    head: MASK_HEAD,
+  };
   const architectures: Architecture[] = [
     mask,
-    { decoder: 'pix2pix', decoderChannels: [8, 8, 8, 8], outputs: 1 },
+    { encoder: mobileNetV2, decoder: 'pix2pix', decoderChannels: [8, 8, 8, 8], head: MASK_HEAD },
   ];
-  const gated = (architecture: Architecture) => ({ ...architecture, skips: parseSkips('gated') });
+  const gated = (architecture: Architecture) => ({ ...architecture, skips: parseSkips('gated', 4) });
   const isHead = (name: string) => name.startsWith(HEAD_PREFIX);
   const expectEqual = (found: Tensors, expected: Tensors) => {
     expect([...found.keys()].sort()).toEqual([...expected.keys()].sort());
@@ -103,7 +110,7 @@ describe('a decoder that was pretrained with other skips', () => {
   test.each(architectures)('$decoder: gates are folded, carried over, or begin at 1', (architecture) => {
     const fresh = freshWeights(architecture, 1);
     const gates = tensorOf([4], [0.5, 2, 0, -1]);
-    const plain = freshWeights({ ...architecture, outputs: 3 }, 2);
+    const plain = freshWeights({ ...architecture, head: IMAGE_HEAD }, 2);
     const source = new Map([...plain, [SKIP_GATES, gates] as const]);
     const folded = foldGates(plain, skipReaders(architecture), gates.data);
     const withFreshHead = (weights: Tensors) =>

@@ -6,11 +6,13 @@ import { RandomStream } from '../../src/core/random.ts';
 import type { Tensor, Tensors } from '../../src/core/tensor.ts';
 import { decodeImageTo } from '../../src/data/decode/decode.node.ts';
 import { toPlanes } from '../../src/data/loading/batch.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { readEncoder } from '../../src/encoders/read.node.ts';
 import { Predictor } from '../../src/eval/predictor.node.ts';
 import { pretrain } from '../../src/index.ts';
-import { ENCODER_TAPS } from '../../src/nn/encoder.ts';
+import { UNIT_INPUT } from '../../src/nn/encoder.ts';
 import { encoderGraph } from '../../src/nn/features.ts';
+import { IMAGE_HEAD, MASK_HEAD } from '../../src/nn/head.ts';
 import { type Architecture, parametersOf } from '../../src/nn/model.ts';
 import { parseSkips } from '../../src/nn/skips.ts';
 import { unnormedGraph } from '../../src/nn/unnormed.ts';
@@ -33,7 +35,12 @@ const at = (...names: string[]) => join(root, ...names);
 const { settings: tiny } = await tinySettings(root, 12);
 const settings = { ...tiny, method: 'statistics', seed: 5 } as const;
 const size = { height: 32, width: 32 };
-const unet: Architecture = { decoder: 'unet', decoderChannels: [8, 8, 8, 8, 8], outputs: 3 };
+const unet: Architecture = {
+  encoder: mobileNetV2,
+  decoder: 'unet',
+  decoderChannels: [8, 8, 8, 8, 8],
+  head: IMAGE_HEAD,
+};
 const ofNorm = (name: string) => /\.1\.[a-z_]+$/.test(name);
 
 /** Features [C, side, side]. */
@@ -98,11 +105,11 @@ function naive(taps: readonly Planes[], weights: Tensors) {
 /** The encoder's taps of images [3, 32, 32], each by itself. */
 async function tapsOfImages(encoder: Tensors, images: readonly Float32Array[]): Promise<Planes[][]> {
   const batch = images.length;
-  const made = await runGraph(encoderGraph(encoder, { ...size, batch }).outputs, {
+  const made = await runGraph(encoderGraph(mobileNetV2, encoder, { ...size, batch }).outputs, {
     image: { shape: [batch, 3, 32, 32], data: Float32Array.from(images.flatMap((each) => [...each])) },
   });
   return images.map((_, i) =>
-    ENCODER_TAPS.map(({ name, channels, stride }) => {
+    mobileNetV2.taps.map(({ name, channels, stride }) => {
       const length = made[name].data.length / batch;
       const data = Float64Array.from(made[name].data.subarray(i * length, (i + 1) * length));
       return { channels, side: 32 / stride, data };
@@ -149,7 +156,7 @@ test('nothing is learned: kernels are those that training from scratch would hav
   const { train } = await readSplits(at('run'));
   expect(summary).toMatchObject({ method: 'statistics', steps: 0, epochs: 0, images: train.length });
   expect(summary.interrupted).toBe(false);
-  const [images, masks] = [freshWeights(unet, 5), freshWeights({ ...unet, outputs: 1 }, 5)];
+  const [images, masks] = [freshWeights(unet, 5), freshWeights({ ...unet, head: MASK_HEAD }, 5)];
   for (const [name, { data }] of tensors) {
     if (ofNorm(name)) continue;
     expect(largestDifference(data, images.get(name)!.data), name).toBe(0);
@@ -181,7 +188,7 @@ test('each batch norm has deviation and mean of its input over the images; with 
 });
 
 test('training takes it over, with the output layer as from scratch', async () => {
-  const masks: Architecture = { ...unet, outputs: 1 };
+  const masks: Architecture = { ...unet, head: MASK_HEAD };
   const { initial } = await startOf(masks, { seed: 5, pretrained: at('run') });
   const scratch = freshWeights(masks, 5);
   for (const { name } of parametersOf(masks)) {
@@ -211,9 +218,9 @@ describe('other networks', () => {
 
   test.each<Partial<Architecture>>([
     { decoder: 'pix2pix', decoderChannels: [8, 8, 8, 8] },
-    { skips: parseSkips('drop:0.5') },
-    { skips: parseSkips('gated'), encoderRange: 'unit' },
-    { skips: parseSkips('none') },
+    { skips: parseSkips('drop:0.5', 4) },
+    { skips: parseSkips('gated', 4), encoder: { ...mobileNetV2, input: UNIT_INPUT } },
+    { skips: parseSkips('none', 4) },
   ])('%j', async (changes) => {
     const architecture = { ...unet, ...changes };
     const { weights, images } = await statisticsOf(architecture);

@@ -1,8 +1,15 @@
 import { expect, test } from 'vitest';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
+import { IMAGE_HEAD } from '../../src/nn/head.ts';
 import { freshWeights } from '../../src/train/checkpoint.node.ts';
 import { weightChange } from '../../src/train/weight-change.ts';
 
-const architecture = { decoder: 'unet', decoderChannels: [8, 8, 8, 8, 8], outputs: 3 } as const;
+const architecture = {
+  encoder: mobileNetV2,
+  decoder: 'unet',
+  decoderChannels: [8, 8, 8, 8, 8],
+  head: IMAGE_HEAD,
+} as const;
 const initial = freshWeights(architecture, 0);
 
 test('is the relative distance of each level from where it began', () => {

@@ -15,8 +15,8 @@ export function levelGraph(
   options: Size & { readonly batch: number; readonly weights: Tensors },
 ): Program {
   const graph = new Graph();
-  const context = new ModelContext(graph, 'evaluate', options.weights);
-  decode(context, architecture, tapsOf(graph, undefined, options));
+  const context = new ModelContext(graph, 'evaluate', { baked: options.weights });
+  decode(context, architecture, tapsOf(context, architecture.encoder, options));
   return {
     outputs: Object.fromEntries(Array.from(context.activations, ([layer, value]) => [levelOf(layer), value])),
   };

@@ -64,8 +64,8 @@ export function receptiveFieldGraph(
   const { batch, height, width, weights } = options;
   const graph = new Graph();
   const image = graph.input('image', [batch, 3, height, width]);
-  const context = new ModelContext(graph, 'evaluate', weights);
-  const output = decode(context, architecture, encode(graph, encoder, image, architecture.encoderRange));
+  const context = new ModelContext(graph, 'evaluate', { baked: weights, encoder });
+  const output = decode(context, architecture, encode(context, architecture.encoder, image));
   const { y, x } = centreOf(options);
   const pixel = slice(slice(output, 2, y, y + 1), 3, x, x + 1);
   const [gradient] = gradients(scalar(sum(pixel)), [image]);

@@ -7,8 +7,9 @@ import { readJson } from '../../core/files.node.ts';
 import { sizeOf } from '../../core/shape.ts';
 import { parseSize } from '../../core/size.ts';
 import { parseDraws } from '../../data/folders/labels.ts';
+import { IMAGE_HEAD, MASK_HEAD } from '../../nn/head.ts';
 import { parametersOf } from '../../nn/model.ts';
-import { architectureOf } from '../../settings/meaning.ts';
+import { architectureOf } from '../../settings/architecture.node.ts';
 import { parseSettings } from '../../settings/parse.ts';
 import { begin } from '../../train/begin.node.ts';
 import type { RunHooks } from '../../train/fit.node.ts';
@@ -146,6 +147,6 @@ const BESIDE_WEIGHTS = 5e6;
 
 /** The best and the last weights of a run, and what lies beside them. */
 function diskOf(config: StudyConfig, { phase }: StudyRun): number {
-  const specs = parametersOf(architectureOf(config, phase === 'train' ? 1 : 3));
+  const specs = parametersOf(architectureOf(config, phase === 'train' ? MASK_HEAD : IMAGE_HEAD));
   return 2 * 4 * specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0) + BESIDE_WEIGHTS;
 }

@@ -50,7 +50,9 @@ export class KnownRuns {
         fix: 'name the folder of a study',
       });
     }
-    const before = resolveStudy(options as StudyOptions, availableParallelism());
+    // The encoder may lie elsewhere here; its tables do not tell which it was.
+    const there = { ...(options as StudyOptions), encoder: config.encoder };
+    const before = resolveStudy(there, availableParallelism());
     expectSameSettings(studySchema, `--known ${folder}`, grownStudy(before, config), config);
     const table = async (name: string) =>
       parseCsv((await readNamed(join(folder, name), 'a table of a study')).toString());
