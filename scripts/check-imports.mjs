@@ -17,6 +17,7 @@ const rooms = [
   'synthetic',
   'data',
   'eval',
+  'objectives',
   'settings',
   'train',
   'runs',

@@ -1,8 +1,7 @@
 import { Command, Option } from 'commander';
+import { csvOf } from '../core/csv.ts';
 import { refuseExisting, writeWhole } from '../core/files.node.ts';
 import { evaluate, predict } from '../index.ts';
-import { csvOf } from '../train/run-folder.node.ts';
-import { testRow } from '../train/train.node.ts';
 import { print } from './outcome.ts';
 import { Progress } from './progress.ts';
 import { evaluationTable } from './tables.ts';
@@ -40,14 +39,7 @@ export function evaluateCommand(): Command {
         const hooks = progress.hooks();
         const result = await evaluate({ ...flags, ...hooks, run, onImage: hooks.onTest });
         if (flags.csv) {
-          await writeWhole(
-            flags.csv,
-            csvOf(
-              result.kind === 'segmentation'
-                ? result.scores.map(testRow)
-                : result.scores.map((row) => ({ ...row })),
-            ),
-          );
+          await writeWhole(flags.csv, csvOf(result.rows));
         }
         const title = `${result.summary.images} images (${result.split}), ${result.weights} weights:`;
         print({ json: result, text: `${title}\n${evaluationTable(result)}` }, progress, flags.json);

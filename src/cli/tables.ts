@@ -1,8 +1,8 @@
 import { mean } from '../core/mean.ts';
 import { METRICS, type Metric, OVERLAP_METRICS, titleOf } from '../eval/metrics.ts';
 import type { Statistic, Summaries, Summary } from '../eval/summary.ts';
-import type { TestSummary } from '../eval/test-set.node.ts';
 import type { ArmResult, Evaluation } from '../index.ts';
+import type { TestSummary } from '../objectives/segment.ts';
 
 /** Rows of text in aligned columns, the first to the left, the others to the right. */
 export function alignedTable(rows: readonly (readonly string[])[]): string {

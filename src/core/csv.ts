@@ -1,3 +1,16 @@
+/** A row of a table, by column. */
+export type Row = Readonly<Record<string, number | string>>;
+
+/** Rows with equal keys as CSV; text with commas or quotes is quoted. */
+export function csvOf(rows: readonly Row[]): string {
+  const cell = (value: number | string) =>
+    typeof value === 'string' && /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : String(value);
+  const columns = Object.keys(rows[0] ?? {});
+  return [columns, ...rows.map((row) => columns.map((column) => row[column]))]
+    .map((cells) => `${cells.map(cell).join()}\n`)
+    .join('');
+}
+
 /**
  * Rows of a CSV text with a header line (RFC 4180: fields may be quoted, quotes doubled), as objects by column name.
  * Short rows lack their last columns, as a file does whose writer was stopped.

@@ -1,93 +1,45 @@
 import { binarise, decodeMask } from '../data/decode/decode.node.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import { type BatchSource, imageRequest } from '../data/loading/batch.ts';
-import { METRIC_NAMES, type Metric, OVERLAP_METRICS } from './metrics.ts';
-import { scoresAt } from './native.ts';
-import { type Overlap, overlap } from './overlap.ts';
 import { batches, type Predictor } from './predictor.node.ts';
-import { clippedMse, psnr } from './reconstruction.ts';
-import { type Summaries, summariseAll } from './summary.ts';
+import type { Scoring } from './scoring.ts';
 
-/** Scores of one image: at the native size of its mask and at the network's size. */
-export interface ImageScores {
-  readonly stem: string;
-  readonly native: Readonly<Record<Metric, number>>;
-  readonly network: Overlap;
-}
-
-export interface TestSummary {
-  readonly images: number;
-  readonly native: Summaries<Metric>;
-  readonly network: Summaries<keyof Overlap>;
-}
+/** Scores with the name of their image. */
+export type Named<ImageScores> = ImageScores & { readonly stem: string };
 
 /**
- * Scores a segmentation network image by image. For the native size the probabilities are resized bilinearly,
- * then taken from 0.5 on.
+ * Scores a network image by image.
  *
- * @param source has the samples' images and masks at network size, in the same order
+ * @param source has the samples' images, and masks where they are needed, at network size, in the same order
  */
-export async function scoreSegmentation(
+export async function scoreImages<ImageScores extends object>(
   predictor: Predictor,
+  scoring: Scoring<ImageScores, unknown>,
   samples: readonly Sample[],
   source: BatchSource,
   onImage: (done: number, total: number) => void = () => {},
-): Promise<ImageScores[]> {
+): Promise<Named<ImageScores>[]> {
   const { size } = predictor.network;
-  const area = size.height * size.width;
-  const scores: ImageScores[] = [];
+  const scored: Named<ImageScores>[] = [];
   for (const indices of batches(samples.length, predictor.batch)) {
     const { input, mask } = await source.batch(imageRequest(indices));
     const outputs = await predictor.run(input);
     for (const [i, index] of indices.entries()) {
-      const truth = binarise(await decodeMask(samples[index].mask!));
-      scores.push({
-        stem: samples[index].stem,
-        native: scoresAt(outputs[i], size, truth),
-        network: overlap(outputs[i], mask!.subarray(i * area, (i + 1) * area)),
-      });
-      onImage(scores.length, samples.length);
+      const { stem, mask: maskFile } = samples[index];
+      const part = (values: Float32Array) => partOf(values, i, indices.length);
+      const image = { output: outputs[i], input: part(input), size };
+      const masks = scoring.needsMasks
+        ? { mask: part(mask!), truth: binarise(await decodeMask(maskFile!)) }
+        : {};
+      scored.push({ stem, ...scoring.score({ ...image, ...masks }) });
+      onImage(scored.length, samples.length);
     }
   }
-  return scores;
+  return scored;
 }
 
-/** The scores of a test set in short. */
-export function summariseScores(scores: readonly ImageScores[]): TestSummary {
-  return {
-    images: scores.length,
-    native: summariseAll(
-      METRIC_NAMES,
-      scores.map(({ native }) => native),
-    ),
-    network: summariseAll(
-      OVERLAP_METRICS,
-      scores.map(({ network }) => network),
-    ),
-  };
-}
-
-/** How well an autoencoder paints one image. */
-export interface ReconstructionScores {
-  readonly stem: string;
-  readonly mse: number;
-  readonly psnr: number;
-}
-
-/** Scores an autoencoder image by image, on clean input, images in [0, 1]. */
-export async function scoreReconstruction(
-  predictor: Predictor,
-  samples: readonly Sample[],
-  source: BatchSource,
-): Promise<ReconstructionScores[]> {
-  const scores: ReconstructionScores[] = [];
-  for (const indices of batches(samples.length, predictor.batch)) {
-    const { input } = await source.batch(imageRequest(indices));
-    const outputs = await predictor.run(input);
-    for (const [i, index] of indices.entries()) {
-      const mse = clippedMse(outputs[i], input.subarray(i * outputs[i].length, (i + 1) * outputs[i].length));
-      scores.push({ stem: samples[index].stem, mse, psnr: psnr(mse) });
-    }
-  }
-  return scores;
+/** The i-th of so many equal parts. */
+function partOf(values: Float32Array, i: number, parts: number): Float32Array {
+  const length = values.length / parts;
+  return values.subarray(i * length, (i + 1) * length);
 }

@@ -1,19 +1,15 @@
 import { availableParallelism } from 'node:os';
+import type { Row } from '../core/csv.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
-import { type Network, Predictor } from '../eval/predictor.node.ts';
-import { type Summary, summarise } from '../eval/summary.ts';
-import {
-  type ImageScores,
-  type ReconstructionScores,
-  scoreReconstruction,
-  scoreSegmentation,
-  summariseScores,
-  type TestSummary,
-} from '../eval/test-set.node.ts';
+import { Predictor } from '../eval/predictor.node.ts';
+import type { Scoring } from '../eval/scoring.ts';
+import { type Named, scoreImages } from '../eval/test-set.node.ts';
+import type { ReconstructionScores, ReconstructionSummary } from '../objectives/reconstruct.ts';
+import type { SegmentationScores, TestSummary } from '../objectives/segment.ts';
 import { expectUsable, Images, imagesOptionsOf, type LoadedSamples, leftOut } from '../train/images.node.ts';
 import { chooseSamples, type SplitChoice } from './choose-samples.node.ts';
-import { expectNoNoise, openRun, type WeightsChoice } from './open-run.node.ts';
+import { expectNoNoise, type OpenedRun, openRun, type WeightsChoice } from './open-run.node.ts';
 
 export interface EvaluateOptions extends EncoderHooks {
   /** A run folder. */
@@ -34,14 +30,23 @@ export interface EvaluateOptions extends EncoderHooks {
 }
 
 /** Scores of a run's network on a set of images, one by one and in short. */
-export type Evaluation = { readonly weights: 'best' | 'last'; readonly split: string } & Scored;
+export type Evaluation = {
+  readonly weights: 'best' | 'last';
+  readonly split: string;
+  /** The scores as rows of a table. */
+  readonly rows: readonly Row[];
+} & Scored;
 
 type Scored =
-  | { readonly kind: 'segmentation'; readonly scores: readonly ImageScores[]; readonly summary: TestSummary }
+  | {
+      readonly kind: 'segmentation';
+      readonly scores: readonly Named<SegmentationScores>[];
+      readonly summary: TestSummary;
+    }
   | {
       readonly kind: 'reconstruction';
-      readonly scores: readonly ReconstructionScores[];
-      readonly summary: { readonly images: number; readonly mse: Summary; readonly psnr: Summary };
+      readonly scores: readonly Named<ReconstructionScores>[];
+      readonly summary: ReconstructionSummary;
     };
 
 /** Scores a run's network on images it was not trained on (or on others, if asked). */
@@ -49,38 +54,33 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation>
   const { split = 'test' } = options;
   const run = await openRun(options.run, { ...options, encoderPath: options.encoder });
   expectNoNoise(run);
-  const { config, network, weights } = run;
+  const { config, objective, weights } = run;
   const { folder, samples } = await chooseSamples(run, { ...options, split });
-  const images = await Images.open(samples, config.kind === 'train', imagesOptionsOf(config));
+  const images = await Images.open(samples, objective.scoring.needsMasks, imagesOptionsOf(config));
   try {
     const source = images.part(samples);
     tellProblems(folder, leftOut(images), { ...options, strict: false });
     expectUsable(folder, split, samples, source);
-    return { weights, split, ...(await scored(network, source, options)) };
+    return { weights, split, ...(await scored(run, source, options)) };
   } finally {
     await images.close();
   }
 }
 
 async function scored(
-  network: Network,
+  { objective, network }: OpenedRun,
   source: LoadedSamples,
   { threads = availableParallelism(), onImage }: EvaluateOptions,
-): Promise<Scored> {
+): Promise<{ readonly rows: readonly Row[] } & Scored> {
   const { samples } = source;
+  const scoring = objective.scoring as Scoring<object, unknown>;
   const predictor = await Predictor.open(network, { batch: Math.min(16, samples.length), threads });
   try {
-    if (network.architecture.head.channels === 1) {
-      const scores = await scoreSegmentation(predictor, samples, source, onImage);
-      return { kind: 'segmentation', scores, summary: summariseScores(scores) };
-    }
-    const scores = await scoreReconstruction(predictor, samples, source);
-    const summary = {
-      images: scores.length,
-      mse: summarise(scores.map(({ mse }) => mse)),
-      psnr: summarise(scores.map(({ psnr }) => psnr)),
-    };
-    return { kind: 'reconstruction', scores, summary };
+    const scores = await scoreImages(predictor, scoring, samples, source, onImage);
+    const rows = scores.map(({ stem, ...scored }) => ({ stem, ...scoring.row(scored) }));
+    const summary = scoring.summarise(scores);
+    // The kind tells which scores these are.
+    return { kind: objective.name, rows, scores, summary } as unknown as Scored & { rows: Row[] };
   } finally {
     await predictor.close();
   }

@@ -2,8 +2,8 @@ import { UserError } from '../core/errors.ts';
 import { refuseExisting, writeWhole } from '../core/files.node.ts';
 import { KNOWN_ENCODERS } from '../encoders/catalogue.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
-import { THRESHOLD } from '../eval/overlap.ts';
 import { lower } from '../graph/lower.ts';
+import { type Encoder, skipTaps } from '../nn/encoder.ts';
 import { GATES_INPUT } from '../nn/skips.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
 import { encodeModel } from '../onnx/model.ts';
@@ -29,18 +29,6 @@ export interface ExportedModel {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** What a network's output is called, and what is to be known of it. */
-const OUTPUTS = {
-  train: {
-    kind: 'segmentation',
-    output_name: 'probability',
-    output_range: '[0, 1]',
-    class_names: JSON.stringify(['object']),
-    threshold: String(THRESHOLD),
-  },
-  pretrain: { kind: 'reconstruction', output_name: 'reconstruction', output_range: '[-1, 1], not clipped' },
-};
-
 /**
  * Writes a run's network as one ONNX file (operator set 17) with all weights inside.
  *
@@ -60,14 +48,14 @@ export async function exportRun(options: ExportOptions): Promise<ExportedModel> 
   if (!overwrite) refuseExisting(file);
   const run = await openRun(options.run, { ...options, encoderPath: options.encoder });
   const { architecture, encoder, weights, size } = run.network;
-  const metadata = { ...metadataOf(run), ...(gates && GATES) };
-  const { output_name: outputName, kind } = OUTPUTS[run.config.kind];
+  const metadata = { ...metadataOf(run), ...(gates && gateFacts(architecture.encoder)) };
+  const { name: kind, output } = run.objective;
   // Of the batch nothing in the graph depends: made for one image, it takes any number.
   const { outputs } = evaluationGraph(architecture, encoder, {
     ...size,
     batch: 1,
     weights,
-    outputName,
+    outputName: output.name,
     gates,
     literal: true,
   });
@@ -77,25 +65,30 @@ export async function exportRun(options: ExportOptions): Promise<ExportedModel> 
     metadata,
     openAxis: 'N',
     producerVersion: manifest.version,
-    description: `${kind}: image [N, 3, ${size.height}, ${size.width}], RGB in [-1, 1] -> ${outputName}`,
+    description: `${kind}: image [N, 3, ${size.height}, ${size.width}], RGB in [-1, 1] -> ${output.name}`,
   });
   await writeWhole(file, content);
   return { file, bytes: content.length, metadata };
 }
 
 /** What is to be known of the input of gates. */
-const GATES = {
-  gates_name: GATES_INPUT,
-  gates_order: 'skip1,skip2,skip3,skip4,bottleneck',
-  gates_strides: '2,4,8,16,32',
-  gates_meaning: 'factors of what the decoder gets from the encoder; all 1 = the network as it was trained',
-};
+function gateFacts(encoder: Encoder): Record<string, string> {
+  const skips = skipTaps(encoder).map((_, i) => `skip${i + 1}`);
+  return {
+    gates_name: GATES_INPUT,
+    gates_order: [...skips, 'bottleneck'].join(),
+    gates_strides: encoder.taps.map(({ stride }) => stride).join(),
+    gates_meaning: 'factors of what the decoder gets from the encoder; all 1 = the network as it was trained',
+  };
+}
 
-function metadataOf({ config, network, weights, hashes }: OpenedRun): Record<string, string> {
+function metadataOf({ config, objective, network, weights, hashes }: OpenedRun): Record<string, string> {
   const { architecture, size } = network;
   return {
     fewmask_version: manifest.version,
-    ...OUTPUTS[config.kind],
+    kind: objective.name,
+    output_name: objective.output.name,
+    ...objective.output.facts,
     input_name: 'image',
     input_layout: 'NCHW',
     input_height: String(size.height),

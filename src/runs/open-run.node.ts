@@ -10,10 +10,10 @@ import { isEncoderName } from '../encoders/catalogue.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
-import { IMAGE_HEAD, MASK_HEAD } from '../nn/head.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
 import { readMapping } from '../settings/mapping.node.ts';
 import { pretextOf } from '../settings/meaning.ts';
+import { objectiveOf, type RunObjective } from '../settings/objective.ts';
 import { resolvePretrain, resolveTrain } from '../settings/resolve.node.ts';
 import type { PretrainConfig, PretrainOptions, TrainConfig, TrainOptions } from '../settings/training.ts';
 import { completeWeights, readCheckpoint } from '../train/checkpoint.node.ts';
@@ -27,6 +27,7 @@ export interface OpenedRun {
   readonly config:
     | ({ readonly kind: 'train' } & TrainConfig)
     | ({ readonly kind: 'pretrain' } & PretrainConfig);
+  readonly objective: RunObjective;
   readonly network: Network;
   readonly weights: 'best' | 'last';
   /** SHA-256 of the files that hold them. */
@@ -96,10 +97,12 @@ export async function openRun(
       fix: 'name it with --encoder',
     });
   }
-  const architecture = architectureOf(config, config.kind === 'train' ? MASK_HEAD : IMAGE_HEAD);
+  const objective = objectiveOf(config);
+  const architecture = architectureOf(config, objective.head);
   return {
     path,
     config,
+    objective,
     weights,
     hashes: { encoder: encoder.sha256, weights: sha256 },
     network: {

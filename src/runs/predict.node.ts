@@ -7,15 +7,13 @@ import { UserError } from '../core/errors.ts';
 import { writeWhole } from '../core/files.node.ts';
 import type { Size } from '../core/size.ts';
 import { decodeImageTo } from '../data/decode/decode.node.ts';
-import { resizeByRows } from '../data/decode/resize.ts';
 import { imageNames } from '../data/folders/folder.node.ts';
 import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
 import { toPlanes } from '../data/loading/batch.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
-import { maskAt } from '../eval/native.ts';
 import { encodeNpy } from '../eval/npy.ts';
-import { THRESHOLD } from '../eval/overlap.ts';
 import { Predictor } from '../eval/predictor.node.ts';
+import type { OutputPicture } from '../objectives/objective.ts';
 import { expectNoNoise, openRun, type WeightsChoice } from './open-run.node.ts';
 
 export interface PredictOptions extends EncoderHooks {
@@ -67,6 +65,7 @@ export async function predictImages(options: PredictOptions): Promise<Prediction
   const targets = outputFiles(await expand(options.images), out, format, options.overwrite ?? false);
   const run = await openRun(options.run, { ...options, encoderPath: options.encoder });
   expectNoNoise(run);
+  const { objective } = run;
   const { size, architecture } = run.network;
   const batch = Math.min(options.batch ?? 16, targets.length);
   const predictor = await Predictor.open(run.network, {
@@ -97,11 +96,9 @@ export async function predictImages(options: PredictOptions): Promise<Prediction
         const content =
           format === 'npy'
             ? encodeNpy({ shape: [architecture.head.channels, size.height, size.width], data: output })
-            : await picture(output, size, native);
+            : await encodePng(objective.output.picture(output, size, native), native);
         await writeWhole(file, content);
-        const marked =
-          architecture.head.channels === 1 && output.reduce((sum, p) => sum + (p >= THRESHOLD ? 1 : 0), 0);
-        predictions.push({ image, file, ...(marked !== false && { area: marked / output.length }) });
+        predictions.push({ image, file, ...objective.output.measures(output) });
         onImage?.(predictions.length + unusable.length, targets.length);
       }
     }
@@ -117,29 +114,12 @@ export async function predictImages(options: PredictOptions): Promise<Prediction
   };
 }
 
-/** A network's output as a PNG of an image's native size: a mask of one channel, or a painted image. */
-function picture(output: Float32Array, size: Size, native: Size): Promise<Buffer> {
-  const isMask = output.length === size.height * size.width;
-  const bytes = isMask ? maskAt(output, size, native, 255) : paintedAt(output, size, native);
-  const raw = { width: native.width, height: native.height, channels: isMask ? 1 : 3 } as const;
-  return sharp(bytes, { raw, limitInputPixels: false })
-    .toColourspace(isMask ? 'b-w' : 'srgb')
+/** A picture as a PNG. */
+function encodePng({ data, channels }: OutputPicture, { width, height }: Size): Promise<Buffer> {
+  return sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
+    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
     .png()
     .toBuffer();
-}
-
-/** An image [3, H, W] in [-1, 1] as RGB of another size, channels innermost. */
-function paintedAt(output: Float32Array, size: Size, native: Size): Uint8Array {
-  const area = size.height * size.width;
-  const bytes = new Uint8Array(native.height * native.width * 3);
-  for (let c = 0; c < 3; c++) {
-    resizeByRows(output.subarray(c * area, (c + 1) * area), size, native, (row, y) => {
-      for (let x = 0, o = y * row.length * 3 + c; x < row.length; x++, o += 3) {
-        bytes[o] = Math.round(Math.min(1, Math.max(0, (row[x] + 1) / 2)) * 255);
-      }
-    });
-  }
-  return bytes;
 }
 
 /** Folders replaced by the images in them. */

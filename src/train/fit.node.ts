@@ -47,8 +47,6 @@ export interface FitOptions {
   readonly folder: RunFolder;
   readonly train: LoadedSamples;
   readonly validation?: LoadedSamples;
-  /** Which validation score decides, and whether more is better. */
-  readonly better: { readonly score: string; readonly sign: 1 | -1 };
   /** Epochs without improvement to stop after; 0 = never. */
   readonly patience: number;
   readonly cacheFeatures: CacheFeatures;
@@ -105,6 +103,7 @@ function openFeatures(options: FitOptions, { onNotice }: RunHooks): Promise<Feat
   const features = planFeatures({
     ...plan,
     encoder: plan.architecture.encoder,
+    pretext: plan.objective.pretext,
     mode: cacheFeatures,
     jitter: plan,
     memoryBytes,
@@ -118,7 +117,9 @@ function openFeatures(options: FitOptions, { onNotice }: RunHooks): Promise<Feat
 }
 
 async function fitWith(options: FitOptions, features: Features, hooks: RunHooks): Promise<FitResult> {
-  const { plan, folder, train, better, patience } = options;
+  const { plan, folder, train, patience } = options;
+  const { better } = plan.objective;
+  const decisive = `val_${better.score}`;
   const began = performance.now();
   const validation =
     options.validation &&
@@ -156,12 +157,11 @@ async function fitWith(options: FitOptions, features: Features, hooks: RunHooks)
       onEpoch: async ({ epoch, step, trainLoss, seconds }, engine) => {
         epochs = epoch;
         const scores = await validation?.measure(engine);
-        const value = scores?.[better.score];
-        const improved =
-          value !== undefined && (!best || better.sign * (value - best.scores[better.score]) > 0);
+        const value = scores?.[decisive];
+        const improved = value !== undefined && (!best || better.sign * (value - best.scores[decisive]) > 0);
         if (scores && improved) {
           best = { epoch, weights: await engine.state(parameters), scores };
-          await write('best', best.weights, { epoch, step, [better.score]: value });
+          await write('best', best.weights, { epoch, step, [decisive]: value });
         }
         const row = { epoch, train_loss: trainLoss, ...scores, seconds };
         const change =

@@ -4,14 +4,14 @@ import type { Size } from '../core/size.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import type { BatchRequest } from '../data/loading/batch.ts';
 import type { Jitter } from '../data/loading/jitter.ts';
-import { type Pretext, weighsPixels } from '../data/pretexts/index.ts';
+import type { Pretext } from '../data/pretexts/index.ts';
 import { contentOf } from '../nn/context.ts';
-import type { Loss } from '../nn/losses.ts';
 import { type Architecture, parametersOf } from '../nn/model.ts';
 import { type OptimizerName, type OptimizerOptions, optimizers } from '../nn/optimizers.ts';
 import { learningRate, type ScheduleName } from '../nn/schedules.ts';
 import { drawnGates } from '../nn/skips.ts';
 import { LEVEL_NORM, trainingStep } from '../nn/step-graph.ts';
+import type { Objective } from '../objectives/objective.ts';
 import { Engine, type Session, scalarTensor } from '../runtime/engine.node.ts';
 import type { Kernels } from '../runtime/kernels.ts';
 import type { TapsOf } from './features.node.ts';
@@ -26,7 +26,7 @@ export interface TrainingPlan extends Jitter {
   readonly batch: number;
   readonly epochs: number;
   readonly maxSteps?: number;
-  readonly loss: Loss;
+  readonly objective: Objective;
   readonly optimizer: OptimizerName;
   readonly optimizerOptions: OptimizerOptions;
   readonly clipNorm: number;
@@ -38,8 +38,6 @@ export interface TrainingPlan extends Jitter {
   readonly seed: number;
   readonly shuffle: boolean;
   readonly augment: boolean;
-  /** An autoencoder's task; without it the target is the mask. */
-  readonly pretext?: Pretext;
   /** What else is done to training images; masks stay as they are. */
   readonly degradation?: Pretext;
   readonly threads: number;
@@ -142,8 +140,8 @@ export async function runTraining(
   let upcoming: Promise<Prepared> | undefined;
   try {
     const encoder = taps ? undefined : plan.encoder;
-    const weighted = plan.pretext !== undefined && weighsPixels(plan.pretext);
-    const options = { ...plan, ...plan.size, batch, optimizer, weighted };
+    const { loss, weighted } = plan.objective;
+    const options = { ...plan, ...plan.size, batch, loss, weighted, optimizer };
     const graph = trainingStep(plan.architecture, encoder, options);
     const start = from
       ? new Map(graph.state.map((spec) => [spec.name, contentOf(from.state, spec, 'saved state')]))
@@ -153,7 +151,8 @@ export async function runTraining(
     const request = batchRequests(plan, indices, batch, stepsPerEpoch);
     const prepare = async (step: number): Promise<Prepared> => {
       const asked = request(step);
-      const { input, target, weight, mask } = await source.batch(asked);
+      const loadedBatch = await source.batch(asked);
+      const { input, weight } = loadedBatch;
       const loaded = performance.now();
       const { height, width } = plan.size;
       const encoded = taps
@@ -165,7 +164,7 @@ export async function runTraining(
       const feeds: Record<string, Tensor> = {
         ...encoded,
         ...gates,
-        target: { shape, data: plan.pretext ? target! : mask! },
+        target: { shape, data: plan.objective.target(loadedBatch) },
       };
       if (weight) feeds.weight = { shape: [batch, 1, height, width], data: weight };
       return { feeds, loaded };
@@ -262,7 +261,7 @@ async function runStep(
 
 /** Which samples a step takes: a new shuffle each epoch, or file order, going round. */
 function batchRequests(
-  { seed, shuffle, augment, pretext, degradation, brightness, contrast, saturation, hue }: TrainingPlan,
+  { seed, shuffle, augment, objective, degradation, brightness, contrast, saturation, hue }: TrainingPlan,
   indices: readonly number[],
   batch: number,
   stepsPerEpoch: number,
@@ -278,6 +277,6 @@ function batchRequests(
     }
     const first = shuffle ? ((step - 1) % stepsPerEpoch) * batch : (step - 1) * batch;
     const chosen = Array.from({ length: batch }, (_, i) => order[(first + i) % order.length]);
-    return { indices: chosen, seed, epoch, augment, jitter, pretext, degradation };
+    return { indices: chosen, seed, epoch, augment, jitter, pretext: objective.pretext, degradation };
   };
 }

@@ -1,7 +1,7 @@
 import { parseSize } from '../core/size.ts';
 import type { Tensors } from '../core/tensor.ts';
-import { losses } from '../nn/losses.ts';
-import { optimizerOptionsOf, pretextOf } from '../settings/meaning.ts';
+import { optimizerOptionsOf } from '../settings/meaning.ts';
+import { pretrainObjective } from '../settings/objective.ts';
 import type { PretrainConfig } from '../settings/training.ts';
 import { type Provenance, writeCheckpoint } from './checkpoint.node.ts';
 import { fitDecoder, type RunHooks } from './fit.node.ts';
@@ -56,11 +56,9 @@ async function autoencode(pretraining: Pretraining, hooks: RunHooks): Promise<Pr
         encoder,
         initial,
         size: parseSize(config.size),
-        loss: losses[config.loss],
+        objective: pretrainObjective(config),
         optimizerOptions: optimizerOptionsOf(config),
-        pretext: pretextOf(config),
       },
-      better: { score: 'val_mse', sign: -1 },
       patience: config.patience,
       cacheFeatures: config.cacheFeatures,
       memoryBytes: config.memory,

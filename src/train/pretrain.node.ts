@@ -8,9 +8,9 @@ import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import { keeping, splitSamples } from '../data/folders/split.ts';
 import { readEncoder } from '../encoders/read.node.ts';
-import { IMAGE_HEAD } from '../nn/head.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
 import { drawsOf } from '../settings/meaning.ts';
+import { pretrainObjective } from '../settings/objective.ts';
 import { resolvePretrain } from '../settings/resolve.node.ts';
 import { type PretrainConfig, type PretrainOptions, pretrainSchema } from '../settings/training.ts';
 import { begin } from './begin.node.ts';
@@ -42,7 +42,7 @@ export async function runPretraining(
   // In a study, a finished run has to go with the others.
   if (done && !place.images) return done;
   const encoder = await readEncoder(config.encoder, hooks);
-  const architecture = architectureOf(config, IMAGE_HEAD);
+  const architecture = architectureOf(config, pretrainObjective(config).head);
   const { initial, start } = await startOf(architecture, config);
   const { onLoad, onNotice } = hooks;
   const { train, validation, warnings } = await pretrainingImages(config, onLoad, onNotice);

@@ -4,13 +4,11 @@ import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { csvOf, type Row } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { isUnfinished, readJson, writeWhole, writing } from '../core/files.node.ts';
 import type { FileHashes } from '../data/loading/read.node.ts';
 import { readMapping } from '../settings/mapping.node.ts';
-
-/** A row of `metrics.jsonl`. */
-export type Row = Readonly<Record<string, number | string>>;
 
 /** A sample in `splits.json`: its name and the SHA-256 of its files. */
 export interface SplitEntry extends FileHashes {
@@ -263,16 +261,6 @@ async function entriesOf(path: string): Promise<string[]> {
       fix: 'choose another',
     });
   }
-}
-
-/** Rows with equal keys as CSV; text with commas or quotes is quoted. */
-export function csvOf(rows: readonly Row[]): string {
-  const cell = (value: number | string) =>
-    typeof value === 'string' && /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : String(value);
-  const columns = Object.keys(rows[0] ?? {});
-  return [columns, ...rows.map((row) => columns.map((column) => row[column]))]
-    .map((cells) => `${cells.map(cell).join()}\n`)
-    .join('');
 }
 
 interface Manifest {

@@ -5,18 +5,12 @@ import { readDataFolder } from '../data/folders/folder.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import type { Splits } from '../data/folders/split.ts';
 import { readEncoder } from '../encoders/read.node.ts';
-import { METRIC_NAMES, OVERLAP_METRICS } from '../eval/metrics.ts';
 import { type Network, Predictor } from '../eval/predictor.node.ts';
-import {
-  type ImageScores,
-  scoreSegmentation,
-  summariseScores,
-  type TestSummary,
-} from '../eval/test-set.node.ts';
-import { MASK_HEAD } from '../nn/head.ts';
-import { losses } from '../nn/losses.ts';
+import { type Named, scoreImages } from '../eval/test-set.node.ts';
+import { type SegmentationScores, segmentationScoring, type TestSummary } from '../objectives/segment.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
 import { degradationOf, optimizerOptionsOf, splitOptionsOf } from '../settings/meaning.ts';
+import { trainObjective } from '../settings/objective.ts';
 import { resolveTrain } from '../settings/resolve.node.ts';
 import { type TrainConfig, type TrainOptions, trainSchema } from '../settings/training.ts';
 import { begin } from './begin.node.ts';
@@ -30,7 +24,6 @@ import {
   sameAcross,
   withImages,
 } from './images.node.ts';
-import type { Row } from './run-folder.node.ts';
 import { startOf } from './start.node.ts';
 
 export interface TrainSummary {
@@ -69,7 +62,8 @@ export async function runFineTuning(
   // In a study, a finished run has to go with the others.
   if (done && !place.images) return done;
   const encoder = await readEncoder(config.encoder, hooks);
-  const architecture = architectureOf(config, MASK_HEAD);
+  const objective = trainObjective(config);
+  const architecture = architectureOf(config, objective.head);
   const { initial, start } = await startOf(architecture, config);
   const splits = await maskedSplits(config, hooks);
   const samples = [...splits.train, ...splits.validation, ...splits.test];
@@ -101,7 +95,7 @@ export async function runFineTuning(
           encoder: encoder.weights,
           initial,
           size,
-          loss: losses[config.loss],
+          objective,
           optimizerOptions: optimizerOptionsOf(config),
           degradation: degradationOf(config),
         },
@@ -109,7 +103,6 @@ export async function runFineTuning(
         folder,
         train: parts.train,
         validation: splits.validation.length > 0 ? parts.validation : undefined,
-        better: { score: 'val_dice', sign: 1 },
         patience: config.patience,
         cacheFeatures: config.cacheFeatures,
         memoryBytes: config.memory,
@@ -120,7 +113,11 @@ export async function runFineTuning(
     const weights = result.best?.weights ?? result.last;
     const network = { architecture, encoder: encoder.weights, weights, size };
     const scores = result.interrupted ? [] : await testScores(network, parts.test, config, hooks);
-    if (scores.length > 0) await folder.writeCsv('test.csv', scores.map(testRow));
+    if (scores.length > 0)
+      await folder.writeCsv(
+        'test.csv',
+        scores.map(({ stem, ...scored }) => ({ stem, ...segmentationScoring.row(scored) })),
+      );
     const summary = summaryOf(result, parts, scores);
     await folder.finish(summary);
     return summary;
@@ -155,12 +152,12 @@ async function testScores(
   test: LoadedSamples,
   config: TrainConfig,
   hooks: RunHooks,
-): Promise<ImageScores[]> {
+): Promise<Named<SegmentationScores>[]> {
   if (test.samples.length === 0) return [];
   const batch = Math.min(config.batch, test.samples.length);
   const predictor = await Predictor.open(network, { batch, threads: config.threads });
   try {
-    return await scoreSegmentation(predictor, test.samples, test, hooks.onTest);
+    return await scoreImages(predictor, segmentationScoring, test.samples, test, hooks.onTest);
   } finally {
     await predictor.close();
   }
@@ -169,7 +166,7 @@ async function testScores(
 function summaryOf(
   result: FitResult,
   { train, validation }: Readonly<Record<'train' | 'validation', LoadedSamples>>,
-  scores: readonly ImageScores[],
+  scores: readonly SegmentationScores[],
 ): TrainSummary {
   const { steps, epochs, best, interrupted, stoppedEarly, seconds, waitedForData } = result;
   return {
@@ -180,20 +177,10 @@ function summaryOf(
     masks: train.samples.length + validation.samples.length,
     best_epoch: best?.epoch,
     best_val_dice: best?.scores.val_dice,
-    ...(scores.length > 0 && { tested: best ? 'best' : 'last', test: summariseScores(scores) }),
+    ...(scores.length > 0 && { tested: best ? 'best' : 'last', test: segmentationScoring.summarise(scores) }),
     interrupted,
     stopped_early: stoppedEarly,
     seconds,
     waited_for_data: waitedForData,
-  };
-}
-
-/** A row of `test.csv`: native scores, then those at network size, to six digits. */
-export function testRow({ stem, native, network }: ImageScores): Row {
-  const short = (score: number) => Number(score.toPrecision(6));
-  return {
-    stem,
-    ...Object.fromEntries(METRIC_NAMES.map((metric) => [metric, short(native[metric])])),
-    ...Object.fromEntries(OVERLAP_METRICS.map((metric) => [`net_${metric}`, short(network[metric])])),
   };
 }

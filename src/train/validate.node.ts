@@ -3,17 +3,14 @@ import { sizeOf } from '../core/shape.ts';
 import type { Size } from '../core/size.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import { type BatchRequest, type BatchSource, imageRequest } from '../data/loading/batch.ts';
-import { asksForNoise, type Pretext, weighsPixels } from '../data/pretexts/index.ts';
-import { overlap } from '../eval/overlap.ts';
 import { batches, padBatch } from '../eval/predictor.node.ts';
-import { clippedMse, meanSquaredError, psnr } from '../eval/reconstruction.ts';
-import type { Loss } from '../nn/losses.ts';
 import type { Architecture } from '../nn/model.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
+import type { Objective, Scores } from '../objectives/objective.ts';
 import type { Engine, Session } from '../runtime/engine.node.ts';
 import type { TapsOf } from './features.node.ts';
 
-/** What is measured after an epoch. Of a mask Dice and IoU, of an image MSE and PSNR, of noise MSE. */
+/** What is measured after an epoch: the loss and the objective's scores, as `val_<name>`. */
 export type ValidationScores = Readonly<Record<string, number>> & { readonly val_loss: number };
 
 export interface ValidationPlan {
@@ -21,8 +18,7 @@ export interface ValidationPlan {
   readonly encoder: Tensors;
   readonly size: Size;
   readonly batch: number;
-  readonly loss: Loss;
-  readonly pretext?: Pretext;
+  readonly objective: Objective;
 }
 
 /** Measures the network in evaluation mode on the state of a running engine, so that no weights are moved. */
@@ -47,23 +43,23 @@ export class Validation {
   }
 
   async measure(engine: Engine): Promise<ValidationScores> {
-    const { architecture, encoder, size, loss, pretext } = this.#plan;
+    const { architecture, encoder, size, objective } = this.#plan;
+    const { loss, weighted, pretext } = objective;
     const batch = this.#batch;
     const area = size.height * size.width;
-    const weighted = pretext !== undefined && weighsPixels(pretext);
     this.#session ??= await engine.load(
       evaluationGraph(architecture, this.#taps ? undefined : encoder, { ...size, batch, loss, weighted }),
     );
-    const score = !pretext ? scoreMask : asksForNoise(pretext) ? scoreNoise : scoreImage;
-    const images: Record<string, number>[] = [];
+    const images: Scores[] = [];
     let lossSum = 0;
     for (const positions of batches(this.#indices.length, batch)) {
       const request: BatchRequest = {
         ...imageRequest(positions.map((position) => this.#indices[position])),
         pretext,
       };
-      const { input, target: painted, weight, mask } = await this.#source.batch(request);
-      const target = pretext ? painted! : mask!;
+      const loaded = await this.#source.batch(request);
+      const { input, weight } = loaded;
+      const target = objective.target(loaded);
       const { output, loss: measured } = await this.#session.run({
         ...(this.#taps ? await this.#taps(engine, request, input, batch) : { image: this.#padded(input, 3) }),
         target: this.#padded(target, architecture.head.channels),
@@ -76,10 +72,13 @@ export class Validation {
         const [found, wanted] = [output.data, target].map((values) =>
           part(values, architecture.head.channels),
         );
-        images.push(score(found, wanted, weight && part(weight, 1)));
+        images.push(objective.scores(found, wanted, weight && part(weight, 1)));
       }
     }
-    const means = Object.keys(images[0]).map((key) => [key, mean(images.map((scores) => scores[key]))]);
+    const means = Object.keys(images[0]).map((key) => [
+      `val_${key}`,
+      mean(images.map((scores) => scores[key])),
+    ]);
     return { val_loss: lossSum / this.#indices.length, ...Object.fromEntries(means) };
   }
 
@@ -93,24 +92,4 @@ export class Validation {
     const data = Float32Array.from({ length: this.#batch }, (_, i) => (i < count ? 1 : 0));
     return { shape: [this.#batch, 1, 1, 1], data };
   }
-}
-
-function scoreMask(output: Float32Array, target: Float32Array): Record<string, number> {
-  const { dice, iou } = overlap(output, target);
-  return { val_dice: dice, val_iou: iou };
-}
-
-/** @param weight of each pixel; all alike without it */
-function scoreImage(
-  output: Float32Array,
-  target: Float32Array,
-  weight?: Float32Array,
-): Record<string, number> {
-  const mse = clippedMse(output, target, weight);
-  return { val_mse: mse, val_psnr: psnr(mse) };
-}
-
-/** In units of the noise: an output of zeros scores 1. */
-function scoreNoise(output: Float32Array, target: Float32Array): Record<string, number> {
-  return { val_mse: meanSquaredError(output, target) };
 }

@@ -6,6 +6,7 @@ import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { MASK_HEAD } from '../../src/nn/head.ts';
 import { losses } from '../../src/nn/losses.ts';
 import type { Architecture } from '../../src/nn/model.ts';
+import { segment } from '../../src/objectives/segment.ts';
 import { freshWeights } from '../../src/train/checkpoint.node.ts';
 import { runTraining, type TrainingPlan } from '../../src/train/loop.node.ts';
 import { randomEncoder } from '../support/random-encoder.ts';
@@ -23,7 +24,7 @@ const plan: TrainingPlan = {
   size: { height: 32, width: 32 },
   batch: 2,
   epochs: 3,
-  loss: losses.bce,
+  objective: segment(losses.bce),
   optimizer: 'sgd',
   optimizerOptions: { momentum: 0, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
   clipNorm: 0,

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { numberIn, parseCsv } from '../../core/csv.ts';
+import { csvOf, numberIn, parseCsv, type Row } from '../../core/csv.ts';
 import { readNamed, writeWhole } from '../../core/files.node.ts';
 import { mean } from '../../core/mean.ts';
 import { METRIC_NAMES, type Metric, OVERLAP_METRICS } from '../../eval/metrics.ts';
-import { type ImageScores, summariseScores, type TestSummary } from '../../eval/test-set.node.ts';
+import { type SegmentationScores, segmentationScoring, type TestSummary } from '../../objectives/segment.ts';
 import type { PretrainSummary } from '../../train/pretrain.node.ts';
-import { csvOf, type Row } from '../../train/run-folder.node.ts';
 import type { TrainSummary } from '../../train/train.node.ts';
 import { RUN_COLUMNS, TABLE_FILES } from '../tables.ts';
 import type { KnownRuns } from './known-runs.node.ts';
@@ -146,7 +145,7 @@ function armResult(finished: readonly Finished[]): ArmResult {
   const seeds = finished.map(({ run: { seed, subset }, test, numbers }) => {
     const { lowest_val_loss, best_val_dice, best_epoch, steps } = numbers;
     const scores = { lowest_val_loss, best_val_dice, best_epoch, steps };
-    return { seed, subset, ...scores, test: summariseScores(test.map(scoresOf)) };
+    return { seed, subset, ...scores, test: segmentationScoring.summarise(test.map(scoresOf)) };
   });
   const over = (place: 'native' | 'network') => mean(seeds.map(({ test }) => test[place].dice.mean));
   const { arm, labels } = finished[0].run;
@@ -154,10 +153,10 @@ function armResult(finished: readonly Finished[]): ArmResult {
 }
 
 /** What a row of `test.csv` says. */
-function scoresOf(row: Readonly<Record<string, string>>): ImageScores {
+function scoresOf(row: Readonly<Record<string, string>>): SegmentationScores {
   const of = <M extends Metric>(metrics: readonly M[], prefix = '') =>
     Object.fromEntries(
       metrics.map((metric) => [metric, numberIn(row[`${prefix}${metric}`]) ?? Number.NaN]),
     ) as Record<M, number>;
-  return { stem: row.stem, native: of(METRIC_NAMES), network: of(OVERLAP_METRICS, 'net_') };
+  return { native: of(METRIC_NAMES), network: of(OVERLAP_METRICS, 'net_') };
 }

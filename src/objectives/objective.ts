@@ -1,0 +1,57 @@
+import type { Size } from '../core/size.ts';
+import type { Batch } from '../data/loading/batch.ts';
+import type { Pretext } from '../data/pretexts/index.ts';
+import type { Scoring } from '../eval/scoring.ts';
+import type { Head } from '../nn/head.ts';
+import type { Loss } from '../nn/losses.ts';
+
+/** Numbers by name. */
+export type Scores = Readonly<Record<string, number>>;
+
+/** An output as pixels [H, W, channels] of 0..255, channels innermost. */
+export interface OutputPicture {
+  readonly data: Uint8Array;
+  readonly channels: 1 | 3;
+}
+
+/** What a network learns and is for: training, validation, tests, prediction, audit and export ask it. */
+export interface Objective<ImageScores extends object = object, Summary = unknown> {
+  readonly name: string;
+  /** Whether the output is an image like the input, so that the two can be compared. */
+  readonly paints: boolean;
+  /** The network's output: channels and activation. */
+  readonly head: Head;
+  /** How inputs are degraded in training and validation alike; undefined where a batch needs no target beside its masks. */
+  readonly pretext?: Pretext;
+  /** Whether batches say how much each pixel counts. */
+  readonly weighted: boolean;
+  readonly loss: Loss;
+  /** What of a batch the network is to make: [B, channels, H, W]. */
+  target(batch: Batch): Float32Array<ArrayBuffer>;
+  /**
+   * What validation measures of one image.
+   *
+   * @param output [channels, H, W] as the head makes it
+   * @param target the same
+   * @param weight [1, H, W], how much each pixel counts; all alike without it
+   */
+  scores(output: Float32Array, target: Float32Array, weight?: Float32Array): Scores;
+  /** Which of these scores decides, and whether more of it is better. */
+  readonly better: { readonly score: string; readonly sign: 1 | -1 };
+  /** What finished networks are scored by, image by image. */
+  readonly scoring: Scoring<ImageScores, Summary>;
+  /** What is to be known of a finished network's output. */
+  readonly output: {
+    /** The output's name in exported models, and facts about it for their metadata. */
+    readonly name: string;
+    readonly facts: Readonly<Record<string, string>>;
+    /**
+     * The output as a picture.
+     *
+     * @param output [channels, H, W] of the network's size
+     */
+    picture(output: Float32Array, size: Size, native: Size): OutputPicture;
+    /** What is told of a prediction beside its file. */
+    measures(output: Float32Array): Readonly<Record<string, number>>;
+  };
+}

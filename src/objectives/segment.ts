@@ -1,0 +1,82 @@
+import type { Row } from '../core/csv.ts';
+import { METRIC_NAMES, type Metric, OVERLAP_METRICS } from '../eval/metrics.ts';
+import { maskAt, scoresAt } from '../eval/native.ts';
+import { type Overlap, overlap, THRESHOLD } from '../eval/overlap.ts';
+import type { Scoring } from '../eval/scoring.ts';
+import { type Summaries, summariseAll } from '../eval/summary.ts';
+import { MASK_HEAD } from '../nn/head.ts';
+import type { Loss } from '../nn/losses.ts';
+import type { Objective } from './objective.ts';
+
+/** Scores of one image: at the mask's own size and at the network's. */
+export interface SegmentationScores {
+  readonly native: Readonly<Record<Metric, number>>;
+  readonly network: Overlap;
+}
+
+/** The scores of a test set in short. */
+export interface TestSummary {
+  readonly images: number;
+  readonly native: Summaries<Metric>;
+  readonly network: Summaries<keyof Overlap>;
+}
+
+/** At the mask's own size the probabilities are resized bilinearly, then taken from 0.5 on. */
+export const segmentationScoring: Scoring<SegmentationScores, TestSummary> = {
+  needsMasks: true,
+  score: ({ output, mask, truth, size }) => ({
+    native: scoresAt(output, size, truth!),
+    network: overlap(output, mask!),
+  }),
+  row: rowOf,
+  summarise: (scores) => ({
+    images: scores.length,
+    native: summariseAll(
+      METRIC_NAMES,
+      scores.map(({ native }) => native),
+    ),
+    network: summariseAll(
+      OVERLAP_METRICS,
+      scores.map(({ network }) => network),
+    ),
+  }),
+};
+
+/** To six digits, native scores first, then those at the network's size. */
+function rowOf({ native, network }: SegmentationScores): Row {
+  const short = (score: number) => Number(score.toPrecision(6));
+  return {
+    ...Object.fromEntries(METRIC_NAMES.map((metric) => [metric, short(native[metric])])),
+    ...Object.fromEntries(OVERLAP_METRICS.map((metric) => [`net_${metric}`, short(network[metric])])),
+  };
+}
+
+/** Marks one class: the target is the mask, the output its probability, pixel by pixel. */
+export function segment(loss: Loss): Objective<SegmentationScores, TestSummary> {
+  return {
+    name: 'segmentation',
+    paints: false,
+    head: MASK_HEAD,
+    weighted: false,
+    loss,
+    target: ({ mask }) => mask!,
+    scores: (output, target) => {
+      const { dice, iou } = overlap(output, target);
+      return { dice, iou };
+    },
+    better: { score: 'dice', sign: 1 },
+    scoring: segmentationScoring,
+    output: {
+      name: 'probability',
+      facts: {
+        output_range: '[0, 1]',
+        class_names: JSON.stringify(['object']),
+        threshold: String(THRESHOLD),
+      },
+      picture: (output, size, native) => ({ data: maskAt(output, size, native, 255), channels: 1 }),
+      measures: (output) => ({
+        area: output.reduce((sum, p) => sum + (p >= THRESHOLD ? 1 : 0), 0) / output.length,
+      }),
+    },
+  };
+}
