@@ -27,7 +27,7 @@ const cli = new URL('../bin/fewmask.js', import.meta.url).pathname;
 const settings = [
   ...['--data', values.data, ...(values.encoder ? ['--encoder', values.encoder] : [])],
   ...['--arms', 'scratch,identity,matched', '--seeds', '2', '--labels', '12x2,24', '--size', '64'],
-  ...['--epochs', '4', '--pretrain-epochs', '1', '--batch', '8', '--no-images'],
+  ...['--epochs', '4', '--pretrain-epochs', '1', '--batch', '8', '--no-pictures'],
 ];
 /** Of what holds durations, dates or commands nothing is compared. */
 const compared = (path) =>

@@ -61,7 +61,7 @@ function trained(decoder, command, [name, flags]) {
   const out = folderOf(decoder, command, name);
   const common = ['--data', values.data, '--encoder', values.encoder, '--labels', '88', '--decoder', decoder];
   const training = command === 'pretrain' ? TRAINING[decoder] : [];
-  run(command, ...common, ...training, ...flags, '--no-images', '--out', out, '--resume');
+  run(command, ...common, ...training, ...flags, '--no-pictures', '--out', out, '--resume');
   return out;
 }
 

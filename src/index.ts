@@ -1,31 +1,40 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Audit, type AuditOptions, auditRun } from './audit/audit.node.ts';
+import type * as z from 'zod';
+import { type Audit, type AuditHooks, auditRun } from './audit/audit.node.ts';
+import type { AuditOptions } from './audit/settings.ts';
 import { UserError } from './core/errors.ts';
 import { parseSize } from './core/size.ts';
+import { type CheckOptions, checkData as checkFolders, type DataCheck } from './data/check/check.node.ts';
+import { listEncoders } from './encoders/list.node.ts';
+import type { EncoderHooks } from './encoders/obtain.node.ts';
 import type { Preview, PreviewPlace } from './report/preview.node.ts';
+import { outputSchema, studyOutputSchema } from './settings/output.ts';
 import { parseSettings } from './settings/parse.ts';
 import { countsOf, type SyntheticOptions, syntheticSchema } from './settings/synthetic.ts';
+import { checkSchema, encodersSchema, reportSchema } from './settings/tools.ts';
 import type { PretrainOptions, PreviewOptions, TrainOptions } from './settings/training.ts';
 import type { StudyOptions } from './study/config.ts';
-import { runStudy, type StudyHooks, type StudyPlace, type StudySummary } from './study/run/study.node.ts';
+import { runStudy, type StudyHooks, type StudySummary } from './study/run/study.node.ts';
 import { type SyntheticSummary, writeSyntheticData } from './synthetic/write.node.ts';
 import type { RunHooks } from './train/fit.node.ts';
 import { type PretrainSummary, runPretraining } from './train/pretrain.node.ts';
 import { runFineTuning, type TrainSummary } from './train/train.node.ts';
 
-export type { Audit, AuditOptions } from './audit/audit.node.ts';
+export type { Audit, AuditHooks } from './audit/audit.node.ts';
 export type { AuditPicture } from './audit/gallery.ts';
 export type { AuditResult } from './audit/result.ts';
+export type { AuditOptions } from './audit/settings.ts';
 export { type Benchmark, benchmark } from './bench/benchmark.node.ts';
 export type { BenchmarkOptions } from './bench/settings.ts';
-export { type CheckOptions, checkData, type DataCheck, type FolderCheck } from './data/check/check.node.ts';
+export type { DataCheck, FolderCheck } from './data/check/check.node.ts';
 export type { Problem } from './data/check/problems.ts';
-export { type EncoderEntry, listEncoders as encoders } from './encoders/list.node.ts';
+export type { EncoderEntry } from './encoders/list.node.ts';
 export type { Preview, PreviewPlace } from './report/preview.node.ts';
-export { type EvaluateOptions, type Evaluation, evaluateRun as evaluate } from './runs/evaluate.node.ts';
-export { type ExportedModel, type ExportOptions, exportRun } from './runs/export.node.ts';
-export { type Prediction, type PredictOptions, predictImages as predict } from './runs/predict.node.ts';
+export { type ApplyHooks, type Evaluation, evaluateRun as evaluate } from './runs/evaluate.node.ts';
+export { type ExportedModel, exportRun } from './runs/export.node.ts';
+export { type Prediction, predictImages as predict } from './runs/predict.node.ts';
+export type { EvaluateOptions, ExportOptions, PredictOptions } from './runs/settings.ts';
 export type { SyntheticOptions } from './settings/synthetic.ts';
 export type { PretrainOptions, PreviewOptions, TrainOptions } from './settings/training.ts';
 export type { Comparison } from './stats/compare.ts';
@@ -44,21 +53,12 @@ export type { PretrainSummary } from './train/pretrain.node.ts';
 export type { TrainSummary } from './train/train.node.ts';
 export { UserError };
 
-/** Where a run or study goes, and what is shown of it. */
-export interface Output {
-  /** The folder to write; new or empty, unless `overwrite`. */
-  readonly out: string;
-  readonly overwrite?: boolean;
-  /**
-   * Goes on with what was stopped in that folder, to the same result as without the break; what is done already is not
-   * done again. Settings may be left out; those given must be the same. If nothing was started there, it starts.
-   */
-  readonly resume?: boolean;
-  /** Seconds of work that a power cut may cost: how often the state is saved; default 30. */
-  readonly saveEvery?: number;
-  /** Whether pictures of the data go into the folder and the report; default true. */
-  readonly pictures?: boolean;
-}
+/**
+ * Where a run or study goes, and what is shown of it. With `resume` it goes on with what was stopped in that folder, to the
+ * same result as without the break; what is done already is not done again. Settings may be left out; those given must be
+ * the same. If nothing was started there, it starts.
+ */
+export type Output = z.input<typeof outputSchema>;
 
 /**
  * Pretrains the decoder as an autoencoder on images without masks.
@@ -71,8 +71,9 @@ export async function pretrain(
   output: Output,
   hooks: RunHooks = {},
 ): Promise<PretrainSummary> {
-  const summary = await runPretraining(options, output, hooks);
-  await finish(output.out, output);
+  const place = parseSettings(outputSchema, output);
+  const summary = await runPretraining(options, place, hooks);
+  await finish(place.out, place);
   return summary;
 }
 
@@ -98,8 +99,9 @@ export async function train(
   output: Output,
   hooks: RunHooks = {},
 ): Promise<TrainSummary> {
-  const summary = await runFineTuning(options, output, hooks);
-  await finish(output.out, output);
+  const place = parseSettings(outputSchema, output);
+  const summary = await runFineTuning(options, place, hooks);
+  await finish(place.out, place);
   return summary;
 }
 
@@ -111,18 +113,19 @@ export async function train(
  */
 export async function study(
   options: StudyOptions,
-  output: Output & Pick<StudyPlace, 'known'>,
+  output: z.input<typeof studyOutputSchema>,
   hooks: StudyHooks = {},
 ): Promise<StudySummary> {
-  const summary = await runStudy(options, output, {
+  const place = parseSettings(studyOutputSchema, output);
+  const summary = await runStudy(options, place, {
     ...hooks,
     onRunEnd: async (run, folder, summary, arms) => {
-      await finish(folder, output);
-      if (run.audited) await auditPretraining(folder, output, hooks);
+      await finish(folder, place);
+      if (run.audited) await auditPretraining(folder, place, hooks);
       await hooks.onRunEnd?.(run, folder, summary, arms);
     },
   });
-  await writeReport(output.out, { images: output.pictures ?? true });
+  await writeReport(place.out, { pictures: place.pictures });
   return summary;
 }
 
@@ -135,25 +138,30 @@ export async function study(
  */
 export async function synthesise(
   options: SyntheticOptions,
-  output: Omit<Output, 'pictures'>,
+  output: Pick<Output, 'out' | 'overwrite'>,
   hooks: { readonly onImage?: (done: number, total: number) => void } = {},
 ): Promise<SyntheticSummary> {
   const settings = parseSettings(syntheticSchema, options);
   const { size, seed } = settings;
-  return writeSyntheticData({ ...countsOf(settings), seed, size: parseSize(size), ...output, ...hooks });
+  const place = parseSettings(outputSchema.pick({ out: true, overwrite: true }), output);
+  return writeSyntheticData({ ...countsOf(settings), seed, size: parseSize(size), ...place, ...hooks });
 }
 
 /**
  * Writes `report.html` into the folder of a run or study, from what it holds.
  *
- * @param options.images whether pictures of the data are shown
+ * @param options.pictures whether pictures of the data are shown; default true
  * @returns its path
  * @throws UserError if the folder is neither
  */
-export async function writeReport(folder: string, options: { readonly images: boolean }): Promise<string> {
+export async function writeReport(
+  folder: string,
+  options: Omit<z.input<typeof reportSchema>, 'folder'> = {},
+): Promise<string> {
+  const { pictures } = parseSettings(reportSchema, { ...options, folder });
   // Loaded when it is needed: the drawing of charts takes half of a command's start.
   const report = await import('./report/index.node.ts');
-  return report.writeReport(folder, options);
+  return report.writeReport(folder, { pictures });
 }
 
 /**
@@ -167,10 +175,10 @@ export async function explainStudy(folder: string): Promise<readonly string[]> {
 }
 
 /** Pictures and report of a run; not again if they are newer than its summary. */
-async function finish(folder: string, { pictures = true, resume }: Output): Promise<void> {
+async function finish(folder: string, { pictures, resume }: Output): Promise<void> {
   if (resume && timeOf(join(folder, 'report.html')) > timeOf(join(folder, 'summary.json'))) return;
   if (pictures) await (await import('./report/run/examples.node.ts')).writeExamples(folder);
-  await writeReport(folder, { images: pictures });
+  await writeReport(folder, { pictures });
 }
 
 /** Enough to see which path carries the image, in a few seconds; the command `audit` takes them all. */
@@ -204,12 +212,39 @@ const timeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtim
  */
 export async function audit(
   options: AuditOptions,
-  output?: { readonly out: string; readonly pictures?: boolean },
+  output?: Pick<Output, 'out' | 'pictures'>,
+  hooks: AuditHooks = {},
 ): Promise<Audit & { readonly page?: string }> {
-  const found = await auditRun(options);
-  if (!output) return found;
-  const { out, pictures = true } = output;
+  const place = output && parseSettings(outputSchema.pick({ out: true, pictures: true }), output);
+  const found = await auditRun(options, hooks);
+  if (!place) return found;
   const { writeAudit } = await import('./report/audit/write-audit.node.ts');
-  const { page } = await writeAudit(found, { out, run: options.run, images: pictures });
+  const { page } = await writeAudit(found, { ...place, run: options.run });
   return { ...found, page };
+}
+
+/**
+ * Reads every file of a data folder, or of a folder of plain images, and says what is in it and what is wrong.
+ *
+ * @throws UserError if it is no such folder, is named twice, or its lists name what is not there
+ */
+export async function checkData(
+  options: z.input<typeof checkSchema>,
+  hooks: Pick<CheckOptions, 'onProgress'> = {},
+): Promise<DataCheck> {
+  const { folder, ...others } = parseSettings(checkSchema, options);
+  return checkFolders(folder, { ...others, ...hooks });
+}
+
+/**
+ * The encoders that are known by name: those to fetch, each cached file checked, and those that are made.
+ *
+ * @param options.fetch fetches first what is absent or damaged
+ * @throws UserError if something cannot be fetched
+ */
+export async function encoders(
+  options: z.input<typeof encodersSchema> = {},
+  hooks: EncoderHooks = {},
+): ReturnType<typeof listEncoders> {
+  return listEncoders({ ...parseSettings(encodersSchema, options), ...hooks });
 }

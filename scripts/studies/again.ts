@@ -52,7 +52,7 @@ export async function runAgain({ name, arm, seed, flags, root }: AgainOptions): 
       await writeFile(join(known, table), `${[head, ...others].join('\n')}\n`);
     }
     const study = ['study', '--config', join(kept, 'config.yaml'), '--known', known, '--out', out];
-    const args = [join(root, 'bin', 'fewmask.js'), ...study, '--audits', '0', '--no-images', ...flags];
+    const args = [join(root, 'bin', 'fewmask.js'), ...study, '--audits', '0', '--no-pictures', ...flags];
     const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
     if (status !== 0) return false;
     let same = true;

@@ -62,7 +62,7 @@ async function recomputed(folder: string) {
   try {
     const work = join(room, basename(folder));
     await cp(folder, work, { recursive: true });
-    await writeReport(work, { images: false });
+    await writeReport(work, { pictures: false });
     const problems = contradictionsIn(await readTables(work));
     for (const [name, audit] of await readAudits(work)) problems.push(...contradictionsInAudit(name, audit));
     for (const file of FINDINGS) {

@@ -32,7 +32,7 @@ export async function keepStudy(out: string, name: string, root: string): Promis
     const run = stringify(withoutPlaces({ kind: 'pretrain', ...own }));
     await writeFile(join(folder, dirname(dirname(audit)), 'config.yaml'), run);
   }
-  console.log(await writeReport(folder, { images: false }));
+  console.log(await writeReport(folder, { pictures: false }));
 }
 
 function withoutPlaces(settings: unknown): unknown {

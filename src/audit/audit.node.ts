@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Tensors } from '../core/tensor.ts';
@@ -12,6 +11,8 @@ import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { chooseSamples } from '../runs/choose-samples.node.ts';
 import { expectNoNoise, type OpenedRun, openRun, readSplits } from '../runs/open-run.node.ts';
 import { pretextOf, splitOptionsOf } from '../settings/meaning.ts';
+import { parseSettings } from '../settings/parse.ts';
+import { threadsOf } from '../settings/resolve.node.ts';
 import { freshWeights } from '../train/checkpoint.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut } from '../train/images.node.ts';
 import { startOf } from '../train/start.node.ts';
@@ -20,23 +21,12 @@ import { type AuditPicture, Gallery } from './gallery.ts';
 import { measureNetwork } from './measure.node.ts';
 import { measureLevels } from './measure-levels.node.ts';
 import type { AuditResult, LevelResult } from './result.ts';
+import { type AuditOptions, auditSchema } from './settings.ts';
 import { SplitNetwork } from './split-network.node.ts';
 
-export interface AuditOptions extends EncoderHooks {
-  /** A run folder. */
-  readonly run: string;
-  readonly weights?: 'auto' | 'best' | 'last';
-  /** A folder of images (of a segmentation run: a data folder with masks); default: the run's test images. */
-  readonly images?: string;
-  /** A folder of images of another kind, which an autoencoder has to paint, too: as many as are audited, by name. */
-  readonly outOfDomain?: string;
-  /** The first so many of them by name. */
-  readonly limit?: number;
-  readonly encoder?: string;
-  readonly threads?: number;
+/** What is told while a network is audited. */
+export interface AuditHooks extends EncoderHooks {
   readonly onProgress?: (done: number, total: number) => void;
-  /** Told of images that cannot be used and are left out. */
-  readonly onWarning?: (warning: string) => void;
 }
 
 export interface Audit {
@@ -54,16 +44,13 @@ const SEED = 0;
  *
  * @throws UserError for a run, images or a limit that cannot be used
  */
-export async function auditRun(options: AuditOptions): Promise<Audit> {
-  const { limit, threads = availableParallelism() } = options;
-  if (limit !== undefined && (!Number.isInteger(limit) || limit < 1)) {
-    throw new UserError({ what: '--limit', got: String(limit), expected: 'a whole number from 1 on' });
-  }
-  const run = await openRun(options.run, { ...options, encoderPath: options.encoder });
+export async function auditRun(options: AuditOptions, hooks: AuditHooks = {}): Promise<Audit> {
+  const { limit, threads, weights, encoder, ...settings } = parseSettings(auditSchema, options);
+  const run = await openRun(settings.run, { ...hooks, weights, encoderPath: encoder });
   expectNoNoise(run);
   const { config, network } = run;
   const segments = config.kind === 'train';
-  const { folder, samples } = await auditedSamples(run, options.images);
+  const { folder, samples } = await auditedSamples(run, settings.images);
   const chosen = [...samples].sort((a, b) => (a.stem < b.stem ? -1 : 1)).slice(0, limit);
   const probed = await probedSamples(run, chosen);
   const { size } = network;
@@ -71,15 +58,15 @@ export async function auditRun(options: AuditOptions): Promise<Audit> {
   let foreign: ForeignImages | undefined;
   try {
     const source = images.part(chosen);
-    tellProblems(folder, leftOut(images), { ...options, strict: false });
+    tellProblems(folder, leftOut(images), { ...hooks, strict: false });
     expectUsable(folder, 'audited', chosen, source);
     const audited = new AuditImages(source, source.samples.length, {
       segments,
       pretext: config.kind === 'pretrain' ? pretextOf(config) : undefined,
       seed: SEED,
     });
-    foreign = await foreignImages(options.outOfDomain, run, audited.count);
-    const split = await SplitNetwork.open(network, { images: audited.count, threads });
+    foreign = await foreignImages(settings.outOfDomain, run, audited.count);
+    const split = await SplitNetwork.open(network, { images: audited.count, threads: threadsOf(threads) });
     try {
       const gallery = new Gallery(
         source.samples.map(({ stem }) => stem),
@@ -89,7 +76,7 @@ export async function auditRun(options: AuditOptions): Promise<Audit> {
         seed: SEED,
         foreign,
         onOutcome: (outcome) => gallery.add(outcome),
-        onImages: (done) => options.onProgress?.(done, audited.count),
+        onImages: (done) => hooks.onProgress?.(done, audited.count),
       });
       const levels = await levelsOf(run, split, probed);
       return { result: { ...measured, levels, weights: run.weights }, pictures: gallery.pictures(size) };

@@ -29,7 +29,7 @@ export const benchmarkSchema = z.strictObject({
   compare: setting(
     z.enum(PEERS).optional(),
     'Speed',
-    'Also measure the same network elsewhere, in turn with this one, each in a process of its own',
+    'Measure the same network also in another program. Both take turns, each in its own process',
   ),
   rounds: setting(count(1).default(3), 'Speed', 'Turns of --compare, of which the median counts'),
 });

@@ -1,50 +1,30 @@
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { auditSchema } from '../audit/settings.ts';
 import { audit } from '../index.ts';
+import { pictures } from '../settings/output.ts';
+import { setting } from '../settings/setting.ts';
+import { text } from '../settings/shared.ts';
 import { auditText } from './audit-text.ts';
-import { print } from './outcome.ts';
-import { Progress } from './progress.ts';
-import { weightsOption } from './run-commands.node.ts';
+import { commandOf } from './command.ts';
+
+const outputFlags = {
+  out: setting(text.optional(), 'Output', 'Folder for audit.json and audit.html (default: <run>/audit)', {
+    placeholder: 'dir',
+  }),
+  pictures,
+};
 
 export function auditCommand(): Command {
-  return new Command('audit')
-    .description('measure whether the image comes through the bottleneck or slips through the skips')
-    .argument('<run>', 'folder of a run, of either kind')
-    .addOption(weightsOption())
-    .option('--images <dir>', "images to audit it on (default: the run's test images)")
-    .option('--out-of-domain <dir>', 'images of another kind, which an autoencoder has to paint, too')
-    .option('--limit <n>', 'the first n of them by name', wholeNumber)
-    .option('--out <dir>', 'folder for audit.json and audit.html (default: <run>/audit)')
-    .option('--no-pictures', 'without: pictures of the audited images in audit.html')
-    .option('--encoder <name|file>', "encoder (default: the run's)")
-    .option('--json', 'print the result as JSON')
-    .action(
-      async (
-        run: string,
-        flags: {
-          weights: 'auto';
-          images?: string;
-          outOfDomain?: string;
-          limit?: number;
-          out?: string;
-          pictures: boolean;
-          encoder?: string;
-          json?: boolean;
-        },
-      ) => {
-        const progress = new Progress(process.stderr);
-        const hooks = progress.hooks();
-        const { out = join(run, 'audit'), ...options } = flags;
-        const { result, page } = await audit(
-          { ...options, ...hooks, run, onProgress: (done, total) => progress.count('auditing', done, total) },
-          { out, pictures: flags.pictures },
-        );
-        print({ json: result, text: auditText(result, page!) }, progress, flags.json);
-      },
-    );
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('expected a whole number from 1 on');
-  return Number(text);
+  return commandOf(
+    'audit',
+    'Measure whether an image passes through the bottleneck or through the skip connections',
+    { ...auditSchema.shape, ...outputFlags },
+    async ({ out, pictures, ...options }, progress) => {
+      const onProgress = (done: number, total: number) => progress.count('auditing', done, total);
+      const output = { out: out ?? join(options.run, 'audit'), pictures };
+      const { result, page } = await audit(options, output, { ...progress.hooks(), onProgress });
+      return { json: result, text: auditText(result, page!) };
+    },
+  );
 }

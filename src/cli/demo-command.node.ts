@@ -1,11 +1,13 @@
 import { join } from 'node:path';
-import { Command } from 'commander';
-import { DEFAULT_ENCODER } from '../encoders/catalogue.ts';
+import type { Command } from 'commander';
 import { readEncoder } from '../encoders/read.node.ts';
 import { study, synthesise } from '../index.ts';
+import { overwriteWhat } from '../settings/output.ts';
+import { setting } from '../settings/setting.ts';
+import { shared, text } from '../settings/shared.ts';
+import { commandOf } from './command.ts';
 import { onInterrupt } from './interrupt.node.ts';
-import { print, quoted } from './outcome.ts';
-import { Progress } from './progress.ts';
+import { quoted } from './outcome.ts';
 import { studyOutcome } from './training-commands.node.ts';
 
 /** Small enough to be done in two minutes on two cores, large enough to have something to say. */
@@ -28,25 +30,19 @@ Three arms, each under ${STUDY.seeds} seeds:
   denoise   the decoder was pretrained to take noise out of images
 `;
 
-interface Flags {
-  readonly encoder: string;
-  readonly out: string;
-  readonly overwrite?: boolean;
-  readonly json?: boolean;
-}
+const flags = {
+  encoder: shared.encoder,
+  out: setting(text.default(join('runs', 'demo')), 'Output', 'Folder to write', { placeholder: 'dir' }),
+  overwrite: overwriteWhat('Start again. Otherwise a stopped demo is continued'),
+};
 
 /** The whole job on synthetic images, for whoever has no data at hand. */
 export function demoCommand(): Command {
-  return new Command('demo')
-    .description(
-      'the whole job on synthetic images, in a few minutes: draw, pretrain, train, compare, report',
-    )
-    .option('--encoder <name|file>', 'frozen encoder', DEFAULT_ENCODER)
-    .option('--out <dir>', 'folder to write', join('runs', 'demo'))
-    .option('--overwrite', 'start anew; otherwise it goes on where it was stopped')
-    .option('--json', 'print the result as JSON')
-    .action(async ({ encoder, out, overwrite, json }: Flags) => {
-      const progress = new Progress(process.stderr);
+  return commandOf(
+    'demo',
+    'The whole job on synthetic images, in a few minutes: draw, pretrain, train, compare, report',
+    flags,
+    async ({ encoder, out, overwrite }, progress) => {
       const interrupt = onInterrupt(progress);
       try {
         progress.line(INTRODUCTION);
@@ -59,9 +55,10 @@ export function demoCommand(): Command {
         const hooks = { ...progress.hooks(), signal: interrupt.signal, command: 'fewmask demo' };
         const outcome = await studyOutcome(await study({ ...STUDY, data, encoder }, output, hooks), output);
         const next = `the images: ${quoted(data)}; with your own: npx fewmask study --data DIR`;
-        print({ ...outcome, text: `${outcome.text}\n${next}` }, progress, json);
+        return { ...outcome, text: `${outcome.text}\n${next}` };
       } finally {
         interrupt.release();
       }
-    });
+    },
+  );
 }

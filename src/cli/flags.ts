@@ -19,10 +19,10 @@ const definition = (type: z.ZodType) => type.def as unknown as Definition;
  */
 export function addFlags(command: Command, schema: z.ZodObject): void {
   const settings = settingsOf(schema).filter(([, , { inFilesOnly }]) => !inFilesOnly);
-  for (const [name, type, about] of settings.sort(byTopic)) {
-    if (about.argument) command.addArgument(argumentOf(name, type, about));
-    else command.addOption(optionOf(name, type, about).helpGroup(`${about.topic}:`));
-  }
+  const words = settings.filter(([, , { argument }]) => argument);
+  const flags = settings.filter(([, , { argument }]) => !argument).sort(byTopic);
+  for (const word of words) command.addArgument(argumentOf(...word));
+  for (const flag of flags) command.addOption(optionOf(...flag));
 }
 
 type Setting = ReturnType<typeof settingsOf>[number];
@@ -46,23 +46,26 @@ function argumentOf(name: string, type: z.ZodType, { description, placeholder = 
   return new Argument(optional ? `[${word}]` : `<${word}>`, description);
 }
 
-function optionOf(name: string, type: z.ZodType, { description, placeholder }: About): Option {
+function optionOf(name: string, type: z.ZodType, about: About): Option {
+  const { description, placeholder, topic } = about;
   const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const { inner, fallback } = unwrap(type);
   const { type: kind, entries } = definition(inner);
-  if (kind === 'boolean') return new Option(`--${fallback ? 'no-' : ''}${flag}`, description);
+  if (kind === 'boolean')
+    return new Option(`--${fallback ? 'no-' : ''}${flag}`, description).helpGroup(`${topic}:`);
   const word = placeholder ?? (entries ? 'name' : kind === 'number' ? 'n' : 'value');
   // What may be just true needs no value.
   const value = admits(inner, 'boolean') ? `[${word}]` : `<${word}>`;
   const option = new Option(`--${flag} ${value}`, description + inBrackets(entries, fallback));
+  option.helpGroup(`${topic}:`);
   return admits(inner, 'number') ? option.argParser(numberOrText) : option;
 }
 
 function unwrap(type: z.ZodType): { inner: z.ZodType; fallback?: unknown; optional: boolean } {
-  const { innerType, defaultValue } = definition(type);
+  const { type: kind, innerType, defaultValue } = definition(type);
   if (!innerType) return { inner: type, optional: false };
-  const { inner, fallback } = unwrap(innerType);
-  return { inner, fallback: defaultValue ?? fallback, optional: true };
+  const { inner, fallback, optional } = unwrap(innerType);
+  return { inner, fallback: defaultValue ?? fallback, optional: optional || kind !== 'readonly' };
 }
 
 /** Whether a type, or one of a union, is of a kind. */
@@ -74,7 +77,9 @@ function admits(type: z.ZodType, kind: string): boolean {
 function inBrackets(entries: Definition['entries'], fallback: unknown): string {
   const facts = [
     ...(entries ? [`choices: ${Object.keys(entries).join(', ')}`] : []),
-    ...(fallback === undefined ? [] : [`default: ${Array.isArray(fallback) ? fallback.join() : fallback}`]),
+    ...(fallback === undefined || fallback === false
+      ? []
+      : [`default: ${Array.isArray(fallback) ? fallback.join() : fallback}`]),
   ];
   return facts.length > 0 ? ` (${facts.join('; ')})` : '';
 }

@@ -8,11 +8,14 @@ export interface Outcome {
   readonly text: string;
   readonly json: unknown;
   readonly interrupted?: boolean;
+  /** If it is not 0. */
+  readonly exitCode?: number;
 }
 
 export function print(outcome: Outcome, progress: Progress, json = false): void {
   progress.clear();
   console.log(json ? JSON.stringify(outcome.json, null, 2) : outcome.text);
+  if (outcome.exitCode) process.exitCode = outcome.exitCode;
   if (outcome.interrupted) process.exitCode = EXIT_INTERRUPTED;
 }
 

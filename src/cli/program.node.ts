@@ -6,10 +6,9 @@ import { compareCommand } from './compare-command.node.ts';
 import { dataCommand } from './data-commands.node.ts';
 import { demoCommand } from './demo-command.node.ts';
 import { encodersCommand } from './encoders-command.node.ts';
-import { exportCommand } from './export-command.node.ts';
 import { previewCommand } from './preview-command.node.ts';
 import { reportCommand } from './report-command.node.ts';
-import { evaluateCommand, predictCommand } from './run-commands.node.ts';
+import { evaluateCommand, exportCommand, predictCommand } from './run-commands.node.ts';
 import { pretrainCommand, studyCommand, trainCommand } from './training-commands.node.ts';
 
 /** `fewmask` and its commands. */
@@ -18,7 +17,7 @@ export function program(): Command {
     .description(
       'Train a segmentation network from few masks and many plain images, and know whether the pretraining taught it anything.',
     )
-    .version(manifest.version);
+    .version(manifest.version, '-V, --version', 'Print the version');
   const commands = [
     demoCommand,
     previewCommand,
@@ -36,6 +35,10 @@ export function program(): Command {
     encodersCommand,
   ];
   for (const command of commands) root.addCommand(command());
+  for (const command of withNested(root)) {
+    command.helpOption('-h, --help', 'Show this help');
+    if (command.commands.length > 0) command.helpCommand('help [command]', 'Show the help of a command');
+  }
   return root;
 }
 

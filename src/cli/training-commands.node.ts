@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
-import { Command, Option } from 'commander';
-import type * as z from 'zod';
+import { Command } from 'commander';
+import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import {
   explainStudy,
@@ -17,8 +17,13 @@ import {
   train,
 } from '../index.ts';
 import { readMapping } from '../settings/mapping.node.ts';
+import { outputSchema, studyOutputSchema } from '../settings/output.ts';
+import { parseSettings } from '../settings/parse.ts';
+import { setting } from '../settings/setting.ts';
+import { text } from '../settings/shared.ts';
 import { pretrainSchema, trainSchema } from '../settings/training.ts';
 import { studySchema } from '../study/config.ts';
+import { json } from './command.ts';
 import { addFlags, givenSettings } from './flags.ts';
 import { onInterrupt } from './interrupt.node.ts';
 import { type Outcome, print, quoted } from './outcome.ts';
@@ -26,79 +31,76 @@ import { planText } from './plan-text.ts';
 import { formatDuration, Progress } from './progress.ts';
 import { studyTable, testTable } from './tables.ts';
 
-interface Flags {
-  readonly config?: string;
-  readonly out?: string;
-  readonly overwrite?: boolean;
-  readonly resume?: string | true;
-  readonly pictures: boolean;
-  readonly json?: boolean;
-  /** Of a study. */
-  readonly dryRun?: boolean;
-  readonly known?: string;
-}
+const outputFlags = {
+  config: setting(
+    text.optional(),
+    'Output',
+    'Read settings from this YAML file, such as the config.yaml of a run. Flags override it',
+    { placeholder: 'file' },
+  ),
+  overwrite: outputSchema.shape.overwrite,
+  resume: setting(
+    z.union([z.boolean(), text]).default(false),
+    'Output',
+    'Continue what was stopped in this folder (default: that of --out). Its settings need not be repeated',
+    { placeholder: 'dir' },
+  ),
+  pictures: outputSchema.shape.pictures,
+};
 
-type Runner = (
+const studyFlags = {
+  known: studyOutputSchema.shape.known,
+  dryRun: setting(
+    z.boolean().default(false),
+    'Output',
+    'Only show what would be done, and estimate time, memory and disk space',
+  ),
+};
+
+type Hooks = RunHooks & ReturnType<Progress['hooks']>;
+
+type Runner<Flags> = (
   settings: Record<string, unknown>,
-  output: Output,
-  hooks: RunHooks & ReturnType<Progress['hooks']>,
-  flags: Flags,
+  output: Output & Flags,
+  hooks: Hooks,
 ) => Promise<Outcome>;
 
 export function pretrainCommand(): Command {
-  const description = 'train the decoder as an autoencoder on images without masks';
-  return trainingCommand('pretrain', description, pretrainSchema, runPretrain);
+  const description = 'Train the decoder as an autoencoder, on images without masks';
+  return trainingCommand('pretrain', description, pretrainSchema, {}, runPretrain);
 }
 
 export function trainCommand(): Command {
-  const description = 'train a segmentation network on images with masks, and test it';
-  return trainingCommand('train', description, trainSchema, runTrain);
+  const description = 'Train a segmentation network on images with masks, and test it';
+  return trainingCommand('train', description, trainSchema, {}, runTrain);
 }
 
 export function studyCommand(): Command {
-  const description = 'compare decoders that start from scratch or from pretraining, over seeds';
-  return trainingCommand('study', description, studySchema, runStudy)
-    .option('--dry-run', 'only tell what would be done, and about how long and how much room it takes')
-    .option(
-      '--known <dir>',
-      'tables of this study from elsewhere; runs that have rows there are not done again',
-    );
+  const description = 'Compare decoders that start from scratch with pretrained ones, over several seeds';
+  return trainingCommand('study', description, studySchema, studyFlags, runStudy);
 }
 
 /** A command whose flags are the settings of a schema and which writes a folder. */
-function trainingCommand(name: string, description: string, schema: z.ZodObject, runner: Runner): Command {
+function trainingCommand<Shape extends z.ZodRawShape>(
+  name: string,
+  description: string,
+  schema: z.ZodObject,
+  ownFlags: Shape,
+  runner: Runner<z.output<z.ZodObject<Shape>>>,
+): Command {
+  const out = setting(text.default(join('runs', name)), 'Output', 'Folder to write', { placeholder: 'dir' });
+  const flagsSchema = z.strictObject({ out, ...outputFlags });
+  const ownSchema = z.strictObject(ownFlags);
   const command = new Command(name).description(description);
-  addFlags(command, schema);
-  command
-    .option(
-      '--config <file>',
-      'settings from a YAML file, such as the config.yaml of a run; flags come first',
-    )
-    .option('--out <dir>', `folder to write (default: runs/${name})`)
-    .option('--overwrite', 'replace an earlier run in that folder')
-    .option(
-      '--resume [dir]',
-      'go on with what was stopped in that folder (default: --out); its settings need not be repeated',
-    )
-    .addOption(picturesOption())
-    .option('--json', 'print the result as JSON');
+  addFlags(command, schema.extend({ ...flagsSchema.shape, ...ownFlags, json }));
   return command.action(async () => {
-    const flags = command.opts<Flags>();
-    if (typeof flags.resume === 'string' && flags.out && resolve(flags.out) !== resolve(flags.resume)) {
-      throw new UserError({
-        what: '--resume',
-        got: `${flags.resume} beside --out ${flags.out}`,
-        expected: 'one folder, in which the run goes on',
-        fix: 'leave one of them out',
-      });
-    }
-    const settings = { ...(await settingsFile(flags.config)), ...givenSettings(command, schema) };
-    const output = {
-      out: flags.out ?? (typeof flags.resume === 'string' ? flags.resume : join('runs', name)),
-      overwrite: flags.overwrite,
-      resume: flags.resume !== undefined,
-      pictures: flags.pictures,
-    };
+    const given = givenSettings(command, flagsSchema);
+    const own = parseSettings(ownSchema, givenSettings(command, ownSchema));
+    const { config, resume, ...output } = parseSettings(flagsSchema, given);
+    const folder = typeof resume === 'string' ? resume : output.out;
+    if (given.out !== undefined && resolve(output.out) !== resolve(folder))
+      throw twoFolders(folder, output.out);
+    const settings = { ...(await settingsFile(config)), ...givenSettings(command, schema) };
     const progress = new Progress(process.stderr);
     const interrupt = onInterrupt(progress);
     try {
@@ -107,20 +109,21 @@ function trainingCommand(name: string, description: string, schema: z.ZodObject,
         command: ['fewmask', ...process.argv.slice(2)].map(quoted).join(' '),
         signal: interrupt.signal,
       };
-      print(await runner(settings, output, hooks, flags), progress, flags.json);
+      const place = { ...output, out: folder, resume: resume !== false, ...own };
+      print(await runner(settings, place, hooks), progress, command.opts<{ json?: true }>().json);
     } finally {
       interrupt.release();
     }
   });
 }
 
-/** `--images DIR` names a folder, `--no-images` leaves pictures out: commander would give both one name. */
-function picturesOption(): Option {
-  const option = new Option('--no-images', 'leave pictures of the data out of folder and report').default(
-    true,
-  );
-  option.attributeName = () => 'pictures';
-  return option;
+function twoFolders(resumed: string, out: string): UserError {
+  return new UserError({
+    what: '--resume',
+    got: `${resumed}, but also --out ${out}`,
+    expected: 'one folder, in which the run continues',
+    fix: 'leave out one of them',
+  });
 }
 
 async function settingsFile(path: string | undefined): Promise<Record<string, unknown>> {
@@ -130,7 +133,7 @@ async function settingsFile(path: string | undefined): Promise<Record<string, un
   return settings;
 }
 
-const runPretrain: Runner = async (settings, output, hooks) => {
+const runPretrain: Runner<object> = async (settings, output, hooks) => {
   const summary = await pretrain(settings as PretrainOptions, output, hooks);
   return {
     json: { ...summary, out: output.out },
@@ -157,7 +160,7 @@ function reachedBy({ method, val_mse: mse, val_psnr: psnr, best_epoch: epoch }: 
   return `, lowest validation MSE ${mse.toFixed(6)} (${scale}) in epoch ${epoch}`;
 }
 
-const runTrain: Runner = async (settings, output, hooks) => {
+const runTrain: Runner<object> = async (settings, output, hooks) => {
   const summary = await train(settings as TrainOptions, output, hooks);
   const reached =
     summary.best_val_dice === undefined
@@ -177,13 +180,11 @@ const runTrain: Runner = async (settings, output, hooks) => {
   };
 };
 
-const runStudy: Runner = async (settings, output, hooks, { dryRun, known }) => {
-  if (dryRun) {
-    const plan = await planStudy(settings as StudyOptions, { ...output, known }, hooks);
-    return { json: plan, interrupted: false, text: planText(plan) };
-  }
-  const place = { ...output, known };
-  return studyOutcome(await study(settings as StudyOptions, place, hooks), place);
+const runStudy: Runner<{ known?: string; dryRun: boolean }> = async (settings, output, hooks) => {
+  const { dryRun, ...place } = output;
+  if (!dryRun) return studyOutcome(await study(settings as StudyOptions, place, hooks), place);
+  const plan = await planStudy(settings as StudyOptions, place, hooks);
+  return { json: plan, text: planText(plan) };
 };
 
 /** A study's table, what it means, and where the report is. */

@@ -19,7 +19,7 @@ export { writePng } from './pictures.node.ts';
 
 export interface ReportOptions {
   /** Whether pictures are embedded; without them the report can be shown where the data may not be. */
-  readonly images: boolean;
+  readonly pictures: boolean;
 }
 
 const ANALYSIS = 'analysis.json';
@@ -31,17 +31,17 @@ const ANALYSIS = 'analysis.json';
  * @returns the path of the report
  * @throws UserError if the folder is neither
  */
-export async function writeReport(folder: string, { images }: ReportOptions): Promise<string> {
+export async function writeReport(folder: string, options: ReportOptions): Promise<string> {
   const path = join(folder, 'report.html');
   const name = basename(resolve(folder));
   const study = existsSync(folder) ? await readStudy(folder) : undefined;
   if (study) {
-    const pictures = images ? await studyPictures(study) : undefined;
+    const pictures = options.pictures ? await studyPictures(study) : undefined;
     await writeWhole(join(folder, ANALYSIS), `${JSON.stringify(study.findings, null, 2)}\n`);
     await writeWhole(join(folder, 'comparisons.csv'), comparisonsCsv(comparisonRows(study.findings)));
     await writeWhole(path, studyReport(study, `Study: ${name}`, pictures).text);
   } else {
-    await writeWhole(path, (await ofRun(folder, name, images)).text);
+    await writeWhole(path, (await ofRun(folder, name, options)).text);
   }
   return path;
 }
@@ -60,10 +60,10 @@ export async function explainStudy(folder: string): Promise<readonly string[]> {
   throw new UserError({ what: folder, got: 'no study', expected: 'the output folder of fewmask study' });
 }
 
-async function ofRun(folder: string, name: string, images: boolean): Promise<Html> {
+async function ofRun(folder: string, name: string, options: ReportOptions): Promise<Html> {
   const run = existsSync(folder) ? await readRun(folder) : undefined;
   if (run) {
-    const pictures = images ? await readPictures(folder) : undefined;
+    const pictures = options.pictures ? await readPictures(folder) : undefined;
     return runReport(run, `${run.kind === 'pretrain' ? 'Pretraining' : 'Training'} run: ${name}`, pictures);
   }
   throw new UserError({

@@ -4,9 +4,7 @@ import { splitFolder } from '../data/duplicates/duplicates.node.ts';
 import { type DataFolder, readDataFolder, type Sample } from '../data/folders/folder.node.ts';
 import { splitOptionsOf } from '../settings/meaning.ts';
 import { type OpenedRun, readSplits } from './open-run.node.ts';
-
-/** Parts of a run's data; `all` = every image (with a mask). */
-export type SplitChoice = 'test' | 'validation' | 'train' | 'all';
+import type { SplitChoice } from './settings.ts';
 
 /** What tests does not depend on the run's budget of masks, which another folder may not hold. */
 const NO_BUDGET = { labels: 'all', validation: false } as const;

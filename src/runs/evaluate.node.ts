@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Row } from '../core/csv.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
@@ -7,26 +6,16 @@ import type { Scoring } from '../eval/scoring.ts';
 import { type Named, scoreImages } from '../eval/test-set.node.ts';
 import type { ReconstructionScores, ReconstructionSummary } from '../objectives/reconstruct.ts';
 import type { SegmentationScores, TestSummary } from '../objectives/segment.ts';
+import { parseSettings } from '../settings/parse.ts';
+import { threadsOf } from '../settings/resolve.node.ts';
 import { expectUsable, Images, imagesOptionsOf, type LoadedSamples, leftOut } from '../train/images.node.ts';
-import { chooseSamples, type SplitChoice } from './choose-samples.node.ts';
-import { expectNoNoise, type OpenedRun, openRun, type WeightsChoice } from './open-run.node.ts';
+import { chooseSamples } from './choose-samples.node.ts';
+import { expectNoNoise, type OpenedRun, openRun } from './open-run.node.ts';
+import { type EvaluateOptions, evaluateSchema } from './settings.ts';
 
-export interface EvaluateOptions extends EncoderHooks {
-  /** A run folder. */
-  readonly run: string;
-  /** Another data folder than the run's. */
-  readonly data?: string;
-  /**
-   * Which part of the data: what the run recorded; of another folder, or for an autoencoder, as the run's settings split
-   * it; `all` = every image (with a mask).
-   */
-  readonly split?: SplitChoice;
-  readonly weights?: WeightsChoice;
-  readonly encoder?: string;
-  readonly threads?: number;
+/** What is told while a run's network is applied. */
+export interface ApplyHooks extends EncoderHooks {
   readonly onImage?: (done: number, total: number) => void;
-  /** Told of images that cannot be used and are left out. */
-  readonly onWarning?: (warning: string) => void;
 }
 
 /** Scores of a run's network on a set of images, one by one and in short. */
@@ -50,18 +39,19 @@ type Scored =
     };
 
 /** Scores a run's network on images it was not trained on (or on others, if asked). */
-export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation> {
-  const { split = 'test' } = options;
-  const run = await openRun(options.run, { ...options, encoderPath: options.encoder });
+export async function evaluateRun(options: EvaluateOptions, hooks: ApplyHooks = {}): Promise<Evaluation> {
+  const settings = parseSettings(evaluateSchema, options);
+  const { split, encoder: encoderPath } = settings;
+  const run = await openRun(settings.run, { ...hooks, weights: settings.weights, encoderPath });
   expectNoNoise(run);
   const { config, objective, weights } = run;
-  const { folder, samples } = await chooseSamples(run, { ...options, split });
+  const { folder, samples } = await chooseSamples(run, settings);
   const images = await Images.open(samples, objective.scoring.needsMasks, imagesOptionsOf(config));
   try {
     const source = images.part(samples);
-    tellProblems(folder, leftOut(images), { ...options, strict: false });
+    tellProblems(folder, leftOut(images), { ...hooks, strict: false });
     expectUsable(folder, split, samples, source);
-    return { weights, split, ...(await scored(run, source, options)) };
+    return { weights, split, ...(await scored(run, source, settings.threads, hooks)) };
   } finally {
     await images.close();
   }
@@ -70,11 +60,15 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation>
 async function scored(
   { objective, network }: OpenedRun,
   source: LoadedSamples,
-  { threads = availableParallelism(), onImage }: EvaluateOptions,
+  threads: number | 'auto',
+  { onImage }: ApplyHooks,
 ): Promise<{ readonly rows: readonly Row[] } & Scored> {
   const { samples } = source;
   const scoring = objective.scoring as Scoring<object, unknown>;
-  const predictor = await Predictor.open(network, { batch: Math.min(16, samples.length), threads });
+  const predictor = await Predictor.open(network, {
+    batch: Math.min(16, samples.length),
+    threads: threadsOf(threads),
+  });
   try {
     const scores = await scoreImages(predictor, scoring, samples, source, onImage);
     const rows = scores.map(({ stem, ...scored }) => ({ stem, ...scoring.row(scored) }));

@@ -7,20 +7,10 @@ import { type Encoder, skipTaps } from '../nn/encoder.ts';
 import { GATES_INPUT } from '../nn/skips.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
 import { encodeModel } from '../onnx/model.ts';
+import { parseSettings } from '../settings/parse.ts';
 import { manifest } from '../train/run-folder.node.ts';
-import { type OpenedRun, openRun, type WeightsChoice } from './open-run.node.ts';
-
-export interface ExportOptions extends EncoderHooks {
-  /** A run folder. */
-  readonly run: string;
-  /** The file to write, `<name>.onnx`. */
-  readonly out: string;
-  readonly weights?: WeightsChoice;
-  readonly encoder?: string;
-  /** Adds an input `skip_gates` [5]: factors of what comes from the encoder; default false. */
-  readonly gates?: boolean;
-  readonly overwrite?: boolean;
-}
+import { type OpenedRun, openRun } from './open-run.node.ts';
+import { type ExportOptions, exportSchema } from './settings.ts';
 
 export interface ExportedModel {
   readonly file: string;
@@ -40,13 +30,13 @@ export interface ExportedModel {
  *
  * @throws UserError before anything is written: a file in the way, a name without .onnx, an unreadable run
  */
-export async function exportRun(options: ExportOptions): Promise<ExportedModel> {
-  const { out: file, gates = false, overwrite = false } = options;
+export async function exportRun(options: ExportOptions, hooks: EncoderHooks = {}): Promise<ExportedModel> {
+  const { run: path, out: file, gates, overwrite, ...choice } = parseSettings(exportSchema, options);
   if (!file.endsWith('.onnx')) {
     throw new UserError({ what: file, got: 'another ending', expected: 'a file name that ends in .onnx' });
   }
   if (!overwrite) refuseExisting(file);
-  const run = await openRun(options.run, { ...options, encoderPath: options.encoder });
+  const run = await openRun(path, { ...hooks, weights: choice.weights, encoderPath: choice.encoder });
   const { architecture, encoder, weights, size } = run.network;
   const metadata = { ...metadataOf(run), ...(gates && gateFacts(architecture.encoder)) };
   const { name: kind, output } = run.objective;

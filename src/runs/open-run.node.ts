@@ -17,9 +17,7 @@ import { objectiveOf, type RunObjective } from '../settings/objective.ts';
 import { resolvePretrain, resolveTrain } from '../settings/resolve.node.ts';
 import type { PretrainConfig, PretrainOptions, TrainConfig, TrainOptions } from '../settings/training.ts';
 import { completeWeights, readCheckpoint } from '../train/checkpoint.node.ts';
-
-/** Which weights of a run: `auto` = the best if the run validated, else the last. */
-export type WeightsChoice = 'auto' | 'best' | 'last';
+import type { WeightsChoice } from './settings.ts';
 
 /** A run that has been made: its settings and a network with its weights. */
 export interface OpenedRun {

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { UserError } from '../core/errors.ts';
@@ -10,33 +9,14 @@ import { decodeImageTo } from '../data/decode/decode.node.ts';
 import { imageNames } from '../data/folders/folder.node.ts';
 import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
 import { toPlanes } from '../data/loading/batch.ts';
-import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { encodeNpy } from '../eval/npy.ts';
 import { Predictor } from '../eval/predictor.node.ts';
 import type { OutputPicture } from '../objectives/objective.ts';
-import { expectNoNoise, openRun, type WeightsChoice } from './open-run.node.ts';
-
-export interface PredictOptions extends EncoderHooks {
-  /** A run folder. */
-  readonly run: string;
-  /** Image files, or folders of them. */
-  readonly images: readonly string[];
-  /** Where to write: `<stem>.png` or `<stem>.npy`. */
-  readonly out: string;
-  readonly weights?: WeightsChoice;
-  /**
-   * `png`: a mask (0 or 255) at the image's native size, or the reconstruction by an autoencoder.
-   * `npy`: float32 [C, H, W] at network size, probabilities, or an image in [-1, 1].
-   */
-  readonly format?: 'png' | 'npy';
-  readonly encoder?: string;
-  readonly overwrite?: boolean;
-  readonly batch?: number;
-  readonly threads?: number;
-  /** Refuse an image that cannot be used; otherwise it is left out. */
-  readonly strict?: boolean;
-  readonly onImage?: (done: number, total: number) => void;
-}
+import { parseSettings } from '../settings/parse.ts';
+import { threadsOf } from '../settings/resolve.node.ts';
+import type { ApplyHooks } from './evaluate.node.ts';
+import { expectNoNoise, openRun } from './open-run.node.ts';
+import { type PredictOptions, predictSchema } from './settings.ts';
 
 export interface Prediction {
   readonly image: string;
@@ -60,18 +40,16 @@ export interface Predictions {
  * @throws UserError before anything is written: unreadable run, no images, two images with one stem, files in the way;
  * later if none of the images can be used, and with `strict` at the first that cannot
  */
-export async function predictImages(options: PredictOptions): Promise<Predictions> {
-  const { format = 'png', out, onImage } = options;
-  const targets = outputFiles(await expand(options.images), out, format, options.overwrite ?? false);
-  const run = await openRun(options.run, { ...options, encoderPath: options.encoder });
+export async function predictImages(options: PredictOptions, hooks: ApplyHooks = {}): Promise<Predictions> {
+  const settings = parseSettings(predictSchema, options);
+  const { format, out, weights, encoder } = settings;
+  const targets = outputFiles(await expand(settings.images), out, format, settings.overwrite);
+  const run = await openRun(settings.run, { ...hooks, weights, encoderPath: encoder });
   expectNoNoise(run);
   const { objective } = run;
   const { size, architecture } = run.network;
-  const batch = Math.min(options.batch ?? 16, targets.length);
-  const predictor = await Predictor.open(run.network, {
-    batch,
-    threads: options.threads ?? availableParallelism(),
-  });
+  const batch = Math.min(settings.batch, targets.length);
+  const predictor = await Predictor.open(run.network, { batch, threads: threadsOf(settings.threads) });
   const predictions: Prediction[] = [];
   const unusable: Unusable[] = [];
   try {
@@ -85,7 +63,7 @@ export async function predictImages(options: PredictOptions): Promise<Prediction
           input.set(toPlanes(image.data), read.length * 3 * size.height * size.width);
           read.push({ image: path, file, native });
         } catch (error) {
-          if (!(error instanceof UserError) || options.strict) throw error;
+          if (!(error instanceof UserError) || settings.strict) throw error;
           unusable.push({ sample: { stem: basename(path, extname(path)), image: path }, problems: [error] });
         }
       }
@@ -99,14 +77,14 @@ export async function predictImages(options: PredictOptions): Promise<Prediction
             : await encodePng(objective.output.picture(output, size, native), native);
         await writeWhole(file, content);
         predictions.push({ image, file, ...objective.output.measures(output) });
-        onImage?.(predictions.length + unusable.length, targets.length);
+        hooks.onImage?.(predictions.length + unusable.length, targets.length);
       }
     }
   } finally {
     await predictor.close();
   }
   if (predictions.length === 0) throw unusable[0].problems[0];
-  if (unusable.length > 0) options.onWarning?.(summariseUnusable(unusable));
+  if (unusable.length > 0) hooks.onWarning?.(summariseUnusable(unusable));
   return {
     weights: run.weights,
     predictions,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
@@ -42,6 +43,10 @@ type Shared = Pick<
     readonly labels?: string | number | readonly (string | number)[];
   };
 
+/** How many threads are meant. */
+export const threadsOf = (threads: number | 'auto' | undefined, cores = availableParallelism()) =>
+  typeof threads === 'number' ? threads : cores;
+
 /** Each takes some 30 MB of memory. */
 const MOST_WORKERS = 4;
 
@@ -74,7 +79,7 @@ export function resolved<T extends Shared>(schema: z.ZodObject, settings: T, cor
     decoderChannels,
     skips: formatSkips(parseSkips(String(settings.skips ?? 'all'), skips), skips),
     workers: settings.workers === 'auto' ? Math.min(cores, MOST_WORKERS) : Number(settings.workers),
-    threads: settings.threads === 'auto' ? cores : Number(settings.threads),
+    threads: threadsOf(settings.threads, cores),
     labels: canonicalDraws(settings.labels ?? 'all'),
     memory: parseBytes(settings.memory ?? '2GiB'),
   };

@@ -170,7 +170,7 @@ describe('a run', () => {
   });
 
   test('needs a limit of at least one image, and images', async () => {
-    expect(await refusal(auditRun({ run, images, limit: 0 }))).toContain('--limit: got 0');
+    expect(await refusal(auditRun({ run, images, limit: 0 }))).toContain('limit: got 0, expected number >=1');
     expect(await refusal(auditRun({ run, images: join(root, 'nowhere') }))).toContain('nowhere');
   });
 

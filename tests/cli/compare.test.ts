@@ -113,7 +113,7 @@ describe.each([
     ['three.csv', '--baseline', 'scrach'],
     /baseline: got "scrach".*did you mean scratch\?/,
   ],
-  ['no baseline', ['three.csv'], /required option '--baseline <arm>' not specified; see --help/],
+  ['no baseline', ['three.csv'], /baseline: got nothing, expected arm that all others .*; see --help/],
   ['one arm only', ['alone.csv', '--baseline', 'scratch'], /arms: got scratch alone/],
   ['an unpaired cell', ['short.csv', '--baseline', 'scratch'], /denoise, seed 2, image 9\.png: got no value/],
   [

@@ -17,12 +17,12 @@ test('data synth writes a set, and says what it holds', async () => {
   });
   const text = await fewmask(['data', 'synth', '--out', 'set', ...few, '--overwrite'], root);
   expect(text.stdout).toMatch(
-    /^4 images of 32x40 in set: 1 to test on, 2 with masks .*, 1 without masks\nnext: /,
+    /^4 images of 32x40 in set: 1 with masks to test on, 2 with masks .*, 1 without masks\nnext: /,
   );
 });
 
 test.each([
-  ['no folder', [], /required option '--out <dir>' not specified; see --help/],
+  ['no folder', [], /out: got nothing, expected folder to write.*; see --help/],
   ['an unknown flag', ['--out', 'x', '--cuont', '3'], /unknown option '--cuont' \(Did you mean --count\?\)/],
   ['too many masks', ['--out', 'x', ...few, '--count', '2'], /labelled and test: got 2 \+ 1/],
 ])('%s is said in one line, with exit code 2', async (_, args, message) => {

@@ -23,7 +23,7 @@ describeWithShared('the command line against PyTorch', async () => {
         ...['train', '--data', file('data'), '--encoder', shared.encoder, '--init', file('init.safetensors')],
         ...['--decoder', 'unet', '--decoder-channels', '32,16,16,8,8', '--size', '64x64', '--batch', '4'],
         ...['--max-steps', '6', '--no-augment', '--no-shuffle', '--no-validation', '--loss', 'bce'],
-        ...['--optimizer', optimizer, ...settings, '--schedule', 'constant', '--no-images', '--out', run],
+        ...['--optimizer', optimizer, ...settings, '--schedule', 'constant', '--no-pictures', '--out', run],
       ]);
       expect(code, stderr).toBe(0);
       const { losses } = JSON.parse(readFileSync(file(`expected-${optimizer}.json`), 'utf8')) as {

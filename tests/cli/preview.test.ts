@@ -12,7 +12,9 @@ const asked = ['preview', '--data', 'data', '--size', '32', '--pretext', 'mask',
 test('preview writes a picture and says what it shows', async () => {
   const { code, stdout } = await fewmask(asked, root);
   expect(code).toBe(0);
-  expect(stdout).toBe(`preview.png: input, target, weight of, from the top:\n  ${stems[0]}\n  ${stems[1]}\n`);
+  expect(stdout).toBe(
+    `preview.png: input, target, weight of these images, from top to bottom:\n  ${stems[0]}\n  ${stems[1]}\n`,
+  );
   expect(existsSync(join(root, 'preview.png'))).toBe(true);
   expect(await complaint(asked, root)).toMatch(/preview\.png: got a file in the way/);
   const json = await fewmask([...asked, '--overwrite', '--json'], root);

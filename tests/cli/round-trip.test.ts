@@ -52,7 +52,7 @@ test("a run's own settings make the same weights again, elsewhere", async () => 
     at('run/config.yaml'),
     '--out',
     at('again'),
-    '--no-images',
+    '--no-pictures',
   ]);
   expect(code, stderr).toBe(0);
   for (const which of ['best', 'last'] as const) {
@@ -88,7 +88,7 @@ test('Ctrl-C keeps the weights after the step under way, and training goes on fr
 });
 
 test('killed without warning, it is resumed to the bytes of a run that was not', async () => {
-  const long = [...training, '--epochs', '40', '--lr', '1e-2', '--no-images'];
+  const long = [...training, '--epochs', '40', '--lr', '1e-2', '--no-pictures'];
   const whole = await fewmask([...long, '--out', 'undisturbed'], root);
   const rows = () =>
     readFile(at('cut/metrics.jsonl'), 'utf8').then(
@@ -98,7 +98,7 @@ test('killed without warning, it is resumed to the bytes of a run that was not',
   // Three steps and the epoch make four rows: a kill after 42 is in the middle of an epoch.
   const signal = await fewmaskKilled([...long, '--out', 'cut'], root, async () => (await rows()) > 42);
   expect(signal).toBe('SIGKILL');
-  const resumed = await fewmask(['train', '--resume', 'cut', '--no-images'], root);
+  const resumed = await fewmask(['train', '--resume', 'cut', '--no-pictures'], root);
   expect(resumed.code, resumed.stderr).toBe(0);
   expect(resumed.stdout.replace(/ in \d+ s|cut/g, '')).toBe(
     whole.stdout.replace(/ in \d+ s|undisturbed/g, ''),

@@ -14,7 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-const read = async (folder: string, images = true) => readFile(await writeReport(folder, { images }), 'utf8');
+const read = async (folder: string, pictures = true) =>
+  readFile(await writeReport(folder, { pictures }), 'utf8');
 const hostile = '<b>&"\'</td><script>alert(1)</script>';
 
 /** What every report has to be: well-formed, self-contained, without scripts. */
@@ -524,6 +525,6 @@ test('hostile arm names stay text in tables and charts', async () => {
 test('a folder that holds neither is the user’s mistake', async () => {
   const folder = join(root, 'nothing');
   await mkdir(folder);
-  await expect(writeReport(folder, { images: true })).rejects.toThrow(UserError);
-  await expect(writeReport(join(root, 'nowhere'), { images: true })).rejects.toThrow(UserError);
+  await expect(writeReport(folder, { pictures: true })).rejects.toThrow(UserError);
+  await expect(writeReport(join(root, 'nowhere'), { pictures: true })).rejects.toThrow(UserError);
 });

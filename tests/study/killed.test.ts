@@ -20,7 +20,7 @@ test('a study that is killed at any moment and resumed leaves the same tables an
   };
   const args = ['study', ...Object.entries(flags).flatMap(([key, value]) => [`--${key}`, `${value}`])];
   const [whole, killed] = [join(root, 'whole'), join(root, 'killed')];
-  expect(await fewmask([...args, '--no-images', '--out', whole])).toMatchObject({ code: 0 });
+  expect(await fewmask([...args, '--no-pictures', '--out', whole])).toMatchObject({ code: 0 });
 
   // Wherever a kill falls, nothing may be lost by it: between the first file and the last.
   const stream = new RandomStream(0, 'kills');
@@ -28,12 +28,12 @@ test('a study that is killed at any moment and resumed leaves the same tables an
     const files = stream.integer(40);
     const before = existsSync(killed) ? (await filesIn(killed)).length : 0;
     await fewmaskKilled(
-      [...args, '--no-images', '--out', killed, '--resume'],
+      [...args, '--no-pictures', '--out', killed, '--resume'],
       root,
       async () => existsSync(killed) && (await filesIn(killed)).length > before + files,
     );
   }
-  expect(await fewmask([...args, '--no-images', '--out', killed, '--resume'])).toMatchObject({ code: 0 });
+  expect(await fewmask([...args, '--no-pictures', '--out', killed, '--resume'])).toMatchObject({ code: 0 });
 
   const compared = /(study|runs|epochs|test)\.csv$|\.safetensors$|splits\.json$/;
   const expected = (await filesIn(whole)).filter((file) => compared.test(file));

@@ -13,11 +13,12 @@ import { type AuditRow, auditReport } from './report.ts';
  * @returns the paths of both
  */
 export async function writeAudit(
-  { result, pictures }: Audit,
-  { out, run, images }: { readonly out: string; readonly run: string; readonly images: boolean },
+  audit: Audit,
+  { out, run, pictures }: { readonly out: string; readonly run: string; readonly pictures: boolean },
 ): Promise<{ readonly json: string; readonly page: string }> {
   const [json, page] = [join(out, 'audit.json'), join(out, 'audit.html')];
-  const rows = images ? await Promise.all(pictures.map(rowOf)) : undefined;
+  const { result } = audit;
+  const rows = pictures ? await Promise.all(audit.pictures.map(rowOf)) : undefined;
   await writeWhole(json, `${JSON.stringify(result, null, 2)}\n`);
   const references = REFERENCES.filter(
     ({ kind, decoder }) => kind === result.kind && decoder === result.decoder,

@@ -1,21 +1,30 @@
+import * as z from 'zod';
 import { numberIn, parseCsv } from '../../core/csv.ts';
 import { UserError } from '../../core/errors.ts';
 import { readNamed } from '../../core/files.node.ts';
 import { nearest } from '../../core/nearest.ts';
+import { parseSettings } from '../../settings/parse.ts';
+import { setting } from '../../settings/setting.ts';
+import { text } from '../../settings/shared.ts';
 import { type Comparison, compareArms } from '../../stats/compare.ts';
 import type { Score } from '../../stats/paired.ts';
 import { averagedScores, withSharedSubsets } from './subsets.ts';
 
-export interface CompareOptions {
-  /** A CSV file with a row for each arm, seed and image, such as the `study.csv` of a study. */
-  readonly file: string;
-  /** The arm with which all others are compared. */
-  readonly baseline: string;
-  /** The column of the scores; default `dice`. */
-  readonly metric?: string;
-  /** Which of several label counts, as the column `labels` has it. */
-  readonly labels?: string;
-}
+/** Which scores of a results file are compared. */
+export const compareSchema = z.strictObject({
+  file: setting(
+    text,
+    'Data',
+    'CSV file with the columns arm, seed, image and the metric, such as the study.csv of a study',
+    { argument: true },
+  ),
+  baseline: setting(text, 'Study', 'Arm that all others are compared with', { placeholder: 'arm' }),
+  metric: setting(text.default('dice'), 'Study', 'Column to compare', { placeholder: 'column' }),
+  labels: setting(text.optional(), 'Study', 'Number of masks to compare at, if the file has several', {
+    placeholder: 'masks',
+  }),
+});
+export type CompareOptions = z.input<typeof compareSchema>;
 
 const KEYS = ['arm', 'seed', 'image'];
 /** Of studies that have several label counts, or several draws of masks at one; a file may lack them. */
@@ -35,12 +44,8 @@ interface DesignedScore extends Score {
  * @throws UserError for a file that cannot be read or lacks a column, an unknown baseline, a single arm, several label counts
  *   of which none is chosen, or scores that cannot be paired
  */
-export async function compareResults({
-  file,
-  baseline,
-  metric = 'dice',
-  labels,
-}: CompareOptions): Promise<Comparison[]> {
+export async function compareResults(options: CompareOptions): Promise<Comparison[]> {
+  const { file, baseline, metric, labels } = parseSettings(compareSchema, options);
   const scores = atLabels(await readScores(file, metric, labels), file, labels);
   const hasSubsets = scores.some(({ subset }) => subset !== '');
   return compareArms(hasSubsets ? overSubsets(scores) : scores, baseline);

@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import { overwriteWhat } from '../settings/output.ts';
+import { setting } from '../settings/setting.ts';
+import { count, countOrAuto, text } from '../settings/shared.ts';
+
+const WEIGHTS = ['auto', 'best', 'last'] as const;
+/** Which weights of a run: `auto` = the best if the run validated, else the last. */
+export type WeightsChoice = (typeof WEIGHTS)[number];
+
+const SPLITS = ['test', 'validation', 'train', 'all'] as const;
+/** Parts of a run's data; `all` = every image (with a mask). */
+export type SplitChoice = (typeof SPLITS)[number];
+
+/** Which network of which run. */
+export const networkOfRun = {
+  run: setting(text, 'Network', 'Folder of a run', { argument: true }),
+  weights: setting(
+    z.enum(WEIGHTS).default('auto'),
+    'Network',
+    'Weights of the run. auto takes the best if the run validated, else the last',
+  ),
+  encoder: setting(text.optional(), 'Network', "Encoder: a known name or a file (default: the run's)", {
+    placeholder: 'name|file',
+  }),
+};
+
+export const threads = setting(countOrAuto, 'Speed', 'Threads that compute', { placeholder: 'n' });
+
+export const evaluateSchema = z.strictObject({
+  ...networkOfRun,
+  data: setting(text.optional(), 'Data', "Another data folder than the run's", { placeholder: 'dir' }),
+  split: setting(
+    z.enum(SPLITS).default('test'),
+    'Data',
+    'Images to score: those that the run recorded. In another data folder the settings of the run split it',
+  ),
+  threads,
+});
+export type EvaluateOptions = z.input<typeof evaluateSchema>;
+
+export const predictSchema = z.strictObject({
+  ...networkOfRun,
+  images: setting(z.array(text).readonly(), 'Data', 'Image files, or folders of them', { argument: true }),
+  strict: setting(
+    z.boolean().default(false),
+    'Data',
+    'Refuse an image that cannot be used. Otherwise it is named and left out',
+  ),
+  batch: setting(count(1).default(16), 'Speed', 'Images that are computed together'),
+  threads,
+  out: setting(text, 'Output', 'Folder for the predictions: <stem>.png or <stem>.npy', {
+    placeholder: 'dir',
+  }),
+  format: setting(
+    z.enum(['png', 'npy']).default('png'),
+    'Output',
+    "png: a mask (0 or 255) at the image's own size. npy: float32 probabilities [C, H, W] at the network's size. An autoencoder gives images",
+  ),
+  overwrite: overwriteWhat('Replace files that exist'),
+});
+export type PredictOptions = z.input<typeof predictSchema>;
+
+export const exportSchema = z.strictObject({
+  ...networkOfRun,
+  out: setting(text, 'Output', 'File to write, such as model.onnx', { argument: true, placeholder: 'file' }),
+  gates: setting(
+    z.boolean().default(false),
+    'Output',
+    'Add an input skip_gates [5]: factors of the four skip connections and the bottleneck',
+  ),
+  overwrite: overwriteWhat('Replace that file'),
+});
+export type ExportOptions = z.input<typeof exportSchema>;

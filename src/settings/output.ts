@@ -1,0 +1,37 @@
+import * as z from 'zod';
+import { setting } from './setting.ts';
+import { text } from './shared.ts';
+
+/** Replaces what a folder or a file holds. */
+export const overwriteWhat = (description: string) =>
+  setting(z.boolean().default(false), 'Output', description);
+
+/** Whether pictures of the data are shown. */
+export const pictures = setting(z.boolean().default(true), 'Output', 'Leave out pictures of the data');
+
+/** Where a run or a study goes, and what is shown of it. */
+export const outputSchema = z.strictObject({
+  out: setting(text, 'Output', 'Folder to write, new or empty', { placeholder: 'dir' }),
+  overwrite: overwriteWhat('Replace an earlier run in that folder'),
+  resume: setting(
+    z.boolean().default(false),
+    'Output',
+    'Continue what was stopped in that folder. Its settings need not be repeated',
+  ),
+  saveEvery: setting(
+    z.number().min(0).optional(),
+    'Output',
+    'Seconds of work that a power cut may cost: how often the state is saved (default: 30)',
+  ),
+  pictures,
+});
+
+/** Where a study goes: it may know runs that were done elsewhere. */
+export const studyOutputSchema = outputSchema.extend({
+  known: setting(
+    text.optional(),
+    'Output',
+    'Folder with tables of this study from elsewhere. Runs with rows there are not done again',
+    { placeholder: 'dir' },
+  ),
+});
