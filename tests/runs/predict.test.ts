@@ -120,8 +120,8 @@ describe('images that cannot be used', () => {
     const onWarning = (warning: string) => void warnings.push(warning);
     const seen: string[] = [];
     const onImage = (done: number, total: number) => void seen.push(`${done}/${total}`);
-    const options = { run, images: [mixed], out: at('rest'), batch: 2, onWarning, onImage };
-    const { predictions, unusable } = await predictImages(options);
+    const options = { run, images: [mixed], out: at('rest'), batch: 2 };
+    const { predictions, unusable } = await predictImages(options, { onWarning, onImage });
     expect(predictions.map(({ image }) => image)).toEqual(
       [0, 1, 2].map((i) => join(mixed, `${stem(i)}.png`)),
     );
