@@ -25,7 +25,7 @@ export function auditText(result: AuditResult, page: string): string {
     '',
     `${unit} on ${images} images: ${score(reference)} with all paths`,
     table,
-    `skips together: ${share(verdict.leak)}`,
+    `all skips together: ${share(verdict.leak)}`,
     `report: ${page}`,
   ].join('\n');
 }

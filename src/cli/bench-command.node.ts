@@ -34,7 +34,7 @@ function benchmarkText(result: Benchmark): string {
       row('prediction (ms)', result.infer_ms),
       row('training (images/s)', result.train_images_per_s),
       row('prediction (images/s)', result.infer_images_per_s),
-      row('memory, at most (MiB)', result.peak_rss_mb),
+      row('peak memory (MiB)', result.peak_rss_mb),
     ]),
     ...(result.compare ? ['', comparisonText(result.compare)] : []),
     ...(result.profile ? ['', profileText(result.profile)] : []),

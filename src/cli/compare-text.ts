@@ -38,17 +38,17 @@ function limits(comparisons: readonly Comparison[]): string[] {
   const sentences: string[] = [];
   if (smallest > LEVEL) {
     sentences.push(
-      `with ${seeds} ${seeds === 1 ? 'seed' : 'seeds'} the smallest p is ${short(smallest)}: the test over seeds cannot show anything; it takes ${seedsNeeded()} seeds`,
+      `with ${seeds} ${seeds === 1 ? 'seed' : 'seeds'} the smallest possible p is ${short(smallest)}: the test over seeds cannot show a difference. It needs ${seedsNeeded()} seeds`,
     );
   } else if (family * smallest > LEVEL) {
     sentences.push(
-      `with ${seeds} seeds and ${family} arms compared the smallest p (Holm) is ${short(family * smallest)}: it takes more seeds or fewer arms`,
+      `with ${seeds} seeds and ${family} arms compared the smallest possible p (Holm) is ${short(family * smallest)}: more seeds or fewer arms are needed`,
     );
   }
   if (few('seeds'))
-    sentences.push('with 1 seed the interval is over images alone, and says nothing of other seeds');
+    sentences.push('with 1 seed the interval is over images only, and says nothing about other seeds');
   if (few('images'))
-    sentences.push('with 1 image the interval is over seeds alone, and says nothing of other images');
+    sentences.push('with 1 image the interval is over seeds only, and says nothing about other images');
   return sentences;
 }
 

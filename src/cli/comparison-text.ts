@@ -15,13 +15,13 @@ export function comparisonText(comparison: Comparison): string {
   ];
   return [
     `compared with ${peer}, rounds: ${rounds}`,
-    `ratio: of times ${name} / fewmask, of memory fewmask / ${name}`,
+    `ratio: for times ${name} / fewmask, for memory fewmask / ${name}`,
     alignedTable([
-      ['medians', 'fewmask', name, 'ratio', 'least: fewmask', name],
+      ['medians', 'fewmask', name, 'ratio', 'minimum: fewmask', name],
       row('training step (ms)', comparison.train_step_ms),
       row('encoder (ms)', comparison.encoder_ms),
       row('prediction (ms)', comparison.infer_ms),
-      row('memory, at most (MiB)', comparison.peak_rss_mb),
+      row('peak memory (MiB)', comparison.peak_rss_mb),
     ]),
   ].join('\n');
 }

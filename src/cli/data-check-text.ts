@@ -79,7 +79,7 @@ function areaRows({ mask_area: area }: FolderCheck): Row[] {
 function planRows({ plan }: FolderCheck): Row[] {
   if (!plan) return [];
   return [
-    ['by default settings', ''],
+    ['with default settings', ''],
     ['  train', String(plan.train)],
     ['  validate', String(plan.validation)],
     ['  test', String(plan.test)],
@@ -95,7 +95,7 @@ function clusterLines({ clusters, crossing, also }: DataCheck): string[] {
   const more = all.length - mostListed;
   const where = also ? 'in different folders or parts of the data' : 'in different parts of the data';
   return [
-    `duplicates: ${counted(clusters.length, 'group')} of images that are equal or nearly so`,
+    `duplicates: ${counted(clusters.length, 'group')} of images that are equal or almost equal`,
     ...all.slice(0, mostListed).map((names) => `  ${names}${across.has(names) ? ` (${where})` : ''}`),
     ...(more > 0 ? [`  and ${more} more like these`] : []),
     '',

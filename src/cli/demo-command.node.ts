@@ -24,10 +24,10 @@ const STUDY = {
 
 const INTRODUCTION = `The question: does it help a segmentation network to be pretrained on images without masks?
 ${IMAGES.count} synthetic endoscopy images: ${IMAGES.labelled} with masks to learn from, ${IMAGES.test} with masks to test on, the others without.
-Three arms, each under ${STUDY.seeds} seeds:
+Three arms, each with ${STUDY.seeds} seeds:
   scratch   the decoder starts from random values
   identity  the decoder was pretrained to copy images
-  denoise   the decoder was pretrained to take noise out of images
+  denoise   the decoder was pretrained to remove noise from images
 `;
 
 const flags = {

@@ -13,7 +13,7 @@ export function onInterrupt(progress: Progress): { readonly signal: AbortSignal;
       process.kill(process.pid, signal);
       return;
     }
-    progress.line('stopping after this step (Ctrl-C again: at once)');
+    progress.line('stopping after this step; press Ctrl-C again to stop at once');
     controller.abort();
   };
   const release = () => {

@@ -30,10 +30,10 @@ export function planText(plan: StudyPlan): string {
       return told.length > 0 ? [`${arm}: ${told.join(', ')}`] : [];
     }),
     '',
-    `${runs} runs${done > 0 ? `, of which ${done} are done` : ''}; ${plan.steps} steps to make`,
+    `${runs} runs${done > 0 ? `, of which ${done} are done` : ''}; ${plan.steps} steps are left`,
     `measured now, ${config.batch} images of ${config.size}: a step ${plan.step_ms.toFixed(0)} ms, a prediction ${plan.predict_ms.toFixed(0)} ms`,
     `estimated: ${formatDuration(plan.seconds)}, ${gigabytes(plan.memory_bytes)} of memory, ${gigabytes(plan.disk_bytes)} on the disk`,
-    'nothing was started',
+    'This was a dry run: nothing was started',
   ].join('\n');
 }
 

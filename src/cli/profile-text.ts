@@ -20,7 +20,7 @@ export function profileText(profile: Profile): string {
       ['layer', 'forward (ms)', 'backward (ms)', 'GFLOP', 'GFLOP/s'],
       ...layers.map((row) => [row.layer, ms(row.forward_ms), ms(row.backward_ms), ...work(row)]),
     ]),
-    `convolutions and products of matrices: ${ms(convolutions.ms)} ms, ${work(convolutions).join(' GFLOP, ')} GFLOP/s`,
+    `convolutions and matrix products: ${ms(convolutions.ms)} ms, ${work(convolutions).join(' GFLOP, ')} GFLOP/s`,
     alignedTable([
       ['operator', 'nodes', 'ms', 'share'],
       ...operators.map((row) => [

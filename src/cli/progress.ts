@@ -91,9 +91,9 @@ export class Progress {
       onWarning: (warning) => this.line(`warning: ${warning}`),
       onNotice: (notice) => this.line(notice),
       onLoad: (done, total) => this.count('reading images', done, total),
-      onStatistics: (done, total) => this.count('taking statistics', done, total),
+      onStatistics: (done, total) => this.count('computing statistics', done, total),
       onKnown: (runs) => {
-        if (runs.length > 0) this.line(`${runs.length} of ${runs[0].of} runs are known`);
+        if (runs.length > 0) this.line(`${runs.length} of ${runs[0].of} runs are known from elsewhere`);
         this.#ended = { runs: runs.length, steps: runs.reduce((sum, { steps }) => sum + steps, 0) };
       },
       onRun: (run) => {

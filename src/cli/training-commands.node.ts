@@ -150,13 +150,13 @@ const runPretrain: Runner<object> = async (settings, output, hooks) => {
 
 const pretrained = ({ method, steps, images }: PretrainSummary) =>
   method === 'statistics'
-    ? `took the statistics of ${images} images`
+    ? `computed the statistics of ${images} images`
     : `pretrained ${steps} steps on ${images} images`;
 
 function reachedBy({ method, val_mse: mse, val_psnr: psnr, best_epoch: epoch }: PretrainSummary): string {
   if (method === 'statistics') return '; nothing was learned';
   if (mse === undefined) return '';
-  const scale = psnr === undefined ? 'of the noise, whose own is 1' : `PSNR ${psnr.toFixed(2)} dB`;
+  const scale = psnr === undefined ? 'of the noise, whose variance is 1' : `PSNR ${psnr.toFixed(2)} dB`;
   return `, lowest validation MSE ${mse.toFixed(6)} (${scale}) in epoch ${epoch}`;
 }
 
@@ -197,8 +197,8 @@ export async function studyOutcome(
     interrupted: summary.interrupted,
     text: [
       summary.arms.length > 0
-        ? `${studyTable(summary.arms)}\nDice: overlap with the true masks, from 0 to 1. Native: at the images' own size;\nnetwork: at the size the network works at, also in the seed columns.\n\n${(await explainStudy(output.out)).join('\n')}\n`
-        : 'no run was finished',
+        ? `${studyTable(summary.arms)}\nDice: overlap with the true masks, from 0 to 1. Native: at the size of each image.\nNetwork: at the size of the network's input, as in the columns of the seeds.\n\n${(await explainStudy(output.out)).join('\n')}\n`
+        : 'no run is finished',
       summary.interrupted ? goOn('study', output) : `done in ${formatDuration(summary.seconds)}`,
       `report: ${join(output.out, 'report.html')}`,
     ].join('\n'),
@@ -207,5 +207,5 @@ export async function studyOutcome(
 
 function goOn(command: string, { out, known }: Output & { readonly known?: string }): string {
   const also = known === undefined ? '' : ` --known ${quoted(known)}`;
-  return `stopped; go on with: npx fewmask ${command} --resume ${quoted(out)}${also}`;
+  return `stopped; continue with: npx fewmask ${command} --resume ${quoted(out)}${also}`;
 }

@@ -90,7 +90,7 @@ function expectValidation({ patience, validation }: { patience?: number; validat
   throw new UserError({
     what: 'patience',
     got: `${patience} without validation`,
-    expected: 'validation, which tells whether an epoch has improved anything',
+    expected: 'validation, which shows whether an epoch is better',
     fix: 'leave out --patience or --no-validation',
   });
 }
@@ -108,7 +108,7 @@ export function resolvePretrain(options: PretrainOptions, cores: number): Pretra
     throw new UserError({
       what: 'loss',
       got: `${settled.loss} with --denoise-target noise`,
-      expected: 'a loss that is not for images alone',
+      expected: 'a loss that can compare noise',
       fix: 'take mse or l1',
     });
   }
@@ -126,7 +126,7 @@ function expectNothingToLearn({
   throw new UserError({
     what,
     got: `${got} with --method statistics`,
-    expected: 'weights drawn by the seed, and images as they are: nothing is learned',
+    expected: 'random weights and unchanged images, as this method learns nothing',
     fix: `leave out --${what}`,
   });
 }

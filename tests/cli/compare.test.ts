@@ -80,14 +80,14 @@ test('three seeds: a table, and that they cannot show anything', async () => {
     /^identity +[+-]0\.\d{4} +[+-]0\.\d{4} to [+-]0\.\d{4} +[\d.]+ +[\d.]+ +3 +10 +0\.\d{4}$/,
   );
   expect(lines[2]).toMatch(/^denoise /);
-  expect(lines.slice(3).join()).toMatch(/^with 3 seeds the smallest p is 0\.25: /);
+  expect(lines.slice(3).join()).toMatch(/^with 3 seeds the smallest possible p is 0\.25: /);
   expect(new Set(lines.slice(0, 3).map((line) => line.length)).size).toBe(1);
   expect((await fewmask(['compare', 'three.csv', '--baseline', 'scratch'], root)).stdout).toBe(stdout);
 });
 
 test('six seeds are enough for one arm, but not for two', async () => {
   const { stdout } = await fewmask(['compare', 'six.csv', '--baseline', 'scratch'], root);
-  expect(stdout).toMatch(/^with 6 seeds and 2 arms compared the smallest p \(Holm\) is 0\.063: /m);
+  expect(stdout).toMatch(/^with 6 seeds and 2 arms compared the smallest possible p \(Holm\) is 0\.063: /m);
 });
 
 test('one seed: said, and nothing found where all is alike', async () => {
@@ -96,7 +96,7 @@ test('one seed: said, and nothing found where all is alike', async () => {
     root,
   );
   expect(stdout).toMatch(/^identity +0\.0000 +0\.0000 to 0\.0000 +1 +1 +1 +10 +0\.0000$/m);
-  expect(stdout).toMatch(/^with 1 seed the smallest p is 1: /m);
+  expect(stdout).toMatch(/^with 1 seed the smallest possible p is 1: /m);
   expect(stdout).toMatch(/^with 1 seed the interval is over images alone/m);
 });
 

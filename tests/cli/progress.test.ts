@@ -120,7 +120,7 @@ describe('on a terminal', () => {
     onStatistics!(16, 869);
     const summary = { kind: 'pretrain', method: 'statistics', images: 869, seconds: 8 } as PretrainSummary;
     await onRunEnd!(run, 'folder', summary, []);
-    expect(written[0]).toBe('\r\x1b[Ktaking statistics 16/869');
+    expect(written[0]).toBe('\r\x1b[Kcomputing statistics 16/869');
     expect(written.at(-1)).toMatch(/^\[1\/9\] denoise, seed 1, pretraining: statistics of 869 images in 8 s/);
   });
 

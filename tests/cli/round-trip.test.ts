@@ -73,7 +73,7 @@ test('Ctrl-C keeps the weights after the step under way, and training goes on fr
   const { code, stdout, stderr } = await fewmask(args, root, /epoch 2:/);
   expect(code, stderr).toBe(130);
   expect(stderr).toMatch(/stopping after this step/);
-  expect(stdout).toMatch(/stopped; go on with: npx fewmask train --resume stopped\n/);
+  expect(stdout).toMatch(/stopped; continue with: npx fewmask train --resume stopped\n/);
   const { metadata } = await readWeights(at('stopped'), 'last');
   expect(metadata.step).toBe(String((await readMetrics(at('stopped'))).steps.length));
   expect(await readdir(at('stopped'))).toContain('report.html');

@@ -77,7 +77,7 @@ describe('two folders', () => {
     const text = dataCheckText(check);
     const where = 'in different folders or parts of the data';
     expect(text.slice(text.indexOf('duplicates:')).split('\n')).toEqual([
-      'duplicates: 5 groups of images that are equal or nearly so',
+      'duplicates: 5 groups of images that are equal or almost equal',
       `  u, u-again (${where})`,
       `  w, r (${where})`,
       '  v, v-again',
