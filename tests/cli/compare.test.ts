@@ -97,7 +97,7 @@ test('one seed: said, and nothing found where all is alike', async () => {
   );
   expect(stdout).toMatch(/^identity +0\.0000 +0\.0000 to 0\.0000 +1 +1 +1 +10 +0\.0000$/m);
   expect(stdout).toMatch(/^with 1 seed the smallest possible p is 1: /m);
-  expect(stdout).toMatch(/^with 1 seed the interval is over images alone/m);
+  expect(stdout).toMatch(/^with 1 seed the interval is over images only/m);
 });
 
 describe.each([
