@@ -1,6 +1,5 @@
-import { binarise, decodeMask } from '../data/decode/decode.node.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
-import { type BatchSource, imageRequest } from '../data/loading/batch.ts';
+import { imageRequest, type TestSource } from '../data/loading/batch.ts';
 import { batches, type Predictor } from './predictor.node.ts';
 import type { Scoring } from './scoring.ts';
 
@@ -16,7 +15,7 @@ export async function scoreImages<ImageScores extends object>(
   predictor: Predictor,
   scoring: Scoring<ImageScores, unknown>,
   samples: readonly Sample[],
-  source: BatchSource,
+  source: TestSource,
   onImage: (done: number, total: number) => void = () => {},
 ): Promise<Named<ImageScores>[]> {
   const { size } = predictor.network;
@@ -25,12 +24,10 @@ export async function scoreImages<ImageScores extends object>(
     const { input, mask } = await source.batch(imageRequest(indices));
     const outputs = await predictor.run(input);
     for (const [i, index] of indices.entries()) {
-      const { stem, mask: maskFile } = samples[index];
+      const { stem } = samples[index];
       const part = (values: Float32Array) => partOf(values, i, indices.length);
       const image = { output: outputs[i], input: part(input), size };
-      const masks = scoring.needsMasks
-        ? { mask: part(mask!), truth: binarise(await decodeMask(maskFile!)) }
-        : {};
+      const masks = scoring.needsMasks ? { mask: part(mask!), truth: source.nativeMask(index) } : {};
       scored.push({ stem, ...scoring.score({ ...image, ...masks }) });
       onImage(scored.length, samples.length);
     }

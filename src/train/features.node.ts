@@ -69,7 +69,7 @@ export class Features {
     const count =
       train.samples.length * plan.trainingViews + (plan.validation ? (validation?.samples.length ?? 0) : 0);
     const bytes = 4 * featureLength(encoder, size);
-    const slots = await openSlots(count, bytes, plan.where === 'disk' ? 0 : memoryBytes, {
+    const slots = openSlots(count, bytes, plan.where === 'disk' ? 0 : memoryBytes, {
       name: 'features',
       instead: 'set --cache-features off',
     });

@@ -3,12 +3,12 @@ import { parseSize, type Size } from '../core/size.ts';
 import { clustersOf, type Fingerprint } from '../data/duplicates/clusters.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
-import type { BatchRequest, BatchSource } from '../data/loading/batch.ts';
+import type { BatchRequest, TestSource } from '../data/loading/batch.ts';
 import { Loader } from '../data/loading/loader.node.ts';
 import type { SplitEntry } from './run-folder.node.ts';
 
 /** Some samples of a loader, numbered from 0 in their own order. */
-export interface LoadedSamples extends BatchSource {
+export interface LoadedSamples extends TestSource {
   readonly samples: readonly Sample[];
   /** Names and hashes, for `splits.json`. */
   readonly entries: readonly SplitEntry[];
@@ -64,6 +64,7 @@ export class Images {
       entries: samples.map(({ stem }, i) => ({ stem, ...this.#loader.hashes[indices[i]]! })),
       fingerprints: indices.map((i) => this.#loader.fingerprints[i]!),
       batch: (request) => this.#loader.batch(translate(request)),
+      nativeMask: (i) => this.#loader.nativeMask(indices[i]),
     };
   }
 

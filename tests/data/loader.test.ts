@@ -207,6 +207,27 @@ test('what becomes of files once they are decoded does not matter, nor does it t
   vi.unstubAllEnvs();
 });
 
+test.each([
+  ['memory', 2 ** 20],
+  ['a file', 0],
+  ['both', 6 * 4 * 256 + 40],
+])('masks are kept at their own size as they were loaded, in %s', async (_, memoryBytes) => {
+  const files = await Promise.all(samples.map(({ mask }) => readFile(mask!)));
+  const copies = samples.map((sample, i) => ({ ...sample, mask: join(root, `kept-${i}.png`) }));
+  for (const [i, { mask }] of copies.entries()) await writeFile(mask, files[i]);
+  await withLoader({ samples: copies, workers: 2, memoryBytes }, async (loader) => {
+    for (const { mask } of copies) await unlink(mask);
+    for (const [i, sample] of samples.entries()) {
+      const { data, ...shape } = await decodeMask(sample.mask!);
+      const kept = loader.nativeMask(i);
+      expect(kept).toMatchObject(shape);
+      expect(kept.data).toEqual(data.map((value) => (value > 127 ? 1 : 0)));
+    }
+    expect(() => loader.nativeMask(6)).toThrow(RangeError);
+  });
+  expect(() => images.nativeMask(0)).toThrow(RangeError);
+});
+
 test('samples that fit neither into memory nor on the disk are refused before any is read', async () => {
   const many = Array.from({ length: 10 }, () => samples[0]);
   const { bavail, bsize } = await statfs(tmpdir());

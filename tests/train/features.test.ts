@@ -105,6 +105,9 @@ describe('taps of a batch', () => {
     entries: [],
     fingerprints: [],
     batch: async () => Promise.reject(new Error('no batch')),
+    nativeMask: () => {
+      throw new Error('no mask');
+    },
   };
 
   const all = (stems.length * 8 + stems.length) * 4 * featureLength(mobileNetV2, size);

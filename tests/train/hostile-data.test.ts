@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -151,6 +151,27 @@ async function withCutImage(name: string): Promise<string> {
   await writeFile(image, (await readFile(image)).subarray(0, 200));
   return data;
 }
+
+test('masks that are exchanged or deleted while a run trains change no score', async () => {
+  const data = join(root, 'exchanged');
+  const stems = await writeDataset(data, { count: 10, sizes: [[40, 40]] });
+  const run = { ...settings, data };
+  const undisturbed = await runFineTuning(run, { out: join(root, 'undisturbed') });
+  const { test: tested } = await readSplits(join(root, 'undisturbed'));
+  expect(tested.length).toBeGreaterThan(1);
+  const onEpoch = () => {
+    for (const [i, stem] of stems.entries()) {
+      const mask = join(data, 'masks', `${stem}.png`);
+      rmSync(mask);
+      if (i % 2) copyFileSync(join(data, 'images', `${stem}.png`), mask);
+    }
+  };
+  const disturbed = await runFineTuning(run, { out: join(root, 'disturbed') }, { onEpoch });
+  expect(existsSync(join(data, 'masks', `${stems[0]}.png`))).toBe(false);
+  expect(disturbed.test).toEqual(undisturbed.test);
+  const scores = (name: string) => readFile(join(root, name, 'test.csv'), 'utf8');
+  expect(await scores('disturbed')).toBe(await scores('undisturbed'));
+});
 
 test('three masks, images of one pixel, a batch larger than all, and a size that is not square', async () => {
   const data = join(root, 'pixels');

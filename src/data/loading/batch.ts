@@ -1,5 +1,6 @@
 import { RandomStream } from '../../core/random.ts';
 import type { Size } from '../../core/size.ts';
+import type { Image } from '../decode/resize.ts';
 import { degradedImage, degradeExample, type Pretext, weighsPixels } from '../pretexts/index.ts';
 import { applySymmetry, drawSymmetry, type Symmetry, symmetries } from './augment.ts';
 import { changeColours, drawColourChange, type Jitter, jitters } from './jitter.ts';
@@ -35,6 +36,12 @@ export interface Batch {
 /** Anything that makes batches: a loader, or a part of one. */
 export interface BatchSource {
   batch(request: BatchRequest): Promise<Batch>;
+}
+
+/** What a network can be tested on: batches, and the masks they were made of. */
+export interface TestSource extends BatchSource {
+  /** The mask of a sample at its own size: one channel of 0 and 1. */
+  nativeMask(index: number): Image;
 }
 
 /** A request for plain images: no augmentation, nothing degraded. */

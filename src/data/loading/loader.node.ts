@@ -4,11 +4,13 @@ import 'sharp';
 import { UserError } from '../../core/errors.ts';
 import { WorkerPool } from '../../core/pool.node.ts';
 import { type PackedError, startWorker, unpackError } from '../../core/worker.node.ts';
+import type { Image } from '../decode/resize.ts';
 import type { Fingerprint } from '../duplicates/clusters.ts';
 import type { Sample } from '../folders/folder.node.ts';
 import type { Unusable } from '../folders/unusable.ts';
 import type { Batch, BatchRequest } from './batch.ts';
 import type { LoaderReply, LoaderSetup, LoaderTask, PrepareReply } from './loader.worker.node.ts';
+import { MaskStore } from './mask-store.node.ts';
 import type { FileHashes } from './read.node.ts';
 import { closeSlots, openSlots, type Slots } from './slots.node.ts';
 
@@ -20,7 +22,7 @@ export interface LoaderOptions {
   readonly masks: boolean;
   /** Threads that decode and assemble, at least 1. */
   readonly workers: number;
-  /** Memory for decoded samples; those that do not fit lie in a temporary file. */
+  /** Memory for decoded samples and the masks at their own size; what does not fit lies in a temporary file. */
   readonly memoryBytes: number;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -40,12 +42,14 @@ export class Loader {
   readonly unusable: readonly Unusable[];
   readonly #pool: WorkerPool<LoaderTask, LoaderReply>;
   readonly #slots: Slots;
+  readonly #masks: MaskStore;
 
   private constructor(
     samples: readonly Sample[],
     replies: readonly PrepareReply[],
     pool: WorkerPool<LoaderTask, LoaderReply>,
     slots: Slots,
+    masks: MaskStore,
   ) {
     this.samples = samples;
     this.hashes = replies.map((reply) => ('hashes' in reply ? reply.hashes : undefined));
@@ -57,6 +61,7 @@ export class Loader {
     );
     this.#pool = pool;
     this.#slots = slots;
+    this.#masks = masks;
   }
 
   /**
@@ -65,7 +70,8 @@ export class Loader {
    */
   static async open(options: LoaderOptions): Promise<Loader> {
     const { samples, size, masks, workers, memoryBytes, onProgress } = options;
-    const slots = await openSlots(samples.length, size.height * size.width * (masks ? 4 : 3), memoryBytes);
+    const slots = openSlots(samples.length, size.height * size.width * (masks ? 4 : 3), memoryBytes);
+    const kept = new MaskStore(memoryBytes - slots.memory.length * slots.bytes);
     const setup: LoaderSetup = { samples, size, masks, slots };
     const url = new URL('./loader.worker.node.ts', import.meta.url);
     const pool = new WorkerPool<LoaderTask, LoaderReply>(
@@ -76,15 +82,17 @@ export class Loader {
       const reply = await pool.run({ kind: 'prepare', index });
       if ('error' in reply) throw unpackError(reply.error);
       if ('batch' in reply) throw new Error('unexpected reply of a loader thread');
+      if ('hashes' in reply && reply.mask) kept.set(index, reply.mask);
       onProgress?.(++done, samples.length);
       return reply;
     };
     try {
       const replies = await Promise.all(samples.map((_, index) => prepare(index)));
-      return new Loader(samples, replies, pool, slots);
+      return new Loader(samples, replies, pool, slots, kept);
     } catch (error) {
       await pool.close();
       closeSlots(slots);
+      kept.close();
       throw error;
     }
   }
@@ -102,10 +110,19 @@ export class Loader {
     throw 'error' in reply ? unpackError(reply.error) : new Error('unexpected reply of a loader thread');
   }
 
+  /**
+   * A sample's mask at its own size, one channel of 0 and 1, as it was when it was loaded.
+   * @throws RangeError if masks were not loaded, or there is no such sample, or it is unusable
+   */
+  nativeMask(index: number): Image {
+    return this.#masks.get(index);
+  }
+
   /** Ends the threads when the batches under way are done. */
   async close(): Promise<void> {
     await this.#pool.close();
     closeSlots(this.#slots);
+    this.#masks.close();
   }
 }
 

@@ -4,6 +4,7 @@ import { type PackedError, packError } from '../../core/worker.node.ts';
 import type { Appearance } from '../duplicates/appearance.ts';
 import type { Sample } from '../folders/folder.node.ts';
 import { assembleBatch, type Batch, type BatchRequest, type Pixels } from './batch.ts';
+import type { PackedMask } from './packed-mask.node.ts';
 import { type FileHashes, readSample } from './read.node.ts';
 import { readSlot, type Slots, writeSlot } from './slots.node.ts';
 
@@ -23,7 +24,7 @@ export type LoaderTask =
 
 /** `bad` is what is wrong with the files of a sample. */
 export type PrepareReply =
-  | { readonly hashes: FileHashes; readonly appearance?: Appearance }
+  | { readonly hashes: FileHashes; readonly appearance?: Appearance; readonly mask?: PackedMask }
   | { readonly bad: readonly PackedError[] };
 
 /** `error` is what went wrong otherwise. */
@@ -56,7 +57,7 @@ async function prepare(index: number): Promise<LoaderReply> {
   content.set(image);
   if (mask) content.set(mask, imageLength);
   writeSlot(slots, index, content);
-  return { hashes: read.hashes, appearance: read.appearance };
+  return { hashes: read.hashes, appearance: read.appearance, mask: read.mask };
 }
 
 async function batch(request: BatchRequest): Promise<LoaderReply> {

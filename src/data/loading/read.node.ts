@@ -7,6 +7,7 @@ import { resizeBilinear } from '../decode/resize.ts';
 import { type Appearance, appearanceOf } from '../duplicates/appearance.ts';
 import type { Sample } from '../folders/folder.node.ts';
 import type { Pixels } from './batch.ts';
+import { type PackedMask, packMask } from './packed-mask.node.ts';
 
 /** Hexadecimal SHA-256 of a sample's files. */
 export interface FileHashes {
@@ -17,6 +18,8 @@ export interface FileHashes {
 export interface ReadSample {
   readonly pixels: Pixels;
   readonly hashes: FileHashes;
+  /** At its own size. */
+  readonly mask?: PackedMask;
   /** Of the image at the size asked for. */
   readonly appearance?: Appearance;
 }
@@ -50,9 +53,11 @@ export async function readSample(
   }
   const mismatch = differentShape(sample, native, mask.value.decoded);
   if (mismatch) return [mismatch];
+  const packed = packMask(mask.value.decoded);
   return {
     pixels: { image: rgb, mask: binarise(resizeBilinear(mask.value.decoded, size)).data },
     hashes: { image: image.value.hash, mask: mask.value.hash },
+    mask: packed,
     appearance,
   };
 }
