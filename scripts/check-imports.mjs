@@ -19,6 +19,7 @@ const rooms = [
   'eval',
   'objectives',
   'settings',
+  'records',
   'train',
   'runs',
   'bench',

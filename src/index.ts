@@ -8,6 +8,7 @@ import { parseSize } from './core/size.ts';
 import { type CheckOptions, checkData as checkFolders, type DataCheck } from './data/check/check.node.ts';
 import { listEncoders } from './encoders/list.node.ts';
 import type { EncoderHooks } from './encoders/obtain.node.ts';
+import { owning } from './records/lock.node.ts';
 import type { Preview, PreviewPlace } from './report/preview.node.ts';
 import { outputSchema, studyOutputSchema } from './settings/output.ts';
 import { parseSettings } from './settings/parse.ts';
@@ -72,9 +73,11 @@ export async function pretrain(
   hooks: RunHooks = {},
 ): Promise<PretrainSummary> {
   const place = parseSettings(outputSchema, output);
-  const summary = await runPretraining(options, place, hooks);
-  await finish(place.out, place);
-  return summary;
+  return owning(place.out, async () => {
+    const summary = await runPretraining(options, place, hooks);
+    await finish(place.out, place);
+    return summary;
+  });
 }
 
 /**
@@ -100,9 +103,11 @@ export async function train(
   hooks: RunHooks = {},
 ): Promise<TrainSummary> {
   const place = parseSettings(outputSchema, output);
-  const summary = await runFineTuning(options, place, hooks);
-  await finish(place.out, place);
-  return summary;
+  return owning(place.out, async () => {
+    const summary = await runFineTuning(options, place, hooks);
+    await finish(place.out, place);
+    return summary;
+  });
 }
 
 /**
@@ -117,16 +122,18 @@ export async function study(
   hooks: StudyHooks = {},
 ): Promise<StudySummary> {
   const place = parseSettings(studyOutputSchema, output);
-  const summary = await runStudy(options, place, {
-    ...hooks,
-    onRunEnd: async (run, folder, summary, arms) => {
-      await finish(folder, place);
-      if (run.audited) await auditPretraining(folder, place, hooks);
-      await hooks.onRunEnd?.(run, folder, summary, arms);
-    },
+  return owning(place.out, async () => {
+    const summary = await runStudy(options, place, {
+      ...hooks,
+      onRunEnd: async (run, folder, summary, arms) => {
+        await finish(folder, place);
+        if (run.audited) await auditPretraining(folder, place, hooks);
+        await hooks.onRunEnd?.(run, folder, summary, arms);
+      },
+    });
+    await writeReport(place.out, { pictures: place.pictures });
+    return summary;
   });
-  await writeReport(place.out, { pictures: place.pictures });
-  return summary;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { releaseAll } from '../records/lock.node.ts';
 import type { Progress } from './progress.ts';
 
 /**
@@ -10,6 +11,7 @@ export function onInterrupt(progress: Progress): { readonly signal: AbortSignal;
     if (controller.signal.aborted || !progress.computing) {
       // As if unhandled: `process.exit` would wait for the step, then crash in the runtime's threads.
       release();
+      releaseAll();
       process.kill(process.pid, signal);
       return;
     }

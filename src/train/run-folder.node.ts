@@ -8,6 +8,7 @@ import { csvOf, type Row } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { isUnfinished, readJson, writeWhole, writing } from '../core/files.node.ts';
 import type { FileHashes } from '../data/loading/read.node.ts';
+import { LOCK } from '../records/lock.node.ts';
 import { readMapping } from '../settings/mapping.node.ts';
 
 /** A sample in `splits.json`: its name and the SHA-256 of its files. */
@@ -247,10 +248,10 @@ async function membersOf(path: string, content: readonly string[]): Promise<stri
   return names.filter((name) => !OWN_ENTRIES.includes(name) && content.includes(name));
 }
 
-/** What lies in a folder; a file that was not written to its end is nothing. */
+/** What lies in a folder; neither its lock nor a file that was not written to its end is anything. */
 async function entriesOf(path: string): Promise<string[]> {
   try {
-    return (await readdir(path)).filter((name) => !isUnfinished(name));
+    return (await readdir(path)).filter((name) => name !== LOCK && !isUnfinished(name));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return [];

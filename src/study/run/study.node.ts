@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readEncoder } from '../../encoders/read.node.ts';
+import { owning } from '../../records/lock.node.ts';
 import { begin } from '../../train/begin.node.ts';
 import { hintIfShort, type RunHooks, type RunPlace } from '../../train/fit.node.ts';
 import type { StepRecord } from '../../train/loop.node.ts';
@@ -129,17 +130,19 @@ async function performRuns(chains: readonly (readonly StudyRun[])[], site: Site)
     const out = folderOf(run);
     hooks.onRun?.(run);
     const threads = Math.max(1, Math.floor(config.threads / atWork));
-    const summary = await performRun(run, folderOf, { ...site, config: { ...config, threads }, signal });
-    // Data and encoder may have moved; that they are the same is known once a run has taken them.
-    if (!settled) await folder.begin({ kind: 'study', ...config }, hooks.command, config.threads);
-    settled = true;
-    if (summary.interrupted) {
-      interrupted = true;
-      return false;
-    }
-    await results.add(run, out, summary);
-    await hooks.onRunEnd?.(run, out, summary, results.arms());
-    return true;
+    return owning(out, async () => {
+      const summary = await performRun(run, folderOf, { ...site, config: { ...config, threads }, signal });
+      // Data and encoder may have moved; that they are the same is known once a run has taken them.
+      if (!settled) await folder.begin({ kind: 'study', ...config }, hooks.command, config.threads);
+      settled = true;
+      if (summary.interrupted) {
+        interrupted = true;
+        return false;
+      }
+      await results.add(run, out, summary);
+      await hooks.onRunEnd?.(run, out, summary, results.arms());
+      return true;
+    });
   };
   await runInLanes(chains, config.jobs, work, () => failed.abort());
   return interrupted;
