@@ -1,8 +1,9 @@
 import { CommanderError } from 'commander';
 import { UserError } from '../core/errors.ts';
 import { program, withNested } from './program.node.ts';
+import { outliveReaders } from './streams.node.ts';
 
-/** Exit codes: 0 done, 1 a bug, 2 a mistake in the input, 130 ended by Ctrl-C. */
+/** Exit codes: 0 done, 1 a bug, 2 a mistake in the input, 3 done but not printed, 130 ended by Ctrl-C. */
 const EXIT_BUG = 1;
 const EXIT_USER_ERROR = 2;
 
@@ -12,6 +13,7 @@ function outputError(message: string, write: (text: string) => void): void {
   write(`fewmask: ${text.trim()}; see --help\n`);
 }
 
+outliveReaders();
 try {
   const root = program();
   for (const command of withNested(root)) command.exitOverride().configureOutput({ outputError });

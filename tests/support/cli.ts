@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 
-const bin = fileURLToPath(new URL('../../bin/fewmask.js', import.meta.url));
+export const bin = fileURLToPath(new URL('../../bin/fewmask.js', import.meta.url));
 
 export interface Finished {
   /** Null if a signal ended it. */
