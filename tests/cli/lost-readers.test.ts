@@ -16,7 +16,7 @@ const flags = {
 };
 
 const train = (name: string, epochs: number) => [
-  ...[bin, 'train', '--no-images', '--out', join(root, name), '--epochs', `${epochs}`],
+  ...[bin, 'train', '--no-pictures', '--out', join(root, name), '--epochs', `${epochs}`],
   ...Object.entries(flags).flatMap(([key, value]) => [`--${key}`, `${value}`]),
 ];
 

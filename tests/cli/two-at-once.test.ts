@@ -17,7 +17,7 @@ const flags = {
 };
 const args = [
   'train',
-  '--no-images',
+  '--no-pictures',
   ...Object.entries(flags).flatMap(([key, value]) => [`--${key}`, `${value}`]),
 ];
 
