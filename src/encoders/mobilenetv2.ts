@@ -5,9 +5,14 @@ import { type Encoder, type EncoderInput, IMAGENET_INPUT, SYMMETRIC_INPUT, type 
 import { conv } from '../ops/conv.ts';
 import { add, relu6 } from '../ops/elementwise.ts';
 
-/** One inverted residual block: expansion factor, output channels, stride. */
+/** One inverted residual block. */
 interface Block {
+  /** Row of the table, from 0, and place in it. */
+  readonly stage: number;
+  readonly place: number;
+  /** Hidden channels / input channels. */
   readonly expand: number;
+  /** Of the output. */
   readonly channels: number;
   readonly stride: number;
 }
@@ -15,7 +20,7 @@ interface Block {
 const STEM_CHANNELS = 32;
 
 /** Sandler et al. 2018, "MobileNetV2", table 2: expansion, channels, repeats, stride of the first. */
-const BLOCKS: readonly Block[] = [
+export const BLOCKS: readonly Block[] = [
   [1, 16, 1, 1],
   [6, 24, 2, 2],
   [6, 32, 3, 2],
@@ -23,8 +28,14 @@ const BLOCKS: readonly Block[] = [
   [6, 96, 3, 1],
   [6, 160, 3, 2],
   [6, 320, 1, 1],
-].flatMap(([expand, channels, repeats, stride]) =>
-  Array.from({ length: repeats }, (_, i) => ({ expand, channels, stride: i === 0 ? stride : 1 })),
+].flatMap(([expand, channels, repeats, stride], stage) =>
+  Array.from({ length: repeats }, (_, place) => ({
+    stage,
+    place,
+    expand,
+    channels,
+    stride: place === 0 ? stride : 1,
+  })),
 );
 
 /** Blocks whose expansion is a tap. */

@@ -7,6 +7,7 @@ import { kernelOperators } from './kernel.ts';
 import { linalgOperators } from './linalg.ts';
 import { concat, movementOperators } from './movement.ts';
 import { normOperators } from './norm.ts';
+import { poolOperators } from './pool.ts';
 import { reduceOperators, sumTo, zeros } from './reduce.ts';
 import { resizeOperators } from './resize.ts';
 
@@ -19,6 +20,7 @@ export const operators = {
   ...normOperators,
   ...convOperators,
   ...kernelOperators,
+  ...poolOperators,
   ...resizeOperators,
 };
 

@@ -5,6 +5,7 @@ import { add } from '../../src/ops/elementwise.ts';
 import { matmul } from '../../src/ops/linalg.ts';
 import { broadcastTo, concat, pad, reshape, slice, transpose } from '../../src/ops/movement.ts';
 import { affine } from '../../src/ops/norm.ts';
+import { maxPool } from '../../src/ops/pool.ts';
 import { sum } from '../../src/ops/reduce.ts';
 import { averagePool, sumPool } from '../../src/ops/resize.ts';
 
@@ -57,6 +58,8 @@ const mistakes: readonly (readonly [
   ['sum', [[3]], ([x]) => sum(x, [1]), /axes 1/],
   ['affine', [[2, 3, 4, 4], [4], [3]], ([x, a, b]) => affine(x, a, b), /\[4\]/],
   ['sumPool', [[1, 1, 3, 4]], ([x]) => sumPool(x, 2), /divisible by 2/],
+  ['maxPool', [[1, 1, 1, 3]], ([x]) => maxPool(x, { kernel: 2 }), /\[1, 1, 1, 3\].*kernel's 2/],
+  ['maxPool', [[1, 1, 4, 4]], ([x]) => maxPool(x, { kernel: 3, padding: 2 }), /padding 2.*at most half/],
   ['averagePool', [[1, 1, 4, 3]], ([x]) => averagePool(x, 2), /divisible by 2/],
   [
     'conv',

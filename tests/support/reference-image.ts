@@ -107,6 +107,19 @@ export function pooled(x: NdArray, factor: number, scale = 1): NdArray {
   });
 }
 
+/** The largest value of each window of [N, C, H, W] that lies on the image. */
+export function maxPooled(x: NdArray, kernel: number, stride: number, padding: number): NdArray {
+  const [n, c, h, w] = x.shape;
+  const extent = [h, w].map((size) => Math.floor((size + 2 * padding - kernel) / stride) + 1);
+  return build([n, c, ...extent], ([b, k, i, j]) => {
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let y = i * stride - padding; y < i * stride - padding + kernel; y++)
+      for (let z = j * stride - padding; z < j * stride - padding + kernel; z++)
+        if (y >= 0 && y < h && z >= 0 && z < w) largest = Math.max(largest, at(x, [b, k, y, z]));
+    return largest;
+  });
+}
+
 /** Batch norm by the batch's own statistics (biased variance): x [N, C, H, W], gamma [C], beta [C]. */
 export function normalised(x: NdArray, gamma: NdArray, beta: NdArray, epsilon: number): NdArray {
   const [n, c, h, w] = x.shape;

@@ -1,9 +1,10 @@
 import { operators } from '../../../src/ops/index.ts';
 import { affine, batchNorm, channelMean, channelVariance } from '../../../src/ops/norm.ts';
+import { maxPool } from '../../../src/ops/pool.ts';
 import { averagePool, sumPool, upsampleNearest } from '../../../src/ops/resize.ts';
 import { constant, fed, type OperatorCase, uniform } from '../../support/cases.ts';
 import { at, build, elementwise, type NdArray, reshaped, summed } from '../../support/reference.ts';
-import { enlarged, normalised, pooled } from '../../support/reference-image.ts';
+import { enlarged, maxPooled, normalised, pooled } from '../../support/reference-image.ts';
 
 const EPSILON = 1e-5;
 
@@ -39,6 +40,24 @@ const resizing = [2, 3].flatMap((factor): OperatorCase[] => [
     reference: ([x]) => pooled(x, factor, 1 / factor ** 2),
   },
 ]);
+
+const pooling = (
+  [
+    ['3x3, stride 2, padding 1', [2, 3, 6, 8], 3, 2, 1],
+    ['3x3, stride 2, padding 1, odd sizes', [1, 2, 5, 7], 3, 2, 1],
+    ['3x3, stride 2, padding 1, of many channels', [1, 16, 8, 6], 3, 2, 1],
+    ['2x2, stride 2', [1, 2, 4, 5], 2, 2, 0],
+    ['of negative numbers, which the padding does not hide', [1, 1, 2, 2], 3, 2, 1],
+  ] as const
+).map(
+  ([name, shape, kernel, stride, padding]): OperatorCase => ({
+    name: `maxPool ${name}`,
+    inputs: [uniform(shape, -2, name.startsWith('of negative') ? -1 : 2)],
+    build: ([x]) => maxPool(x, { kernel, stride, padding }),
+    reference: ([x]) => maxPooled(x, kernel, stride, padding),
+    differentiable: false,
+  }),
+);
 
 const perChannel = (x: NdArray, vector: NdArray) => reshaped(vector, [1, x.shape[1], 1, 1]);
 
@@ -142,4 +161,4 @@ const norms: OperatorCase[] = [
   },
 ];
 
-export const imageCases: readonly OperatorCase[] = [...resizing, ...norms];
+export const imageCases: readonly OperatorCase[] = [...resizing, ...pooling, ...norms];
