@@ -39,7 +39,7 @@ function simulate(seeds, draw) {
   const tables = { images: [], runs: [], epochs: [] };
   for (const seed of range(seeds)) {
     for (const [a, arm] of arms.entries()) {
-      const key = { arm, labels: '88', subset: 0, seed };
+      const key = { arm, labels: '88', draw: 0, seed };
       const level = 0.02 * (shared[seed] + draw());
       const pace = 6 * Math.exp(0.2 * (shared[seed] + draw()));
       const unrest = 0.01 * Math.exp(0.3 * draw());
@@ -105,7 +105,7 @@ for (const [shape, drawOf] of Object.entries(SHAPES)) {
         const shared = 0.02 * draw();
         return ['baseline', 'arm'].flatMap((arm) =>
           COUNTS.map(({ labels, masks }) => ({
-            ...{ arm, labels, subset: 0, seed, masks },
+            ...{ arm, labels, draw: 0, seed, masks },
             dice: rise(arm === 'arm' ? 2 * masks : masks) + shared + 0.015 * draw(),
           })),
         );

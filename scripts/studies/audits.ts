@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { figuresOf } from '../../src/audit/figures.ts';
 import type { AuditResult } from '../../src/audit/result.ts';
-import { judge } from '../../src/audit/verdict.ts';
+import { labelNetwork } from '../../src/audit/verdict.ts';
 
 /** Where the audit of a pretraining's first network lies in the folder of its study. */
 export const auditPath = (pretraining: string) =>
@@ -37,6 +37,6 @@ export function contradictionsInAudit(name: string, audit: AuditResult): string[
     const skips = audit.paths.filter((path) => path.name !== 'bottleneck');
     expect("the skips' share", leak, sum(skips));
   }
-  expect('the label', label, judge(figuresOf(audit, leak)).label);
+  expect('the label', label, labelNetwork(figuresOf(audit, leak)).label);
   return problems;
 }

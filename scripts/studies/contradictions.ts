@@ -28,5 +28,4 @@ export function contradictionsIn({ images, runs, epochs }: StudyTables): string[
   });
 }
 
-const nameOf = ({ arm, seed, labels, subset }: RunKey) =>
-  `${arm}, seed ${seed}, ${labels} masks, draw ${subset}`;
+const nameOf = ({ arm, seed, labels, draw }: RunKey) => `${arm}, seed ${seed}, ${labels} masks, draw ${draw}`;

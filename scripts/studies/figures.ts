@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { figuresOf as figuresOfAudit } from '../../src/audit/figures.ts';
 import { parseCsv } from '../../src/core/csv.ts';
 import { mean } from '../../src/core/mean.ts';
-import type { LabelCountAnalysis } from '../../src/study/analysis/analysis.ts';
+import type { BudgetAnalysis } from '../../src/study/analysis/analysis.ts';
 import type { ClaimName, StudyFindings } from '../../src/study/analysis/claims.ts';
 import { analyseMetrics } from '../../src/study/analysis/metrics.ts';
 import { readTables } from '../../src/study/read-tables.node.ts';
@@ -24,7 +24,7 @@ export async function figuresOf(folder: string) {
   const times = parseCsv(await text('times.csv'));
   const findings = JSON.parse(await text('analysis.json')) as StudyFindings;
   const audits = await readAudits(folder);
-  const budgets = findings.label_counts.map((count) => atBudget(count, tables, findings));
+  const budgets = findings.budgets.map((budget) => atBudget(budget, tables, findings));
   const whole = {
     findings,
     settings: parse(await text('config.yaml')),
@@ -42,7 +42,7 @@ export async function figuresOf(folder: string) {
         .filter((one) => one.claim === claim)
         .map(({ arm }) => arm),
     at: (labels: string | number) =>
-      budgets[findings.label_counts.findIndex((count) => count.labels === `${labels}`)],
+      budgets[findings.budgets.findIndex((budget) => budget.labels === `${labels}`)],
     area: (arm: string) => compared(found(findings.efficiency!.area, { arm })),
     saved: (arm: string, labels: string | number) =>
       found(findings.efficiency!.masks_saved, { arm, labels: `${labels}` }),
@@ -65,19 +65,19 @@ export async function figuresOf(folder: string) {
 }
 
 function atBudget(
-  count: LabelCountAnalysis,
+  budget: BudgetAnalysis,
   { images, runs, epochs }: StudyTables,
   { baseline, claims }: StudyFindings,
 ) {
-  const runsOf = (arm: string) => runs.filter((run) => run.arm === arm && run.labels === count.labels);
+  const runsOf = (arm: string) => runs.filter((run) => run.arm === arm && run.labels === budget.labels);
   const over = (arm: string, numberOf: (run: RunRow) => number) => mean(runsOf(arm).map(numberOf));
   return {
-    masks: count.masks,
+    masks: budget.masks,
     seeds: (arm: string) => new Set(runsOf(arm).map(({ seed }) => seed)).size,
     steps: (arm: string) => over(arm, ({ steps }) => steps),
     /** Of a metric: the mean over seeds and images, and how it differs from the baseline's. */
     score: (arm: string, metric = 'dice') => {
-      const { means, comparisons } = found(count.metrics, { metric });
+      const { means, comparisons } = found(budget.metrics, { metric });
       const { mean } = found(means, { arm });
       return arm === baseline ? { mean } : { mean, ...compared(found(comparisons, { arm })) };
     },
@@ -85,29 +85,29 @@ function atBudget(
     loss: (arm: string) =>
       arm === baseline
         ? { mean: over(arm, (run) => run.lowest_val_loss) }
-        : compared(found(count.lowest_val_loss, { arm })),
+        : compared(found(budget.lowest_val_loss, { arm })),
     /** To the validation Dice that they are counted to. */
     epochs: (arm: string) => ({
-      ...found(count.epochs_to_level!.curves, { arm }),
-      ...(arm !== baseline && compared(found(count.epochs_to_level!.comparisons, { arm }))),
+      ...found(budget.epochs_to_level!.curves, { arm }),
+      ...(arm !== baseline && compared(found(budget.epochs_to_level!.comparisons, { arm }))),
     }),
     /** Of the change of the validation loss from epoch to epoch. */
-    unrest: (arm: string) => compared(found(count.stability.over_epochs, { arm })),
+    unrest: (arm: string) => compared(found(budget.stability.over_epochs, { arm })),
     /** Of the standard deviation of Dice over seeds. */
     spread: (arm: string) => {
-      const spread = found(count.stability.over_seeds, { arm });
+      const spread = found(budget.stability.over_seeds, { arm });
       return { ...spread, ratio: Math.sqrt(spread.ratio) };
     },
     /** Means over the runs of an epoch, from 1. */
     epoch: (arm: string, epoch: number) => {
       const rows = epochs.filter(
-        (row) => row.arm === arm && row.labels === count.labels && row.epoch === epoch,
+        (row) => row.arm === arm && row.labels === budget.labels && row.epoch === epoch,
       );
       const of = (column: 'train_loss' | 'val_loss' | 'val_dice') => mean(rows.map((row) => row[column]));
       const theirs = (seed: number) =>
         epochs.find(
           (row) =>
-            row.arm === baseline && row.labels === count.labels && row.epoch === epoch && row.seed === seed,
+            row.arm === baseline && row.labels === budget.labels && row.epoch === epoch && row.seed === seed,
         );
       return {
         ...{ train_loss: of('train_loss'), val_loss: of('val_loss'), val_dice: of('val_dice') },
@@ -118,13 +118,13 @@ function atBudget(
     /** Of Dice, as if `other` were the baseline and no third arm there. */
     between: (arm: string, other: string) => {
       const rows = images
-        .filter((row) => row.labels === count.labels && [arm, other].includes(row.arm))
+        .filter((row) => row.labels === budget.labels && [arm, other].includes(row.arm))
         .map((row) => ({ ...row, scores: { dice: row.scores.dice } }));
       const [{ comparisons }] = analyseMetrics(rows, [other, arm], () => undefined);
       return compared(comparisons[0]);
     },
     verdict: (arm: string, claim: ClaimName = 'better_score') =>
-      found(claims, { arm, claim, labels: count.labels }).verdict,
+      found(claims, { arm, claim, labels: budget.labels }).verdict,
   };
 }
 

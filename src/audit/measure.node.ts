@@ -20,7 +20,7 @@ import {
 import type { AuditResult, PathResult, Score } from './result.ts';
 import type { SplitNetwork } from './split-network.node.ts';
 import { isFitted, surveyImages } from './survey.node.ts';
-import { judge } from './verdict.ts';
+import { labelNetwork } from './verdict.ts';
 
 export interface MeasureOptions extends ReconstructionOptions {
   /** Told of every output of the decoder. */
@@ -73,7 +73,7 @@ export async function measureNetwork(
     receptive_field: await receptiveFieldResult(network, images),
   } as const;
   const { leak = null, interval = null } = shares;
-  return { ...measured, verdict: { leak, leak_ci95: interval, ...judge(figuresOf(measured, leak)) } };
+  return { ...measured, verdict: { leak, leak_ci95: interval, ...labelNetwork(figuresOf(measured, leak)) } };
 }
 
 const imageScore = (mse: number): Score => ({ mse, psnr: psnr(mse) });

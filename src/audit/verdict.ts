@@ -47,7 +47,7 @@ interface Finding {
  *
  * White noise and the linear read-out of the first skip are told beside it: they say how literal a copy is.
  */
-export function judge(evidence: Evidence): { readonly label: Label; readonly because: string[] } {
+export function labelNetwork(evidence: Evidence): { readonly label: Label; readonly because: string[] } {
   const { leak, skill, copied, noise, over_readout: gain } = evidence;
   const { explained, depth_alone: alone, skip_silent: silent } = evidence;
   const percent = (share: number) => `${(100 * share).toFixed(0)} %`;

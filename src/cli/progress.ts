@@ -48,7 +48,7 @@ class Pace {
 
 const nameOf = (run: StudyRun) => {
   if (run.phase === 'pretrain') return `${run.arm}, seed ${run.seed}, pretraining`;
-  const draw = run.subset > 0 ? `, draw ${run.subset}` : '';
+  const draw = run.draw > 0 ? `, draw ${run.draw}` : '';
   return `${run.arm}, seed ${run.seed}, masks ${run.labels}${draw}`;
 };
 

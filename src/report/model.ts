@@ -95,24 +95,17 @@ export interface Run {
 }
 
 /** A fine-tuning of a study that has a folder. */
-export interface Training extends RunKey {
+export interface FineTuningRun extends RunKey {
   readonly run: Run;
 }
 
 /** A pretraining of a study that has a folder. Arms may share it. */
-export interface Pretraining {
+export interface PretrainingRun {
   readonly name: string;
   readonly seed: number;
   readonly run: Run;
   /** Where `fewmask audit` has been. */
   readonly audit?: { readonly label: Label; readonly figures: Figures };
-}
-
-/** Files of a study's folder that its tables were read from. */
-export interface Sources {
-  readonly images: string;
-  readonly runs: string;
-  readonly epochs: string;
 }
 
 export interface Study {
@@ -126,10 +119,9 @@ export interface Study {
   readonly startOf: ReadonlyMap<string, string>;
   /** How many fine-tunings were planned, if the config says. */
   readonly planned?: number;
-  readonly trainings: readonly Training[];
-  readonly pretrainings: readonly Pretraining[];
+  readonly trainings: readonly FineTuningRun[];
+  readonly pretrainings: readonly PretrainingRun[];
   readonly tables: StudyTables;
-  readonly sources: Sources;
   /** What `tables` say. */
   readonly findings: StudyFindings;
   readonly notes: readonly string[];

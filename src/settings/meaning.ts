@@ -21,13 +21,13 @@ export function optimizerOptionsOf(config: Pick<TrainConfig, 'momentum' | 'weigh
 export function drawsOf({
   seed,
   labels,
-  subset,
+  draw,
   validation,
-}: Pick<PretrainConfig, 'seed' | 'labels' | 'validation'> & { readonly subset?: number }): SplitOptions[] {
-  return parseDraws(labels).map((draw) => ({
+}: Pick<PretrainConfig, 'seed' | 'labels' | 'validation'> & { readonly draw?: number }): SplitOptions[] {
+  return parseDraws(labels).map((one) => ({
     seed,
-    labels: parseLabels(draw.labels),
-    subset: subset ?? draw.subset,
+    labels: parseLabels(one.labels),
+    draw: draw ?? one.draw,
     validation,
   }));
 }

@@ -62,7 +62,7 @@ export const pretrainSchema = z.strictObject({
 export const trainSchema = z.strictObject({
   ...shared,
   data: requiredData,
-  subset: setting(
+  draw: setting(
     count(0).default(0),
     'Data',
     'Number of the draw. Each number gives another random choice of as many masks',

@@ -3,6 +3,7 @@ import { noise } from '../settings/pretext.ts';
 import { setting } from '../settings/setting.ts';
 import { count, countOrAuto, countOrText, shared, text } from '../settings/shared.ts';
 import { plainImages, type Resolved, requiredData, trainSchema } from '../settings/training.ts';
+import type { PrimaryContrast } from './analysis/analysis.ts';
 import { ARMS, type ArmSettings, type PretrainingSettings } from './arms.ts';
 
 /** The one comparison that is named before the study begins. */
@@ -69,14 +70,6 @@ export const studySchema = z.strictObject({
   loss: trainSchema.shape.loss,
 });
 
-export interface Primary {
-  readonly arm: string;
-  /** A column of `study.csv`. */
-  readonly metric: string;
-  /** One of the study's budgets. */
-  readonly labels: string;
-}
-
 export type StudyConfig = Omit<
   Resolved<z.output<typeof studySchema>>,
   'arms' | 'pretrainings' | 'primary'
@@ -86,7 +79,7 @@ export type StudyConfig = Omit<
   /** Those that arms start from, by name. */
   readonly pretrainings: Readonly<Record<string, PretrainingSettings>>;
   readonly baseline: string;
-  readonly primary?: Primary;
+  readonly primary?: PrimaryContrast;
   readonly jobs: number;
 };
 

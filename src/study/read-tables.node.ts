@@ -11,7 +11,7 @@ import {
   type StudyTables,
 } from './tables.ts';
 
-const KEYS = ['arm', 'labels', 'subset', 'seed'];
+const KEYS = ['arm', 'labels', 'draw', 'seed'];
 const EPOCH_NUMBERS = ['epoch', 'train_loss', 'val_loss', 'val_dice'] as const;
 
 /**
@@ -59,7 +59,7 @@ class Row {
     return {
       arm: this.text('arm'),
       labels: this.text('labels'),
-      subset: this.whole('subset', 0),
+      draw: this.whole('draw', 0),
       seed: this.whole('seed', 0),
     };
   }

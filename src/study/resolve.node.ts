@@ -7,6 +7,7 @@ import { canonicalLabels, parseDraws } from '../data/folders/labels.ts';
 import { METRIC_NAMES, OVERLAP_METRICS } from '../eval/metrics.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { resolved, resolvePretrain, resolveTrain, withFullPaths } from '../settings/resolve.node.ts';
+import type { PrimaryContrast } from './analysis/analysis.ts';
 import {
   ARMS,
   type ArmSettings,
@@ -15,7 +16,7 @@ import {
   type PretrainingSettings,
   pretrainingSchema,
 } from './arms.ts';
-import { type Primary, primarySchema, type StudyConfig, type StudyOptions, studySchema } from './config.ts';
+import { primarySchema, type StudyConfig, type StudyOptions, studySchema } from './config.ts';
 import { pretrainOptions, trainOptions } from './run/plan.ts';
 
 /**
@@ -173,7 +174,7 @@ const SCORES: readonly string[] = [...METRIC_NAMES, ...OVERLAP_METRICS.map((metr
 function primaryOf(
   primary: NonNullable<StudyOptions['primary']>,
   study: Pick<StudyConfig, 'arms' | 'baseline' | 'labels'>,
-): Primary {
+): PrimaryContrast {
   const [name, measure] = typeof primary === 'string' ? primary.split(':') : [];
   const settings = typeof primary === 'string' ? { arm: name, ...(measure && { metric: measure }) } : primary;
   const { arm, metric, labels } = parseSettings(primarySchema, settings, ['primary']);

@@ -4,7 +4,7 @@ export interface RunKey {
   /** As the study's settings have it: a number of masks (`88`) or a share of them (`10%`). */
   readonly labels: string;
   /** Which draw of masks, from 0; only 0 where a seed draws once. */
-  readonly subset: number;
+  readonly draw: number;
   readonly seed: number;
 }
 

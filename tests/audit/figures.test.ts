@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { FIGURES, figuresOf } from '../../src/audit/figures.ts';
 import { REFERENCES } from '../../src/audit/references.ts';
 import type { AuditResult } from '../../src/audit/result.ts';
-import { judge } from '../../src/audit/verdict.ts';
+import { labelNetwork } from '../../src/audit/verdict.ts';
 import { DECODER_NAMES } from '../../src/nn/model.ts';
 
 const score = { mse: 0.01, psnr: 20 };
@@ -74,7 +74,7 @@ test('the figures are read from where they stand, and those that were not measur
 test('reference networks have every figure, and the label that the rules give them', () => {
   for (const { name, label, figures } of REFERENCES) {
     expect(Object.keys(figures).sort(), name).toEqual([...FIGURES].sort());
-    expect(judge(figures).label, name).toBe(label);
+    expect(labelNetwork(figures).label, name).toBe(label);
   }
   for (const decoder of DECODER_NAMES) {
     const own = REFERENCES.filter((reference) => reference.decoder === decoder);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Evidence, judge } from '../../src/audit/verdict.ts';
+import { type Evidence, labelNetwork } from '../../src/audit/verdict.ts';
 
 /** A plain copy: everything comes through the skips, whatever it is. */
 const copy: Evidence = {
@@ -33,15 +33,15 @@ describe('the label', () => {
       'copies through skips',
     ],
   ])('%s', (_, changes, expected) => {
-    expect(judge({ ...copy, ...changes }).label).toBe(expected);
+    expect(labelNetwork({ ...copy, ...changes }).label).toBe(expected);
   });
 
   test('comes with a reason for each measure that there is, figures in them', () => {
-    const { because } = judge({ ...copy, skill: 0.1 });
+    const { because } = labelNetwork({ ...copy, skill: 0.1 });
     expect(because.join('; ')).toMatch(
       /skips carry 98 %.*alone explains next to nothing.*needs most it explains next to nothing.*10 % of the error.*90 % are found.*90 % of white noise.*2\.0 dB better/,
     );
-    expect(judge({ ...copy, copied: null, noise: null, over_readout: null }).because).toHaveLength(3);
-    expect(judge({ ...copy, explained: -2 }).because[0]).toContain('3.00 times');
+    expect(labelNetwork({ ...copy, copied: null, noise: null, over_readout: null }).because).toHaveLength(3);
+    expect(labelNetwork({ ...copy, explained: -2 }).because[0]).toContain('3.00 times');
   });
 });

@@ -128,7 +128,7 @@ describe.each([
   });
 });
 
-/** The rows of a table with what its study varies: a run's label count, its subset, and what they change in Dice. */
+/** The rows of a table with what its study varies: a run's budget of masks, its draw, and what they change in Dice. */
 const varied = (text: string, columns: string, variants: readonly (readonly [string, number])[]) => {
   const [head, ...rows] = text.split('\n');
   const lines = variants.flatMap(([values, gain]) =>
@@ -145,11 +145,11 @@ const compared = async (file: string, ...flags: string[]) => {
   return JSON.parse((await fewmask(args, root)).stdout) as Comparison[];
 };
 
-describe('a file of several label counts', () => {
+describe('a file of several budgets of masks', () => {
   beforeAll(() =>
     writeFile(
       join(root, 'counts.csv'),
-      varied(table(3, 10), 'labels,subset', [
+      varied(table(3, 10), 'labels,draw', [
         ['22,0', 0],
         ['10%,0', 0.25],
       ]),
@@ -169,7 +169,7 @@ describe('a file of several label counts', () => {
     [
       'none is chosen',
       ['counts.csv'],
-      /counts\.csv: got 2 label counts, expected one of 22, 10%; choose one by --labels/,
+      /counts\.csv: got 2 budgets of masks, expected one of 22, 10%; choose one by --labels/,
     ],
     [
       'it has no such one',
@@ -186,15 +186,15 @@ describe('a file of several label counts', () => {
   });
 });
 
-describe('subsets of a seed', () => {
-  const drawn = varied(table(3, 10), 'subset', [
+describe('draws of a seed', () => {
+  const drawn = varied(table(3, 10), 'draw', [
     ['0', 0.1],
     ['1', 0.3],
   ]);
 
   test('are averaged image by image', async () => {
-    await writeFile(join(root, 'subsets.csv'), drawn);
-    const [plain, averaged] = [await compared('three.csv'), await compared('subsets.csv')];
+    await writeFile(join(root, 'draws.csv'), drawn);
+    const [plain, averaged] = [await compared('three.csv'), await compared('draws.csv')];
     expect(averaged.map(({ seeds, images }) => [seeds, images])).toEqual([
       [3, 10],
       [3, 10],
@@ -214,11 +214,11 @@ describe('subsets of a seed', () => {
     await writeFile(join(root, 'gap.csv'), drawn.replace(/\ndenoise,1,2,9\.png.*/, ''));
     await writeFile(join(root, 'twice.csv'), `${drawn}\n${drawn.split('\n').at(-1)}`);
     for (const [file, got] of [
-      ['gap.csv', 'subsets 0'],
-      ['twice.csv', 'subsets 0, 1, 1'],
+      ['gap.csv', 'draws 0'],
+      ['twice.csv', 'draws 0, 1, 1'],
     ]) {
       expect(await complaint(['compare', file, '--baseline', 'scratch'], root)).toContain(
-        `denoise, seed 2, image 9.png: got ${got}, expected each of the 2 subsets of this seed once`,
+        `denoise, seed 2, image 9.png: got ${got}, expected each of the 2 draws of this seed once`,
       );
     }
   });

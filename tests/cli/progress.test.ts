@@ -91,7 +91,7 @@ describe('on a terminal', () => {
   test('in a study all runs under way are on the line, and the time is that of the whole study', async () => {
     const { written, clock, progress } = fakeScreen(true);
     const { onRun, onStep, onRunEnd } = progress.hooks();
-    const other = { ...run, arm: 'scratch', number: 4, phase: 'train', labels: '88', subset: 0 } as const;
+    const other = { ...run, arm: 'scratch', number: 4, phase: 'train', labels: '88', draw: 0 } as const;
     onRun!(run);
     onStep!(step(1), run);
     onRun!(other);
@@ -129,7 +129,7 @@ describe('on a terminal', () => {
     const { onRun, onStep, onRunEnd } = progress.hooks();
     onRun!(run);
     await onRunEnd!(run, 'folder', { kind: 'pretrain', val_psnr: 24.31, seconds: 61 } as PretrainSummary, []);
-    const next = { ...run, number: 4, phase: 'train', labels: '88', subset: 0 } as const;
+    const next = { ...run, number: 4, phase: 'train', labels: '88', draw: 0 } as const;
     onRun!(next);
     onStep!(step(6), next);
     clock.ms += 1000;
@@ -140,13 +140,13 @@ describe('on a terminal', () => {
   test('when a seed is begun, the table of those before it stays', async () => {
     const { written, progress } = fakeScreen(true);
     const { onRun, onRunEnd } = progress.hooks();
-    const tuning = { ...run, seed: 0, phase: 'train', labels: '22', subset: 1 } as const;
+    const tuning = { ...run, seed: 0, phase: 'train', labels: '22', draw: 1 } as const;
     onRun!(tuning);
     const overlap = { dice: { mean: 0.5 } } as NonNullable<TrainSummary['test']>['native'];
     const test = { images: 1, native: overlap, network: overlap };
     const scores = { lowest_val_loss: 0.4, best_val_dice: 0.5, best_epoch: 1, steps: 3, test };
     const summary = { kind: 'train', test, seconds: 3 } as TrainSummary;
-    const arm = { arm: 'denoise', labels: '22', seeds: [{ seed: 0, subset: 1, ...scores }] };
+    const arm = { arm: 'denoise', labels: '22', seeds: [{ seed: 0, draw: 1, ...scores }] };
     await onRunEnd!(tuning, 'folder', summary, [{ ...arm, dice: 0.5, net_dice: 0.5 }]);
     onRun!({ ...run, seed: 1 });
     expect(written[0]).toMatch(/^\[1\/9\] denoise, seed 0, masks 22, draw 1: test Dice 0\.5000 in 3 s/);

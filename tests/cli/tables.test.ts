@@ -46,7 +46,7 @@ test('the summary of an older run, which knew overlap only, is shown as far as i
 test('the table of a study has a column a seed, also for arms that did not finish it', () => {
   const finished = (seed: number, dice: number) => ({
     seed,
-    subset: 0,
+    draw: 0,
     lowest_val_loss: 0.5,
     best_val_dice: 0.5,
     best_epoch: 1,

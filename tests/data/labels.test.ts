@@ -4,12 +4,12 @@ import { refusal } from '../support/expect-user-error.ts';
 
 describe('budgets of masks and their draws', () => {
   test('one, several, and several draws of one', () => {
-    expect(parseDraws('88')).toEqual([{ labels: '88', subset: 0 }]);
+    expect(parseDraws('88')).toEqual([{ labels: '88', draw: 0 }]);
     expect(parseDraws('22x2, 10 %,all')).toEqual([
-      { labels: '22', subset: 0 },
-      { labels: '22', subset: 1 },
-      { labels: '10%', subset: 0 },
-      { labels: 'all', subset: 0 },
+      { labels: '22', draw: 0 },
+      { labels: '22', draw: 1 },
+      { labels: '10%', draw: 0 },
+      { labels: 'all', draw: 0 },
     ]);
   });
 

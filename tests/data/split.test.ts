@@ -269,7 +269,7 @@ describe('parseLabels', () => {
 });
 
 describe('several draws of as many masks', () => {
-  const drawn = (subset: number, labels: number) => split(official, { labels, subset });
+  const drawn = (draw: number, labels: number) => split(official, { labels, draw });
 
   test('differ, and nest in more masks each', () => {
     const [first, second] = [drawn(0, 88), drawn(1, 88)];
@@ -278,8 +278,8 @@ describe('several draws of as many masks', () => {
     const shared = budget(first).filter((stem) => budget(second).includes(stem));
     // 88 of 880 drawn twice share 8.8 in the mean.
     expect(shared.length).toBeLessThan(30);
-    for (const subset of [0, 1]) {
-      expect(budget(drawn(subset, 220)).slice(0, 88)).toEqual(budget(drawn(subset, 88)));
+    for (const draw of [0, 1]) {
+      expect(budget(drawn(draw, 220)).slice(0, 88)).toEqual(budget(drawn(draw, 88)));
     }
     expect(second.test).toEqual(first.test);
   });

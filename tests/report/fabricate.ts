@@ -14,7 +14,7 @@ export interface FakeRun {
   readonly stopAfter?: number;
   readonly stems?: readonly string[];
   /** Tells runs of one arm and seed apart. */
-  readonly draw?: string;
+  readonly stream?: string;
   /** Default true. */
   readonly pictures?: boolean;
 }
@@ -73,8 +73,8 @@ export interface FakeStudy {
   /** Default `88`. Fewer masks take something off every arm's level. */
   readonly labels?: string;
   readonly primary?: { readonly arm: string; readonly metric: string; readonly labels: string };
-  /** As older studies wrote it: arms as a list, no table but `study.csv`. */
-  readonly old?: boolean;
+  /** Fine-tunings that have not ended; default none. */
+  readonly open?: (run: { readonly arm: string; readonly seed: number }) => boolean;
   readonly epochs?: number;
   readonly images?: number;
   readonly pictures?: boolean;
@@ -82,7 +82,7 @@ export interface FakeStudy {
 
 interface FakeTraining extends FakeRun {
   readonly labels: string;
-  readonly subset: number;
+  readonly draw: number;
   readonly path: string;
 }
 
@@ -90,11 +90,11 @@ interface FakeTraining extends FakeRun {
 export async function fabricateStudy(folder: string, study: FakeStudy): Promise<void> {
   await mkdir(folder, { recursive: true });
   const text = (name: string, content: string) => writeFile(join(folder, name), content);
-  const { arms, seeds, primary, old = false, labels = '88', pictures } = study;
+  const { arms, seeds, primary, labels = '88', pictures, open = () => false } = study;
   const named = Object.fromEntries(
     Object.entries(arms).map(([arm, { pretraining }]) => [arm, pretraining ? { pretraining } : {}]),
   );
-  const settings = { arms: old ? Object.keys(arms) : named, seeds, labels, size: '128x128', primary };
+  const settings = { arms: named, seeds, labels, size: '128x128', primary };
   await text('config.yaml', JSON.stringify(settings));
   await text(
     'environment.json',
@@ -107,13 +107,9 @@ export async function fabricateStudy(folder: string, study: FakeStudy): Promise<
       await fabricateRun(join(folder, name, `seed-${seed}`, 'pretrain'), run);
     }
   }
-  const trainings = trainingsOf(study);
+  const trainings = trainingsOf(study).filter((run) => !open(run));
   for (const { path, ...run } of trainings) await fabricateRun(join(folder, path), run);
-  const keys = ({ arm, seed, labels, subset }: FakeTraining) => ({
-    arm,
-    seed,
-    ...(!old && { labels, subset }),
-  });
+  const keys = ({ arm, seed, labels, draw }: FakeTraining) => ({ arm, seed, labels, draw });
   await text(
     'study.csv',
     csv(
@@ -122,7 +118,6 @@ export async function fabricateStudy(folder: string, study: FakeStudy): Promise<
       ),
     ),
   );
-  if (old) return;
   await text('runs.csv', csv(trainings.map((run) => ({ ...keys(run), ...runNumbers(run) }))));
   await text(
     'epochs.csv',
@@ -133,7 +128,7 @@ export async function fabricateStudy(folder: string, study: FakeStudy): Promise<
     csv([
       ...[...pretrainings].flatMap((arm) =>
         Array.from({ length: seeds }, (_, seed) => ({
-          ...{ phase: 'pretrain', arm, seed, labels: '', subset: '', seconds: 40 },
+          ...{ phase: 'pretrain', arm, seed, labels: '', draw: '', seconds: 40 },
         })),
       ),
       ...trainings.map((run) => ({ phase: 'train', ...keys(run), seconds: 20 })),
@@ -147,12 +142,12 @@ function trainingsOf({ arms, seeds, labels = '88', pictures, epochs, images }: F
   return Object.entries(arms).flatMap(([arm, { level }]) =>
     counts.flatMap(([count, draws = '1']) =>
       Array.from({ length: seeds * Number(draws) }, (_, i): FakeTraining => {
-        const [seed, subset] = [Math.floor(i / Number(draws)), i % Number(draws)];
-        const name = single ? 'train' : `train-${count}${subset > 0 ? `-${subset}` : ''}`;
+        const [seed, draw] = [Math.floor(i / Number(draws)), i % Number(draws)];
+        const name = single ? 'train' : `train-${count}${draw > 0 ? `-${draw}` : ''}`;
         return {
-          ...{ kind: 'train', arm, seed, labels: count, subset, pictures, epochs },
+          ...{ kind: 'train', arm, seed, labels: count, draw, pictures, epochs },
           level: level - (0.4 * (1 - Math.min(1, Number(count) / 88))) / 3,
-          draw: single ? '' : `${count}-${subset}`,
+          stream: single ? '' : `${count}-${draw}`,
           ...(images !== undefined && { stems: stemsOf(28 + images) }),
           path: join(arm, `seed-${seed}`, name),
         };
@@ -183,10 +178,10 @@ function runNumbers(run: FakeTraining) {
 }
 
 function metricRows(
-  { kind, arm, seed, draw = '', level = 0.7 }: FakeRun,
+  { kind, arm, seed, stream = '', level = 0.7 }: FakeRun,
   epochs: number,
 ): Record<string, number>[] {
-  const random = new RandomStream('metrics', kind, arm, seed, draw);
+  const random = new RandomStream('metrics', kind, arm, seed, stream);
   const rows: Record<string, number>[] = [];
   for (let epoch = 1; epoch <= epochs; epoch++) {
     const loss = (1 - level) * 1.5 + 0.9 * Math.exp(-epoch / 8) + 0.01 * random.normal();
@@ -222,12 +217,12 @@ function metricRows(
 export function testRows({
   arm,
   seed,
-  draw = '',
+  stream = '',
   level = 0.7,
   stems = fakeStems,
 }: FakeRun): ({ stem: string } & Record<string, string | number>)[] {
-  const random = new RandomStream('test', seed, draw);
-  const ownRandom = new RandomStream('test', arm, seed, draw);
+  const random = new RandomStream('test', seed, stream);
+  const ownRandom = new RandomStream('test', arm, seed, stream);
   return stems.slice(28).map((stem) => {
     const dice = Math.min(0.99, Math.max(0, level + 0.18 * random.normal() + 0.02 * ownRandom.normal()));
     const scores = (value: number) => [

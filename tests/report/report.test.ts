@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseCsv } from '../../src/core/csv.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { explainStudy, writeReport } from '../../src/report/index.node.ts';
+import { refusal } from '../support/expect-user-error.ts';
 import { type FakeStudy, fabricateRun, fabricateStudy, fakeStems, testRows } from './fabricate.ts';
 
 let root: string;
@@ -206,20 +207,11 @@ describe('a study', () => {
     expect(sentences).toEqual(verdictOf(text).slice(0, 2));
   });
 
-  test('without tables, as older ones are, says the same from its runs', async () => {
-    const folder = join(root, 'old');
-    await fabricateStudy(folder, { ...study, old: true, pictures: false });
-    const old = await read(folder);
-    expectSound(old);
-    expect(verdictOf(old)).toEqual(verdictOf(text));
-    expect(old).toContain('test.csv of each run');
-  });
-
   test('is reported half-finished, with what is missing', async () => {
     const folder = join(root, 'half');
     const arms = { scratch: { level: 0.7 }, identity: { level: 0.72, pretraining: 'identity' } };
-    await fabricateStudy(folder, { arms, seeds: 2, old: true });
-    await rm(join(folder, 'study.csv'));
+    const open = ({ arm, seed }: { arm: string; seed: number }) => arm === 'identity' && seed === 1;
+    await fabricateStudy(folder, { arms, seeds: 2, open });
     await rm(join(folder, 'identity', 'seed-1'), { recursive: true });
     await rm(join(folder, 'identity', 'seed-0', 'pretrain', 'images', '0-output.png'));
     await writeFile(join(folder, 'scratch', 'seed-1', 'train', 'images', 'index.json'), '{"rows":[{"stem":');
@@ -231,14 +223,13 @@ describe('a study', () => {
     expect(half).toContain('from 1 seed (smallest p 1.00; it takes 6 seeds)');
   });
 
-  test('whose tables cannot be read falls back on its runs, and says so', async () => {
+  test('whose tables cannot be read is refused, as its runs are not read in their place', async () => {
     const folder = join(root, 'torn');
     await fabricateStudy(folder, { ...study, pictures: false });
-    await writeFile(join(folder, 'epochs.csv'), 'arm,labels,subset,seed,epoch\nscratch,88,0,0,1\n');
-    const torn = await read(folder);
-    expectSound(torn);
-    expect(verdictOf(torn)).toEqual(verdictOf(text));
-    expect(torn).toContain('The tables of the study could not be used');
+    await writeFile(join(folder, 'epochs.csv'), 'arm,labels,draw,seed,epoch\nscratch,88,0,0,1\n');
+    expect(await refusal(() => read(folder))).toMatch(
+      /epochs\.csv: got no column "train_loss", .* run the study again/,
+    );
   });
 
   test('of several draws of masks finds each run in its folder', async () => {
@@ -294,7 +285,7 @@ describe('a study', () => {
   });
 });
 
-describe('a study of many arms, seeds and label counts', () => {
+describe('a study of many arms, seeds and budgets of masks', () => {
   const arms = Object.fromEntries(
     Array.from({ length: 13 }, (_, i) => [
       i === 0 ? 'scratch' : `arm-${i}`,
@@ -338,7 +329,7 @@ describe('a study of many arms, seeds and label counts', () => {
     );
   });
 
-  test('shows each arm in a small chart of its own, at both label counts', () => {
+  test('shows each arm in a small chart of its own, at both budgets of masks', () => {
     const { document } = parseHTML(text);
     const panels = [...document.querySelectorAll('.panels')].filter((panel) =>
       panel.querySelector('figcaption')!.textContent.startsWith('Validation loss'),
@@ -414,8 +405,8 @@ describe('a run', () => {
     expect(Number(hd95[5])).toBeGreaterThan(mean);
   });
 
-  test('by an older version has the metrics that it had', async () => {
-    const folder = join(root, 'older');
+  test('that has few metrics tells of those', async () => {
+    const folder = join(root, 'few-metrics');
     await fabricateRun(folder, { kind: 'train', arm: 'scratch', seed: 1 });
     const rows = testRows({ kind: 'train', arm: 'scratch', seed: 1 }).map(({ stem, dice, net_dice }) => [
       stem,

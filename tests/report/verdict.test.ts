@@ -58,7 +58,7 @@ describe('with enough seeds', () => {
 test('a primary contrast comes first, and goes by its own p', () => {
   const arms = ['scratch', ...Array.from({ length: 8 }, (_, i) => `arm ${i}`)];
   const gains = Object.fromEntries(arms.map((arm, i) => [arm, i === 0 ? 0 : 0.05]));
-  const primary = { arm: 'arm 3', metric: 'dice' };
+  const primary = { arm: 'arm 3', metric: 'dice', labels: '88' };
   const lines = told({ arms, seeds: 6 }, gaining(gains), primary);
   expect(lines['']).toMatch(
     /^The primary contrast, named before the study\. With 88 masks, the claim that arm 3 .* is supported: .* p = 0\.031/,
@@ -74,7 +74,7 @@ test('a primary contrast comes first, and goes by its own p', () => {
   ]);
 });
 
-test('several label counts are told apart', () => {
+test('several budgets of masks are told apart', () => {
   const lines = told({ arms: ['scratch', 'a'], labels: ['22', '10%'], seeds: 8 }, ({ labels, ...run }) =>
     gaining({ scratch: 0, a: labels === '22' ? 0.05 : -0.05 })({ labels, ...run }),
   );

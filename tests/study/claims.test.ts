@@ -138,7 +138,7 @@ describe('few seeds', () => {
 
   test('are too few where more arms are compared, but for the primary contrast', () => {
     const arms = ['scratch', 'denoise', 'identity'];
-    const primary = { arm: 'denoise', metric: 'hd95' };
+    const primary = { arm: 'denoise', metric: 'hd95', labels: '88' };
     const claims = claimsIn({ arms }, (arm, seed) => outcome(arm === 'denoise', seed), {
       primary,
       level: 0.6,

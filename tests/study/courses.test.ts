@@ -5,10 +5,10 @@ import { meanChange, stabilityOf } from '../../src/study/analysis/stability.ts';
 import { plantedTables } from './planted.ts';
 
 /** Runs of two arms that reach a validation Dice of 0.8 at the given epochs of ten; 0 for never. */
-function reaching(times: Readonly<Record<string, readonly number[]>>, subsets = 1) {
-  const seeds = Object.values(times)[0].length / subsets;
-  const tables = plantedTables({ arms: Object.keys(times), seeds, subsets }, ({ arm, seed, subset }) => {
-    const time = times[arm][seed * subsets + subset];
+function reaching(times: Readonly<Record<string, readonly number[]>>, draws = 1) {
+  const seeds = Object.values(times)[0].length / draws;
+  const tables = plantedTables({ arms: Object.keys(times), seeds, draws }, ({ arm, seed, draw }) => {
+    const time = times[arm][seed * draws + draw];
     return { valDice: (epoch) => (time > 0 && epoch >= time ? 0.8 : 0.5) };
   });
   return coursesOf(tables.epochs);
@@ -56,7 +56,7 @@ describe('epochs to a level', () => {
     expect(found.log_rank![0].chi2).toBeCloseTo((4 - expected) ** 2 / variance, 12);
   });
 
-  test('of the subsets of a seed are averaged, and not taken for independent runs', () => {
+  test('of the draws of a seed are averaged, and not taken for independent runs', () => {
     const drawn = reaching({ scratch: [4, 6, 8, 10], denoise: [2, 2, 3, 5] }, 2);
     const { comparisons, curves, log_rank } = epochsToLevel(drawn, ['scratch', 'denoise'], 0.8);
     expect(comparisons).toMatchObject([{ differences: [2 - 5, 4 - 9], seeds: 2 }]);
@@ -98,11 +98,11 @@ describe('stability', () => {
     expect(meanChange(course([2]))).toBeUndefined();
   });
 
-  test('over seeds compares spreads, of subsets their means', () => {
+  test('over seeds compares spreads, of draws their means', () => {
     const dice: Record<string, readonly number[]> = { scratch: [0.5, 0.6, 0.8], denoise: [0.71, 0.7, 0.72] };
     const { runs, epochs } = plantedTables(
-      { arms: ['scratch', 'denoise'], seeds: 3, subsets: 2 },
-      ({ arm, seed, subset }) => ({ dice: dice[arm][seed] + (subset === 0 ? 0.05 : -0.05) }),
+      { arms: ['scratch', 'denoise'], seeds: 3, draws: 2 },
+      ({ arm, seed, draw }) => ({ dice: dice[arm][seed] + (draw === 0 ? 0.05 : -0.05) }),
     );
     const { over_seeds, over_epochs } = stabilityOf(coursesOf(epochs), runs, 'scratch');
     expect(over_seeds).toHaveLength(1);

@@ -13,7 +13,7 @@ const tables = plantedTables({ arms: ARMS, labels: COUNTS.map(({ labels }) => la
   return { dice: 0.5 + 0.1 * (doublings + ahead) + 0.02 * run.seed };
 });
 
-describe('three label counts', () => {
+describe('three budgets of masks', () => {
   const { curves, area, masks_saved } = labelEfficiency(tables.runs, COUNTS, ARMS);
   const savedBy = (arm: string) => masks_saved.filter((saved) => saved.arm === arm);
 
@@ -73,7 +73,7 @@ test('where seeds differ, the interval holds the number, and may be open', () =>
   expect(at80.ci95![1]).toEqual({ masks: 80, bound: 'more than' });
 });
 
-test('seeds that lack a label count are left out, and two are too few to resample', () => {
+test('seeds that lack a budget of masks are left out, and two are too few to resample', () => {
   const { runs } = without(
     tables,
     ({ arm, labels, seed }) => arm === 'denoise' && ((labels === '80' && seed === 2) || seed === 3),

@@ -6,7 +6,7 @@ export interface Design {
   /** Default 88 masks. */
   readonly labels?: readonly string[];
   readonly seeds: number;
-  readonly subsets?: number;
+  readonly draws?: number;
   readonly images?: number;
   readonly epochs?: number;
 }
@@ -21,13 +21,13 @@ export interface Outcome {
 
 /** Tables of a study whose outcome is known. Images differ in how hard they are; `hd95` falls as Dice rises. */
 export function plantedTables(
-  { arms, labels = ['88'], seeds, subsets = 1, images = 4, epochs = 10 }: Design,
+  { arms, labels = ['88'], seeds, draws = 1, images = 4, epochs = 10 }: Design,
   outcomeOf: (run: RunKey) => Outcome,
 ): StudyTables {
   const indices = (count: number) => Array.from({ length: count }, (_, i) => i);
   const keys: RunKey[] = labels.flatMap((labels) =>
     indices(seeds).flatMap((seed) =>
-      indices(subsets).flatMap((subset) => arms.map((arm) => ({ arm, labels, subset, seed }))),
+      indices(draws).flatMap((draw) => arms.map((arm) => ({ arm, labels, draw, seed }))),
     ),
   );
   const runs = keys.map((key) => {

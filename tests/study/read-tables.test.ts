@@ -90,7 +90,7 @@ describe.each<[string, Name, (text: string) => string | undefined, RegExp]>([
     'a row that is there twice',
     'study.csv',
     (text) => text + text.split('\n')[1],
-    /study\.csv, row 49 after the header: got arm scratch, labels 22, subset 0, seed 0, image 0 a second time/,
+    /study\.csv, row 49 after the header: got arm scratch, labels 22, draw 0, seed 0, image 0 a second time/,
   ],
 ])('%s', (_, name, change, message) => {
   test('is refused, and named', async () => {

@@ -16,11 +16,11 @@ const summary: TrainSummary = {
   test: { images: 1, native, network },
 };
 
-test('study.csv has the scores under their columns, in the order of the plan, though not every run has all', async () => {
+test('the tables are in the order of the plan, whichever run ended first', async () => {
   const results = new StudyResults(root, ['scratch', 'identity']);
   const csv = join(root, 'study.csv');
   const add = async (number: number, arm: 'scratch' | 'identity', ...lines: readonly string[]) => {
-    const drawn = { seed: 7, labels: '3', subset: 0 };
+    const drawn = { seed: 7, labels: '3', draw: 0 };
     const planned = { number, of: 2, steps: 1, stepsInAll: 2, epochs: 1, audited: false };
     const run: StudyRun = { phase: 'train', arm, ...drawn, ...planned };
     const folder = join(root, arm);
@@ -30,18 +30,18 @@ test('study.csv has the scores under their columns, in the order of the plan, th
     await results.add(run, folder, summary);
   };
   await add(2, 'identity', 'stem,dice,nsd,net_dice', 'a,0.5,0.25,0.75', '"b, or ""c""",1,1,1');
-  await add(1, 'scratch', 'stem,dice,net_dice', 'a,0.125,0.0625');
+  await add(1, 'scratch', 'stem,dice,nsd,net_dice', 'a,0.125,,0.0625');
   expect(await readFile(csv, 'utf8')).toBe(
     [
-      'arm,seed,image,dice,net_dice,nsd,labels,subset',
-      'scratch,7,a,0.125,0.0625,,3,0',
-      'identity,7,a,0.5,0.75,0.25,3,0',
+      'arm,seed,image,dice,nsd,net_dice,labels,draw',
+      'scratch,7,a,0.125,,0.0625,3,0',
+      'identity,7,a,0.5,0.25,0.75,3,0',
       'identity,7,"b, or ""c""",1,1,1,3,0',
       '',
     ].join('\n'),
   );
   expect((await readFile(join(root, 'runs.csv'), 'utf8')).split('\n').slice(0, 2)).toEqual([
-    'arm,seed,labels,subset,masks,steps,epochs,best_epoch,best_val_dice,lowest_val_loss,dice',
+    'arm,seed,labels,draw,masks,steps,epochs,best_epoch,best_val_dice,lowest_val_loss,dice',
     'scratch,7,3,0,3,1,1,1,0.25,0.75,0.5',
   ]);
   expect(results.arms().map(({ arm, dice }) => [arm, dice])).toEqual([

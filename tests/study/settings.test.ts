@@ -45,7 +45,7 @@ seeds: 6
     });
     const train = trainOptions(
       study,
-      { phase: 'train', arm: 'weak', seed: 3, labels: 'all', subset: 0, epochs: 5 },
+      { phase: 'train', arm: 'weak', seed: 3, labels: 'all', draw: 0, epochs: 5 },
       ({ arm, seed }) => `${arm}/${seed}`,
     );
     expect(train).toMatchObject({ lr: 0.01, transfer: 'partial:1', seed: 3, pretrained: 'weak-noise/3' });
@@ -154,7 +154,7 @@ describe('runs', () => {
   });
 
   test('of one draw of masks need not say which', () => {
-    const run = { phase: 'train', arm: 'scratch', seed: 0, labels: '88', subset: 0 } as const;
+    const run = { phase: 'train', arm: 'scratch', seed: 0, labels: '88', draw: 0 } as const;
     expect(placeOf({ labels: '88' }, run)).toEqual(['scratch', 'seed-0', 'train']);
   });
 });

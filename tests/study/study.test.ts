@@ -77,7 +77,7 @@ describe('two arms under two seeds', () => {
     );
     expect(rows.map((row) => row.slice(0, 3))).toEqual(expected);
     const shares = head.flatMap((name, column) =>
-      column < 3 || ['hd95', 'labels', 'subset'].includes(name) ? [] : [column],
+      column < 3 || ['hd95', 'labels', 'draw'].includes(name) ? [] : [column],
     );
     for (const row of rows) {
       for (const column of shares) {
@@ -89,7 +89,7 @@ describe('two arms under two seeds', () => {
   });
 
   test('runs.csv, epochs.csv and times.csv have a row for each run, epoch, and run or pretraining', async () => {
-    const keys = ['arm', 'seed', 'labels', 'subset'];
+    const keys = ['arm', 'seed', 'labels', 'draw'];
     const [head, ...runs] = await readCsv(join(out, 'runs.csv'));
     expect(head.slice(0, 4)).toEqual(keys);
     expect(runs.map((row) => row.slice(0, 5).join())).toEqual(
@@ -115,10 +115,10 @@ describe('two arms under two seeds', () => {
   test('leave tables that can be analysed', async () => {
     const tables = await readTables(out);
     expect([tables.images, tables.runs, tables.epochs].map(({ length }) => length)).toEqual([8, 4, 8]);
-    const { label_counts, notes } = analyseStudy(tables, { baseline: 'scratch' });
+    const { budgets, notes } = analyseStudy(tables, { baseline: 'scratch' });
     expect(notes).toEqual([]);
-    expect(label_counts).toMatchObject([{ labels: '4', masks: 4, reach: { seeds: 2, smallest_p: 0.5 } }]);
-    const [{ metrics, lowest_val_loss }] = label_counts;
+    expect(budgets).toMatchObject([{ labels: '4', masks: 4, reach: { seeds: 2, smallest_p: 0.5 } }]);
+    const [{ metrics, lowest_val_loss }] = budgets;
     expect(metrics.slice(0, 2).map(({ metric }) => metric)).toEqual(['dice', 'iou']);
     for (const compared of [...metrics.map(({ comparisons }) => comparisons), lowest_val_loss])
       expect(compared.map(({ arm, seeds }) => [arm, seeds])).toEqual([['denoise', 2]]);

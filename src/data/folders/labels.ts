@@ -7,7 +7,7 @@ export type Labels = 'all' | number | { readonly fraction: number };
 export interface Draw {
   readonly labels: string;
   /** From 0. */
-  readonly subset: number;
+  readonly draw: number;
 }
 
 /**
@@ -57,7 +57,7 @@ export function parseDraws(text: string): Draw[] {
     });
   }
   return budgets.flatMap(({ labels, times }) =>
-    Array.from({ length: times }, (_, subset) => ({ labels, subset })),
+    Array.from({ length: times }, (_, draw) => ({ labels, draw })),
   );
 }
 

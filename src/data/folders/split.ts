@@ -10,7 +10,7 @@ export interface SplitOptions {
   /** The whole budget of masks, training and validation together. */
   readonly labels: Labels;
   /** Which of several draws of as many masks; default 0. */
-  readonly subset?: number;
+  readonly draw?: number;
   /** Whether part of the budget is kept for validation. */
   readonly validation: boolean;
   /** Duplicates; without, every image is alone. */
@@ -39,7 +39,7 @@ const testFraction = 0.15;
  * exists; or, without any list, 15 % of the samples with masks, the same for every seed. With both `val.txt`
  * and `test.txt`, `val.txt` is the validation list, and none of it is used for pretraining.
  *
- * A budget of N masks is the first N of a shuffle of the training part by seed and subset, so budgets nest; the last
+ * A budget of N masks is the first N of a shuffle of the training part by seed and draw, so budgets nest; the last
  * max(2, floor(N / 8)) of them validate (88 = 77 + 11). If the folder has a validation list, they come from
  * there. All labels without validation: the order of `train.txt`.
  *
@@ -126,12 +126,12 @@ function partsOf({ samples, lists }: DataFolder, clusterOf: GroupOf<Sample>): Pa
 function draw(
   train: readonly Sample[],
   listed: readonly Sample[] | undefined,
-  { seed, labels, subset = 0, validation }: SplitOptions,
+  { seed, labels, draw = 0, validation }: SplitOptions,
   clusterOf: GroupOf<Sample>,
 ): Pick<Splits, 'train' | 'validation'> {
   const own = validation ? listed : undefined;
   // Shuffled by stem, so that the draw depends on nothing but its keys and the stems in their order.
-  const keys = subset > 0 ? [seed, 'labels', subset] : [seed, 'labels'];
+  const keys = draw > 0 ? [seed, 'labels', draw] : [seed, 'labels'];
   const shuffled = (samples: readonly Sample[]) => new RandomStream(...keys).shuffled(samples);
   const available = train.length + (own?.length ?? 0);
   const budget = budgetOf(labels, available);

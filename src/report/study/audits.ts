@@ -4,12 +4,12 @@ import { mean } from '../../core/mean.ts';
 import { axisMark, intervalMark, scaleOf } from '../charts/interval-marks.ts';
 import { lookOf } from '../charts/palette.ts';
 import { stackChart } from '../charts/row-charts.ts';
-import type { Pretraining, Study } from '../model.ts';
+import type { PretrainingRun, Study } from '../model.ts';
 import { fixed, listed, percent, signed } from '../page/format.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { number, table } from '../page/table.ts';
+import { budgetsOf, shownLabels } from './budgets.ts';
 import { comparisonRows, estimateOf } from './comparisons.ts';
-import { labelCounts, shownLabels } from './label-counts.ts';
 
 /** The audits of one pretraining over its seeds. */
 interface Audited {
@@ -50,7 +50,7 @@ export function auditsSection(study: Study): Content {
   ];
 }
 
-function auditedOf(pretrainings: readonly Pretraining[]): Audited[] {
+function auditedOf(pretrainings: readonly PretrainingRun[]): Audited[] {
   const audits = pretrainings.flatMap(({ audit }) => audit ?? []);
   if (audits.length === 0) return [];
   const figures = FIGURES.flatMap((figure) => {
@@ -74,8 +74,9 @@ function gainTable(study: Study, arms: readonly string[], audited: readonly Audi
     (row) => row.metric === 'dice' && row.labels === labels && arms.includes(row.arm),
   );
   const scale = scaleOf(gains.map(estimateOf));
-  const counts = labelCounts(study);
-  const place = counts.length > 1 ? ` with ${counts.find((count) => count.labels === labels)?.title}` : '';
+  const budgets = budgetsOf(study);
+  const place =
+    budgets.length > 1 ? ` with ${budgets.find((budget) => budget.labels === labels)?.title}` : '';
   return table({
     caption: `Difference: in test Dice at native size to ${study.baseline}${place}. Beside it what the audit found of the network that the arm starts from. Arms with the same start share its audit, whatever part of it they take over.`,
     columns: [
@@ -135,7 +136,7 @@ function sharesOf(audited: readonly Audited[]): Html | undefined {
 }
 
 /** How to audit the pretrainings that have not been: the first seed of each. */
-function unaudited(pretrainings: readonly Pretraining[]): Content {
+function unaudited(pretrainings: readonly PretrainingRun[]): Content {
   const done = new Set(pretrainings.filter(({ audit }) => audit).map(({ name }) => name));
   const first = new Map(pretrainings.toReversed().map((pretraining) => [pretraining.name, pretraining]));
   const open = [...first.values()].filter(({ name }) => !done.has(name)).toReversed();

@@ -5,7 +5,7 @@ import { capital, missing, probability } from '../page/format.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { absent } from '../page/page.ts';
 import { table } from '../page/table.ts';
-import { labelCounts, type NamedCount, underHeadings } from './label-counts.ts';
+import { budgetsOf, type NamedBudget, underHeadings } from './budgets.ts';
 import { CLAIMS, claimsNamed, numbersOf, typeset, WORDS } from './verdict.ts';
 
 /** Every claim for every arm: the word, and the numbers that it rests on. */
@@ -14,7 +14,7 @@ export function claimsSection(study: Study): Content {
   if (claims.length === 0) return absent('There are no two arms to compare yet.');
   return [
     html`<p>Supported: the test over seeds finds a difference (adjusted p below 0.05), the 95 % interval leaves none out, and it goes the way that the claim says; contradicted: the other way. No difference found: anything else. Cannot be claimed: so few seeds that even if all agreed the test could not find any.</p>`,
-    underHeadings(labelCounts(study), (count) => matrix(study, count)),
+    underHeadings(budgetsOf(study), (budget) => matrix(study, budget)),
     notesList(study.findings.notes.map((note) => `${capital(note)}.`)),
     details(
       'The claims in words',
@@ -23,7 +23,7 @@ export function claimsSection(study: Study): Content {
   ];
 }
 
-function matrix({ arms, findings }: Study, { labels }: NamedCount): Html | undefined {
+function matrix({ arms, findings }: Study, { labels }: NamedBudget): Html | undefined {
   const here = CLAIMS.map((known) => ({
     ...known,
     byArm: new Map(

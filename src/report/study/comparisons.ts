@@ -19,7 +19,7 @@ export const COLUMNS = [
 
 /** A row of `comparisons.csv`: how an arm differs from the baseline. */
 export interface ComparisonRow {
-  /** Missing where all label counts are taken together. */
+  /** Missing where all budgets of masks are taken together. */
   readonly labels?: string;
   /** A column of `study.csv`, or a number of each run: see `NUMBERS`. */
   readonly metric: string;
@@ -37,13 +37,13 @@ export interface ComparisonRow {
 }
 
 /** Every difference of a study's analysis as a flat table. */
-export function comparisonRows({ label_counts, efficiency }: StudyAnalysis): ComparisonRow[] {
-  const rows = label_counts.flatMap(({ labels, ...count }) => [
-    ...count.metrics.flatMap(({ metric, comparisons }) => comparisons.map(rowOf(metric, labels))),
-    ...count.lowest_val_loss.map(rowOf('lowest_val_loss', labels)),
-    ...count.best_epoch.map(rowOf('best_epoch', labels)),
-    ...(count.epochs_to_level?.comparisons ?? []).map(rowOf('epochs_to_level', labels)),
-    ...count.stability.over_epochs.map(rowOf('val_loss_change', labels)),
+export function comparisonRows({ budgets, efficiency }: StudyAnalysis): ComparisonRow[] {
+  const rows = budgets.flatMap(({ labels, ...budget }) => [
+    ...budget.metrics.flatMap(({ metric, comparisons }) => comparisons.map(rowOf(metric, labels))),
+    ...budget.lowest_val_loss.map(rowOf('lowest_val_loss', labels)),
+    ...budget.best_epoch.map(rowOf('best_epoch', labels)),
+    ...(budget.epochs_to_level?.comparisons ?? []).map(rowOf('epochs_to_level', labels)),
+    ...budget.stability.over_epochs.map(rowOf('val_loss_change', labels)),
   ]);
   return [...rows, ...(efficiency?.area ?? []).map(rowOf('dice_over_labels'))];
 }

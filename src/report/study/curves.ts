@@ -8,7 +8,7 @@ import { count, fixed, missing, probability, range, signed } from '../page/forma
 import { type Content, type Html, html } from '../page/html.ts';
 import { absent } from '../page/page.ts';
 import { number, table } from '../page/table.ts';
-import { labelCounts, type NamedCount, underHeadings } from './label-counts.ts';
+import { budgetsOf, type NamedBudget, underHeadings } from './budgets.ts';
 
 /** How the bands of curves are made. */
 export const bandNote =
@@ -17,13 +17,10 @@ export const bandNote =
 /** How the arms train, and after how many epochs they reach a level. */
 export function curvesSection(study: Study): Content {
   if (study.tables.epochs.length === 0) return absent('No segmentation training has ended yet.');
-  return [
-    html`<p>${bandNote}</p>`,
-    underHeadings(labelCounts(study), (labelCount) => atCount(study, labelCount)),
-  ];
+  return [html`<p>${bandNote}</p>`, underHeadings(budgetsOf(study), (budget) => atBudget(study, budget))];
 }
 
-function atCount(study: Study, { labels }: NamedCount): Content {
+function atBudget(study: Study, { labels }: NamedBudget): Content {
   const rows = study.tables.epochs.filter((row) => row.labels === labels);
   if (rows.length === 0) return undefined;
   const chart = (title: string, yLabel: string, value: 'val_loss' | 'val_dice' | 'train_loss') =>
@@ -32,7 +29,7 @@ function atCount(study: Study, { labels }: NamedCount): Content {
       courseLines(study, rows, value),
       study,
     );
-  const level = study.findings.label_counts.find((found) => found.labels === labels)?.epochs_to_level;
+  const level = study.findings.budgets.find((found) => found.labels === labels)?.epochs_to_level;
   return [
     html`<div class="charts">${chart('Validation loss', 'loss', 'val_loss')}${chart('Validation Dice', 'Dice', 'val_dice')}${level && levelChart(study, level)}</div>`,
     level && levelTable(study, level),

@@ -1,4 +1,4 @@
-import type { Run, Study, Training } from '../model.ts';
+import type { FineTuningRun, Run, Study } from '../model.ts';
 import {
   commandList,
   comparedSettings,
@@ -61,12 +61,12 @@ function splits(title: string, runs: readonly { readonly run: Run }[]): Content 
 }
 
 /** Says whether runs that are compared were trained and tested on the same lists, which a fair comparison needs. */
-function splitSentence(trainings: readonly Training[]): Content {
+function splitSentence(trainings: readonly FineTuningRun[]): Content {
   const lists = new Map<string, { readonly where: string; readonly found: Set<string> }>();
-  for (const { labels, subset, seed, run } of trainings) {
+  for (const { labels, draw, seed, run } of trainings) {
     if (!run.splits) continue;
-    const key = JSON.stringify([labels, subset, seed]);
-    const where = `seed ${seed} with ${labels} masks${subset > 0 ? `, draw ${subset}` : ''}`;
+    const key = JSON.stringify([labels, draw, seed]);
+    const where = `seed ${seed} with ${labels} masks${draw > 0 ? `, draw ${draw}` : ''}`;
     const same = lists.get(key) ?? { where, found: new Set() };
     lists.set(key, same);
     same.found.add(JSON.stringify(run.splits));

@@ -1,4 +1,4 @@
-import { numbersOf } from '../../study/analysis/subsets.ts';
+import { numbersOf } from '../../study/analysis/draws.ts';
 import type { Study } from '../model.ts';
 
 /** Mean test Dice at native size by arm, then by seed, over the draws of masks of the seed. */

@@ -8,9 +8,9 @@ import { metricName } from '../page/metric-names.ts';
 import { notesOn } from '../page/metric-notes.ts';
 import { absent } from '../page/page.ts';
 import { number, table } from '../page/table.ts';
+import { budgetsOf, type NamedBudget, underHeadings } from './budgets.ts';
 import { armName } from './claims.ts';
 import { type ComparisonRow, comparisonRows, estimateOf } from './comparisons.ts';
-import { labelCounts, type NamedCount, underHeadings } from './label-counts.ts';
 
 /** Every arm against the baseline: test Dice in sight, all other metrics folded away. */
 export function differencesSection(study: Study): Content {
@@ -19,11 +19,11 @@ export function differencesSection(study: Study): Content {
   const { baseline } = study;
   return [
     html`<p>Each difference is arm minus ${baseline}, taken where seed and image are the same, with its 95 % interval: where it would lie with other seeds and other images of the kind. p is of the sign-flip test over the seeds, for these images; p (Holm) is adjusted for the number of arms. A true difference as large as the smallest detectable one would be found four times in five.</p>`,
-    underHeadings(labelCounts(study), (labelCount) => atCount(study, rows, labelCount)),
+    underHeadings(budgetsOf(study), (budget) => atBudget(study, rows, budget)),
   ];
 }
 
-function atCount(study: Study, all: readonly ComparisonRow[], { labels }: NamedCount): Content {
+function atBudget(study: Study, all: readonly ComparisonRow[], { labels }: NamedBudget): Content {
   const rows = all.filter((row) => row.labels === labels);
   if (rows.length === 0) return undefined;
   const primary = study.findings.primary?.labels === labels ? study.findings.primary : undefined;
@@ -60,8 +60,8 @@ export function comparisonTable(
 ): Html | undefined {
   if (rows.length === 0) return undefined;
   const { title, digits } = metricName(metric);
-  const found = study.findings.label_counts
-    .find((labelCount) => labelCount.labels === labels)
+  const found = study.findings.budgets
+    .find((budget) => budget.labels === labels)
     ?.metrics.find((one) => one.metric === metric);
   const theirs = found?.means.find(({ arm }) => arm === study.baseline)?.mean;
   const ofImages = rows.some(({ images }) => images !== undefined);

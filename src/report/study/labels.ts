@@ -1,16 +1,16 @@
 import type { MaskCount } from '../../stats/label-curve.ts';
+import { numbersOf, withSharedDraws } from '../../study/analysis/draws.ts';
 import type { LabelEfficiency, MasksSaved } from '../../study/analysis/efficiency.ts';
-import { numbersOf, withSharedSubsets } from '../../study/analysis/subsets.ts';
 import { type ArmLine, armChart, MOST_TOGETHER } from '../charts/arm-charts.ts';
 import type { Study } from '../model.ts';
 import { fixed, missing } from '../page/format.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { number, table } from '../page/table.ts';
+import { budgetsOf } from './budgets.ts';
 import { comparisonRows } from './comparisons.ts';
 import { comparisonTable } from './differences.ts';
-import { labelCounts } from './label-counts.ts';
 
-/** What masks are worth to each arm; undefined for a study of one label count. */
+/** What masks are worth to each arm; undefined for a study of one budget of masks. */
 export function labelsSection(study: Study): Content {
   const { efficiency } = study.findings;
   if (!efficiency) return undefined;
@@ -24,7 +24,7 @@ export function labelsSection(study: Study): Content {
 
 function chart(study: Study, { curves }: LabelEfficiency): Html | undefined {
   const masks = [...new Set(curves.flatMap(({ points }) => points.map((point) => point.masks)))];
-  const runs = withSharedSubsets(study.tables.runs);
+  const runs = withSharedDraws(study.tables.runs);
   const together = curves.length <= MOST_TOGETHER;
   const lines = curves.map(
     ({ arm, points }, i): ArmLine => ({
@@ -58,18 +58,18 @@ function chart(study: Study, { curves }: LabelEfficiency): Html | undefined {
 function masksTable(study: Study, { masks_saved: saved }: LabelEfficiency): Html | undefined {
   const { baseline, arms } = study;
   if (saved.length === 0) return undefined;
-  const counts = labelCounts(study).filter(({ labels }) => saved.some((each) => each.labels === labels));
+  const budgets = budgetsOf(study).filter(({ labels }) => saved.some((each) => each.labels === labels));
   return table({
-    caption: `How many masks ${baseline} would need to do as well as an arm did with the masks that it had, and a 95 % interval by resampling seeds: read off ${baseline}’s curve, which is straight between its label counts over the logarithm of the masks, and not known beyond them.`,
+    caption: `How many masks ${baseline} would need to do as well as an arm did with the masks that it had, and a 95 % interval by resampling seeds: read off ${baseline}’s curve, which is straight between its budgets of masks over the logarithm of the masks, and not known beyond them.`,
     columns: [
       { title: 'Arm' },
-      ...counts.flatMap(({ title }) => [number(`Dice with ${title}`), number(`${baseline} needs`)]),
+      ...budgets.flatMap(({ title }) => [number(`Dice with ${title}`), number(`${baseline} needs`)]),
       number('Seeds'),
     ],
     rows: arms.flatMap((arm) => {
       const ofArm = saved.filter((each) => each.arm === arm);
       if (ofArm.length === 0) return [];
-      const cells = counts.flatMap(({ labels }) => {
+      const cells = budgets.flatMap(({ labels }) => {
         const found = ofArm.find((each) => each.labels === labels);
         return found ? [fixed(found.dice), needed(found)] : [missing, missing];
       });

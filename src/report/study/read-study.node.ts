@@ -3,17 +3,21 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Figures, figuresOf } from '../../audit/figures.ts';
 import type { AuditResult } from '../../audit/result.ts';
-import { UserError } from '../../core/errors.ts';
 import { findingsOf } from '../../study/analysis/claims.ts';
 import { readTables } from '../../study/read-tables.node.ts';
 import type { RunKey, StudyTables } from '../../study/tables.ts';
 import { type Note, readIfThere, readSettings } from '../files.node.ts';
-import type { Pretraining, Run, Sources, Study, Training } from '../model.ts';
+import type { FineTuningRun, PretrainingRun, Run, Study } from '../model.ts';
 import { readRun } from '../run/read-run.node.ts';
 import { type StudySettings, studySettings } from './settings.ts';
-import { tablesFromRuns } from './tables-from-runs.ts';
 
-/** Reads a study folder as far as it goes; undefined if nothing in it looks like a study. */
+const NO_TABLES: StudyTables = { images: [], runs: [], epochs: [] };
+
+/**
+ * Reads a study folder as far as it goes; undefined if nothing in it looks like a study.
+ *
+ * @throws UserError for tables that cannot be read, as `readTables` does
+ */
 export async function readStudy(folder: string): Promise<Study | undefined> {
   const notes: string[] = [];
   const note = (sentence: string) => notes.push(sentence);
@@ -28,7 +32,8 @@ export async function readStudy(folder: string): Promise<Study | undefined> {
 
   const pretrainings = await readPretrainings(found, note);
   const trainings = await readTrainings(found, settings, note);
-  const { tables, sources } = await tablesOf(folder, trainings, note);
+  // A study that has just begun has none.
+  const tables = existsSync(join(folder, 'runs.csv')) ? await readTables(folder) : NO_TABLES;
   const { baseline, primary, planned } = settings;
   const arms = armsOf(settings, [...trainings, ...tables.runs]);
   return {
@@ -41,7 +46,6 @@ export async function readStudy(folder: string): Promise<Study | undefined> {
     trainings,
     pretrainings,
     tables,
-    sources,
     findings: findingsOf(tables, { baseline, primary }),
     notes,
   };
@@ -79,8 +83,8 @@ async function foldersIn(folder: string): Promise<string[]> {
 }
 
 /** By name, then by seed. */
-async function readPretrainings(found: readonly Found[], note: Note): Promise<Pretraining[]> {
-  const pretrainings: Pretraining[] = [];
+async function readPretrainings(found: readonly Found[], note: Note): Promise<PretrainingRun[]> {
+  const pretrainings: PretrainingRun[] = [];
   for (const place of found) {
     const { name, seed, path } = place;
     if (place.run !== 'pretrain') continue;
@@ -91,26 +95,25 @@ async function readPretrainings(found: readonly Found[], note: Note): Promise<Pr
   return pretrainings.sort((a, b) => a.name.localeCompare(b.name) || a.seed - b.seed);
 }
 
-/** By arm, in the order of the config, then by label count, draw and seed. */
+/** By arm, in the order of the config, then by budget of masks, draw and seed. */
 async function readTrainings(
   found: readonly Found[],
   settings: StudySettings,
   note: Note,
-): Promise<Training[]> {
-  const trainings: Training[] = [];
+): Promise<FineTuningRun[]> {
+  const trainings: FineTuningRun[] = [];
   for (const place of found) {
     if (place.run === 'pretrain') continue;
-    const [, labels = settings.labels[0].labels, subset = '0'] = RUN_FOLDER.exec(place.run)!;
+    const [, labels = settings.budgets[0], draw = '0'] = RUN_FOLDER.exec(place.run)!;
     const run = await readMember(place, note);
-    if (run) trainings.push({ arm: place.name, labels, subset: Number(subset), seed: place.seed, run });
+    if (run) trainings.push({ arm: place.name, labels, draw: Number(draw), seed: place.seed, run });
   }
   const arms = armsOf(settings, trainings);
-  const counts = settings.labels.map(({ labels }) => labels);
   return trainings.sort(
     (a, b) =>
       arms.indexOf(a.arm) - arms.indexOf(b.arm) ||
-      counts.indexOf(a.labels) - counts.indexOf(b.labels) ||
-      a.subset - b.subset ||
+      settings.budgets.indexOf(a.labels) - settings.budgets.indexOf(b.labels) ||
+      a.draw - b.draw ||
       a.seed - b.seed,
   );
 }
@@ -124,7 +127,7 @@ async function readMember(place: Found, note: Note): Promise<Run | undefined> {
 const nameOf = ({ name, seed, run }: Found) => `${name}, seed ${seed}, ${run}`;
 
 /** What `fewmask audit` has left in a run's folder. */
-async function readAudit(run: string, note: Note): Promise<Pretraining['audit']> {
+async function readAudit(run: string, note: Note): Promise<PretrainingRun['audit']> {
   const text = await readIfThere(join(run, 'audit', 'audit.json'));
   if (text === undefined) return undefined;
   try {
@@ -137,29 +140,6 @@ async function readAudit(run: string, note: Note): Promise<Pretraining['audit']>
   }
 }
 
-async function tablesOf(
-  folder: string,
-  trainings: readonly Training[],
-  note: Note,
-): Promise<{ tables: StudyTables; sources: Sources }> {
-  if (existsSync(join(folder, 'runs.csv'))) {
-    try {
-      const sources = { images: 'study.csv', runs: 'runs.csv', epochs: 'epochs.csv' };
-      return { tables: await readTables(folder), sources };
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      note(
-        `The tables of the study could not be used, so that its runs were read instead: ${error.message}.`,
-      );
-    }
-  }
-  const course = 'metrics.jsonl of each run';
-  return {
-    tables: tablesFromRuns(trainings),
-    sources: { images: 'test.csv of each run', runs: course, epochs: course },
-  };
-}
-
 /** The baseline first, if it is planned or there, then the arms of the config, then any others. */
 function armsOf({ arms, baseline }: StudySettings, rows: readonly Pick<RunKey, 'arm'>[]): string[] {
   const all = new Set([...arms, ...rows.map(({ arm }) => arm).sort()]);
@@ -170,8 +150,8 @@ function armsOf({ arms, baseline }: StudySettings, rows: readonly Pick<RunKey, '
 function startsOf(
   settings: StudySettings,
   arms: readonly string[],
-  pretrainings: readonly Pretraining[],
-  trainings: readonly Training[],
+  pretrainings: readonly PretrainingRun[],
+  trainings: readonly FineTuningRun[],
 ): Map<string, string> {
   const known = new Set(pretrainings.map(({ name }) => name));
   return new Map(

@@ -1,3 +1,4 @@
+import { TABLE_FILES } from '../../study/tables.ts';
 import type { Pictures, Study } from '../model.ts';
 import { details } from '../page/details.ts';
 import { count, listed } from '../page/format.ts';
@@ -6,12 +7,12 @@ import { absent, page, type Section } from '../page/page.ts';
 import { outlineNote, predictionGrid, reconstructionGrid } from '../page/picture-grids.ts';
 import { picturesLeftOut, reconstructionNote } from '../run/run-report.ts';
 import { auditsSection } from './audits.ts';
+import { budgetsOf, underHeadings } from './budgets.ts';
 import { distributionChart } from './charts.ts';
 import { claimsSection } from './claims.ts';
 import { curvesSection, pretrainingSection } from './curves.ts';
 import { studyDetails } from './details.ts';
 import { differencesSection } from './differences.ts';
-import { labelCounts, underHeadings } from './label-counts.ts';
 import { labelsSection } from './labels.ts';
 import { stabilitySection } from './stability.ts';
 import { armTable, seedTable } from './tables.ts';
@@ -28,13 +29,13 @@ export interface RunPictures {
 export interface StudyPictures {
   readonly pretrainings: readonly RunPictures[];
   readonly arms: readonly RunPictures[];
-  /** The label count of those of the arms. */
+  /** The budget of masks of those of the arms. */
   readonly labels?: string;
 }
 
 /** The report of a study. Without `pictures` they were not asked for. */
 export function studyReport(study: Study, title: string, pictures: StudyPictures | undefined): Html {
-  const { images, runs, epochs } = study.sources;
+  const [images, runs, epochs] = TABLE_FILES;
   const comparisons = 'comparisons.csv';
   const sections: Section[] = [
     {
@@ -78,7 +79,7 @@ export function studyReport(study: Study, title: string, pictures: StudyPictures
       ),
       ...progress(study),
     ],
-    // Not every study has several label counts, or a pretraining.
+    // Not every study has several budgets of masks, or a pretraining.
     sections: sections.filter(({ body }) => body !== undefined),
   });
 }
@@ -89,10 +90,10 @@ const unbroken = (text: string): string =>
 
 function subtitle(study: Study): string {
   const seeds = new Set([...study.trainings, ...study.tables.runs].map(({ seed }) => seed)).size;
-  const counts = labelCounts(study).map((labelCount) => labelCount.title);
+  const titles = budgetsOf(study).map(({ title }) => title);
   return [
     `${count(study.arms.length, 'arm')} (${listed(study.arms)})`,
-    ...(counts.length > 0 ? [listed(counts)] : []),
+    ...(titles.length > 0 ? [listed(titles)] : []),
     count(seeds, 'seed'),
   ].join(', ');
 }
@@ -110,7 +111,7 @@ function testResults(study: Study): Content {
     );
   }
   return [
-    underHeadings(labelCounts(study), ({ labels }) =>
+    underHeadings(budgetsOf(study), ({ labels }) =>
       study.tables.images.some((row) => row.labels === labels)
         ? [armTable(study, labels), html`<div class="charts">${distributionChart(study, labels)}</div>`]
         : undefined,
@@ -137,9 +138,9 @@ function predictions(study: Study, pictures: StudyPictures | undefined): Content
   if (!pictures) return absent(picturesLeftOut);
   const shown = pictures.arms.filter((found) => found.pictures.predictions.length > 0);
   if (shown.length === 0) return absent('The run folders hold no predicted pictures.');
-  const counts = labelCounts(study);
+  const budgets = budgetsOf(study);
   const place =
-    counts.length > 1 ? ` with ${counts.find(({ labels }) => labels === pictures.labels)?.title}` : '';
+    budgets.length > 1 ? ` with ${budgets.find(({ labels }) => labels === pictures.labels)?.title}` : '';
   return html`<p>Test images with the best, the median and the worst Dice of each arm${place}. ${outlineNote}</p>
 ${shown.map(({ name, seed, pictures: { predictions: rows } }) =>
   shown.length > MOST_OPEN

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseDraws } from '../../data/folders/labels.ts';
 import type { PrimaryContrast } from '../../study/analysis/analysis.ts';
 import type { Settings } from '../model.ts';
 
@@ -10,47 +11,30 @@ export interface StudySettings {
   readonly startOf: ReadonlyMap<string, string>;
   readonly baseline: string;
   readonly primary?: PrimaryContrast;
-  readonly labels: readonly PlannedLabels[];
+  /** `88`, `10%` or `all`, in the order of the config. */
+  readonly budgets: readonly string[];
   /** How many fine-tunings there are to be; missing if the config does not say. */
   readonly planned?: number;
 }
 
-interface PlannedLabels {
-  /** `88`, `10%` or `all` */
-  readonly labels: string;
-  /** Draws of masks of each seed. */
-  readonly draws: number;
-}
-
-const seedCount = z.union([z.number(), z.array(z.unknown()).transform((seeds) => seeds.length)]);
-const arm = z.object({
-  pretraining: z.string().optional().catch(undefined),
-  seeds: seedCount.optional().catch(undefined),
-});
+const count = z.number().optional().catch(undefined);
+const arm = z.object({ pretraining: z.string().optional().catch(undefined), seeds: count });
 const noSettings: z.output<typeof arm> = {};
-/** Older studies list the names of their arms. */
-const arms = z.union([
-  z.array(z.string()).transform((names) => Object.fromEntries(names.map((name) => [name, noSettings]))),
-  z.record(z.string(), arm.catch(noSettings)),
-]);
 const text = z.union([z.string(), z.number()]).transform(String);
 const config = z.object({
-  arms: arms.catch({}),
-  seeds: seedCount.optional().catch(undefined),
+  arms: z.record(z.string(), arm.catch(noSettings)).catch({}),
+  seeds: count,
   baseline: z.string().optional().catch(undefined),
   labels: text.catch('all'),
-  primary: z
-    .object({ arm: z.string(), metric: z.string().default('dice'), labels: text.optional() })
-    .optional()
-    .catch(undefined),
+  primary: z.object({ arm: z.string(), metric: z.string(), labels: text }).optional().catch(undefined),
 });
 
 export function studySettings(settings: Settings): StudySettings {
   const { arms: named, seeds, baseline, labels, primary } = config.parse(settings);
   const names = Object.keys(named);
-  const counts = plannedLabels(labels);
-  const draws = counts.reduce((sum, count) => sum + count.draws, 0);
-  const planned = Object.values(named).map((settings) => settings.seeds ?? seeds);
+  const draws = parseDraws(labels);
+  const seedsOf = Object.values(named).map((settings) => settings.seeds ?? seeds);
+  const known = seedsOf.filter((count) => count !== undefined);
   return {
     arms: names,
     startOf: new Map(
@@ -58,18 +42,10 @@ export function studySettings(settings: Settings): StudySettings {
     ),
     baseline: baseline ?? (named.scratch || names.length === 0 ? 'scratch' : names[0]),
     ...(primary && { primary }),
-    labels: counts,
-    ...(planned.length > 0 &&
-      planned.every((count) => count !== undefined) && {
-        planned: draws * planned.reduce((sum, count) => sum + count, 0),
+    budgets: [...new Set(draws.map((draw) => draw.labels))],
+    ...(names.length > 0 &&
+      known.length === names.length && {
+        planned: draws.length * known.reduce((sum, count) => sum + count, 0),
       }),
   };
-}
-
-/** `22x3,88` are three draws of 22 masks and one of 88. */
-function plannedLabels(text: string): PlannedLabels[] {
-  return text.split(',').map((part) => {
-    const [, labels, draws] = /^(.*?)(?:x(\d+))?$/.exec(part.trim())!;
-    return { labels, draws: Number(draws ?? 1) };
-  });
 }

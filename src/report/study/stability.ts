@@ -7,16 +7,16 @@ import { type Content, type Html, html } from '../page/html.ts';
 import { absent } from '../page/page.ts';
 import { number, table } from '../page/table.ts';
 import { standardDeviation } from '../statistics.ts';
+import { budgetsOf, type NamedBudget, underHeadings } from './budgets.ts';
 import { diceBySeed, diceDomain } from './dice.ts';
-import { labelCounts, type NamedCount, underHeadings } from './label-counts.ts';
 
 /** How much results vary from seed to seed, and losses from epoch to epoch. */
 export function stabilitySection(study: Study): Content {
   if (study.tables.runs.length === 0) return absent('No segmentation training has ended yet.');
-  return underHeadings(labelCounts(study), (labelCount) => atCount(study, labelCount));
+  return underHeadings(budgetsOf(study), (budget) => atBudget(study, budget));
 }
 
-function atCount(study: Study, { labels }: NamedCount): Content {
+function atBudget(study: Study, { labels }: NamedBudget): Content {
   const byArm = diceBySeed(study, labels);
   if (byArm.size === 0) return undefined;
   const chart = dotChart({
@@ -38,7 +38,7 @@ function stabilityTable(
   labels: string,
   byArm: ReadonlyMap<string, ReadonlyMap<string, number>>,
 ): Html {
-  const found = findings.label_counts.find((count) => count.labels === labels)?.stability;
+  const found = findings.budgets.find((budget) => budget.labels === labels)?.stability;
   const [reference] = found?.over_epochs ?? [];
   return table({
     caption: `Standard deviation of the mean test Dice over the seeds, as a ratio to that of ${baseline} over the seeds that both have (Pitman and Morgan; from three seeds on). Change: of the validation loss from epoch to epoch, its mean size over the second half of training${reference ? `; ${baseline} has ${fixed(reference.baseline_mean, 4)}` : ''}.`,

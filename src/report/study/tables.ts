@@ -7,7 +7,7 @@ import type { Content, Html } from '../page/html.ts';
 import { notesOn } from '../page/metric-notes.ts';
 import { type Column, number, table } from '../page/table.ts';
 import { mean, present, type Summary, standardDeviation, summarise } from '../statistics.ts';
-import { labelCounts } from './label-counts.ts';
+import { budgetsOf } from './budgets.ts';
 
 const diceColumns = ['Dice mean', 'Dice median', 'Dice 5th pct', 'Dice < .5'].map(number);
 
@@ -20,14 +20,14 @@ export interface TestedRun extends RunKey {
 export function testedRuns({ tables }: Study): TestedRun[] {
   const runs = new Map<string, ImageRow[]>();
   for (const row of tables.images) {
-    const key = JSON.stringify([row.arm, row.labels, row.subset, row.seed]);
+    const key = JSON.stringify([row.arm, row.labels, row.draw, row.seed]);
     const images = runs.get(key);
     if (images) images.push(row);
     else runs.set(key, [row]);
   }
   return [...runs.values()].map((images) => {
-    const { arm, labels, subset, seed } = images[0];
-    return { arm, labels, subset, seed, images };
+    const { arm, labels, draw, seed } = images[0];
+    return { arm, labels, draw, seed, images };
   });
 }
 
@@ -147,17 +147,17 @@ function progressCells(run: Run): Content[] {
 
 /** Which run of an arm: masks and draw only where they differ between runs, then the seed. */
 function placeOf(study: Study): { columns: Column[]; cells: (run: RunKey) => Content[] } {
-  const severalCounts = labelCounts(study).length > 1;
-  const severalDraws = [...study.trainings, ...study.tables.runs].some(({ subset }) => subset > 0);
+  const severalBudgets = budgetsOf(study).length > 1;
+  const severalDraws = [...study.trainings, ...study.tables.runs].some(({ draw }) => draw > 0);
   return {
     columns: [
-      ...(severalCounts ? [number('Masks')] : []),
+      ...(severalBudgets ? [number('Masks')] : []),
       ...(severalDraws ? [number('Draw')] : []),
       number('Seed'),
     ],
-    cells: ({ labels, subset, seed }) => [
-      ...(severalCounts ? [labels] : []),
-      ...(severalDraws ? [subset] : []),
+    cells: ({ labels, draw, seed }) => [
+      ...(severalBudgets ? [labels] : []),
+      ...(severalDraws ? [draw] : []),
       seed,
     ],
   };

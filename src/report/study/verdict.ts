@@ -55,9 +55,9 @@ export function claimsNamed({ claims }: StudyFindings, name: ClaimName): Claim[]
   return claims.filter(({ claim, metric = 'dice' }) => claim === name && metric === 'dice');
 }
 
-function nothingToCompare({ label_counts, claims, arms, baseline }: StudyFindings): string | undefined {
+function nothingToCompare({ budgets, claims, arms, baseline }: StudyFindings): string | undefined {
   if (claims.length > 0) return undefined;
-  if (label_counts.length === 0) {
+  if (budgets.length === 0) {
     return 'No runs of this study that can be compared have ended yet, so there is nothing to compare.';
   }
   if (!arms.includes(baseline))
@@ -133,20 +133,20 @@ function opening(group: Group, members: readonly Claim[]): string {
 }
 
 /** `with 22 masks and 88 masks for denoise and identity` */
-function places(members: readonly Claim[], { label_counts }: StudyFindings, told: boolean): string {
+function places(members: readonly Claim[], { budgets }: StudyFindings, told: boolean): string {
   const byNames = new Map<string, string[]>();
-  for (const labelCount of label_counts) {
-    const here = members.filter(({ labels }) => labels === labelCount.labels);
+  for (const budget of budgets) {
+    const here = members.filter(({ labels }) => labels === budget.labels);
     if (here.length === 0) continue;
     const names =
       here.length > MOST_NAMED
         ? count(here.length, 'arm')
         : listed(here.map((claim) => (told ? withNumbers(claim) : claim.arm)));
-    byNames.set(names, [...(byNames.get(names) ?? []), masksIn(labelCount)]);
+    byNames.set(names, [...(byNames.get(names) ?? []), masksIn(budget)]);
   }
   return listed(
     [...byNames].map(([names, counts]) =>
-      label_counts.length > 1 ? `with ${listed(counts)} for ${names}` : `for ${names}`,
+      budgets.length > 1 ? `with ${listed(counts)} for ${names}` : `for ${names}`,
     ),
   );
 }

@@ -1,24 +1,23 @@
-import { UserError } from '../../core/errors.ts';
 import { mean } from '../../core/mean.ts';
 import { holm } from '../../stats/holm.ts';
 import { compareNumbers, type NumberComparison } from '../../stats/paired-numbers.ts';
 import { seedsNeeded, smallestP } from '../../stats/sign-flip.ts';
 import type { RunKey, RunRow, StudyTables } from '../tables.ts';
 import { coursesOf } from './courses.ts';
-import { type LabelCount, type LabelEfficiency, labelEfficiency } from './efficiency.ts';
+import { numbersOf, withSharedDraws } from './draws.ts';
+import { type Budget, type LabelEfficiency, labelEfficiency } from './efficiency.ts';
 import { imagesLeftOut, missingRuns } from './gaps.ts';
 import { type EpochsToLevel, epochsToLevel } from './level.ts';
 import { analyseMetrics, type MetricAnalysis } from './metrics.ts';
 import { type Stability, stabilityOf } from './stability.ts';
-import { numbersOf, withSharedSubsets } from './subsets.ts';
 
 /** The one comparison that a study is made for, named before it runs. */
 export interface PrimaryContrast {
   readonly arm: string;
   /** A column of `study.csv`. */
   readonly metric: string;
-  /** May be left out in a study of one label count. */
-  readonly labels?: string;
+  /** One of the study's budgets of masks. */
+  readonly labels: string;
 }
 
 export interface AnalysisOptions {
@@ -26,7 +25,7 @@ export interface AnalysisOptions {
   readonly baseline: string;
   readonly primary?: PrimaryContrast;
   /**
-   * Validation Dice in 0..1 that epochs are counted to; default, for each label count, 95 % of the median over its runs, of
+   * Validation Dice in 0..1 that epochs are counted to; default, for each budget of masks, 95 % of the median over its runs, of
    * all arms, of the best validation Dice.
    */
   readonly level?: number;
@@ -35,19 +34,19 @@ export interface AnalysisOptions {
 /** What a study has found. It is plain data: `analysis.json` holds it, and what may be claimed of it. */
 export interface StudyAnalysis {
   readonly baseline: string;
-  readonly primary?: Required<PrimaryContrast>;
+  readonly primary?: PrimaryContrast;
   /** Of which there are runs; the baseline first. */
   readonly arms: readonly string[];
   /** Ascending in masks. */
-  readonly label_counts: readonly LabelCountAnalysis[];
-  /** Missing with one label count. */
+  readonly budgets: readonly BudgetAnalysis[];
+  /** Missing with one budget of masks. */
   readonly efficiency?: LabelEfficiency;
   /** Sentences: what is missing, and what was left out. */
   readonly notes: readonly string[];
 }
 
-/** The arms at one label count. All comparisons are with the baseline, over the seeds that both have. */
-export interface LabelCountAnalysis extends LabelCount {
+/** The arms at one budget of masks. All comparisons are with the baseline, over the seeds that both have. */
+export interface BudgetAnalysis extends Budget {
   readonly arms: readonly ArmRuns[];
   /** A metric each, in the order of the columns. */
   readonly metrics: readonly MetricAnalysis[];
@@ -63,7 +62,7 @@ export interface ArmRuns {
   readonly arm: string;
   /** Ascending. */
   readonly seeds: readonly number[];
-  /** Seeds times the subsets of each. */
+  /** Seeds times the draws of each. */
   readonly runs: number;
   /** Mean native test Dice over the seeds. */
   readonly dice: number;
@@ -83,48 +82,43 @@ export interface Reach {
 }
 
 /**
- * Analyses a study as far as it has come. Runs of one seed are paired across arms; the subsets of a seed are averaged before
+ * Analyses a study as far as it has come. Runs of one seed are paired across arms; the draws of a seed are averaged before
  * anything else, image by image.
- *
- * @throws UserError for a primary contrast that does not say at which of several label counts
  */
 export function analyseStudy(
   tables: StudyTables,
   { baseline, primary, level }: AnalysisOptions,
 ): StudyAnalysis {
   const paired: StudyTables = {
-    images: withSharedSubsets(tables.images),
-    runs: withSharedSubsets(tables.runs),
-    epochs: withSharedSubsets(tables.epochs),
+    images: withSharedDraws(tables.images),
+    runs: withSharedDraws(tables.runs),
+    epochs: withSharedDraws(tables.epochs),
   };
-  const counts = labelCountsOf(paired.runs);
+  const budgets = budgetsIn(paired.runs);
   const arms = [baseline, ...new Set(paired.runs.map(({ arm }) => arm).filter((arm) => arm !== baseline))];
-  const contrast = primary && { ...primary, labels: primary.labels ?? onlyLabels(counts) };
-  const label_counts = counts.map((count) => {
+  const analyses = budgets.map((budget) => {
     const here = <Row extends RunKey>(rows: readonly Row[]) =>
-      rows.filter(({ labels }) => labels === count.labels);
+      rows.filter(({ labels }) => labels === budget.labels);
     const { images, runs, epochs } = paired;
     const primaryOf = (metric: string) =>
-      contrast?.labels === count.labels && contrast.metric === metric ? contrast.arm : undefined;
+      primary?.labels === budget.labels && primary.metric === metric ? primary.arm : undefined;
     return {
-      ...count,
+      ...budget,
       ...analyseRuns({ images: here(images), runs: here(runs), epochs: here(epochs) }, arms, level),
       metrics: analyseMetrics(here(images), arms, primaryOf),
     };
   });
-  const several = counts.length > 1 && counts[0].masks < counts.at(-1)!.masks;
+  const several = budgets.length > 1 && budgets[0].masks < budgets.at(-1)!.masks;
   return {
     baseline,
-    ...(contrast && { primary: contrast }),
+    ...(primary && { primary }),
     arms: arms.filter((arm) => paired.runs.some((run) => run.arm === arm)),
-    label_counts,
-    ...(several && { efficiency: labelEfficiency(paired.runs, counts, arms) }),
+    budgets: analyses,
+    ...(several && { efficiency: labelEfficiency(paired.runs, budgets, arms) }),
     notes: [
-      ...missingRuns(tables.runs, paired.runs, counts, arms),
-      ...label_counts.flatMap(imagesLeftOut),
-      ...(contrast && !hasContrast(label_counts, contrast)
-        ? ['the primary contrast has no results yet']
-        : []),
+      ...missingRuns(tables.runs, paired.runs, budgets, arms),
+      ...analyses.flatMap(imagesLeftOut),
+      ...(primary && !hasContrast(analyses, primary) ? ['the primary contrast has no results yet'] : []),
     ],
   };
 }
@@ -134,7 +128,7 @@ function analyseRuns(
   { runs, epochs }: StudyTables,
   arms: readonly string[],
   level: number | undefined,
-): Omit<LabelCountAnalysis, keyof LabelCount | 'metrics'> {
+): Omit<BudgetAnalysis, keyof Budget | 'metrics'> {
   const [baseline] = arms;
   const courses = coursesOf(epochs);
   const compare = (numberOf: (run: RunRow) => number) => compareNumbers(numbersOf(runs, numberOf), baseline);
@@ -169,29 +163,16 @@ function reachOf(seeds: readonly number[]): Reach {
 }
 
 /** Ascending in masks. */
-function labelCountsOf(runs: readonly RunRow[]): LabelCount[] {
-  const counts = [...new Set(runs.map(({ labels }) => labels))].map((labels) => ({
+function budgetsIn(runs: readonly RunRow[]): Budget[] {
+  const budgets = [...new Set(runs.map(({ labels }) => labels))].map((labels) => ({
     labels,
     masks: mean(runs.filter((run) => run.labels === labels).map(({ masks }) => masks)),
   }));
-  return counts.sort((a, b) => a.masks - b.masks);
+  return budgets.sort((a, b) => a.masks - b.masks);
 }
 
-function onlyLabels(counts: readonly LabelCount[]): string {
-  if (counts.length <= 1) return counts[0]?.labels ?? '';
-  throw new UserError({
-    what: 'primary contrast',
-    got: 'no label count',
-    expected: `one of ${counts.map(({ labels }) => labels).join(', ')}`,
-    fix: 'name one: a study of several label counts makes the contrast at one of them',
-  });
-}
-
-function hasContrast(
-  counts: readonly LabelCountAnalysis[],
-  { arm, metric, labels }: Required<PrimaryContrast>,
-): boolean {
-  const metrics = counts.filter((count) => count.labels === labels).flatMap((count) => count.metrics);
+function hasContrast(budgets: readonly BudgetAnalysis[], { arm, metric, labels }: PrimaryContrast): boolean {
+  const metrics = budgets.filter((budget) => budget.labels === labels).flatMap((budget) => budget.metrics);
   const comparisons = metrics.filter((one) => one.metric === metric).flatMap((one) => one.comparisons);
   return comparisons.some((comparison) => comparison.arm === arm);
 }

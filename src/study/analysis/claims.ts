@@ -4,7 +4,7 @@ import type { StudyTables } from '../tables.ts';
 import {
   type AnalysisOptions,
   analyseStudy,
-  type LabelCountAnalysis,
+  type BudgetAnalysis,
   type PrimaryContrast,
   type StudyAnalysis,
 } from './analysis.ts';
@@ -37,14 +37,12 @@ export interface Claim extends Evidence {
 
 /** What `analysis.json` holds. */
 export interface StudyFindings extends StudyAnalysis {
-  /** By label count, then by arm; the scores first. */
+  /** By budget of masks, then by arm; the scores first. */
   readonly claims: readonly Claim[];
 }
 
 /**
  * What a study has found: its analysis, and what may be claimed of it.
- *
- * @throws UserError as `analyseStudy` does
  */
 export function findingsOf(tables: StudyTables, options: AnalysisOptions): StudyFindings {
   const analysis = analyseStudy(tables, options);
@@ -52,10 +50,10 @@ export function findingsOf(tables: StudyTables, options: AnalysisOptions): Study
 }
 
 /** Judges what may be said of the arms of a study, by the rules of `judge`. */
-export function claimsOf({ label_counts, baseline, arms, primary }: StudyAnalysis): Claim[] {
-  return label_counts.flatMap((count) => {
-    const here = primary?.labels === count.labels ? primary : undefined;
-    const claims = familiesAt(count, baseline, here).flatMap((family) => judged(family, count, baseline));
+export function claimsOf({ budgets, baseline, arms, primary }: StudyAnalysis): Claim[] {
+  return budgets.flatMap((budget) => {
+    const here = primary?.labels === budget.labels ? primary : undefined;
+    const claims = familiesAt(budget, baseline, here).flatMap((family) => judged(family, budget, baseline));
     return arms.flatMap((arm) => claims.filter((claim) => claim.arm === arm));
   });
 }
@@ -80,7 +78,7 @@ interface Family {
 }
 
 function familiesAt(
-  { metrics, lowest_val_loss, epochs_to_level, stability }: LabelCountAnalysis,
+  { metrics, lowest_val_loss, epochs_to_level, stability }: BudgetAnalysis,
   baseline: string,
   primary: PrimaryContrast | undefined,
 ): Family[] {
@@ -183,7 +181,7 @@ const asEvidence = <Compared extends { readonly difference: number }>({
   estimate: difference,
 });
 
-function judged(family: Family, count: LabelCountAnalysis, baseline: string): Claim[] {
+function judged(family: Family, budget: BudgetAnalysis, baseline: string): Claim[] {
   const { claim, metric, primary: named, compared, wording, floor = smallestP } = family;
   const floors = compared.map(({ arm, seeds }) => ({ arm, p: floor(seeds) }));
   const smallest = withHolm(floors, named).map(({ p_holm }) => p_holm);
@@ -197,9 +195,9 @@ function judged(family: Family, count: LabelCountAnalysis, baseline: string): Cl
     };
     const obstacle = family.obstacle?.(arm);
     const verdict: Verdict = obstacle ? 'cannot_be_claimed' : judge(evidence, wording);
-    const about = { where: masksIn(count), baseline, remark: family.remark?.(arm) };
+    const about = { where: masksIn(budget), baseline, remark: family.remark?.(arm) };
     return {
-      ...{ claim, ...(metric && { metric }), labels: count.labels, primary, verdict, ...evidence },
+      ...{ claim, ...(metric && { metric }), labels: budget.labels, primary, verdict, ...evidence },
       sentence: obstacle
         ? unmeasured(obstacle, evidence, wording, about)
         : sentenceOf(verdict, evidence, wording, about),

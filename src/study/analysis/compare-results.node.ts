@@ -8,7 +8,7 @@ import { setting } from '../../settings/setting.ts';
 import { text } from '../../settings/shared.ts';
 import { type Comparison, compareArms } from '../../stats/compare.ts';
 import type { Score } from '../../stats/paired.ts';
-import { averagedScores, withSharedSubsets } from './subsets.ts';
+import { averagedScores, withSharedDraws } from './draws.ts';
 
 /** Which scores of a results file are compared. */
 export const compareSchema = z.strictObject({
@@ -27,28 +27,28 @@ export const compareSchema = z.strictObject({
 export type CompareOptions = z.input<typeof compareSchema>;
 
 const KEYS = ['arm', 'seed', 'image'];
-/** Of studies that have several label counts, or several draws of masks at one; a file may lack them. */
-const DESIGN = ['labels', 'subset'];
+/** Of studies that have several budgets of masks, or several draws of masks at one; a file may lack them. */
+const DESIGN = ['labels', 'draw'];
 
 /** A score, with what the file says of the run; empty where it has no such column. */
 interface DesignedScore extends Score {
   readonly labels: string;
-  readonly subset: string;
+  readonly draw: string;
 }
 
 /**
- * Compares the arms of a results file with one of them, seed by seed and image by image. Where there is a column `subset`,
- * scores are averaged over the subsets of a seed first.
+ * Compares the arms of a results file with one of them, seed by seed and image by image. Where there is a column `draw`,
+ * scores are averaged over the draws of a seed first.
  *
  * @returns a comparison for every other arm, in the order in which the file has them
- * @throws UserError for a file that cannot be read or lacks a column, an unknown baseline, a single arm, several label counts
+ * @throws UserError for a file that cannot be read or lacks a column, an unknown baseline, a single arm, several budgets of masks
  *   of which none is chosen, or scores that cannot be paired
  */
 export async function compareResults(options: CompareOptions): Promise<Comparison[]> {
   const { file, baseline, metric, labels } = parseSettings(compareSchema, options);
   const scores = atLabels(await readScores(file, metric, labels), file, labels);
-  const hasSubsets = scores.some(({ subset }) => subset !== '');
-  return compareArms(hasSubsets ? overSubsets(scores) : scores, baseline);
+  const hasDraws = scores.some(({ draw }) => draw !== '');
+  return compareArms(hasDraws ? overDraws(scores) : scores, baseline);
 }
 
 async function readScores(file: string, metric: string, labels?: string): Promise<DesignedScore[]> {
@@ -79,44 +79,44 @@ async function readScores(file: string, metric: string, labels?: string): Promis
         fix: 'fill it in, or leave the row out',
       });
     }
-    const { arm, seed, image, labels = '', subset = '' } = row;
-    return { arm, labels, subset, seed, image, value: numberIn(row[metric]) ?? Number.NaN };
+    const { arm, seed, image, labels = '', draw = '' } = row;
+    return { arm, labels, draw, seed, image, value: numberIn(row[metric]) ?? Number.NaN };
   });
 }
 
-/** Scores at the label count that is chosen, or is the only one. */
+/** Scores at the budget of masks that is chosen, or is the only one. */
 function atLabels(scores: readonly DesignedScore[], file: string, labels?: string): DesignedScore[] {
-  const counts = [...new Set(scores.map((score) => score.labels))];
-  const chosen = labels ?? (counts.length === 1 ? counts[0] : undefined);
+  const budgets = [...new Set(scores.map((score) => score.labels))];
+  const chosen = labels ?? (budgets.length === 1 ? budgets[0] : undefined);
   const found = scores.filter((score) => score.labels === chosen);
   if (found.length > 0) return found;
   throw new UserError({
     what: labels === undefined ? file : 'labels',
-    got: labels === undefined ? `${counts.length} label counts` : `"${labels}"`,
-    expected: `one of ${counts.join(', ')}`,
-    fix: labels === undefined ? 'choose one by --labels' : `did you mean ${nearest(labels, counts)}?`,
+    got: labels === undefined ? `${budgets.length} budgets of masks` : `"${labels}"`,
+    expected: `one of ${budgets.join(', ')}`,
+    fix: labels === undefined ? 'choose one by --labels' : `did you mean ${nearest(labels, budgets)}?`,
   });
 }
 
-/** @throws UserError for an image that has not one value in every subset of a seed: a mean would hide it */
-function overSubsets(scores: readonly DesignedScore[]): Score[] {
-  const paired = withSharedSubsets(scores);
-  const subsets = new Map<string, Set<string>>();
+/** @throws UserError for an image that has not one value in every draw of a seed: a mean would hide it */
+function overDraws(scores: readonly DesignedScore[]): Score[] {
+  const paired = withSharedDraws(scores);
+  const draws = new Map<string, Set<string>>();
   const values = new Map<string, DesignedScore[]>();
   for (const score of paired) {
     const { arm, seed, image } = score;
     const [ofSeed, ofImage] = [JSON.stringify([arm, seed]), JSON.stringify([arm, seed, image])];
-    subsets.set(ofSeed, (subsets.get(ofSeed) ?? new Set<string>()).add(score.subset));
+    draws.set(ofSeed, (draws.get(ofSeed) ?? new Set<string>()).add(score.draw));
     values.set(ofImage, [...(values.get(ofImage) ?? []), score]);
   }
   for (const group of values.values()) {
     const { arm, seed, image } = group[0];
-    const expected = subsets.get(JSON.stringify([arm, seed]))!.size;
-    if (group.length === expected && new Set(group.map(({ subset }) => subset)).size === expected) continue;
+    const expected = draws.get(JSON.stringify([arm, seed]))!.size;
+    if (group.length === expected && new Set(group.map(({ draw }) => draw)).size === expected) continue;
     throw new UserError({
       what: `${arm}, seed ${seed}, image ${image}`,
-      got: `subsets ${group.map(({ subset }) => subset).join(', ')}`,
-      expected: `each of the ${expected} subsets of this seed once`,
+      got: `draws ${group.map(({ draw }) => draw).join(', ')}`,
+      expected: `each of the ${expected} draws of this seed once`,
       fix: 'add what is missing, or leave the image out everywhere',
     });
   }

@@ -9,14 +9,14 @@ export interface Course extends RunKey {
 export function coursesOf(rows: readonly EpochRow[]): Course[] {
   const runs = new Map<string, EpochRow[]>();
   for (const row of rows) {
-    const key = JSON.stringify([row.arm, row.labels, row.subset, row.seed]);
+    const key = JSON.stringify([row.arm, row.labels, row.draw, row.seed]);
     const epochs = runs.get(key);
     if (epochs) epochs.push(row);
     else runs.set(key, [row]);
   }
   return [...runs.values()].map((epochs) => {
-    const { arm, labels, subset, seed } = epochs[0];
-    return { arm, labels, subset, seed, epochs: epochs.sort((a, b) => a.epoch - b.epoch) };
+    const { arm, labels, draw, seed } = epochs[0];
+    return { arm, labels, draw, seed, epochs: epochs.sort((a, b) => a.epoch - b.epoch) };
   });
 }
 

@@ -5,13 +5,13 @@ import { type MaskCount, masksNeeded, meanOverLogMasks } from '../../stats/label
 import { compareNumbers, type NumberComparison } from '../../stats/paired-numbers.ts';
 import { studentQuantile } from '../../stats/student.ts';
 import type { RunRow } from '../tables.ts';
-import { numbersOf } from './subsets.ts';
+import { numbersOf } from './draws.ts';
 
-/** What masks are worth to an arm: from several label counts. */
+/** What masks are worth to an arm: from several budgets of masks. */
 export interface LabelEfficiency {
   /** Mean test Dice over seeds by number of masks, an arm each. */
   readonly curves: readonly { readonly arm: string; readonly points: readonly EfficiencyPoint[] }[];
-  /** Of the mean Dice under the curve over log2 of the masks; seeds that have all label counts, in both arms. */
+  /** Of the mean Dice under the curve over log2 of the masks; seeds that have all budgets of masks, in both arms. */
   readonly area: readonly NumberComparison[];
   readonly masks_saved: readonly MasksSaved[];
 }
@@ -37,8 +37,8 @@ export interface MasksSaved {
   readonly seeds: number;
 }
 
-/** A label count of the study. */
-export interface LabelCount {
+/** A budget of masks of the study. */
+export interface Budget {
   readonly labels: string;
   /** That it came to, of training and validation together: the mean over runs, should they differ. */
   readonly masks: number;
@@ -46,30 +46,30 @@ export interface LabelCount {
 
 const RESAMPLES = 2000;
 
-/** Mean test Dice of a seed, by label count. */
+/** Mean test Dice of a seed, by budget of masks. */
 type Curve = readonly number[];
 
 /**
- * @param counts at least two, ascending in masks, of which the first and the last differ
+ * @param budgets at least two, ascending in masks, of which the first and the last differ
  * @param arms to tell of, the baseline first
  */
 export function labelEfficiency(
   runs: readonly RunRow[],
-  counts: readonly LabelCount[],
+  budgets: readonly Budget[],
   [baseline, ...others]: readonly string[],
 ): LabelEfficiency {
-  const scores = counts.map(({ labels }) =>
+  const scores = budgets.map(({ labels }) =>
     numbersOf(
       runs.filter((run) => run.labels === labels),
       ({ dice }) => dice,
     ),
   );
   const curves = [baseline, ...others]
-    .map((arm) => ({ arm, points: pointsOf(scores, counts, arm) }))
+    .map((arm) => ({ arm, points: pointsOf(scores, budgets, arm) }))
     .filter(({ points }) => points.length > 0);
   const complete = [baseline, ...others].map((arm) => ({ arm, bySeed: completeCurves(scores, arm) }));
   const areas = complete.flatMap(({ arm, bySeed }) =>
-    [...bySeed].map(([seed, curve]) => ({ arm, seed, value: meanOverLogMasks(pointsAlong(counts, curve)) })),
+    [...bySeed].map(([seed, curve]) => ({ arm, seed, value: meanOverLogMasks(pointsAlong(budgets, curve)) })),
   );
   const theirs = complete[0].bySeed;
   return {
@@ -78,35 +78,35 @@ export function labelEfficiency(
     masks_saved: complete.slice(1).flatMap(({ arm, bySeed }) => {
       const seeds = [...bySeed.keys()].filter((seed) => theirs.has(seed)).sort();
       const pairs = seeds.map((seed) => ({ ours: bySeed.get(seed)!, theirs: theirs.get(seed)! }));
-      return pairs.length > 0 ? counts.map((_, at) => ({ arm, ...masksSaved(pairs, counts, at) })) : [];
+      return pairs.length > 0 ? budgets.map((_, at) => ({ arm, ...masksSaved(pairs, budgets, at) })) : [];
     }),
   };
 }
 
 type Scores = readonly ReturnType<typeof numbersOf>[];
 
-function pointsOf(scores: Scores, counts: readonly LabelCount[], arm: string): EfficiencyPoint[] {
-  return counts.flatMap((count, at) => {
+function pointsOf(scores: Scores, budgets: readonly Budget[], arm: string): EfficiencyPoint[] {
+  return budgets.flatMap((budget, at) => {
     const ofArm = scores[at].filter((score) => score.arm === arm).map(({ value }) => value);
-    return ofArm.length > 0 ? { ...count, dice: mean(ofArm), seeds: ofArm.length } : [];
+    return ofArm.length > 0 ? { ...budget, dice: mean(ofArm), seeds: ofArm.length } : [];
   });
 }
 
-/** By seed; of those that have all label counts. */
+/** By seed; of those that have all budgets of masks. */
 function completeCurves(scores: Scores, arm: string): Map<string, Curve> {
   const seeds = scores[0].filter((score) => score.arm === arm).map(({ seed }) => seed);
   return new Map(
     seeds.flatMap((seed) => {
       const curve = scores.flatMap(
-        (atCount) => atCount.find((score) => score.arm === arm && score.seed === seed)?.value ?? [],
+        (atBudget) => atBudget.find((score) => score.arm === arm && score.seed === seed)?.value ?? [],
       );
       return curve.length === scores.length ? [[seed, curve] as const] : [];
     }),
   );
 }
 
-const pointsAlong = (counts: readonly LabelCount[], curve: Curve) =>
-  counts.map(({ masks }, i) => ({ masks, value: curve[i] }));
+const pointsAlong = (budgets: readonly Budget[], curve: Curve) =>
+  budgets.map(({ masks }, i) => ({ masks, value: curve[i] }));
 
 /** One seed's curves in the arm and in the baseline. */
 interface Pair {
@@ -114,17 +114,13 @@ interface Pair {
   readonly theirs: Curve;
 }
 
-function masksSaved(
-  pairs: readonly Pair[],
-  counts: readonly LabelCount[],
-  at: number,
-): Omit<MasksSaved, 'arm'> {
+function masksSaved(pairs: readonly Pair[], budgets: readonly Budget[], at: number): Omit<MasksSaved, 'arm'> {
   const neededBy = (drawn: readonly Pair[]) => {
-    const curve = counts.map((_, i) => mean(drawn.map(({ theirs }) => theirs[i])));
-    return masksNeeded(pointsAlong(counts, curve), mean(drawn.map(({ ours }) => ours[at])));
+    const curve = budgets.map((_, i) => mean(drawn.map(({ theirs }) => theirs[i])));
+    return masksNeeded(pointsAlong(budgets, curve), mean(drawn.map(({ ours }) => ours[at])));
   };
   return {
-    ...counts[at],
+    ...budgets[at],
     dice: mean(pairs.map(({ ours }) => ours[at])),
     baseline_masks: neededBy(pairs),
     ...(pairs.length >= 3 && { ci95: resampled(pairs, neededBy) }),

@@ -1,9 +1,9 @@
 import type { RunRow } from '../tables.ts';
-import type { LabelCount } from './efficiency.ts';
+import type { Budget } from './efficiency.ts';
 import type { MetricAnalysis } from './metrics.ts';
 
 /** `88 masks`, and the share that this is if it was said so. */
-export function masksIn({ labels, masks }: LabelCount): string {
+export function masksIn({ labels, masks }: Budget): string {
   const rounded = `${Number(masks.toFixed(1))}`;
   return `${rounded} masks${labels === rounded ? '' : ` (${labels})`}`;
 }
@@ -18,13 +18,13 @@ export function masksIn({ labels, masks }: LabelCount): string {
 export function missingRuns(
   all: readonly RunRow[],
   paired: readonly RunRow[],
-  counts: readonly LabelCount[],
+  budgets: readonly Budget[],
   arms: readonly string[],
 ): string[] {
   if (all.length === 0) return ['no run has ended yet'];
   const seeds = [...new Set(all.map(({ seed }) => seed))].sort((a, b) => a - b);
-  return counts.flatMap((count) => {
-    const here = (runs: readonly RunRow[]) => runs.filter(({ labels }) => labels === count.labels);
+  return budgets.flatMap((budget) => {
+    const here = (runs: readonly RunRow[]) => runs.filter(({ labels }) => labels === budget.labels);
     const missing = arms.flatMap((arm) => {
       const found = new Set(here(paired).flatMap((run) => (run.arm === arm ? run.seed : [])));
       const lacking = seeds.filter((seed) => !found.has(seed));
@@ -39,16 +39,16 @@ export function missingRuns(
       used < ended &&
         `left out: ${ended - used} of ${ended} runs, as other arms have not had the same masks yet`,
     ];
-    return sentences.flatMap((sentence) => (sentence ? `${masksIn(count)}: ${sentence}` : []));
+    return sentences.flatMap((sentence) => (sentence ? `${masksIn(budget)}: ${sentence}` : []));
   });
 }
 
 /** The metrics that not every run has for every image. */
-export function imagesLeftOut(count: LabelCount & { readonly metrics: readonly MetricAnalysis[] }): string[] {
-  return count.metrics
+export function imagesLeftOut(budget: Budget & { readonly metrics: readonly MetricAnalysis[] }): string[] {
+  return budget.metrics
     .filter(({ images_left_out }) => images_left_out > 0)
     .map(
       ({ metric, images_left_out: images }) =>
-        `${masksIn(count)}: ${metric} leaves out ${images} ${images > 1 ? 'images' : 'image'} that some run has no value for`,
+        `${masksIn(budget)}: ${metric} leaves out ${images} ${images > 1 ? 'images' : 'image'} that some run has no value for`,
     );
 }

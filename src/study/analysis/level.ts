@@ -8,13 +8,13 @@ import {
   type SurvivalCurve,
 } from '../../stats/survival.ts';
 import { type Course, lastEpoch } from './courses.ts';
-import { numbersOf } from './subsets.ts';
+import { numbersOf } from './draws.ts';
 
 /** How many epochs runs take until their validation Dice reaches a level. */
 export interface EpochsToLevel {
   /** Validation Dice, 0..1. */
   readonly level: number;
-  /** Whether it was given, or is the default for this label count. */
+  /** Whether it was given, or is the default for this budget of masks. */
   readonly given: boolean;
   /** Epochs that all runs have: the times that are compared end there. */
   readonly horizon: number;
@@ -22,7 +22,7 @@ export interface EpochsToLevel {
   readonly curves: readonly LevelCurve[];
   /** Of epochs to the level or to the horizon, whichever is less: differences of restricted mean times. */
   readonly comparisons: readonly NumberComparison[];
-  /** Against the baseline, as if runs were not paired; missing if seeds draw several subsets, which are not independent. */
+  /** Against the baseline, as if runs were not paired; missing if seeds draw masks several times: such runs are not independent. */
   readonly log_rank?: readonly ({ readonly arm: string } & LogRank)[];
 }
 
@@ -43,7 +43,7 @@ interface TimedRun extends Observation {
 }
 
 /**
- * @param courses of one label count; at least one
+ * @param courses of one budget of masks; at least one
  * @param arms to tell of, the baseline first
  * @param level validation Dice; default 95 % of the median over the runs, of all arms, of the best validation Dice. All arms
  *   have a say in it, so that the arms of a seed can change places without moving it; the sign-flip test rests on that

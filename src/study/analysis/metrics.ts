@@ -3,9 +3,9 @@ import { METRIC_NAMES, METRICS } from '../../eval/metrics.ts';
 import { type Comparison, compareArms } from '../../stats/compare.ts';
 import type { Score } from '../../stats/paired.ts';
 import type { ImageRow, RunKey } from '../tables.ts';
-import { averagedScores } from './subsets.ts';
+import { averagedScores } from './draws.ts';
 
-/** One metric of the test images at one label count. */
+/** One metric of the test images at one budget of masks. */
 export interface MetricAnalysis {
   readonly metric: string;
   readonly lower_is_better: boolean;
@@ -26,7 +26,7 @@ function lowerIsBetter(column: string): boolean {
 /**
  * Every metric there is, in the order of the columns.
  *
- * @param rows of one label count
+ * @param rows of one budget of masks
  * @param arms the baseline first
  * @param primaryOf the arm of the primary contrast, if it is one of that metric
  */
@@ -75,9 +75,9 @@ const nameOf = ([arm]: readonly [string, unknown]) => arm;
 
 const ofArm = (scores: readonly Score[]) => (arm: string) => scores.filter((score) => score.arm === arm);
 
-/** A metric's scores, averaged over the subsets of a seed, on the images that have it in every run. */
+/** A metric's scores, averaged over the draws of a seed, on the images that have it in every run. */
 function scoresOf(rows: readonly ImageRow[], metric: string) {
-  const runs = new Set(rows.map(({ arm, subset, seed }) => JSON.stringify([arm, subset, seed])));
+  const runs = new Set(rows.map(({ arm, draw, seed }) => JSON.stringify([arm, draw, seed])));
   const found = new Map<string, number>();
   for (const { image, scores } of rows)
     found.set(image, (found.get(image) ?? 0) + (scores[metric] === undefined ? 0 : 1));

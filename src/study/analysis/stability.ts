@@ -4,7 +4,7 @@ import { compareNumbers, type NumberComparison } from '../../stats/paired-number
 import { pitmanMorgan, type VarianceComparison } from '../../stats/pitman-morgan.ts';
 import type { RunRow } from '../tables.ts';
 import { type Course, lastEpoch } from './courses.ts';
-import { numbersOf } from './subsets.ts';
+import { numbersOf } from './draws.ts';
 
 /** How steady training is, against the baseline. */
 export interface Stability {
@@ -22,7 +22,7 @@ export interface SpreadComparison extends VarianceComparison {
   readonly seeds: number;
 }
 
-/** @param courses and runs of one label count */
+/** @param courses and runs of one budget of masks */
 export function stabilityOf(
   courses: readonly Course[],
   runs: readonly RunRow[],

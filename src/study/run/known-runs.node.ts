@@ -9,7 +9,7 @@ import { type StudyConfig, type StudyOptions, studySchema } from '../config.ts';
 import { resolveStudy } from '../resolve.node.ts';
 import { TABLE_FILES } from '../tables.ts';
 import { grownStudy } from './growth.node.ts';
-import type { FineTuningKey, RunKey } from './plan.ts';
+import type { FineTuningKey, StudyRunKey } from './plan.ts';
 
 type Cells = Readonly<Record<string, string>>;
 
@@ -60,7 +60,7 @@ export class KnownRuns {
     const [imagesOf, epochsOf] = [byRun(images), byRun(epochs)];
     const runs = numbers.map((row): [string, KnownRun] => {
       const key = keyOfRow(row);
-      const test = (imagesOf.get(key) ?? []).map(({ arm, seed, labels, subset, image, ...scores }) => ({
+      const test = (imagesOf.get(key) ?? []).map(({ arm, seed, labels, draw, image, ...scores }) => ({
         stem: image,
         ...scores,
       }));
@@ -78,18 +78,18 @@ export class KnownRuns {
   }
 
   /** How long a run took, if that is known. */
-  seconds(run: RunKey): number | undefined {
+  seconds(run: StudyRunKey): number | undefined {
     return this.#seconds.get(keyOf(run));
   }
 }
 
-const keyOf = (run: RunKey) =>
+const keyOf = (run: StudyRunKey) =>
   run.phase === 'train'
-    ? JSON.stringify([run.arm, `${run.seed}`, run.labels, `${run.subset}`])
+    ? JSON.stringify([run.arm, `${run.seed}`, run.labels, `${run.draw}`])
     : JSON.stringify([run.arm, `${run.seed}`, '', '']);
 
 /** Pretrainings have neither masks nor draws. */
-const keyOfRow = ({ arm, seed, labels, subset }: Cells) => JSON.stringify([arm, seed, labels, subset]);
+const keyOfRow = ({ arm, seed, labels, draw }: Cells) => JSON.stringify([arm, seed, labels, draw]);
 
 function byRun(rows: readonly Cells[]): Map<string, Cells[]> {
   const groups = new Map<string, Cells[]>();

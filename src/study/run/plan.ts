@@ -19,10 +19,10 @@ export interface FineTuningKey extends Draw {
   readonly seed: number;
 }
 
-export type RunKey = PretrainingKey | FineTuningKey;
+export type StudyRunKey = PretrainingKey | FineTuningKey;
 
 /** One training of a study: of an arm, or a pretraining that one or several arms start from. */
-export type StudyRun = RunKey & {
+export type StudyRun = StudyRunKey & {
   /** From 1. */
   readonly number: number;
   readonly of: number;
@@ -67,14 +67,14 @@ export function planOf(config: StudyConfig, images: Pick<StudyImages, 'count'>):
 }
 
 /** Arms by their pretraining, in the order in which they first come; each that has none by itself. */
-function chainsOf(config: StudyConfig, seed: number): RunKey[][] {
+function chainsOf(config: StudyConfig, seed: number): StudyRunKey[][] {
   const draws = parseDraws(config.labels);
-  const chains = new Map<string, RunKey[]>();
+  const chains = new Map<string, StudyRunKey[]>();
   for (const [arm, { pretraining }] of Object.entries(config.arms)) {
     if (seed >= seedsOf(config, arm)) continue;
     // A space is in no name.
     const key = pretraining ?? ` ${arm}`;
-    const begun: RunKey[] = pretraining ? [{ phase: 'pretrain', arm: pretraining, seed }] : [];
+    const begun: StudyRunKey[] = pretraining ? [{ phase: 'pretrain', arm: pretraining, seed }] : [];
     const chain = chains.get(key) ?? begun;
     chains.set(key, [...chain, ...draws.map((draw) => ({ phase: 'train' as const, arm, seed, ...draw }))]);
   }
@@ -82,7 +82,7 @@ function chainsOf(config: StudyConfig, seed: number): RunKey[][] {
 }
 
 /** How long a run is. */
-function lengthOfRun(config: StudyConfig, key: RunKey, images: Pick<StudyImages, 'count'>) {
+function lengthOfRun(config: StudyConfig, key: StudyRunKey, images: Pick<StudyImages, 'count'>) {
   const { batch, epochs, steps: maxSteps, pretrainEpochs, pretrainings } = config;
   const length = (plan: { readonly epochs: number; readonly maxSteps?: number }) => {
     const { steps, epochs } = lengthOf({ batch, ...plan }, images.count(key));
@@ -107,11 +107,11 @@ export function withoutKnown(
 }
 
 /** Where a run lies in the folder of its study. Its masks are in the name only if the study draws them more than once. */
-export function placeOf(config: Pick<StudyConfig, 'labels'>, key: RunKey): string[] {
+export function placeOf(config: Pick<StudyConfig, 'labels'>, key: StudyRunKey): string[] {
   const { phase, arm, seed } = key;
   const place = [arm, `seed-${seed}`];
   if (phase === 'pretrain' || parseDraws(config.labels).length === 1) return [...place, phase];
-  return [...place, [phase, key.labels, ...(key.subset > 0 ? [key.subset] : [])].join('-')];
+  return [...place, [phase, key.labels, ...(key.draw > 0 ? [key.draw] : [])].join('-')];
 }
 
 /** The settings that a run shares with its study. */
@@ -127,7 +127,7 @@ function sharedOptions(config: StudyConfig) {
 /** @param folderOf where another run of the study lies */
 export function trainOptions(
   config: StudyConfig,
-  { arm, seed, labels, subset, epochs }: FineTuningKey & Pick<StudyRun, 'epochs'>,
+  { arm, seed, labels, draw, epochs }: FineTuningKey & Pick<StudyRun, 'epochs'>,
   folderOf: (key: PretrainingKey) => string,
 ): TrainOptions {
   const { seeds, pretraining, ...own } = config.arms[arm];
@@ -138,7 +138,7 @@ export function trainOptions(
     loss: config.loss,
     patience: 0,
     ...own,
-    ...{ seed, labels, subset },
+    ...{ seed, labels, draw },
     ...(pretraining && { pretrained: folderOf({ phase: 'pretrain', arm: pretraining, seed }) }),
   };
 }

@@ -14,10 +14,10 @@ import type { StudyRun } from './plan.ts';
 export interface ArmResult {
   readonly arm: string;
   readonly labels: string;
-  /** By seed, then by subset. */
+  /** By seed, then by draw. */
   readonly seeds: readonly {
     readonly seed: number;
-    readonly subset: number;
+    readonly draw: number;
     readonly lowest_val_loss: number;
     readonly best_val_dice: number;
     readonly best_epoch: number;
@@ -99,17 +99,10 @@ export class StudyResults {
   }
 
   readonly #rows: Readonly<Record<(typeof TABLE_FILES)[number], () => Row[]>> = {
-    'study.csv': () => {
-      const columns = new Set(this.#finished.flatMap(({ test }) => test.flatMap(Object.keys)));
-      columns.delete('stem');
-      return this.#finished.flatMap(({ run: { arm, seed, labels, subset }, test }) =>
-        test.map((row) => {
-          // A run of an older version may lack scores that others have.
-          const scores = Object.fromEntries([...columns].map((column) => [column, row[column] ?? '']));
-          return { arm, seed, image: row.stem, ...scores, labels, subset };
-        }),
-      );
-    },
+    'study.csv': () =>
+      this.#finished.flatMap(({ run: { arm, seed, labels, draw }, test }) =>
+        test.map(({ stem, ...scores }) => ({ arm, seed, image: stem, ...scores, labels, draw })),
+      ),
     'runs.csv': () => this.#finished.map(({ run, numbers }) => ({ ...keysOf(run), ...numbers })),
     'epochs.csv': () =>
       this.#finished.flatMap(({ run, epochs }) =>
@@ -124,7 +117,7 @@ export class StudyResults {
         arm: run.arm,
         seed: run.seed,
         labels: run.phase === 'train' ? run.labels : '',
-        subset: run.phase === 'train' ? run.subset : '',
+        draw: run.phase === 'train' ? run.draw : '',
         seconds: Number(seconds.toFixed(2)),
       })),
   };
@@ -139,13 +132,13 @@ export class StudyResults {
   }
 }
 
-const keysOf = ({ arm, seed, labels, subset }: FineTuning) => ({ arm, seed, labels, subset });
+const keysOf = ({ arm, seed, labels, draw }: FineTuning) => ({ arm, seed, labels, draw });
 
 function armResult(finished: readonly Finished[]): ArmResult {
-  const seeds = finished.map(({ run: { seed, subset }, test, numbers }) => {
+  const seeds = finished.map(({ run: { seed, draw }, test, numbers }) => {
     const { lowest_val_loss, best_val_dice, best_epoch, steps } = numbers;
     const scores = { lowest_val_loss, best_val_dice, best_epoch, steps };
-    return { seed, subset, ...scores, test: segmentationScoring.summarise(test.map(scoresOf)) };
+    return { seed, draw, ...scores, test: segmentationScoring.summarise(test.map(scoresOf)) };
   });
   const over = (place: 'native' | 'network') => mean(seeds.map(({ test }) => test[place].dice.mean));
   const { arm, labels } = finished[0].run;

@@ -9,7 +9,13 @@ import type { RunHooks } from '../../train/fit.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut, sameAcross } from '../../train/images.node.ts';
 import { pretrainingImages } from '../../train/pretrain.node.ts';
 import type { StudyConfig } from '../config.ts';
-import { allSeeds, type FineTuningKey, type PretrainingKey, pretrainOptions, type RunKey } from './plan.ts';
+import {
+  allSeeds,
+  type FineTuningKey,
+  type PretrainingKey,
+  pretrainOptions,
+  type StudyRunKey,
+} from './plan.ts';
 
 /** The images of a study, decoded once for all of its runs. */
 export interface StudyImages {
@@ -18,7 +24,7 @@ export interface StudyImages {
   /** Without: to pretrain. */
   readonly plain?: Images;
   /** How many images a run trains on. */
-  count(run: RunKey): number;
+  count(run: StudyRunKey): number;
   close(): Promise<void>;
 }
 
@@ -51,7 +57,7 @@ export async function openStudyImages(
   try {
     const masked = await open(wanted.masked, true, ofMasked);
     const plain = ofPlain > 0 ? await open(wanted.plain, false, ofPlain) : undefined;
-    const usable = (key: RunKey, samples: readonly Sample[]) =>
+    const usable = (key: StudyRunKey, samples: readonly Sample[]) =>
       (key.phase === 'train' ? masked : plain!).part(samples).samples.length;
     const same = wanted.fineTunings.flatMap(({ train, validation, pretraining }) =>
       sameAcross({
@@ -78,21 +84,20 @@ export interface StudySamples {
   readonly plain: readonly Sample[];
   /** Of every seed and draw. */
   readonly fineTunings: readonly FineTuningSamples[];
-  trainedOn(run: RunKey): readonly Sample[];
-  validatedOn(run: RunKey): readonly Sample[];
+  trainedOn(run: StudyRunKey): readonly Sample[];
+  validatedOn(run: StudyRunKey): readonly Sample[];
   readonly warnings: readonly string[];
 }
 
-type Pretraining = Readonly<Record<'train' | 'validation', readonly Sample[]>>;
+type RunSamples = Readonly<Record<'train' | 'validation', readonly Sample[]>>;
 
-interface FineTuningSamples extends Pretraining {
+interface FineTuningSamples extends RunSamples {
   /** What the seed's pretrainings train on that must not see what validates or tests. */
   readonly pretraining: readonly (readonly Sample[])[];
 }
 
 const pretrainingKey = ({ arm, seed }: Pick<PretrainingKey, 'arm' | 'seed'>) => `${arm} ${seed}`;
-const drawKey = ({ seed, labels, subset }: Omit<FineTuningKey, 'arm' | 'phase'>) =>
-  `${seed} ${labels} ${subset}`;
+const drawKey = ({ seed, labels, draw }: Omit<FineTuningKey, 'arm' | 'phase'>) => `${seed} ${labels} ${draw}`;
 
 /** Which images each run of a study reads; nothing is decoded but to find duplicates. */
 export async function samplesOf(
@@ -104,12 +109,12 @@ export async function samplesOf(
   const masked: Sample[] = [];
   const plain: Sample[] = [];
   const fineTunings = new Map<string, FineTuningSamples>();
-  const pretrainings = new Map<string, Pretraining>();
+  const pretrainings = new Map<string, RunSamples>();
   let test: readonly Sample[] = [];
   for (const seed of allSeeds(config)) {
     const inductive = new Set<readonly Sample[]>();
     // Most pretrainings of a seed read the same.
-    const known = new Map<string, Pretraining>();
+    const known = new Map<string, RunSamples>();
     for (const arm of Object.keys(config.pretrainings)) {
       const settings = resolvePretrain(pretrainOptions(config, { phase: 'pretrain', arm, seed }), 1);
       const source = JSON.stringify([settings.data, settings.plain, settings.transductive]);
@@ -140,7 +145,7 @@ export async function samplesOf(
       fix: 'name it in test.txt, or leave out the lists',
     });
   }
-  const of = (run: RunKey) =>
+  const of = (run: StudyRunKey) =>
     run.phase === 'train' ? fineTunings.get(drawKey(run))! : pretrainings.get(pretrainingKey(run))!;
   return {
     ...{ masked, test, plain, fineTunings: [...fineTunings.values()], warnings: [...warnings] },

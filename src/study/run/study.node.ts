@@ -16,8 +16,8 @@ import {
   placeOf,
   planOf,
   pretrainOptions,
-  type RunKey,
   type StudyRun,
+  type StudyRunKey,
   trainOptions,
   withoutKnown,
 } from './plan.ts';
@@ -123,7 +123,7 @@ async function performRuns(chains: readonly (readonly StudyRun[])[], site: Site)
   // A run that fails stops the others, which save what they have.
   const failed = new AbortController();
   const signal = AbortSignal.any([failed.signal, ...(hooks.signal ? [hooks.signal] : [])]);
-  const folderOf = (key: RunKey) => join(folder.path, ...placeOf(config, key));
+  const folderOf = (key: StudyRunKey) => join(folder.path, ...placeOf(config, key));
   let interrupted = false;
   let settled = false;
   const work = async (run: StudyRun, atWork: number) => {
@@ -150,7 +150,7 @@ async function performRuns(chains: readonly (readonly StudyRun[])[], site: Site)
 
 function performRun(
   run: StudyRun,
-  folderOf: (key: RunKey) => string,
+  folderOf: (key: StudyRunKey) => string,
   { config, place, images, hooks, signal }: Site & { readonly signal: AbortSignal },
 ): Promise<PretrainSummary | TrainSummary> {
   const { resume, saveEvery } = place;

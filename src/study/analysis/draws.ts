@@ -7,28 +7,28 @@ import type { RunKey } from '../tables.ts';
 type Drawn = Readonly<Record<keyof RunKey, string | number>>;
 
 /**
- * Rows of runs that can be paired: of each seed, at each label count, those subsets that all arms have that have the seed.
+ * Rows of runs that can be paired: of each seed, at each budget of masks, those draws that all arms have that have the seed.
  * In a finished study that is every row.
  */
-export function withSharedSubsets<Row extends Drawn>(rows: readonly Row[]): Row[] {
+export function withSharedDraws<Row extends Drawn>(rows: readonly Row[]): Row[] {
   const arms = new Map<string, Set<string | number>>();
   const ofSeed = ({ labels, seed }: Drawn) => JSON.stringify([labels, seed]);
-  const ofSubset = ({ labels, seed, subset }: Drawn) => JSON.stringify([labels, seed, subset]);
+  const ofDraw = ({ labels, seed, draw }: Drawn) => JSON.stringify([labels, seed, draw]);
   for (const row of rows) {
-    for (const key of [ofSeed(row), ofSubset(row)])
+    for (const key of [ofSeed(row), ofDraw(row)])
       arms.set(key, (arms.get(key) ?? new Set<string | number>()).add(row.arm));
   }
-  return rows.filter((row) => arms.get(ofSubset(row))!.size === arms.get(ofSeed(row))!.size);
+  return rows.filter((row) => arms.get(ofDraw(row))!.size === arms.get(ofSeed(row))!.size);
 }
 
-/** Scores averaged over the subsets of a seed, image by image, in the order in which they first come. */
+/** Scores averaged over the draws of a seed, image by image, in the order in which they first come. */
 export function averagedScores(scores: readonly Score[]): Score[] {
   return averaged(scores, ({ arm, seed, image }) => JSON.stringify([arm, seed, image])).map(
     ([{ arm, seed, image }, value]) => ({ arm, seed, image, value }),
   );
 }
 
-/** A number of each run, averaged over the subsets of a seed. Runs without one are left out. */
+/** A number of each run, averaged over the draws of a seed. Runs without one are left out. */
 export function numbersOf<Run extends Pick<RunKey, 'arm' | 'seed'>>(
   runs: readonly Run[],
   numberOf: (run: Run) => number | undefined,
