@@ -39,8 +39,9 @@ export type { EvaluateOptions, ExportOptions, PredictOptions } from './runs/sett
 export type { SyntheticOptions } from './settings/synthetic.ts';
 export type { PretrainOptions, PreviewOptions, TrainOptions } from './settings/training.ts';
 export type { Comparison } from './stats/compare.ts';
-export type { Claim, StudyFindings } from './study/analysis/claims.ts';
+export type { StudyFindings } from './study/analysis/claims.ts';
 export { type CompareOptions, compareResults } from './study/analysis/compare-results.node.ts';
+export type { Claim } from './study/analysis/judge.ts';
 export type { StudyOptions } from './study/config.ts';
 export { planStudy, type StudyPlan } from './study/run/estimate.node.ts';
 export type { StudyRun } from './study/run/plan.ts';

@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { readJson, writeWhole } from '../core/files.node.ts';
 import type { StudyFindings } from '../study/analysis/claims.ts';
+import { studyInShort } from '../study/analysis/verdict-text.ts';
 import type { Run, Study } from './model.ts';
 import type { Html } from './page/html.ts';
 import { readPictures } from './pictures.node.ts';
@@ -12,7 +13,6 @@ import { shownLabels } from './study/budgets.ts';
 import { comparisonRows, comparisonsCsv } from './study/comparisons.ts';
 import { readStudy } from './study/read-study.node.ts';
 import { type RunPictures, type StudyPictures, studyReport } from './study/report.ts';
-import { studyInShort } from './study/verdict.ts';
 
 export { drawOutlines } from './page/outline.ts';
 export { writePng } from './pictures.node.ts';

@@ -126,7 +126,7 @@ describe('a study', () => {
     const verdict = verdictOf(text);
     expect(verdict[0]).toContain('No primary contrast was named before the study');
     expect(verdict[1]).toContain(
-      'cannot be claimed from 3 seeds (smallest p 0.50; it takes 7 seeds) for identity (',
+      'cannot be claimed from 3 seeds (p cannot be below 0.500; a claim needs 7 seeds) for identity (',
     );
     expect(verdict.map((line) => line.split(':')[0])).toEqual([
       verdict[0],
@@ -220,7 +220,7 @@ describe('a study', () => {
     expect(verdictOf(half).at(-1)).toBe('3 of 4 fine-tunings have ended so far.');
     expect(half).toContain('no run of identity (seed 1)');
     expect(half).toContain('picture missing');
-    expect(half).toContain('from 1 seed (smallest p 1.00; it takes 6 seeds)');
+    expect(half).toContain('from 1 seed (p cannot be below 1.000; a claim needs 6 seeds)');
   });
 
   test('whose tables cannot be read is refused, as its runs are not read in their place', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type AnalysisOptions, analyseStudy } from '../../src/study/analysis/analysis.ts';
-import { type Claim, claimsOf } from '../../src/study/analysis/claims.ts';
-import { type Evidence, judge } from '../../src/study/analysis/judge.ts';
+import { claimsOf } from '../../src/study/analysis/claims.ts';
+import { type Claim, type Evidence, judge } from '../../src/study/analysis/judge.ts';
 import { type Design, type Outcome, plantedTables } from './planted.ts';
 
 const NAMES = [
@@ -61,17 +61,17 @@ describe('six seeds that all agree', () => {
   test('are said in sentences with their numbers', () => {
     const sentences = claims.map(({ sentence }) => sentence);
     expect(sentences[0]).toMatch(
-      /^With 88 masks, the claim that denoise scores a higher dice than scratch is supported: difference \+0\.05\d\d \(95 % interval \+0\.0\d{3} to \+0\.0\d{3}\), p = 0\.031, 6 seeds\.$/,
+      /^With 88 masks, the claim that denoise scores a higher dice than scratch is supported\. Difference \+0\.05\d \(95 % interval \+0\.0\d\d to \+0\.0\d\d\), p = 0\.031, 6 seeds\.$/,
     );
     expect(sentences[1]).toMatch(
-      /that denoise reaches a lower validation loss than scratch is supported: difference -0\.1/,
+      /that denoise reaches a lower validation loss than scratch is supported\. Difference −0\.1/,
     );
     expect(sentences[2]).toMatch(
-      /takes fewer epochs than scratch to a validation Dice of 0\.600 is supported: difference -3\.\d /,
+      /takes fewer epochs than scratch to a validation Dice of 0\.600 is supported\. Difference −3\.\d /,
     );
     expect(sentences[3]).toMatch(/trains more steadily from epoch to epoch than scratch is supported/);
     expect(sentences[4]).toMatch(
-      /varies less from seed to seed than scratch is supported: ratio 0\.15 \(95 % interval 0\.\d\d to 0\.\d\d\)/,
+      /varies less from seed to seed than scratch is supported\. Ratio 0\.15 \(95 % interval 0\.\d\d to 0\.\d\d\)/,
     );
   });
 
@@ -80,7 +80,7 @@ describe('six seeds that all agree', () => {
     expect(verdicts(opposite)).toEqual(all('contradicted'));
     expect(opposite[0].estimate).toBeCloseTo(-claims[0].estimate, 12);
     expect(opposite[1].sentence).toMatch(
-      /that denoise reaches a lower validation loss than scratch is contradicted: difference \+0\.1/,
+      /that denoise reaches a lower validation loss than scratch is contradicted\. Difference \+0\.1/,
     );
   });
 });
@@ -107,12 +107,12 @@ describe('arms that differ seed by seed, but not on the whole', () => {
     }
     const [low, high] = claims[1].ci95!;
     expect(claims[1].sentence).toBe(
-      `With 88 masks, no difference of denoise and scratch is found in the lowest validation loss, and differences above 0.0115 are excluded: difference 0.0000 (95 % interval -0.0115 to +0.0115), p = 1, 6 seeds.`,
+      `With 88 masks, no difference between denoise and scratch is found in the lowest validation loss, and differences above 0.0115 are excluded. Difference 0.0000 (95 % interval −0.0115 to +0.0115), p = 1.000, 6 seeds.`,
     );
     // t(0.975, 5) = 2.5706, standard deviation sqrt(6 / 5) of 0.01.
     expect(high).toBeCloseTo((2.570582 * 0.01 * Math.sqrt(6 / 5)) / Math.sqrt(6), 8);
     expect(low).toBeCloseTo(-high, 12);
-    expect(claims[4].sentence).toMatch(/and ratios below 0\.\d\d and above \d\.\d\d are excluded: ratio/);
+    expect(claims[4].sentence).toMatch(/and ratios below 0\.\d\d and above \d\.\d\d are excluded\. Ratio/);
   });
 });
 
@@ -123,7 +123,7 @@ describe('few seeds', () => {
     for (const { smallest_p, seeds_needed, sentence } of claims) {
       expect([smallest_p, seeds_needed]).toEqual([0.25, 6]);
       expect(sentence).toMatch(
-        /^With 88 masks, it cannot be claimed that denoise .*, nor the opposite, as with 3 seeds the smallest p is 0\.25, and it takes 6 seeds: (difference|ratio)/,
+        /^With 88 masks, it cannot be said whether denoise .*: with 3 seeds p cannot be below 0\.250, and a claim needs 6 seeds\. (Difference|Ratio)/,
       );
     }
   });
@@ -132,7 +132,7 @@ describe('few seeds', () => {
     const claims = claimsIn({ seeds: 1 }, (arm, seed) => outcome(arm === 'denoise', seed), { level: 0.6 });
     expect(verdicts(claims)).toEqual(all('cannot_be_claimed').slice(0, 4));
     expect(claims[1].sentence).toMatch(
-      /with 1 seed the smallest p is 1, and it takes 6 seeds: difference -0\.\d{4}, p = 1, 1 seed\.$/,
+      /with 1 seed p cannot be below 1\.000, and a claim needs 6 seeds\. Difference −0\.\d{4}, p = 1\.000, 1 seed\.$/,
     );
   });
 
@@ -178,7 +178,7 @@ describe('a level that is not always reached', () => {
     // Denoise: 0.8 (1 - 0.3^4) = 0.7935, after three epochs 0.7784.
     expect(estimate).toBe(4 - 12);
     expect(sentence).toMatch(
-      /It was reached by 6 of 6 runs of denoise and 0 of 6 runs of scratch; the others count as 12 epochs\.$/,
+      / 6 of 6 runs of denoise and 0 of 6 runs of scratch reached it; the others count as 12 epochs\.$/,
     );
   });
 
@@ -186,7 +186,7 @@ describe('a level that is not always reached', () => {
     const { verdict, sentence } = fewerEpochs(0.95);
     expect(verdict).toBe('cannot_be_claimed');
     expect(sentence).toBe(
-      'With 88 masks, it cannot be claimed that denoise takes fewer epochs than scratch to a validation Dice of 0.950, nor the opposite: no run of denoise or scratch reached a validation Dice of 0.950 in 12 epochs.',
+      'With 88 masks, it cannot be said whether denoise takes fewer epochs than scratch to a validation Dice of 0.950: no run of denoise or scratch reached a validation Dice of 0.950 in 12 epochs.',
     );
   });
 });
@@ -225,5 +225,5 @@ test('where test and interval do not agree, it is said', () => {
   });
   const [score] = claimsOf(analyseStudy({ ...tables, images }, { baseline: 'scratch' }));
   expect([score.verdict, score.p]).toEqual(['no_difference', 2 / 64]);
-  expect(score.sentence).toMatch(/The test finds one, but the interval holds 0\.$/);
+  expect(score.sentence).toMatch(/The test finds a difference, but the interval includes 0\.$/);
 });

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { significant } from '../page/format.ts';
+import { significant } from '../../core/format.ts';
 import { type Content, type Html, html, trusted } from '../page/html.ts';
 import { key, type Look } from './palette.ts';
 

@@ -1,4 +1,4 @@
-import { signed } from '../page/format.ts';
+import { signed } from '../../core/format.ts';
 import { type Html, trusted } from '../page/html.ts';
 
 /** An estimate and its interval, if it has one. */

@@ -1,5 +1,5 @@
+import { count, listed } from '../../core/format.ts';
 import type { Run, Settings, Splits } from '../model.ts';
-import { count, listed } from './format.ts';
 import { type Content, type Html, html } from './html.ts';
 import { table } from './table.ts';
 

@@ -1,5 +1,5 @@
+import { fixed } from '../../core/format.ts';
 import type { Picture, Prediction, Reconstruction } from '../model.ts';
-import { fixed } from './format.ts';
 import { type Content, type Html, html } from './html.ts';
 
 function image(picture: Picture | undefined, description: string): Content {

@@ -1,3 +1,4 @@
+import { count, duration, fixed, percent, significant } from '../../core/format.ts';
 import { METRIC_NAMES, METRICS, type Metric, titleOf } from '../../eval/metrics.ts';
 import type { Statistic } from '../../eval/summary.ts';
 import { type Pictures, type Run, type Size, scoresOf, sizeNames, sizes } from '../model.ts';
@@ -10,7 +11,6 @@ import {
   settingsTable,
   splitsTable,
 } from '../page/details.ts';
-import { count, duration, fixed, percent, significant } from '../page/format.ts';
 import { type Html, html } from '../page/html.ts';
 import { notesOn } from '../page/metric-notes.ts';
 import { absent, page, type Section } from '../page/page.ts';

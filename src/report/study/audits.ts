@@ -1,11 +1,11 @@
 import { FIGURES, type FigureName } from '../../audit/figures.ts';
 import { PATHS } from '../../audit/paths.ts';
+import { fixed, listed, percent, signed } from '../../core/format.ts';
 import { mean } from '../../core/mean.ts';
 import { axisMark, intervalMark, scaleOf } from '../charts/interval-marks.ts';
 import { lookOf } from '../charts/palette.ts';
 import { stackChart } from '../charts/row-charts.ts';
 import type { PretrainingRun, Study } from '../model.ts';
-import { fixed, listed, percent, signed } from '../page/format.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { number, table } from '../page/table.ts';
 import { budgetsOf, shownLabels } from './budgets.ts';

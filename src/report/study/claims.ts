@@ -1,12 +1,13 @@
-import type { Claim } from '../../study/analysis/claims.ts';
+import { capital, missing, probability } from '../../core/format.ts';
+import { CLAIMS, numbersOf, WORDS } from '../../study/analysis/claim-text.ts';
+import type { Claim } from '../../study/analysis/judge.ts';
+import { claimsNamed } from '../../study/analysis/verdict-text.ts';
 import type { Study } from '../model.ts';
 import { details, notesList } from '../page/details.ts';
-import { capital, missing, probability } from '../page/format.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { absent } from '../page/page.ts';
 import { table } from '../page/table.ts';
 import { budgetsOf, type NamedBudget, underHeadings } from './budgets.ts';
-import { CLAIMS, claimsNamed, numbersOf, typeset, WORDS } from './verdict.ts';
 
 /** Every claim for every arm: the word, and the numbers that it rests on. */
 export function claimsSection(study: Study): Content {
@@ -18,7 +19,7 @@ export function claimsSection(study: Study): Content {
     notesList(study.findings.notes.map((note) => `${capital(note)}.`)),
     details(
       'The claims in words',
-      html`<ul>${claims.map(({ sentence }) => html`<li>${typeset(sentence)}</li>\n`)}</ul>`,
+      html`<ul>${claims.map(({ sentence }) => html`<li>${sentence}</li>\n`)}</ul>`,
     ),
   ];
 }
@@ -44,12 +45,10 @@ function matrix({ arms, findings }: Study, { labels }: NamedBudget): Html | unde
   });
 }
 
-const SHORT = { ...WORDS, no_difference: 'no difference' };
-
 function cell(claim: Claim | undefined): Content {
   if (!claim) return missing;
   const { estimate, interval } = numbersOf(claim);
-  return html`<span class="word ${claim.verdict}">${SHORT[claim.verdict]} <small>p ${probability(claim.p_holm)}</small></span><br><small>${estimate}${interval && ` (${interval})`}</small>`;
+  return html`<span class="word ${claim.verdict}">${WORDS[claim.verdict]} <small>p ${probability(claim.p_holm)}</small></span><br><small>${estimate}${interval && ` (${interval})`}</small>`;
 }
 
 /** An arm's name, marked if the primary contrast is about it. */

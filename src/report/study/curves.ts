@@ -1,10 +1,10 @@
+import { count, fixed, missing, probability, range, signed } from '../../core/format.ts';
 import { coursesOf } from '../../study/analysis/courses.ts';
 import type { EpochsToLevel } from '../../study/analysis/level.ts';
 import type { EpochRow } from '../../study/tables.ts';
 import { type ArmLine, armChart, MOST_TOGETHER, meanLine } from '../charts/arm-charts.ts';
 import type { EpochValue, Study } from '../model.ts';
 import { details } from '../page/details.ts';
-import { count, fixed, missing, probability, range, signed } from '../page/format.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { absent } from '../page/page.ts';
 import { number, table } from '../page/table.ts';

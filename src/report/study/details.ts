@@ -1,3 +1,4 @@
+import { listed } from '../../core/format.ts';
 import type { FineTuningRun, Run, Study } from '../model.ts';
 import {
   commandList,
@@ -8,7 +9,6 @@ import {
   settingsTable,
   splitsTable,
 } from '../page/details.ts';
-import { listed } from '../page/format.ts';
 import { type Content, html } from '../page/html.ts';
 import { absent } from '../page/page.ts';
 import { runsTable } from './tables.ts';

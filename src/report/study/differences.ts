@@ -1,10 +1,10 @@
+import { capital, count, fixed, missing, probability, range, signed } from '../../core/format.ts';
 import { METRIC_NAMES } from '../../eval/metrics.ts';
+import { metricName } from '../../study/analysis/metric-names.ts';
 import { axisMark, intervalMark, scaleOf } from '../charts/interval-marks.ts';
 import type { Study } from '../model.ts';
 import { details } from '../page/details.ts';
-import { capital, count, fixed, missing, probability, range, signed } from '../page/format.ts';
 import { type Content, type Html, html } from '../page/html.ts';
-import { metricName } from '../page/metric-names.ts';
 import { notesOn } from '../page/metric-notes.ts';
 import { absent } from '../page/page.ts';
 import { number, table } from '../page/table.ts';

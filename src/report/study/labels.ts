@@ -1,9 +1,9 @@
+import { fixed, missing } from '../../core/format.ts';
 import type { MaskCount } from '../../stats/label-curve.ts';
 import { numbersOf, withSharedDraws } from '../../study/analysis/draws.ts';
 import type { LabelEfficiency, MasksSaved } from '../../study/analysis/efficiency.ts';
 import { type ArmLine, armChart, MOST_TOGETHER } from '../charts/arm-charts.ts';
 import type { Study } from '../model.ts';
-import { fixed, missing } from '../page/format.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { number, table } from '../page/table.ts';
 import { budgetsOf } from './budgets.ts';

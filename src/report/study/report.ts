@@ -1,7 +1,8 @@
+import { count, listed } from '../../core/format.ts';
+import { studyVerdict } from '../../study/analysis/verdict-text.ts';
 import { TABLE_FILES } from '../../study/tables.ts';
 import type { Pictures, Study } from '../model.ts';
 import { details } from '../page/details.ts';
-import { count, listed } from '../page/format.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { absent, page, type Section } from '../page/page.ts';
 import { outlineNote, predictionGrid, reconstructionGrid } from '../page/picture-grids.ts';
@@ -16,7 +17,6 @@ import { differencesSection } from './differences.ts';
 import { labelsSection } from './labels.ts';
 import { stabilitySection } from './stability.ts';
 import { armTable, seedTable } from './tables.ts';
-import { studyVerdict } from './verdict.ts';
 
 /** Pictures of one run. */
 export interface RunPictures {

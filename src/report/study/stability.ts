@@ -1,8 +1,8 @@
+import { fixed, missing, probability, range, signed } from '../../core/format.ts';
 import { mean } from '../../core/mean.ts';
 import { lookOf } from '../charts/palette.ts';
 import { dotChart } from '../charts/row-charts.ts';
 import type { Study } from '../model.ts';
-import { fixed, missing, probability, range, signed } from '../page/format.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { absent } from '../page/page.ts';
 import { number, table } from '../page/table.ts';

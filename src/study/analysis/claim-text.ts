@@ -1,14 +1,75 @@
+import { capital, count, fixed, probability, range, signed } from '../../core/format.ts';
 import { smallestP } from '../../stats/sign-flip.ts';
-import { type Evidence, findings, type Sides, type Verdict } from './judge.ts';
+import { type Claim, type ClaimName, findings, type Sides, type Verdict } from './judge.ts';
+import { metricName } from './metric-names.ts';
 
-/** How a claim is put into words. */
+/** The claims in the order in which they are told, and which number of `comparisons.csv` each is about. */
+export const CLAIMS: readonly {
+  readonly claim: ClaimName;
+  readonly title: string;
+  /** A ratio of standard deviations is not in that table. */
+  readonly number?: string;
+}[] = [
+  { claim: 'better_score', title: 'Higher test Dice', number: 'dice' },
+  { claim: 'lower_validation_loss', title: 'Lower validation loss', number: 'lowest_val_loss' },
+  { claim: 'fewer_epochs', title: 'Fewer epochs', number: 'epochs_to_level' },
+  { claim: 'steadier_over_epochs', title: 'Steadier from epoch to epoch', number: 'val_loss_change' },
+  { claim: 'steadier_over_seeds', title: 'Steadier from seed to seed' },
+];
+
+/** A verdict in as few words as it has. */
+export const WORDS: Readonly<Record<Verdict, string>> = {
+  supported: 'supported',
+  contradicted: 'contradicted',
+  no_difference: 'no difference found',
+  cannot_be_claimed: 'cannot be claimed',
+};
+
+/** A claim's numbers as they are written everywhere. */
+export interface ClaimNumbers {
+  /** `+0.012`, or `ratio 0.85`. */
+  readonly estimate: string;
+  /** `+0.004 to +0.020`; missing with one seed. */
+  readonly interval?: string;
+  /** What the interval leaves out: `differences above 0.020`. */
+  readonly excluded?: string;
+}
+
+const RATIO_DIGITS = 2;
+
+export function numbersOf({
+  claim,
+  metric,
+  estimate,
+  ci95,
+}: Pick<Claim, 'claim' | 'metric' | 'estimate' | 'ci95'>): ClaimNumbers {
+  const number = metric ?? CLAIMS.find((known) => known.claim === claim)?.number;
+  if (number === undefined) {
+    const [low, high] = (ci95 ?? []).map((end) => fixed(end, RATIO_DIGITS));
+    return {
+      estimate: `ratio ${fixed(estimate, RATIO_DIGITS)}`,
+      ...(ci95 && {
+        interval: `${low} to ${high}`,
+        excluded: `ratios below ${low} and above ${high}`,
+      }),
+    };
+  }
+  const { digits } = metricName(number);
+  return {
+    estimate: signed(estimate, digits),
+    ...(ci95 && {
+      interval: range(ci95, digits),
+      excluded: `differences above ${fixed(Math.max(...ci95.map(Math.abs)), digits)}`,
+    }),
+  };
+}
+
+/** What a claim says. */
 export interface Wording extends Sides {
-  /** After `that <arm>`: `reaches a lower validation loss than scratch`. */
+  /** After the arm: `reaches a lower validation loss than scratch`. */
   readonly says: string;
   /** What is compared: `the lowest validation loss`. */
   readonly of: string;
-  /** Decimals of its numbers. */
-  readonly digits: number;
 }
 
 /** What a sentence is about. */
@@ -22,63 +83,48 @@ interface About {
 
 /** A claim's verdict in a plain sentence or two, with the numbers that it rests on. */
 export function sentenceOf(
-  verdict: Verdict,
-  evidence: Evidence,
+  claim: Omit<Claim, 'sentence'>,
   wording: Wording,
   { where, baseline, remark }: About,
 ): string {
-  const { arm, seeds, smallest_p, seeds_needed } = evidence;
-  const claim = `that ${arm} ${wording.says}`;
+  const { arm, verdict, seeds, smallest_p, seeds_needed } = claim;
+  const { excluded } = numbersOf(claim);
   const opening = {
-    supported: `the claim ${claim} is supported`,
-    contradicted: `the claim ${claim} is contradicted`,
-    no_difference: `no difference of ${arm} and ${baseline} is found in ${wording.of}${excluded(evidence, wording)}`,
-    cannot_be_claimed: `it cannot be claimed ${claim}, nor the opposite, as with ${counted(seeds)} the smallest p${smallest_p > smallestP(seeds) ? ' (adjusted)' : ''} is ${short(smallest_p)}, and it takes ${seeds_needed} seeds`,
+    supported: `the claim that ${arm} ${wording.says} is supported`,
+    contradicted: `the claim that ${arm} ${wording.says} is contradicted`,
+    no_difference: `no difference between ${arm} and ${baseline} is found in ${wording.of}${excluded ? `, and ${excluded} are excluded` : ''}`,
+    cannot_be_claimed: `it cannot be said whether ${arm} ${wording.says}: with ${count(seeds, 'seed')} ${smallest_p > smallestP(seeds) ? 'the adjusted p' : 'p'} cannot be below ${probability(smallest_p)}, and a claim needs ${count(seeds_needed, 'seed')}`,
   }[verdict];
   const sentences = [
-    `With ${where}, ${opening}: ${numbers(evidence, wording)}.`,
-    disagreement(verdict, evidence, wording),
+    `With ${where}, ${opening}. ${evidenceOf(claim, wording)}.`,
+    disagreement(claim, wording),
     remark,
   ];
   return sentences.filter((sentence) => sentence !== undefined).join(' ');
 }
 
 /** That a claim cannot be judged at all. @param obstacle why */
-export function unmeasured(obstacle: string, { arm }: Evidence, { says }: Wording, { where }: About): string {
-  return `With ${where}, it cannot be claimed that ${arm} ${says}, nor the opposite: ${obstacle}.`;
+export function unmeasured(obstacle: string, arm: string, { says }: Wording, { where }: About): string {
+  return `With ${where}, it cannot be said whether ${arm} ${says}: ${obstacle}.`;
 }
 
-function excluded({ ci95 }: Evidence, { neutral, digits }: Wording): string {
-  if (!ci95) return '';
-  const [low, high] = ci95;
-  return neutral === 0
-    ? `, and differences above ${Math.max(Math.abs(low), Math.abs(high)).toFixed(digits)} are excluded`
-    : `, and ratios below ${low.toFixed(digits)} and above ${high.toFixed(digits)} are excluded`;
+function evidenceOf(claim: Omit<Claim, 'sentence'>, { neutral }: Wording): string {
+  const { estimate, interval } = numbersOf(claim);
+  const { p, p_holm, seeds } = claim;
+  const within = interval ? ` (95 % interval ${interval})` : '';
+  const adjusted = p_holm === p ? '' : ` (adjusted ${probability(p_holm)})`;
+  return `${neutral === 0 ? `Difference ${estimate}` : capital(estimate)}${within}, p ${equals(p)}${adjusted}, ${count(seeds, 'seed')}`;
 }
 
-function numbers({ estimate, ci95, p, p_holm, seeds }: Evidence, { neutral, digits }: Wording): string {
-  const text = (value: number) => (neutral === 0 ? signed(value, digits) : value.toFixed(digits));
-  const interval = ci95 ? ` (95 % interval ${text(ci95[0])} to ${text(ci95[1])})` : '';
-  const adjusted = p_holm === p ? '' : ` (adjusted ${short(p_holm)})`;
-  return `${neutral === 0 ? 'difference' : 'ratio'} ${text(estimate)}${interval}, p = ${short(p)}${adjusted}, ${counted(seeds)}`;
-}
+/** `= 0.031`, `< 0.001` */
+export const equals = (p: number): string =>
+  probability(p).startsWith('<') ? probability(p) : `= ${probability(p)}`;
 
 /** Where test and interval do not say the same. */
-function disagreement(verdict: Verdict, evidence: Evidence, { neutral }: Wording): string | undefined {
-  const { test, interval } = findings(evidence, neutral);
-  if (verdict !== 'no_difference' || test === interval) return undefined;
+function disagreement(claim: Omit<Claim, 'sentence'>, { neutral }: Wording): string | undefined {
+  const { test, interval } = findings(claim, neutral);
+  if (claim.verdict !== 'no_difference' || test === interval) return undefined;
   return test
-    ? `The test finds one, but the interval holds ${neutral}.`
-    : `The interval leaves ${neutral} out, but the test finds none.`;
+    ? `The test finds a difference, but the interval includes ${neutral}.`
+    : `The interval does not include ${neutral}, but the test finds no difference.`;
 }
-
-const counted = (seeds: number) => `${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`;
-
-/** Without a sign where nothing is left after rounding. */
-const signed = (value: number, digits: number): string => {
-  const text = Math.abs(value).toFixed(digits);
-  return Number(text) === 0 ? text : (value < 0 ? '-' : '+') + text;
-};
-
-/** To two digits. */
-const short = (value: number): string => `${Number(value.toPrecision(2))}`;

@@ -10,30 +10,9 @@ import {
 } from './analysis.ts';
 import { sentenceOf, unmeasured, type Wording } from './claim-text.ts';
 import { masksIn } from './gaps.ts';
-import { type Evidence, judge, type Verdict } from './judge.ts';
+import { type Claim, type ClaimName, type Evidence, judge } from './judge.ts';
 import type { EpochsToLevel } from './level.ts';
 import type { MetricAnalysis } from './metrics.ts';
-
-/** What people say of an arm, against the baseline. */
-export type ClaimName =
-  | 'better_score'
-  | 'lower_validation_loss'
-  | 'fewer_epochs'
-  | 'steadier_over_epochs'
-  | 'steadier_over_seeds';
-
-/** A claim judged. */
-export interface Claim extends Evidence {
-  readonly claim: ClaimName;
-  readonly labels: string;
-  /** Of `better_score`: the primary contrast's, else `dice`. */
-  readonly metric?: string;
-  /** Whether it is the contrast named before the study ran. */
-  readonly primary: boolean;
-  readonly verdict: Verdict;
-  /** The verdict in words, with its numbers. */
-  readonly sentence: string;
-}
 
 /** What `analysis.json` holds. */
 export interface StudyFindings extends StudyAnalysis {
@@ -59,7 +38,7 @@ export function claimsOf({ budgets, baseline, arms, primary }: StudyAnalysis): C
 }
 
 /** Less is what the claim says. */
-const LOWER = { neutral: 0, claimed: -1, digits: 4 } as const;
+const LOWER = { neutral: 0, claimed: -1 } as const;
 
 /** One claim of every arm. */
 interface Family {
@@ -115,7 +94,6 @@ function familiesAt(
       wording: {
         neutral: 1,
         claimed: -1,
-        digits: 2,
         says: `varies less from seed to seed than ${baseline}`,
         of: 'the standard deviation of test Dice over seeds',
       },
@@ -140,7 +118,6 @@ function scoreFamily(
       wording: {
         neutral: 0,
         claimed: lower_is_better ? -1 : 1,
-        digits: 4,
         says: `scores a ${lower_is_better ? 'lower' : 'higher'} ${metric} than ${baseline}`,
         of: `the mean ${metric} of the test images`,
       },
@@ -156,16 +133,15 @@ function epochsFamily({ level, horizon, curves, comparisons }: EpochsToLevel, ba
     compared: comparisons.map(asEvidence),
     wording: {
       ...LOWER,
-      digits: 1,
       says: `takes fewer epochs than ${baseline} to ${goal}`,
       of: `the epochs to ${goal}`,
     },
     remark: (arm) =>
       both(arm).every(({ runs, reached }) => reached === runs)
         ? undefined
-        : `It was reached by ${both(arm)
+        : `${both(arm)
             .map((curve) => `${curve.reached} of ${curve.runs} runs of ${curve.arm}`)
-            .join(' and ')}; the others count as ${horizon} epochs.`,
+            .join(' and ')} reached it; the others count as ${horizon} epochs.`,
     obstacle: (arm) =>
       both(arm).some(({ reached }) => reached > 0)
         ? undefined
@@ -194,13 +170,15 @@ function judged(family: Family, budget: BudgetAnalysis, baseline: string): Claim
       seeds_needed: seedsNeeded(primary ? 1 : others),
     };
     const obstacle = family.obstacle?.(arm);
-    const verdict: Verdict = obstacle ? 'cannot_be_claimed' : judge(evidence, wording);
+    const found = {
+      ...{ claim, ...(metric && { metric }), labels: budget.labels, primary },
+      verdict: obstacle ? ('cannot_be_claimed' as const) : judge(evidence, wording),
+      ...evidence,
+    };
     const about = { where: masksIn(budget), baseline, remark: family.remark?.(arm) };
     return {
-      ...{ claim, ...(metric && { metric }), labels: budget.labels, primary, verdict, ...evidence },
-      sentence: obstacle
-        ? unmeasured(obstacle, evidence, wording, about)
-        : sentenceOf(verdict, evidence, wording, about),
+      ...found,
+      sentence: obstacle ? unmeasured(obstacle, arm, wording, about) : sentenceOf(found, wording, about),
     };
   });
   return claims.filter((one) => one.primary || one.metric === undefined || one.metric === 'dice');

@@ -15,6 +15,27 @@ export interface Evidence {
   readonly seeds_needed: number;
 }
 
+/** What people say of an arm, against the baseline. */
+export type ClaimName =
+  | 'better_score'
+  | 'lower_validation_loss'
+  | 'fewer_epochs'
+  | 'steadier_over_epochs'
+  | 'steadier_over_seeds';
+
+/** A claim judged. */
+export interface Claim extends Evidence {
+  readonly claim: ClaimName;
+  readonly labels: string;
+  /** Of `better_score`: the primary contrast's, else `dice`. */
+  readonly metric?: string;
+  /** Whether it is the contrast named before the study ran. */
+  readonly primary: boolean;
+  readonly verdict: Verdict;
+  /** The verdict in words, with its numbers. */
+  readonly sentence: string;
+}
+
 export type Verdict = 'supported' | 'contradicted' | 'no_difference' | 'cannot_be_claimed';
 
 /** Of all tests. */

@@ -1,34 +1,14 @@
-import type { Claim, ClaimName, StudyFindings } from '../../study/analysis/claims.ts';
-import { masksIn } from '../../study/analysis/gaps.ts';
-import { LEVEL, type Verdict } from '../../study/analysis/judge.ts';
-import { count, fixed, listed, probability, range, signed } from '../page/format.ts';
+import { count, listed, probability } from '../../core/format.ts';
+import { CLAIMS, equals, numbersOf, WORDS } from './claim-text.ts';
+import type { StudyFindings } from './claims.ts';
+import { masksIn } from './gaps.ts';
+import { type Claim, type ClaimName, LEVEL, type Verdict } from './judge.ts';
 
 /** A part of the verdict: what it is of, if not of the whole, and what is found. */
 export interface VerdictLine {
   readonly title?: string;
   readonly text: string;
 }
-
-/** The claims in the order in which they are told, with the decimals of their numbers. */
-export const CLAIMS: readonly {
-  readonly claim: ClaimName;
-  readonly title: string;
-  readonly digits: number;
-}[] = [
-  { claim: 'better_score', title: 'Higher test Dice', digits: 3 },
-  { claim: 'lower_validation_loss', title: 'Lower validation loss', digits: 4 },
-  { claim: 'fewer_epochs', title: 'Fewer epochs', digits: 1 },
-  { claim: 'steadier_over_epochs', title: 'Steadier from epoch to epoch', digits: 4 },
-  { claim: 'steadier_over_seeds', title: 'Steadier from seed to seed', digits: 2 },
-];
-
-/** A verdict in as few words as it has. */
-export const WORDS: Readonly<Record<Verdict, string>> = {
-  supported: 'supported',
-  contradicted: 'contradicted',
-  no_difference: 'no difference found',
-  cannot_be_claimed: 'cannot be claimed',
-};
 
 /** The primary contrast first, then each claim over all arms. */
 export function studyVerdict(findings: StudyFindings): VerdictLine[] {
@@ -73,12 +53,9 @@ function primaryLine({ primary, claims, baseline }: StudyFindings): string {
   }
   const found = claims.find((claim) => claim.primary);
   return found
-    ? `The primary contrast, named before the study. ${typeset(found.sentence)}`
+    ? `The primary contrast, named before the study. ${found.sentence}`
     : `The primary contrast, named before the study, is ${primary.arm} against ${baseline} (${primary.metric}, labels ${primary.labels}). It has no results yet.`;
 }
-
-/** With a minus sign before negative numbers. */
-export const typeset = (sentence: string): string => sentence.replace(/(^|[\s(])-(?=\d)/g, '$1\u2212');
 
 /** Of so many comparisons all are told with their numbers; of more those that found something, the tables hold the others. */
 const MOST_TOLD = 2;
@@ -129,7 +106,7 @@ function opening(group: Group, members: readonly Claim[]): string {
   const seeds = Math.max(...members.map((claim) => claim.seeds));
   const smallest = Math.min(...members.map(({ smallest_p }) => smallest_p));
   const needed = Math.max(...members.map(({ seeds_needed }) => seeds_needed));
-  return `${WORDS[group]} from ${count(seeds, 'seed')} (smallest p ${fixed(smallest, 2)}; it takes ${count(needed, 'seed')})`;
+  return `${WORDS[group]} from ${count(seeds, 'seed')} (p cannot be below ${probability(smallest)}; a claim needs ${count(needed, 'seed')})`;
 }
 
 /** `with 22 masks and 88 masks for denoise and identity` */
@@ -153,31 +130,13 @@ function places(members: readonly Claim[], { budgets }: StudyFindings, told: boo
 
 /** `denoise (+0.012, 95 % +0.004 to +0.020, p = 0.031)` */
 function withNumbers(claim: Claim): string {
-  const { estimate, interval } = numbersOf(claim);
-  const { arm, verdict, p, p_holm, ci95 } = claim;
+  const { estimate, interval, excluded } = numbersOf(claim);
+  const { arm, verdict, p, p_holm } = claim;
   const numbers = [
-    ...(verdict === 'no_difference' && ci95 ? [excluded(claim, ci95)] : []),
+    ...(verdict === 'no_difference' && excluded ? [`${excluded} excluded`] : []),
     estimate,
     ...(interval ? [`95 % ${interval}`] : []),
-    `${p_holm === p ? '' : 'adjusted '}p ${p_holm < 0.001 ? '' : '= '}${probability(p_holm)}`,
+    `${p_holm === p ? '' : 'adjusted '}p ${equals(p_holm)}`,
   ];
   return `${arm} (${numbers.join(', ')})`;
-}
-
-/** A claim's estimate and its interval; of spreads over seeds both are ratios. */
-export function numbersOf({ claim, estimate, ci95 }: Claim): { estimate: string; interval?: string } {
-  const { digits } = CLAIMS.find((known) => known.claim === claim)!;
-  return claim === 'steadier_over_seeds'
-    ? {
-        estimate: `ratio ${fixed(estimate, digits)}`,
-        ...(ci95 && { interval: ci95.map((end) => fixed(end, digits)).join(' to ') }),
-      }
-    : { estimate: signed(estimate, digits), ...(ci95 && { interval: range(ci95, digits) }) };
-}
-
-function excluded({ claim }: Claim, [low, high]: readonly [number, number]): string {
-  const { digits } = CLAIMS.find((known) => known.claim === claim)!;
-  return claim === 'steadier_over_seeds'
-    ? `ratios below ${fixed(low, digits)} and above ${fixed(high, digits)} excluded`
-    : `differences above ${fixed(Math.max(Math.abs(low), Math.abs(high)), digits)} excluded`;
 }

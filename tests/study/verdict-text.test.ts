@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { studyInShort, studyVerdict } from '../../src/report/study/verdict.ts';
 import { analyseStudy, type PrimaryContrast } from '../../src/study/analysis/analysis.ts';
 import { claimsOf, type StudyFindings } from '../../src/study/analysis/claims.ts';
+import { studyInShort, studyVerdict } from '../../src/study/analysis/verdict-text.ts';
 import type { RunKey, StudyTables } from '../../src/study/tables.ts';
-import { type Design, type Outcome, plantedTables } from '../study/planted.ts';
+import { type Design, type Outcome, plantedTables } from './planted.ts';
 
 const found = (tables: StudyTables, primary?: PrimaryContrast): StudyFindings => {
   const analysis = analyseStudy(tables, { baseline: 'scratch', primary });
@@ -61,11 +61,11 @@ test('a primary contrast comes first, and goes by its own p', () => {
   const primary = { arm: 'arm 3', metric: 'dice', labels: '88' };
   const lines = told({ arms, seeds: 6 }, gaining(gains), primary);
   expect(lines['']).toMatch(
-    /^The primary contrast, named before the study\. With 88 masks, the claim that arm 3 .* is supported: .* p = 0\.031/,
+    /^The primary contrast, named before the study\. With 88 masks, the claim that arm 3 .* is supported\. .* p = 0\.031/,
   );
   // Six seeds cannot tell eight arms apart; seven of them stand in one family.
   expect(lines['Higher test Dice than scratch']).toMatch(
-    /^supported for arm 3 \(.*\)\. The other 7 comparisons: cannot be claimed from 6 seeds \(smallest p 0\.22; it takes 9 seeds\) in all\.$/,
+    /^supported for arm 3 \(.*\)\. The other 7 comparisons: cannot be claimed from 6 seeds \(p cannot be below 0\.219; a claim needs 9 seeds\) in all\.$/,
   );
   const short = studyInShort(found(plantedTables({ arms, seeds: 6 }, gaining(gains)), primary));
   expect(short).toEqual([
