@@ -6,9 +6,10 @@ import { writeReport } from '../../src/index.ts';
 import { readTables } from '../../src/study/read-tables.node.ts';
 import { contradictionsInAudit, readAudits } from './audits.ts';
 import { contradictionsIn } from './contradictions.ts';
-import { figuresOf, type StudyFigures } from './figures.ts';
+import { figuresOf, type Studies, type StudyFigures } from './figures.ts';
 import { HOME } from './home.ts';
-import { holdAgainst } from './quotes.ts';
+import { QUOTED } from './quoted.ts';
+import { holdAgainst, type Quoted } from './quotes.ts';
 
 /** What is made from a study's tables. */
 const FINDINGS = ['analysis.json', 'comparisons.csv', 'report.html'];
@@ -23,6 +24,8 @@ interface CheckOptions {
   readonly root: string;
   /** Whether to correct the numbers in the documents. */
   readonly write: boolean;
+  /** What documents may quote, by id; default `QUOTED`. */
+  readonly quoted?: Quoted<Studies>;
 }
 
 /**
@@ -30,7 +33,7 @@ interface CheckOptions {
  *
  * @returns whether everything was as the tables say
  */
-export async function checkStudies({ root, write }: CheckOptions): Promise<boolean> {
+export async function checkStudies({ root, write, quoted = QUOTED }: CheckOptions): Promise<boolean> {
   let well = true;
   const tell = (what: string, praise: string, problems: readonly string[]) => {
     console.log(
@@ -45,15 +48,22 @@ export async function checkStudies({ root, write }: CheckOptions): Promise<boole
     figures[camelCase(name)] = found;
     tell(name, 'as its tables say', problems);
   }
-  const names = { ...figures, all: together(Object.values(figures)) };
+  const unused = new Set(Object.keys(quoted));
   for (const { file, heading } of DOCUMENTS) {
     const path = join(root, file);
     if (!existsSync(path)) continue;
     const { before, section, after } = parted(await readFile(path, 'utf8'), heading);
-    const { text, checked, problems } = holdAgainst(section, names, before.split('\n').length);
+    const { text, checked, problems, ids } = holdAgainst(section, quoted, figures, before.split('\n').length);
+    for (const id of ids) unused.delete(id);
     tell(file, `${checked} quotations are as the tables say`, problems);
     if (write) await writeFile(path, before + text + after);
   }
+  if (unused.size > 0)
+    tell(
+      'scripts/studies/quoted.ts',
+      '',
+      [...unused].map((id) => `${id} is quoted nowhere`),
+    );
   return well;
 }
 
@@ -74,16 +84,6 @@ async function recomputed(folder: string) {
     await rm(room, { recursive: true });
   }
 }
-
-const together = (studies: readonly StudyFigures[]) => {
-  const sum = (of: (study: StudyFigures) => number) => studies.reduce((total, study) => total + of(study), 0);
-  return {
-    studies: studies.length,
-    fineTunings: sum(({ fineTunings }) => fineTunings),
-    pretrainings: sum(({ pretrainings }) => pretrainings),
-    hours: sum(({ hours }) => hours),
-  };
-};
 
 /** A text before, in and after the section under a heading; without a heading all of it is in. */
 function parted(text: string, heading?: string) {

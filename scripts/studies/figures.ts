@@ -1,18 +1,34 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { figuresOf as figuresOfAudit } from '../../src/audit/figures.ts';
+import { type FigureName, figuresOf as figuresOfAudit } from '../../src/audit/figures.ts';
 import { parseCsv } from '../../src/core/csv.ts';
 import { mean } from '../../src/core/mean.ts';
 import type { BudgetAnalysis } from '../../src/study/analysis/analysis.ts';
 import type { StudyFindings } from '../../src/study/analysis/claims.ts';
 import type { ClaimName } from '../../src/study/analysis/judge.ts';
 import { analyseMetrics } from '../../src/study/analysis/metrics.ts';
+import type { StudyConfig } from '../../src/study/config.ts';
 import { readTables } from '../../src/study/read-tables.node.ts';
 import type { RunRow, StudyTables } from '../../src/study/tables.ts';
 import { readAudits } from './audits.ts';
 
 export type StudyFigures = Awaited<ReturnType<typeof figuresOf>>;
+
+/** The kept studies by their names in camel case: `kvasir-88` is `kvasir88`. */
+export type Studies = Readonly<Record<string, StudyFigures>>;
+
+/** What all studies together come to. */
+export function totalOf(studies: Studies) {
+  const all = Object.values(studies);
+  const sum = (of: (study: StudyFigures) => number) => all.reduce((total, study) => total + of(study), 0);
+  return {
+    studies: all.length,
+    fineTunings: sum(({ fineTunings }) => fineTunings),
+    pretrainings: sum(({ pretrainings }) => pretrainings),
+    hours: sum(({ hours }) => hours),
+  };
+}
 
 /**
  * What documents quote of a study, by name.
@@ -26,9 +42,9 @@ export async function figuresOf(folder: string) {
   const findings = JSON.parse(await text('analysis.json')) as StudyFindings;
   const audits = await readAudits(folder);
   const budgets = findings.budgets.map((budget) => atBudget(budget, tables, findings));
-  const whole = {
+  return {
     findings,
-    settings: parse(await text('config.yaml')),
+    settings: parse(await text('config.yaml')) as StudyConfig,
     /** The baseline first. */
     arms: findings.arms,
     fineTunings: tables.runs.length,
@@ -42,8 +58,11 @@ export async function figuresOf(folder: string) {
         .filter(({ verdict }) => verdict === 'supported' || verdict === 'contradicted')
         .filter((one) => one.claim === claim)
         .map(({ arm }) => arm),
-    at: (labels: string | number) =>
-      budgets[findings.budgets.findIndex((budget) => budget.labels === `${labels}`)],
+    at: (labels: string | number) => {
+      const at = findings.budgets.findIndex((budget) => budget.labels === `${labels}`);
+      if (at < 0) throw new Error(`no runs with ${labels} masks`);
+      return budgets[at];
+    },
     area: (arm: string) => compared(found(findings.efficiency!.area, { arm })),
     saved: (arm: string, labels: string | number) =>
       found(findings.efficiency!.masks_saved, { arm, labels: `${labels}` }),
@@ -58,11 +77,13 @@ export async function figuresOf(folder: string) {
       const audit = audits.get(pretraining);
       if (!audit) throw new Error(`no audit of ${pretraining}`);
       const { leak, label } = audit.verdict;
-      return { ...figuresOfAudit(audit, leak), label };
+      const figures = Object.entries(figuresOfAudit(audit, leak)).map(([name, value]) => [
+        name,
+        value ?? Number.NaN,
+      ]);
+      return { ...(Object.fromEntries(figures) as Record<FigureName, number>), label };
     },
   };
-  // Most studies have one budget; then nothing needs to name it.
-  return budgets.length === 1 ? { ...budgets[0], ...whole } : whole;
 }
 
 function atBudget(
@@ -72,26 +93,19 @@ function atBudget(
 ) {
   const runsOf = (arm: string) => runs.filter((run) => run.arm === arm && run.labels === budget.labels);
   const over = (arm: string, numberOf: (run: RunRow) => number) => mean(runsOf(arm).map(numberOf));
+  const dice = found(budget.metrics, { metric: 'dice' });
   return {
     masks: budget.masks,
     seeds: (arm: string) => new Set(runsOf(arm).map(({ seed }) => seed)).size,
     steps: (arm: string) => over(arm, ({ steps }) => steps),
-    /** Of a metric: the mean over seeds and images, and how it differs from the baseline's. */
-    score: (arm: string, metric = 'dice') => {
-      const { means, comparisons } = found(budget.metrics, { metric });
-      const { mean } = found(means, { arm });
-      return arm === baseline ? { mean } : { mean, ...compared(found(comparisons, { arm })) };
-    },
+    /** Of Dice over seeds and images. */
+    mean: (arm: string) => found(dice.means, { arm }).mean,
+    /** Of Dice to the baseline. */
+    gain: (arm: string) => compared(found(dice.comparisons, { arm })),
     /** Of the lowest validation loss. */
-    loss: (arm: string) =>
-      arm === baseline
-        ? { mean: over(arm, (run) => run.lowest_val_loss) }
-        : compared(found(budget.lowest_val_loss, { arm })),
+    loss: (arm: string) => compared(found(budget.lowest_val_loss, { arm })),
     /** To the validation Dice that they are counted to. */
-    epochs: (arm: string) => ({
-      ...found(budget.epochs_to_level!.curves, { arm }),
-      ...(arm !== baseline && compared(found(budget.epochs_to_level!.comparisons, { arm }))),
-    }),
+    epochs: (arm: string) => compared(found(budget.epochs_to_level!.comparisons, { arm })),
     /** Of the change of the validation loss from epoch to epoch. */
     unrest: (arm: string) => compared(found(budget.stability.over_epochs, { arm })),
     /** Of the standard deviation of Dice over seeds. */
@@ -130,7 +144,7 @@ function atBudget(
 }
 
 const compared = <C extends { readonly ci95?: readonly [number, number] }>(comparison: C) => {
-  const { ci95: [low, high] = [], ...rest } = comparison;
+  const { ci95: [low, high] = [Number.NaN, Number.NaN], ...rest } = comparison;
   return { ...rest, low, high };
 };
 

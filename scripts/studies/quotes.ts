@@ -1,19 +1,23 @@
-/** The names of an expression: what it may speak of. */
-export type Names = Readonly<Record<string, unknown>>;
+/** What may be quoted, by id: from the source of all figures, and in a table from what names the row. */
+export type Quoted<Source> = Readonly<
+  Record<string, (source: Source, row: string) => number | boolean | null | undefined>
+>;
 
 export interface Held {
   /** The text, its numbers as they should be. */
   readonly text: string;
-  /** Comments looked at. */
+  /** How often something was held against its figure. */
   readonly checked: number;
+  /** Of the marks. */
+  readonly ids: readonly string[];
   /** A sentence for everything that does not hold. */
   readonly problems: readonly string[];
 }
 
 const NUMBER = /(?<![\w.,^-])[+−-]?\d+(?:\.\d+)?(?!\w|[.,]\d)/g;
-const COMMENT = /<!--=\s*(.*?)\s*-->/g;
+const MARK = /<!--f:([\w-]+)-->/g;
 /** What holds no results: code, links with their text, comments of other kinds. */
-const APART = /```.*?```|`[^`\n]*`|\[[^\]]*\]\([^)]*\)|<!--(?!=).*?-->/gs;
+const APART = /```.*?```|`[^`\n]*`|\[[^\]]*\]\([^)]*\)|<!--(?!f:).*?-->/gs;
 
 /** A line of the text; in `bare` what holds no results is blank, and everything else in its place. */
 interface Line {
@@ -23,21 +27,20 @@ interface Line {
 }
 
 /**
- * Holds a Markdown text against figures. Behind each of its numbers stands, in a comment that no reader sees, what it is:
+ * Holds a Markdown text against figures. Behind each of its numbers stands a mark that no reader sees, with the figure's id:
  *
- *     a Dice of 0.636<!--= kvasir88.score('scratch').mean --> without pretraining
+ *     a Dice of 0.636<!--f:scratch-mean--> without pretraining
  *
- * The number must be the value of that JavaScript expression, rounded to the decimals that are written. In a table, the
- * comments of a column stand in its header, one for each number in a cell; `row` is the first code in the row's first cell, or
- * all its text.
- * A comment whose expression is true or false vouches for the words before it. Numbers in code and in links are no
- * results; all others must have a comment.
+ * The number must be that figure, rounded to the decimals that are written. In a table, the marks of a column stand in its
+ * header, one for each number in a cell; a mark in another row vouches for words. What names a row is the first code in its first cell, or all its text.
+ * A figure that is true or false vouches for the words before its mark. Numbers in code and in links are no results; all others
+ * must have a mark.
  *
- * @param names what expressions may speak of
+ * @param source what the figures are taken from
  * @param first number of the first line, for problems
  */
-export function holdAgainst(text: string, names: Names, first = 1): Held {
-  const reader = new Reader(names);
+export function holdAgainst<Source>(text: string, quoted: Quoted<Source>, source: Source, first = 1): Held {
+  const reader = new Reader(quoted, source);
   const bare = text.replace(APART, (apart) => apart.replace(/[^\n]/g, ' ')).split('\n');
   let columns: readonly (readonly string[])[] | undefined;
   const lines = text.split('\n').map((content, index) => {
@@ -47,29 +50,34 @@ export function holdAgainst(text: string, names: Names, first = 1): Held {
       return reader.sentence(line);
     }
     if (columns !== undefined) return reader.row(line, columns);
-    columns = cellsOf(line).map((cell) => commentsIn(cell).map(({ expression }) => expression));
+    columns = cellsOf(line).map((cell) => marksIn(cell).map(({ id }) => id));
     return content;
   });
-  return { text: lines.join('\n'), checked: reader.checked, problems: reader.problems };
+  const { checked, problems, ids } = reader;
+  return { text: lines.join('\n'), checked, problems, ids: [...ids] };
 }
 
-class Reader {
+class Reader<Source> {
   readonly problems: string[] = [];
+  readonly ids = new Set<string>();
   checked = 0;
 
-  constructor(readonly names: Names) {}
+  constructor(
+    readonly quoted: Quoted<Source>,
+    readonly source: Source,
+  ) {}
 
-  /** Numbers with the comment that follows each, and comments that follow none. */
+  /** Numbers with the mark that follows each, and marks that follow none. */
   sentence(line: Line): string {
-    const comments = commentsIn(line);
+    const marks = marksIn(line);
     const edits: Edit[] = [];
     for (const { start, end, written } of numbersIn(line)) {
-      const comment = comments.find((one) => one.start === end);
-      if (comment) edits.push({ start, end, by: this.#number(line, written, comment.expression) });
-      else this.#complain(line, `${written} has no comment that says what it is`);
+      const mark = marks.find((one) => one.start === end);
+      if (mark) edits.push({ start, end, by: this.#number(line, written, mark.id) });
+      else this.#complain(line, `${written} has no mark that says what it is`);
     }
-    for (const { start, expression } of comments) {
-      if (!edits.some(({ end }) => end === start)) this.#words(line, expression);
+    for (const { start, id } of marks) {
+      if (!edits.some(({ end }) => end === start)) this.#words(line, id);
     }
     return edited(line.text, edits);
   }
@@ -78,55 +86,54 @@ class Reader {
     const cells = cellsOf(line);
     if (cells.every(({ text }) => /^\s*:?-+:?\s*$/.test(text))) return line.text;
     const row = /`([^`]+)`/.exec(cells[0].text)?.[1] ?? cells[0].text.trim();
+    for (const { id } of cells.flatMap(marksIn)) this.#words(line, id, row);
     const edits = cells.flatMap((cell, column): Edit[] => {
       const numbers = numbersIn(cell);
-      const expressions = columns[column] ?? [];
-      if (column === 0 && expressions.length === 0) return [];
-      if (numbers.length > 0 && numbers.length !== expressions.length) {
-        const counts = `${numbers.length} numbers, its header ${expressions.length} comments`;
+      const ids = columns[column] ?? [];
+      if (column === 0 && ids.length === 0) return [];
+      if (numbers.length > 0 && numbers.length !== ids.length) {
+        const counts = `${numbers.length} numbers, its header ${ids.length} marks`;
         this.#complain(line, `column ${column + 1} has ${counts}`);
         return [];
       }
       return numbers.map(({ start, end, written }, i) => ({
         start: cell.from + start,
         end: cell.from + end,
-        by: this.#number(line, written, expressions[i], { row }),
+        by: this.#number(line, written, ids[i], row),
       }));
     });
     return edited(line.text, edits);
   }
 
   /** The number as it should be written. */
-  #number(line: Line, written: string, expression: string, names: Names = {}): string {
-    const value = this.#valueOf(line, expression, names);
+  #number(line: Line, written: string, id: string, row = ''): string {
+    const value = this.#valueOf(line, id, row);
     if (value === undefined) return written;
     if (typeof value !== 'number' || !Number.isFinite(value)) {
-      this.#complain(line, `${written} stands before ${expression}, which is ${value}, not a number`);
+      this.#complain(line, `${written} stands before ${id}, which is ${value}, not a number`);
       return written;
     }
     const should = asWritten(value, written);
-    if (should !== written) this.#complain(line, `${written} should be ${should}: ${expression}`);
+    if (should !== written) this.#complain(line, `${written} should be ${should}: ${id}`);
     return should;
   }
 
-  #words(line: Line, expression: string): void {
-    const value = this.#valueOf(line, expression);
-    if (value !== undefined && value !== true) {
-      this.#complain(line, `${expression} is ${value}, not true`);
-    }
+  #words(line: Line, id: string, row = ''): void {
+    const value = this.#valueOf(line, id, row);
+    if (value !== undefined && value !== true) this.#complain(line, `${id} is ${value}, not true`);
   }
 
-  /** Undefined for an expression that fails, which was complained of. */
-  #valueOf(line: Line, expression: string, more: Names = {}): unknown {
+  /** Undefined for a figure that there is not, or that cannot be taken, which was complained of. */
+  #valueOf(line: Line, id: string, row = ''): unknown {
     this.checked += 1;
-    const names = { ...this.names, ...more };
+    this.ids.add(id);
     try {
-      const evaluate = new Function(...Object.keys(names), `return (${expression});`);
-      return evaluate(...Object.values(names)) ?? null;
+      if (Object.hasOwn(this.quoted, id)) return this.quoted[id](this.source, row) ?? null;
+      this.#complain(line, `no figure has the id ${id}`);
     } catch (error) {
-      this.#complain(line, `${expression}: ${(error as Error).message}`);
-      return undefined;
+      this.#complain(line, `${id}: ${(error as Error).message}`);
     }
+    return undefined;
   }
 
   #complain(line: Line, sentence: string): void {
@@ -145,16 +152,16 @@ function edited(text: string, edits: readonly Edit[]): string {
   return backwards.reduce((done, { start, end, by }) => done.slice(0, start) + by + done.slice(end), text);
 }
 
-const commentsIn = ({ bare }: Pick<Line, 'bare'>) =>
-  [...bare.matchAll(COMMENT)].map((match) => ({
+const marksIn = ({ bare }: Pick<Line, 'bare'>) =>
+  [...bare.matchAll(MARK)].map((match) => ({
     start: match.index,
     end: match.index + match[0].length,
-    expression: match[1],
+    id: match[1],
   }));
 
-/** Outside comments. */
+/** Outside marks. */
 function numbersIn({ bare }: Pick<Line, 'bare'>) {
-  const outside = bare.replace(COMMENT, (comment) => ' '.repeat(comment.length));
+  const outside = bare.replace(MARK, (mark) => ' '.repeat(mark.length));
   return [...outside.matchAll(NUMBER)].map(({ index, 0: written }) => ({
     start: index,
     end: index + written.length,

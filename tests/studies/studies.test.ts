@@ -5,7 +5,9 @@ import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { runAgain } from '../../scripts/studies/again.ts';
 import { contradictionsInAudit, readAudits } from '../../scripts/studies/audits.ts';
 import { checkStudies } from '../../scripts/studies/check.ts';
+import { type Studies, totalOf } from '../../scripts/studies/figures.ts';
 import { keepStudy } from '../../scripts/studies/keep.ts';
+import type { Quoted } from '../../scripts/studies/quotes.ts';
 import { fabricateStudy } from '../report/fabricate.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
@@ -13,16 +15,23 @@ const root = await temporaryFolder();
 const kept = join(root, 'docs', 'studies', 'made-up');
 const answer = join(root, 'docs', 'answer.md');
 const ANSWER = [
-  'From scratch: 0.000<!--= madeUp.score("scratch").mean -->, with pretraining',
-  '+0.000<!--= madeUp.score("identity").difference --> (0<!--= madeUp.score("identity").seeds --> seeds),',
-  'in 0.00<!--= madeUp.hours --> hours, 0<!--= madeUp.fineTunings --> trainings.',
+  'From scratch: 0.000<!--f:scratch-->, with pretraining',
+  '+0.000<!--f:gain--> (0<!--f:seeds--> seeds),',
+  'in 0.00<!--f:hours--> hours, 0<!--f:trainings--> trainings.',
 ].join('\n');
+const QUOTED: Quoted<Studies> = {
+  scratch: ({ madeUp }) => madeUp.at(88).mean('scratch'),
+  gain: ({ madeUp }) => madeUp.at(88).gain('identity').difference,
+  seeds: ({ madeUp }) => madeUp.at(88).gain('identity').seeds,
+  hours: ({ madeUp }) => madeUp.hours,
+  trainings: (studies) => totalOf(studies).fineTunings,
+};
 
 let said: string[] = [];
 vi.spyOn(console, 'log').mockImplementation((text: string) => said.push(text));
-const check = async (write = false) => {
+const check = async (write = false, quoted = QUOTED) => {
   said = [];
-  const well = await checkStudies({ root, write });
+  const well = await checkStudies({ root, write, quoted });
   return { well, said: said.join('\n') };
 };
 
@@ -66,6 +75,12 @@ test('a number changed in a document is found', async () => {
   const { well, said } = await check();
   expect(well).toBe(false);
   expect(said).toContain('line 2: 4 should be 3');
+});
+
+test('a figure that no document quotes is found', async () => {
+  const { well, said } = await check(false, { ...QUOTED, forgotten: () => 1 });
+  expect(well).toBe(false);
+  expect(said).toContain('forgotten is quoted nowhere');
 });
 
 test('a score changed in a table is found in what was made from it', async () => {
