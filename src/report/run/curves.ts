@@ -36,37 +36,42 @@ export function stepPoints(
 
 /** The charts of a single run, those for which there are numbers. */
 export function runCharts(run: Run, bestEpoch: number | undefined): Html[] {
+  const charts = [...epochCharts(run, bestEpoch), ...stepCharts(run)];
+  return charts.filter((chart) => chart !== undefined);
+}
+
+const lineOf = (name: string, index: number, points: readonly Point[]): Line => ({
+  name,
+  look: lookOf(index),
+  points,
+});
+
+function epochCharts(run: Run, bestEpoch: number | undefined): (Html | undefined)[] {
   const rule = bestEpoch === undefined ? undefined : { x: bestEpoch, text: `best epoch (${bestEpoch})` };
-  const line = (name: string, index: number, points: readonly Point[]): Line => ({
-    name,
-    look: lookOf(index),
-    points,
-  });
-  const epochs = (name: string, index: number, value: EpochValue) =>
-    line(name, index, epochPoints(run, value));
   const overEpochs = { xLabel: 'epoch', rule };
-  const training = epochs('training', 0, 'train_loss');
-  const charts = [
+  const line = (name: string, index: number, value: EpochValue) =>
+    lineOf(name, index, epochPoints(run, value));
+  return [
     lineChart({
       ...overEpochs,
       title: run.kind === 'train' ? 'Training and validation loss' : 'Training loss',
       yLabel: 'loss',
       legend: run.kind === 'train',
-      lines: [training, epochs('validation', 1, 'val_loss')],
+      lines: [line('training', 0, 'train_loss'), line('validation', 1, 'val_loss')],
     }),
     lineChart({
       ...overEpochs,
       title: 'Validation Dice and IoU',
       yLabel: 'score (0 to 1)',
       mayBeLog: false,
-      lines: [epochs('Dice', 1, 'val_dice'), epochs('IoU', 2, 'val_iou')],
+      lines: [line('Dice', 1, 'val_dice'), line('IoU', 2, 'val_iou')],
     }),
     lineChart({
       ...overEpochs,
       title: 'Validation error',
       yLabel: 'MSE',
       legend: false,
-      lines: [epochs('validation', 1, 'val_mse')],
+      lines: [line('validation', 1, 'val_mse')],
     }),
     lineChart({
       ...overEpochs,
@@ -74,27 +79,27 @@ export function runCharts(run: Run, bestEpoch: number | undefined): Html[] {
       yLabel: 'PSNR (dB)',
       mayBeLog: false,
       legend: false,
-      lines: [epochs('validation', 1, 'val_psnr')],
-    }),
-    ...(
-      [
-        ['Training loss at each step', 'loss', 'train_loss'],
-        ['Learning rate', 'learning rate', 'lr'],
-        ['Gradient norm', 'norm', 'gradient_norm'],
-      ] as const
-    ).map(([title, yLabel, value]) => {
-      const { points, width } = stepPoints(run.steps, value);
-      const note = width > 1 ? `Each point is the mean of ${width} steps.` : undefined;
-      return lineChart({
-        title,
-        yLabel,
-        xLabel: 'step',
-        note,
-        mayBeLog: value !== 'lr',
-        legend: false,
-        lines: [line('training', 0, points)],
-      });
+      lines: [line('validation', 1, 'val_psnr')],
     }),
   ];
-  return charts.filter((chart) => chart !== undefined);
 }
+
+const STEP_CHARTS = [
+  ['Training loss at each step', 'loss', 'train_loss'],
+  ['Learning rate', 'learning rate', 'lr'],
+  ['Gradient norm', 'norm', 'gradient_norm'],
+] as const;
+
+const stepCharts = (run: Run): (Html | undefined)[] =>
+  STEP_CHARTS.map(([title, yLabel, value]) => {
+    const { points, width } = stepPoints(run.steps, value);
+    return lineChart({
+      title,
+      yLabel,
+      xLabel: 'step',
+      note: width > 1 ? `Each point is the mean of ${width} steps.` : undefined,
+      mayBeLog: value !== 'lr',
+      legend: false,
+      lines: [lineOf('training', 0, points)],
+    });
+  });
