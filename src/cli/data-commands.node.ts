@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { synthesise } from '../index.ts';
-import { outputSchema, overwriteWhat } from '../settings/output.ts';
+import { outputSchema, overwriteSetting } from '../settings/output.ts';
 import { syntheticSchema } from '../settings/synthetic.ts';
 import { commandOf } from './command.ts';
 import { dataCheckCommand } from './data-check.node.ts';
@@ -15,7 +15,7 @@ export function dataCommand(): Command {
 
 const outputFlags = {
   out: outputSchema.shape.out,
-  overwrite: overwriteWhat('Replace an earlier synthetic set in that folder'),
+  overwrite: overwriteSetting('Replace an earlier synthetic set in that folder'),
 };
 
 function synthCommand(): Command {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readEncoder } from '../encoders/read.node.ts';
 import { study, synthesise } from '../index.ts';
-import { overwriteWhat } from '../settings/output.ts';
+import { overwriteSetting } from '../settings/output.ts';
 import { setting } from '../settings/setting.ts';
 import { shared, text } from '../settings/shared.ts';
 import { commandOf } from './command.ts';
@@ -33,7 +33,7 @@ Three arms, each with ${STUDY.seeds} seeds:
 const flags = {
   encoder: shared.encoder,
   out: setting(text.default(join('runs', 'demo')), 'Output', 'Folder to write', { placeholder: 'dir' }),
-  overwrite: overwriteWhat('Start again. Otherwise a stopped demo is continued'),
+  overwrite: overwriteSetting('Start again. Otherwise a stopped demo is continued'),
 };
 
 /** The whole job on synthetic images, for whoever has no data at hand. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { preview } from '../index.ts';
-import { overwriteWhat } from '../settings/output.ts';
+import { overwriteSetting } from '../settings/output.ts';
 import { setting } from '../settings/setting.ts';
 import { text } from '../settings/shared.ts';
 import { previewSchema } from '../settings/training.ts';
@@ -8,7 +8,7 @@ import { commandOf } from './command.ts';
 
 const outputFlags = {
   out: setting(text.default('preview.png'), 'Output', 'Picture to write', { placeholder: 'file' }),
-  overwrite: overwriteWhat('Replace that file'),
+  overwrite: overwriteSetting('Replace that file'),
 };
 
 export function previewCommand(): Command {

@@ -4,7 +4,7 @@ import { csvOf } from '../core/csv.ts';
 import { refuseExisting, writeWhole } from '../core/files.node.ts';
 import { evaluate, exportRun, predict } from '../index.ts';
 import { evaluateSchema, exportSchema, predictSchema } from '../runs/settings.ts';
-import { overwriteWhat } from '../settings/output.ts';
+import { overwriteSetting } from '../settings/output.ts';
 import { setting } from '../settings/setting.ts';
 import { text } from '../settings/shared.ts';
 import { commandOf } from './command.ts';
@@ -14,7 +14,7 @@ const csvFlags = {
   csv: setting(text.optional(), 'Output', 'Also write the scores to this CSV file, a row an image', {
     placeholder: 'file',
   }),
-  overwrite: overwriteWhat('Replace that file'),
+  overwrite: overwriteSetting('Replace that file'),
 };
 
 export function evaluateCommand(): Command {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { overwriteWhat } from '../settings/output.ts';
+import { overwriteSetting } from '../settings/output.ts';
 import { setting } from '../settings/setting.ts';
 import { count, countOrAuto, text } from '../settings/shared.ts';
 
@@ -56,7 +56,7 @@ export const predictSchema = z.strictObject({
     'Output',
     "png: a mask (0 or 255) at the image's own size. npy: float32 probabilities [C, H, W] at the network's size. An autoencoder gives images",
   ),
-  overwrite: overwriteWhat('Replace files that exist'),
+  overwrite: overwriteSetting('Replace files that exist'),
 });
 export type PredictOptions = z.input<typeof predictSchema>;
 
@@ -68,6 +68,6 @@ export const exportSchema = z.strictObject({
     'Output',
     'Add an input skip_gates [5]: factors of the four skip connections and the bottleneck',
   ),
-  overwrite: overwriteWhat('Replace that file'),
+  overwrite: overwriteSetting('Replace that file'),
 });
 export type ExportOptions = z.input<typeof exportSchema>;

@@ -3,7 +3,7 @@ import { setting } from './setting.ts';
 import { text } from './shared.ts';
 
 /** Replaces what a folder or a file holds. */
-export const overwriteWhat = (description: string) =>
+export const overwriteSetting = (description: string) =>
   setting(z.boolean().default(false), 'Output', description);
 
 /** Whether pictures of the data are shown. */
@@ -12,7 +12,7 @@ export const pictures = setting(z.boolean().default(true), 'Output', 'Leave out 
 /** Where a run or a study goes, and what is shown of it. */
 export const outputSchema = z.strictObject({
   out: setting(text, 'Output', 'Folder to write, new or empty', { placeholder: 'dir' }),
-  overwrite: overwriteWhat('Replace an earlier run in that folder'),
+  overwrite: overwriteSetting('Replace an earlier run in that folder'),
   resume: setting(
     z.boolean().default(false),
     'Output',
