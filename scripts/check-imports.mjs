@@ -10,6 +10,7 @@ const rooms = [
   'onnx',
   'graph',
   'ops',
+  'passes',
   'blocked',
   'nn',
   'encoders',

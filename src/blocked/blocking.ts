@@ -1,6 +1,7 @@
 import { type Shape, sizeOf } from '../core/shape.ts';
 import { Graph, type Node, nodeOf, reachable, type Value } from '../graph/graph.ts';
 import { reshape, transpose } from '../ops/movement.ts';
+import { passes } from '../passes/index.ts';
 import { inKernelLayout, kernelShape } from './layout.ts';
 import { blockedOperators, swapLanes, take } from './operators.ts';
 
@@ -28,7 +29,7 @@ export const plain = (value: Value): Laid => ({ layout: 'plain', value });
  * it; another is made when somebody asks for it.
  */
 export class Blocking {
-  readonly graph = new Graph();
+  readonly graph = new Graph(passes);
   readonly #made: Readonly<Record<Layout, Map<Value, Value>>> = {
     plain: new Map(),
     image: new Map(),

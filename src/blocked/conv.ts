@@ -1,9 +1,10 @@
 import type { Shape } from '../core/shape.ts';
 import type { Node, Value } from '../graph/graph.ts';
-import type { ConvAttributes, ConvTransposeAttributes } from '../ops/conv.ts';
+import type { ConvAttributes, ConvTransposeAttributes } from '../ops/conv-geometry.ts';
 import { phasesOf } from '../ops/conv-phases.ts';
 import { matmul } from '../ops/linalg.ts';
-import { broadcastTo, concat, reshape, transpose } from '../ops/movement.ts';
+import { concat, reshape, transpose } from '../ops/movement.ts';
+import { broadcastTo } from '../ops/reduce.ts';
 import { type Blocking, image, kernelOfTaps, plain, type Rule } from './blocking.ts';
 import { inKernelLayout, kernelShape } from './layout.ts';
 import { blockedConv, channelConv, take, thinConv } from './operators.ts';

@@ -1,5 +1,5 @@
 import type { Value } from '../graph/graph.ts';
-import type { ConvWeightGradientAttributes } from '../ops/conv.ts';
+import type { ConvWeightGradientAttributes } from '../ops/conv-geometry.ts';
 import { concat, padAll, reshape, slice, transpose } from '../ops/movement.ts';
 import { sum, zeros } from '../ops/reduce.ts';
 import { type Blocking, kernel, kernelOfTaps, plain, type Rule } from './blocking.ts';

@@ -1,5 +1,6 @@
 import { formatShape, type Shape, sameShape, sizeOf } from '../core/shape.ts';
 import type { Attributes, Operator } from './operator.ts';
+import type { Application, Pass } from './pass.ts';
 
 /** Where a value comes from. */
 export type Origin =
@@ -37,8 +38,8 @@ export class Graph {
   readonly #names = new Set<string>();
   #scope: readonly string[] = [];
 
-  /** @param literal whether operators are applied as they are said, for people to read, rather than as others that cost less */
-  constructor(readonly literal = false) {}
+  /** @param passes how operators are written as others that cost less, best first; none = as they are said, for people to read */
+  constructor(readonly passes: readonly Pass[] = []) {}
 
   /** A named input; the name must be new. */
   input(name: string, shape: Shape): Value {
@@ -65,7 +66,10 @@ export class Graph {
     return value;
   }
 
-  /** The output of an operator on these inputs, named after it or as wanted; throws where the shapes do not fit. */
+  /**
+   * The output of an operator on these inputs, named after it or as wanted; or what the first pass that fits makes of it.
+   * Throws where the shapes do not fit.
+   */
   apply<A extends Attributes>(
     operator: Operator<A>,
     inputs: readonly Value[],
@@ -86,6 +90,12 @@ export class Graph {
       attributes,
       complain,
     );
+    const rewritten = this.#rewritten(operator.name, { inputs, attributes });
+    if (rewritten) {
+      expectShape(rewritten, shape, `${operator.name} at ${name}, rewritten by a pass`);
+      this.#applications.set(key, rewritten);
+      return rewritten;
+    }
     const node = {
       operator: operator as unknown as Operator,
       inputs,
@@ -96,6 +106,14 @@ export class Graph {
     node.output = value;
     this.#applications.set(key, value);
     return value;
+  }
+
+  #rewritten(operator: string, application: Application): Value | undefined {
+    for (const { rewrites } of this.passes) {
+      const value = rewrites[operator]?.(application);
+      if (value) return value;
+    }
+    return undefined;
   }
 
   /** Names made inside `body` get this prefix: the path of a layer. */

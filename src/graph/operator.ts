@@ -19,12 +19,6 @@ export interface Operator<A extends Attributes = Attributes> {
    */
   readonly gradient?: (node: Node<A>, dy: Value, index: number) => Value | undefined;
 
-  /**
-   * The part start..stop along an axis of the output, made without making the whole; undefined where that saves
-   * nothing. It spares the gradient of a concatenation the parts that nobody asked for.
-   */
-  readonly narrow?: (node: Node<A>, axis: number, start: number, stop: number) => Value | undefined;
-
   /** Ways to carry it out, best first; the first that fits is taken. The last must fit always. */
   readonly forms: readonly Form<A>[];
 }

@@ -3,6 +3,7 @@ import type { Size } from '../core/size.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
+import { passes } from '../passes/index.ts';
 import { ModelContext } from './context.ts';
 import { type Encoder, encode, type Tap } from './encoder.ts';
 
@@ -33,7 +34,7 @@ export function tapsOf(context: ModelContext, encoder: Encoder, batches: Batches
 
 /** The encoder alone: input `image` [N, 3, H, W], in [-1, 1], the taps its outputs. */
 export function encoderGraph(encoder: Encoder, weights: Tensors, batches: Batches): Program {
-  const context = new ModelContext(new Graph(), 'evaluate', { encoder: weights });
+  const context = new ModelContext(new Graph(passes), 'evaluate', { encoder: weights });
   const taps = tapsOf(context, encoder, batches);
   return { outputs: Object.fromEntries(encoder.taps.map(({ name }, i) => [name, taps[i]])) };
 }

@@ -11,8 +11,7 @@ import {
   square,
   sub,
 } from '../ops/elementwise.ts';
-import { broadcastTo } from '../ops/movement.ts';
-import { logSoftmax, mean, scalar, sum } from '../ops/reduce.ts';
+import { broadcastTo, logSoftmax, mean, scalar, sum } from '../ops/reduce.ts';
 import { ssimMap } from './ssim.ts';
 
 /**

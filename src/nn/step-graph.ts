@@ -6,6 +6,7 @@ import type { Program } from '../graph/program.ts';
 import { abs, add, div, maximum, minimum, mul, sqrt } from '../ops/elementwise.ts';
 import { gradients } from '../ops/index.ts';
 import { scalar, sum, sumOfSquares, total } from '../ops/reduce.ts';
+import { passes } from '../passes/index.ts';
 import { ModelContext } from './context.ts';
 import { tapsOf } from './features.ts';
 import { activate } from './head.ts';
@@ -78,7 +79,7 @@ export function stepGraph(
   options: StepOptions & { readonly encoder?: Tensors },
 ): StepGraph {
   const { optimizer, optimizerOptions } = options;
-  const graph = new Graph();
+  const graph = new Graph(passes);
   const context = new ModelContext(graph, 'train', options);
   const output = model(context);
   const target = graph.input('target', output.shape);
@@ -166,7 +167,7 @@ export function evaluationGraph(
   },
 ): Program {
   const { batch, weights, loss, outputName = 'output' } = options;
-  const graph = new Graph(options.literal);
+  const graph = new Graph(options.literal ? [] : passes);
   const context = new ModelContext(graph, 'evaluate', { baked: weights, encoder });
   const taps = tapsOf(context, architecture.encoder, options);
   const linear = decode(context, architecture, options.gates ? gatedTaps(taps) : taps);

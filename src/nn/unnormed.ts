@@ -2,6 +2,7 @@ import type { Size } from '../core/size.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { Graph } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
+import { passes } from '../passes/index.ts';
 import { ModelContext } from './context.ts';
 import { tapsOf } from './features.ts';
 import { type Architecture, decode } from './model.ts';
@@ -18,7 +19,7 @@ export function unnormedGraph(
   encoder: Tensors,
   options: Size & { readonly batch: number; readonly weights: Tensors },
 ): Program {
-  const graph = new Graph();
+  const graph = new Graph(passes);
   const context = new ModelContext(graph, 'unnormed', { baked: options.weights, encoder });
   decode(context, architecture, tapsOf(context, architecture.encoder, options));
   return { outputs: Object.fromEntries(context.unnormed) };

@@ -1,6 +1,6 @@
 import type { Graph, Node, Value } from '../graph/graph.ts';
 import type { Form } from '../graph/operator.ts';
-import { type ConvOptions, type ConvWeightGradientAttributes, conv } from './conv.ts';
+import type { ConvOptions, Convolve, ConvWeightGradientAttributes } from './conv-geometry.ts';
 import { matmul, swapLast } from './linalg.ts';
 import { reshape, transpose } from './movement.ts';
 import { sum } from './reduce.ts';
@@ -12,7 +12,7 @@ type WeightGradient = Node<ConvWeightGradientAttributes>;
  * is, copied once for each tap of the kernel, and multiplied with the other. A convolution with exchanged axes says the
  * same and is 1.4 to 4 times as slow.
  */
-export const weightGradientForms: readonly Form<ConvWeightGradientAttributes>[] = [
+export const weightGradientForms = (convolve: Convolve): readonly Form<ConvWeightGradientAttributes>[] => [
   {
     // The side with fewer channels makes fewer copies; in a decoder that is dy.
     name: 'dy unfolded',
@@ -21,7 +21,7 @@ export const weightGradientForms: readonly Form<ConvWeightGradientAttributes>[] 
       const { inputs, output, attributes } = node;
       const [x, dy] = inputs;
       const [o, i] = output.shape;
-      const product = pixelProduct(unfold(dy, attributes.kernel, unfoldingOfDy(node)!, true), x);
+      const product = pixelProduct(unfold(convolve, dy, attributes.kernel, unfoldingOfDy(node)!, true), x);
       const taps = attributes.kernel[0] * attributes.kernel[1];
       return reshape(transpose(reshape(product, [o, taps, i]), [0, 2, 1]), output.shape);
     },
@@ -30,7 +30,7 @@ export const weightGradientForms: readonly Form<ConvWeightGradientAttributes>[] 
     name: 'x unfolded',
     expand: ({ inputs: [x, dy], output, attributes }) => {
       const { kernel, strides, pads, dilations, groups } = attributes;
-      const unfolded = unfold(x, kernel, {
+      const unfolded = unfold(convolve, x, kernel, {
         stride: [strides[0], strides[1]],
         padding: [pads[0], pads[1], pads[2], pads[3]],
         dilation: [dilations[0], dilations[1]],
@@ -64,9 +64,15 @@ function unfoldingOfDy({ inputs: [x, dy], attributes }: WeightGradient): ConvOpt
  *
  * @param backwards whether the taps are counted from the kernel's end
  */
-function unfold(x: Value, kernel: readonly number[], options: ConvOptions, backwards = false): Value {
+function unfold(
+  convolve: Convolve,
+  x: Value,
+  kernel: readonly number[],
+  options: ConvOptions,
+  backwards = false,
+): Value {
   const w = singleOnes(x.graph, x.shape[1], kernel, backwards);
-  return conv(x, w, { ...options, groups: x.shape[1] });
+  return convolve(x, w, { ...options, groups: x.shape[1] });
 }
 
 const madeBefore = new WeakMap<Graph, Map<string, Value>>();

@@ -1,7 +1,6 @@
-import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from '../core/shape.ts';
-import { nodeOf, type Value } from '../graph/graph.ts';
+import { formatShape, type Shape, sameShape, sizeOf } from '../core/shape.ts';
+import type { Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
-import { sumTo } from './reduce.ts';
 
 type Ints = readonly number[];
 
@@ -47,24 +46,6 @@ export const movementOperators = {
       },
     ],
   } satisfies Operator<{ order: Ints }>,
-
-  broadcastTo: {
-    name: 'broadcastTo',
-    shape: ([x], { shape }, complain) => {
-      const result = broadcastShapes(x, shape);
-      if (!result || !sameShape(result, shape)) {
-        throw complain(`got ${formatShape(x)}, expected a shape that broadcasts to ${formatShape(shape)}`);
-      }
-      return shape;
-    },
-    gradient: ({ inputs: [x] }, dy) => sumTo(dy, x.shape),
-    forms: [
-      {
-        name: 'plain',
-        emit: ({ attributes: { shape } }, [x], emitter) => emitter.node('Expand', [x, emitter.ints(shape)]),
-      },
-    ],
-  } satisfies Operator<{ shape: Ints }>,
 
   concat: {
     name: 'concat',
@@ -152,20 +133,7 @@ export function reshape(x: Value, shape: Shape): Value {
 
 /** Axis i of the result is axis order[i] of x. */
 export function transpose(x: Value, order: Ints): Value {
-  const moved = order.filter((axis) => x.shape[axis] !== 1);
-  const whole = new Set(order).size === x.shape.length && Math.max(...order) < x.shape.length;
-  // Axes of a single element move nothing.
-  return whole && moved.every((axis, i) => i === 0 || axis > moved[i - 1])
-    ? reshape(
-        x,
-        order.map((axis) => x.shape[axis]),
-      )
-    : x.graph.apply(movementOperators.transpose, [x], { order });
-}
-
-/** x repeated to a shape that it broadcasts to. */
-export function broadcastTo(x: Value, shape: Shape): Value {
-  return sameShape(x.shape, shape) ? x : x.graph.apply(movementOperators.broadcastTo, [x], { shape });
+  return x.graph.apply(movementOperators.transpose, [x], { order });
 }
 
 /** Parts one after another along an axis. */
@@ -176,9 +144,7 @@ export function concat(parts: readonly Value[], axis: number): Value {
 /** Elements start, start + step, .. before stop along one axis. */
 export function slice(x: Value, axis: number, start: number, stop: number, step = 1): Value {
   if (start === 0 && stop === x.shape[axis] && step === 1) return x;
-  const node = nodeOf(x);
-  const narrowed = step === 1 && node?.operator.narrow?.(node, axis, start, stop);
-  return narrowed || x.graph.apply(movementOperators.slice, [x], { axis, start, stop, step });
+  return x.graph.apply(movementOperators.slice, [x], { axis, start, stop, step });
 }
 
 /** Zeros before and after: along one axis, or along each. */

@@ -1,8 +1,8 @@
-import { formatShape, type Shape, sameShape, sizeOf } from '../core/shape.ts';
+import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from '../core/shape.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
 import { exp, mul, sub } from './elementwise.ts';
-import { broadcastTo, reshape } from './movement.ts';
+import { reshape } from './movement.ts';
 
 export interface Axes extends Readonly<Record<string, readonly number[]>> {
   readonly axes: readonly number[];
@@ -41,6 +41,25 @@ export const reduceOperators = {
       },
     ],
   } satisfies Operator<Axes>,
+
+  /** The adjoint of sums: repeated along axes that are new or of extent 1. */
+  broadcastTo: {
+    name: 'broadcastTo',
+    shape: ([x], { shape }, complain) => {
+      const result = broadcastShapes(x, shape);
+      if (!result || !sameShape(result, shape)) {
+        throw complain(`got ${formatShape(x)}, expected a shape that broadcasts to ${formatShape(shape)}`);
+      }
+      return shape;
+    },
+    gradient: ({ inputs: [x] }, dy): Value => sumTo(dy, x.shape),
+    forms: [
+      {
+        name: 'plain',
+        emit: ({ attributes: { shape } }, [x], emitter) => emitter.node('Expand', [x, emitter.ints(shape)]),
+      },
+    ],
+  } satisfies Operator<{ shape: readonly number[] }>,
 
   /** Sum of the squares of all elements, a scalar. One pass over x, where squaring and summing take two. */
   sumOfSquares: {
@@ -92,6 +111,11 @@ export function sum(x: Value, axes: readonly number[] = allAxes(x)): Value {
   return axes.length === 0
     ? x
     : x.graph.apply(reduceOperators.sum, [x], { axes: [...axes].sort((a, b) => a - b) });
+}
+
+/** x repeated to a shape that it broadcasts to. */
+export function broadcastTo(x: Value, shape: Shape): Value {
+  return sameShape(x.shape, shape) ? x : x.graph.apply(reduceOperators.broadcastTo, [x], { shape });
 }
 
 /** Sum of the squares of all elements: a scalar. */

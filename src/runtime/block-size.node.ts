@@ -10,6 +10,7 @@ import { concat } from '../ops/movement.ts';
 import { batchNorm } from '../ops/norm.ts';
 import { scalar, sum } from '../ops/reduce.ts';
 import { upsampleNearest } from '../ops/resize.ts';
+import { passes } from '../passes/index.ts';
 import { compile } from './compile.ts';
 
 /** Channels in a block with AVX-512, and with AVX2. */
@@ -40,7 +41,7 @@ export async function blockSize(): Promise<number> {
  * difference of an output, as a part of that output's largest value.
  */
 async function differenceWith(block: number): Promise<number> {
-  const graph = new Graph();
+  const graph = new Graph(passes);
   const shapes = {
     x: [2, 32, 5, 8],
     skip: [2, 16, 10, 16],

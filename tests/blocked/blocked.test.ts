@@ -19,6 +19,7 @@ import { concat } from '../../src/ops/movement.ts';
 import { affine, batchNorm } from '../../src/ops/norm.ts';
 import { scalar, sum } from '../../src/ops/reduce.ts';
 import { averagePool, upsampleNearest } from '../../src/ops/resize.ts';
+import { passes } from '../../src/passes/index.ts';
 import { Engine, scalarTensor } from '../../src/runtime/engine.node.ts';
 import { optimizerOptionsOf } from '../../src/settings/meaning.ts';
 import { freshWeights } from '../../src/train/checkpoint.node.ts';
@@ -102,7 +103,7 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 function outputsOf({ shapes, build }: Case): Readonly<Record<string, Value>> {
-  const graph = new Graph();
+  const graph = new Graph(passes);
   const inputs = Object.fromEntries(
     Object.entries(shapes).map(([name, shape]) => [name, graph.input(name, shape)]),
   );

@@ -6,11 +6,12 @@ import type { OnnxModel } from '../../src/onnx/model.ts';
 import { conv } from '../../src/ops/conv.ts';
 import { relu } from '../../src/ops/elementwise.ts';
 import { gradients } from '../../src/ops/index.ts';
+import { passes } from '../../src/passes/index.ts';
 import { expectGolden } from '../support/golden.ts';
 
 /** Two convolutions with a relu between them, and their mean squared error. */
 function smallNetwork() {
-  const graph = new Graph();
+  const graph = new Graph(passes);
   const image = graph.input('image', [1, 3, 8, 8]);
   const target = graph.input('target', [1, 2, 8, 8]);
   const parameters = {

@@ -7,6 +7,7 @@ import { add, exp, mul, square, step, sub } from '../../src/ops/elementwise.ts';
 import { gradients } from '../../src/ops/index.ts';
 import { concat } from '../../src/ops/movement.ts';
 import { scalar, sum } from '../../src/ops/reduce.ts';
+import { passes } from '../../src/passes/index.ts';
 import { Engine } from '../../src/runtime/engine.node.ts';
 import { evaluate, tensorOf } from '../support/run-many.ts';
 
@@ -167,7 +168,7 @@ describe('nothing is computed that nobody asked for', () => {
   });
 
   test('of a concatenation only the parts that lead to a target', () => {
-    const graph = new Graph();
+    const graph = new Graph(passes);
     const up = graph.input('up', [1, 2, 6, 6]);
     const skip = graph.input('skip', [1, 30, 6, 6]);
     const w = graph.input('w', [4, 32, 3, 3]);

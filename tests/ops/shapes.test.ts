@@ -3,10 +3,10 @@ import { Graph, type Value } from '../../src/graph/graph.ts';
 import { conv, convTranspose } from '../../src/ops/conv.ts';
 import { add } from '../../src/ops/elementwise.ts';
 import { matmul } from '../../src/ops/linalg.ts';
-import { broadcastTo, concat, pad, reshape, slice, transpose } from '../../src/ops/movement.ts';
+import { concat, pad, reshape, slice, transpose } from '../../src/ops/movement.ts';
 import { affine } from '../../src/ops/norm.ts';
 import { maxPool } from '../../src/ops/pool.ts';
-import { sum } from '../../src/ops/reduce.ts';
+import { broadcastTo, sum } from '../../src/ops/reduce.ts';
 import { averagePool, sumPool } from '../../src/ops/resize.ts';
 
 /** What is built out of inputs of these shapes, and what it complains about. */

@@ -6,6 +6,7 @@ import { Graph, type Value } from '../../src/graph/graph.ts';
 import { mul } from '../../src/ops/elementwise.ts';
 import { gradients } from '../../src/ops/index.ts';
 import { scalar, sum } from '../../src/ops/reduce.ts';
+import { passes } from '../../src/passes/index.ts';
 import type { Engine } from '../../src/runtime/engine.node.ts';
 import type { OperatorCase } from './cases.ts';
 import type { NdArray } from './reference.ts';
@@ -33,7 +34,7 @@ function drawn(shape: readonly number[], draw: (index: number) => number): NdArr
 const fed = ({ shape, data }: NdArray): Tensor => ({ shape, data: Float32Array.from(data) });
 
 export function buildCase({ name, inputs, build, differentiable = true }: OperatorCase): BuiltCase {
-  const graph = new Graph();
+  const graph = new Graph(passes);
   const arrays = inputs.map(({ shape, draw }, i) => {
     const stream = new RandomStream('case', name, i);
     return drawn(shape, (index) => draw(stream, index));

@@ -5,6 +5,7 @@ import type { Program } from '../../graph/program.ts';
 import { ModelContext } from '../../nn/context.ts';
 import { tapsOf } from '../../nn/features.ts';
 import { type Architecture, decode, levelOf } from '../../nn/model.ts';
+import { passes } from '../../passes/index.ts';
 
 /**
  * What the levels of a decoder make: inputs the encoder's taps, by their names; outputs the last features of each level,
@@ -14,7 +15,7 @@ export function levelGraph(
   architecture: Architecture,
   options: Size & { readonly batch: number; readonly weights: Tensors },
 ): Program {
-  const graph = new Graph();
+  const graph = new Graph(passes);
   const context = new ModelContext(graph, 'evaluate', { baked: options.weights });
   decode(context, architecture, tapsOf(context, architecture.encoder, options));
   return {

@@ -8,6 +8,7 @@ import { type Architecture, decode } from '../../nn/model.ts';
 import { gradients } from '../../ops/index.ts';
 import { slice } from '../../ops/movement.ts';
 import { scalar, sum } from '../../ops/reduce.ts';
+import { passes } from '../../passes/index.ts';
 
 /** Around the centre pixel, in pixels. */
 export const RADII: readonly number[] = [1, 2, 4, 8, 16, 32];
@@ -62,7 +63,7 @@ export function receptiveFieldGraph(
   options: Size & { readonly batch: number; readonly weights: Tensors },
 ): Program {
   const { batch, height, width, weights } = options;
-  const graph = new Graph();
+  const graph = new Graph(passes);
   const image = graph.input('image', [batch, 3, height, width]);
   const context = new ModelContext(graph, 'evaluate', { baked: weights, encoder });
   const output = decode(context, architecture, encode(context, architecture.encoder, image));

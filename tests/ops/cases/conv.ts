@@ -1,5 +1,6 @@
 import type { Value } from '../../../src/graph/graph.ts';
-import { type ConvOptions, conv, convTranspose } from '../../../src/ops/conv.ts';
+import { conv, convTranspose } from '../../../src/ops/conv.ts';
+import type { ConvOptions } from '../../../src/ops/conv-geometry.ts';
 import { mul, relu } from '../../../src/ops/elementwise.ts';
 import { operators } from '../../../src/ops/index.ts';
 import { concat, pad, slice } from '../../../src/ops/movement.ts';

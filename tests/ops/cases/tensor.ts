@@ -1,7 +1,8 @@
 import { mul } from '../../../src/ops/elementwise.ts';
 import { matmul, swapLast } from '../../../src/ops/linalg.ts';
-import { broadcastTo, concat, pad, padAll, reshape, slice, transpose } from '../../../src/ops/movement.ts';
+import { concat, pad, padAll, reshape, slice, transpose } from '../../../src/ops/movement.ts';
 import {
+  broadcastTo,
   logSoftmax,
   mean,
   scalar,

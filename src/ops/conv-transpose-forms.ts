@@ -1,0 +1,80 @@
+import type { Node, Value } from '../graph/graph.ts';
+import type { Form } from '../graph/operator.ts';
+import { type Convolve, type ConvTransposeAttributes, onnxAttributes } from './conv-geometry.ts';
+import { phasesOf } from './conv-phases.ts';
+import { turned } from './kernel.ts';
+import { concat, reshape, slice, transpose } from './movement.ts';
+
+type Transposed = Node<ConvTransposeAttributes>;
+
+/** The ways to carry out a transposed convolution, most of them by convolutions. */
+export const convTransposeForms = (convolve: Convolve): readonly Form<ConvTransposeAttributes>[] => [
+  {
+    // 1.5 to 3 times as fast as ConvTranspose, which multiplies first and adds overlapping columns after.
+    name: 'convolution with the flipped kernel',
+    fits: ({ inputs: [, w], attributes: { strides, pads, dilations, groups } }) =>
+      groups === 1 &&
+      strides.every((stride) => stride === 1) &&
+      pads.every((count, side) => count <= dilations[side % 2] * (w.shape[(side % 2) + 2] - 1)),
+    expand: (node) => flippedConvolution(node, convolve),
+  },
+  {
+    // Of four taps each phase sums its own at once, where the runtime adds up rounded products. Of three taps its own
+    // way is faster by a third, because there is less to add up.
+    name: 'four phases',
+    fits: ({ inputs: [x, w], attributes }) =>
+      w.shape[2] > 3 && phasesOf(x.shape.slice(2), w.shape.slice(2), attributes) !== undefined,
+    expand: (node) => inPhases(node, convolve),
+  },
+  {
+    name: 'plain',
+    emit: ({ inputs: [x, w], attributes }, inputs, emitter) => {
+      const { strides, pads, dilations, extent } = attributes;
+      const rest = [0, 1].map(
+        (axis) =>
+          extent[axis] +
+          pads[axis] +
+          pads[axis + 2] -
+          strides[axis] * (x.shape[axis + 2] - 1) -
+          dilations[axis] * (w.shape[axis + 2] - 1) -
+          1,
+      );
+      return emitter.node('ConvTranspose', inputs, {
+        ...onnxAttributes(attributes),
+        output_padding: rest,
+      });
+    },
+  },
+];
+
+/** With stride 1 the adjoint of a convolution is a convolution with input and output exchanged and the kernel turned by 180°. */
+function flippedConvolution({ inputs: [x, w], attributes }: Transposed, convolve: Convolve): Value {
+  const { pads, dilations, extent } = attributes;
+  const [, , kh, kw] = w.shape;
+  const reach = [dilations[0] * (kh - 1), dilations[1] * (kw - 1)];
+  const [top, left] = [reach[0] - pads[0], reach[1] - pads[1]];
+  // What is left over at the end is set by the extent: rows that the convolution did not reach stay zero.
+  const bottom = extent[0] - (x.shape[2] + top - reach[0]);
+  const right = extent[1] - (x.shape[3] + left - reach[1]);
+  return convolve(x, turned(transpose(w, [1, 0, 2, 3])), {
+    padding: [top, left, bottom, right],
+    dilation: [dilations[0], dilations[1]],
+  });
+}
+
+/** To twice the size by four convolutions of x, one for even and odd rows and columns, laced into one another. */
+function inPhases({ inputs: [x, w], attributes }: Transposed, convolve: Convolve): Value {
+  const [, outputs, kh, kw] = w.shape;
+  const kernel = turned(transpose(w, [1, 0, 2, 3]));
+  const [up, across] = phasesOf(x.shape.slice(2), [kh, kw], attributes)!;
+  const parts = up.flatMap((row) =>
+    across.map((column) => {
+      const rows = slice(kernel, 2, kh - 1 - row.taps[0], kh, 2);
+      const taps = slice(rows, 3, kw - 1 - column.taps[0], kw, 2);
+      return convolve(x, taps, { padding: [row.before, column.before, row.after, column.after] });
+    }),
+  );
+  const [n, , h, v] = x.shape;
+  const phases = reshape(concat(parts, 1), [n, 2, 2, outputs, h, v]);
+  return reshape(transpose(phases, [0, 3, 4, 1, 5, 2]), [n, outputs, 2 * h, 2 * v]);
+}
