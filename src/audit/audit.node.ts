@@ -13,9 +13,9 @@ import { expectNoNoise, type OpenedRun, openRun, readSplits } from '../runs/open
 import { pretextOf, splitOptionsOf } from '../settings/meaning.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
-import { freshWeights } from '../train/checkpoint.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut } from '../train/images.node.ts';
 import { startOf } from '../train/start.node.ts';
+import { freshWeights } from '../train/weights.ts';
 import { AuditImages } from './audit-images.ts';
 import { type AuditPicture, Gallery } from './gallery.ts';
 import { measureNetwork } from './measure.node.ts';

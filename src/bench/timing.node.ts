@@ -1,10 +1,10 @@
 import { cpus } from 'node:os';
+import { manifest } from '../core/manifest.node.ts';
 import { sizeOf } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { Program } from '../graph/program.ts';
 import { type DecoderName, parametersOf } from '../nn/model.ts';
 import { evaluationGraph, trainingStep } from '../nn/step-graph.ts';
-import { manifest } from '../train/run-folder.node.ts';
 import { median } from './median.ts';
 import { encoderIntoState } from './parts.ts';
 import type { BenchmarkSettings } from './settings.ts';

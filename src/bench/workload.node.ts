@@ -13,7 +13,7 @@ import { optimizers } from '../nn/optimizers.ts';
 import { type StepGraph, type StepOptions, trainingStep } from '../nn/step-graph.ts';
 import { Engine, type Session, scalarTensor } from '../runtime/engine.node.ts';
 import { optimizerOptionsOf } from '../settings/meaning.ts';
-import { freshWeights } from '../train/checkpoint.node.ts';
+import { freshWeights } from '../train/weights.ts';
 import type { BenchmarkSettings } from './settings.ts';
 
 /** Runs before those that are timed: the first ones find memory for their tensors. */

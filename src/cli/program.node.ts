@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { manifest } from '../train/run-folder.node.ts';
+import { manifest } from '../core/manifest.node.ts';
 import { auditCommand } from './audit-command.node.ts';
 import { benchCommand } from './bench-command.node.ts';
 import { compareCommand } from './compare-command.node.ts';

@@ -1,5 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import { refuseExisting, writeWhole } from '../core/files.node.ts';
+import { manifest } from '../core/manifest.node.ts';
 import { KNOWN_ENCODERS } from '../encoders/catalogue.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { lower } from '../graph/lower.ts';
@@ -8,7 +9,6 @@ import { GATES_INPUT } from '../nn/skips.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
 import { encodeModel } from '../onnx/model.ts';
 import { parseSettings } from '../settings/parse.ts';
-import { manifest } from '../train/run-folder.node.ts';
 import { type OpenedRun, openRun } from './open-run.node.ts';
 import { type ExportOptions, exportSchema } from './settings.ts';
 

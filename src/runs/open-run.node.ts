@@ -10,13 +10,14 @@ import { isEncoderName } from '../encoders/catalogue.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
+import { readCheckpoint } from '../records/checkpoint.node.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
 import { readMapping } from '../settings/mapping.node.ts';
 import { pretextOf } from '../settings/meaning.ts';
 import { objectiveOf, type RunObjective } from '../settings/objective.ts';
 import { resolvePretrain, resolveTrain } from '../settings/resolve.node.ts';
 import type { PretrainConfig, PretrainOptions, TrainConfig, TrainOptions } from '../settings/training.ts';
-import { completeWeights, readCheckpoint } from '../train/checkpoint.node.ts';
+import { completeWeights } from '../train/weights.ts';
 import type { WeightsChoice } from './settings.ts';
 
 /** A run that has been made: its settings and a network with its weights. */

@@ -5,11 +5,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { readJson } from '../core/files.node.ts';
+import { expectSameInputs, type Inputs } from '../records/inputs.node.ts';
+import { RunFolder } from '../records/run-folder.node.ts';
 import { readMapping } from '../settings/mapping.node.ts';
 import { mayDiffer } from '../settings/setting.ts';
 import type { RunPlace } from './fit.node.ts';
-import { expectSameInputs, type Inputs } from './inputs.node.ts';
-import { RunFolder } from './run-folder.node.ts';
 
 /** Settings of a run or a study, by name. */
 type Settings = Readonly<Record<string, unknown>>;
@@ -31,8 +31,8 @@ export interface Beginning<Config, Summary> {
 
 const KINDS = ['pretrain', 'train', 'study'] as const;
 
-/** What is being begun, and how its settings are read. */
-export interface Undertaking<Options, Config> {
+/** A pretraining, a training or a study: how its settings are read. */
+export interface RunType<Options, Config> {
   readonly kind: (typeof KINDS)[number];
   readonly schema: z.ZodObject;
   resolve(options: Options, cores: number): Config;
@@ -52,7 +52,7 @@ export async function begin<Options extends object, Config extends object, Summa
     schema,
     resolve,
     grown = (before) => before,
-  }: Undertaking<Options, Config & { readonly threads: number }>,
+  }: RunType<Options, Config & { readonly threads: number }>,
   options: Options,
   { out, overwrite = false, resume = false }: Pick<RunPlace, 'out' | 'overwrite' | 'resume'>,
 ): Promise<Beginning<Config, Summary>> {

@@ -1,14 +1,14 @@
 import type { Tensors } from '../core/tensor.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { parametersOf } from '../nn/model.ts';
+import { type Provenance, writeCheckpoint } from '../records/checkpoint.node.ts';
+import type { RunFolder } from '../records/run-folder.node.ts';
+import { type Best, readSavedState, writeSavedState } from '../records/saved-state.node.ts';
 import type { CacheFeatures } from '../settings/shared.ts';
-import { type Provenance, writeCheckpoint } from './checkpoint.node.ts';
 import { planFeatures } from './feature-plan.ts';
 import { Features } from './features.node.ts';
 import type { Images, LoadedSamples } from './images.node.ts';
 import { lengthOf, runTraining, type StepRecord, type TrainingPlan } from './loop.node.ts';
-import type { RunFolder } from './run-folder.node.ts';
-import { type Best, readSavedState, writeSavedState } from './saved-state.node.ts';
 import { Validation } from './validate.node.ts';
 import { weightChange } from './weight-change.ts';
 

@@ -12,6 +12,7 @@ import { learningRate, type ScheduleName } from '../nn/schedules.ts';
 import { drawnGates } from '../nn/skips.ts';
 import { LEVEL_NORM, trainingStep } from '../nn/step-graph.ts';
 import type { Objective } from '../objectives/objective.ts';
+import type { Position } from '../records/saved-state.node.ts';
 import { Engine, type Session, scalarTensor } from '../runtime/engine.node.ts';
 import type { Kernels } from '../runtime/kernels.ts';
 import type { TapsOf } from './features.node.ts';
@@ -64,15 +65,6 @@ export interface EpochRecord {
   /** Mean over the epoch's steps, each before its update. */
   readonly trainLoss: number;
   readonly seconds: number;
-}
-
-/** How far a training has come: with the state after that step, all that is needed to go on from there. */
-export interface Position {
-  readonly step: number;
-  /** Of the steps so far in an epoch that has not ended. */
-  readonly losses: readonly number[];
-  /** Whether `onEpoch` ended the training here. */
-  readonly stopped: boolean;
 }
 
 export interface TrainingHooks {

@@ -1,12 +1,12 @@
 import { parseSize } from '../core/size.ts';
 import type { Tensors } from '../core/tensor.ts';
+import { type Provenance, writeCheckpoint } from '../records/checkpoint.node.ts';
+import type { RunFolder } from '../records/run-folder.node.ts';
 import { optimizerOptionsOf } from '../settings/meaning.ts';
 import { pretrainObjective } from '../settings/objective.ts';
 import type { PretrainConfig } from '../settings/training.ts';
-import { type Provenance, writeCheckpoint } from './checkpoint.node.ts';
 import { fitDecoder, type RunHooks } from './fit.node.ts';
 import type { LoadedSamples } from './images.node.ts';
-import type { RunFolder } from './run-folder.node.ts';
 import { normStatistics } from './statistics.node.ts';
 
 type MethodName = PretrainConfig['method'];

@@ -6,8 +6,9 @@ import { skipTaps, UNIT_INPUT } from '../nn/encoder.ts';
 import type { Architecture } from '../nn/model.ts';
 import { parseSkips } from '../nn/skips.ts';
 import { parseTransfer } from '../nn/transfer.ts';
+import { readCheckpoint } from '../records/checkpoint.node.ts';
 import type { NewSkips } from '../settings/training.ts';
-import { completeWeights, freshWeights, readCheckpoint, transferDecoder } from './checkpoint.node.ts';
+import { completeWeights, freshWeights, transferDecoder } from './weights.ts';
 
 /** Where training starts: the weights, and what they are in words that hold on any machine. */
 export interface Start {

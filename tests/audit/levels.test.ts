@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { levelGraph, thinned } from '../../src/audit/measures/levels.ts';
 import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { IMAGE_HEAD } from '../../src/nn/head.ts';
-import { freshWeights } from '../../src/train/checkpoint.node.ts';
+import { freshWeights } from '../../src/train/weights.ts';
 
 const size = { height: 64, width: 32, batch: 2 };
 

@@ -22,7 +22,7 @@ import { averagePool, upsampleNearest } from '../../src/ops/resize.ts';
 import { passes } from '../../src/passes/index.ts';
 import { Engine, scalarTensor } from '../../src/runtime/engine.node.ts';
 import { optimizerOptionsOf } from '../../src/settings/meaning.ts';
-import { freshWeights } from '../../src/train/checkpoint.node.ts';
+import { freshWeights } from '../../src/train/weights.ts';
 import { expectClose } from '../support/check-case.ts';
 import { randomEncoder } from '../support/random-encoder.ts';
 import { evaluate } from '../support/run-many.ts';

@@ -14,7 +14,7 @@ import { optimizers } from '../../src/nn/optimizers.ts';
 import { trainingStep } from '../../src/nn/step-graph.ts';
 import { Engine, scalarTensor } from '../../src/runtime/engine.node.ts';
 import { optimizerOptionsOf } from '../../src/settings/meaning.ts';
-import { freshWeights } from '../../src/train/checkpoint.node.ts';
+import { freshWeights } from '../../src/train/weights.ts';
 import { randomEncoder } from '../support/random-encoder.ts';
 import { largestDifference } from '../support/shared.ts';
 

@@ -4,7 +4,7 @@ import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { MASK_HEAD } from '../../src/nn/head.ts';
 import { type Architecture, levelOf, parametersOf } from '../../src/nn/model.ts';
 import { parseTransfer, type Transfer, transferred } from '../../src/nn/transfer.ts';
-import { freshWeights } from '../../src/train/checkpoint.node.ts';
+import { freshWeights } from '../../src/train/weights.ts';
 import { refusal } from '../support/expect-user-error.ts';
 
 const architecture: Architecture = {

@@ -5,13 +5,8 @@ import type { Tensors } from '../../src/core/tensor.ts';
 import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { IMAGE_HEAD, MASK_HEAD } from '../../src/nn/head.ts';
 import { type Architecture, HEAD_PREFIX, parametersOf } from '../../src/nn/model.ts';
-import {
-  completeWeights,
-  freshWeights,
-  readCheckpoint,
-  transferDecoder,
-  writeCheckpoint,
-} from '../../src/train/checkpoint.node.ts';
+import { readCheckpoint, writeCheckpoint } from '../../src/records/checkpoint.node.ts';
+import { completeWeights, freshWeights, transferDecoder } from '../../src/train/weights.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 

@@ -7,8 +7,8 @@ import { MASK_HEAD } from '../../src/nn/head.ts';
 import { losses } from '../../src/nn/losses.ts';
 import type { Architecture } from '../../src/nn/model.ts';
 import { segment } from '../../src/objectives/segment.ts';
-import { freshWeights } from '../../src/train/checkpoint.node.ts';
 import { runTraining, type TrainingPlan } from '../../src/train/loop.node.ts';
+import { freshWeights } from '../../src/train/weights.ts';
 import { randomEncoder } from '../support/random-encoder.ts';
 
 const architecture: Architecture = {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { IMAGE_HEAD } from '../../src/nn/head.ts';
-import { freshWeights } from '../../src/train/checkpoint.node.ts';
 import { weightChange } from '../../src/train/weight-change.ts';
+import { freshWeights } from '../../src/train/weights.ts';
 
 const architecture = {
   encoder: mobileNetV2,

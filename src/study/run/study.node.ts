@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { readEncoder } from '../../encoders/read.node.ts';
 import { owning } from '../../records/lock.node.ts';
+import type { RunFolder } from '../../records/run-folder.node.ts';
 import { begin } from '../../train/begin.node.ts';
 import { hintIfShort, type RunHooks, type RunPlace } from '../../train/fit.node.ts';
 import type { StepRecord } from '../../train/loop.node.ts';
 import { type PretrainSummary, runPretraining } from '../../train/pretrain.node.ts';
-import type { RunFolder } from '../../train/run-folder.node.ts';
 import { runFineTuning, type TrainSummary } from '../../train/train.node.ts';
 import { type StudyConfig, type StudyOptions, studySchema } from '../config.ts';
 import { resolveStudy } from '../resolve.node.ts';

@@ -1,15 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { appendFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { csvOf, type Row } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { isUnfinished, readJson, writeWhole, writing } from '../core/files.node.ts';
+import { manifest } from '../core/manifest.node.ts';
 import type { FileHashes } from '../data/loading/read.node.ts';
-import { LOCK } from '../records/lock.node.ts';
 import { readMapping } from '../settings/mapping.node.ts';
+import { LOCK } from './lock.node.ts';
 
 /** A sample in `splits.json`: its name and the SHA-256 of its files. */
 export interface SplitEntry extends FileHashes {
@@ -263,15 +263,6 @@ async function entriesOf(path: string): Promise<string[]> {
     });
   }
 }
-
-interface Manifest {
-  readonly version: string;
-  readonly dependencies: Readonly<Record<string, string>>;
-}
-
-export const manifest = JSON.parse(
-  readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8'),
-) as Manifest;
 
 function environment(threads: number) {
   return {

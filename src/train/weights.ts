@@ -1,5 +1,4 @@
 import { UserError } from '../core/errors.ts';
-import { readNamed, sha256, writeWhole } from '../core/files.node.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { contentOf } from '../nn/context.ts';
 import { initialise } from '../nn/init.ts';
@@ -7,63 +6,7 @@ import { type Architecture, HEAD_PREFIX, parametersOf, skipReaders } from '../nn
 import { changeReaders, foldGates } from '../nn/skip-weights.ts';
 import { isOff, SKIP_GATES, type Skips } from '../nn/skips.ts';
 import { type Transfer, transferred } from '../nn/transfer.ts';
-import { decodeSafetensors, type Safetensors, safetensorsParts } from '../onnx/safetensors.ts';
-import { mayDiffer, settingsOf } from '../settings/setting.ts';
-import { type NewSkips, RUN_SCHEMAS } from '../settings/training.ts';
-
-/** Weights of a decoder, and what identifies the file. */
-export async function readCheckpoint(path: string): Promise<Safetensors & { readonly sha256: string }> {
-  const bytes = await readNamed(path, 'weights, a .safetensors file');
-  return { ...decodeSafetensors(bytes, path), sha256: sha256(bytes) };
-}
-
-/** How weights came about; no paths, times or machine, so that equal runs give equal bytes. */
-export interface Provenance {
-  readonly kind: 'pretrain' | 'train';
-  readonly architecture: Architecture;
-  readonly encoderSha256: string;
-  /** What training started from: `random`, or a file's role and SHA-256. */
-  readonly start: string;
-  readonly settings: Readonly<Record<string, unknown>>;
-}
-
-/** Writes the parameters of a network, and nothing else of the state. */
-export async function writeCheckpoint(
-  path: string,
-  state: Tensors,
-  provenance: Provenance,
-  reached: Readonly<Record<string, number | boolean>>,
-): Promise<void> {
-  const { kind, architecture, encoderSha256, start } = provenance;
-  const tensors = new Map(parametersOf(architecture).map(({ name }) => [name, state.get(name)!]));
-  const metadata = {
-    format: 'fewmask 1',
-    kind,
-    decoder: architecture.decoder,
-    decoder_channels: architecture.decoderChannels.join(','),
-    outputs: String(architecture.head.channels),
-    encoder: architecture.encoder.name,
-    encoder_sha256: encoderSha256,
-    start,
-    ...textOf({ ...toldSettings(provenance), ...reached }),
-  };
-  await writeWhole(path, safetensorsParts({ tensors, metadata }));
-}
-
-/** The settings that decide the weights. Where nothing is degraded, nothing decides how. */
-function toldSettings({ kind, settings }: Provenance): Readonly<Record<string, unknown>> {
-  const schema = RUN_SCHEMAS[kind];
-  const degrading = settingsOf(schema).flatMap(([name, , { degrades }]) => (degrades ? [name] : []));
-  const untold = [...mayDiffer(schema), ...(settings.degrade === 'none' ? degrading : [])];
-  return Object.fromEntries(Object.entries(settings).filter(([key]) => !untold.includes(key)));
-}
-
-function textOf(values: Readonly<Record<string, unknown>>): Record<string, string> {
-  const known = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(known.map(([key, value]) => [snakeCase(key), String(value)]));
-}
-
-const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+import type { NewSkips } from '../settings/training.ts';
 
 /** Freshly drawn parameters. */
 export function freshWeights(architecture: Architecture, seed: number): Tensors {

@@ -6,14 +6,22 @@ import { parametersOf } from '../nn/model.ts';
 import { decodeSafetensors, safetensorsParts } from '../onnx/safetensors.ts';
 import type { Provenance } from './checkpoint.node.ts';
 import { originOf } from './inputs.node.ts';
-import type { Position } from './loop.node.ts';
-import type { ValidationScores } from './validate.node.ts';
+
+/** How far a training has come: with the state after that step, all that is needed to go on from there. */
+export interface Position {
+  readonly step: number;
+  /** Of the steps so far in an epoch that has not ended. */
+  readonly losses: readonly number[];
+  /** Whether the training was ended early, after the epoch that ends here. */
+  readonly stopped: boolean;
+}
 
 /** The weights that have validated best so far. */
 export interface Best {
   readonly epoch: number;
   readonly weights: Tensors;
-  readonly scores: ValidationScores;
+  /** What validation measured with them. */
+  readonly scores: Readonly<Record<string, number>> & { readonly val_loss: number };
 }
 
 /** All that a run needs to go on from a step as if it had not been stopped. */
