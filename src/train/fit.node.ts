@@ -8,7 +8,8 @@ import type { CacheFeatures } from '../settings/shared.ts';
 import { planFeatures } from './feature-plan.ts';
 import { Features } from './features.node.ts';
 import type { Images, LoadedSamples } from './images.node.ts';
-import { lengthOf, runTraining, type StepRecord, type TrainingPlan } from './loop.node.ts';
+import { lengthOf } from './length.ts';
+import { runTraining, type StepRecord, type TrainingPlan } from './loop.node.ts';
 import { Validation } from './validate.node.ts';
 import { weightChange } from './weight-change.ts';
 

@@ -17,6 +17,7 @@ import { Engine, type Session, scalarTensor } from '../runtime/engine.node.ts';
 import type { Kernels } from '../runtime/kernels.ts';
 import type { TapsOf } from './features.node.ts';
 import type { LoadedSamples } from './images.node.ts';
+import { lengthOf } from './length.ts';
 
 /** Everything that decides what a training does. */
 export interface TrainingPlan extends Jitter {
@@ -100,17 +101,6 @@ export interface TrainingResult {
   readonly stoppedEarly: boolean;
   /** Share of the time that steps waited for their batch. */
   readonly waitedForData: number;
-}
-
-/** Steps and epochs of a plan for a number of images. */
-export function lengthOf(
-  { batch, epochs, maxSteps }: Pick<TrainingPlan, 'batch' | 'epochs' | 'maxSteps'>,
-  images: number,
-) {
-  const size = Math.min(batch, images);
-  const stepsPerEpoch = Math.floor(images / size);
-  const steps = Math.min(epochs * stepsPerEpoch, maxSteps ?? Number.POSITIVE_INFINITY);
-  return { batch: size, stepsPerEpoch, steps, epochs: Math.ceil(steps / stepsPerEpoch) };
 }
 
 /**

@@ -122,7 +122,7 @@ describe('runs', () => {
   });
 
   test('seed by seed, a pretraining once for its arms and all their masks', () => {
-    const chains = planOf(study, { count });
+    const chains = planOf(study, count);
     const told = chains.map((chain) => chain.map((run) => placeOf(study, run).join('/')));
     expect(told).toEqual([
       ['scratch/seed-0/train-22', 'scratch/seed-0/train-22-1', 'scratch/seed-0/train-88'],
@@ -141,9 +141,7 @@ describe('runs', () => {
 
   test('may be as many steps for every budget of masks', () => {
     const equal = resolve({ arms: 'scratch', labels: '22,88', seeds: 1, batch: 4, steps: 30 });
-    const [runs] = planOf(equal, {
-      count: (run) => (run.phase === 'train' && run.labels === '22' ? 20 : 77),
-    });
+    const [runs] = planOf(equal, (run) => (run.phase === 'train' && run.labels === '22' ? 20 : 77));
     // 5 and 19 steps an epoch.
     expect(runs.map(({ steps, epochs }) => [steps, epochs])).toEqual([
       [30, 6],

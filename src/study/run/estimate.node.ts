@@ -67,7 +67,7 @@ export async function planStudy(
   );
   const samples = await samplesOf(config, hooks);
   const known = place.known ? await KnownRuns.read(place.known, config) : KnownRuns.none;
-  const chains = planOf(config, { count: (run) => samples.trainedOn(run).length });
+  const chains = planOf(config, (run) => samples.trainedOn(run).length);
   const runs = chains.flat();
   const left = [];
   for (const run of withoutKnown(chains, (key) => known.find(key) !== undefined).flat())

@@ -1,9 +1,8 @@
 import { type Draw, parseDraws } from '../../data/folders/labels.ts';
 import { shared } from '../../settings/shared.ts';
 import type { PretrainOptions, TrainOptions } from '../../settings/training.ts';
-import { lengthOf } from '../../train/loop.node.ts';
+import { lengthOf } from '../../train/length.ts';
 import type { StudyConfig } from '../config.ts';
-import type { StudyImages } from './samples.node.ts';
 
 /** A pretraining of a study, by the name it has there, and its seed. */
 export interface PretrainingKey {
@@ -34,6 +33,9 @@ export type StudyRun = StudyRunKey & {
   readonly stepsInAll: number;
 };
 
+/** How many images a run trains on. */
+export type ImageCount = (run: StudyRunKey) => number;
+
 /** How many seeds an arm has, from 0. */
 export const seedsOf = (config: Pick<StudyConfig, 'arms' | 'seeds'>, arm: string): number =>
   config.arms[arm].seeds ?? config.seeds;
@@ -48,7 +50,7 @@ export function allSeeds(config: Pick<StudyConfig, 'arms' | 'seeds'>): number[] 
  * The runs of a study in chains: a pretraining, then the arms that start from it. Seed by seed, so that arms can be compared
  * early.
  */
-export function planOf(config: StudyConfig, images: Pick<StudyImages, 'count'>): StudyRun[][] {
+export function planOf(config: StudyConfig, images: ImageCount): StudyRun[][] {
   const chains = allSeeds(config).flatMap((seed) =>
     chainsOf(config, seed).map((chain) =>
       chain.map((key) => ({
@@ -82,10 +84,10 @@ function chainsOf(config: StudyConfig, seed: number): StudyRunKey[][] {
 }
 
 /** How long a run is. */
-function lengthOfRun(config: StudyConfig, key: StudyRunKey, images: Pick<StudyImages, 'count'>) {
+function lengthOfRun(config: StudyConfig, key: StudyRunKey, images: ImageCount) {
   const { batch, epochs, steps: maxSteps, pretrainEpochs, pretrainings } = config;
   const length = (plan: { readonly epochs: number; readonly maxSteps?: number }) => {
-    const { steps, epochs } = lengthOf({ batch, ...plan }, images.count(key));
+    const { steps, epochs } = lengthOf({ batch, ...plan }, images(key));
     return { steps, epochs };
   };
   // An epoch has one step at least.

@@ -12,6 +12,7 @@ import type { StudyConfig } from '../config.ts';
 import {
   allSeeds,
   type FineTuningKey,
+  type ImageCount,
   type PretrainingKey,
   pretrainOptions,
   type StudyRunKey,
@@ -24,7 +25,7 @@ export interface StudyImages {
   /** Without: to pretrain. */
   readonly plain?: Images;
   /** How many images a run trains on. */
-  count(run: StudyRunKey): number;
+  readonly count: ImageCount;
   close(): Promise<void>;
 }
 

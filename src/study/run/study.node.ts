@@ -76,7 +76,7 @@ export async function runStudy(
   const images = await openStudyImages(config, hooks);
   const began = performance.now();
   try {
-    const chains = planOf(config, images);
+    const chains = planOf(config, images.count);
     const [shortest] = chains
       .flat()
       .filter(({ phase }) => phase === 'train')
