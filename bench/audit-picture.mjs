@@ -23,6 +23,7 @@ const networks = [
 ];
 const GAP = 4;
 const tiles = [];
+let columns = 0;
 for (const [row, [name, settings]] of networks.entries()) {
   const run = join(work, name);
   await pretrain(
@@ -32,6 +33,7 @@ for (const [row, [name, settings]] of networks.entries()) {
   const { result, pictures } = await audit({ run });
   console.log(`${name}: ${result.reference.psnr.toFixed(1)} dB, ${result.verdict.label}`);
   const [{ size, target, whole, without, only }] = pictures;
+  columns = 2 + without.length;
   const lines = [
     [target, whole, ...without],
     [undefined, undefined, ...only],
@@ -47,7 +49,7 @@ for (const [row, [name, settings]] of networks.entries()) {
     }
   }
 }
-const width = GAP + 7 * (128 + GAP);
+const width = GAP + columns * (128 + GAP);
 const height = GAP + 2 * networks.length * (128 + GAP) + 3 * GAP * (networks.length - 1);
 const picture = sharp({ create: { width, height, channels: 3, background: '#fff' } }).composite(tiles);
 const file = fileURLToPath(new URL('../docs/audit-picture.jpg', import.meta.url));

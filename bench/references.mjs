@@ -8,13 +8,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { FIGURES, figuresOf } from '../dist/audit/figures.js';
-import { PATHS } from '../dist/audit/paths.js';
-import { judge } from '../dist/audit/verdict.js';
+import { labelOf } from '../dist/audit/verdict.js';
+import { describeEncoder } from '../dist/encoders/read.node.js';
+import { IMAGE_HEAD } from '../dist/nn/head.js';
 import { DECODER_NAMES, defaultChannels, skipReaders } from '../dist/nn/model.js';
 import { changeReaders } from '../dist/nn/skip-weights.js';
 import { decodeSafetensors, encodeSafetensors } from '../dist/onnx/safetensors.js';
-import { bandsChart, sharesChart } from '../dist/report/audit-charts.js';
-import { colours } from '../dist/report/palette.js';
+import { bandsChart, sharesCharts } from '../dist/report/audit/charts.js';
+import { colours } from '../dist/report/charts/palette.js';
 
 const { values } = parseArgs({
   options: {
@@ -68,8 +69,9 @@ function trained(decoder, command, [name, flags]) {
 function edited(decoder, identity, [name, chosen, half]) {
   const out = folderOf(decoder, 'pretrain', name);
   if (existsSync(out)) return out;
-  const channels = defaultChannels(decoder);
-  const readers = skipReaders({ decoder, decoderChannels: channels, outputs: 3 })
+  const encoder = describeEncoder(values.encoder);
+  const decoderChannels = defaultChannels(decoder, encoder);
+  const readers = skipReaders({ encoder, decoder, decoderChannels, head: IMAGE_HEAD })
     .filter(chosen)
     .map((reader) => ({ ...reader, ...half(reader) }));
   // Without what was found of it, which is not true of the copy.
@@ -101,25 +103,23 @@ for (const decoder of DECODER_NAMES) {
   for (const network of segmentations) note(network[0], trained(decoder, 'train', network));
 }
 
-const rounded = (figures) =>
-  Object.fromEntries(
-    Object.entries(figures).map(([name, value]) => [
-      name,
-      value === null ? null : Number(value.toPrecision(3)),
-    ]),
-  );
+const rounded = (value) => (value === null ? null : Number(value.toPrecision(3)));
+const allRounded = (figures) =>
+  Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, rounded(value)]));
 const references = found.map(({ name, decoder, result }) => ({
   name,
   kind: result.kind,
   decoder,
-  label: judge(figuresOf(result, result.verdict.leak)).label,
-  figures: rounded(figuresOf(result, result.verdict.leak)),
+  label: labelOf(figuresOf(result, result.verdict.leak)).label,
+  figures: allRounded(figuresOf(result, result.verdict.leak)),
+  paths: result.paths.map((path) => ({ ...path, shapley: rounded(path.shapley) })),
 }));
 const module = join(root, 'src', 'audit', 'references.ts');
 const source = readFileSync(module, 'utf8');
-const rows = references.map(({ name, kind, decoder, label, figures }) => [
+const rows = references.map(({ name, kind, decoder, label, figures, paths }) => [
   ...[name, kind, decoder, label],
   FIGURES.map((figure) => figures[figure]),
+  paths.map(({ shapley }) => shapley),
 ]);
 const [before, after] = [
   source.indexOf('= [', source.indexOf('ROWS:')),
@@ -147,10 +147,10 @@ for (const decoder of DECODER_NAMES) {
       ["skips' share", ({ figures }) => percent(figures.leak)],
       [
         'skip1 .. skip4, bottleneck (%)',
-        ({ figures: { skip1, skip2, skip3, skip4, bottleneck } }) =>
-          skip1 === null
+        ({ paths }) =>
+          paths.some(({ shapley }) => shapley === null)
             ? '–'
-            : [skip1, skip2, skip3, skip4, bottleneck].map((share) => (100 * share).toFixed(0)).join(', '),
+            : paths.map(({ shapley }) => (100 * shapley).toFixed(0)).join(', '),
       ],
       ['a skip silent', ({ figures }) => percent(figures.skip_silent)],
       ['depth alone', ({ figures }) => percent(figures.depth_alone)],
@@ -205,18 +205,12 @@ function picture(name, title, chart, keys, first) {
     ).replaceAll('currentColor', '#1b1d21'),
   );
 }
-const paths = PATHS.map((path) => path.name);
+const paths = references[0].paths.map((path) => path.name);
 for (const decoder of DECODER_NAMES) {
   const shown = references.filter(
     (each) => each.decoder === decoder && each.kind === 'autoencoder' && each.label !== 'explains nothing',
   );
-  picture(
-    `audit-shares-${decoder}`,
-    `Shares of the paths, ${decoder}`,
-    sharesChart(undefined, shown),
-    paths,
-    1,
-  );
+  picture(`audit-shares-${decoder}`, `Shares of the paths, ${decoder}`, sharesCharts(shown)[0], paths, 1);
 }
 for (const [decoder, name, file] of [
   ['unet', 'identity', 'audit-bands-unet-identity'],

@@ -72,7 +72,7 @@ export async function figuresOf(folder: string) {
         .filter((row) => row.arm === arm && row.seed === seed)
         .map(({ image, scores }) => [image, ...Object.values(scores)].join())
         .join('\n'),
-    /** What the audit of a pretraining's first network found, as src/audit/figures.ts names it; and its label. */
+    /** What the audit of a pretraining's first network found: its label, its figures, the share of each path. */
     audit: (pretraining: string) => {
       const audit = audits.get(pretraining);
       if (!audit) throw new Error(`no audit of ${pretraining}`);
@@ -81,7 +81,8 @@ export async function figuresOf(folder: string) {
         name,
         value ?? Number.NaN,
       ]);
-      return { ...(Object.fromEntries(figures) as Record<FigureName, number>), label };
+      const share = (path: string) => found(audit.paths, { name: path }).shapley ?? Number.NaN;
+      return { ...(Object.fromEntries(figures) as Record<FigureName, number>), share, label };
     },
   };
 }

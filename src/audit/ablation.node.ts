@@ -1,13 +1,11 @@
-import { overlap } from '../eval/overlap.ts';
 import { batches } from '../eval/predictor.node.ts';
-import { clippedMse } from '../eval/reconstruction.ts';
 import { type AuditImages, joined, partOf } from './audit-images.ts';
-import { CONDITIONS, type Condition, keyOf, SWAPS } from './conditions.ts';
+import { type Condition, type Conditions, keyOf } from './conditions.ts';
 import type { SplitNetwork, Taps } from './split-network.node.ts';
 
 /** What a network makes of each image under one condition. */
 export interface ConditionScores {
-  /** Mean squared error, images in [0, 1]; of a mask, of its probabilities. */
+  /** As the criterion's `error` counts it. */
   readonly mse: Float64Array;
   /** Of a mask. */
   readonly dice?: Float64Array;
@@ -26,18 +24,32 @@ export interface Outcome {
   readonly target: Float32Array;
 }
 
-/** Runs the decoder on every image under every condition. */
+export interface AblationOptions {
+  readonly conditions: Conditions;
+  /** Of each tap over the images. */
+  readonly means: readonly Float32Array[];
+  readonly onOutcome?: (outcome: Outcome) => void;
+  readonly onImages?: (done: number) => void;
+}
+
+/** Runs the decoder on every image under every condition; on a single image, under those without another. */
 export async function measureAblation(
   network: SplitNetwork,
   images: AuditImages,
-  means: readonly Float32Array[],
-  { onOutcome, onImages }: { onOutcome?: (outcome: Outcome) => void; onImages?: (done: number) => void } = {},
+  { conditions: { all, swaps }, means, onOutcome, onImages }: AblationOptions,
 ): Promise<Ablation> {
-  const { count, others } = images;
-  const outputs = network.network.architecture.head.channels;
-  const conditions = CONDITIONS.filter((condition) => others || !condition.includes('other'));
+  const { count, others, criterion } = images;
+  const conditions = all.filter((condition) => others || !condition.includes('other'));
+  const swapped = new Set(Object.values(swaps ?? {}).map(keyOf));
   const scores = new Map(
-    conditions.map((condition) => [keyOf(condition), emptyScores(condition, count, outputs)]),
+    conditions.map(keyOf).map((key) => [
+      key,
+      {
+        mse: new Float64Array(count),
+        ...(criterion.dice && { dice: new Float64Array(count) }),
+        ...(swapped.has(key) && { otherMse: new Float64Array(count) }),
+      } satisfies ConditionScores as ConditionScores,
+    ]),
   );
   const zeros = network.tapLengths.map((length) => new Float32Array(length));
   for (const indices of batches(count, network.batch)) {
@@ -55,33 +67,16 @@ export async function measureAblation(
       const found = scores.get(keyOf(condition))!;
       for (const [i, image] of indices.entries()) {
         const [made, target] = [output, own.target].map((values) => partOf(values, i, indices.length));
-        found.mse[image] = errorOf(made, target, outputs);
-        if (found.dice) found.dice[image] = overlap(made, target).dice;
+        found.mse[image] = criterion.error(made, target);
+        if (found.dice) found.dice[image] = criterion.dice!(made, target);
         if (found.otherMse)
-          found.otherMse[image] = errorOf(made, partOf(other!.target, i, indices.length), outputs);
+          found.otherMse[image] = criterion.error(made, partOf(other!.target, i, indices.length));
         onOutcome?.({ condition, image, output: made, target });
       }
     }
     onImages?.(indices[indices.length - 1] + 1);
   }
   return scores;
-}
-
-function emptyScores(condition: Condition, count: number, outputs: number): ConditionScores {
-  const swapped = Object.values(SWAPS).some((swap) => keyOf(swap) === keyOf(condition));
-  return {
-    mse: new Float64Array(count),
-    ...(outputs === 1 && { dice: new Float64Array(count) }),
-    ...(swapped && { otherMse: new Float64Array(count) }),
-  };
-}
-
-/** On the scale of images in [0, 1]; probabilities have it already. */
-export function errorOf(output: Float32Array, target: Float32Array, outputs: number): number {
-  if (outputs !== 1) return clippedMse(output, target);
-  let sum = 0;
-  for (let i = 0; i < target.length; i++) sum += (output[i] - target[i]) ** 2;
-  return sum / target.length;
 }
 
 const repeated = (values: readonly Float32Array[], times: number): Taps =>

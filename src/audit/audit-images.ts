@@ -1,54 +1,61 @@
 import { RandomStream } from '../core/random.ts';
 import type { Size } from '../core/size.ts';
 import { type BatchSource, imageRequest } from '../data/loading/batch.ts';
-import { degradedImage, type Pretext } from '../data/pretexts/index.ts';
+import { degradedImage } from '../data/pretexts/index.ts';
+import type { Objective } from '../objectives/objective.ts';
+import { type Criterion, criterionOf } from './criterion.ts';
 
 /** Some of the audited images. */
 export interface AuditBatch {
   /** [n, 3, H, W]: what the network is given, degraded as it was in its training. */
   readonly input: Float32Array;
-  /** [n, outputs, H, W]: what it is to make of it, the clean image or the mask. */
+  /** [n, outputs, H, W]: what it is to make of it. */
   readonly target: Float32Array;
 }
 
-/** The images that a network is audited on. */
+/** The images that a network is audited on, and what is wanted of them. */
 export class AuditImages {
   readonly #source: BatchSource;
-  readonly #segments: boolean;
+  readonly #objective: Objective;
   readonly #seed: number;
-  readonly pretext: Pretext | undefined;
+  readonly criterion: Criterion;
   /** For each image another one: no image is its own. Undefined for a single image. */
   readonly others: readonly number[] | undefined;
 
   /**
    * @param count of images of the source
-   * @param pretext how inputs are degraded; for a segmentation network it stays out
+   * @param options.objective of the network: how its inputs are degraded, and what it is to make of them
    */
   constructor(
     source: BatchSource,
     readonly count: number,
-    { segments, pretext, seed }: { segments: boolean; pretext?: Pretext; seed: number },
+    { objective, seed }: { readonly objective: Objective; readonly seed: number },
   ) {
     this.#source = source;
-    this.#segments = segments;
+    this.#objective = objective;
     this.#seed = seed;
-    this.pretext = segments ? undefined : (pretext ?? { kind: 'identity' });
+    this.criterion = criterionOf(objective);
     this.others = count > 1 ? derangement(count, new RandomStream(seed, 'audit', 'others')) : undefined;
   }
 
   async batch(indices: readonly number[]): Promise<AuditBatch> {
-    const { input, target, mask } = await this.#source.batch({
-      ...imageRequest(indices),
-      pretext: this.pretext,
-    });
-    return { input, target: this.#segments ? mask! : target! };
+    const { pretext } = this.#objective;
+    const batch = await this.#source.batch({ ...imageRequest(indices), pretext });
+    return { input: batch.input, target: this.#objective.target(batch) };
+  }
+
+  /** Whether inputs are not what is wanted of them. */
+  get degraded(): boolean {
+    const { pretext } = this.#objective;
+    return pretext !== undefined && pretext.kind !== 'identity';
   }
 
   /** Degrades another image [3, H, W] as these are. */
   degrade(image: Float32Array, size: Size, name: string): Float32Array {
-    if (!this.pretext) return image;
+    const { pretext } = this.#objective;
+    if (!pretext) return image;
     const stream = new RandomStream(this.#seed, 'audit', 'degrade', name);
-    return degradedImage(image, size, this.pretext, stream);
+    return degradedImage(image, size, pretext, stream);
   }
 }
 

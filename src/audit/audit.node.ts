@@ -10,13 +10,14 @@ import { syntheticCount } from '../data/folders/synthetic-name.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { chooseSamples } from '../runs/choose-samples.node.ts';
 import { expectNoNoise, type OpenedRun, openRun, readSplits } from '../runs/open-run.node.ts';
-import { pretextOf, splitOptionsOf } from '../settings/meaning.ts';
+import { splitOptionsOf } from '../settings/meaning.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut } from '../train/images.node.ts';
 import { startOf } from '../train/start.node.ts';
 import { freshWeights } from '../train/weights.ts';
 import { AuditImages } from './audit-images.ts';
+import { conditionsOf } from './conditions.ts';
 import { type AuditPicture, Gallery } from './gallery.ts';
 import { measureNetwork } from './measure.node.ts';
 import { measureLevels } from './measure-levels.node.ts';
@@ -48,28 +49,25 @@ export async function auditRun(options: AuditOptions, hooks: AuditHooks = {}): P
   const { limit, threads, weights, encoder, ...settings } = parseSettings(auditSchema, options);
   const run = await openRun(settings.run, { ...hooks, weights, encoderPath: encoder });
   expectNoNoise(run);
-  const { config, network } = run;
-  const segments = config.kind === 'train';
+  const { config, network, objective } = run;
+  const conditions = conditionsOf(network.architecture.encoder.taps.length);
   const { folder, samples } = await auditedSamples(run, settings.images);
   const chosen = [...samples].sort((a, b) => (a.stem < b.stem ? -1 : 1)).slice(0, limit);
   const probed = await probedSamples(run, chosen);
   const { size } = network;
-  const images = await Images.open(chosen, segments, imagesOptionsOf(config));
+  const images = await Images.open(chosen, objective.scoring.needsMasks, imagesOptionsOf(config));
   let foreign: ForeignImages | undefined;
   try {
     const source = images.part(chosen);
     tellProblems(folder, leftOut(images), { ...hooks, strict: false });
     expectUsable(folder, 'audited', chosen, source);
-    const audited = new AuditImages(source, source.samples.length, {
-      segments,
-      pretext: config.kind === 'pretrain' ? pretextOf(config) : undefined,
-      seed: SEED,
-    });
+    const audited = new AuditImages(source, source.samples.length, { objective, seed: SEED });
     foreign = await foreignImages(settings.outOfDomain, run, audited.count);
     const split = await SplitNetwork.open(network, { images: audited.count, threads: threadsOf(threads) });
     try {
       const gallery = new Gallery(
         source.samples.map(({ stem }) => stem),
+        conditions,
         audited.others,
       );
       const measured = await measureNetwork(split, audited, {
@@ -98,14 +96,14 @@ interface ForeignImages {
 /** @throws UserError for a segmentation network, and for a folder without images */
 async function foreignImages(
   folder: string | undefined,
-  { config }: OpenedRun,
+  { config, objective }: OpenedRun,
   count: number,
 ): Promise<ForeignImages | undefined> {
   if (folder === undefined) return undefined;
-  if (config.kind === 'train') {
+  if (!objective.paints) {
     throw new UserError({
       what: `--out-of-domain ${folder}`,
-      got: 'a segmentation network, which paints no images',
+      got: `a ${objective.name} network, which paints no images`,
       expected: 'an autoencoder',
       fix: 'leave it out',
     });
@@ -115,11 +113,7 @@ async function foreignImages(
   const source = images.part(samples);
   return {
     name: basename(resolve(folder)),
-    images: new AuditImages(source, source.samples.length, {
-      segments: false,
-      pretext: pretextOf(config),
-      seed: SEED,
-    }),
+    images: new AuditImages(source, source.samples.length, { objective, seed: SEED }),
     close: () => images.close(),
   };
 }
@@ -183,13 +177,13 @@ async function auditedSamples(
   images: string | undefined,
 ): Promise<{ readonly folder: string; readonly samples: readonly Sample[] }> {
   const { config } = run;
-  const segments = config.kind === 'train';
+  const { needsMasks } = run.objective.scoring;
   if (images) {
     const isData = existsSync(join(images, 'images'));
-    if (isData || segments) return chooseSamples(run, { data: images, split: 'all', flag: '--images' });
+    if (isData || needsMasks) return chooseSamples(run, { data: images, split: 'all', flag: '--images' });
     return { folder: images, samples: await readImageFolder(images) };
   }
-  if (segments || config.data) return chooseSamples(run, { split: 'test', flag: '--images' });
+  if (needsMasks || config.data) return chooseSamples(run, { split: 'test', flag: '--images' });
   const folder = config.kind === 'pretrain' ? config.plain : undefined;
   const validated = new Set((await readSplits(run.path)).validation?.map(({ stem }) => stem));
   const gone = folder !== undefined && syntheticCount(folder) === undefined && !existsSync(folder);

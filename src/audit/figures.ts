@@ -1,16 +1,11 @@
-import { PATHS } from './paths.ts';
-import type { AuditResult, SwapResult } from './result.ts';
+import { skipsOf } from './paths.ts';
+import type { AuditResult, PathResult, SwapResult } from './result.ts';
 
-/** The figures of an audit that are told beside those of other networks. */
+/** The figures of an audit that are told beside those of other networks: those that do not depend on its paths. */
 export const FIGURES = [
   'quality',
   'explained',
   'leak',
-  'skip1',
-  'skip2',
-  'skip3',
-  'skip4',
-  'bottleneck',
   'depth_alone',
   'skip_silent',
   'skill',
@@ -27,17 +22,20 @@ export const FIGURES = [
 export type FigureName = (typeof FIGURES)[number];
 
 /** What every network has. */
-type Always = 'quality' | 'explained' | 'depth_alone' | 'skip_silent' | 'half_radius';
+type Always = 'quality' | 'explained' | 'depth_alone' | 'half_radius';
 
 /** By name; null where a figure was not measured. */
 export type Figures = Readonly<Record<Always, number> & Record<Exclude<FigureName, Always>, number | null>>;
 
+/** A path and its share, as it is told beside those of other networks. */
+export type PathShare = Pick<PathResult, 'name' | 'stride' | 'shapley'>;
+
 /**
  * - `quality`: PSNR of the whole network in dB, of a segmentation its mean Dice.
  * - `explained`: 1 - MSE / MSE of the mean target; below 0 the network is worse than a constant.
- * - `leak`, `skip1` .. `bottleneck`: Shapley shares.
+ * - `leak`: the skips' Shapley shares together.
  * - `depth_alone`: what the bottleneck alone explains, skips at zero or at their means, whichever is more.
- * - `skip_silent`: what is explained with that skip at zero without which it is least.
+ * - `skip_silent`: what is explained with that skip at zero without which it is least; null where there is no skip.
  * - `skill`: 1 - MSE(output) / MSE(input) of degraded inputs.
  * - `copied`: of the change of a pixel in the input, the part that is found in the output.
  * - `over_readout`: PSNR of the network over that of the linear read-out of the first skip, dB.
@@ -52,21 +50,14 @@ export function figuresOf(
 ): Figures {
   const { reference, mean_target: floor, paths, depth_alone: alone, skill, swap } = result;
   const { blind_spot: blindSpot, linear_readout: readOut, receptive_field: field } = result;
-  const skips = paths.filter(({ name }) => name !== 'bottleneck');
-  const shares = Object.fromEntries(paths.map(({ name, shapley }) => [name, shapley]));
-  const share = (path: number) => shares[PATHS[path].name] ?? null;
+  const skips = skipsOf(paths);
   const foreign = (wanted: string) => result.out_of_domain.find(({ set }) => set === wanted)?.psnr ?? null;
   return {
     quality: 'psnr' in reference ? reference.psnr : reference.dice,
     explained: 1 - reference.mse / floor.mse,
     leak,
-    skip1: share(0),
-    skip2: share(1),
-    skip3: share(2),
-    skip4: share(3),
-    bottleneck: share(4),
     depth_alone: 1 - Math.min(alone.zero.mse, alone.mean.mse) / floor.mse,
-    skip_silent: 1 - Math.max(...skips.map(({ zero }) => zero.mse)) / floor.mse,
+    skip_silent: skips.length > 0 ? 1 - Math.max(...skips.map(({ zero }) => zero.mse)) / floor.mse : null,
     skill,
     copied: blindSpot?.copied ?? null,
     over_readout: readOut ? readOut.network_psnr - readOut.psnr : null,

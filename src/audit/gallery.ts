@@ -1,7 +1,6 @@
 import type { Size } from '../core/size.ts';
 import type { Outcome } from './ablation.node.ts';
-import { coalition, keyOf, SWAPS, WHOLE, without } from './conditions.ts';
-import { PATHS } from './paths.ts';
+import { type Condition, type Conditions, keyOf } from './conditions.ts';
 
 /** Outputs of one image, each [outputs, H, W]. */
 export interface AuditPicture {
@@ -12,7 +11,7 @@ export interface AuditPicture {
   /** In the order of the paths: with this one at its mean, and with all others at theirs. */
   readonly without: readonly Float32Array[];
   readonly only: readonly Float32Array[];
-  /** With another image: what was wanted of that one, and both hybrids; undefined if there is no other. */
+  /** With another image: what was wanted of that one, and both hybrids; undefined without another, or without a skip. */
   readonly swapped?: {
     readonly donor: Float32Array;
     /** The donor's bottleneck with its own skips. */
@@ -28,13 +27,24 @@ const SHOWN = 3;
 /** Keeps of a few images, spread over all, what is shown. */
 export class Gallery {
   readonly #stems: readonly string[];
+  readonly #conditions: Conditions;
+  /** Of each path. */
+  readonly #without: readonly Condition[];
+  readonly #only: readonly Condition[];
+  readonly #wanted: ReadonlySet<string>;
   readonly #shown: readonly number[];
   readonly #donorOf: ReadonlyMap<number, number>;
   readonly #kept = new Map<string, Outcome>();
 
   /** @param others for each image the one that takes part in its hybrids */
-  constructor(stems: readonly string[], others?: readonly number[]) {
+  constructor(stems: readonly string[], conditions: Conditions, others?: readonly number[]) {
+    const { whole, swaps, without, coalition } = conditions;
     this.#stems = stems;
+    this.#conditions = conditions;
+    this.#without = whole.map((_, path) => without(path, 'mean'));
+    this.#only = whole.map((_, path) => coalition(1 << path));
+    const wanted = [whole, ...Object.values(swaps ?? {}), ...this.#without, ...this.#only];
+    this.#wanted = new Set(wanted.map(keyOf));
     const count = Math.min(SHOWN, stems.length);
     this.#shown = Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * stems.length) / count));
     this.#donorOf = new Map(others ? this.#shown.map((image) => [image, others[image]]) : []);
@@ -43,39 +53,32 @@ export class Gallery {
   add(outcome: Outcome): void {
     const { image, condition, output, target } = outcome;
     const key = keyOf(condition);
-    const isDonor = key === keyOf(WHOLE) && [...this.#donorOf.values()].includes(image);
-    if (!isDonor && !(this.#shown.includes(image) && WANTED.has(key))) return;
+    const isDonor = key === keyOf(this.#conditions.whole) && [...this.#donorOf.values()].includes(image);
+    if (!isDonor && !(this.#shown.includes(image) && this.#wanted.has(key))) return;
     this.#kept.set(`${image} ${key}`, { ...outcome, output: output.slice(), target: target.slice() });
   }
 
   pictures(size: Size): AuditPicture[] {
+    const { whole, swaps } = this.#conditions;
     return this.#shown.map((image) => {
-      const outcome = (condition: Outcome['condition'], of = image) =>
-        this.#kept.get(`${of} ${keyOf(condition)}`)!;
+      const outcome = (condition: Condition, of = image) => this.#kept.get(`${of} ${keyOf(condition)}`)!;
       const donor = this.#donorOf.get(image);
       return {
         stem: this.#stems[image],
         size,
-        target: outcome(WHOLE).target,
-        whole: outcome(WHOLE).output,
-        without: PATHS.map((_, path) => outcome(without(path, 'mean')).output),
-        only: PATHS.map((_, path) => outcome(coalition(1 << path)).output),
-        ...(donor !== undefined && {
-          swapped: {
-            donor: outcome(WHOLE, donor).target,
-            bottleneck: outcome(SWAPS.bottleneck).output,
-            skips: outcome(SWAPS.skips).output,
-          },
-        }),
+        target: outcome(whole).target,
+        whole: outcome(whole).output,
+        without: this.#without.map((condition) => outcome(condition).output),
+        only: this.#only.map((condition) => outcome(condition).output),
+        ...(donor !== undefined &&
+          swaps && {
+            swapped: {
+              donor: outcome(whole, donor).target,
+              bottleneck: outcome(swaps.bottleneck).output,
+              skips: outcome(swaps.skips).output,
+            },
+          }),
       };
     });
   }
 }
-
-const WANTED = new Set(
-  [
-    WHOLE,
-    ...Object.values(SWAPS),
-    ...PATHS.flatMap((_, path) => [without(path, 'mean'), coalition(1 << path)]),
-  ].map(keyOf),
-);

@@ -1,23 +1,23 @@
 import { mean } from '../core/mean.ts';
 import { RandomStream } from '../core/random.ts';
-import { overlap } from '../eval/overlap.ts';
 import { batches } from '../eval/predictor.node.ts';
 import { psnr } from '../eval/reconstruction.ts';
 import { SKIP_GATES } from '../nn/skips.ts';
-import { type Ablation, errorOf, measureAblation, type Outcome } from './ablation.node.ts';
+import { type Ablation, measureAblation, type Outcome } from './ablation.node.ts';
 import { type AuditImages, partOf } from './audit-images.ts';
-import { coalition, DEPTH_ALONE, keyOf, SWAPS, WHOLE, without } from './conditions.ts';
+import { type Condition, type Conditions, conditionsOf, keyOf } from './conditions.ts';
+import { imageScore, scoreOf } from './criterion.ts';
 import { figuresOf } from './figures.ts';
 import { RADII } from './measures/receptive-field.ts';
-import { sharesOf } from './measures/shares.ts';
+import { type Shares, sharesOf } from './measures/shares.ts';
 import { Spectrum } from './measures/spectrum.ts';
-import { PATHS } from './paths.ts';
+import type { Path } from './paths.ts';
 import {
   measureReconstruction,
   type Reconstruction,
   type ReconstructionOptions,
 } from './reconstruction.node.ts';
-import type { AuditResult, PathResult, Score } from './result.ts';
+import type { AuditResult, Score } from './result.ts';
 import type { SplitNetwork } from './split-network.node.ts';
 import { isFitted, surveyImages } from './survey.node.ts';
 import { labelNetwork } from './verdict.ts';
@@ -34,55 +34,49 @@ export async function measureNetwork(
   images: AuditImages,
   { seed, onOutcome, onImages, foreign }: MeasureOptions,
 ): Promise<Omit<AuditResult, 'weights' | 'levels'>> {
-  const { paints } = network;
+  const { paints, kind } = images.criterion;
+  const { paths } = network;
+  const conditions = conditionsOf(paths.length);
   const survey = await surveyImages(network, images);
-  const spectrum = new Spectrum(network.network.size);
-  const ablation = await measureAblation(network, images, survey.taps, {
+  const spectrum = paints ? new Spectrum(network.network.size, paths, conditions) : undefined;
+  const ablation = await measureAblation(network, images, {
+    conditions,
+    means: survey.taps,
     onImages,
     onOutcome: (outcome) => {
       onOutcome?.(outcome);
-      if (paints) spectrum.add(outcome);
+      spectrum?.add(outcome);
     },
   });
-  const shares = sharesOf(ablation, new RandomStream(seed, 'audit', 'bootstrap'));
+  const shares = sharesOf(ablation, conditions, new RandomStream(seed, 'audit', 'bootstrap'));
   const rest = paints ? await measureReconstruction(network, images, survey, { seed, foreign }) : undefined;
-  const whole = ablation.get(keyOf(WHOLE))!;
-  const degraded = images.pretext && images.pretext.kind !== 'identity';
-  const inputMse = degraded && survey.inputMse ? mean([...survey.inputMse]) : undefined;
+  const whole = ablation.get(keyOf(conditions.whole))!;
   const gates = network.network.weights.get(SKIP_GATES);
   const measured = {
-    kind: paints ? 'autoencoder' : 'segmentation',
+    kind,
     decoder: network.network.architecture.decoder,
     images: images.count,
-    reference: scoreUnder(ablation, WHOLE)!,
-    input: inputMse === undefined ? null : imageScore(inputMse),
+    reference: scoreOf(whole.mse, whole.dice),
+    ...(images.degraded && survey.inputMse
+      ? inputResult(survey.inputMse, whole.mse)
+      : { input: null, skill: null }),
     mean_target: await scoreOfConstant(network, images, survey.target),
-    nothing: scoreUnder(ablation, coalition(0))!,
-    paths: PATHS.map((_, path) => pathResult(ablation, path, shares.paths?.[path])),
-    depth_alone: {
-      zero: scoreUnder(ablation, DEPTH_ALONE.zero)!,
-      mean: scoreUnder(ablation, DEPTH_ALONE.mean)!,
-    },
-    swap: swapResult(ablation),
-    linear_readout: rest && images.count > 1 ? readoutResult(rest, whole.mse) : null,
-    skill: inputMse === undefined ? null : 1 - mean([...whole.mse]) / inputMse,
+    ...pathResults(ablation, paths, conditions, shares),
+    linear_readout: rest ? readoutResult(rest, whole.mse) : null,
     out_of_domain: rest?.outOfDomain.map(({ set, mse }) => ({ set, psnr: psnr(mse) })) ?? [],
-    bands: paints ? spectrum.result(images.count) : [],
+    bands: spectrum?.result(images.count) ?? [],
     blind_spot: rest ? blindSpotResult(rest) : null,
     gates: gates ? [...gates.data] : null,
     receptive_field: await receptiveFieldResult(network, images),
-  } as const;
+  };
   const { leak = null, interval = null } = shares;
   return { ...measured, verdict: { leak, leak_ci95: interval, ...labelNetwork(figuresOf(measured, leak)) } };
 }
 
-const imageScore = (mse: number): Score => ({ mse, psnr: psnr(mse) });
-
-function scoreUnder(ablation: Ablation, condition: Outcome['condition']): Score | undefined {
-  const scores = ablation.get(keyOf(condition));
-  if (!scores) return undefined;
-  const mse = mean([...scores.mse]);
-  return scores.dice ? { mse, dice: mean([...scores.dice]) } : imageScore(mse);
+/** What degraded inputs would score as outputs, and how much better the outputs are. */
+function inputResult(inputMse: Float64Array, wholeMse: Float64Array): Pick<AuditResult, 'input' | 'skill'> {
+  const input = imageScore(mean([...inputMse]));
+  return { input, skill: 1 - mean([...wholeMse]) / input.mse };
 }
 
 /** What an output would score that is the same for every image. */
@@ -91,32 +85,47 @@ async function scoreOfConstant(
   images: AuditImages,
   constant: Float32Array,
 ): Promise<Score> {
-  const outputs = network.network.architecture.head.channels;
+  const { error, dice } = images.criterion;
   const errors: number[] = [];
   const dices: number[] = [];
   for (const indices of batches(images.count, network.batch)) {
     const { target } = await images.batch(indices);
     for (const i of indices.keys()) {
       const wanted = partOf(target, i, indices.length);
-      errors.push(errorOf(constant, wanted, outputs));
-      if (outputs === 1) dices.push(overlap(constant, wanted).dice);
+      errors.push(error(constant, wanted));
+      if (dice) dices.push(dice(constant, wanted));
     }
   }
-  return outputs === 1 ? { mse: mean(errors), dice: mean(dices) } : imageScore(mean(errors));
+  return scoreOf(errors, dice && dices);
 }
 
-function pathResult(ablation: Ablation, path: number, share: number | undefined): PathResult {
+/** What comes through the paths, one by one and together. */
+function pathResults(
+  ablation: Ablation,
+  paths: readonly Path[],
+  { coalition, without, depthAlone, swaps }: Conditions,
+  shares: Shares,
+): Pick<AuditResult, 'nothing' | 'paths' | 'depth_alone' | 'swap'> {
+  const scoreUnder = (condition: Condition): Score | undefined => {
+    const scores = ablation.get(keyOf(condition));
+    return scores && scoreOf(scores.mse, scores.dice);
+  };
   return {
-    ...PATHS[path],
-    shapley: share ?? null,
-    zero: scoreUnder(ablation, without(path, 'zero'))!,
-    mean: scoreUnder(ablation, without(path, 'mean'))!,
-    shuffle: scoreUnder(ablation, without(path, 'shuffle')) ?? null,
+    nothing: scoreUnder(coalition(0))!,
+    paths: paths.map((path, i) => ({
+      ...path,
+      shapley: shares.paths?.[i] ?? null,
+      zero: scoreUnder(without(i, 'zero'))!,
+      mean: scoreUnder(without(i, 'mean'))!,
+      shuffle: scoreUnder(without(i, 'shuffle')) ?? null,
+    })),
+    depth_alone: { zero: scoreUnder(depthAlone.zero)!, mean: scoreUnder(depthAlone.mean)! },
+    swap: swaps ? swapResult(ablation, swaps) : null,
   };
 }
 
-function swapResult(ablation: Ablation): AuditResult['swap'] {
-  const [bottleneck, skips] = [SWAPS.bottleneck, SWAPS.skips].map((condition) => {
+function swapResult(ablation: Ablation, swaps: NonNullable<Conditions['swaps']>): AuditResult['swap'] {
+  const [bottleneck, skips] = [swaps.bottleneck, swaps.skips].map((condition) => {
     const scores = ablation.get(keyOf(condition));
     return scores && { to_host_mse: mean([...scores.mse]), to_donor_mse: mean([...scores.otherMse!]) };
   });
@@ -127,6 +136,7 @@ function readoutResult(
   { readoutMse }: Reconstruction,
   wholeMse: Float64Array,
 ): AuditResult['linear_readout'] {
+  if (readoutMse.size === 0) return null;
   const tested = [...wholeMse].filter((_, image) => !isFitted(image));
   return { psnr: psnr(mean([...readoutMse.values()])), network_psnr: psnr(mean(tested)) };
 }

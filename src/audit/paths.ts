@@ -1,4 +1,4 @@
-import { mobileNetV2 } from '../encoders/mobilenetv2.ts';
+import type { Encoder } from '../nn/encoder.ts';
 
 /** A way by which an image comes from the encoder into the decoder. */
 export interface Path {
@@ -6,8 +6,13 @@ export interface Path {
   readonly stride: number;
 }
 
-/** `skip1` (stride 2) to `skip4` (stride 16), then `bottleneck`: in the order of the encoder's taps. */
-export const PATHS: readonly Path[] = mobileNetV2.taps.map(({ stride }, i, taps) => ({
-  name: i === taps.length - 1 ? 'bottleneck' : `skip${i + 1}`,
-  stride,
-}));
+/** In the order of the encoder's taps: `skip1`, the shallowest, `skip2` and so on, then `bottleneck`. */
+export function pathsOf({ taps }: Pick<Encoder, 'taps'>): readonly Path[] {
+  return taps.map(({ stride }, i) => ({
+    name: i === taps.length - 1 ? 'bottleneck' : `skip${i + 1}`,
+    stride,
+  }));
+}
+
+/** All but the last, the bottleneck: of paths, or of what there is one a path. */
+export const skipsOf = <T>(paths: readonly T[]): readonly T[] => paths.slice(0, -1);

@@ -10,7 +10,7 @@ import { isFitted, type Survey } from './survey.node.ts';
 
 /** How an autoencoder treats images that are not, or not quite, those it was trained on. */
 export interface Reconstruction {
-  /** Of each image that did not fit the read-out: the read-out's error. */
+  /** Of each image that did not fit the read-out: the read-out's error. Empty where nothing is read out. */
   readonly readoutMse: ReadonlyMap<number, number>;
   /** Mean squared error of each set. */
   readonly outOfDomain: readonly { readonly set: string; readonly mse: number }[];
@@ -41,8 +41,8 @@ export async function measureReconstruction(
 
     const taps = await network.encode(input);
     for (const [i, image] of indices.entries()) {
-      if (isFitted(image)) continue;
-      readoutMse.set(image, clippedMse(readout!(network.tapOf(taps, 0, i)), targets[i]));
+      if (!readout || isFitted(image)) continue;
+      readoutMse.set(image, clippedMse(readout(network.tapOf(taps, 0, i)), targets[i]));
     }
 
     for (const [set, errors] of drawn) {

@@ -58,14 +58,15 @@ export interface AuditResult {
   readonly input: Score | null;
   /** What the mean of all targets would score: of a network that has seen nothing of its image. */
   readonly mean_target: Score;
-  /** With all five paths at their means. */
+  /** With all paths at their means. */
   readonly nothing: Score;
   readonly paths: readonly PathResult[];
   /** With nothing but the bottleneck: skips at zero, skips at their means. */
   readonly depth_alone: { readonly zero: Score; readonly mean: Score };
-  /** The donor's bottleneck with the host's skips; and with it, `skips`, the other way round. */
+  /** The donor's bottleneck with the host's skips; and with it, `skips`, the other way round. Null without another image
+   * or without a skip. */
   readonly swap: (SwapResult & { readonly skips: SwapResult }) | null;
-  /** Of images that were not used to fit it, and the network's of the same. */
+  /** Of the first skip, on images that were not used to fit it, and the network's of the same; null without a skip. */
   readonly linear_readout: { readonly psnr: number; readonly network_psnr: number } | null;
   /** 1 - MSE(output) / MSE(input); null where the input is the target. */
   readonly skill: number | null;
@@ -89,7 +90,7 @@ export interface AuditResult {
   /** Taps, then levels deep to shallow; empty without masks. */
   readonly levels: readonly LevelResult[];
   readonly verdict: {
-    /** Sum of the skips' shares; null where there are none. */
+    /** Sum of the skips' shares; null where the error does not fall. */
     readonly leak: number | null;
     /** Bootstrap over images, 95 %. */
     readonly leak_ci95: readonly [number, number] | null;

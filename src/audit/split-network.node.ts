@@ -6,8 +6,9 @@ import { evaluationGraph } from '../nn/step-graph.ts';
 import { Engine, type Session } from '../runtime/engine.node.ts';
 import { levelGraph } from './measures/levels.ts';
 import { type ReceptiveField, receptiveField, receptiveFieldGraph } from './measures/receptive-field.ts';
+import { type Path, pathsOf } from './paths.ts';
 
-/** What the encoder makes of images: of each of the five taps the values of all images, one after another. */
+/** What the encoder makes of images: of each tap the values of all images, one after another. */
 export type Taps = readonly Float32Array[];
 
 /** What a level of the decoder makes of images: [n, C, h, w]. */
@@ -65,9 +66,9 @@ export class SplitNetwork {
     }
   }
 
-  /** Whether it paints images, as an autoencoder does; else it marks masks. */
-  get paints(): boolean {
-    return this.network.architecture.head.channels === 3;
+  /** From the encoder into the decoder. */
+  get paths(): readonly Path[] {
+    return pathsOf(this.network.architecture.encoder);
   }
 
   /** @param images [n, 3, H, W] in [-1, 1], n at most the batch */

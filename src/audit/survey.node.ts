@@ -1,5 +1,5 @@
 import { batches } from '../eval/predictor.node.ts';
-import { clippedMse } from '../eval/reconstruction.ts';
+import { skipTaps } from '../nn/encoder.ts';
 import { type AuditImages, partOf } from './audit-images.ts';
 import { LinearReadout, type Readout } from './measures/linear-readout.ts';
 import { Means } from './measures/means.ts';
@@ -13,7 +13,7 @@ export interface Survey {
   readonly target: Float32Array;
   /** Of each input to its target, if it is an image. */
   readonly inputMse: Float64Array | undefined;
-  /** The linear read-out of the first skip, fitted on the images of which `isFitted` says so. */
+  /** The linear read-out of the first skip, fitted on the images of which `isFitted` says so; undefined without a skip. */
   readonly readout: Readout | undefined;
 }
 
@@ -21,12 +21,14 @@ export interface Survey {
 export const isFitted = (image: number): boolean => image % 2 === 0;
 
 export async function surveyImages(network: SplitNetwork, images: AuditImages): Promise<Survey> {
-  const { tapLengths, paints } = network;
+  const { tapLengths } = network;
+  const { paints } = images.criterion;
   const { architecture } = network.network;
+  const [firstSkip] = skipTaps(architecture.encoder);
   const taps = tapLengths.map((length) => new Means(length));
   const { height, width } = network.network.size;
   const target = new Means(architecture.head.channels * height * width);
-  const readout = new LinearReadout({ channels: architecture.encoder.taps[0].channels });
+  const readout = paints && firstSkip ? new LinearReadout(firstSkip) : undefined;
   const inputMse = new Float64Array(images.count);
   for (const indices of batches(images.count, network.batch)) {
     const batch = await images.batch(indices);
@@ -36,14 +38,14 @@ export async function surveyImages(network: SplitNetwork, images: AuditImages): 
     if (!paints) continue;
     for (const [i, image] of indices.entries()) {
       const wanted = partOf(batch.target, i, indices.length);
-      inputMse[image] = clippedMse(partOf(batch.input, i, indices.length), wanted);
-      if (isFitted(image)) readout.add(network.tapOf(found, 0, i), wanted);
+      inputMse[image] = images.criterion.error(partOf(batch.input, i, indices.length), wanted);
+      if (isFitted(image)) readout?.add(network.tapOf(found, 0, i), wanted);
     }
   }
   return {
     taps: taps.map((means) => means.values()),
     target: target.values(),
     inputMse: paints ? inputMse : undefined,
-    readout: paints ? readout.solve() : undefined,
+    readout: readout?.solve(),
   };
 }

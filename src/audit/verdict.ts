@@ -48,9 +48,7 @@ interface Finding {
  * White noise and the linear read-out of the first skip are told beside it: they say how literal a copy is.
  */
 export function labelNetwork(evidence: Evidence): { readonly label: Label; readonly because: string[] } {
-  const { leak, skill, copied, noise, over_readout: gain } = evidence;
-  const { explained, depth_alone: alone, skip_silent: silent } = evidence;
-  const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
+  const { explained, leak } = evidence;
   if (explained < LIMITS.explained || leak === null) {
     return {
       label: 'explains nothing',
@@ -58,22 +56,34 @@ export function labelNetwork(evidence: Evidence): { readonly label: Label; reado
         explained < 0
           ? `its error is ${(1 - explained).toFixed(2)} times that of the mean of all targets`
           : `it explains ${percent(explained)} of what differs between the targets`,
-        ...(leak === null ? ['its error is the same without all five paths'] : []),
+        ...(leak === null ? ['its error is the same with all paths at their means'] : []),
       ],
     };
   }
   const share = `the skips carry ${percent(leak)} of what it explains`;
-  if (leak <= LIMITS.depth) return { label: 'reconstructs from depth', because: [share] };
-  const findings: Finding[] = [
-    { holds: leak >= LIMITS.skips, says: share },
-    {
-      holds: alone < LIMITS.explained,
-      says: `its bottleneck alone explains ${alone < LIMITS.explained ? 'next to nothing' : percent(alone)}`,
-    },
-    {
-      holds: silent < LIMITS.silent,
-      says: `with the skip silent that it needs most it explains ${silent < LIMITS.explained ? 'next to nothing' : percent(silent)}`,
-    },
+  if (leak <= LIMITS.depth) {
+    const says = evidence.skip_silent === null ? 'it has no skip connections' : share;
+    return { label: 'reconstructs from depth', because: [says] };
+  }
+  const findings = [{ holds: leak >= LIMITS.skips, says: share }, ...findingsOf(evidence)];
+  const copies = findings.every(({ holds }) => holds);
+  return {
+    label: copies ? 'copies through skips' : 'mixed',
+    because: [...findings.map(({ says }) => says), ...notesOf(evidence)],
+  };
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
+const orLittle = (share: number) => (share < LIMITS.explained ? 'next to nothing' : percent(share));
+
+/** What speaks for a copy, or against it, beside the skips' share. */
+function findingsOf({ depth_alone: alone, skip_silent: silent, skill, copied }: Evidence): Finding[] {
+  return [
+    { holds: alone < LIMITS.explained, says: `its bottleneck alone explains ${orLittle(alone)}` },
+    ...optional(silent, (value) => ({
+      holds: value < LIMITS.silent,
+      says: `with the skip silent that it needs most it explains ${orLittle(value)}`,
+    })),
     ...optional(skill, (value) => ({
       holds: value < LIMITS.skill,
       says: `it takes away ${percent(value)} of the error of its degraded input`,
@@ -83,7 +93,11 @@ export function labelNetwork(evidence: Evidence): { readonly label: Label; reado
       says: `of a changed pixel in its input ${percent(value)} are found in its output`,
     })),
   ];
-  const notes = [
+}
+
+/** How literal a copy is. */
+function notesOf({ noise, over_readout: gain }: Evidence): string[] {
+  return [
     ...optional(noise && reproduced(noise), (value) =>
       value > 0
         ? `it reproduces ${percent(value)} of white noise, which it was never trained on`
@@ -95,11 +109,6 @@ export function labelNetwork(evidence: Evidence): { readonly label: Label; reado
         `it is ${Math.abs(value).toFixed(1)} dB ${value >= 0 ? 'better' : 'worse'} than a linear read-out of the first skip`,
     ),
   ];
-  const copies = findings.every(({ holds }) => holds);
-  return {
-    label: copies ? 'copies through skips' : 'mixed',
-    because: [...findings.map(({ says }) => says), ...notes],
-  };
 }
 
 function optional<T>(value: number | null, finding: (value: number) => T): T[] {

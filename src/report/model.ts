@@ -1,4 +1,4 @@
-import type { Figures } from '../audit/figures.ts';
+import type { Figures, PathShare } from '../audit/figures.ts';
 import type { Label } from '../audit/verdict.ts';
 import type { Metric } from '../eval/metrics.ts';
 import type { StudyFindings } from '../study/analysis/claims.ts';
@@ -105,7 +105,11 @@ export interface PretrainingRun {
   readonly seed: number;
   readonly run: Run;
   /** Where `fewmask audit` has been. */
-  readonly audit?: { readonly label: Label; readonly figures: Figures };
+  readonly audit?: {
+    readonly label: Label;
+    readonly figures: Figures;
+    readonly paths: readonly PathShare[];
+  };
 }
 
 export interface Study {

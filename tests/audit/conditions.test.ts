@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { derangement } from '../../src/audit/audit-images.ts';
-import { COALITIONS, CONDITIONS, keyOf, WHOLE, without } from '../../src/audit/conditions.ts';
+import { type Conditions, conditionsOf, keyOf, MOST_PATHS } from '../../src/audit/conditions.ts';
 import { bootstrapInterval } from '../../src/audit/measures/bootstrap.ts';
-import { PATHS } from '../../src/audit/paths.ts';
+import { pathsOf } from '../../src/audit/paths.ts';
 import { RandomStream } from '../../src/core/random.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 
-test('paths are the skips from stride 2 on and the bottleneck', () => {
-  expect(PATHS.map(({ name, stride }) => `${name} ${stride}`)).toEqual([
+test('paths are the skips, shallow to deep, and the bottleneck', () => {
+  expect(pathsOf(mobileNetV2).map(({ name, stride }) => `${name} ${stride}`)).toEqual([
     'skip1 2',
     'skip2 4',
     'skip3 8',
@@ -16,12 +17,38 @@ test('paths are the skips from stride 2 on and the bottleneck', () => {
 });
 
 test('coalitions run from nothing to the whole, and each condition is measured once', () => {
-  expect(COALITIONS[0].every((content) => content === 'mean')).toBe(true);
-  expect(COALITIONS[31]).toEqual(WHOLE);
-  expect(COALITIONS[31 - 4]).toEqual(without(2, 'mean'));
-  expect(new Set(CONDITIONS.map(keyOf)).size).toBe(CONDITIONS.length);
+  const { coalitions, whole, without, all } = conditionsOf(5);
+  expect(coalitions[0].every((content) => content === 'mean')).toBe(true);
+  expect(coalitions[31]).toEqual(whole);
+  expect(coalitions[31 - 4]).toEqual(without(2, 'mean'));
+  expect(new Set(all.map(keyOf)).size).toBe(all.length);
   // 32 coalitions; of each path zeros and another's; another's in all skips, zeros in all skips.
-  expect(CONDITIONS).toHaveLength(32 + 5 + 5 + 1 + 1);
+  expect(all).toHaveLength(32 + 5 + 5 + 1 + 1);
+});
+
+test.each([1, 2, 3, 6])('all that is asked for is measured with %i paths', (count) => {
+  const { whole, without, coalitions, swaps, depthAlone, all }: Conditions = conditionsOf(count);
+  const measured = new Set(all.map(keyOf));
+  const asked = [whole, ...coalitions, ...Object.values(swaps ?? {}), ...Object.values(depthAlone)];
+  const replaced = whole.flatMap((_, path) =>
+    (['zero', 'mean', 'shuffle'] as const).map((replacement) => without(path, replacement)),
+  );
+  for (const condition of [...asked, ...replaced]) {
+    expect(condition).toHaveLength(count);
+    expect(measured).toContain(keyOf(condition));
+  }
+  expect(coalitions).toHaveLength(2 ** count);
+});
+
+test('where there is only a bottleneck, nothing is exchanged, and it is always alone', () => {
+  const { swaps, depthAlone, whole } = conditionsOf(1);
+  expect(swaps).toBeUndefined();
+  expect(depthAlone).toEqual({ zero: whole, mean: whole });
+});
+
+test('more paths than can be measured in every combination are refused', () => {
+  expect(conditionsOf(MOST_PATHS).coalitions).toHaveLength(1024);
+  expect(() => conditionsOf(MOST_PATHS + 1)).toThrow(/audit: got a network with 11 paths.*at most 10/);
 });
 
 test.each([2, 3, 7, 120])('in a derangement of %i nothing stays in its place', (count) => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { FIGURES, figuresOf } from '../../src/audit/figures.ts';
+import { skipsOf } from '../../src/audit/paths.ts';
 import { REFERENCES } from '../../src/audit/references.ts';
 import type { AuditResult } from '../../src/audit/result.ts';
 import { labelNetwork } from '../../src/audit/verdict.ts';
@@ -44,11 +45,6 @@ test('the figures are read from where they stand, and those that were not measur
     quality: 20,
     explained: expect.closeTo(0.8, 12),
     leak: 0.9,
-    skip1: 0.5,
-    skip2: 0.3,
-    skip3: 0.2,
-    skip4: -0.1,
-    bottleneck: 0.1,
     depth_alone: expect.closeTo(0.2, 12),
     skip_silent: expect.closeTo(0.4, 12),
     skill: 0.75,
@@ -62,6 +58,8 @@ test('the figures are read from where they stand, and those that were not measur
     bottleneck_swapped: 0.25,
     skips_swapped: 0.5,
   });
+  const deep = figuresOf({ ...result, paths: result.paths.slice(-1) }, 0);
+  expect(deep).toMatchObject({ skip_silent: null, leak: 0 });
   const few = { ...result, swap: null, linear_readout: null, blind_spot: null, out_of_domain: [] };
   expect(figuresOf(few, null)).toMatchObject({
     leak: null,
@@ -72,9 +70,12 @@ test('the figures are read from where they stand, and those that were not measur
 });
 
 test('reference networks have every figure, and the label that the rules give them', () => {
-  for (const { name, label, figures } of REFERENCES) {
+  for (const { name, label, figures, paths } of REFERENCES) {
     expect(Object.keys(figures).sort(), name).toEqual([...FIGURES].sort());
     expect(labelNetwork(figures).label, name).toBe(label);
+    const skips = skipsOf(paths).reduce((sum, { shapley }) => sum + shapley!, 0);
+    expect(skips, name).toBeCloseTo(figures.leak!, 2);
+    expect(skips + paths.at(-1)!.shapley!, name).toBeCloseTo(1, 2);
   }
   for (const decoder of DECODER_NAMES) {
     const own = REFERENCES.filter((reference) => reference.decoder === decoder);

@@ -102,7 +102,7 @@ test.each([0, 1e-6])('channels that are constant or repeated do no harm, lambda 
   data.set(own.subarray(0, 64), 2 * 64);
   data.set(own.subarray(64), 3 * 64);
   data.fill(0, 4 * 64);
-  const readout = new LinearReadout({ channels: 5 });
+  const readout = new LinearReadout({ stride: 2, channels: 5 });
   const image = planted(own, 2, height, width, 2);
   const tap = tensor([5, height, width], data);
   readout.add(tap, image);
@@ -110,7 +110,7 @@ test.each([0, 1e-6])('channels that are constant or repeated do no harm, lambda 
 });
 
 test('features without any variance predict the mean', () => {
-  const readout = new LinearReadout({ channels: 3 });
+  const readout = new LinearReadout({ stride: 2, channels: 3 });
   const tap = tensor([3, 2, 2]);
   readout.add(tap, new Float32Array(48).fill(0.25));
   readout.add(tap, new Float32Array(48).fill(0.75));

@@ -44,4 +44,10 @@ describe('the label', () => {
     expect(labelNetwork({ ...copy, copied: null, noise: null, over_readout: null }).because).toHaveLength(3);
     expect(labelNetwork({ ...copy, explained: -2 }).because[0]).toContain('3.00 times');
   });
+
+  test('of a network without skips says that there is none', () => {
+    const { label, because } = labelNetwork({ ...copy, leak: 0, skip_silent: null, over_readout: null });
+    expect(label).toBe('reconstructs from depth');
+    expect(because).toEqual(['it has no skip connections']);
+  });
 });

@@ -63,6 +63,7 @@ const plantedAudit = {
   mean_target: { mse: 0.02, psnr: 17 },
   paths: ['skip1', 'skip2', 'skip3', 'skip4', 'bottleneck'].map((name, i) => ({
     name,
+    stride: 2 ** (i + 1),
     shapley: [0.4, 0.3, 0.15, 0.05, 0.1][i],
     zero: { mse: 0.01, psnr: 20 },
   })),
@@ -74,6 +75,18 @@ const plantedAudit = {
   blind_spot: null,
   receptive_field: { within: {}, half: 12 },
   verdict: { leak: 0.9, leak_ci95: null, label: 'copies through skips', because: [] },
+};
+
+/** Of a network whose encoder has three taps. */
+const smallAudit = {
+  ...plantedAudit,
+  paths: ['skip1', 'skip2', 'bottleneck'].map((name, i) => ({
+    name,
+    stride: 4 ** (i + 1),
+    shapley: [0.7, 0.11, 0.19][i],
+    zero: { mse: 0.01, psnr: 20 },
+  })),
+  verdict: { leak: 0.81, leak_ci95: null, label: 'mixed', because: [] },
 };
 
 /** The first table of the test results. */
@@ -304,11 +317,14 @@ describe('a study of many arms, seeds and budgets of masks', () => {
       pictures: false,
       epochs: 30,
     });
-    const audit = join(folder(), 'task-1', 'seed-0', 'pretrain', 'audit');
-    await mkdir(audit);
-    await writeFile(join(audit, 'audit.json'), JSON.stringify(plantedAudit));
-    await mkdir(join(folder(), 'task-2', 'seed-0', 'pretrain', 'audit'));
-    await writeFile(join(folder(), 'task-2', 'seed-0', 'pretrain', 'audit', 'audit.json'), '{"kind":');
+    const leave = async (task: string, content: string) => {
+      const audit = join(folder(), task, 'seed-0', 'pretrain', 'audit');
+      await mkdir(audit);
+      await writeFile(join(audit, 'audit.json'), content);
+    };
+    await leave('task-1', JSON.stringify(plantedAudit));
+    await leave('task-2', '{"kind":');
+    await leave('task-3', JSON.stringify(smallAudit));
     text = await read(folder());
   }, 60_000);
 
@@ -360,6 +376,22 @@ describe('a study of many arms, seeds and budgets of masks', () => {
     expect(rows[0]).toContain('90.0 %');
     expect(section.textContent).toContain('npx fewmask audit');
     expect(text).toContain('task-2, seed 0, pretrain: audit.json could not be read.');
+  });
+
+  test('tells the shares of whatever paths the networks have', () => {
+    const section = parseHTML(text).document.querySelector('#audits')!.parentElement!;
+    const [, figures] = [...section.querySelectorAll('table')];
+    const shares = (row: Element) => [...row.children].slice(5, 10).map((cell) => cell.textContent);
+    const [head, five, three] = [...figures.querySelectorAll('tr')].map(shares);
+    expect(head).toEqual(['skip1', 'skip2', 'skip3', 'skip4', 'bottleneck']);
+    expect(five).toEqual(['40.0 %', '30.0 %', '15.0 %', '5.0 %', '10.0 %']);
+    expect(three.map((share) => share.slice(0, 4))).toEqual(['70.0', '11.0', '–', '–', '19.0']);
+    const charts = [...section.querySelectorAll('.chart figcaption, figure.chart figcaption')];
+    expect(charts.map((caption) => caption.textContent)).toEqual([
+      'Shapley shares of the 5 paths',
+      'Shapley shares of the 3 paths',
+    ]);
+    expect(section.textContent).toContain('bottleneck (1/64)');
   });
 });
 

@@ -15,7 +15,7 @@ export class LinearReadout {
   readonly #stride: number;
   readonly #regression: RidgeRegression;
 
-  constructor({ channels, stride = 2 }: { readonly channels: number; readonly stride?: number }) {
+  constructor({ channels, stride }: { readonly channels: number; readonly stride: number }) {
     this.#stride = stride;
     this.#regression = new RidgeRegression(channels, 3 * stride * stride);
   }

@@ -1,7 +1,8 @@
 import { mean } from '../../core/mean.ts';
 import type { RandomStream } from '../../core/random.ts';
 import type { Ablation } from '../ablation.node.ts';
-import { COALITIONS, keyOf } from '../conditions.ts';
+import { type Conditions, keyOf } from '../conditions.ts';
+import { skipsOf } from '../paths.ts';
 import { bootstrapInterval } from './bootstrap.ts';
 import { LEAST_FALL, shapleyShares, shapleyValues } from './shapley.ts';
 
@@ -9,7 +10,7 @@ import { LEAST_FALL, shapleyShares, shapleyValues } from './shapley.ts';
 export interface Shares {
   /** In the order of the paths, or undefined where the error does not fall. */
   readonly paths: readonly number[] | undefined;
-  /** Sum of the skips' shares: all paths but the last, the bottleneck. */
+  /** Sum of the skips' shares. */
   readonly leak: number | undefined;
   /** 95 % interval of `leak` over images. */
   readonly interval: readonly [number, number] | undefined;
@@ -19,8 +20,8 @@ export interface Shares {
  * Exact Shapley shares of the paths in the fall of the mean squared error, from all paths at their means to the whole
  * network.
  */
-export function sharesOf(ablation: Ablation, stream: RandomStream): Shares {
-  const errors = COALITIONS.map((condition) => ablation.get(keyOf(condition))!.mse);
+export function sharesOf(ablation: Ablation, { coalitions }: Conditions, stream: RandomStream): Shares {
+  const errors = coalitions.map((condition) => ablation.get(keyOf(condition))!.mse);
   const paths = shapleyShares(errors.map((each) => mean([...each])));
   if (!paths) return { paths: undefined, leak: undefined, interval: undefined };
   // Shapley values are linear in the errors, so those of a sample of images are sums over it.
@@ -28,7 +29,7 @@ export function sharesOf(ablation: Ablation, stream: RandomStream): Shares {
   const falls = Float64Array.from(errors[0], (nothing, image) => nothing - errors[errors.length - 1][image]);
   const leaks = Float64Array.from({ length: count }, (_, image) => {
     const gains = shapleyValues(errors.map((each) => -each[image]));
-    return gains.slice(0, -1).reduce((sum, gain) => sum + gain, 0);
+    return skipsOf(gains).reduce((sum, gain) => sum + gain, 0);
   });
   const interval = bootstrapInterval(
     count,
@@ -42,5 +43,5 @@ export function sharesOf(ablation: Ablation, stream: RandomStream): Shares {
     },
     stream,
   );
-  return { paths, leak: paths.slice(0, -1).reduce((sum, share) => sum + share, 0), interval };
+  return { paths, leak: skipsOf(paths).reduce((sum, share) => sum + share, 0), interval };
 }

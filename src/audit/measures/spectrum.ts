@@ -1,35 +1,40 @@
 import type { Size } from '../../core/size.ts';
 import type { Outcome } from '../ablation.node.ts';
-import { type Condition, keyOf, WHOLE, without } from '../conditions.ts';
-import { PATHS } from '../paths.ts';
+import { type Condition, type Conditions, keyOf } from '../conditions.ts';
+import type { Path } from '../paths.ts';
 import type { BandResult } from '../result.ts';
 import { BANDS, errorByBand } from './bands.ts';
 
-/** The conditions of which the error is looked at by frequency: the whole network, and each path at its mean. */
-const LOOKED_AT: readonly Condition[] = [WHOLE, ...PATHS.map((_, path) => without(path, 'mean'))];
-
-/** Sums errors by frequency over images. */
+/** Sums errors by frequency over images: of the whole network, and with each path at its mean. */
 export class Spectrum {
-  readonly #size: Size;
-  readonly #sums = new Map(LOOKED_AT.map((condition) => [keyOf(condition), BANDS.map(() => 0)]));
+  readonly #sums: ReadonlyMap<string, number[]>;
 
-  constructor(size: Size) {
-    this.#size = size;
+  constructor(
+    readonly size: Size,
+    readonly paths: readonly Path[],
+    readonly conditions: Conditions,
+  ) {
+    const { whole, without } = conditions;
+    const lookedAt = [whole, ...paths.map((_, path) => without(path, 'mean'))];
+    this.#sums = new Map(lookedAt.map((condition) => [keyOf(condition), BANDS.map(() => 0)]));
   }
 
   add({ condition, output, target }: Outcome): void {
     const sums = this.#sums.get(keyOf(condition));
     if (!sums) return;
-    for (const [band, power] of errorByBand(output, target, this.#size).entries()) sums[band] += power;
+    for (const [band, power] of errorByBand(output, target, this.size).entries()) sums[band] += power;
   }
 
   result(images: number): BandResult[] {
+    const { whole, without } = this.conditions;
     const of = (condition: Condition, band: number) => this.#sums.get(keyOf(condition))![band] / images;
     return BANDS.map(({ from, to }, band) => ({
       from,
       to,
-      mse: of(WHOLE, band),
-      without: Object.fromEntries(PATHS.map(({ name }, path) => [name, of(without(path, 'mean'), band)])),
+      mse: of(whole, band),
+      without: Object.fromEntries(
+        this.paths.map(({ name }, path) => [name, of(without(path, 'mean'), band)]),
+      ),
     }));
   }
 }

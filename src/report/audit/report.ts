@@ -1,5 +1,5 @@
 import { FIGURES, type FigureName, figuresOf } from '../../audit/figures.ts';
-import { PATHS } from '../../audit/paths.ts';
+import { type Path, skipsOf } from '../../audit/paths.ts';
 import type { ReferenceNetwork } from '../../audit/references.ts';
 import { REFERENCE_SETTING } from '../../audit/references.ts';
 import type { AuditResult, PathResult, Score } from '../../audit/result.ts';
@@ -9,7 +9,7 @@ import type { Picture } from '../model.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { absent, page, type Section } from '../page/page.ts';
 import { table } from '../page/table.ts';
-import { bandsChart, sharesChart } from './charts.ts';
+import { bandsChart, pathTitle, sharesCharts } from './charts.ts';
 
 /** One audited image as pictures, in the order of the paths. */
 export interface AuditRow {
@@ -54,8 +54,16 @@ export interface AuditPage {
 /** The page of an audit. */
 export function auditReport(result: AuditResult, { title, rows, references }: AuditPage): Html {
   const sections: (Section | false)[] = [
-    { id: 'pictures', title: 'With each path off, and with nothing but it', body: pictures(rows) },
-    { id: 'paths', title: 'What each path carries', body: [paths(result), sharesChart(result, references)] },
+    {
+      id: 'pictures',
+      title: 'With each path off, and with nothing but it',
+      body: pictures(rows, result.paths),
+    },
+    {
+      id: 'paths',
+      title: 'What each path carries',
+      body: [paths(result), sharesCharts([{ name: 'this network', paths: result.paths }, ...references])],
+    },
     {
       id: 'evidence',
       title: 'The evidence, and what it looks like elsewhere',
@@ -82,19 +90,19 @@ export function auditReport(result: AuditResult, { title, rows, references }: Au
 
 const sentence = (text: string) => `${text[0].toUpperCase()}${text.slice(1)}.`;
 
-function pictures(rows: readonly AuditRow[] | undefined): Content {
+function pictures(rows: readonly AuditRow[] | undefined, paths: readonly Path[]): Content {
   if (!rows) return absent('Pictures were not asked for.');
-  return [ablated(rows), hybrids(rows)];
+  return [ablated(rows, paths), hybrids(rows)];
 }
 
 const cell = (picture: Picture | undefined, description: string) =>
   html`<td>${picture && html`<img src="${picture.uri}" width="${picture.width}" height="${picture.height}" alt="${description}">`}</td>`;
 
-function ablated(rows: readonly AuditRow[]): Html {
+function ablated(rows: readonly AuditRow[], paths: readonly Path[]): Html {
   return html`<figure><figcaption>Upper row: without one path. Lower row: that path alone.</figcaption>
 <p class="note">A path that is off has the mean of its features over all audited images.</p>
 <div class="scroll" tabindex="0"><table class="pictures audit">
-<thead><tr><th scope="col">Target</th><th scope="col">All paths</th>${PATHS.map(({ name, stride }) => html`<th scope="col">${name} (1/${stride})</th>`)}</tr></thead>
+<thead><tr><th scope="col">Target</th><th scope="col">All paths</th>${paths.map((path) => html`<th scope="col">${pathTitle(path)}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ({
       stem,
@@ -102,8 +110,8 @@ function ablated(rows: readonly AuditRow[]): Html {
       whole,
       without,
       only,
-    }) => html`<tr>${cell(target, `Target of ${stem}`)}${cell(whole, `Output for ${stem}`)}${without.map((picture, i) => cell(picture, `${stem} without ${PATHS[i].name}`))}</tr>
-<tr><td>${stem}</td><td>one path alone:</td>${only.map((picture, i) => cell(picture, `${stem} with ${PATHS[i].name} alone`))}</tr>
+    }) => html`<tr>${cell(target, `Target of ${stem}`)}${cell(whole, `Output for ${stem}`)}${without.map((picture, i) => cell(picture, `${stem} without ${paths[i].name}`))}</tr>
+<tr><td>${stem}</td><td>one path alone:</td>${only.map((picture, i) => cell(picture, `${stem} with ${paths[i].name} alone`))}</tr>
 `,
   )}</tbody></table></div></figure>`;
 }
@@ -136,19 +144,23 @@ function paths({ kind, reference, nothing, paths: found, verdict }: AuditResult)
   const interval = verdict.leak_ci95
     ? ` (95 % interval over images ${percent(verdict.leak_ci95[0])} to ${percent(verdict.leak_ci95[1])})`
     : '';
-  const row = ({ name, stride, shapley, zero, mean, shuffle }: PathResult) => [
-    `${name} (1/${stride})`,
-    percent(shapley ?? undefined),
-    ...[mean, shuffle, zero].map(quality),
+  const row = (path: PathResult) => [
+    pathTitle(path),
+    percent(path.shapley ?? undefined),
+    ...[path.mean, path.shuffle, path.zero].map(quality),
   ];
+  const together =
+    skipsOf(found).length > 0
+      ? `The skips together: ${percent(verdict.leak ?? undefined)}${interval}. A large share alone does not tell a copy: an honest denoiser, too, takes fine detail from the skips.`
+      : 'This network has no skip connections. What is measured of skips is missing here: one of them silent, a linear read-out of the first, and hybrids of two images.';
   return html`${table({
-    caption: `Share: the exact Shapley share of a path in the fall of the error from all paths at their means to the whole network. Then ${unit} of the network with this path replaced: by its mean, by another image's, by zeros. The whole network has ${quality(reference)}, and ${quality(nothing)} with all five at their means.`,
+    caption: `Share: the exact Shapley share of a path in the fall of the error from all paths at their means to the whole network. Then ${unit} of the network with this path replaced: by its mean, by another image's, by zeros. The whole network has ${quality(reference)}, and ${quality(nothing)} with all paths at their means.`,
     columns: [
       { title: 'Path' },
       ...['Share', 'Mean', "Another's", 'Zero'].map((title) => ({ title, kind: 'number' as const })),
     ],
     rows: found.map(row),
-  })}<p>The skips together: ${percent(verdict.leak ?? undefined)}${interval}. A large share alone does not tell a copy: an honest denoiser, too, takes fine detail from the skips.</p>`;
+  })}<p>${together}</p>`;
 }
 
 type Format = (value: number) => string;
@@ -214,7 +226,7 @@ function evidence(result: AuditResult, references: readonly ReferenceNetwork[]):
       ...others.map(({ set, psnr }) => `Reconstruction of ${set}: ${decibel(psnr)}.`),
       ...(result.gates
         ? [
-            `Learned gates of skip1 to skip4, which began at 1: ${result.gates.map((gate) => fixed(gate)).join(', ')}.`,
+            `Learned gates of the skips, skip1 first, which began at 1: ${result.gates.map((gate) => fixed(gate)).join(', ')}.`,
           ]
         : []),
     ].map((line) => html`<p>${line}</p>`),
@@ -236,8 +248,8 @@ function levels({ levels: found }: AuditResult): Html {
   });
 }
 
-function bands({ bands: found }: AuditResult): Html {
-  const names = PATHS.map(({ name }) => name);
+function bands({ bands: found, paths }: AuditResult): Html {
+  const names = paths.map(({ name }) => name);
   const range = (value: number) => (value === 0 ? '0' : `1/${significant(1 / value, 3)}`);
   return table({
     caption:

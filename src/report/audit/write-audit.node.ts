@@ -18,7 +18,10 @@ export async function writeAudit(
 ): Promise<{ readonly json: string; readonly page: string }> {
   const [json, page] = [join(out, 'audit.json'), join(out, 'audit.html')];
   const { result } = audit;
-  const rows = pictures ? await Promise.all(audit.pictures.map(rowOf)) : undefined;
+  const channels = result.kind === 'autoencoder' ? 3 : 1;
+  const rows = pictures
+    ? await Promise.all(audit.pictures.map((picture) => rowOf(picture, channels)))
+    : undefined;
   await writeWhole(json, `${JSON.stringify(result, null, 2)}\n`);
   const references = REFERENCES.filter(
     ({ kind, decoder }) => kind === result.kind && decoder === result.decoder,
@@ -30,8 +33,10 @@ export async function writeAudit(
   return { json, page };
 }
 
-async function rowOf({ stem, size, target, whole, without, only, swapped }: AuditPicture): Promise<AuditRow> {
-  const channels = target.length === 3 * size.height * size.width ? 3 : 1;
+async function rowOf(
+  { stem, size, target, whole, without, only, swapped }: AuditPicture,
+  channels: 1 | 3,
+): Promise<AuditRow> {
   // A mask and its probabilities lie in [0, 1].
   const shown = (planes: Float32Array) => (channels === 3 ? planes : planes.map((value) => 2 * value - 1));
   const picture = (planes: Float32Array) =>

@@ -1,10 +1,8 @@
-import { FIGURES, type FigureName } from '../../audit/figures.ts';
-import { PATHS } from '../../audit/paths.ts';
+import { FIGURES, type FigureName, type PathShare } from '../../audit/figures.ts';
 import { fixed, listed, percent, signed } from '../../core/format.ts';
 import { mean } from '../../core/mean.ts';
+import { sharesCharts } from '../audit/charts.ts';
 import { axisMark, intervalMark, scaleOf } from '../charts/interval-marks.ts';
-import { lookOf } from '../charts/palette.ts';
-import { stackChart } from '../charts/row-charts.ts';
 import type { PretrainingRun, Study } from '../model.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { number, table } from '../page/table.ts';
@@ -18,18 +16,9 @@ interface Audited {
   readonly label: string;
   /** Means over the seeds; those that were not measured are missing. */
   readonly figures: Readonly<Partial<Record<FigureName, number>>>;
+  /** Means over the seeds that have shares. */
+  readonly paths: readonly PathShare[];
 }
-
-const PATH_FIGURES = PATHS.map(({ name }) => name as FigureName);
-
-const SHARES: readonly { readonly figure: FigureName; readonly title: string }[] = [
-  { figure: 'explained', title: 'Explained' },
-  { figure: 'leak', title: 'Skips’ share' },
-  ...PATH_FIGURES.map((figure) => ({ figure, title: figure })),
-  { figure: 'depth_alone', title: 'Explained by depth alone' },
-  { figure: 'skip_silent', title: 'with the most needed skip silent' },
-  { figure: 'copied', title: 'Pixel copied' },
-];
 
 /** What each pretraining's network does beside what it is worth; undefined for a study without pretraining. */
 export function auditsSection(study: Study): Content {
@@ -43,7 +32,7 @@ export function auditsSection(study: Study): Content {
       ? [
           gainTable(study, arms, audited),
           figuresTable(audited),
-          html`<div class="charts">${sharesOf(audited)}</div>`,
+          html`<div class="charts">${sharesCharts(audited)}</div>`,
         ]
       : []),
     unaudited(study.pretrainings),
@@ -63,6 +52,10 @@ function auditedOf(pretrainings: readonly PretrainingRun[]): Audited[] {
       seeds: audits.length,
       label: listed([...new Set(audits.map(({ label }) => label))]),
       figures: Object.fromEntries(figures),
+      paths: audits[0].paths.map((path, i) => {
+        const shares = audits.map(({ paths }) => paths[i].shapley).filter((share) => share !== null);
+        return { ...path, shapley: shares.length > 0 ? mean(shares) : null };
+      }),
     },
   ];
 }
@@ -106,32 +99,36 @@ function gainTable(study: Study, arms: readonly string[], audited: readonly Audi
 }
 
 function figuresTable(audited: readonly Audited[]): Html {
+  const share = (figure: FigureName, title: string) => ({
+    title,
+    of: ({ figures }: Audited) => figures[figure],
+  });
+  const most = audited.map(({ paths }) => paths).sort((a, b) => b.length - a.length)[0];
+  const columns = [
+    share('explained', 'Explained'),
+    share('leak', 'Skips’ share'),
+    ...most.map(({ name }) => ({
+      title: name,
+      of: ({ paths }: Audited) => paths.find((path) => path.name === name)?.shapley ?? undefined,
+    })),
+    share('depth_alone', 'Explained by depth alone'),
+    share('skip_silent', 'with the most needed skip silent'),
+    share('copied', 'Pixel copied'),
+  ];
   return table({
     caption: 'The audits’ figures, in the mean over the audited seeds.',
     columns: [
       { title: 'Pretraining' },
       number('Audits'),
       number('PSNR, dB'),
-      ...SHARES.map(({ title }) => number(title)),
+      ...columns.map(({ title }) => number(title)),
     ],
-    rows: audited.map(({ name, seeds, figures }) => [
-      name,
-      seeds,
-      fixed(figures.quality, 1),
-      ...SHARES.map(({ figure }) => percent(figures[figure])),
+    rows: audited.map((each) => [
+      each.name,
+      each.seeds,
+      fixed(each.figures.quality, 1),
+      ...columns.map(({ of }) => percent(of(each))),
     ]),
-  });
-}
-
-function sharesOf(audited: readonly Audited[]): Html | undefined {
-  return stackChart({
-    title: 'Shapley shares of the five paths, by pretraining',
-    xLabel: 'share of what the network explains',
-    bars: audited.flatMap(({ name, figures }) => {
-      const parts = PATH_FIGURES.flatMap((figure) => figures[figure] ?? []);
-      return parts.length === PATHS.length ? [{ name, parts }] : [];
-    }),
-    parts: PATHS.map(({ name, stride }, path) => ({ name: `${name} (1/${stride})`, look: lookOf(path + 1) })),
   });
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type Figures, figuresOf } from '../../audit/figures.ts';
+import { figuresOf } from '../../audit/figures.ts';
 import type { AuditResult } from '../../audit/result.ts';
 import { findingsOf } from '../../study/analysis/claims.ts';
 import { readTables } from '../../study/read-tables.node.ts';
@@ -132,8 +132,8 @@ async function readAudit(run: string, note: Note): Promise<PretrainingRun['audit
   if (text === undefined) return undefined;
   try {
     const result = JSON.parse(text) as AuditResult;
-    const figures: Figures = figuresOf(result, result.verdict.leak);
-    return { label: result.verdict.label, figures };
+    const { verdict, paths } = result;
+    return { label: verdict.label, figures: figuresOf(result, verdict.leak), paths };
   } catch {
     note('audit.json could not be read.');
     return undefined;

@@ -1,0 +1,36 @@
+import { mean } from '../core/mean.ts';
+import { clippedMse, meanSquaredError, psnr } from '../eval/reconstruction.ts';
+import type { Objective } from '../objectives/objective.ts';
+import type { AuditResult, Score } from './result.ts';
+
+/** Of one image. */
+type Measure = (output: Float32Array, target: Float32Array) => number;
+
+/** How the outputs of a network are judged, which follows from what it is for. */
+export interface Criterion {
+  readonly kind: AuditResult['kind'];
+  /** Whether outputs are images like the inputs: then what becomes of other images is measured, too. */
+  readonly paints: boolean;
+  /** Mean squared error: images in [0, 1], outputs clipped to it; else of the output's values as they are. */
+  readonly error: Measure;
+  /** Where the output is a mask. */
+  readonly dice?: Measure;
+}
+
+export function criterionOf({ paints, scores }: Pick<Objective, 'paints' | 'scores'>): Criterion {
+  if (paints) return { kind: 'autoencoder', paints, error: (output, target) => clippedMse(output, target) };
+  return {
+    kind: 'segmentation',
+    paints,
+    error: meanSquaredError,
+    dice: (output, target) => scores(output, target).dice,
+  };
+}
+
+/** What images come to together: their errors, and, of masks, their Dice. */
+export function scoreOf(errors: ArrayLike<number>, dice?: ArrayLike<number>): Score {
+  const mse = mean(Array.from(errors));
+  return dice ? { mse, dice: mean(Array.from(dice)) } : imageScore(mse);
+}
+
+export const imageScore = (mse: number): Score => ({ mse, psnr: psnr(mse) });
