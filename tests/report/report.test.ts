@@ -381,8 +381,9 @@ describe('a study of many arms, seeds and budgets of masks', () => {
   test('tells the shares of whatever paths the networks have', () => {
     const section = parseHTML(text).document.querySelector('#audits')!.parentElement!;
     const [, figures] = [...section.querySelectorAll('table')];
-    const shares = (row: Element) => [...row.children].slice(5, 10).map((cell) => cell.textContent);
-    const [head, five, three] = [...figures.querySelectorAll('tr')].map(shares);
+    const [head, five, three] = [...figures.querySelectorAll('tr')].map((row) =>
+      [...row.children].slice(5, 10).map((cell) => cell.textContent),
+    );
     expect(head).toEqual(['skip1', 'skip2', 'skip3', 'skip4', 'bottleneck']);
     expect(five).toEqual(['40.0 %', '30.0 %', '15.0 %', '5.0 %', '10.0 %']);
     expect(three.map((share) => share.slice(0, 4))).toEqual(['70.0', '11.0', '–', '–', '19.0']);
