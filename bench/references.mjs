@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { FIGURES, figuresOf } from '../dist/audit/figures.js';
-import { labelOf } from '../dist/audit/verdict.js';
+import { labelNetwork } from '../dist/audit/verdict.js';
 import { describeEncoder } from '../dist/encoders/read.node.js';
 import { IMAGE_HEAD } from '../dist/nn/head.js';
 import { DECODER_NAMES, defaultChannels, skipReaders } from '../dist/nn/model.js';
@@ -110,7 +110,7 @@ const references = found.map(({ name, decoder, result }) => ({
   name,
   kind: result.kind,
   decoder,
-  label: labelOf(figuresOf(result, result.verdict.leak)).label,
+  label: labelNetwork(figuresOf(result, result.verdict.leak)).label,
   figures: allRounded(figuresOf(result, result.verdict.leak)),
   paths: result.paths.map((path) => ({ ...path, shapley: rounded(path.shapley) })),
 }));
