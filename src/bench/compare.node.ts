@@ -1,8 +1,11 @@
 import { fileURLToPath } from 'node:url';
+import { UserError } from '../core/errors.ts';
 import { cachedFile } from '../encoders/cache.node.ts';
 import { knownEncoder } from '../encoders/catalogue.ts';
+import { mobileNetV2 } from '../encoders/mobilenetv2.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { randomSeed } from '../encoders/random.ts';
+import { describeEncoder } from '../encoders/read.node.ts';
 import { type Comparison, compared, type FigureName } from './comparison.ts';
 import { median } from './median.ts';
 import { flagsFor, runProgram } from './process.node.ts';
@@ -50,6 +53,15 @@ export async function comparisonOf(
 /** The file of an encoder; none for random weights, of which the peer takes its own. */
 function fileOf(encoder: string | undefined): string | undefined {
   if (encoder === undefined || randomSeed(encoder) !== undefined) return undefined;
+  const { name } = describeEncoder(encoder);
+  if (name !== mobileNetV2.name) {
+    throw new UserError({
+      what: 'compare',
+      got: `the encoder ${name}`,
+      expected: `${mobileNetV2.name}, the only one that the script for PyTorch builds`,
+      fix: 'leave out --encoder or --compare',
+    });
+  }
   const known = knownEncoder(encoder);
   return known ? cachedFile(known) : encoder;
 }

@@ -16,12 +16,12 @@ export function encodersCommand(): Command {
       const listing = await encoders(options, progress.hooks());
       const rows = listing.encoders.map((entry) => [
         entry.name,
-        `${entry.package}@${entry.version}`,
+        entry.package ? `npm ${entry.package}@${entry.version}` : 'Hugging Face hub',
         entry.licence,
         formatMegabytes(entry.download),
         STATES[entry.state],
       ]);
-      const head = ['name', 'npm package', 'licence', 'download', 'here'];
+      const head = ['name', 'from', 'licence', 'download', 'here'];
       const made = listing.made.map(({ name }) => [name, '-', '-', '-', 'made when it is used']);
       const all = [...listing.encoders, ...listing.made];
       const descriptions = all.map(({ name, description }) => `${name}: ${description}`);

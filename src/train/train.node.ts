@@ -58,6 +58,7 @@ export async function runFineTuning(
     { kind: 'train', schema: trainSchema, resolve: resolveTrain },
     options,
     place,
+    hooks,
   );
   // In a study, a finished run has to go with the others.
   if (done && !place.images) return done;

@@ -2,8 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { cachedFile } from '../../src/encoders/cache.node.ts';
-import { DEFAULT_ENCODER, knownEncoder } from '../../src/encoders/catalogue.ts';
+import { DEFAULT_ENCODER, HUB_ENCODERS, knownEncoder } from '../../src/encoders/catalogue.ts';
 import { complaint, fewmask } from '../support/cli.ts';
+import { NO_HUB } from '../support/hub.ts';
 import { NO_REGISTRY } from '../support/npm-registry.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
@@ -17,6 +18,7 @@ beforeAll(async () => {
   vi.stubEnv('npm_config_cache', join(root, 'npm'));
   vi.stubEnv('npm_config_noproxy', '127.0.0.1');
   vi.stubEnv('npm_config_registry', NO_REGISTRY);
+  vi.stubEnv('HF_ENDPOINT', NO_HUB);
 });
 
 afterAll(() => {
@@ -35,7 +37,10 @@ test('encoders are listed without a network, as a table and as JSON', async () =
   expect(table.stdout).toContain(`kept in ${join(root, 'cache')}\n`);
   expect(JSON.parse(json.stdout)).toMatchObject({
     folder: join(root, 'cache'),
-    encoders: [{ name: DEFAULT_ENCODER, state: 'absent' }],
+    encoders: [DEFAULT_ENCODER, ...HUB_ENCODERS.map(({ name }) => name)].map((name) => ({
+      name,
+      state: 'absent',
+    })),
   });
 });
 
@@ -45,7 +50,24 @@ test('offline a training with the default encoder is refused before anything is 
   const [notice, refusal] = stderr.trimEnd().split('\n');
   expect(notice).toMatch(/^fetching encoder mobilenetv2-voc: @codait\/max-image-segmenter@0\.3\.0, 7\.8 MB/);
   expect(refusal).toMatch(/^fewmask: encoder mobilenetv2-voc: got no .*ECONNREFUSED.*--encoder FILE$/);
-  expect((await fewmask(['encoders', '--fetch'], root)).code).toBe(2);
+  const fetching = await fewmask(['encoders', '--fetch'], root);
+  expect(fetching.code).toBe(2);
+  for (const name of [DEFAULT_ENCODER, ...HUB_ENCODERS.map((listed) => listed.name)])
+    expect(fetching.stderr, 'each that failed is named').toMatch(
+      new RegExp(`^(fewmask|warning): encoder ${name}: got no `, 'm'),
+    );
+});
+
+test('offline a model of the hub is refused at once, with what to do', async () => {
+  const train = ['train', '--data', 'data', '--out', 'run', '--encoder'];
+  for (const name of ['hf:timm/resnet18.a1_in1k', 'hf:somebody/something@v2']) {
+    const message = await complaint([...train, name], root);
+    expect(message).toMatch(
+      new RegExp(
+        `^fewmask: encoder ${name}: got no model.safetensors \\(.*ECONNREFUSED.*HF_ENDPOINT.*HF_TOKEN.*--encoder FILE$`,
+      ),
+    );
+  }
 });
 
 test('a damaged file is warned of, and the refusal names it', async () => {

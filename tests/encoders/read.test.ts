@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { sha256 } from '../../src/core/files.node.ts';
 import { cachedFile, cacheFolder } from '../../src/encoders/cache.node.ts';
-import { DEFAULT_ENCODER, ENCODER_NAMES, knownEncoder } from '../../src/encoders/catalogue.ts';
+import { DEFAULT_ENCODER, ENCODER_NAMES, HUB_ENCODERS, knownEncoder } from '../../src/encoders/catalogue.ts';
 import { listEncoders } from '../../src/encoders/list.node.ts';
 import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { readEncoder } from '../../src/encoders/read.node.ts';
@@ -105,10 +105,11 @@ describe('the cache', () => {
     vi.stubEnv('npm_config_registry', NO_REGISTRY);
     const known = knownEncoder(DEFAULT_ENCODER)!;
     const state = async () => (await listEncoders()).encoders.map((entry) => [entry.name, entry.state]);
-    expect(await state()).toEqual([[DEFAULT_ENCODER, 'absent']]);
+    const hub = HUB_ENCODERS.map(({ name }) => [name, 'absent']);
+    expect(await state()).toEqual([[DEFAULT_ENCODER, 'absent'], ...hub]);
     await mkdir(cacheFolder());
     await writeFile(cachedFile(known), whole);
-    expect(await state()).toEqual([[DEFAULT_ENCODER, 'damaged']]);
+    expect(await state()).toEqual([[DEFAULT_ENCODER, 'damaged'], ...hub]);
     const { folder, encoders } = await listEncoders();
     expect(folder).toBe(join(root, 'cache'));
     expect(encoders[0]).toMatchObject({

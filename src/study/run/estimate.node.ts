@@ -58,12 +58,13 @@ export interface PlannedArm {
 export async function planStudy(
   options: StudyOptions,
   place: Pick<StudyPlace, 'out' | 'overwrite' | 'resume' | 'known'>,
-  hooks: Pick<RunHooks, 'onLoad' | 'onNotice'> = {},
+  hooks: Pick<RunHooks, 'onLoad' | 'onNotice' | 'onWarning'> = {},
 ): Promise<StudyPlan> {
   const { config } = await begin<StudyOptions, StudyConfig, unknown>(
     { kind: 'study', schema: studySchema, resolve: resolveStudy, grown: grownStudy },
     options,
     place,
+    hooks,
   );
   const samples = await samplesOf(config, hooks);
   const known = place.known ? await KnownRuns.read(place.known, config) : KnownRuns.none;

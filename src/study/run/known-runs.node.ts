@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { numberIn, parseCsv } from '../../core/csv.ts';
 import { UserError } from '../../core/errors.ts';
 import { readNamed } from '../../core/files.node.ts';
+import { withEncoders } from '../../encoders/read.node.ts';
 import { readMapping } from '../../settings/mapping.node.ts';
 import { expectSameSettings } from '../../train/begin.node.ts';
 import { type StudyConfig, type StudyOptions, studySchema } from '../config.ts';
@@ -52,7 +53,7 @@ export class KnownRuns {
     }
     // The encoder may lie elsewhere here; its tables do not tell which it was.
     const there = { ...(options as StudyOptions), encoder: config.encoder };
-    const before = resolveStudy(there, availableParallelism());
+    const before = await withEncoders(() => resolveStudy(there, availableParallelism()));
     expectSameSettings(studySchema, `--known ${folder}`, grownStudy(before, config), config);
     const table = async (name: string) =>
       parseCsv((await readNamed(join(folder, name), 'a table of a study')).toString());

@@ -68,6 +68,7 @@ export async function runStudy(
     { kind: 'study', schema: studySchema, resolve: resolveStudy, grown: grownStudy },
     options,
     place,
+    hooks,
   );
   if (done) return done;
   // The runs read them again; a mistake must not wait for them, with an earlier study gone.
