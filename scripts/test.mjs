@@ -2,6 +2,6 @@
 import { installDependencies, run } from './setup.mjs';
 
 installDependencies();
-run('node', ['scripts/check-imports.mjs']);
+run('npm', ['run', '-s', 'check:imports']);
 run('npm', ['run', '-s', 'build']);
 run('npx', ['vitest', 'run', ...process.argv.slice(2)]);

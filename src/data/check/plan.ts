@@ -1,5 +1,5 @@
 import { UserError } from '../../core/errors.ts';
-import { clusterLookup } from '../duplicates/duplicates.node.ts';
+import { clusterLookup } from '../duplicates/clusters.ts';
 import type { DataFolder, ListName, Sample } from '../folders/folder.node.ts';
 import { keeping, splitSamples } from '../folders/split.ts';
 import type { SampleFacts } from './facts.node.ts';

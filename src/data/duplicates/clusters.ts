@@ -1,4 +1,5 @@
 import { type Appearance, correlation } from './appearance.ts';
+import type { GroupOf } from './together.ts';
 
 /** By what an image is compared with others. */
 export interface Fingerprint {
@@ -109,4 +110,19 @@ function bitsOf(word: number): number {
   x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
   x = (x + (x >>> 4)) & 0x0f0f0f0f;
   return Math.imul(x, 0x01010101) >>> 24;
+}
+
+/**
+ * The number of the cluster that the image of a sample is in; undefined of one that could not be read.
+ *
+ * @param paths of the images
+ * @param fingerprints of the same, in their order
+ */
+export function clusterLookup(
+  paths: readonly string[],
+  fingerprints: readonly (Fingerprint | undefined)[],
+): GroupOf<{ readonly image: string }> {
+  const clusters = clustersOf(fingerprints);
+  const lookup = new Map(clusters.flatMap((members, cluster) => members.map((i) => [paths[i], cluster])));
+  return ({ image }) => lookup.get(image);
 }

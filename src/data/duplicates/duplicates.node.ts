@@ -6,7 +6,7 @@ import { WorkerPool } from '../../core/pool.node.ts';
 import { startWorker, unpackError } from '../../core/worker.node.ts';
 import type { DataFolder, Sample } from '../folders/folder.node.ts';
 import { type SplitOptions, type Splits, splitSamples } from '../folders/split.ts';
-import { clustersOf, type Fingerprint } from './clusters.ts';
+import { clusterLookup, type Fingerprint } from './clusters.ts';
 import type { FingerprintReply } from './fingerprint.worker.node.ts';
 import type { GroupOf } from './together.ts';
 
@@ -19,16 +19,6 @@ export async function findDuplicates(
 ): Promise<GroupOf<Sample>> {
   const paths = [...new Set(samples.map(({ image }) => image))];
   return clusterLookup(paths, await fingerprintsOf(paths, onProgress));
-}
-
-/** @param fingerprints of the files, in their order */
-export function clusterLookup(
-  paths: readonly string[],
-  fingerprints: readonly (Fingerprint | undefined)[],
-): GroupOf<Sample> {
-  const clusters = clustersOf(fingerprints);
-  const lookup = new Map(clusters.flatMap((members, cluster) => members.map((i) => [paths[i], cluster])));
-  return ({ image }) => lookup.get(image);
 }
 
 /**
