@@ -110,7 +110,7 @@ const references = found.map(({ name, decoder, result }) => ({
   name,
   kind: result.kind,
   decoder,
-  label: labelNetwork(figuresOf(result, result.verdict.leak)).label,
+  label: labelNetwork(result.kind, figuresOf(result, result.verdict.leak)).label,
   figures: allRounded(figuresOf(result, result.verdict.leak)),
   paths: result.paths.map((path) => ({ ...path, shapley: rounded(path.shapley) })),
 }));

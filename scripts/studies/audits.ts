@@ -37,6 +37,6 @@ export function contradictionsInAudit(name: string, audit: AuditResult): string[
     const skips = audit.paths.filter((path) => path.name !== 'bottleneck');
     expect("the skips' share", leak, sum(skips));
   }
-  expect('the label', label, labelNetwork(figuresOf(audit, leak)).label);
+  expect('the label', label, labelNetwork(audit.kind, figuresOf(audit, leak)).label);
   return problems;
 }

@@ -70,7 +70,10 @@ export async function measureNetwork(
     receptive_field: await receptiveFieldResult(network, images),
   };
   const { leak = null, interval = null } = shares;
-  return { ...measured, verdict: { leak, leak_ci95: interval, ...labelNetwork(figuresOf(measured, leak)) } };
+  return {
+    ...measured,
+    verdict: { leak, leak_ci95: interval, ...labelNetwork(kind, figuresOf(measured, leak)) },
+  };
 }
 
 /** What degraded inputs would score as outputs, and how much better the outputs are. */

@@ -41,7 +41,7 @@ const ROWS: readonly Row[] = [
   ["planted: first skip alone","autoencoder","unet","copies through skips",[16.7,0.464,1,-0.204,-4.33,null,0.135,-2.31,9.29,13.2,8.9,6.49,4.12,0.263,0.737],[1,0,0,0,0]],
   ["planted: no skip","autoencoder","unet","explains nothing",[6.68,-4.33,0,-4.33,-4.33,null,-0.0561,-12.4,4.79,6.69,3.21,3.56,46.6,0.5,0.5],[0,0,0,0,1]],
   ["untrained","segmentation","unet","explains nothing",[0.243,-1.25,1,-1.25,-1.25,null,null,null,null,null,null,null,5.1,0.5,0.5],[0.968,0.0284,0.00409,-0.0000863,-0.000436]],
-  ["from scratch","segmentation","unet","copies through skips",[0.704,0.396,0.878,-0.2,-2.8,null,null,null,null,null,null,null,40,0.321,0.689],[0.052,0.11,0.346,0.37,0.122]],
+  ["from scratch","segmentation","unet","relies on skips",[0.704,0.396,0.878,-0.2,-2.8,null,null,null,null,null,null,null,40,0.321,0.689],[0.052,0.11,0.346,0.37,0.122]],
   ["from scratch, no skips","segmentation","unet","explains nothing",[0.359,-1.2,0,-1.2,-1.2,null,null,null,null,null,null,null,46.8,0.564,0.443],[0,0,0,0,1]],
   ["untrained","autoencoder","pix2pix","explains nothing",[5.06,-6.74,1,-1.4,-6.75,null,-0.334,-14,5.14,5.13,5.4,3.94,2.24,0.498,0.502],[0.922,0.0504,0.0259,0.000899,0.000494]],
   ["identity","autoencoder","pix2pix","copies through skips",[19.3,0.71,0.944,0.0473,-1.45,null,0.498,0.213,7.59,9.08,10.1,6.2,26.6,0.139,0.862],[0.126,0.244,0.428,0.147,0.0558]],

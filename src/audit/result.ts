@@ -1,5 +1,5 @@
 import type { DecoderName } from '../nn/model.ts';
-import type { Label } from './verdict.ts';
+import type { AuditKind, Label } from './verdict.ts';
 
 /**
  * How far an output is from what was wanted, over all images: the mean squared error (images in [0, 1], outputs clipped to
@@ -49,7 +49,7 @@ export interface LevelResult {
 
 /** What an audit has found: the content of `audit.json`. */
 export interface AuditResult {
-  readonly kind: 'autoencoder' | 'segmentation';
+  readonly kind: AuditKind;
   readonly decoder: DecoderName;
   readonly weights: 'best' | 'last';
   readonly images: number;

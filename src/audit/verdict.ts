@@ -1,12 +1,23 @@
 import type { Figures } from './figures.ts';
 
-export const LABELS = [
-  'copies through skips',
-  'mixed',
-  'reconstructs from depth',
-  'explains nothing',
-] as const;
-export type Label = (typeof LABELS)[number];
+/** What the rules call a network; a segmentation network copies and reconstructs nothing, but relies on one part or another. */
+const LABELS = {
+  autoencoder: {
+    skips: 'copies through skips',
+    depth: 'reconstructs from depth',
+    mixed: 'mixed',
+    nothing: 'explains nothing',
+  },
+  segmentation: {
+    skips: 'relies on skips',
+    depth: 'relies on depth',
+    mixed: 'mixed',
+    nothing: 'explains nothing',
+  },
+} as const;
+export type AuditKind = keyof typeof LABELS;
+export type LabelOf<Kind extends AuditKind> = (typeof LABELS)[Kind]['skips' | 'depth' | 'mixed' | 'nothing'];
+export type Label = LabelOf<AuditKind>;
 
 /** What the label is decided by. */
 export type Evidence = Pick<
@@ -39,19 +50,23 @@ interface Finding {
  * The label of an autoencoder or a segmentation network, and why.
  *
  * 1. It explains nothing where it is hardly better than the mean target.
- * 2. It reconstructs from depth where the skips' share is at most a half.
- * 3. It copies through the skips where their share is large, the bottleneck alone explains hardly anything, a skip is
+ * 2. It reconstructs from depth, or relies on it, where the skips' share is at most a half.
+ * 3. It copies through the skips, or relies on them, where their share is large, the bottleneck alone explains hardly anything, a skip is
  *    there without which the network explains little, a degraded input is not repaired, and a changed pixel of the input changes the same pixel of the output; the latter two as far as
  *    they were measured.
  * 4. Else it is mixed.
  *
  * White noise and the linear read-out of the first skip are told beside it: they say how literal a copy is.
  */
-export function labelNetwork(evidence: Evidence): { readonly label: Label; readonly because: string[] } {
+export function labelNetwork(
+  kind: AuditKind,
+  evidence: Evidence,
+): { readonly label: Label; readonly because: string[] } {
+  const labels = LABELS[kind];
   const { explained, leak } = evidence;
   if (explained < LIMITS.explained || leak === null) {
     return {
-      label: 'explains nothing',
+      label: labels.nothing,
       because: [
         explained < 0
           ? `its error is ${(1 - explained).toFixed(2)} times that of the mean of all targets`
@@ -63,12 +78,12 @@ export function labelNetwork(evidence: Evidence): { readonly label: Label; reado
   const share = `the skips carry ${percent(leak)} of what it explains`;
   if (leak <= LIMITS.depth) {
     const says = evidence.skip_silent === null ? 'it has no skip connections' : share;
-    return { label: 'reconstructs from depth', because: [says] };
+    return { label: labels.depth, because: [says] };
   }
   const findings = [{ holds: leak >= LIMITS.skips, says: share }, ...findingsOf(evidence)];
   const copies = findings.every(({ holds }) => holds);
   return {
-    label: copies ? 'copies through skips' : 'mixed',
+    label: copies ? labels.skips : labels.mixed,
     because: [...findings.map(({ says }) => says), ...notesOf(evidence)],
   };
 }

@@ -70,9 +70,9 @@ test('the figures are read from where they stand, and those that were not measur
 });
 
 test('reference networks have every figure, and the label that the rules give them', () => {
-  for (const { name, label, figures, paths } of REFERENCES) {
+  for (const { name, kind, label, figures, paths } of REFERENCES) {
     expect(Object.keys(figures).sort(), name).toEqual([...FIGURES].sort());
-    expect(labelNetwork(figures).label, name).toBe(label);
+    expect(labelNetwork(kind, figures).label, name).toBe(label);
     const skips = skipsOf(paths).reduce((sum, { shapley }) => sum + shapley!, 0);
     expect(skips, name).toBeCloseTo(figures.leak!, 2);
     expect(skips + paths.at(-1)!.shapley!, name).toBeCloseTo(1, 2);

@@ -27,26 +27,39 @@ describe('the label', () => {
     ['where the skips do harm', { leak: -0.2 }, 'reconstructs from depth'],
     ['of a network worse than a constant', { explained: -2, leak: 0.99 }, 'explains nothing'],
     ['without shares', { leak: null }, 'explains nothing'],
-    [
-      'of a segmentation, of which only the share is known',
-      { copied: null, noise: null },
-      'copies through skips',
-    ],
+    ['of which little is known', { copied: null, noise: null }, 'copies through skips'],
   ])('%s', (_, changes, expected) => {
-    expect(labelNetwork({ ...copy, ...changes }).label).toBe(expected);
+    expect(labelNetwork('autoencoder', { ...copy, ...changes }).label).toBe(expected);
+  });
+
+  test('of a segmentation network follows the same rules, but says nothing of copies', () => {
+    const few = { ...copy, skill: null, copied: null, noise: null, over_readout: null };
+    const labelOf = (changes: Partial<Evidence>) =>
+      labelNetwork('segmentation', { ...few, ...changes }).label;
+    expect(labelOf({})).toBe('relies on skips');
+    expect(labelOf({ leak: 0.3 })).toBe('relies on depth');
+    expect(labelOf({ depth_alone: 0.4 })).toBe('mixed');
+    expect(labelOf({ explained: 0 })).toBe('explains nothing');
   });
 
   test('comes with a reason for each measure that there is, figures in them', () => {
-    const { because } = labelNetwork({ ...copy, skill: 0.1 });
+    const { because } = labelNetwork('autoencoder', { ...copy, skill: 0.1 });
     expect(because.join('; ')).toMatch(
       /skips carry 98 %.*alone explains next to nothing.*needs most it explains next to nothing.*10 % of the error.*90 % are found.*90 % of white noise.*2\.0 dB better/,
     );
-    expect(labelNetwork({ ...copy, copied: null, noise: null, over_readout: null }).because).toHaveLength(3);
-    expect(labelNetwork({ ...copy, explained: -2 }).because[0]).toContain('3.00 times');
+    expect(
+      labelNetwork('autoencoder', { ...copy, copied: null, noise: null, over_readout: null }).because,
+    ).toHaveLength(3);
+    expect(labelNetwork('autoencoder', { ...copy, explained: -2 }).because[0]).toContain('3.00 times');
   });
 
   test('of a network without skips says that there is none', () => {
-    const { label, because } = labelNetwork({ ...copy, leak: 0, skip_silent: null, over_readout: null });
+    const { label, because } = labelNetwork('autoencoder', {
+      ...copy,
+      leak: 0,
+      skip_silent: null,
+      over_readout: null,
+    });
     expect(label).toBe('reconstructs from depth');
     expect(because).toEqual(['it has no skip connections']);
   });

@@ -3,7 +3,7 @@ import { type Path, skipsOf } from '../../audit/paths.ts';
 import type { ReferenceNetwork } from '../../audit/references.ts';
 import { REFERENCE_SETTING } from '../../audit/references.ts';
 import type { AuditResult, PathResult, Score } from '../../audit/result.ts';
-import type { Label } from '../../audit/verdict.ts';
+import type { AuditKind, Label, LabelOf } from '../../audit/verdict.ts';
 import { count, fixed, missing, percent, significant } from '../../core/format.ts';
 import type { Picture } from '../model.ts';
 import { type Content, type Html, html } from '../page/html.ts';
@@ -22,7 +22,7 @@ export interface AuditRow {
   readonly swapped?: { readonly donor: Picture; readonly bottleneck: Picture; readonly skips: Picture };
 }
 
-const SENTENCES: Readonly<Record<AuditResult['kind'], Readonly<Record<Label, string>>>> = {
+const SENTENCES: { readonly [Kind in AuditKind]: Readonly<Record<LabelOf<Kind>, string>> } = {
   autoencoder: {
     'copies through skips': 'This autoencoder copies its input through the skip connections',
     mixed:
@@ -31,16 +31,17 @@ const SENTENCES: Readonly<Record<AuditResult['kind'], Readonly<Record<Label, str
     'explains nothing': 'This autoencoder explains nothing of its images',
   },
   segmentation: {
-    'copies through skips': 'This segmentation network decides by what comes through the skip connections',
+    'relies on skips': 'This segmentation network decides by what comes through the skip connections',
     mixed: 'This segmentation network decides by skip connections and depth together',
-    'reconstructs from depth': 'This segmentation network decides by the deep part of the network',
+    'relies on depth': 'This segmentation network decides by the deep part of the network',
     'explains nothing': 'This segmentation network explains nothing of its masks',
   },
 };
 
 /** One sentence that says what an audit has found. */
 export function auditSentence({ kind, verdict: { label } }: AuditResult): string {
-  return `${SENTENCES[kind][label]} (${label}).`;
+  const sentences: Readonly<Partial<Record<Label, string>>> = SENTENCES[kind];
+  return `${sentences[label]} (${label}).`;
 }
 
 export interface AuditPage {
