@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type * as z from 'zod';
 import { type Audit, type AuditHooks, auditRun } from './audit/audit.node.ts';
 import type { AuditOptions } from './audit/settings.ts';
@@ -8,6 +8,7 @@ import { parseSize } from './core/size.ts';
 import { type CheckOptions, checkData as checkFolders, type DataCheck } from './data/check/check.node.ts';
 import { listEncoders } from './encoders/list.node.ts';
 import type { EncoderHooks } from './encoders/obtain.node.ts';
+import { RUN, RUN_PATHS } from './records/entries.node.ts';
 import { owning } from './records/lock.node.ts';
 import type { Preview, PreviewPlace } from './report/preview.node.ts';
 import { outputSchema, studyOutputSchema } from './settings/output.ts';
@@ -184,7 +185,7 @@ export async function explainStudy(folder: string): Promise<readonly string[]> {
 
 /** Pictures and report of a run; not again if they are newer than its summary. */
 async function finish(folder: string, { pictures, resume }: Output): Promise<void> {
-  if (resume && timeOf(join(folder, 'report.html')) > timeOf(join(folder, 'summary.json'))) return;
+  if (resume && timeOf(join(folder, RUN_PATHS.report)) > timeOf(join(folder, RUN.summary.name))) return;
   if (pictures) await (await import('./report/run/examples.node.ts')).writeExamples(folder);
   await writeReport(folder, { pictures });
 }
@@ -198,8 +199,9 @@ async function auditPretraining(
   { pictures }: Output,
   { onNotice }: StudyHooks,
 ): Promise<void> {
-  const out = join(folder, 'audit');
-  if (timeOf(join(out, 'audit.json')) > timeOf(join(folder, 'summary.json'))) return;
+  const path = join(folder, RUN_PATHS.audit);
+  const out = dirname(path);
+  if (timeOf(path) > timeOf(join(folder, RUN.summary.name))) return;
   try {
     await audit({ run: folder, limit: AUDITED_IN_STUDIES }, { out, pictures });
   } catch (error) {

@@ -8,8 +8,10 @@ import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import { syntheticCount } from '../data/folders/synthetic-name.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
+import { RUN } from '../records/entries.node.ts';
+import { expectEntry } from '../records/entry.node.ts';
 import { chooseSamples } from '../runs/choose-samples.node.ts';
-import { expectNoNoise, type OpenedRun, openRun, readSplits } from '../runs/open-run.node.ts';
+import { expectNoNoise, type OpenedRun, openRun } from '../runs/open-run.node.ts';
 import { splitOptionsOf } from '../settings/meaning.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
@@ -185,7 +187,7 @@ async function auditedSamples(
   }
   if (needsMasks || config.data) return chooseSamples(run, { split: 'test', flag: '--images' });
   const folder = config.kind === 'pretrain' ? config.plain : undefined;
-  const validated = new Set((await readSplits(run.path)).validation?.map(({ stem }) => stem));
+  const validated = new Set((await expectEntry(run.path, RUN.splits)).validation.map(({ stem }) => stem));
   const gone = folder !== undefined && syntheticCount(folder) === undefined && !existsSync(folder);
   if (!folder || gone || validated.size === 0) {
     throw new UserError({

@@ -1,46 +1,14 @@
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
-import { join } from 'node:path';
-import { stringify } from 'yaml';
-import { csvOf, type Row } from '../core/csv.ts';
+import { dirname, join } from 'node:path';
+import type { Row } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
-import { isUnfinished, readJson, writeWhole, writing } from '../core/files.node.ts';
+import { isUnfinished, writeWhole, writing } from '../core/files.node.ts';
 import { manifest } from '../core/manifest.node.ts';
-import type { FileHashes } from '../data/loading/read.node.ts';
-import { readMapping } from '../settings/mapping.node.ts';
+import { OWN_NAMES, RUN, RUN_PATHS, type RunKind, type SplitEntry } from './entries.node.ts';
+import { expectEntry, readEntry, writeEntry } from './entry.node.ts';
 import { LOCK } from './lock.node.ts';
-
-/** A sample in `splits.json`: its name and the SHA-256 of its files. */
-export interface SplitEntry extends FileHashes {
-  readonly stem: string;
-}
-
-/**
- * What runs and studies write; overwriting takes away nothing else, and that in this order: if it is cut off, nothing is
- * taken for a run that could go on, and what is left can still be overwritten.
- */
-const OWN_ENTRIES: readonly string[] = [
-  'summary.json',
-  'state.safetensors',
-  'environment.json',
-  'splits.json',
-  'metrics.jsonl',
-  'results.csv',
-  'comparisons.csv',
-  'test.csv',
-  'study.csv',
-  'runs.csv',
-  'epochs.csv',
-  'times.csv',
-  'analysis.json',
-  'report.html',
-  'weights',
-  'images',
-];
-
-/** The last to go: without it a folder is no run. */
-const SETTINGS = 'config.yaml';
 
 /** The folder that a run or a study writes: its only output and the record of what was done. */
 export class RunFolder {
@@ -60,15 +28,15 @@ export class RunFolder {
         what: `--out ${path}`,
         got: `a folder with ${content.length} entries`,
         expected: 'a new or empty folder',
-        fix: content.includes('config.yaml')
+        fix: content.includes(RUN.settings.name)
           ? 'choose another, or pass --resume to go on with the run in it, or --overwrite to replace it'
           : 'choose another',
       });
     }
-    if (content.length > 0 && !content.includes('config.yaml')) {
+    if (content.length > 0 && !content.includes(RUN.settings.name)) {
       throw new UserError({
         what: `--out ${path}`,
-        got: 'a folder that is no run (it has no config.yaml)',
+        got: `a folder that is no run (it has no ${RUN.settings.name})`,
         expected: 'a new or empty folder, or an earlier run',
         fix: 'choose another; --overwrite replaces runs only',
       });
@@ -83,7 +51,8 @@ export class RunFolder {
   static async create(path: string, overwrite: boolean): Promise<RunFolder> {
     await RunFolder.check(path, overwrite);
     const content = await entriesOf(path);
-    const own = [...OWN_ENTRIES, ...(await membersOf(path, content)), SETTINGS];
+    // The settings go last: without them a folder is no run.
+    const own = [...OWN_NAMES, ...(await membersOf(path, content)), RUN.settings.name];
     for (const entry of own.filter((name) => content.includes(name))) {
       await rm(join(path, entry), { recursive: true });
     }
@@ -94,7 +63,8 @@ export class RunFolder {
 
   /** The folder of a run that goes on, all that is in it kept but files that were not written to their end. */
   static async reopen(path: string): Promise<RunFolder> {
-    for (const folder of ['', 'weights', 'images']) await removeUnfinished(join(path, folder));
+    for (const folder of ['', ...[RUN_PATHS.best, RUN_PATHS.pictures].map((path) => dirname(path))])
+      await removeUnfinished(join(path, folder));
     return new RunFolder(path);
   }
 
@@ -104,45 +74,39 @@ export class RunFolder {
     command: string | undefined,
     threads: number,
   ): Promise<void> {
-    await writeWhole(join(this.path, SETTINGS), stringify(config));
-    await this.writeJson('environment.json', { ...environment(threads), command });
+    await writeEntry(this.path, RUN.settings, config);
+    await writeEntry(this.path, RUN.environment, { ...environment(threads), command });
   }
 
   /** Writes settings and environment; from here on the folder is of a run that is not done. */
   async begin(...setUp: Parameters<RunFolder['writeSetUp']>): Promise<void> {
-    await rm(join(this.path, 'summary.json'), { force: true });
+    await rm(join(this.path, RUN.summary.name), { force: true });
     await this.writeSetUp(...setUp);
   }
 
-  /** Which images do what: `splits.json`. */
+  /** Which images do what. */
   async writeSplits(parts: SplitParts): Promise<void> {
-    await this.writeJson('splits.json', splitsOf(parts));
+    await writeEntry(this.path, RUN.splits, splitsOf(parts));
   }
 
   /**
    * A run that goes on needs the images that it was started with.
    *
-   * @throws UserError naming the first image that was not there, or not the same, when `splits.json` was written
+   * @throws UserError naming the first image that was not there, or not the same, when the run was started
    */
   async expectSplits(parts: SplitParts): Promise<void> {
-    const path = join(this.path, 'splits.json');
-    if (!existsSync(path)) return;
-    expectSameSplits(this.path, await readJson<Splits>(path, 'the images of a run'), splitsOf(parts));
+    const before = await readEntry(this.path, RUN.splits);
+    if (before) expectSameSplits(this.path, before, splitsOf(parts));
   }
 
-  async writeJson(name: string, content: unknown): Promise<void> {
-    await writeWhole(join(this.path, name), `${JSON.stringify(content, null, 2)}\n`);
-  }
-
-  /** Appends to `metrics.jsonl`. */
   async appendMetrics(row: Row): Promise<void> {
-    await append(join(this.path, 'metrics.jsonl'), JSON.stringify(row));
+    await append(join(this.path, RUN.metrics.name), JSON.stringify(row));
   }
 
-  /** An epoch's row, in `metrics.jsonl` and `results.csv`; the former has the details, too. */
+  /** An epoch's row, in the metrics and in the table of epochs; the former have the details, too. */
   async appendEpoch(row: Row, details: Row = {}): Promise<void> {
     await this.appendMetrics({ ...row, ...details });
-    const path = join(this.path, 'results.csv');
+    const path = join(this.path, RUN.epochs.name);
     if (this.#resultColumns.length === 0) {
       this.#resultColumns = Object.keys(row);
       await append(path, this.#resultColumns.join());
@@ -152,47 +116,56 @@ export class RunFolder {
 
   /** Waits until the disk has all rows so far: what is saved of a run's state must never be ahead of them. */
   async flushRows(): Promise<void> {
-    for (const name of ['metrics.jsonl', 'results.csv'].filter((name) => existsSync(join(this.path, name)))) {
-      const file = await open(join(this.path, name), 'r+');
+    const paths = [RUN.metrics, RUN.epochs].map(({ name }) => join(this.path, name));
+    for (const path of paths.filter((path) => existsSync(path))) {
+      const file = await open(path, 'r+');
       await file.sync().finally(() => file.close());
     }
   }
 
-  /** Takes away the rows after a step, and a row that was not written to its end. */
+  /**
+   * Takes away the rows after a step, and a row that was not written to its end.
+   *
+   * @throws UserError naming the first row that is damaged
+   */
   async cutBack(step: number, epochs: number): Promise<void> {
-    const keep = async (name: string, kept: (line: string, index: number) => boolean) => {
-      const path = join(this.path, name);
-      const text = await readFile(path, 'utf8').catch(() => undefined);
-      if (text === undefined) return [];
-      const lines = text.split('\n').slice(0, -1).filter(kept);
-      await writeWhole(path, lines.map((line) => `${line}\n`).join(''));
-      return lines;
-    };
-    await keep('metrics.jsonl', (line) => {
-      const row = JSON.parse(line) as { step?: number; epoch?: number };
+    const rows = (await readEntry(this.path, RUN.metrics)) ?? [];
+    await this.#keep(RUN.metrics.name, (index) => {
+      const row = rows[index];
       return row.step === undefined ? row.epoch! <= epochs : row.step <= step;
     });
-    const [header] = await keep('results.csv', (_, index) => index <= epochs);
+    const [header] = await this.#keep(RUN.epochs.name, (index) => index <= epochs);
     this.#resultColumns = header?.split(',') ?? [];
   }
 
-  async writeCsv(name: string, rows: readonly Row[]): Promise<void> {
-    await writeWhole(join(this.path, name), csvOf(rows));
+  /** Of the lines that were written to their end. */
+  async #keep(name: string, kept: (index: number) => boolean): Promise<string[]> {
+    const path = join(this.path, name);
+    if (!existsSync(path)) return [];
+    const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1);
+    const left = lines.filter((_, index) => kept(index));
+    await writeWhole(path, left.map((line) => `${line}\n`).join(''));
+    return left;
+  }
+
+  /** What the run scored on each test image. */
+  async writeTest(rows: readonly (Row & { readonly stem: string })[]): Promise<void> {
+    await writeEntry(this.path, RUN.test, rows);
   }
 
   /** What the run goes on from if it is stopped; it goes away when the run is done. */
   get statePath(): string {
-    return join(this.path, 'state.safetensors');
+    return join(this.path, RUN_PATHS.state);
   }
 
   /** The summary, the last thing a run writes: it is done, or `interrupted`. */
-  async finish(summary: { readonly interrupted: boolean }): Promise<void> {
-    await this.writeJson('summary.json', summary);
+  async finish(summary: { readonly kind: RunKind; readonly interrupted: boolean }): Promise<void> {
+    await writeEntry(this.path, RUN.summary, { ...summary });
     if (!summary.interrupted) await rm(this.statePath, { force: true });
   }
 
   weightsPath(which: 'best' | 'last'): string {
-    return join(this.path, 'weights', `${which}.safetensors`);
+    return join(this.path, RUN_PATHS[which]);
   }
 }
 
@@ -237,15 +210,15 @@ async function removeUnfinished(path: string): Promise<void> {
 
 /** The folders of a study's arms and pretrainings. */
 async function membersOf(path: string, content: readonly string[]): Promise<string[]> {
-  if (!content.includes(SETTINGS)) return [];
+  if (!content.includes(RUN.settings.name)) return [];
   // What cannot be read any more names nothing.
-  const { arms, pretrainings } = await readMapping(join(path, SETTINGS), 'settings').catch(
+  const { arms, pretrainings } = await expectEntry(path, RUN.settings).catch(
     (): Record<string, unknown> => ({}),
   );
   const names = [arms, pretrainings].flatMap((named) =>
     Array.isArray(named) ? named.map(String) : Object.keys(named ?? {}),
   );
-  return names.filter((name) => !OWN_ENTRIES.includes(name) && content.includes(name));
+  return names.filter((name) => ![...OWN_NAMES, RUN.settings.name].includes(name) && content.includes(name));
 }
 
 /** What lies in a folder; neither its lock nor a file that was not written to its end is anything. */

@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { UserError } from '../core/errors.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
 import { type DataFolder, readDataFolder, type Sample } from '../data/folders/folder.node.ts';
+import { RUN } from '../records/entries.node.ts';
+import { expectEntry } from '../records/entry.node.ts';
 import { splitOptionsOf } from '../settings/meaning.ts';
-import { type OpenedRun, readSplits } from './open-run.node.ts';
+import type { OpenedRun } from './open-run.node.ts';
 import type { SplitChoice } from './settings.ts';
 
 /** What tests does not depend on the run's budget of masks, which another folder may not hold. */
@@ -68,7 +70,7 @@ async function recordedSamples(
   split: 'test' | 'validation' | 'train',
   { root, samples }: DataFolder,
 ): Promise<Sample[]> {
-  const recorded = (await readSplits(run))[split];
+  const recorded = (await expectEntry(run, RUN.splits))[split];
   const sampleOf = new Map(samples.map((sample) => [sample.stem, sample]));
   return recorded.map(({ stem }) => {
     const sample = sampleOf.get(stem);

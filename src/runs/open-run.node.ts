@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
-import { readJson } from '../core/files.node.ts';
 import { parseSize } from '../core/size.ts';
 import { asksForNoise } from '../data/pretexts/index.ts';
 import { isEncoderName } from '../encoders/catalogue.ts';
@@ -11,8 +9,9 @@ import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { readEncoder, withEncoders } from '../encoders/read.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
 import { readCheckpoint } from '../records/checkpoint.node.ts';
+import { RUN, RUN_PATHS } from '../records/entries.node.ts';
+import { expectEntry } from '../records/entry.node.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
-import { readMapping } from '../settings/mapping.node.ts';
 import { pretextOf } from '../settings/meaning.ts';
 import { objectiveOf, type RunObjective } from '../settings/objective.ts';
 import { resolvePretrain, resolveTrain } from '../settings/resolve.node.ts';
@@ -50,12 +49,11 @@ async function readRunConfig(
   encoder: string | undefined,
   hooks: EncoderHooks,
 ): Promise<OpenedRun['config']> {
-  const file = join(path, 'config.yaml');
-  const { kind, ...written } = await readMapping(file, 'a run folder with its config.yaml');
+  const { kind, ...written } = await expectEntry(path, RUN.settings);
   const settings = { ...written, ...(encoder !== undefined && { encoder }) };
   if (kind !== 'train' && kind !== 'pretrain') {
     throw new UserError({
-      what: `${file}: kind`,
+      what: `${join(path, RUN.settings.name)}: kind`,
       got: String(kind),
       expected: 'train or pretrain',
       fix: 'name the folder of one run',
@@ -124,7 +122,7 @@ export async function openRun(
   };
 }
 
-const weightsPath = (path: string, which: 'best' | 'last') => join(path, 'weights', `${which}.safetensors`);
+const weightsPath = (path: string, which: 'best' | 'last') => join(path, RUN_PATHS[which]);
 
 function chooseWeights(path: string, choice: WeightsChoice): 'best' | 'last' {
   const best = existsSync(weightsPath(path, 'best'));
@@ -137,17 +135,4 @@ function chooseWeights(path: string, choice: WeightsChoice): 'best' | 'last' {
     });
   }
   return choice === 'auto' ? (best ? 'best' : 'last') : choice;
-}
-
-const splitsSchema = z.record(
-  z.enum(['train', 'validation', 'test']),
-  z.array(z.object({ stem: z.string() })),
-);
-
-/** Which images did what in a run, by stem. */
-export async function readSplits(path: string): Promise<z.output<typeof splitsSchema>> {
-  const file = join(path, 'splits.json');
-  const splits = splitsSchema.safeParse(await readJson(file, "the run's record of its splits"));
-  if (splits.success) return splits.data;
-  throw new UserError({ what: file, got: 'something else', expected: "the run's record of its splits" });
 }

@@ -1,15 +1,13 @@
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
-import { readJson } from '../core/files.node.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { withEncoders } from '../encoders/read.node.ts';
+import { RUN } from '../records/entries.node.ts';
+import { readEntry } from '../records/entry.node.ts';
 import { expectSameInputs, type Inputs } from '../records/inputs.node.ts';
 import { RunFolder } from '../records/run-folder.node.ts';
-import { readMapping } from '../settings/mapping.node.ts';
 import { mayDiffer } from '../settings/setting.ts';
 import type { RunPlace } from './fit.node.ts';
 
@@ -107,9 +105,9 @@ async function earlierRun<Summary>(
   path: string,
   kind: string,
 ): Promise<{ readonly settings: Settings; readonly summary?: Summary } | undefined> {
-  const config = join(path, 'config.yaml');
-  if (!existsSync(config)) return undefined;
-  const { kind: found, ...settings } = await readMapping(config, 'the settings of a run');
+  const config = await readEntry(path, RUN.settings);
+  if (!config) return undefined;
+  const { kind: found, ...settings } = config;
   if (found !== kind) {
     throw new UserError({
       what: `--resume ${path}`,
@@ -117,13 +115,11 @@ async function earlierRun<Summary>(
       expected: `one of kind ${kind}`,
       fix: KINDS.some((known) => known === found)
         ? `fewmask ${found} --resume goes on with it`
-        : 'restore its config.yaml, or name another folder',
+        : `restore its ${RUN.settings.name}, or name another folder`,
     });
   }
-  const file = join(path, 'summary.json');
-  if (!existsSync(file)) return { settings };
-  const summary = await readJson<Summary & { readonly interrupted: boolean }>(file, 'the summary of a run');
-  return summary.interrupted ? { settings } : { settings, summary };
+  const summary = await readEntry(path, RUN.summary);
+  return !summary || summary.interrupted ? { settings } : { settings, summary: summary as Summary };
 }
 
 /** @throws UserError naming the first setting that would make another run of it */

@@ -7,6 +7,7 @@ import type { Architecture } from '../nn/model.ts';
 import { parseSkips } from '../nn/skips.ts';
 import { parseTransfer } from '../nn/transfer.ts';
 import { readCheckpoint } from '../records/checkpoint.node.ts';
+import { RUN_PATHS } from '../records/entries.node.ts';
 import type { NewSkips } from '../settings/training.ts';
 import { completeWeights, freshWeights, transferDecoder } from './weights.ts';
 
@@ -75,5 +76,5 @@ function weightsFile(path: string): string {
       expected: 'a pretraining run or its weights',
     });
   }
-  return found.isDirectory() ? join(path, 'weights', 'last.safetensors') : path;
+  return found.isDirectory() ? join(path, RUN_PATHS.last) : path;
 }

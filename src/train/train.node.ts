@@ -115,8 +115,7 @@ export async function runFineTuning(
     const network = { architecture, encoder: encoder.weights, weights, size };
     const scores = result.interrupted ? [] : await testScores(network, parts.test, config, hooks);
     if (scores.length > 0)
-      await folder.writeCsv(
-        'test.csv',
+      await folder.writeTest(
         scores.map(({ stem, ...scored }) => ({ stem, ...segmentationScoring.row(scored) })),
       );
     const summary = summaryOf(result, parts, scores);

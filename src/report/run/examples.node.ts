@@ -12,7 +12,9 @@ import { imageOf } from '../../data/pretexts/index.ts';
 import { THRESHOLD } from '../../eval/overlap.ts';
 import { Predictor } from '../../eval/predictor.node.ts';
 import { clippedMse, psnr } from '../../eval/reconstruction.ts';
-import { type OpenedRun, openRun, readSplits } from '../../runs/open-run.node.ts';
+import { RUN } from '../../records/entries.node.ts';
+import { expectEntry } from '../../records/entry.node.ts';
+import { type OpenedRun, openRun } from '../../runs/open-run.node.ts';
 import { pretextOf } from '../../settings/meaning.ts';
 import { Images } from '../../train/images.node.ts';
 import { readIfThere } from '../files.node.ts';
@@ -55,7 +57,7 @@ async function reconstructions(
   predictor: Predictor,
 ): Promise<Example[]> {
   if (config.kind !== 'pretrain') return [];
-  const splits = await readSplits(path);
+  const splits = await expectEntry(path, RUN.splits);
   const shown = splits.validation.length > 0 ? splits.validation : splits.train;
   const chosen = shown.slice(0, RECONSTRUCTIONS).map(({ stem }) => stem);
   const known = await samplesByStem(network.size, config.data, config.plain);

@@ -1,14 +1,14 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { benchmarkSchema } from '../../bench/settings.ts';
 import { timingOf } from '../../bench/timing.node.ts';
 import { workloadOf } from '../../bench/workload.node.ts';
-import { readJson } from '../../core/files.node.ts';
 import { sizeOf } from '../../core/shape.ts';
 import { parseSize } from '../../core/size.ts';
 import { parseDraws } from '../../data/folders/labels.ts';
 import { IMAGE_HEAD, MASK_HEAD } from '../../nn/head.ts';
 import { parametersOf } from '../../nn/model.ts';
+import { RUN } from '../../records/entries.node.ts';
+import { readEntry } from '../../records/entry.node.ts';
 import { architectureOf } from '../../settings/architecture.node.ts';
 import { parseSettings } from '../../settings/parse.ts';
 import { begin } from '../../train/begin.node.ts';
@@ -96,9 +96,8 @@ export async function planStudy(
 }
 
 async function isDone(out: string, config: StudyConfig, run: StudyRun): Promise<boolean> {
-  const path = join(out, ...placeOf(config, run), 'summary.json');
-  if (!existsSync(path)) return false;
-  return !(await readJson<{ interrupted: boolean }>(path, 'the summary of a run')).interrupted;
+  const summary = await readEntry(join(out, ...placeOf(config, run)), RUN.summary);
+  return summary !== undefined && !summary.interrupted;
 }
 
 /** Of the usual channels of the decoder. */

@@ -1,14 +1,12 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { numberIn, parseCsv } from '../../core/csv.ts';
+import { numberIn } from '../../core/csv.ts';
 import { UserError } from '../../core/errors.ts';
-import { readNamed } from '../../core/files.node.ts';
 import { withEncoders } from '../../encoders/read.node.ts';
-import { readMapping } from '../../settings/mapping.node.ts';
+import { STUDY } from '../../records/entries.node.ts';
+import { expectEntry } from '../../records/entry.node.ts';
 import { expectSameSettings } from '../../train/begin.node.ts';
 import { type StudyConfig, type StudyOptions, studySchema } from '../config.ts';
 import { resolveStudy } from '../resolve.node.ts';
-import { TABLE_FILES } from '../tables.ts';
 import { grownStudy } from './growth.node.ts';
 import type { FineTuningKey, StudyRunKey } from './plan.ts';
 
@@ -41,7 +39,7 @@ export class KnownRuns {
    * @throws UserError if one is missing, or for a study whose settings are not those of this one
    */
   static async read(folder: string, config: StudyConfig): Promise<KnownRuns> {
-    const settings = await readMapping(join(folder, 'config.yaml'), 'the settings of a study');
+    const settings = await expectEntry(folder, STUDY.settings);
     const { kind, ...options } = settings;
     if (kind !== 'study') {
       throw new UserError({
@@ -55,9 +53,12 @@ export class KnownRuns {
     const there = { ...(options as StudyOptions), encoder: config.encoder };
     const before = await withEncoders(() => resolveStudy(there, availableParallelism()));
     expectSameSettings(studySchema, `--known ${folder}`, grownStudy(before, config), config);
-    const table = async (name: string) =>
-      parseCsv((await readNamed(join(folder, name), 'a table of a study')).toString());
-    const [images, numbers, epochs, times] = await Promise.all(TABLE_FILES.map(table));
+    const [images, numbers, epochs, times] = await Promise.all([
+      expectEntry(folder, STUDY.images),
+      expectEntry(folder, STUDY.runs),
+      expectEntry(folder, STUDY.epochs),
+      expectEntry(folder, STUDY.times),
+    ]);
     const [imagesOf, epochsOf] = [byRun(images), byRun(epochs)];
     const runs = numbers.map((row): [string, KnownRun] => {
       const key = keyOfRow(row);

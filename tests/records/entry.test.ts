@@ -1,0 +1,52 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { OWN_NAMES, RUN, STUDY } from '../../src/records/entries.node.ts';
+import { expectEntry, readEntry, writeEntry } from '../../src/records/entry.node.ts';
+import { refusal } from '../support/expect-user-error.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+
+const root = await temporaryFolder();
+const put = (name: string, text: string) => writeFile(join(root, name), text);
+
+test('what is written is read again', async () => {
+  const splits = { train: [{ stem: 'a', image: '00', mask: '11' }], validation: [], test: [] };
+  await writeEntry(root, RUN.splits, splits);
+  expect(await expectEntry(root, RUN.splits)).toEqual(splits);
+  await writeEntry(root, RUN.test, [{ stem: 'a, b', dice: 0.5 }]);
+  expect(await readEntry(root, RUN.test)).toEqual([{ stem: 'a, b', dice: '0.5' }]);
+});
+
+test('what is not there is nothing, unless it is needed', async () => {
+  expect(await readEntry(root, RUN.summary)).toBeUndefined();
+  expect(await refusal(expectEntry(root, RUN.summary))).toMatch(/summary\.json: got no such file/);
+});
+
+test.each([
+  [RUN.settings, 'kind: [', /config\.yaml: got a file that is no YAML/],
+  [RUN.settings, '- a', /config\.yaml: got .* expected the settings/],
+  [RUN.summary, '{"kind": "train"}', /summary\.json: interrupted: got /],
+  [
+    RUN.splits,
+    '{"train": [{"stem": 1}], "validation": [], "test": []}',
+    /splits\.json: train\.0\.stem: got /,
+  ],
+  [RUN.metrics, '{"step": 1}\n{"st\n{"step": 3}\n', /metrics\.jsonl, line 2: got no JSON/],
+  [RUN.metrics, '{"step": 1}\n{"loss": 3}\n', /metrics\.jsonl, line 2: got neither step nor epoch/],
+  [RUN.test, 'image,dice\na,1\n', /test\.csv: got no column stem/],
+  [STUDY.runs, 'arm,seed\na,1\n', /runs\.csv: got no column labels, draw/],
+])('a damaged file is refused, its place named: %#', async (entry, text, message) => {
+  await put(entry.name, text);
+  expect(await refusal(expectEntry<unknown>(root, entry))).toMatch(message);
+});
+
+test('a row that its writer has not ended is passed over', async () => {
+  await put(RUN.metrics.name, '{"step": 1, "train_loss": null}\n{"step": 2, "tra');
+  expect(await readEntry(root, RUN.metrics)).toEqual([{ step: 1, train_loss: null }]);
+});
+
+test('what overwriting takes away is files and folders of the folder itself, the summary first', () => {
+  expect(OWN_NAMES[0]).toBe('summary.json');
+  expect(OWN_NAMES).not.toContain('config.yaml');
+  for (const name of OWN_NAMES) expect(name).not.toContain('/');
+});
