@@ -18,7 +18,7 @@ export type PretrainingSettings = z.output<typeof pretrainingSchema>;
 
 /** What an arm has for itself: where its decoder comes from, and how its fine-tuning differs from the others'. */
 export const armSchema = z.strictObject({
-  seeds: setting(count(1).optional(), 'Study', 'How many seeds, from 0, if not as many as the study'),
+  seeds: setting(count(1).optional(), 'Study', 'Number of seeds, if not as many as the study'),
   pretraining: setting(
     text.optional(),
     'Study',

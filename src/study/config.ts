@@ -28,7 +28,7 @@ export const studySchema = z.strictObject({
   arms: setting(
     z.union([text, z.array(text).min(1), mapping]).default(['scratch', 'identity', 'denoise']),
     'Study',
-    `Arms of the study, which start differently: ${Object.keys(ARMS).join(', ')}. A settings file can define others`,
+    `Arms of the study. Each starts in another way: ${Object.keys(ARMS).join(', ')}. A settings file can define others`,
     { placeholder: 'list' },
   ),
   pretrainings: setting(mapping.default({}), 'Study', 'Pretrainings that arms start from, by name', {
@@ -43,20 +43,20 @@ export const studySchema = z.strictObject({
   primary: setting(
     z.union([text, mapping]).optional(),
     'Study',
-    'Main comparison, named before the study starts: arm or arm:metric. The p-values of all others are adjusted for their number',
+    'Main comparison, named before the study starts: arm or arm:metric. The p-values of the others are adjusted for their number',
     { placeholder: 'arm' },
   ),
-  seeds: setting(count(1).default(3), 'Study', 'How many seeds, from 0'),
+  seeds: setting(count(1).default(3), 'Study', 'Number of seeds. They are 0, 1, 2 and so on'),
   audits: setting(
     count(0).default(1),
     'Study',
-    'For how many seeds each pretrained network is audited: what comes through which skip connection',
+    'Seeds whose pretrained networks are audited: what comes through each skip connection',
     { mayDiffer: true },
   ),
   jobs: setting(
     countOrAuto,
     'Speed',
-    'Runs at the same time, which share the threads. auto is one for two threads, if there is enough memory',
+    'Jobs at the same time, which share the threads. auto is one job per two threads, if there is enough memory',
     { placeholder: 'n', mayDiffer: true },
   ),
   ...noise,

@@ -71,13 +71,13 @@ function gainTable(study: Study, arms: readonly string[], audited: readonly Audi
   const place =
     budgets.length > 1 ? ` with ${budgets.find((budget) => budget.labels === labels)?.title}` : '';
   return table({
-    caption: `Difference: in test Dice at native size to ${study.baseline}${place}. Beside it what the audit found of the network that the arm starts from. Arms with the same start share its audit, whatever part of it they take over.`,
+    caption: `Difference: in test Dice at native size to ${study.baseline}${place}. Beside it stands what the audit found in the network that the arm starts from. Arms with the same start share its audit, even if they use only a part of it.`,
     columns: [
       { title: 'Arm' },
       { title: axisMark(scale), kind: 'plot' },
       number('Difference'),
       { title: 'Starts from' },
-      { title: 'which' },
+      { title: 'Its label' },
       number('Skips’ share'),
       number('Explained by depth alone'),
     ],
@@ -116,7 +116,7 @@ function figuresTable(audited: readonly Audited[]): Html {
     share('copied', 'Pixel copied'),
   ];
   return table({
-    caption: 'The audits’ figures, in the mean over the audited seeds.',
+    caption: 'The audits’ figures, averaged over the audited seeds.',
     columns: [
       { title: 'Pretraining' },
       number('Audits'),

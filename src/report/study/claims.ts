@@ -14,7 +14,7 @@ export function claimsSection(study: Study): Content {
   const { claims } = study.findings;
   if (claims.length === 0) return absent('There are no two arms to compare yet.');
   return [
-    html`<p>Supported: the test over seeds finds a difference (adjusted p below 0.05), the 95 % interval leaves none out, and it goes the way that the claim says; contradicted: the other way. No difference found: anything else. Cannot be claimed: so few seeds that even if all agreed the test could not find any.</p>`,
+    html`<p>Supported: the test over seeds finds a difference (adjusted p below 0.05), the 95 % interval does not include “no difference”, and the difference is in the direction of the claim. Contradicted: the same in the other direction. Cannot be claimed: there are so few seeds that the test could not find a difference even if all of them agreed. No difference found: everything else.</p>`,
     underHeadings(budgetsOf(study), (budget) => matrix(study, budget)),
     notesList(study.findings.notes.map((note) => `${capital(note)}.`)),
     details(
@@ -36,7 +36,7 @@ function matrix({ arms, findings }: Study, { labels }: NamedBudget): Html | unde
   const compared = arms.filter((arm) => here.some(({ byArm }) => byArm.has(arm)));
   if (compared.length === 0) return undefined;
   return table({
-    caption: `Against ${findings.baseline}. With each word p, adjusted for the number of arms except that of the primary contrast; under it the difference and its 95 % interval.`,
+    caption: `Against ${findings.baseline}. Beside each verdict stands p, adjusted for the number of arms (not for the primary contrast); below it the difference and its 95 % interval.`,
     columns: [{ title: 'Arm' }, ...here.map(({ title }) => ({ title }))],
     rows: compared.map((arm) => [
       armName(arm, findings.primary?.labels === labels ? findings.primary.arm : undefined),

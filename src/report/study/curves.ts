@@ -84,7 +84,7 @@ export function pretrainingSection({ pretrainings, ...study }: Study): Content {
     chart('Training loss', 'loss', 'train_loss', true),
   ].filter((each) => each !== undefined);
   if (charts.length === 0) return absent('No epoch of pretraining has been recorded yet.');
-  return html`<p>${bandNote} Different pretext tasks have different targets: how low an error is says nothing about which is better.</p>
+  return html`<p>${bandNote} Different pretext tasks have different targets, so their errors do not say which one is better.</p>
 <div class="charts">${charts}</div>`;
 }
 
@@ -115,7 +115,7 @@ function levelTable({ baseline, arms }: Study, found: EpochsToLevel): Html {
     ? 'which was given'
     : 'which is 95 % of the median, over the runs of all arms, of the best validation Dice';
   return table({
-    caption: `Epochs until the validation Dice is ${fixed(level)}, ${origin}. Median: by Kaplan-Meier. Difference: of the mean number of epochs, in which runs that never came so far count as ${count(horizon, 'epoch')}.`,
+    caption: `Epochs until the validation Dice is ${fixed(level)}, ${origin}. Median: by Kaplan-Meier. Difference: of the mean number of epochs; runs that never reached it count as ${count(horizon, 'epoch')}.`,
     columns: [
       { title: 'Arm' },
       number('Reached it'),

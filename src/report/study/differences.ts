@@ -18,7 +18,7 @@ export function differencesSection(study: Study): Content {
   if (rows.length === 0) return absent('There are no two arms to compare yet.');
   const { baseline } = study;
   return [
-    html`<p>Each difference is arm minus ${baseline}, taken where seed and image are the same, with its 95 % interval: where it would lie with other seeds and other images of the kind. p is of the sign-flip test over the seeds, for these images; p (Holm) is adjusted for the number of arms. A true difference as large as the smallest detectable one would be found four times in five.</p>`,
+    html`<p>Each difference is arm minus ${baseline}, for the same seed and the same image. The 95 % interval allows for other seeds and other images of the same kind. p is from the sign-flip test over the seeds, for these images; p (Holm) is adjusted for the number of arms. If the true difference is as large as the smallest detectable one, a study like this finds it four times in five.</p>`,
     underHeadings(budgetsOf(study), (budget) => atBudget(study, rows, budget)),
   ];
 }

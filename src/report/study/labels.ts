@@ -60,7 +60,7 @@ function masksTable(study: Study, { masks_saved: saved }: LabelEfficiency): Html
   if (saved.length === 0) return undefined;
   const budgets = budgetsOf(study).filter(({ labels }) => saved.some((each) => each.labels === labels));
   return table({
-    caption: `How many masks ${baseline} would need to do as well as an arm did with the masks that it had, and a 95 % interval by resampling seeds: read off ${baseline}’s curve, which is straight between its budgets of masks over the logarithm of the masks, and not known beyond them.`,
+    caption: `How many masks ${baseline} needs to reach the Dice that an arm reached, with a 95 % interval by resampling seeds. The number is read off ${baseline}’s curve, which is drawn straight between its budgets over the logarithm of the masks and is not known beyond them.`,
     columns: [
       { title: 'Arm' },
       ...budgets.flatMap(({ title }) => [number(`Dice with ${title}`), number(`${baseline} needs`)]),
