@@ -5,6 +5,7 @@ import {
   binaryCrossEntropy,
   maximum,
   minimum,
+  mul,
   relu,
   relu6,
   sigmoid,
@@ -12,6 +13,7 @@ import {
   step,
 } from '../../src/ops/elementwise.ts';
 import { gradients } from '../../src/ops/index.ts';
+import { maxPool } from '../../src/ops/pool.ts';
 import { logSoftmax, scalar, sum } from '../../src/ops/reduce.ts';
 import { Engine } from '../../src/runtime/engine.node.ts';
 import { evaluate, tensorOf } from '../support/run-many.ts';
@@ -51,6 +53,17 @@ test.each([
   const [da, db] = gradients(scalar(sum(operator(a, b))), [a, b]);
   const found = await evaluate(engine, { da, db }, { a: tensorOf([2], [1, 0]), b: tensorOf([2], [1, 0]) });
   expect(found).toEqual({ da: [0, 0], db: [1, 1] });
+});
+
+test('at ties the gradient of maxPool goes to the first, and never outside of the image', async () => {
+  const graph = new Graph();
+  const x = graph.input('x', [1, 1, 3, 4]);
+  const y = maxPool(x, { kernel: 3, stride: 2, padding: 1 });
+  const [dx] = gradients(scalar(sum(mul(y, graph.constant(Float32Array.of(1, 2, 4, 8), [1, 1, 2, 2])))), [x]);
+  const points = [0, 0, 0, 0, -1, 0, 5, 5, 0, 0, 0, 0];
+  const found = await evaluate(engine, { dx }, { x: tensorOf([1, 1, 3, 4], points) });
+  // Windows: rows -1..1 and 1..3, columns -1..1 and 1..3.
+  expect(found.dx).toEqual([1, 0, 0, 0, 0, 4, 10, 0, 0, 0, 0, 0]);
 });
 
 test('far out everything stays finite', async () => {

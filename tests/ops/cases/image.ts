@@ -55,7 +55,6 @@ const pooling = (
     inputs: [uniform(shape, -2, name.startsWith('of negative') ? -1 : 2)],
     build: ([x]) => maxPool(x, { kernel, stride, padding }),
     reference: ([x]) => maxPooled(x, kernel, stride, padding),
-    differentiable: false,
   }),
 );
 
