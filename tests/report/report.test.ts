@@ -360,7 +360,7 @@ describe('a study of many arms, seeds and budgets of masks', () => {
   test('tells what masks are worth', () => {
     expect(titles(text)).toContain('What masks are worth');
     const section = parseHTML(text).document.querySelector('#labels')!.parentElement!;
-    expect(section.textContent).toContain('How many masks scratch would need');
+    expect(section.textContent).toContain('How many masks scratch needs');
     const rows = [...section.querySelectorAll('tbody tr')].map((row) => row.textContent);
     expect(rows.at(-12)).toMatch(/^arm-1.*more than 88/);
   });
