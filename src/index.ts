@@ -8,7 +8,7 @@ import { parseSize } from './core/size.ts';
 import { type CheckOptions, checkData as checkFolders, type DataCheck } from './data/check/check.node.ts';
 import { listEncoders } from './encoders/list.node.ts';
 import type { EncoderHooks } from './encoders/obtain.node.ts';
-import { RUN, RUN_PATHS } from './records/entries.node.ts';
+import { RUN, RUN_PATHS } from './records/entries.ts';
 import { owning } from './records/lock.node.ts';
 import type { Preview, PreviewPlace } from './report/preview.node.ts';
 import { outputSchema, studyOutputSchema } from './settings/output.ts';

@@ -4,11 +4,12 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../../src/core/errors.ts';
-import { TABLE_FILES } from '../../src/study/tables.ts';
+import { STUDY, STUDY_TABLES } from '../../src/records/entries.ts';
 import { HOME } from './home.ts';
 
 /** Tables whose rows must come out again, byte for byte; how long a run took does not. */
-const SAME = TABLE_FILES.filter((file) => file !== 'times.csv');
+const TABLES = STUDY_TABLES.map((table) => STUDY[table].name);
+const SAME = TABLES.filter((name) => name !== STUDY.times.name);
 
 interface AgainOptions {
   /** A kept study. */
@@ -47,7 +48,7 @@ export async function runAgain({ name, arm, seed, flags, root }: AgainOptions): 
   try {
     const [known, out] = [join(work, 'known'), join(work, 'out')];
     await cp(kept, known, { recursive: true });
-    for (const table of TABLE_FILES) {
+    for (const table of TABLES) {
       const { head, others } = await rowsOf(join(kept, table), arm, seed);
       await writeFile(join(known, table), `${[head, ...others].join('\n')}\n`);
     }

@@ -3,7 +3,7 @@ import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { writeReport } from '../../src/index.ts';
-import { TABLE_FILES } from '../../src/study/tables.ts';
+import { STUDY, STUDY_TABLES } from '../../src/records/entries.ts';
 import { auditPath } from './audits.ts';
 import { HOME } from './home.ts';
 
@@ -18,7 +18,8 @@ import { HOME } from './home.ts';
 export async function keepStudy(out: string, name: string, root: string): Promise<void> {
   const folder = join(root, HOME, name);
   await mkdir(folder, { recursive: true });
-  for (const table of TABLE_FILES) await copyFile(join(out, table), join(folder, table));
+  for (const { name } of STUDY_TABLES.map((table) => STUDY[table]))
+    await copyFile(join(out, name), join(folder, name));
   // Where data lay, and how the program was called there, is of no use elsewhere.
   const settings = parse(await readFile(join(out, 'config.yaml'), 'utf8'));
   await writeFile(join(folder, 'config.yaml'), stringify(withoutPlaces(settings)));

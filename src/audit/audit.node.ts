@@ -8,7 +8,7 @@ import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import { syntheticCount } from '../data/folders/synthetic-name.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
-import { RUN } from '../records/entries.node.ts';
+import { RUN } from '../records/entries.ts';
 import { expectEntry } from '../records/entry.node.ts';
 import { chooseSamples } from '../runs/choose-samples.node.ts';
 import { expectNoNoise, type OpenedRun, openRun } from '../runs/open-run.node.ts';

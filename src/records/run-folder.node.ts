@@ -6,7 +6,7 @@ import type { Row } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { isUnfinished, writeWhole, writing } from '../core/files.node.ts';
 import { manifest } from '../core/manifest.node.ts';
-import { OWN_NAMES, RUN, RUN_PATHS, type RunKind, type SplitEntry } from './entries.node.ts';
+import { OWN_NAMES, RUN, RUN_PATHS, type RunKind, type SplitEntry } from './entries.ts';
 import { expectEntry, readEntry, writeEntry } from './entry.node.ts';
 import { LOCK } from './lock.node.ts';
 

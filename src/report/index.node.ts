@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { readJson, writeWhole } from '../core/files.node.ts';
+import { RUN_PATHS, STUDY_PATHS } from '../records/entries.ts';
 import type { StudyFindings } from '../study/analysis/claims.ts';
 import { studyInShort } from '../study/analysis/verdict-text.ts';
 import type { Run, Study } from './model.ts';
@@ -22,8 +23,6 @@ export interface ReportOptions {
   readonly pictures: boolean;
 }
 
-const ANALYSIS = 'analysis.json';
-
 /**
  * Writes `report.html` into a run folder or a study folder, finished or not: one file that needs nothing else. Into a study
  * folder also `analysis.json`, what was found, and `comparisons.csv`, every difference that it tells of.
@@ -32,13 +31,13 @@ const ANALYSIS = 'analysis.json';
  * @throws UserError if the folder is neither
  */
 export async function writeReport(folder: string, options: ReportOptions): Promise<string> {
-  const path = join(folder, 'report.html');
+  const path = join(folder, RUN_PATHS.report);
   const name = basename(resolve(folder));
   const study = existsSync(folder) ? await readStudy(folder) : undefined;
   if (study) {
     const pictures = options.pictures ? await studyPictures(study) : undefined;
-    await writeWhole(join(folder, ANALYSIS), `${JSON.stringify(study.findings, null, 2)}\n`);
-    await writeWhole(join(folder, 'comparisons.csv'), comparisonsCsv(comparisonRows(study.findings)));
+    await writeWhole(join(folder, STUDY_PATHS.findings), `${JSON.stringify(study.findings, null, 2)}\n`);
+    await writeWhole(join(folder, STUDY_PATHS.comparisons), comparisonsCsv(comparisonRows(study.findings)));
     await writeWhole(path, studyReport(study, `Study: ${name}`, pictures).text);
   } else {
     await writeWhole(path, (await ofRun(folder, name, options)).text);
@@ -52,7 +51,7 @@ export async function writeReport(folder: string, options: ReportOptions): Promi
  * @throws UserError if the folder is no study
  */
 export async function explainStudy(folder: string): Promise<readonly string[]> {
-  const analysis = join(folder, ANALYSIS);
+  const analysis = join(folder, STUDY_PATHS.findings);
   if (existsSync(analysis))
     return studyInShort(await readJson<StudyFindings>(analysis, 'what a study found'));
   const study = existsSync(folder) ? await readStudy(folder) : undefined;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { UserError } from '../core/errors.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
 import { type DataFolder, readDataFolder, type Sample } from '../data/folders/folder.node.ts';
-import { RUN } from '../records/entries.node.ts';
+import { RUN } from '../records/entries.ts';
 import { expectEntry } from '../records/entry.node.ts';
 import { splitOptionsOf } from '../settings/meaning.ts';
 import type { OpenedRun } from './open-run.node.ts';

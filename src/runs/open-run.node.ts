@@ -9,7 +9,7 @@ import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { readEncoder, withEncoders } from '../encoders/read.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
 import { readCheckpoint } from '../records/checkpoint.node.ts';
-import { RUN, RUN_PATHS } from '../records/entries.node.ts';
+import { RUN, RUN_PATHS } from '../records/entries.ts';
 import { expectEntry } from '../records/entry.node.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
 import { pretextOf } from '../settings/meaning.ts';

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { numberIn, parseCsv } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { readNamed } from '../core/files.node.ts';
+import { STUDY } from '../records/entries.ts';
 import {
   type EpochRow,
   type ImageRow,
@@ -23,9 +24,9 @@ const EPOCH_NUMBERS = ['epoch', 'train_loss', 'val_loss', 'val_dice'] as const;
  */
 export async function readTables(folder: string): Promise<StudyTables> {
   const [images, runs, epochs] = await Promise.all([
-    readTable(join(folder, 'study.csv'), ['image'], ['dice']),
-    readTable(join(folder, 'runs.csv'), [], RUN_COLUMNS),
-    readTable(join(folder, 'epochs.csv'), ['epoch'], EPOCH_NUMBERS),
+    readTable(join(folder, STUDY.images.name), ['image'], ['dice']),
+    readTable(join(folder, STUDY.runs.name), [], RUN_COLUMNS),
+    readTable(join(folder, STUDY.epochs.name), ['epoch'], EPOCH_NUMBERS),
   ]);
   return { images: imageRows(images), runs: runs.map(runRow), epochs: epochs.map(epochRow) };
 }

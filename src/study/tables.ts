@@ -29,9 +29,6 @@ export interface RunRow extends RunKey {
   readonly dice: number;
 }
 
-/** The tables of a study: a row an image, a run, an epoch; and how long everything took. */
-export const TABLE_FILES = ['study.csv', 'runs.csv', 'epochs.csv', 'times.csv'] as const;
-
 /** The numbers of a row of `runs.csv`, in order. */
 export const RUN_COLUMNS = [
   'masks',

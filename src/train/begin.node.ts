@@ -4,7 +4,7 @@ import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { withEncoders } from '../encoders/read.node.ts';
-import { RUN } from '../records/entries.node.ts';
+import { RUN } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
 import { expectSameInputs, type Inputs } from '../records/inputs.node.ts';
 import { RunFolder } from '../records/run-folder.node.ts';

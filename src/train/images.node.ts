@@ -5,7 +5,7 @@ import type { Sample } from '../data/folders/folder.node.ts';
 import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
 import type { BatchRequest, TestSource } from '../data/loading/batch.ts';
 import { Loader } from '../data/loading/loader.node.ts';
-import type { SplitEntry } from '../records/entries.node.ts';
+import type { SplitEntry } from '../records/entries.ts';
 
 /** Some samples of a loader, numbered from 0 in their own order. */
 export interface LoadedSamples extends TestSource {

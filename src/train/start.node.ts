@@ -7,7 +7,7 @@ import type { Architecture } from '../nn/model.ts';
 import { parseSkips } from '../nn/skips.ts';
 import { parseTransfer } from '../nn/transfer.ts';
 import { readCheckpoint } from '../records/checkpoint.node.ts';
-import { RUN_PATHS } from '../records/entries.node.ts';
+import { RUN_PATHS } from '../records/entries.ts';
 import type { NewSkips } from '../settings/training.ts';
 import { completeWeights, freshWeights, transferDecoder } from './weights.ts';
 

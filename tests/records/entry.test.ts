@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { OWN_NAMES, RUN, STUDY } from '../../src/records/entries.node.ts';
+import { OWN_NAMES, RUN, STUDY } from '../../src/records/entries.ts';
 import { expectEntry, readEntry, writeEntry } from '../../src/records/entry.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';

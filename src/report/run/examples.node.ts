@@ -12,7 +12,7 @@ import { imageOf } from '../../data/pretexts/index.ts';
 import { THRESHOLD } from '../../eval/overlap.ts';
 import { Predictor } from '../../eval/predictor.node.ts';
 import { clippedMse, psnr } from '../../eval/reconstruction.ts';
-import { RUN } from '../../records/entries.node.ts';
+import { RUN } from '../../records/entries.ts';
 import { expectEntry } from '../../records/entry.node.ts';
 import { type OpenedRun, openRun } from '../../runs/open-run.node.ts';
 import { pretextOf } from '../../settings/meaning.ts';

@@ -1,6 +1,6 @@
 import { count, listed } from '../../core/format.ts';
+import { STUDY, STUDY_PATHS } from '../../records/entries.ts';
 import { studyVerdict } from '../../study/analysis/verdict-text.ts';
-import { TABLE_FILES } from '../../study/tables.ts';
 import type { Pictures, Study } from '../model.ts';
 import { details } from '../page/details.ts';
 import { type Content, type Html, html } from '../page/html.ts';
@@ -35,8 +35,8 @@ export interface StudyPictures {
 
 /** The report of a study. Without `pictures` they were not asked for. */
 export function studyReport(study: Study, title: string, pictures: StudyPictures | undefined): Html {
-  const [images, runs, epochs] = TABLE_FILES;
-  const comparisons = 'comparisons.csv';
+  const [images, runs, epochs] = [STUDY.images.name, STUDY.runs.name, STUDY.epochs.name];
+  const { comparisons } = STUDY_PATHS;
   const sections: Section[] = [
     {
       id: 'claims',

@@ -7,7 +7,7 @@ import { parseSize } from '../../core/size.ts';
 import { parseDraws } from '../../data/folders/labels.ts';
 import { IMAGE_HEAD, MASK_HEAD } from '../../nn/head.ts';
 import { parametersOf } from '../../nn/model.ts';
-import { RUN } from '../../records/entries.node.ts';
+import { RUN } from '../../records/entries.ts';
 import { readEntry } from '../../records/entry.node.ts';
 import { architectureOf } from '../../settings/architecture.node.ts';
 import { parseSettings } from '../../settings/parse.ts';

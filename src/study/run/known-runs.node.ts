@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { numberIn } from '../../core/csv.ts';
 import { UserError } from '../../core/errors.ts';
 import { withEncoders } from '../../encoders/read.node.ts';
-import { STUDY } from '../../records/entries.node.ts';
+import { STUDY } from '../../records/entries.ts';
 import { expectEntry } from '../../records/entry.node.ts';
 import { expectSameSettings } from '../../train/begin.node.ts';
 import { type StudyConfig, type StudyOptions, studySchema } from '../config.ts';

@@ -1,12 +1,12 @@
-import { join } from 'node:path';
-import { csvOf, numberIn, parseCsv, type Row } from '../../core/csv.ts';
-import { readNamed, writeWhole } from '../../core/files.node.ts';
+import { numberIn, type Row } from '../../core/csv.ts';
 import { mean } from '../../core/mean.ts';
 import { METRIC_NAMES, type Metric, OVERLAP_METRICS } from '../../eval/metrics.ts';
 import { type SegmentationScores, segmentationScoring, type TestSummary } from '../../objectives/segment.ts';
+import { RUN, STUDY, STUDY_TABLES } from '../../records/entries.ts';
+import { expectEntry, writeEntry } from '../../records/entry.node.ts';
 import type { PretrainSummary } from '../../train/pretrain.node.ts';
 import type { TrainSummary } from '../../train/train.node.ts';
-import { RUN_COLUMNS, TABLE_FILES } from '../tables.ts';
+import { RUN_COLUMNS } from '../tables.ts';
 import type { KnownRuns } from './known-runs.node.ts';
 import type { StudyRun } from './plan.ts';
 
@@ -62,9 +62,7 @@ export class StudyResults {
     this.#times.push({ run, seconds: summary.seconds });
     if (run.phase === 'train' && summary.kind === 'train') {
       const [test, epochs] = await Promise.all(
-        ['test.csv', 'results.csv'].map(async (name) =>
-          parseCsv((await readNamed(join(place, name), 'a table of a finished run')).toString()),
-        ),
+        [RUN.test, RUN.epochs].map((table) => expectEntry(place, table)),
       );
       const { masks, steps, epochs: passes, best_epoch, best_val_dice, test: tested } = summary;
       const numbers = {
@@ -92,26 +90,26 @@ export class StudyResults {
 
   async #write(): Promise<void> {
     for (const list of [this.#finished, this.#times]) list.sort((a, b) => a.run.number - b.run.number);
-    for (const name of TABLE_FILES) {
-      const rows = this.#rows[name]();
-      if (rows.length > 0) await writeWhole(join(this.folder, name), csvOf(rows));
+    for (const table of STUDY_TABLES) {
+      const rows = this.#rows[table]();
+      if (rows.length > 0) await writeEntry(this.folder, STUDY[table], rows);
     }
   }
 
-  readonly #rows: Readonly<Record<(typeof TABLE_FILES)[number], () => Row[]>> = {
-    'study.csv': () =>
+  readonly #rows: Readonly<Record<(typeof STUDY_TABLES)[number], () => Row[]>> = {
+    images: () =>
       this.#finished.flatMap(({ run: { arm, seed, labels, draw }, test }) =>
         test.map(({ stem, ...scores }) => ({ arm, seed, image: stem, ...scores, labels, draw })),
       ),
-    'runs.csv': () => this.#finished.map(({ run, numbers }) => ({ ...keysOf(run), ...numbers })),
-    'epochs.csv': () =>
+    runs: () => this.#finished.map(({ run, numbers }) => ({ ...keysOf(run), ...numbers })),
+    epochs: () =>
       this.#finished.flatMap(({ run, epochs }) =>
         epochs.map(({ epoch, train_loss, val_loss, val_dice }) => ({
           ...keysOf(run),
           ...{ epoch, train_loss, val_loss, val_dice },
         })),
       ),
-    'times.csv': () =>
+    times: () =>
       this.#times.map(({ run, seconds }) => ({
         phase: run.phase,
         arm: run.arm,

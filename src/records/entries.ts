@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { jsonFile, linesFile, tableFile, yamlFile } from './entry.node.ts';
+import { jsonFile, linesFile, tableFile, yamlFile } from './format.ts';
 
 const mapping = z.record(z.string(), z.unknown());
 const kinds = z.enum(['pretrain', 'train', 'study']);
@@ -66,6 +66,9 @@ export const STUDY = {
   /** How long each run took. */
   times: tableFile('times.csv', 'the times of a study', [...RUN_OF_STUDY, 'seconds']),
 };
+
+/** The tables of a study, by their keys in `STUDY`. */
+export const STUDY_TABLES = ['images', 'runs', 'epochs', 'times'] as const;
 
 /** Files of a study folder that are made of the others. */
 export const STUDY_PATHS = {
