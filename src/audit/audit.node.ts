@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { progressOf } from '../core/events.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
 import { readDataFolder, readImageFolder, type Sample } from '../data/folders/folder.node.ts';
 import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import { syntheticCount } from '../data/folders/synthetic-name.ts';
-import type { EncoderHooks } from '../encoders/obtain.node.ts';
+import type { RunContext } from '../events/run-event.ts';
 import { RUN } from '../records/entries.ts';
 import { expectEntry } from '../records/entry.node.ts';
 import { chooseSamples } from '../runs/choose-samples.node.ts';
@@ -27,11 +28,6 @@ import type { AuditResult, LevelResult } from './result.ts';
 import { type AuditOptions, auditSchema } from './settings.ts';
 import { SplitNetwork } from './split-network.node.ts';
 
-/** What is told while a network is audited. */
-export interface AuditHooks extends EncoderHooks {
-  readonly onProgress?: (done: number, total: number) => void;
-}
-
 export interface Audit {
   readonly result: AuditResult;
   /** Of a few images: what the network makes of them with each path off, and with nothing but it. */
@@ -47,9 +43,9 @@ const SEED = 0;
  *
  * @throws UserError for a run, images or a limit that cannot be used
  */
-export async function auditRun(options: AuditOptions, hooks: AuditHooks = {}): Promise<Audit> {
+export async function auditRun(options: AuditOptions, context: RunContext = {}): Promise<Audit> {
   const { limit, threads, weights, encoder, ...settings } = parseSettings(auditSchema, options);
-  const run = await openRun(settings.run, { ...hooks, weights, encoderPath: encoder });
+  const run = await openRun(settings.run, { ...context, weights, encoderPath: encoder });
   expectNoNoise(run);
   const { config, network, objective } = run;
   const conditions = conditionsOf(network.architecture.encoder.taps.length);
@@ -57,11 +53,12 @@ export async function auditRun(options: AuditOptions, hooks: AuditHooks = {}): P
   const chosen = [...samples].sort((a, b) => (a.stem < b.stem ? -1 : 1)).slice(0, limit);
   const probed = await probedSamples(run, chosen);
   const { size } = network;
-  const images = await Images.open(chosen, objective.scoring.needsMasks, imagesOptionsOf(config));
+  const told = progressOf(context, 'auditing');
+  const images = await Images.open(chosen, objective.scoring.needsMasks, imagesOptionsOf(config, context));
   let foreign: ForeignImages | undefined;
   try {
     const source = images.part(chosen);
-    tellProblems(folder, leftOut(images), { ...hooks, strict: false });
+    tellProblems(folder, leftOut(images), { ...context, strict: false });
     expectUsable(folder, 'audited', chosen, source);
     const audited = new AuditImages(source, source.samples.length, { objective, seed: SEED });
     foreign = await foreignImages(settings.outOfDomain, run, audited.count);
@@ -76,7 +73,7 @@ export async function auditRun(options: AuditOptions, hooks: AuditHooks = {}): P
         seed: SEED,
         foreign,
         onOutcome: (outcome) => gallery.add(outcome),
-        onImages: (done) => hooks.onProgress?.(done, audited.count),
+        onImages: (done) => told(done, audited.count),
       });
       const levels = await levelsOf(run, split, probed);
       return { result: { ...measured, levels, weights: run.weights }, pictures: gallery.pictures(size) };
@@ -111,7 +108,7 @@ async function foreignImages(
     });
   }
   const samples = (await readImageFolder(folder)).slice(0, count);
-  const images = await Images.open(samples, false, imagesOptionsOf(config));
+  const images = await Images.open(samples, false, imagesOptionsOf(config, {}));
   const source = images.part(samples);
   return {
     name: basename(resolve(folder)),
@@ -146,7 +143,7 @@ async function levelsOf(
   { fit, test }: Probed,
 ): Promise<readonly LevelResult[]> {
   if (fit.length === 0 || test.length === 0) return [];
-  const images = await Images.open([...fit, ...test], true, imagesOptionsOf(run.config));
+  const images = await Images.open([...fit, ...test], true, imagesOptionsOf(run.config, {}));
   try {
     const [few, others] = [fit, test].map((samples) => {
       const { batch, samples: usable } = images.part(samples);

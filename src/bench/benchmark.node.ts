@@ -1,5 +1,6 @@
+import type { Listener } from '../core/events.ts';
 import { parseSettings } from '../settings/parse.ts';
-import { type ComparisonHooks, comparisonOf } from './compare.node.ts';
+import { comparisonOf } from './compare.node.ts';
 import type { Comparison } from './comparison.ts';
 import { measuredProfile } from './profile.node.ts';
 import type { Profile } from './profile.ts';
@@ -20,12 +21,11 @@ export interface Benchmark extends Timing {
  *
  * @throws UserError for settings or an encoder that cannot be used, or a peer that is not installed
  */
-export async function benchmark(
-  options: BenchmarkOptions = {},
-  hooks: ComparisonHooks = {},
-): Promise<Benchmark> {
+export async function benchmark(options: BenchmarkOptions = {}, context: Listener = {}): Promise<Benchmark> {
   const settings = parseSettings(benchmarkSchema, options);
-  const workload = await workloadOf(settings, hooks);
-  const timing = settings.compare ? await comparisonOf(settings, hooks) : await timingOf(workload, settings);
+  const workload = await workloadOf(settings, context);
+  const timing = settings.compare
+    ? await comparisonOf(settings, context)
+    : await timingOf(workload, settings);
   return { ...timing, ...(settings.profile && { profile: await measuredProfile(workload, settings) }) };
 }

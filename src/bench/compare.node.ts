@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../core/errors.ts';
+import { type Listener, progressOf } from '../core/events.ts';
 import { cachedFile } from '../encoders/cache.node.ts';
 import { knownEncoder } from '../encoders/catalogue.ts';
 import { mobileNetV2 } from '../encoders/mobilenetv2.ts';
-import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { randomSeed } from '../encoders/random.ts';
 import { describeEncoder } from '../encoders/read.node.ts';
 import { type Comparison, compared, type FigureName } from './comparison.ts';
@@ -16,11 +16,6 @@ import { threadsOf } from './workload.node.ts';
 
 const bin = fileURLToPath(new URL('../../bin/fewmask.js', import.meta.url));
 
-export interface ComparisonHooks extends EncoderHooks {
-  /** How many of the measurements, one a side and round, are done. */
-  onMeasured?(done: number, total: number): void;
-}
-
 /**
  * Measures fewmask and PyTorch in turn, each time in a new process, so that neither has the other's memory and what else the
  * machine does meets both.
@@ -31,16 +26,17 @@ export interface ComparisonHooks extends EncoderHooks {
  */
 export async function comparisonOf(
   settings: BenchmarkSettings,
-  hooks: ComparisonHooks,
+  listener: Listener,
 ): Promise<Timing & { readonly compare: Comparison }> {
   const python = await pythonWithTorch();
   const encoder = fileOf(settings.encoder);
   const rounds = [];
   const total = 2 * settings.rounds;
+  const measured = progressOf(listener, 'measuring');
   for (let done = 0; done < total; done += 2) {
-    hooks.onMeasured?.(done, total);
+    measured(done, total);
     const ours = await ownTiming(settings);
-    hooks.onMeasured?.(done + 1, total);
+    measured(done + 1, total);
     rounds.push({ ours, peer: await pytorchTiming(python, settings, encoder) });
   }
   const { tool, params } = rounds[0].peer;

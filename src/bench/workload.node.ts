@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
+import type { Listener } from '../core/events.ts';
 import { RandomStream } from '../core/random.ts';
 import type { Shape } from '../core/shape.ts';
 import { parseSize, type Size } from '../core/size.ts';
 import { type Tensor, type Tensors, tensor } from '../core/tensor.ts';
-import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { RANDOM_ENCODER } from '../encoders/random.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { MASK_HEAD } from '../nn/head.ts';
@@ -41,10 +41,10 @@ export function threadsOf({ threads }: BenchmarkSettings): number {
 }
 
 /** @throws UserError for a size or an encoder that cannot be used */
-export async function workloadOf(settings: BenchmarkSettings, hooks: EncoderHooks): Promise<Workload> {
+export async function workloadOf(settings: BenchmarkSettings, listener: Listener): Promise<Workload> {
   const { decoder, batch } = settings;
   const shape = { ...parseSize(settings.size), batch };
-  const file = await readEncoder(settings.encoder ?? RANDOM_ENCODER, hooks);
+  const file = await readEncoder(settings.encoder ?? RANDOM_ENCODER, listener);
   checkSize(shape, file.encoder);
   const decoderChannels = defaultChannels(decoder, file.encoder);
   const architecture: Architecture = { encoder: file.encoder, decoder, decoderChannels, head: MASK_HEAD };

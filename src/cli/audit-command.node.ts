@@ -20,10 +20,9 @@ export function auditCommand(): Command {
     'audit',
     'Measure whether an image passes through the bottleneck or through the skip connections',
     { ...auditSchema.shape, ...outputFlags },
-    async ({ out, pictures, ...options }, progress) => {
-      const onProgress = (done: number, total: number) => progress.count('auditing', done, total);
-      const output = { out: out ?? join(options.run, 'audit'), pictures };
-      const { result, page } = await audit(options, output, { ...progress.hooks(), onProgress });
+    async ({ out, pictures, ...options }, context) => {
+      const place = { out: out ?? join(options.run, 'audit'), pictures, ...context };
+      const { result, page } = await audit(options, place);
       return { json: result, text: auditText(result, page!) };
     },
   );

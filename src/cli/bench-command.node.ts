@@ -11,11 +11,8 @@ export function benchCommand(): Command {
     'bench',
     'Time training and prediction on this machine',
     benchmarkSchema.shape,
-    async (options, progress) => {
-      const result = await benchmark(options, {
-        ...progress.hooks(),
-        onMeasured: (done, total) => progress.count('measured', done, total),
-      });
+    async (options, context) => {
+      const result = await benchmark(options, context);
       return { json: result, text: benchmarkText(result) };
     },
   );

@@ -17,8 +17,8 @@ export function dataCheckCommand(): Command {
     'check',
     'Show what folders of images hold, what is wrong with it, and which images are duplicates',
     { ...checkSchema.shape, strict },
-    async ({ strict, ...options }, progress) => {
-      const check = await checkData(options, { onProgress: progress.hooks().onLoad });
+    async ({ strict, ...options }, context) => {
+      const check = await checkData(options, context);
       const problems = [check, ...(check.also ?? [])].flatMap((folder) => folder.problems);
       const exitCode = strict && problems.length > 0 ? EXIT_PROBLEMS : undefined;
       return { json: check, text: dataCheckText(check), exitCode };

@@ -23,9 +23,8 @@ function synthCommand(): Command {
     'synth',
     'Draw images like those of endoscopy, with lesions and their masks',
     { ...syntheticSchema.shape, ...outputFlags },
-    async ({ out, overwrite, ...settings }, progress) => {
-      const onImage = (done: number, total: number) => progress.count('drawing', done, total);
-      const summary = await synthesise(settings, { out, overwrite }, { onImage });
+    async ({ out, overwrite, ...settings }, context) => {
+      const summary = await synthesise(settings, { out, overwrite, ...context });
       const { images, labelled, test, size } = summary;
       const text = [
         `${images} images of ${size} in ${out}: ${test} with masks to test on, ${labelled} with masks to train on, ${images - test - labelled} without masks`,

@@ -42,18 +42,18 @@ export function demoCommand(): Command {
     'demo',
     'The whole job on synthetic images, in a few minutes: draw, pretrain, train, compare, report',
     flags,
-    async ({ encoder, out, overwrite }, progress) => {
+    async ({ encoder, out, overwrite }, context, progress) => {
       const interrupt = onInterrupt(progress);
       try {
         progress.line(INTRODUCTION);
         // Before the drawing: without a connection it ends here.
-        await readEncoder(encoder, progress.hooks());
+        await readEncoder(encoder, context);
         const data = join(out, 'images');
-        const onImage = (done: number, total: number) => progress.count('drawing images', done, total);
-        await synthesise(IMAGES, { out: data, overwrite: true }, { onImage });
+        await synthesise(IMAGES, { out: data, overwrite: true, ...context });
         const output = { out: join(out, 'study'), overwrite, resume: !overwrite };
-        const hooks = { ...progress.hooks(), signal: interrupt.signal, command: 'fewmask demo' };
-        const outcome = await studyOutcome(await study({ ...STUDY, data, encoder }, output, hooks), output);
+        const caller = { ...context, signal: interrupt.signal, command: 'fewmask demo' };
+        const summary = await study({ ...STUDY, data, encoder }, { ...output, ...caller });
+        const outcome = await studyOutcome(summary, output);
         const next = `the images: ${quoted(data)}; with your own: npx fewmask study --data DIR`;
         return { ...outcome, text: `${outcome.text}\n${next}` };
       } finally {

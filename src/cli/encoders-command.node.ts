@@ -12,8 +12,8 @@ export function encodersCommand(): Command {
     'encoders',
     'List the encoders that have names, and whether they are fetched',
     encodersSchema.shape,
-    async (options, progress) => {
-      const listing = await encoders(options, progress.hooks());
+    async (options, context) => {
+      const listing = await encoders(options, context);
       const rows = listing.encoders.map((entry) => [
         entry.name,
         entry.package ? `npm ${entry.package}@${entry.version}` : 'Hugging Face hub',

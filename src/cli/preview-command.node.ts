@@ -16,8 +16,8 @@ export function previewCommand(): Command {
     'preview',
     'Draw the inputs and targets that pretraining would show the network for a few images. Nothing is trained',
     { ...previewSchema.shape, ...outputFlags },
-    async ({ out, overwrite, ...settings }, progress) => {
-      const result = await preview(settings, { ...progress.hooks(), out, overwrite });
+    async ({ out, overwrite, ...settings }, context) => {
+      const result = await preview(settings, { ...context, out, overwrite });
       const text = [
         `${result.file}: ${result.columns.join(', ')} of these images, from top to bottom:`,
         ...result.images.map((image) => `  ${image}`),

@@ -1,12 +1,5 @@
-import type {
-  ArmResult,
-  PretrainSummary,
-  RunHooks,
-  StepRecord,
-  StudyHooks,
-  StudyRun,
-  TrainSummary,
-} from '../index.ts';
+import type { EpochEvent, PlanEvent, RunEvent, RunOfStudy, StepEvent } from '../events/run-event.ts';
+import type { ArmResult, RunSummary } from '../records/summaries.ts';
 import { studyTable } from './tables.ts';
 
 /** Where progress is shown; the terminal's error stream, so that results can be piped. */
@@ -46,16 +39,16 @@ class Pace {
   }
 }
 
-const nameOf = (run: StudyRun) => {
+const nameOf = (run: RunOfStudy) => {
   if (run.phase === 'pretrain') return `${run.arm}, seed ${run.seed}, pretraining`;
-  const draw = run.draw > 0 ? `, draw ${run.draw}` : '';
+  const draw = run.draw ? `, draw ${run.draw}` : '';
   return `${run.arm}, seed ${run.seed}, masks ${run.labels}${draw}`;
 };
 
 /** Short, so that an epoch fits into 80 columns: all scores but the losses are of the validation images. */
 const nameOfScore = (key: string) => key.replace(/^val_(?!loss)/, '').replaceAll('_', ' ');
 
-const resultOf = (summary: PretrainSummary | TrainSummary) =>
+const resultOf = (summary: RunSummary) =>
   summary.kind === 'train'
     ? `test Dice ${summary.test!.native.dice.mean.toFixed(4)}`
     : summary.method === 'statistics'
@@ -70,7 +63,7 @@ export class Progress {
   readonly #now: () => number;
   readonly #pace = new Pace();
   /** Runs of a study that are under way, with their steps so far. */
-  readonly #running = new Map<StudyRun, number>();
+  readonly #running = new Map<RunOfStudy, number>();
   #ended = { runs: 0, steps: 0 };
   /** The latest seed that was begun, and what the study had come to by then. */
   #seed = 0;
@@ -82,54 +75,58 @@ export class Progress {
     this.#now = now;
   }
 
-  /** What a run or a study reports to. */
-  hooks(): Pick<RunHooks, 'onWarning' | 'onNotice' | 'onLoad' | 'onStatistics' | 'onEpoch' | 'onTest'> &
-    Pick<StudyHooks, 'onKnown' | 'onRun' | 'onRunEnd'> & {
-      onStep(record: StepRecord, run?: StudyRun): void;
-    } {
-    return {
-      onWarning: (warning) => this.line(`warning: ${warning}`),
-      onNotice: (notice) => this.line(notice),
-      onLoad: (done, total) => this.count('reading images', done, total),
-      onStatistics: (done, total) => this.count('computing statistics', done, total),
-      onKnown: (runs) => {
-        if (runs.length > 0) this.line(`${runs.length} of ${runs[0].of} runs are known from elsewhere`);
-        this.#ended = { runs: runs.length, steps: runs.reduce((sum, { steps }) => sum + steps, 0) };
-      },
-      onRun: (run) => {
-        this.#running.set(run, 0);
-        if (run.seed > this.#seed && this.#arms.length > 0) this.line(`\n${studyTable(this.#arms)}\n`);
-        this.#seed = Math.max(this.#seed, run.seed);
-      },
-      onRunEnd: async (run, _, summary, arms) => {
-        this.#arms = arms;
-        this.#running.delete(run);
-        this.#ended = { runs: this.#ended.runs + 1, steps: this.#ended.steps + run.steps };
-        const took = `in ${formatDuration(summary.seconds)}`;
-        this.line(`${this.#share(run)} ${nameOf(run)}: ${resultOf(summary)} ${took}${this.#timeLeft(run)}`);
-      },
-      onStep: ({ step, steps, epoch, epochs, loss }, run) => {
-        this.#pace.step(this.#now());
-        if (run) {
-          this.#running.set(run, step);
-          const under = [...this.#running].map(
-            ([{ arm, seed, phase, steps: of }, done]) =>
-              `${arm} ${seed} ${phase} ${Math.floor((100 * done) / of)} %`,
-          );
-          this.#show([`${this.#share(run)}${this.#timeLeft(run)}`, ...under].join('; '));
-        } else {
-          const left = this.#left(steps - step);
-          this.#show(`step ${step}/${steps}, epoch ${epoch}/${epochs}, loss ${loss.toFixed(4)}${left}`);
-        }
-      },
-      onEpoch: (row, best) => {
-        const scores = Object.entries(row)
-          .filter(([key]) => key !== 'epoch' && key !== 'seconds')
-          .map(([key, value]) => `${nameOfScore(key)} ${value.toFixed(4)}`);
-        this.line(`epoch ${row.epoch}: ${scores.join(', ')}${best ? ' (best)' : ''}`);
-      },
-      onTest: (done, total) => this.count('testing', done, total),
-    };
+  /** Shows what a run, a study or another long call tells. */
+  readonly listen = (event: RunEvent): void => {
+    if (event.type === 'notice') this.line(event.level === 'warning' ? `warning: ${event.text}` : event.text);
+    if (event.type === 'phase') this.count(event.phase, event.done, event.total);
+    if (event.type === 'step') this.#step(event);
+    if (event.type === 'epoch') this.#epoch(event);
+    if (event.type === 'plan') this.#plan(event);
+    if (event.type === 'arms') this.#arms = event.arms;
+    if (event.type === 'run') this.#run(event.run, event.event);
+  };
+
+  #plan({ runs, known }: PlanEvent): void {
+    this.#ended = known;
+    if (known.runs > 0) this.line(`${known.runs} of ${runs} runs are known from elsewhere`);
+  }
+
+  #step({ step, steps, epoch, epochs, loss }: StepEvent): void {
+    this.#pace.step(this.#now());
+    const left = this.#left(steps - step);
+    this.#show(`step ${step}/${steps}, epoch ${epoch}/${epochs}, loss ${loss.toFixed(4)}${left}`);
+  }
+
+  #epoch({ row, best }: EpochEvent): void {
+    const scores = Object.entries(row)
+      .filter(([key]) => key !== 'epoch' && key !== 'seconds')
+      .map(([key, value]) => `${nameOfScore(key)} ${value.toFixed(4)}`);
+    this.line(`epoch ${row.epoch}: ${scores.join(', ')}${best ? ' (best)' : ''}`);
+  }
+
+  /** What one run of a study tells. */
+  #run(run: RunOfStudy, event: RunEvent): void {
+    if (event.type === 'start') {
+      this.#running.set(run, 0);
+      if (run.seed > this.#seed && this.#arms.length > 0) this.line(`\n${studyTable(this.#arms)}\n`);
+      this.#seed = Math.max(this.#seed, run.seed);
+    }
+    if (event.type === 'step') {
+      this.#pace.step(this.#now());
+      this.#running.set(run, event.step);
+      const under = [...this.#running].map(
+        ([{ arm, seed, phase, steps }, done]) =>
+          `${arm} ${seed} ${phase} ${Math.floor((100 * done) / steps)} %`,
+      );
+      this.#show([`${this.#share(run)}${this.#timeLeft(run)}`, ...under].join('; '));
+    }
+    if (event.type === 'done' && event.summary.kind !== 'study') {
+      this.#running.delete(run);
+      this.#ended = { runs: this.#ended.runs + 1, steps: this.#ended.steps + run.steps };
+      const { summary } = event;
+      const took = `in ${formatDuration(summary.seconds)}`;
+      this.line(`${this.#share(run)} ${nameOf(run)}: ${resultOf(summary)} ${took}${this.#timeLeft(run)}`);
+    }
   }
 
   /** Whether a step has been made. */
@@ -161,12 +158,12 @@ export class Progress {
   }
 
   /** How many runs of a study are done. */
-  #share({ of }: StudyRun): string {
+  #share({ of }: RunOfStudy): string {
     return `[${this.#ended.runs}/${of}]`;
   }
 
   /** Of a study. */
-  #timeLeft({ stepsInAll }: StudyRun): string {
+  #timeLeft({ stepsInAll }: RunOfStudy): string {
     const underWay = [...this.#running.values()].reduce((sum, steps) => sum + steps, 0);
     return this.#left(stepsInAll - this.#ended.steps - underWay);
   }

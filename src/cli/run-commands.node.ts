@@ -3,9 +3,15 @@ import { csvOf } from '../core/csv.ts';
 
 import { refuseExisting, writeWhole } from '../core/files.node.ts';
 import { evaluate, exportRun, predict } from '../index.ts';
-import { evaluateSchema, exportSchema, predictSchema } from '../runs/settings.ts';
+import {
+  evaluateSchema,
+  exportOutputSchema,
+  exportSchema,
+  predictOutputSchema,
+  predictSchema,
+} from '../runs/settings.ts';
 import { overwriteSetting } from '../settings/output.ts';
-import { setting } from '../settings/setting.ts';
+import { aboutSetting, setting } from '../settings/setting.ts';
 import { text } from '../settings/shared.ts';
 import { commandOf } from './command.ts';
 import { evaluationTable } from './tables.ts';
@@ -22,10 +28,9 @@ export function evaluateCommand(): Command {
     'evaluate',
     'Score the network of a run, image by image',
     { ...evaluateSchema.shape, ...csvFlags },
-    async ({ csv, overwrite, ...options }, progress) => {
+    async ({ csv, overwrite, ...options }, context) => {
       if (csv && !overwrite) refuseExisting(csv);
-      const hooks = progress.hooks();
-      const result = await evaluate(options, { ...hooks, onImage: hooks.onTest });
+      const result = await evaluate(options, context);
       if (csv) await writeWhole(csv, csvOf(result.rows));
       const title = `${result.summary.images} images (${result.split}), ${result.weights} weights:`;
       return { json: result, text: `${title}\n${evaluationTable(result)}` };
@@ -33,15 +38,18 @@ export function evaluateCommand(): Command {
   );
 }
 
+/** The library returns predictions where there is no folder; a command has to have one. */
+const requiredOut = setting(text, 'Output', aboutSetting(predictOutputSchema.shape.out).description, {
+  placeholder: 'dir',
+});
+
 export function predictCommand(): Command {
   return commandOf(
     'predict',
     'Apply the network of a run to images',
-    predictSchema.shape,
-    async (options, progress) => {
-      const hooks = progress.hooks();
-      const result = await predict(options, { ...hooks, onImage: hooks.onTest });
-      const { format, out } = options;
+    { ...predictSchema.shape, ...predictOutputSchema.shape, out: requiredOut },
+    async ({ out, format, overwrite, ...options }, context) => {
+      const result = await predict(options, { out, format, overwrite, ...context });
       const text = `${result.predictions.length} ${format} files in ${out} (${result.weights} weights)`;
       return { json: result, text };
     },
@@ -52,9 +60,9 @@ export function exportCommand(): Command {
   return commandOf(
     'export',
     'Write the network of a run to an ONNX file',
-    exportSchema.shape,
-    async (options, progress) => {
-      const { metadata, ...result } = await exportRun(options, progress.hooks());
+    { ...exportSchema.shape, ...exportOutputSchema.shape },
+    async ({ out, overwrite, ...options }, context) => {
+      const { metadata, ...result } = await exportRun(options, { out, overwrite, ...context });
       const facts = Object.entries(metadata).map((fact) => `  ${fact.join(': ')}`);
       const text = [`${result.file}, ${(result.bytes / 1e6).toFixed(1)} MB`, ...facts].join('\n');
       return { json: { ...result, metadata }, text };

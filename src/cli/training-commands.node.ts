@@ -9,7 +9,6 @@ import {
   type PretrainSummary,
   planStudy,
   pretrain,
-  type RunHooks,
   type StudyOptions,
   type StudySummary,
   study,
@@ -57,13 +56,7 @@ const studyFlags = {
   ),
 };
 
-type Hooks = RunHooks & ReturnType<Progress['hooks']>;
-
-type Runner<Flags> = (
-  settings: Record<string, unknown>,
-  output: Output & Flags,
-  hooks: Hooks,
-) => Promise<Outcome>;
+type Runner<Flags> = (settings: Record<string, unknown>, output: Output & Flags) => Promise<Outcome>;
 
 export function pretrainCommand(): Command {
   const description = 'Train the decoder as an autoencoder, on images without masks';
@@ -104,13 +97,13 @@ function trainingCommand<Shape extends z.ZodRawShape>(
     const progress = new Progress(process.stderr);
     const interrupt = onInterrupt(progress);
     try {
-      const hooks = {
-        ...progress.hooks(),
+      const caller = {
+        onEvent: progress.listen,
         command: ['fewmask', ...process.argv.slice(2)].map(quoted).join(' '),
         signal: interrupt.signal,
       };
-      const place = { ...output, out: folder, resume: resume !== false, ...own };
-      print(await runner(settings, place, hooks), progress, command.opts<{ json?: true }>().json);
+      const place = { ...output, out: folder, resume: resume !== false, ...own, ...caller };
+      print(await runner(settings, place), progress, command.opts<{ json?: true }>().json);
     } finally {
       interrupt.release();
     }
@@ -133,8 +126,8 @@ async function settingsFile(path: string | undefined): Promise<Record<string, un
   return settings;
 }
 
-const runPretrain: Runner<object> = async (settings, output, hooks) => {
-  const summary = await pretrain(settings as PretrainOptions, output, hooks);
+const runPretrain: Runner<object> = async (settings, output) => {
+  const summary = await pretrain(settings as PretrainOptions, output);
   return {
     json: { ...summary, out: output.out },
     interrupted: summary.interrupted,
@@ -160,8 +153,8 @@ function reachedBy({ method, val_mse: mse, val_psnr: psnr, best_epoch: epoch }: 
   return `, lowest validation MSE ${mse.toFixed(6)} (${scale}) in epoch ${epoch}`;
 }
 
-const runTrain: Runner<object> = async (settings, output, hooks) => {
-  const summary = await train(settings as TrainOptions, output, hooks);
+const runTrain: Runner<object> = async (settings, output) => {
+  const summary = await train(settings as TrainOptions, output);
   const reached =
     summary.best_val_dice === undefined
       ? ''
@@ -180,10 +173,10 @@ const runTrain: Runner<object> = async (settings, output, hooks) => {
   };
 };
 
-const runStudy: Runner<{ known?: string; dryRun: boolean }> = async (settings, output, hooks) => {
+const runStudy: Runner<{ known?: string; dryRun: boolean }> = async (settings, output) => {
   const { dryRun, ...place } = output;
-  if (!dryRun) return studyOutcome(await study(settings as StudyOptions, place, hooks), place);
-  const plan = await planStudy(settings as StudyOptions, place, hooks);
+  if (!dryRun) return studyOutcome(await study(settings as StudyOptions, place), place);
+  const plan = await planStudy(settings as StudyOptions, place);
   return { json: plan, text: planText(plan) };
 };
 

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { inform, type Listener, warn } from '../core/events.ts';
 import { sha256, writeWhole } from '../core/files.node.ts';
 import { type Cached, cacheFolder, readVerified } from './cache.node.ts';
 import { type Download, openDownload } from './download.node.ts';
 import { HUB_FILE, type HubModel } from './hub.ts';
 import { withoutNames } from './npm.node.ts';
-import { type EncoderHooks, formatMegabytes, reasonOf } from './obtain.node.ts';
+import { formatMegabytes, reasonOf } from './obtain.node.ts';
 
 const HUB = 'https://huggingface.co';
 
@@ -54,13 +55,13 @@ function readCommit(model: HubModel, commit: string): Promise<Cached> {
 export async function obtainHubModel(
   name: string,
   model: HubModel,
-  hooks: EncoderHooks = {},
+  listener: Listener = {},
 ): Promise<Uint8Array> {
   const cached = await readCachedHub(model);
   if (cached.bytes) return cached.bytes;
   const damaged = cached.state === 'damaged' ? cachedHubFile(model) : undefined;
-  if (damaged) hooks.onWarning?.(`${damaged} is damaged; it is not used, and fetched again`);
-  const { bytes, commit, isNew } = await fetched(name, model, hooks);
+  if (damaged) warn(listener, `${damaged} is damaged; it is not used, and fetched again`);
+  const { bytes, commit, isNew } = await fetched(name, model, listener);
   if (isNew) {
     await writeWhole(hashOf(model, commit), `${sha256(bytes)}\n`);
     await writeWhole(fileOf(model, commit), bytes);
@@ -77,7 +78,7 @@ interface Fetched {
   readonly isNew: boolean;
 }
 
-async function fetched(name: string, model: HubModel, hooks: EncoderHooks): Promise<Fetched> {
+async function fetched(name: string, model: HubModel, listener: Listener): Promise<Fetched> {
   const { repository, revision } = model;
   const { endpoint, shown } = endpointOf(name);
   const address = new URL(`${endpoint}/${repository}/resolve/${encodeURIComponent(revision)}/${HUB_FILE}`);
@@ -107,7 +108,7 @@ async function fetched(name: string, model: HubModel, hooks: EncoderHooks): Prom
   }
   const bytes = sizeOf(download);
   const size = bytes === undefined ? 'of unknown size' : formatMegabytes(bytes);
-  hooks.onNotice?.(`fetching encoder ${name}: ${HUB_FILE}, ${size}, from ${shown} to ${cacheFolder()}`);
+  inform(listener, `fetching encoder ${name}: ${HUB_FILE}, ${size}, from ${shown} to ${cacheFolder()}`);
   const content = await download.body().catch((error: unknown) => {
     throw failed(error);
   });

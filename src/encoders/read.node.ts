@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import type { Listener } from '../core/events.ts';
 import { readNamed, sha256 } from '../core/files.node.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { type Encoder, UNIT_INPUT } from '../nn/encoder.ts';
@@ -10,7 +11,7 @@ import { formatOf, weightsIn } from './formats.ts';
 import { cachedHubFile, obtainHubModel } from './hub.node.ts';
 import { type HubModel, hubModel } from './hub.ts';
 import { mobileNetV2 } from './mobilenetv2.ts';
-import { type EncoderHooks, obtainEncoder } from './obtain.node.ts';
+import { obtainEncoder } from './obtain.node.ts';
 import { randomEncoderFile, randomSeed } from './random.ts';
 import type { EncoderRange } from './ranges.ts';
 
@@ -29,8 +30,8 @@ export interface EncoderFile {
  *   `random:SEED`, or a .safetensors file
  * @throws UserError if it is none of them, cannot be fetched, or naming the first tensor that is missing or has another shape
  */
-export async function readEncoder(encoder: string, hooks: EncoderHooks = {}): Promise<EncoderFile> {
-  const bytes = await bytesOf(encoder, hooks);
+export async function readEncoder(encoder: string, listener: Listener = {}): Promise<EncoderFile> {
+  const bytes = await bytesOf(encoder, listener);
   const { tensors } = decodeSafetensors(bytes, encoder);
   const format = formatOf(tensors.keys(), encoder);
   return { encoder: format.encoder, weights: weightsIn(tensors, format, encoder), sha256: sha256(bytes) };
@@ -53,7 +54,7 @@ class NotFetched extends UserError {
 }
 
 /** Does what describes encoders, and fetches those that have to be here for it. */
-export async function withEncoders<Result>(work: () => Result, hooks: EncoderHooks = {}): Promise<Result> {
+export async function withEncoders<Result>(work: () => Result, listener: Listener = {}): Promise<Result> {
   const fetched = new Set<string>();
   for (;;) {
     try {
@@ -63,7 +64,7 @@ export async function withEncoders<Result>(work: () => Result, hooks: EncoderHoo
       const { encoder, problem } = error;
       if (fetched.has(encoder)) throw problem ?? error;
       fetched.add(encoder);
-      await obtainHubModel(encoder, hubModel(encoder)!, hooks);
+      await obtainHubModel(encoder, hubModel(encoder)!, listener);
     }
   }
 }
@@ -126,13 +127,13 @@ function startOfFile(file: string): Uint8Array {
 /** A header takes 100 bytes a tensor. */
 const MOST_HEADER = 100_000_000n;
 
-async function bytesOf(encoder: string, hooks: EncoderHooks): Promise<Uint8Array> {
+async function bytesOf(encoder: string, listener: Listener): Promise<Uint8Array> {
   const seed = randomSeed(encoder);
   if (seed !== undefined) return randomEncoderFile(seed);
   const model = hubModel(encoder);
-  if (model) return obtainHubModel(encoder, model, hooks);
+  if (model) return obtainHubModel(encoder, model, listener);
   const known = knownEncoder(encoder);
-  return known ? obtainEncoder(known, hooks) : readFile(encoder);
+  return known ? obtainEncoder(known, listener) : readFile(encoder);
 }
 
 const EXPECTED = `weights of an encoder, a .safetensors file, or a known encoder (${ENCODER_NAMES.join(', ')})`;

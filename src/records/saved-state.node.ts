@@ -16,6 +16,15 @@ export interface Position {
   readonly stopped: boolean;
 }
 
+/** How far a training has come: with the state after that step, all that is needed to go on from there. */
+export interface Position {
+  readonly step: number;
+  /** Of the steps so far in an epoch that has not ended. */
+  readonly losses: readonly number[];
+  /** Whether it was stopped early here. */
+  readonly stopped: boolean;
+}
+
 /** The weights that have validated best so far. */
 export interface Best {
   readonly epoch: number;

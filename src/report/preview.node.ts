@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { UserError } from '../core/errors.ts';
+import { type Listener, warn } from '../core/events.ts';
 import { parseSize, type Size } from '../core/size.ts';
 import { readDataFolder, type Sample } from '../data/folders/folder.node.ts';
 import { readPlainImages } from '../data/folders/plain-images.node.ts';
@@ -11,13 +12,11 @@ import type { PreviewOptions } from '../settings/training.ts';
 import { expectUsable, Images, leftOut } from '../train/images.node.ts';
 import { type Bitmap, bytesOfPlanes, writePng } from './pictures.node.ts';
 
-export interface PreviewPlace {
+export interface PreviewPlace extends Listener {
   /** The PNG file to write. */
   readonly out: string;
   /** Replace what is there. */
   readonly overwrite?: boolean;
-  /** Told of images that cannot be used and are left out. */
-  readonly onWarning?: (warning: string) => void;
 }
 
 export interface Preview {
@@ -50,7 +49,7 @@ export async function makePreview(options: PreviewOptions, place: PreviewPlace):
   const images = await Images.open(samples, false, { size, workers: 1, memoryBytes: 0 });
   try {
     const source = images.part(samples);
-    for (const problem of leftOut(images)) place.onWarning?.(problem);
+    for (const problem of leftOut(images)) warn(place, problem);
     expectUsable(folder, 'shown', samples, source);
     const stems = source.samples.map(({ stem }) => stem);
     const { seed, augment, brightness, contrast, saturation, hue } = config;

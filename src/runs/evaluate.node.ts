@@ -1,9 +1,10 @@
 import type { Row } from '../core/csv.ts';
+import { progressOf } from '../core/events.ts';
 import { tellProblems } from '../data/folders/problems.ts';
-import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { Predictor } from '../eval/predictor.node.ts';
 import type { Scoring } from '../eval/scoring.ts';
 import { type Named, scoreImages } from '../eval/test-set.node.ts';
+import type { RunContext } from '../events/run-event.ts';
 import type { ReconstructionScores, ReconstructionSummary } from '../objectives/reconstruct.ts';
 import type { SegmentationScores, TestSummary } from '../objectives/segment.ts';
 import { parseSettings } from '../settings/parse.ts';
@@ -12,11 +13,6 @@ import { expectUsable, Images, imagesOptionsOf, type LoadedSamples, leftOut } fr
 import { chooseSamples } from './choose-samples.node.ts';
 import { expectNoNoise, type OpenedRun, openRun } from './open-run.node.ts';
 import { type EvaluateOptions, evaluateSchema } from './settings.ts';
-
-/** What is told while a run's network is applied. */
-export interface ApplyHooks extends EncoderHooks {
-  readonly onImage?: (done: number, total: number) => void;
-}
 
 /** Scores of a run's network on a set of images, one by one and in short. */
 export type Evaluation = {
@@ -39,19 +35,19 @@ type Scored =
     };
 
 /** Scores a run's network on images it was not trained on (or on others, if asked). */
-export async function evaluateRun(options: EvaluateOptions, hooks: ApplyHooks = {}): Promise<Evaluation> {
+export async function evaluate(options: EvaluateOptions, context: RunContext = {}): Promise<Evaluation> {
   const settings = parseSettings(evaluateSchema, options);
   const { split, encoder: encoderPath } = settings;
-  const run = await openRun(settings.run, { ...hooks, weights: settings.weights, encoderPath });
+  const run = await openRun(settings.run, { ...context, weights: settings.weights, encoderPath });
   expectNoNoise(run);
   const { config, objective, weights } = run;
   const { folder, samples } = await chooseSamples(run, settings);
-  const images = await Images.open(samples, objective.scoring.needsMasks, imagesOptionsOf(config));
+  const images = await Images.open(samples, objective.scoring.needsMasks, imagesOptionsOf(config, context));
   try {
     const source = images.part(samples);
-    tellProblems(folder, leftOut(images), { ...hooks, strict: false });
+    tellProblems(folder, leftOut(images), { ...context, strict: false });
     expectUsable(folder, split, samples, source);
-    return { weights, split, ...(await scored(run, source, settings.threads, hooks)) };
+    return { weights, split, ...(await scored(run, source, settings.threads, context)) };
   } finally {
     await images.close();
   }
@@ -61,7 +57,7 @@ async function scored(
   { objective, network }: OpenedRun,
   source: LoadedSamples,
   threads: number | 'auto',
-  { onImage }: ApplyHooks,
+  context: RunContext,
 ): Promise<{ readonly rows: readonly Row[] } & Scored> {
   const { samples } = source;
   const scoring = objective.scoring as Scoring<object, unknown>;
@@ -70,7 +66,7 @@ async function scored(
     threads: threadsOf(threads),
   });
   try {
-    const scores = await scoreImages(predictor, scoring, samples, source, onImage);
+    const scores = await scoreImages(predictor, scoring, samples, source, progressOf(context, 'testing'));
     const rows = scores.map(({ stem, ...scored }) => ({ stem, ...scoring.row(scored) }));
     const summary = scoring.summarise(scores);
     // The kind tells which scores these are.

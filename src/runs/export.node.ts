@@ -1,8 +1,8 @@
 import { UserError } from '../core/errors.ts';
+import type { Listener } from '../core/events.ts';
 import { refuseExisting, writeWhole } from '../core/files.node.ts';
 import { manifest } from '../core/manifest.node.ts';
 import { KNOWN_ENCODERS } from '../encoders/catalogue.ts';
-import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { lower } from '../graph/lower.ts';
 import { type Encoder, skipTaps } from '../nn/encoder.ts';
 import { GATES_INPUT } from '../nn/skips.ts';
@@ -10,7 +10,15 @@ import { evaluationGraph } from '../nn/step-graph.ts';
 import { encodeModel } from '../onnx/model.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { type OpenedRun, openRun } from './open-run.node.ts';
-import { type ExportOptions, exportSchema } from './settings.ts';
+import { type ExportOptions, exportOutputSchema, exportSchema } from './settings.ts';
+
+/** Where an exported network goes. */
+export interface ExportPlace extends Listener {
+  /** `<name>.onnx`. */
+  readonly out: string;
+  /** Replace what is there. */
+  readonly overwrite?: boolean;
+}
 
 export interface ExportedModel {
   readonly file: string;
@@ -30,13 +38,17 @@ export interface ExportedModel {
  *
  * @throws UserError before anything is written: a file in the way, a name without .onnx, an unreadable run
  */
-export async function exportRun(options: ExportOptions, hooks: EncoderHooks = {}): Promise<ExportedModel> {
-  const { run: path, out: file, gates, overwrite, ...choice } = parseSettings(exportSchema, options);
+export async function exportRun(
+  options: ExportOptions,
+  { onEvent, ...place }: ExportPlace,
+): Promise<ExportedModel> {
+  const { run: path, gates, ...choice } = parseSettings(exportSchema, options);
+  const { out: file, overwrite } = parseSettings(exportOutputSchema, place);
   if (!file.endsWith('.onnx')) {
     throw new UserError({ what: file, got: 'another ending', expected: 'a file name that ends in .onnx' });
   }
   if (!overwrite) refuseExisting(file);
-  const run = await openRun(path, { ...hooks, weights: choice.weights, encoderPath: choice.encoder });
+  const run = await openRun(path, { onEvent, weights: choice.weights, encoderPath: choice.encoder });
   const { architecture, encoder, weights, size } = run.network;
   const metadata = { ...metadataOf(run), ...(gates && gateFacts(architecture.encoder)) };
   const { name: kind, output } = run.objective;

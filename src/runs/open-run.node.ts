@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import type { Listener } from '../core/events.ts';
 import { parseSize } from '../core/size.ts';
 import { asksForNoise } from '../data/pretexts/index.ts';
 import { isEncoderName } from '../encoders/catalogue.ts';
-import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { readEncoder, withEncoders } from '../encoders/read.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
 import { readCheckpoint } from '../records/checkpoint.node.ts';
@@ -47,7 +47,7 @@ export function expectNoNoise({ path, config }: Pick<OpenedRun, 'path' | 'config
 async function readRunConfig(
   path: string,
   encoder: string | undefined,
-  hooks: EncoderHooks,
+  listener: Listener,
 ): Promise<OpenedRun['config']> {
   const { kind, ...written } = await expectEntry(path, RUN.settings);
   const settings = { ...written, ...(encoder !== undefined && { encoder }) };
@@ -67,7 +67,7 @@ async function readRunConfig(
       kind === 'train'
         ? { kind, ...resolveTrain(settings as TrainOptions, cores) }
         : { kind, ...resolvePretrain(settings as PretrainOptions, cores) },
-    hooks,
+    listener,
   );
 }
 
@@ -89,7 +89,7 @@ function expectEncoder(encoder: unknown): void {
  */
 export async function openRun(
   path: string,
-  options: EncoderHooks & { readonly weights?: WeightsChoice; readonly encoderPath?: string } = {},
+  options: Listener & { readonly weights?: WeightsChoice; readonly encoderPath?: string } = {},
 ): Promise<OpenedRun> {
   const config = await readRunConfig(path, options.encoderPath, options);
   const weights = chooseWeights(path, options.weights ?? 'auto');

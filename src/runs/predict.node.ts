@@ -1,26 +1,43 @@
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { basename, extname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { UserError } from '../core/errors.ts';
+import { progressOf, warn } from '../core/events.ts';
 import { writeWhole } from '../core/files.node.ts';
 import type { Size } from '../core/size.ts';
-import { decodeImageTo } from '../data/decode/decode.node.ts';
-import { imageNames } from '../data/folders/folder.node.ts';
+import type { Tensor } from '../core/tensor.ts';
+import type { ImageInMemory } from '../data/decode/memory.ts';
 import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
 import { toPlanes } from '../data/loading/batch.ts';
 import { encodeNpy } from '../eval/npy.ts';
 import { Predictor } from '../eval/predictor.node.ts';
+import type { RunContext } from '../events/run-event.ts';
 import type { OutputPicture } from '../objectives/objective.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
-import type { ApplyHooks } from './evaluate.node.ts';
-import { expectNoNoise, openRun } from './open-run.node.ts';
-import { type PredictOptions, predictSchema } from './settings.ts';
+import { type GivenImage, givenImages } from './given-images.node.ts';
+import { expectNoNoise, type OpenedRun, openRun } from './open-run.node.ts';
+import { type PredictOptions, predictOutputSchema, predictSchema } from './settings.ts';
 
+/** Where predictions go. Without `out` nothing is written: they are returned. */
+export interface PredictPlace extends RunContext {
+  /** Folder for `<stem>.png` or `<stem>.npy`. */
+  readonly out?: string;
+  readonly format?: 'png' | 'npy';
+  /** Replace files that exist. */
+  readonly overwrite?: boolean;
+}
+
+/** What a network makes of one image. */
 export interface Prediction {
+  /** The image's path, or `image 0`, .. of those in memory. */
   readonly image: string;
-  readonly file: string;
+  /** Where it was written to. */
+  readonly file?: string;
+  /** Where nothing was written: a mask of 0 and 255 (an autoencoder: RGB) at the image's own size. */
+  readonly mask?: OutputPicture & Size;
+  /** Where nothing was written: [C, H, W] at the network's size, 0..1 (an autoencoder: an image in [-1, 1]). */
+  readonly probabilities?: Tensor;
   /** Share of the pixels at network size that are predicted as lesion; absent for an autoencoder. */
   readonly area?: number;
 }
@@ -34,62 +51,91 @@ export interface Predictions {
 }
 
 /**
- * Applies a run's network to images and writes one file for each that can be used; of the others `onWarning` is told at
- * the end.
+ * Applies a run's network to images, files or in memory. With `out` it writes one file for each that can be used. The
+ * others are told of at the end. `signal` ends it after the batch under way.
  *
  * @throws UserError before anything is written: unreadable run, no images, two images with one stem, files in the way;
  * later if none of the images can be used, and with `strict` at the first that cannot
  */
-export async function predictImages(options: PredictOptions, hooks: ApplyHooks = {}): Promise<Predictions> {
+export async function predict(
+  options: PredictOptions & { readonly images: readonly (string | ImageInMemory)[] },
+  { signal, onEvent, ...output }: PredictPlace = {},
+): Promise<Predictions> {
   const settings = parseSettings(predictSchema, options);
-  const { format, out, weights, encoder } = settings;
-  const targets = outputFiles(await expand(settings.images), out, format, settings.overwrite);
-  const run = await openRun(settings.run, { ...hooks, weights, encoderPath: encoder });
+  const place = parseSettings(predictOutputSchema, output);
+  const images = await givenImages(options.images);
+  const fileOf = outputFiles(images, place);
+  const { weights, encoder } = settings;
+  const run = await openRun(settings.run, { weights, encoderPath: encoder, onEvent });
   expectNoNoise(run);
-  const { objective } = run;
-  const { size, architecture } = run.network;
-  const batch = Math.min(settings.batch, targets.length);
+  const batch = Math.min(settings.batch, images.length);
   const predictor = await Predictor.open(run.network, { batch, threads: threadsOf(settings.threads) });
   const predictions: Prediction[] = [];
   const unusable: Unusable[] = [];
+  const told = progressOf({ onEvent }, 'predicting');
   try {
-    for (let first = 0; first < targets.length; first += batch) {
-      const group = targets.slice(first, first + batch);
-      const input = new Float32Array(group.length * 3 * size.height * size.width);
-      const read: { image: string; file: string; native: Size }[] = [];
-      for (const { image: path, file } of group) {
-        try {
-          const { image, native } = await decodeImageTo(path, size);
-          input.set(toPlanes(image.data), read.length * 3 * size.height * size.width);
-          read.push({ image: path, file, native });
-        } catch (error) {
-          if (!(error instanceof UserError) || settings.strict) throw error;
-          unusable.push({ sample: { stem: basename(path, extname(path)), image: path }, problems: [error] });
-        }
-      }
-      if (read.length === 0) continue;
-      const outputs = await predictor.run(input.subarray(0, read.length * 3 * size.height * size.width));
-      for (const [i, { image, file, native }] of read.entries()) {
-        const output = outputs[i];
-        const content =
-          format === 'npy'
-            ? encodeNpy({ shape: [architecture.head.channels, size.height, size.width], data: output })
-            : await encodePng(objective.output.picture(output, size, native), native);
-        await writeWhole(file, content);
-        predictions.push({ image, file, ...objective.output.measures(output) });
-        hooks.onImage?.(predictions.length + unusable.length, targets.length);
+    for (let first = 0; first < images.length && !signal?.aborted; first += batch) {
+      const group = await readGroup(images.slice(first, first + batch), run.network.size, settings.strict);
+      unusable.push(...group.unusable);
+      const outputs = group.read.length > 0 ? await predictor.run(group.input) : [];
+      for (const [i, { image, native }] of group.read.entries()) {
+        predictions.push(await keep(run, outputs[i], { image, native, file: fileOf.get(image), ...place }));
+        told(predictions.length + unusable.length, images.length);
       }
     }
   } finally {
     await predictor.close();
   }
-  if (predictions.length === 0) throw unusable[0].problems[0];
-  if (unusable.length > 0) hooks.onWarning?.(summariseUnusable(unusable));
+  if (predictions.length === 0 && unusable.length > 0) throw unusable[0].problems[0];
+  if (unusable.length > 0) warn({ onEvent }, summariseUnusable(unusable));
   return {
     weights: run.weights,
     predictions,
     unusable: unusable.map(({ sample, problems }) => ({ image: sample.image, problem: problems[0].message })),
   };
+}
+
+interface ReadImage {
+  readonly image: GivenImage;
+  readonly native: Size;
+}
+
+/** Images that are computed together: those that can be used as one input [n, 3, H, W], and what is wrong with the others. */
+async function readGroup(group: readonly GivenImage[], size: Size, strict: boolean) {
+  const each = 3 * size.height * size.width;
+  const input = new Float32Array(group.length * each);
+  const read: ReadImage[] = [];
+  const unusable: Unusable[] = [];
+  for (const image of group) {
+    try {
+      const { image: resized, native } = await image.read(size);
+      input.set(toPlanes(resized.data), read.length * each);
+      read.push({ image, native });
+    } catch (error) {
+      if (!(error instanceof UserError) || strict) throw error;
+      unusable.push({ sample: { stem: image.stem, image: image.name }, problems: [error] });
+    }
+  }
+  return { input: input.subarray(0, read.length * each), read, unusable };
+}
+
+/** Writes a prediction to its file, or returns it. */
+async function keep(
+  { objective, network }: OpenedRun,
+  output: Float32Array,
+  { image, native, file, format }: ReadImage & { readonly file?: string; readonly format: 'png' | 'npy' },
+): Promise<Prediction> {
+  const { size, architecture } = network;
+  const told = { image: image.name, ...objective.output.measures(output) };
+  const shape = [architecture.head.channels, size.height, size.width];
+  const picture = () => objective.output.picture(output, size, native);
+  if (file === undefined) {
+    const { width, height } = native;
+    return { ...told, mask: { ...picture(), width, height }, probabilities: { shape, data: output } };
+  }
+  const content = format === 'npy' ? encodeNpy({ shape, data: output }) : await encodePng(picture(), native);
+  await writeWhole(file, content);
+  return { ...told, file };
 }
 
 /** A picture as a PNG. */
@@ -100,36 +146,25 @@ function encodePng({ data, channels }: OutputPicture, { width, height }: Size): 
     .toBuffer();
 }
 
-/** Folders replaced by the images in them. */
-async function expand(paths: readonly string[]): Promise<string[]> {
-  const lists = await Promise.all(
-    paths.map(async (path) => {
-      const found = await stat(path).catch(() => undefined);
-      if (!found) throw new UserError({ what: path, got: 'no such file or folder', expected: 'an image' });
-      if (!found.isDirectory()) return [path];
-      return (await imageNames(path)).map((name) => join(path, name));
-    }),
-  );
-  const files = lists.flat();
-  if (files.length === 0)
-    throw new UserError({ what: 'images', got: 'none', expected: 'image files, or folders of them' });
-  return files;
-}
-
-function outputFiles(images: readonly string[], out: string, format: string, overwrite: boolean) {
-  const imageOf = new Map<string, string>();
+/** The file that each image's prediction is written to; none without a folder. */
+function outputFiles(
+  images: readonly GivenImage[],
+  { out, format, overwrite }: { readonly out?: string; readonly format: string; readonly overwrite: boolean },
+): ReadonlyMap<GivenImage, string> {
+  if (out === undefined) return new Map();
+  const imageOf = new Map<string, GivenImage>();
   for (const image of images) {
-    const file = join(out, `${basename(image, extname(image))}.${format}`);
+    const file = join(out, `${image.stem}.${format}`);
     const other = imageOf.get(file);
     if (other) {
       throw new UserError({
         what: file,
-        got: `two images for it, ${other} and ${image}`,
+        got: `two images for it, ${other.name} and ${image.name}`,
         expected: 'one',
         fix: 'rename one of them, or write them to two folders',
       });
     }
-    if (resolve(file) === resolve(image)) {
+    if (resolve(file) === resolve(image.name)) {
       throw new UserError({
         what: file,
         got: 'the image itself as the place of its prediction',
@@ -147,5 +182,5 @@ function outputFiles(images: readonly string[], out: string, format: string, ove
     }
     imageOf.set(file, image);
   }
-  return [...imageOf].map(([file, image]) => ({ file, image }));
+  return new Map([...imageOf].map(([file, image]) => [image, file]));
 }

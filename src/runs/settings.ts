@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ImageInMemory } from '../data/decode/memory.ts';
 import { overwriteSetting } from '../settings/output.ts';
 import { setting } from '../settings/setting.ts';
 import { count, countOrAuto, text } from '../settings/shared.ts';
@@ -40,7 +41,12 @@ export type EvaluateOptions = z.input<typeof evaluateSchema>;
 
 export const predictSchema = z.strictObject({
   ...networkOfRun,
-  images: setting(z.array(text).readonly(), 'Data', 'Image files, or folders of them', { argument: true }),
+  images: setting(
+    z.array(z.union([text, z.custom<ImageInMemory>((image) => typeof image === 'object')])).readonly(),
+    'Data',
+    'Image files, or folders of them',
+    { argument: true },
+  ),
   strict: setting(
     z.boolean().default(false),
     'Data',
@@ -48,7 +54,12 @@ export const predictSchema = z.strictObject({
   ),
   batch: setting(count(1).default(16), 'Speed', 'Images that are computed together'),
   threads,
-  out: setting(text, 'Output', 'Folder for the predictions: <stem>.png or <stem>.npy', {
+});
+export type PredictOptions = z.input<typeof predictSchema>;
+
+/** Where predictions go: without a folder they are returned. */
+export const predictOutputSchema = z.strictObject({
+  out: setting(text.optional(), 'Output', 'Folder for the predictions: <stem>.png or <stem>.npy', {
     placeholder: 'dir',
   }),
   format: setting(
@@ -58,16 +69,19 @@ export const predictSchema = z.strictObject({
   ),
   overwrite: overwriteSetting('Replace files that exist'),
 });
-export type PredictOptions = z.input<typeof predictSchema>;
 
 export const exportSchema = z.strictObject({
   ...networkOfRun,
-  out: setting(text, 'Output', 'File to write, such as model.onnx', { argument: true, placeholder: 'file' }),
   gates: setting(
     z.boolean().default(false),
     'Output',
     'Add an input skip_gates [5]: factors of the four skip connections and the bottleneck',
   ),
-  overwrite: overwriteSetting('Replace that file'),
 });
 export type ExportOptions = z.input<typeof exportSchema>;
+
+/** Where an exported network goes. */
+export const exportOutputSchema = z.strictObject({
+  out: setting(text, 'Output', 'File to write, such as model.onnx', { argument: true, placeholder: 'file' }),
+  overwrite: overwriteSetting('Replace that file'),
+});

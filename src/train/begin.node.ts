@@ -2,14 +2,13 @@ import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
-import type { EncoderHooks } from '../encoders/obtain.node.ts';
 import { withEncoders } from '../encoders/read.node.ts';
 import { RUN } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
 import { expectSameInputs, type Inputs } from '../records/inputs.node.ts';
 import { RunFolder } from '../records/run-folder.node.ts';
 import { mayDiffer } from '../settings/setting.ts';
-import type { RunPlace } from './fit.node.ts';
+import type { RunPlace } from './place.ts';
 
 /** Settings of a run or a study, by name. */
 type Settings = Readonly<Record<string, unknown>>;
@@ -54,8 +53,12 @@ export async function begin<Options extends object, Config extends object, Summa
     grown = (before) => before,
   }: RunType<Options, Config & { readonly threads: number }>,
   options: Options,
-  { out, overwrite = false, resume = false }: Pick<RunPlace, 'out' | 'overwrite' | 'resume'>,
-  hooks: EncoderHooks = {},
+  {
+    out,
+    overwrite = false,
+    resume = false,
+    onEvent,
+  }: Pick<RunPlace, 'out' | 'overwrite' | 'resume' | 'onEvent'>,
 ): Promise<Beginning<Config, Summary>> {
   if (overwrite && resume) {
     throw new UserError({
@@ -75,7 +78,7 @@ export async function begin<Options extends object, Config extends object, Summa
       fix: 'check the path, or give settings to start with',
     });
   }
-  const resolved = (settings: Options) => withEncoders(() => resolve(settings, cores), hooks);
+  const resolved = (settings: Options) => withEncoders(() => resolve(settings, cores), { onEvent });
   const config = await resolved({ ...(earlier?.settings as Options | undefined), ...options });
   const before = earlier && (await resolved({ ...(earlier.settings as Options), ...moved(options) }));
   if (before) expectSameSettings(schema, `--resume ${out}`, grown(before, config), config);

@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.ts';
+import { type Listener, progressOf } from '../core/events.ts';
 import { parseSize, type Size } from '../core/size.ts';
 import { clustersOf, type Fingerprint } from '../data/duplicates/clusters.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
@@ -152,7 +153,12 @@ export function expectUsable(
 /** How a run reads its images. */
 export function imagesOptionsOf(
   config: { readonly size: string; readonly workers: number; readonly memory: number },
-  onProgress?: ImagesOptions['onProgress'],
+  listener: Listener,
 ): ImagesOptions {
-  return { size: parseSize(config.size), workers: config.workers, memoryBytes: config.memory, onProgress };
+  return {
+    size: parseSize(config.size),
+    workers: config.workers,
+    memoryBytes: config.memory,
+    onProgress: progressOf(listener, 'reading images'),
+  };
 }

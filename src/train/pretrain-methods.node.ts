@@ -1,31 +1,18 @@
+import { progressOf } from '../core/events.ts';
 import { parseSize } from '../core/size.ts';
 import type { Tensors } from '../core/tensor.ts';
+import type { RunContext } from '../events/run-event.ts';
 import { type Provenance, writeCheckpoint } from '../records/checkpoint.node.ts';
 import type { RunFolder } from '../records/run-folder.node.ts';
+import type { PretrainSummary } from '../records/summaries.ts';
 import { optimizerOptionsOf } from '../settings/meaning.ts';
 import { pretrainObjective } from '../settings/objective.ts';
 import type { PretrainConfig } from '../settings/training.ts';
-import { fitDecoder, type RunHooks } from './fit.node.ts';
+import { fitNetwork } from './fit.node.ts';
 import type { LoadedSamples } from './images.node.ts';
 import { normStatistics } from './statistics.node.ts';
 
 type MethodName = PretrainConfig['method'];
-
-export interface PretrainSummary {
-  readonly kind: 'pretrain';
-  readonly method: MethodName;
-  /** 0 where nothing is learned. */
-  readonly steps: number;
-  readonly epochs: number;
-  readonly images: number;
-  readonly best_epoch?: number;
-  readonly val_mse?: number;
-  /** Absent where the network was asked for noise. */
-  readonly val_psnr?: number;
-  readonly interrupted: boolean;
-  readonly seconds: number;
-  readonly waited_for_data: number;
-}
 
 /** A pretraining that has all that it needs. */
 export interface Pretraining {
@@ -41,13 +28,13 @@ export interface Pretraining {
 
 /** What is done in a pretraining, by name: it leaves `weights/last.safetensors` in the folder, and says what came of it. */
 export const methods: Readonly<
-  Record<MethodName, (pretraining: Pretraining, hooks: RunHooks) => Promise<PretrainSummary>>
+  Record<MethodName, (pretraining: Pretraining, context: RunContext) => Promise<PretrainSummary>>
 > = { autoencoder: autoencode, statistics: takeStatistics };
 
 /** The decoder learns to paint images. */
-async function autoencode(pretraining: Pretraining, hooks: RunHooks): Promise<PretrainSummary> {
+async function autoencode(pretraining: Pretraining, context: RunContext): Promise<PretrainSummary> {
   const { config, provenance, encoder, initial, train } = pretraining;
-  const result = await fitDecoder(
+  const result = await fitNetwork(
     {
       ...pretraining,
       plan: {
@@ -63,7 +50,7 @@ async function autoencode(pretraining: Pretraining, hooks: RunHooks): Promise<Pr
       cacheFeatures: config.cacheFeatures,
       memoryBytes: config.memory,
     },
-    hooks,
+    context,
   );
   const { steps, epochs, best, interrupted, seconds, waitedForData } = result;
   return {
@@ -82,13 +69,14 @@ async function autoencode(pretraining: Pretraining, hooks: RunHooks): Promise<Pr
 }
 
 /** The decoder's batch norms get the statistics of what they are given; nothing is learned. Resumed, it begins again. */
-async function takeStatistics(pretraining: Pretraining, hooks: RunHooks): Promise<PretrainSummary> {
+async function takeStatistics(pretraining: Pretraining, context: RunContext): Promise<PretrainSummary> {
   const { config, provenance, encoder, initial, folder, train } = pretraining;
   const { architecture } = provenance;
   const began = performance.now();
   const plan = { ...config, architecture, encoder, initial, size: parseSize(config.size) };
-  const { signal, onStatistics } = hooks;
-  const { weights, images } = await normStatistics(plan, train, { signal, onImages: onStatistics });
+  const { signal } = context;
+  const onImages = progressOf(context, 'computing statistics');
+  const { weights, images } = await normStatistics(plan, train, { signal, onImages });
   await writeCheckpoint(folder.weightsPath('last'), weights, provenance, { epoch: 0, step: 0 });
   return {
     kind: 'pretrain',

@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.ts';
+import { type Listener, progressOf } from '../core/events.ts';
 import { RandomStream } from '../core/random.ts';
 import { parseSize } from '../core/size.ts';
 import { findDuplicates } from '../data/duplicates/duplicates.node.ts';
@@ -8,18 +9,17 @@ import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import { keeping, splitSamples } from '../data/folders/split.ts';
 import { readEncoder } from '../encoders/read.node.ts';
+import type { PretrainSummary } from '../records/summaries.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
 import { drawsOf } from '../settings/meaning.ts';
 import { pretrainObjective } from '../settings/objective.ts';
 import { resolvePretrain } from '../settings/resolve.node.ts';
 import { type PretrainConfig, type PretrainOptions, pretrainSchema } from '../settings/training.ts';
 import { begin } from './begin.node.ts';
-import type { RunHooks, RunPlace } from './fit.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut, withImages } from './images.node.ts';
-import { methods, type PretrainSummary } from './pretrain-methods.node.ts';
+import type { RunPlace } from './place.ts';
+import { methods } from './pretrain-methods.node.ts';
 import { startOf } from './start.node.ts';
-
-export type { PretrainSummary } from './pretrain-methods.node.ts';
 
 /** Validation images of a folder without masks are few: they only choose a checkpoint. */
 const MOST_PLAIN_VALIDATION = 64;
@@ -29,34 +29,34 @@ const MOST_PLAIN_VALIDATION = 64;
  *
  * @throws UserError for settings, files or numbers that cannot be used
  */
-export async function runPretraining(
-  options: PretrainOptions,
-  place: RunPlace,
-  hooks: RunHooks = {},
-): Promise<PretrainSummary> {
+export async function runPretraining(options: PretrainOptions, place: RunPlace): Promise<PretrainSummary> {
   const { config, done, openFolder } = await begin<PretrainOptions, PretrainConfig, PretrainSummary>(
     { kind: 'pretrain', schema: pretrainSchema, resolve: resolvePretrain },
     options,
     place,
-    hooks,
   );
   // In a study, a finished run has to go with the others.
   if (done && !place.images) return done;
-  const encoder = await readEncoder(config.encoder, hooks);
+  place.onEvent?.({ type: 'start' });
+  const encoder = await readEncoder(config.encoder, place);
   const architecture = architectureOf(config, pretrainObjective(config).head);
   const { initial, start } = await startOf(architecture, config);
-  const { onLoad, onNotice } = hooks;
-  const { train, validation, warnings } = await pretrainingImages(config, onLoad, onNotice);
-  const open = () => Images.open([...train, ...validation], false, imagesOptionsOf(config, onLoad));
+  const { train, validation, warnings } = await pretrainingImages(config, place);
+  const open = () => Images.open([...train, ...validation], false, imagesOptionsOf(config, place));
   return withImages(place.images, open, async (images) => {
     const parts = { train: images.part(train), validation: images.part(validation) };
     const source = config.plain ?? config.data!;
-    tellProblems(source, [...warnings, ...leftOut(images)], { ...hooks, ...config });
+    tellProblems(source, [...warnings, ...leftOut(images)], {
+      strict: config.strict,
+      onEvent: place.onEvent,
+    });
     expectUsable(source, 'training', train, parts.train);
     expectUsable(source, 'validation', validation, parts.validation);
+    const [training, validating] = [parts.train, parts.validation].map(({ samples }) => samples.length);
+    place.onEvent?.({ type: 'data', train: training, validation: validating, test: 0 });
     const encoderSha256 = encoder.sha256;
     const provenance = { kind: 'pretrain', architecture, encoderSha256, start, settings: config } as const;
-    const folder = await openFolder(hooks.command, { parts, provenance });
+    const folder = await openFolder(place.command, { parts, provenance });
     if (done) return done;
     const summary = await methods[config.method](
       {
@@ -69,9 +69,10 @@ export async function runPretraining(
         validation: validation.length > 0 ? parts.validation : undefined,
         saveEvery: place.saveEvery,
       },
-      hooks,
+      place,
     );
     await folder.finish(summary);
+    place.onEvent?.({ type: 'done', out: place.out, summary });
     return summary;
   });
 }
@@ -86,14 +87,16 @@ type ImagesFor = Pick<PretrainConfig, 'data' | 'plain' | 'seed' | 'labels' | 'va
  */
 export async function pretrainingImages(
   config: ImagesFor,
-  onProgress?: RunHooks['onLoad'],
-  onNotice?: RunHooks['onNotice'],
+  listener: Listener = {},
 ): Promise<{ train: Sample[]; validation: Sample[]; warnings: string[] }> {
   const folder = config.data ? await readDataFolder(config.data) : undefined;
   const plain = config.plain
-    ? await readPlainImages(config.plain, parseSize(config.size), { onNotice, onImage: onProgress })
+    ? await readPlainImages(config.plain, parseSize(config.size), listener)
     : undefined;
-  const clusterOf = await findDuplicates([...(folder?.samples ?? []), ...(plain ?? [])], onProgress);
+  const clusterOf = await findDuplicates(
+    [...(folder?.samples ?? []), ...(plain ?? [])],
+    progressOf(listener, 'reading images'),
+  );
   if (!folder) return { ...carve(plain!, config, clusterOf), warnings: [] };
   // Without masks there is no budget to take validation images from.
   const masked = folder.samples.some((sample) => sample.mask !== undefined);

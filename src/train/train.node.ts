@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.ts';
+import { progressOf } from '../core/events.ts';
 import { parseSize } from '../core/size.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
 import { readDataFolder } from '../data/folders/folder.node.ts';
@@ -7,14 +8,15 @@ import type { Splits } from '../data/folders/split.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { type Network, Predictor } from '../eval/predictor.node.ts';
 import { type Named, scoreImages } from '../eval/test-set.node.ts';
-import { type SegmentationScores, segmentationScoring, type TestSummary } from '../objectives/segment.ts';
+import { type SegmentationScores, segmentationScoring } from '../objectives/segment.ts';
+import type { TrainSummary } from '../records/summaries.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
 import { degradationOf, optimizerOptionsOf, splitOptionsOf } from '../settings/meaning.ts';
 import { trainObjective } from '../settings/objective.ts';
 import { resolveTrain } from '../settings/resolve.node.ts';
 import { type TrainConfig, type TrainOptions, trainSchema } from '../settings/training.ts';
 import { begin } from './begin.node.ts';
-import { type FitResult, fitDecoder, hintIfShort, type RunHooks, type RunPlace } from './fit.node.ts';
+import { type FitResult, fitNetwork, hintIfShort } from './fit.node.ts';
 import {
   expectUsable,
   Images,
@@ -24,108 +26,89 @@ import {
   sameAcross,
   withImages,
 } from './images.node.ts';
+import type { RunPlace } from './place.ts';
 import { startOf } from './start.node.ts';
-
-export interface TrainSummary {
-  readonly kind: 'train';
-  readonly steps: number;
-  readonly epochs: number;
-  readonly images: number;
-  /** Those that were used: of images that train or validate. */
-  readonly masks: number;
-  readonly best_epoch?: number;
-  readonly best_val_dice?: number;
-  /** Which weights were tested. */
-  readonly tested?: 'best' | 'last';
-  readonly test?: TestSummary;
-  readonly interrupted: boolean;
-  readonly stopped_early: boolean;
-  readonly seconds: number;
-  readonly waited_for_data: number;
-}
 
 /**
  * Fine-tunes the decoder, or trains it from scratch, on images with masks, tests it, and writes a run folder.
  *
  * @throws UserError for settings, files or numbers that cannot be used
  */
-export async function runFineTuning(
-  options: TrainOptions,
-  place: RunPlace,
-  hooks: RunHooks = {},
-): Promise<TrainSummary> {
+export async function runTraining(options: TrainOptions, place: RunPlace): Promise<TrainSummary> {
   const { config, done, openFolder } = await begin<TrainOptions, TrainConfig, TrainSummary>(
     { kind: 'train', schema: trainSchema, resolve: resolveTrain },
     options,
     place,
-    hooks,
   );
   // In a study, a finished run has to go with the others.
   if (done && !place.images) return done;
-  const encoder = await readEncoder(config.encoder, hooks);
+  place.onEvent?.({ type: 'start' });
+  const encoder = await readEncoder(config.encoder, place);
   const objective = trainObjective(config);
   const architecture = architectureOf(config, objective.head);
   const { initial, start } = await startOf(architecture, config);
-  const splits = await maskedSplits(config, hooks);
+  const splits = await maskedSplits(config, place);
   const samples = [...splits.train, ...splits.validation, ...splits.test];
-  const open = () => Images.open(samples, true, imagesOptionsOf(config, hooks.onLoad));
+  const open = () => Images.open(samples, objective.scoring.needsMasks, imagesOptionsOf(config, place));
   return withImages(place.images, open, async (images) => {
-    const parts = {
-      train: images.part(splits.train),
-      validation: images.part(splits.validation),
-      test: images.part(splits.test),
-    };
-    const same = sameAcross({
-      training: [parts.train],
-      validation: [parts.validation],
-      test: [parts.test],
-    });
-    tellProblems(config.data, [...splits.warnings, ...leftOut(images), ...same], { ...hooks, ...config });
-    hintIfShort(config, parts.train.samples.length, hooks);
-    expectUsable(config.data, 'training', splits.train, parts.train);
-    expectUsable(config.data, 'validation', splits.validation, parts.validation);
+    const parts = usedParts(config, splits, images, place);
     const provenance = { kind: 'train', encoderSha256: encoder.sha256, start, settings: config } as const;
-    const folder = await openFolder(hooks.command, { parts, provenance });
+    const folder = await openFolder(place.command, { parts, provenance });
     if (done) return done;
     const size = parseSize(config.size);
-    const result = await fitDecoder(
+    const plan = {
+      ...{ ...config, architecture, objective, encoder: encoder.weights, initial, size },
+      optimizerOptions: optimizerOptionsOf(config),
+      degradation: degradationOf(config),
+    };
+    const result = await fitNetwork(
       {
-        plan: {
-          ...config,
-          architecture,
-          encoder: encoder.weights,
-          initial,
-          size,
-          objective,
-          optimizerOptions: optimizerOptionsOf(config),
-          degradation: degradationOf(config),
-        },
-        provenance,
-        folder,
-        train: parts.train,
+        ...{ plan, provenance, folder, train: parts.train, saveEvery: place.saveEvery },
         validation: splits.validation.length > 0 ? parts.validation : undefined,
-        patience: config.patience,
-        cacheFeatures: config.cacheFeatures,
-        memoryBytes: config.memory,
-        saveEvery: place.saveEvery,
+        ...{ patience: config.patience, cacheFeatures: config.cacheFeatures, memoryBytes: config.memory },
       },
-      hooks,
+      place,
     );
     const weights = result.best?.weights ?? result.last;
     const network = { architecture, encoder: encoder.weights, weights, size };
-    const scores = result.interrupted ? [] : await testScores(network, parts.test, config, hooks);
-    if (scores.length > 0)
-      await folder.writeTest(
-        scores.map(({ stem, ...scored }) => ({ stem, ...segmentationScoring.row(scored) })),
-      );
+    const scores = result.interrupted ? [] : await testScores(network, parts.test, config, place);
+    const rows = scores.map(({ stem, ...scored }) => ({ stem, ...segmentationScoring.row(scored) }));
+    if (rows.length > 0) await folder.writeTest(rows);
     const summary = summaryOf(result, parts, scores);
     await folder.finish(summary);
+    place.onEvent?.({ type: 'done', out: place.out, summary });
     return summary;
   });
 }
 
+type Parts = Readonly<Record<'train' | 'validation' | 'test', LoadedSamples>>;
+
+/**
+ * The images of each part that can be used; what is wrong with the others is told.
+ *
+ * @throws UserError where a part was wanted and none of its images can be used
+ */
+function usedParts(config: TrainConfig, splits: Splits, images: Images, place: RunPlace): Parts {
+  const parts = {
+    train: images.part(splits.train),
+    validation: images.part(splits.validation),
+    test: images.part(splits.test),
+  };
+  const same = sameAcross({ training: [parts.train], validation: [parts.validation], test: [parts.test] });
+  const problems = [...splits.warnings, ...leftOut(images), ...same];
+  tellProblems(config.data, problems, { strict: config.strict, onEvent: place.onEvent });
+  hintIfShort(config, parts.train.samples.length, place);
+  expectUsable(config.data, 'training', splits.train, parts.train);
+  expectUsable(config.data, 'validation', splits.validation, parts.validation);
+  const [train, validation, test] = [parts.train, parts.validation, parts.test].map(
+    ({ samples }) => samples.length,
+  );
+  place.onEvent?.({ type: 'data', train, validation, test });
+  return parts;
+}
+
 /** The splits of a data folder in which something has a mask. */
-async function maskedSplits(config: TrainConfig, { onLoad }: RunHooks): Promise<Splits> {
+async function maskedSplits(config: TrainConfig, place: RunPlace): Promise<Splits> {
   const data = await readDataFolder(config.data);
   if (data.samples.every((sample) => sample.mask === undefined)) {
     throw new UserError({
@@ -135,7 +118,7 @@ async function maskedSplits(config: TrainConfig, { onLoad }: RunHooks): Promise<
       fix: 'rename or add them, or pretrain without: npx fewmask pretrain',
     });
   }
-  const splits = await splitFolder(data, splitOptionsOf(config), onLoad);
+  const splits = await splitFolder(data, splitOptionsOf(config), progressOf(place, 'reading images'));
   if (splits.train.length === 0) {
     throw new UserError({
       what: config.data,
@@ -151,13 +134,19 @@ async function testScores(
   network: Network,
   test: LoadedSamples,
   config: TrainConfig,
-  hooks: RunHooks,
+  place: RunPlace,
 ): Promise<Named<SegmentationScores>[]> {
   if (test.samples.length === 0) return [];
   const batch = Math.min(config.batch, test.samples.length);
   const predictor = await Predictor.open(network, { batch, threads: config.threads });
   try {
-    return await scoreImages(predictor, segmentationScoring, test.samples, test, hooks.onTest);
+    return await scoreImages(
+      predictor,
+      segmentationScoring,
+      test.samples,
+      test,
+      progressOf(place, 'testing'),
+    );
   } finally {
     await predictor.close();
   }
@@ -165,7 +154,7 @@ async function testScores(
 
 function summaryOf(
   result: FitResult,
-  { train, validation }: Readonly<Record<'train' | 'validation', LoadedSamples>>,
+  { train, validation }: Parts,
   scores: readonly SegmentationScores[],
 ): TrainSummary {
   const { steps, epochs, best, interrupted, stoppedEarly, seconds, waitedForData } = result;

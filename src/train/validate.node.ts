@@ -21,25 +21,25 @@ export interface ValidationPlan {
   readonly objective: Objective;
 }
 
+/** All of them are validated on. */
+type ValidatedImages = BatchSource & { readonly samples: readonly unknown[] };
+
 /** Measures the network in evaluation mode on the state of a running engine, so that no weights are moved. */
 export class Validation {
   readonly #plan: ValidationPlan;
-  readonly #source: BatchSource;
-  readonly #indices: readonly number[];
+  readonly #source: ValidatedImages;
   readonly #batch: number;
   readonly #taps: TapsOf | undefined;
   #session: Session | undefined;
 
   /**
-   * @param indices the samples of `source` to validate on
    * @param taps makes the encoder's taps of a batch; without it the encoder is part of the network
    */
-  constructor(plan: ValidationPlan, source: BatchSource, indices: readonly number[], taps?: TapsOf) {
+  constructor(plan: ValidationPlan, source: ValidatedImages, taps?: TapsOf) {
     this.#plan = plan;
     this.#source = source;
-    this.#indices = indices;
     this.#taps = taps;
-    this.#batch = Math.min(plan.batch, indices.length);
+    this.#batch = Math.min(plan.batch, source.samples.length);
   }
 
   async measure(engine: Engine): Promise<ValidationScores> {
@@ -52,11 +52,9 @@ export class Validation {
     );
     const images: Scores[] = [];
     let lossSum = 0;
-    for (const positions of batches(this.#indices.length, batch)) {
-      const request: BatchRequest = {
-        ...imageRequest(positions.map((position) => this.#indices[position])),
-        pretext,
-      };
+    const count = this.#source.samples.length;
+    for (const positions of batches(count, batch)) {
+      const request: BatchRequest = { ...imageRequest(positions), pretext };
       const loaded = await this.#source.batch(request);
       const { input, weight } = loaded;
       const target = objective.target(loaded);
@@ -79,7 +77,7 @@ export class Validation {
       `val_${key}`,
       mean(images.map((scores) => scores[key])),
     ]);
-    return { val_loss: lossSum / this.#indices.length, ...Object.fromEntries(means) };
+    return { val_loss: lossSum / count, ...Object.fromEntries(means) };
   }
 
   #padded(values: Float32Array, channels: number): Tensor {

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
-import { predictImages } from '../../src/runs/predict.node.ts';
+import { predict } from '../../src/runs/predict.node.ts';
 import { complaint, fewmask } from '../support/cli.ts';
 import { writeDataset } from '../support/dataset.ts';
 import { readNpy } from '../support/read-npy.ts';
@@ -65,8 +65,8 @@ test('the program in docs/export.md marks what `predict` marks', async () => {
 
 /** Moves the output layer's bias of an untrained run so that it marks half of a photo. */
 async function markHalf(run: string, photo: string): Promise<void> {
-  const { predictions } = await predictImages({ run, images: [photo], out: at('npy'), format: 'npy' });
-  const { data } = readNpy(await readFile(predictions[0].file));
+  const { predictions } = await predict({ run, images: [photo] }, { out: at('npy'), format: 'npy' });
+  const { data } = readNpy(await readFile(predictions[0].file!));
   const median = data.sort()[data.length / 2];
   const { tensors, metadata } = await readWeights(run, 'last');
   tensors.get('segmentation_head.0.bias')!.data[0] -= Math.log(median / (1 - median));

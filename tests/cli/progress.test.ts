@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatDuration, Progress } from '../../src/cli/progress.ts';
+import type { StepEvent } from '../../src/events/run-event.ts';
 import type { PretrainSummary, TrainSummary } from '../../src/index.ts';
 
 test.each([
@@ -23,7 +24,8 @@ function fakeScreen(isTTY: boolean, columns?: number) {
   return { written, clock, progress: new Progress(screen, () => clock.ms) };
 }
 
-const step = (number: number, loss = 0.5) => ({
+const step = (number: number, loss = 0.5): StepEvent => ({
+  type: 'step',
   step: number,
   steps: 10,
   epoch: Math.ceil(number / 5),
@@ -48,10 +50,9 @@ const run = {
 describe('on a terminal', () => {
   test('one live line with the time left, measured from the first step', () => {
     const { written, clock, progress } = fakeScreen(true);
-    const { onStep } = progress.hooks();
-    onStep!(step(1));
+    progress.listen(step(1));
     clock.ms += 2000;
-    onStep!(step(2, 0.25));
+    progress.listen(step(2, 0.25));
     expect(written).toEqual([
       '\r\x1b[Kstep 1/10, epoch 1/2, loss 0.5000',
       '\r\x1b[Kstep 2/10, epoch 1/2, loss 0.2500, 16 s left',
@@ -60,10 +61,15 @@ describe('on a terminal', () => {
 
   test('lines that stay take the live line away first', () => {
     const { written, progress } = fakeScreen(true);
-    const { onStep, onEpoch, onWarning } = progress.hooks();
-    onWarning!('few masks');
-    onStep!(step(5));
-    onEpoch!({ epoch: 1, train_loss: 0.5, val_dice: 0.75, seconds: 3 }, true);
+    progress.listen({ type: 'notice', level: 'warning', text: 'few masks' });
+    progress.listen(step(5));
+    progress.listen({
+      type: 'epoch',
+      epoch: 1,
+      epochs: 2,
+      row: { epoch: 1, train_loss: 0.5, val_dice: 0.75, seconds: 3 },
+      best: true,
+    });
     progress.clear();
     expect(written).toEqual([
       'warning: few masks\n',
@@ -76,7 +82,7 @@ describe('on a terminal', () => {
   test('an epoch with all its scores fits into 80 columns', () => {
     const { written, progress } = fakeScreen(true);
     const row = { epoch: 100, train_loss: 1.1, val_loss: 1.2, val_dice: 0.3, val_iou: 0.2, seconds: 3 };
-    progress.hooks().onEpoch!(row, true);
+    progress.listen({ type: 'epoch', epoch: 1, epochs: 2, row: row, best: true });
     const line = 'epoch 100: train loss 1.1000, val loss 1.2000, dice 0.3000, iou 0.2000 (best)';
     expect(line.length).toBeLessThan(80);
     expect(written).toEqual([`${line}\n`]);
@@ -84,25 +90,24 @@ describe('on a terminal', () => {
 
   test('the line is cut to the width of the screen', () => {
     const { written, progress } = fakeScreen(true, 20);
-    progress.hooks().onStep!(step(1));
+    progress.listen(step(1));
     expect(written).toEqual(['\r\x1b[Kstep 1/10, epoch 1/']);
   });
 
   test('in a study all runs under way are on the line, and the time is that of the whole study', async () => {
     const { written, clock, progress } = fakeScreen(true);
-    const { onRun, onStep, onRunEnd } = progress.hooks();
     const other = { ...run, arm: 'scratch', number: 4, phase: 'train', labels: '88', draw: 0 } as const;
-    onRun!(run);
-    onStep!(step(1), run);
-    onRun!(other);
+    progress.listen({ type: 'run', run: run, event: { type: 'start' } });
+    progress.listen({ type: 'run', run: run, event: step(1) });
+    progress.listen({ type: 'run', run: other, event: { type: 'start' } });
     clock.ms += 1000;
-    onStep!(step(1), other);
+    progress.listen({ type: 'run', run: other, event: step(1) });
     clock.ms += 1000;
-    onStep!(step(2), run);
+    progress.listen({ type: 'run', run: run, event: step(2) });
     const summary = { kind: 'pretrain', val_psnr: 24.31, seconds: 61 } as PretrainSummary;
-    await onRunEnd!(run, 'folder', summary, []);
+    progress.listen({ type: 'run', run: run, event: { type: 'done', out: 'folder', summary: summary } });
     clock.ms += 1000;
-    onStep!(step(2), other);
+    progress.listen({ type: 'run', run: other, event: step(2) });
     expect(written).toEqual([
       '\r\x1b[K[0/9]; denoise 1 pretrain 10 %',
       '\r\x1b[K[0/9], 1 min 28 s left; denoise 1 pretrain 10 %; scratch 1 train 10 %',
@@ -115,40 +120,46 @@ describe('on a terminal', () => {
 
   test('a pretraining that learns nothing says what it did', async () => {
     const { written, progress } = fakeScreen(true);
-    const { onRun, onRunEnd, onStatistics } = progress.hooks();
-    onRun!(run);
-    onStatistics!(16, 869);
+    progress.listen({ type: 'run', run: run, event: { type: 'start' } });
+    progress.listen({ type: 'phase', phase: 'computing statistics', done: 16, total: 869 });
     const summary = { kind: 'pretrain', method: 'statistics', images: 869, seconds: 8 } as PretrainSummary;
-    await onRunEnd!(run, 'folder', summary, []);
+    progress.listen({ type: 'run', run: run, event: { type: 'done', out: 'folder', summary: summary } });
     expect(written[0]).toBe('\r\x1b[Kcomputing statistics 16/869');
     expect(written.at(-1)).toMatch(/^\[1\/9\] denoise, seed 1, pretraining: statistics of 869 images in 8 s/);
   });
 
   test('runs that were done before a break count as done, but not for the pace', async () => {
     const { written, clock, progress } = fakeScreen(true);
-    const { onRun, onStep, onRunEnd } = progress.hooks();
-    onRun!(run);
-    await onRunEnd!(run, 'folder', { kind: 'pretrain', val_psnr: 24.31, seconds: 61 } as PretrainSummary, []);
+    progress.listen({ type: 'run', run: run, event: { type: 'start' } });
+    progress.listen({
+      type: 'run',
+      run: run,
+      event: {
+        type: 'done',
+        out: 'folder',
+        summary: { kind: 'pretrain', val_psnr: 24.31, seconds: 61 } as PretrainSummary,
+      },
+    });
     const next = { ...run, number: 4, phase: 'train', labels: '88', draw: 0 } as const;
-    onRun!(next);
-    onStep!(step(6), next);
+    progress.listen({ type: 'run', run: next, event: { type: 'start' } });
+    progress.listen({ type: 'run', run: next, event: step(6) });
     clock.ms += 1000;
-    onStep!(step(7), next);
+    progress.listen({ type: 'run', run: next, event: step(7) });
     expect(written.at(-1)).toBe('\r\x1b[K[1/9], 1 min 13 s left; denoise 1 train 70 %');
   });
 
   test('when a seed is begun, the table of those before it stays', async () => {
     const { written, progress } = fakeScreen(true);
-    const { onRun, onRunEnd } = progress.hooks();
     const tuning = { ...run, seed: 0, phase: 'train', labels: '22', draw: 1 } as const;
-    onRun!(tuning);
+    progress.listen({ type: 'run', run: tuning, event: { type: 'start' } });
     const overlap = { dice: { mean: 0.5 } } as NonNullable<TrainSummary['test']>['native'];
     const test = { images: 1, native: overlap, network: overlap };
     const scores = { lowest_val_loss: 0.4, best_val_dice: 0.5, best_epoch: 1, steps: 3, test };
     const summary = { kind: 'train', test, seconds: 3 } as TrainSummary;
     const arm = { arm: 'denoise', labels: '22', seeds: [{ seed: 0, draw: 1, ...scores }] };
-    await onRunEnd!(tuning, 'folder', summary, [{ ...arm, dice: 0.5, net_dice: 0.5 }]);
-    onRun!({ ...run, seed: 1 });
+    progress.listen({ type: 'arms', arms: [{ ...arm, dice: 0.5, net_dice: 0.5 }] });
+    progress.listen({ type: 'run', run: tuning, event: { type: 'done', out: 'folder', summary: summary } });
+    progress.listen({ type: 'run', run: { ...run, seed: 1 }, event: { type: 'start' } });
     expect(written[0]).toMatch(/^\[1\/9\] denoise, seed 0, masks 22, draw 1: test Dice 0\.5000 in 3 s/);
     expect(written[1]).toMatch(/^\narm +Dice, native.*\ndenoise +0\.5000 +0\.5000 +0\.5000 +0\.4000\n\n$/);
   });
@@ -156,11 +167,16 @@ describe('on a terminal', () => {
 
 test('elsewhere plain lines, no steps and no control characters', () => {
   const { written, progress } = fakeScreen(false);
-  const { onLoad, onStep, onEpoch, onTest } = progress.hooks();
-  onLoad!(1, 2);
-  onStep!(step(1));
-  onEpoch!({ epoch: 1, train_loss: 0.5, seconds: 3 }, false);
-  onTest!(1, 2);
+  progress.listen({ type: 'phase', phase: 'reading images', done: 1, total: 2 });
+  progress.listen(step(1));
+  progress.listen({
+    type: 'epoch',
+    epoch: 1,
+    epochs: 2,
+    row: { epoch: 1, train_loss: 0.5, seconds: 3 },
+    best: false,
+  });
+  progress.listen({ type: 'phase', phase: 'testing', done: 1, total: 2 });
   progress.clear();
   expect(written).toEqual(['epoch 1: train loss 0.5000\n']);
 });

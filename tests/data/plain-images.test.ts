@@ -10,6 +10,7 @@ import { resolveStudy } from '../../src/study/resolve.node.ts';
 import { writeSyntheticData } from '../../src/synthetic/write.node.ts';
 import { writeDataset } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { listening } from '../support/listening.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
 const root = await temporaryFolder();
@@ -63,10 +64,10 @@ describe('the name', () => {
 test('so many images of that size are drawn, once, and kept', async () => {
   const notices: string[] = [];
   const progress: string[] = [];
-  const hooks = {
-    onNotice: (notice: string) => notices.push(notice),
-    onImage: (done: number, total: number) => progress.push(`${done}/${total}`),
-  };
+  const hooks = listening({
+    notice: (notice: string) => notices.push(notice),
+    phase: { 'drawing images': (done, total) => progress.push(`${done}/${total}`) },
+  });
   const first = await readPlainImages('synthetic:3', size, hooks);
   expect(first.map(({ stem }) => stem)).toEqual([1, 2, 3].map((i) => `plain-synthetic-000${i}`));
   expect(first.every(({ mask }) => mask === undefined)).toBe(true);
@@ -114,7 +115,9 @@ test('what was broken off is not taken for a set; a set with a hole is named', a
   const broken = () => {
     throw new Error('power cut');
   };
-  await expect(readPlainImages('synthetic:2', size, { onImage: broken })).rejects.toThrow('power cut');
+  await expect(
+    readPlainImages('synthetic:2', size, listening({ phase: { 'drawing images': broken } })),
+  ).rejects.toThrow('power cut');
   expect(await readdir(place).catch(() => [])).toEqual([]);
   const [{ image }] = await readPlainImages('synthetic:2', size);
   await rm(image);

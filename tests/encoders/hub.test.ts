@@ -12,9 +12,10 @@ import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
 import { openRun } from '../../src/runs/open-run.node.ts';
 import { withFullPaths } from '../../src/settings/resolve.node.ts';
 import { trainSchema } from '../../src/settings/training.ts';
-import { runFineTuning } from '../../src/train/train.node.ts';
+import { runTraining } from '../../src/train/train.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { NO_HUB, startServer } from '../support/hub.ts';
+import { listening } from '../support/listening.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
 import { asTimm, drawWeights } from '../support/torchvision-reference.ts';
@@ -95,10 +96,10 @@ async function hub({
 
 function listen() {
   const said: string[] = [];
-  const hooks = {
-    onWarning: (text: string) => said.push(`warning: ${text}`),
-    onNotice: (text: string) => said.push(text),
-  };
+  const hooks = listening({
+    warning: (text: string) => said.push(`warning: ${text}`),
+    notice: (text: string) => said.push(text),
+  });
   return { said, hooks };
 }
 
@@ -290,7 +291,7 @@ test('a run fetches it first and keeps its name; other bytes under that name are
   await hub();
   const { settings } = await tinySettings(place, 6);
   const run = join(place, 'run');
-  await runFineTuning({ ...settings, encoder: NAME, maxSteps: 1, validation: false }, { out: run });
+  await runTraining({ ...settings, encoder: NAME, maxSteps: 1, validation: false }, { out: run });
   const opened = await openRun(run);
   expect(opened.config.encoder).toBe(NAME);
   expect(opened.network.architecture.encoder.name).toBe('mobilenetv2-pytorch');

@@ -8,6 +8,7 @@ import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { obtainEncoder } from '../../src/encoders/obtain.node.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../src/onnx/safetensors.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { listening } from '../support/listening.ts';
 import {
   integrityOf,
   NO_REGISTRY,
@@ -87,10 +88,10 @@ const file = () => join(place, 'cache', `made-up-${known.sha256.slice(0, 8)}.saf
 
 function listen() {
   const said: string[] = [];
-  const hooks = {
-    onWarning: (text: string) => said.push(`warning: ${text}`),
-    onNotice: (text: string) => said.push(text),
-  };
+  const hooks = listening({
+    warning: (text: string) => said.push(`warning: ${text}`),
+    notice: (text: string) => said.push(text),
+  });
   return { said, hooks };
 }
 

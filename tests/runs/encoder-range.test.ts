@@ -8,14 +8,16 @@ import { toPlanes } from '../../src/data/loading/batch.ts';
 import type { EncoderRange } from '../../src/encoders/ranges.ts';
 import { MASK_HEAD } from '../../src/nn/head.ts';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
-import { evaluateRun } from '../../src/runs/evaluate.node.ts';
+import type { TrainSummary } from '../../src/records/summaries.ts';
+import { evaluate } from '../../src/runs/evaluate.node.ts';
 import { exportRun } from '../../src/runs/export.node.ts';
-import { predictImages } from '../../src/runs/predict.node.ts';
+import { predict } from '../../src/runs/predict.node.ts';
 import { architectureOf } from '../../src/settings/architecture.node.ts';
 import { resolveTrain } from '../../src/settings/resolve.node.ts';
 import { startOf } from '../../src/train/start.node.ts';
-import { runFineTuning, type TrainSummary } from '../../src/train/train.node.ts';
+import { runTraining } from '../../src/train/train.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { listening } from '../support/listening.ts';
 import { readNpy } from '../support/read-npy.ts';
 import { outcome, readWeights } from '../support/read-run.ts';
 import { largestDifference } from '../support/shared.ts';
@@ -32,7 +34,7 @@ const last = (run: string) => join(run, 'weights', 'last.safetensors');
 
 let trained: TrainSummary;
 beforeAll(async () => {
-  trained = await runFineTuning(unit, { out: at('seg-unit') });
+  trained = await runTraining(unit, { out: at('seg-unit') });
   await untrainedRun(at('seg'), 'train', settings);
   await untrainedRun(at('pre'), 'pretrain', settings);
   await untrainedRun(at('pre-unit'), 'pretrain', unit);
@@ -47,33 +49,33 @@ test('weights tell the range', async () => {
 
 test('a run in another range is resumed in it, with features kept or not, to the same bytes', async () => {
   const cut = {
-    onStep: ({ step }: { step: number }) => {
+    step: ({ step }: { step: number }) => {
       if (step === 3) throw new Error('power cut');
     },
   };
   const run = { out: at('cut'), saveEvery: 0 };
   const kept = { ...unit, cacheFeatures: 'memory' } as const;
-  await expect(runFineTuning(kept, run, cut)).rejects.toThrow('power cut');
+  await expect(runTraining(kept, { ...run, ...listening(cut) })).rejects.toThrow('power cut');
   const other = { encoderRange: 'own' } as unknown as typeof unit;
-  expect(await refusal(runFineTuning(other, { ...run, resume: true }))).toMatch(
+  expect(await refusal(runTraining(other, { ...run, resume: true }))).toMatch(
     /encoderRange: got "own", expected "unit", with which the run was started/,
   );
-  await runFineTuning({} as typeof unit, { ...run, resume: true });
+  await runTraining({} as typeof unit, { ...run, resume: true });
   expect(await outcome(run.out)).toEqual(await outcome(at('seg-unit')));
 });
 
 test('evaluate comes to the scores of the run', async () => {
-  expect((await evaluateRun({ run: at('seg-unit') })).summary).toEqual(trained.test);
+  expect((await evaluate({ run: at('seg-unit') })).summary).toEqual(trained.test);
 });
 
 test('the exported file takes images as any other, and says what `predict` says', async () => {
   const images = stems.slice(0, 2).map((stem) => at('data', 'images', `${stem}.png`));
   const run = at('seg-unit');
-  const { predictions } = await predictImages({ run, images, out: at('predicted'), format: 'npy' });
-  const arrays = await Promise.all(predictions.map(async ({ file }) => readNpy(await readFile(file)).data));
+  const { predictions } = await predict({ run, images }, { out: at('predicted'), format: 'npy' });
+  const arrays = await Promise.all(predictions.map(async ({ file }) => readNpy(await readFile(file!)).data));
   const expected = arrays.flatMap((values) => [...values]);
 
-  const { file, metadata } = await exportRun({ run, out: at('model.onnx') });
+  const { file, metadata } = await exportRun({ run }, { out: at('model.onnx') });
   expect(metadata).toMatchObject({ input_range: '[-1, 1]', encoder_range: 'unit' });
   const session = await ort.InferenceSession.create(file);
   const marked = async (change: (x: number) => number) => {
@@ -107,7 +109,7 @@ describe('weights of a decoder are taken over', () => {
   ] as const)('%s: not of %s by a run in %s', async (setting, from, encoderRange, other) => {
     const path = setting === 'init' ? last(at(from)) : at(from);
     expect(
-      await refusal(runFineTuning({ ...settings, encoderRange, [setting]: path }, { out: at('no') })),
+      await refusal(runTraining({ ...settings, encoderRange, [setting]: path }, { out: at('no') })),
     ).toMatch(
       new RegExp(
         `last\\.safetensors: encoder_range: got ${other}, expected ${encoderRange}.*--encoder-range ${other}`,

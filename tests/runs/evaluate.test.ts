@@ -2,8 +2,9 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { METRIC_NAMES, OVERLAP_METRICS } from '../../src/eval/metrics.ts';
-import { evaluateRun } from '../../src/runs/evaluate.node.ts';
-import { runFineTuning, type TrainSummary } from '../../src/train/train.node.ts';
+import type { TrainSummary } from '../../src/records/summaries.ts';
+import { evaluate } from '../../src/runs/evaluate.node.ts';
+import { runTraining } from '../../src/train/train.node.ts';
 import { writeDataset, writeList } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { readCsv, readSplits } from '../support/read-run.ts';
@@ -16,13 +17,13 @@ const { settings, stems } = await tinySettings(root);
 const run = join(root, 'run');
 let trained: TrainSummary;
 beforeAll(async () => {
-  trained = await runFineTuning({ ...settings, lr: 0.01, epochs: 2 }, { out: run });
+  trained = await runTraining({ ...settings, lr: 0.01, epochs: 2 }, { out: run });
 });
 
 const sixDigits = (score: number) => String(Number(score.toPrecision(6)));
 
 test('the test scores of a run come out again, image by image', async () => {
-  const evaluation = await evaluateRun({ run });
+  const evaluation = await evaluate({ run });
   expect(evaluation).toMatchObject({ kind: 'segmentation', weights: 'best', split: 'test' });
   expect(evaluation.summary).toEqual(trained.test);
   const [head, ...rows] = await readCsv(join(run, 'test.csv'));
@@ -40,22 +41,22 @@ test('the test scores of a run come out again, image by image', async () => {
 test('other parts of the data, split as the run splits them', async () => {
   const parts = await readSplits(run);
   for (const split of ['train', 'validation'] as const) {
-    const { scores } = await evaluateRun({ run, split, weights: 'last' });
+    const { scores } = await evaluate({ run, split, weights: 'last' });
     expect(scores.map(({ stem }) => stem)).toEqual(parts[split]);
   }
-  const { scores, weights } = await evaluateRun({ run, split: 'all', weights: 'last' });
+  const { scores, weights } = await evaluate({ run, split: 'all', weights: 'last' });
   expect(weights).toBe('last');
   expect(scores.map(({ stem }) => stem)).toEqual(stems);
 });
 
 test('the validation Dice of the best weights comes out again', async () => {
-  const { summary } = await evaluateRun({ run, split: 'validation' });
+  const { summary } = await evaluate({ run, split: 'validation' });
   expect('network' in summary && summary.network.dice.mean).toBeCloseTo(trained.best_val_dice!, 6);
 });
 
 test('an autoencoder is scored by what it paints', async () => {
   const autoencoder = await untrainedRun(join(root, 'autoencoder'), 'pretrain', settings);
-  const evaluation = await evaluateRun({ run: autoencoder, split: 'all' });
+  const evaluation = await evaluate({ run: autoencoder, split: 'all' });
   expect(evaluation.kind).toBe('reconstruction');
   if (evaluation.kind !== 'reconstruction') return;
   expect(evaluation.summary.images).toBe(10);
@@ -69,22 +70,22 @@ test('the test set of another folder, though it has fewer masks than the run was
   const other = join(root, 'other');
   const [, ...rest] = await writeDataset(other, { count: 4 });
   await writeList(other, 'test.txt', rest);
-  const { scores } = await evaluateRun({ run, data: other });
+  const { scores } = await evaluate({ run, data: other });
   expect(scores.map(({ stem }) => stem)).toEqual(rest);
-  expect(await refusal(evaluateRun({ run, data: other, split: 'train' }))).toMatch(/labels: got 1 masks/);
+  expect(await refusal(evaluate({ run, data: other, split: 'train' }))).toMatch(/labels: got 1 masks/);
 });
 
 test('data elsewhere, no data at all, and no part of that name', async () => {
   await cp(settings.data, join(root, 'moved'), { recursive: true });
   await rm(join(root, 'moved', 'masks', 'image-00.png'));
-  const { scores } = await evaluateRun({ run, data: join(root, 'moved'), split: 'all' });
+  const { scores } = await evaluate({ run, data: join(root, 'moved'), split: 'all' });
   expect(scores).toHaveLength(9);
-  expect(await refusal(evaluateRun({ run, data: join(root, 'nowhere') }))).toMatch(
+  expect(await refusal(evaluate({ run, data: join(root, 'nowhere') }))).toMatch(
     /got the data folder .*nowhere, which is not there.*--data/,
   );
   const plain = { ...settings, validation: false };
   const unvalidated = await untrainedRun(join(root, 'unvalidated'), 'train', plain);
-  expect(await refusal(evaluateRun({ run: unvalidated, split: 'validation' }))).toMatch(
+  expect(await refusal(evaluate({ run: unvalidated, split: 'validation' }))).toMatch(
     /^the validation set of .*: got no images with masks.*--split/,
   );
 });

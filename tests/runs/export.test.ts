@@ -16,7 +16,7 @@ import { evaluationGraph } from '../../src/nn/step-graph.ts';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
 import { encoderFacts, exportRun } from '../../src/runs/export.node.ts';
 import { openRun } from '../../src/runs/open-run.node.ts';
-import { predictImages } from '../../src/runs/predict.node.ts';
+import { predict } from '../../src/runs/predict.node.ts';
 import { writeDataset } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { readNpy } from '../support/read-npy.ts';
@@ -81,9 +81,9 @@ describe.each([
   const file = at(`${kind}-${decoder}.onnx`);
 
   test('the exported file says what `predict` says, of one image and of three', async () => {
-    await exportRun({ run, out: file });
+    await exportRun({ run }, { out: file });
     const out = at(`${kind}-${decoder}-npy`);
-    await predictImages({ run, images, out, format: 'npy' });
+    await predict({ run, images }, { out, format: 'npy' });
     const expected = await Promise.all(
       stems.map(async (stem) => readNpy(await readFile(join(out, `${stem}.npy`))).data),
     );
@@ -100,7 +100,7 @@ describe.each([
 
   test('with gates: what fewmask makes of taps that are multiplied', async () => {
     const gated = at(`${kind}-${decoder}-gates.onnx`);
-    await exportRun({ run, out: gated, gates: true });
+    await exportRun({ run, gates: true }, { out: gated });
     const whole = (await runModel(file, images))[output].data as Float32Array;
     const ones = await runModel(gated, images, [1, 1, 1, 1, 1]);
     expect(ones[output].dims).toEqual([3, channels, height, width]);
@@ -131,7 +131,7 @@ describe.each([
 
 test('the model says what it is, what it takes and what it gives', async () => {
   const run = await untrainedRun(at('told'), 'train', network);
-  const { file, bytes, metadata } = await exportRun({ run, out: at('told.onnx') });
+  const { file, bytes, metadata } = await exportRun({ run }, { out: at('told.onnx') });
   const content = await readFile(file);
   const model = fromBinary(ModelProtoSchema, content);
   expect(bytes).toBe(content.length);
@@ -168,23 +168,23 @@ test('a model with gates says what they are; one of a run with learned gates has
   const { tensors, metadata: told } = await readWeights(run, 'last');
   tensors.get('decoder.skip_gates')!.data.set([0, 0.5, 1, 1]);
   await writeFile(join(run, 'weights', 'last.safetensors'), encodeSafetensors({ tensors, metadata: told }));
-  const { file, metadata } = await exportRun({ run, out: at('learned.onnx'), gates: true });
+  const { file, metadata } = await exportRun({ run, gates: true }, { out: at('learned.onnx') });
   expect(metadata).toMatchObject({
     skips: 'gated',
     gates_name: 'skip_gates',
     gates_order: 'skip1,skip2,skip3,skip4,bottleneck',
     gates_strides: '2,4,8,16,32',
   });
-  const model = fromBinary(ModelProtoSchema, await readFile(file));
+  const model = fromBinary(ModelProtoSchema, await readFile(file!));
   expect(model.graph!.input.map(({ name }) => name).sort()).toEqual(['image', 'skip_gates']);
   const output = async (gates: number[]) =>
     (await runModel(file, images, gates)).probability.data as Float32Array;
   const whole = await output([1, 1, 1, 1, 1]);
   expect(largestDifference(await output([0, 1, 1, 1, 1]), whole), 'a gate that is 0').toBeLessThan(1e-6);
   expect(largestDifference(await output([1, 0, 1, 1, 1]), whole)).toBeGreaterThan(1e-5);
-  const { predictions } = await predictImages({ run, images, out: at('learned-npy'), format: 'npy' });
+  const { predictions } = await predict({ run, images }, { out: at('learned-npy'), format: 'npy' });
   const predicted = await Promise.all(
-    predictions.map(async (each) => readNpy(await readFile(each.file)).data),
+    predictions.map(async (each) => readNpy(await readFile(each.file!)).data),
   );
   expect(
     largestDifference(
@@ -198,7 +198,7 @@ test('the same run gives the same bytes, without a path in them', async () => {
   const run = await untrainedRun(at('equal'), 'train', network);
   const files = await Promise.all(
     ['a.onnx', 'deep/er/b.onnx'].map(async (name) =>
-      readFile((await exportRun({ run, out: at(name) })).file),
+      readFile((await exportRun({ run }, { out: at(name) })).file),
     ),
   );
   expect(files[0].equals(files[1])).toBe(true);
@@ -210,7 +210,7 @@ test('nothing is written over unless asked for, and nothing at all after a mista
   await mkdir(at('taken'));
   const out = at('taken', 'model.onnx');
   await writeFile(out, 'mine');
-  const attempt = (options: object) => refusal(exportRun({ run, out, ...options }));
+  const attempt = (options: object) => refusal(exportRun({ run, ...options }, { out }));
   expect(await attempt({})).toMatch(/model\.onnx: got a file in the way.*--overwrite/);
   expect(await attempt({ out: run, overwrite: true })).toMatch(/run: got another ending.*\.onnx/);
   expect(await attempt({ overwrite: true, weights: 'best' })).toMatch(/best\.safetensors: got no such file/);
@@ -219,13 +219,13 @@ test('nothing is written over unless asked for, and nothing at all after a mista
   expect(await readFile(out, 'utf8')).toBe('mine');
   expect(await attempt({ out: at('new.onnx'), weights: 'best' })).toMatch(/--weights last/);
   expect(existsSync(at('new.onnx'))).toBe(false);
-  await exportRun({ run, out, overwrite: true });
+  await exportRun({ run }, { out, overwrite: true });
   expect((await readFile(out)).length).toBeGreaterThan(1e6);
 });
 
 test('a known encoder is named with its origin and licence, another by its hash alone', async () => {
   const run = await untrainedRun(at('named'), 'train', network);
-  const { metadata } = await exportRun({ run, out: at('named.onnx') });
+  const { metadata } = await exportRun({ run }, { out: at('named.onnx') });
   expect(metadata.encoder).toBe('mobilenetv2');
   expect(metadata).not.toHaveProperty('encoder_licence');
   const [known] = KNOWN_ENCODERS;

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeImage, decodeMask } from '../../src/data/decode/decode.node.ts';
-import { predictImages } from '../../src/runs/predict.node.ts';
+import { predict } from '../../src/runs/predict.node.ts';
 import { writeDataset } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { listening } from '../support/listening.ts';
 import { readNpy } from '../support/read-npy.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
@@ -27,8 +28,8 @@ const autoencoder = await untrainedRun(at('autoencoder'), 'pretrain', settings);
 const stem = (i: number) => `image-0${i}`;
 
 test('masks have the native size of each image and are the thresholded probabilities', async () => {
-  const masks = await predictImages({ run, images, out: at('masks'), batch: 2 });
-  await predictImages({ run, images: [at('mixed/images/image-00.png')], out: at('npy'), format: 'npy' });
+  const masks = await predict({ run, images, batch: 2 }, { out: at('masks') });
+  await predict({ run, images: [at('mixed/images/image-00.png')] }, { out: at('npy'), format: 'npy' });
   expect(masks.weights).toBe('last');
   for (const [i, [width, height]] of sizes.entries()) {
     const picture = sharp(at('masks', `${stem(i)}.png`));
@@ -47,18 +48,18 @@ test('masks have the native size of each image and are the thresholded probabili
 });
 
 test('an autoencoder paints: three channels, at native size or as it is', async () => {
-  const { predictions } = await predictImages({ run: autoencoder, images, out: at('painted') });
+  const { predictions } = await predict({ run: autoencoder, images }, { out: at('painted') });
   expect(predictions[0]).not.toHaveProperty('area');
   const { width, height, channels } = await decodeImage(at('painted', 'image-01.png'));
   expect([width, height, channels]).toEqual([57, 40, 3]);
-  await predictImages({ run: autoencoder, images, out: at('painted'), format: 'npy' });
+  await predict({ run: autoencoder, images }, { out: at('painted'), format: 'npy' });
   expect(readNpy(await readFile(at('painted', 'image-02.npy'))).shape).toEqual([3, 32, 32]);
 });
 
 test('what a batch holds does not change what is said of an image', async () => {
-  const alone = { run, images: [at('mixed/images/image-01.png')], out: at('alone'), format: 'npy' } as const;
-  await predictImages(alone);
-  await predictImages({ ...alone, images, out: at('together') });
+  const format = 'npy' as const;
+  await predict({ run, images: [at('mixed/images/image-01.png')] }, { out: at('alone'), format });
+  await predict({ run, images }, { out: at('together'), format });
   const read = async (out: string) => readNpy(await readFile(at(out, 'image-01.npy'))).data;
   const [one, other] = [await read('alone'), await read('together')];
   for (const [i, value] of one.entries()) expect(Math.abs(value - other[i])).toBeLessThan(1e-5);
@@ -67,7 +68,7 @@ test('what a batch holds does not change what is said of an image', async () => 
 test('two images for one file are refused before anything is written', async () => {
   await mkdir(at('twin'));
   await copyFile(at('mixed/images/image-01.png'), at('twin/image-01.jpg'));
-  const attempt = predictImages({ run, images: [...images, at('twin')], out: at('twins') });
+  const attempt = predict({ run, images: [...images, at('twin')] }, { out: at('twins') });
   expect(await refusal(attempt)).toMatch(
     /image-01\.png: got two images for it, .*mixed.* and .*twin.*two folders/,
   );
@@ -77,29 +78,29 @@ test('two images for one file are refused before anything is written', async () 
 test('nothing is overwritten unless asked for, and an image never', async () => {
   await mkdir(at('taken'));
   await writeFile(at('taken', 'image-02.png'), 'mine');
-  expect(await refusal(predictImages({ run, images, out: at('taken') }))).toMatch(
+  expect(await refusal(predict({ run, images }, { out: at('taken') }))).toMatch(
     /image-02\.png: got a file in the way.*--overwrite/,
   );
   expect(await readdir(at('taken'))).toEqual(['image-02.png']);
-  await predictImages({ run, images, out: at('taken'), overwrite: true });
+  await predict({ run, images }, { out: at('taken'), overwrite: true });
   expect(await readdir(at('taken'))).toHaveLength(3);
 
   const before = await readFile(at('mixed/images/image-01.png'));
-  const over = { run, images, out: at('twin/../mixed/images'), overwrite: true };
-  expect(await refusal(predictImages(over))).toMatch(/got the image itself.*another --out/);
+  const over = { out: at('twin/../mixed/images'), overwrite: true };
+  expect(await refusal(predict({ run, images }, over))).toMatch(/got the image itself.*another --out/);
   expect((await readFile(at('mixed/images/image-01.png'))).equals(before)).toBe(true);
 });
 
 test('what cannot be read is named', async () => {
   await mkdir(at('broken'));
   await writeFile(at('broken/cut.png'), (await readFile(at('mixed/images/image-01.png'))).subarray(0, 300));
-  const from = (...paths: string[]) => refusal(predictImages({ run, images: paths, out: at('none') }));
+  const from = (...paths: string[]) => refusal(predict({ run, images: paths }, { out: at('none') }));
   expect(await from(at('broken'))).toMatch(/cut\.png: got a file that cannot be read/);
   expect(await from(at('nowhere.png'))).toMatch(
     /nowhere\.png: got no such file or folder, expected an image/,
   );
   expect(await from(at('mixed'))).toMatch(/images: got none, expected image files/);
-  expect(await refusal(predictImages({ run: at('mixed'), images, out: at('none') }))).toMatch(
+  expect(await refusal(predict({ run: at('mixed'), images }, { out: at('none') }))).toMatch(
     /mixed.config\.yaml: got no such file, expected a run folder/,
   );
 });
@@ -117,11 +118,13 @@ describe('images that cannot be used', () => {
 
   test('are left out and named at the end, and change nothing of the others', async () => {
     const warnings: string[] = [];
-    const onWarning = (warning: string) => void warnings.push(warning);
+    const warning = (warning: string) => void warnings.push(warning);
     const seen: string[] = [];
-    const onImage = (done: number, total: number) => void seen.push(`${done}/${total}`);
-    const options = { run, images: [mixed], out: at('rest'), batch: 2 };
-    const { predictions, unusable } = await predictImages(options, { onWarning, onImage });
+    const predicting = (done: number, total: number) => void seen.push(`${done}/${total}`);
+    const { predictions, unusable } = await predict(
+      { run, images: [mixed], batch: 2 },
+      { out: at('rest'), ...listening({ warning, phase: { predicting } }) },
+    );
     expect(predictions.map(({ image }) => image)).toEqual(
       [0, 1, 2].map((i) => join(mixed, `${stem(i)}.png`)),
     );
@@ -132,7 +135,7 @@ describe('images that cannot be used', () => {
     );
     expect(seen.at(-1)).toBe('5/5');
     expect((await readdir(at('rest'))).sort()).toEqual([0, 1, 2].map((i) => `${stem(i)}.png`));
-    await predictImages({ run, images, out: at('whole') });
+    await predict({ run, images }, { out: at('whole') });
     for (const name of await readdir(at('rest'))) {
       expect(await readFile(at('rest', name)), name).toEqual(await readFile(at('whole', name)));
     }
@@ -140,10 +143,10 @@ describe('images that cannot be used', () => {
 
   test('are refused if asked to be strict, or if there are no others', async () => {
     const out = at('none');
-    expect(await refusal(predictImages({ run, images: [mixed], out, strict: true }))).toMatch(
+    expect(await refusal(predict({ run, images: [mixed], strict: true }, { out }))).toMatch(
       /a text\.png: got/,
     );
-    expect(await refusal(predictImages({ run, images: [join(mixed, 'empty.jpg')], out }))).toMatch(
+    expect(await refusal(predict({ run, images: [join(mixed, 'empty.jpg')] }, { out }))).toMatch(
       /empty\.jpg: got/,
     );
     expect(existsSync(out)).toBe(false);

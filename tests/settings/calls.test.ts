@@ -13,6 +13,7 @@ import {
   train,
   writeReport,
 } from '../../src/index.ts';
+
 import { refusal } from '../support/expect-user-error.ts';
 
 /** As a program in JavaScript may call. */
@@ -22,13 +23,15 @@ const calls: Readonly<Record<string, (options: never) => Promise<unknown>>> = {
   compareResults,
   encoders,
   evaluate,
-  exportRun,
+  exportRun: (options) => exportRun(options, { out: 'nowhere.onnx' }),
   predict,
   writeReport: (options) => writeReport('nowhere', options),
   'the output of pretrain': (output) => pretrain({ data: 'nowhere' }, output),
   'the output of train': (output) => train({ data: 'nowhere' }, output),
   'the output of study': (output) => study({ data: 'nowhere' }, output),
   'the output of synthesise': (output) => synthesise({}, output),
+  'the output of exportRun': (output) => exportRun({ run: 'nowhere' }, output),
+  'the output of predict': (output) => predict({ run: 'nowhere', images: [] }, output),
   'the output of audit': (output) => audit({ run: 'nowhere' }, output),
 };
 
@@ -38,8 +41,8 @@ const NEEDED: Readonly<Record<string, object>> = {
   compareResults: { file: 'f', baseline: 'b' },
   encoders: {},
   evaluate: { run: 'r' },
-  exportRun: { run: 'r', out: 'o.onnx' },
-  predict: { run: 'r', images: [], out: 'o' },
+  exportRun: { run: 'r' },
+  predict: { run: 'r', images: ['i.png'] },
   writeReport: {},
 };
 
@@ -51,9 +54,9 @@ test.each(Object.keys(calls))('%s refuses an option that it does not know', asyn
 test.each([
   ['evaluate', { run: 'r', split: 'tset' }, /^split: got "tset", expected one of .*"test"/],
   ['evaluate', {}, /^run: got nothing, expected folder of a run/],
-  ['predict', { run: 'r', images: 'one.png', out: 'o' }, /^images: got "one.png", expected array/],
-  ['predict', { run: 'r', images: [], out: 'o', format: 'jpg' }, /^format: got "jpg"/],
-  ['exportRun', { run: 'r', out: 'x.onnx', weights: 'first' }, /^weights: got "first"/],
+  ['predict', { run: 'r', images: 'one.png' }, /^images: got "one.png", expected array/],
+  ['the output of predict', { out: 'o', format: 'jpg' }, /^format: got "jpg"/],
+  ['exportRun', { run: 'r', weights: 'first' }, /^weights: got "first"/],
   ['audit', { run: 'r', limit: 0 }, /^limit: got 0, expected number >=1/],
   ['checkData', { folder: 'f', workers: 0 }, /^workers: got 0/],
   ['compareResults', { file: 'f' }, /^baseline: got nothing, expected arm/],

@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { TrainSummary } from '../../src/records/summaries.ts';
 import type { StudyRun } from '../../src/study/run/plan.ts';
 import { StudyResults } from '../../src/study/run/results.node.ts';
-import type { TrainSummary } from '../../src/train/train.node.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
 const root = await temporaryFolder();

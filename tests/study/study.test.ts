@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { planStudy, type StudyRun, type StudySummary, study } from '../../src/index.ts';
+import { planStudy, type RunOfStudy, type StudySummary, study } from '../../src/index.ts';
 import { analyseStudy } from '../../src/study/analysis/analysis.ts';
 import { readTables } from '../../src/study/read-tables.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { listening } from '../support/listening.ts';
 import { readCsv, readMetrics, readSplits } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
@@ -18,7 +19,7 @@ const out = join(root, 'study');
 const place = (arm: string, seed: number, phase: string) => join(out, arm, `seed-${seed}`, phase);
 
 describe('two arms under two seeds', () => {
-  const started: StudyRun[] = [];
+  const started: RunOfStudy[] = [];
   let summary: StudySummary;
 
   beforeAll(async () => {
@@ -33,8 +34,7 @@ describe('two arms under two seeds', () => {
         jobs: 1,
         audits: 1,
       },
-      { out, pictures: false },
-      { onRun: (run) => started.push(run) },
+      { out, pictures: false, ...listening({ start: (run) => started.push(run) }) },
     );
   });
 
@@ -178,12 +178,15 @@ test('a study that is interrupted keeps the runs that are finished', async () =>
   const stop = new AbortController();
   const summary = await study(
     { ...shared, arms: 'scratch', seeds: 3, epochs: 1, jobs: 1 },
-    { out: stopped, pictures: false },
     {
-      signal: stop.signal,
-      onRun: ({ number }) => {
-        if (number === 2) stop.abort();
-      },
+      out: stopped,
+      pictures: false,
+      ...listening({
+        signal: stop.signal,
+        start: ({ number }) => {
+          if (number === 2) stop.abort();
+        },
+      }),
     },
   );
   expect(summary.interrupted).toBe(true);
@@ -200,26 +203,27 @@ test('a study that was cut off goes on: finished runs stay, the others come out 
   const settings = { ...shared, arms: 'scratch,denoise', seeds: 2, epochs: 2, pretrainEpochs: 2, jobs: 1 };
   const [whole, cut] = [join(root, 'whole'), join(root, 'cut')];
   await study(settings, { out: whole, pictures: false });
-  const cutting = study(
-    settings,
-    { out: cut, pictures: false },
-    {
-      onStep: ({ step }, { number }) => {
+  const cutting = study(settings, {
+    out: cut,
+    pictures: false,
+    ...listening({
+      step: ({ step }, { number }) => {
         if (number === 3 && step === 2) throw new Error('power cut');
       },
-    },
-  );
+    }),
+  });
   await expect(cutting).rejects.toThrow('power cut');
   const trained = new Map<number, number>();
-  const summary = await study(
-    {} as typeof settings,
-    { out: cut, pictures: false, resume: true },
-    {
-      onStep: (_, { number }) => {
+  const summary = await study({} as typeof settings, {
+    out: cut,
+    pictures: false,
+    resume: true,
+    ...listening({
+      step: (_, { number }) => {
         trained.set(number, (trained.get(number) ?? 0) + 1);
       },
-    },
-  );
+    }),
+  });
   expect(summary.interrupted).toBe(false);
   expect([...trained.keys()]).toEqual([3, 4, 5, 6]);
   for (const file of ['study.csv', 'config.yaml']) {
@@ -249,17 +253,20 @@ describe('several runs at once', () => {
     let most = 0;
     await study(
       { ...settings, jobs: 3 },
-      { out: three, pictures: false },
       {
-        onRun: ({ number, arm, seed, phase }) => {
-          running.add(number);
-          events.push(`${arm} ${seed} ${phase} begins`);
-          most = Math.max(most, running.size);
-        },
-        onRunEnd: async ({ number, arm, seed, phase }) => {
-          running.delete(number);
-          events.push(`${arm} ${seed} ${phase} ends`);
-        },
+        out: three,
+        pictures: false,
+        ...listening({
+          start: ({ number, arm, seed, phase }) => {
+            running.add(number);
+            events.push(`${arm} ${seed} ${phase} begins`);
+            most = Math.max(most, running.size);
+          },
+          done: async ({ number, arm, seed, phase }) => {
+            running.delete(number);
+            events.push(`${arm} ${seed} ${phase} ends`);
+          },
+        }),
       },
     );
     expect(most).toBe(3);
@@ -275,14 +282,17 @@ describe('several runs at once', () => {
     const ended: number[] = [];
     const cutting = study(
       { ...settings, jobs: 2 },
-      { out: cut, pictures: false },
       {
-        onStep: ({ step }, { number }) => {
-          if (number === 2 && step === 3) throw new Error('power cut');
-        },
-        onRunEnd: async ({ number }) => {
-          ended.push(number);
-        },
+        out: cut,
+        pictures: false,
+        ...listening({
+          step: ({ step }, { number }) => {
+            if (number === 2 && step === 3) throw new Error('power cut');
+          },
+          done: async ({ number }) => {
+            ended.push(number);
+          },
+        }),
       },
     );
     await expect(cutting).rejects.toThrow('power cut');
@@ -290,11 +300,15 @@ describe('several runs at once', () => {
     const again: number[] = [];
     await study(
       { ...settings, jobs: 2 },
-      { out: cut, pictures: false, resume: true },
       {
-        onStep: (_, { number }) => {
-          again.push(number);
-        },
+        out: cut,
+        pictures: false,
+        resume: true,
+        ...listening({
+          step: (_, { number }) => {
+            again.push(number);
+          },
+        }),
       },
     );
     for (const number of ended) expect(again).not.toContain(number);
@@ -307,8 +321,7 @@ test('arms that start from the same pretraining share it', async () => {
   const runs: string[] = [];
   const summary = await study(
     { ...shared, arms: 'matched,no-skips,partial:2', seeds: 1, epochs: 1, pretrainEpochs: 1, jobs: 1 },
-    { out, pictures: false },
-    { onRun: ({ arm, phase }) => runs.push(`${arm} ${phase}`) },
+    { out, pictures: false, ...listening({ start: ({ arm, phase }) => runs.push(`${arm} ${phase}`) }) },
   );
   expect(runs).toEqual([
     'identity pretrain',
@@ -335,10 +348,13 @@ describe('a study that goes on refuses what does not go with its finished runs',
   const run = (arm: string, phase: string) => join(cut, arm, 'seed-0', phase);
 
   beforeAll(async () => {
-    const cutting = study(settings, at, {
-      onRun: ({ number }) => {
-        if (number === 3) throw new Error('power cut');
-      },
+    const cutting = study(settings, {
+      ...at,
+      ...listening({
+        start: ({ number }) => {
+          if (number === 3) throw new Error('power cut');
+        },
+      }),
     });
     await expect(cutting).rejects.toThrow('power cut');
   });
@@ -405,15 +421,16 @@ test('a study grows by arms and seeds, and does no run twice', async () => {
   await study({ ...settings, arms: 'scratch,identity', seeds: 1 }, { out, pictures: false });
   const trained: string[] = [];
   const grow = (options: object) =>
-    study(
-      { ...settings, ...options } as typeof settings & { arms: string },
-      { out, pictures: false, resume: true },
-      {
-        onStep: ({ step }, { arm, seed, phase }) => {
+    study({ ...settings, ...options } as typeof settings & { arms: string }, {
+      out,
+      pictures: false,
+      resume: true,
+      ...listening({
+        step: ({ step }, { arm, seed, phase }) => {
           if (step === 1) trained.push(`${arm} ${seed} ${phase}`);
         },
-      },
-    );
+      }),
+    });
   await grow({ arms: { scratch: { seeds: 2 }, identity: { seeds: 1 }, shuffled: { seeds: 1 } } });
   expect(trained).toEqual(['shuffled 0 train', 'scratch 1 train']);
   expect(JSON.parse(await readFile(join(out, 'summary.json'), 'utf8')).arms).toHaveLength(3);
@@ -447,11 +464,12 @@ test('runs of which the tables are known from elsewhere are not done again, and 
   const settings = { ...shared, arms: 'scratch,denoise', seeds: 2, epochs: 2, pretrainEpochs: 2, jobs: 1 };
   expect(await planStudy(settings, { out, known: tables })).toMatchObject({ runs: 6, done: 3 });
   const trained: string[] = [];
-  const summary = await study(
-    settings,
-    { out, pictures: false, known: tables },
-    { onRun: ({ arm, seed, phase }) => trained.push(`${arm} ${seed} ${phase}`) },
-  );
+  const summary = await study(settings, {
+    out,
+    pictures: false,
+    known: tables,
+    ...listening({ start: ({ arm, seed, phase }) => trained.push(`${arm} ${seed} ${phase}`) }),
+  });
   expect(trained).toEqual(['scratch 1 train', 'denoise 1 pretrain', 'denoise 1 train']);
   const { arms } = JSON.parse(await readFile(join(whole, 'summary.json'), 'utf8')) as StudySummary;
   expect(summary.arms).toEqual(arms);

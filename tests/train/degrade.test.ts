@@ -6,8 +6,9 @@ import { degradationOf } from '../../src/settings/meaning.ts';
 import { resolveTrain } from '../../src/settings/resolve.node.ts';
 import type { TrainOptions } from '../../src/settings/training.ts';
 import { Images, imagesOptionsOf } from '../../src/train/images.node.ts';
-import { runFineTuning } from '../../src/train/train.node.ts';
+import { runTraining } from '../../src/train/train.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { listening } from '../support/listening.ts';
 import { outcome, readWeights } from '../support/read-run.ts';
 import { largestDifference } from '../support/shared.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -25,7 +26,7 @@ async function observed(options: TrainOptions, out: string): Promise<BatchReques
   const images = await Images.open(
     (await readDataFolder(config.data)).samples,
     true,
-    imagesOptionsOf(config),
+    imagesOptionsOf(config, {}),
   );
   const requests: BatchRequest[] = [];
   const part = images.part.bind(images);
@@ -38,7 +39,7 @@ async function observed(options: TrainOptions, out: string): Promise<BatchReques
     return { ...loaded, batch };
   });
   try {
-    await runFineTuning(options, { out, images });
+    await runTraining(options, { out, images });
   } finally {
     await images.close();
   }
@@ -63,8 +64,8 @@ test('training images are degraded, those that validate and test are not', async
 });
 
 test('by the identity it changes nothing', async () => {
-  await runFineTuning(settings, { out: at('clean') });
-  await runFineTuning({ ...settings, degrade: 'identity' }, { out: at('identity') });
+  await runTraining(settings, { out: at('clean') });
+  await runTraining({ ...settings, degrade: 'identity' }, { out: at('identity') });
   const [clean, same] = [await outcome(at('clean')), await outcome(at('identity'))];
   // The files tell the setting.
   expect({ ...same, best: '', last: '' }).toEqual({ ...clean, best: '', last: '' });
@@ -89,13 +90,13 @@ test('it decides what is learned, and is told with what decides it', async () =>
 test('a run that was cut off goes on with it, whatever the workers, to the same bytes', async () => {
   const run = { out: at('cut'), saveEvery: 0 };
   const cut = {
-    onStep: ({ step }: { step: number }) => {
+    step: ({ step }: { step: number }) => {
       if (step === 3) throw new Error('power cut');
     },
   };
-  await expect(runFineTuning(noisy, run, cut)).rejects.toThrow('power cut');
+  await expect(runTraining(noisy, { ...run, ...listening(cut) })).rejects.toThrow('power cut');
   const elsewhere = { workers: 3, memory: 1 } as unknown as typeof noisy;
-  await runFineTuning(elsewhere, { ...run, resume: true });
+  await runTraining(elsewhere, { ...run, resume: true });
   expect(await outcome(run.out)).toEqual(await outcome(at('noisy')));
 });
 

@@ -10,7 +10,8 @@ import { Engine } from '../../src/runtime/engine.node.ts';
 import { featureLength } from '../../src/train/feature-plan.ts';
 import { Features } from '../../src/train/features.node.ts';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
-import { runFineTuning } from '../../src/train/train.node.ts';
+import { runTraining } from '../../src/train/train.node.ts';
+import { listening } from '../support/listening.ts';
 import { randomEncoder } from '../support/random-encoder.ts';
 import { outcome } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -22,14 +23,14 @@ const settings = { ...tiny, epochs: 6, lr: 0.01 } as const;
 const { epochs: _, ...pretraining } = { ...settings, maxSteps: 12 };
 
 const modes = ['memory', 'disk', 'off'] as const;
-const notices = { onNotice: (text: string) => void said.push(text) };
+const notices = { notice: (text: string) => void said.push(text) };
 const said: string[] = [];
 
 describe('the same bytes with features in memory, on disk, and without', () => {
   const train = (changes: object) => (out: string, cacheFeatures: (typeof modes)[number]) =>
-    runFineTuning({ ...settings, ...changes, cacheFeatures }, { out }, notices);
+    runTraining({ ...settings, ...changes, cacheFeatures }, { out, ...listening(notices) });
   const pretrain = (changes: object) => (out: string, cacheFeatures: (typeof modes)[number]) =>
-    runPretraining({ ...pretraining, ...changes, cacheFeatures }, { out }, notices);
+    runPretraining({ ...pretraining, ...changes, cacheFeatures }, { out, ...listening(notices) });
 
   test.each([
     ['flips and rotations', train({}), /^features: \d+ images x 8 views and \d+ validation images/],
@@ -74,13 +75,13 @@ describe('the same bytes with features in memory, on disk, and without', () => {
   test('a run that was cut off and goes on with another setting', async () => {
     const run = { out: join(root, 'cut'), saveEvery: 0 };
     const cut = {
-      onStep: ({ step }: { step: number }) => {
+      step: ({ step }: { step: number }) => {
         if (step === 10) throw new Error('power cut');
       },
     };
     const memory = { ...settings, cacheFeatures: 'memory' } as const;
-    await expect(runFineTuning(memory, run, cut)).rejects.toThrow('power cut');
-    await runFineTuning({ ...settings, cacheFeatures: 'disk' }, { ...run, resume: true });
+    await expect(runTraining(memory, { ...run, ...listening(cut) })).rejects.toThrow('power cut');
+    await runTraining({ ...settings, cacheFeatures: 'disk' }, { ...run, resume: true });
     expect(await outcome(run.out)).toEqual(await outcome(join(root, 'flips and rotations', 'off')));
   });
 });

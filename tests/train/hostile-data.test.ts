@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runStudy } from '../../src/study/run/study.node.ts';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
-import { runFineTuning } from '../../src/train/train.node.ts';
+import { runTraining } from '../../src/train/train.node.ts';
 import { writeDataset } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { listening } from '../support/listening.ts';
 import { readSplits, readWeights } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
@@ -17,7 +18,7 @@ const out = join(root, 'run');
 
 /** What training on a data folder is refused with; nothing may be written. */
 async function refused(data: string, more = {}): Promise<string> {
-  const message = await refusal(runFineTuning({ ...settings, data, ...more }, { out }));
+  const message = await refusal(runTraining({ ...settings, data, ...more }, { out }));
   expect(existsSync(out)).toBe(false);
   return message;
 }
@@ -69,7 +70,7 @@ describe('data that cannot be used', () => {
     const data = await withCutImage('strict');
     await mkdir(out);
     await writeFile(join(out, 'config.yaml'), 'precious');
-    const attempt = runFineTuning({ ...settings, data, strict: true }, { out, overwrite: true });
+    const attempt = runTraining({ ...settings, data, strict: true }, { out, overwrite: true });
     expect(await refusal(attempt)).toMatch(
       /strict: got 1 problem:\n {2}1 image cannot be used and is left out:\n {4}.*image-03\.png: got [\s\S]*--strict/,
     );
@@ -93,9 +94,12 @@ describe('an image that cannot be used', () => {
     await writeDataset(whole, { count: 8 });
     const run = { ...settings, labels: 6 };
     const warnings: string[] = [];
-    const onWarning = (warning: string) => void warnings.push(warning);
-    await runFineTuning({ ...run, data: whole }, { out: join(root, 'of-all') });
-    const summary = await runFineTuning({ ...run, data }, { out: join(root, 'of-the-rest') }, { onWarning });
+    const warning = (warning: string) => void warnings.push(warning);
+    await runTraining({ ...run, data: whole }, { out: join(root, 'of-all') });
+    const summary = await runTraining(
+      { ...run, data },
+      { out: join(root, 'of-the-rest'), ...listening({ warning }) },
+    );
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(/^1 image cannot be used and is left out:\n {2}.*image-03\.png: got /);
     const [all, rest] = [await readSplits(join(root, 'of-all')), await readSplits(join(root, 'of-the-rest'))];
@@ -109,15 +113,14 @@ describe('an image that cannot be used', () => {
   test('is left out of pretraining and of a study, and named once', async () => {
     const data = await withCutImage('cut-again');
     const warnings: string[] = [];
-    const onWarning = (warning: string) => void warnings.push(warning);
-    await runPretraining({ ...settings, data }, { out: join(root, 'pre') }, { onWarning });
+    const warning = (warning: string) => void warnings.push(warning);
+    await runPretraining({ ...settings, data }, { out: join(root, 'pre'), ...listening({ warning }) });
     expect(warnings).toHaveLength(1);
     expect((await readSplits(join(root, 'pre'))).train).not.toContain('image-03');
     const { epochs, ...shared } = settings;
     await runStudy(
       { ...shared, data, arms: 'scratch,identity', seeds: 1, epochs: 1, pretrainEpochs: 1 },
-      { out: join(root, 'study') },
-      { onWarning },
+      { out: join(root, 'study'), ...listening({ warning }) },
     );
     expect(warnings).toHaveLength(2);
     for (const warning of warnings) expect(warning.match(/image-03\.png: got/g)).toHaveLength(1);
@@ -132,10 +135,10 @@ test('the same image in training and test is a problem; a training of few steps 
   const warnings: string[] = [];
   const notices: string[] = [];
   const hooks = {
-    onWarning: (warning: string) => void warnings.push(warning),
-    onNotice: (notice: string) => void notices.push(notice),
+    warning: (warning: string) => void warnings.push(warning),
+    notice: (notice: string) => void notices.push(notice),
   };
-  await runFineTuning({ ...settings, data }, { out: join(root, 'leaked') }, hooks);
+  await runTraining({ ...settings, data }, { out: join(root, 'leaked'), ...listening(hooks) });
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toMatch(
     /^the same image in two parts of the data, once: image-05 \((training|validation)\) = image-00 \(test\)$/,
@@ -156,17 +159,17 @@ test('masks that are exchanged or deleted while a run trains change no score', a
   const data = join(root, 'exchanged');
   const stems = await writeDataset(data, { count: 10, sizes: [[40, 40]] });
   const run = { ...settings, data };
-  const undisturbed = await runFineTuning(run, { out: join(root, 'undisturbed') });
+  const undisturbed = await runTraining(run, { out: join(root, 'undisturbed') });
   const { test: tested } = await readSplits(join(root, 'undisturbed'));
   expect(tested.length).toBeGreaterThan(1);
-  const onEpoch = () => {
+  const epoch = () => {
     for (const [i, stem] of stems.entries()) {
       const mask = join(data, 'masks', `${stem}.png`);
       rmSync(mask);
       if (i % 2) copyFileSync(join(data, 'images', `${stem}.png`), mask);
     }
   };
-  const disturbed = await runFineTuning(run, { out: join(root, 'disturbed') }, { onEpoch });
+  const disturbed = await runTraining(run, { out: join(root, 'disturbed'), ...listening({ epoch }) });
   expect(existsSync(join(data, 'masks', `${stems[0]}.png`))).toBe(false);
   expect(disturbed.test).toEqual(undisturbed.test);
   const scores = (name: string) => readFile(join(root, name, 'test.csv'), 'utf8');
@@ -176,7 +179,7 @@ test('masks that are exchanged or deleted while a run trains change no score', a
 test('three masks, images of one pixel, a batch larger than all, and a size that is not square', async () => {
   const data = join(root, 'pixels');
   await writeDataset(data, { count: 10, sizes: [[1, 1]] });
-  const summary = await runFineTuning(
+  const summary = await runTraining(
     { ...settings, data, labels: 3, batch: 16, size: '64x32', epochs: 2 },
     { out: join(root, 'odd') },
   );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Tensor } from '../../src/core/tensor.ts';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
-import { runFineTuning } from '../../src/train/train.node.ts';
+import { runTraining } from '../../src/train/train.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { randomEncoder } from '../support/random-encoder.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -25,7 +25,7 @@ async function refused(options: {
   pretrained?: string;
   decoderChannels?: number[];
 }) {
-  const message = await refusal(runFineTuning({ ...settings, ...options }, { out }));
+  const message = await refusal(runTraining({ ...settings, ...options }, { out }));
   expect(existsSync(out)).toBe(false);
   return message;
 }

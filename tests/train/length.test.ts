@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { lengthOf } from '../../src/train/length.ts';
+import { lengthOf } from '../../src/train/batch-plan.ts';
 
 test.each([
   [{ batch: 4, epochs: 3 }, 16, { batch: 4, stepsPerEpoch: 4, steps: 12, epochs: 3 }],

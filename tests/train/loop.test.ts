@@ -7,7 +7,8 @@ import { MASK_HEAD } from '../../src/nn/head.ts';
 import { losses } from '../../src/nn/losses.ts';
 import type { Architecture } from '../../src/nn/model.ts';
 import { segment } from '../../src/objectives/segment.ts';
-import { runTraining, type TrainingPlan } from '../../src/train/loop.node.ts';
+import { runSteps } from '../../src/train/loop.node.ts';
+import type { TrainingPlan } from '../../src/train/plan.ts';
 import { freshWeights } from '../../src/train/weights.ts';
 import { randomEncoder } from '../support/random-encoder.ts';
 
@@ -52,9 +53,10 @@ async function train(changes: Partial<TrainingPlan>, images: number, failAt?: nu
       return { input: new Float32Array(count * 3 * 1024), mask: new Float32Array(count * 1024) };
     },
   };
-  const finished = runTraining({ ...plan, ...changes }, source, indices, {
-    onStep: async ({ step }) => void steps.push(step),
-    onEpoch: async () => false,
+  const finished = runSteps({ ...plan, ...changes }, source, {
+    afterStep: async ({ step }) => void steps.push(step),
+    afterEpoch: async () => false,
+    isSaveDue: () => false,
     save: async () => {},
     rescue: async () => 'nowhere',
   });

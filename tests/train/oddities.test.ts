@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { predictImages } from '../../src/runs/predict.node.ts';
+import { predict } from '../../src/runs/predict.node.ts';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
-import { runFineTuning } from '../../src/train/train.node.ts';
+import { runTraining } from '../../src/train/train.node.ts';
 import { writeEncoder } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { listening } from '../support/listening.ts';
 import { writeOddities } from '../support/oddities.ts';
 import { readSplits } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -23,19 +24,18 @@ test('a folder with files of every kind trains, tests and predicts; what cannot 
   const out = join(root, 'run');
   const warnings: string[] = [];
   let steps = 0;
-  const summary = await runFineTuning(
-    settings,
-    { out },
-    {
-      onWarning: (warning) => {
+  const summary = await runTraining(settings, {
+    out,
+    ...listening({
+      warning: (warning) => {
         expect(steps, 'before training').toBe(0);
         warnings.push(warning);
       },
-      onStep: () => {
+      step: () => {
         steps++;
       },
-    },
-  );
+    }),
+  });
   expect(warnings, 'one summary').toHaveLength(1);
   const { train, validation, test: tested } = await readSplits(out);
   const used = [...train, ...validation, ...tested];
@@ -44,19 +44,15 @@ test('a folder with files of every kind trains, tests and predicts; what cannot 
   expect([...used].sort()).toEqual([...new Set(usable)].sort());
   expect(summary).toMatchObject({ epochs: 2, images: train.length, test: { images: tested.length } });
 
-  const predicted = await predictImages({
-    run: out,
-    images: [join(data, 'images')],
-    out: join(root, 'masks'),
-  });
-  expect(predicted.predictions.map(({ file }) => existsSync(file))).not.toContain(false);
+  const predicted = await predict({ run: out, images: [join(data, 'images')] }, { out: join(root, 'masks') });
+  expect(predicted.predictions.map(({ file }) => existsSync(file!))).not.toContain(false);
   for (const { problem } of predicted.unusable) expect(problem).toMatch(/: got .*, expected /);
 });
 
 test('it pretrains, too, and --strict refuses it', async () => {
   const summary = await runPretraining(settings, { out: join(root, 'pre') });
   expect(summary.epochs).toBe(2);
-  expect(await refusal(runFineTuning({ ...settings, strict: true }, { out: join(root, 'strict') }))).toMatch(
+  expect(await refusal(runTraining({ ...settings, strict: true }, { out: join(root, 'strict') }))).toMatch(
     /got \d+ problems?:\n[\s\S]*expected none, as --strict asks/,
   );
   expect(existsSync(join(root, 'strict'))).toBe(false);

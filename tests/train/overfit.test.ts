@@ -1,8 +1,9 @@
 import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { runFineTuning } from '../../src/train/train.node.ts';
+import { runTraining } from '../../src/train/train.node.ts';
 import { writeList } from '../support/dataset.ts';
+import { listening } from '../support/listening.ts';
 import { describeWithShared, shared } from '../support/shared.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
@@ -18,7 +19,7 @@ describeWithShared('eight real images', async () => {
     'are learnt by heart by %s within %i steps, in evaluation mode',
     async (decoder, steps, lr) => {
       const losses: number[] = [];
-      const summary = await runFineTuning(
+      const summary = await runTraining(
         {
           data,
           encoder: shared.encoder,
@@ -32,8 +33,7 @@ describeWithShared('eight real images', async () => {
           validation: false,
           epochs: steps,
         },
-        { out: join(root, decoder) },
-        { onStep: ({ loss }) => losses.push(loss) },
+        { out: join(root, decoder), ...listening({ step: ({ loss }) => losses.push(loss) }) },
       );
       const curve = losses.filter((_, i) => i % 10 === 9).map((loss) => loss.toFixed(3));
       expect(summary.test!.network.dice.mean, `losses ${curve}`).toBeGreaterThan(0.97);

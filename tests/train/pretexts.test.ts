@@ -5,12 +5,13 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { auditRun } from '../../src/audit/audit.node.ts';
 import { PRETEXT_NAMES } from '../../src/data/pretexts/index.ts';
+import type { PretrainSummary } from '../../src/records/summaries.ts';
 import { writeExamples } from '../../src/report/run/examples.node.ts';
 import { readRun } from '../../src/report/run/read-run.node.ts';
 import { runVerdict } from '../../src/report/run/run-report.ts';
-import { evaluateRun } from '../../src/runs/evaluate.node.ts';
-import { predictImages } from '../../src/runs/predict.node.ts';
-import { type PretrainSummary, runPretraining } from '../../src/train/pretrain.node.ts';
+import { evaluate } from '../../src/runs/evaluate.node.ts';
+import { predict } from '../../src/runs/predict.node.ts';
+import { runPretraining } from '../../src/train/pretrain.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { readMetrics, readWeights, weightHash } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -111,9 +112,9 @@ describe('asked for noise', () => {
   test('nothing is taken for an image that is none', async () => {
     const said = /noise: got an autoencoder that was asked for noise, .*--denoise-target image/;
     expect(await refusal(auditRun({ run: out }))).toMatch(said);
-    expect(await refusal(evaluateRun({ run: out }))).toMatch(said);
+    expect(await refusal(evaluate({ run: out }))).toMatch(said);
     const images = [join(settings.data, 'images')];
-    expect(await refusal(predictImages({ run: out, images, out: run('predicted') }))).toMatch(said);
+    expect(await refusal(predict({ run: out, images }, { out: run('predicted') }))).toMatch(said);
     expect(existsSync(run('predicted'))).toBe(false);
   });
 });

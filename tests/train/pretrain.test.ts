@@ -11,7 +11,7 @@ import { architectureOf } from '../../src/settings/architecture.node.ts';
 import { splitOptionsOf } from '../../src/settings/meaning.ts';
 import { resolvePretrain, resolveTrain } from '../../src/settings/resolve.node.ts';
 import { pretrainingImages } from '../../src/train/pretrain.node.ts';
-import { runFineTuning } from '../../src/train/train.node.ts';
+import { runTraining } from '../../src/train/train.node.ts';
 import { freshWeights } from '../../src/train/weights.ts';
 import { writeDataset, writeList } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
@@ -145,7 +145,7 @@ test('fine-tuning takes the decoder of a pretraining run, and draws the output l
   const pretrained = await untrainedRun(join(root, 'pretrained'), 'pretrain', { ...settings, seed: 7 });
   // At this learning rate a step moves nothing.
   const still = { ...settings, seed: 3, lr: 1e-12, labels: 3, validation: false, pretrained };
-  await runFineTuning(still, { out: join(root, 'run') });
+  await runTraining(still, { out: join(root, 'run') });
   const { tensors } = await readWeights(join(root, 'run'), 'last');
   const scratch = freshWeights(architectureOf(resolveTrain(still, 1), MASK_HEAD), 3);
   const source = (await readCheckpoint(join(pretrained, 'weights/last.safetensors'))).tensors;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/core/files.node.ts';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
-import { runFineTuning } from '../../src/train/train.node.ts';
+import { runTraining } from '../../src/train/train.node.ts';
 import { readSplits, readWeights, weightHash } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
@@ -19,9 +19,9 @@ describe('training', () => {
 
   beforeAll(async () => {
     encoderBefore = sha256(await readFile(settings.encoder));
-    await runFineTuning(settings, out('one'));
-    await runFineTuning({ ...settings, ...otherwise }, out('elsewhere/two'));
-    await runFineTuning({ ...settings, seed: 1 }, out('seed-1'));
+    await runTraining(settings, out('one'));
+    await runTraining({ ...settings, ...otherwise }, out('elsewhere/two'));
+    await runTraining({ ...settings, seed: 1 }, out('seed-1'));
   });
 
   test.each([

@@ -3,8 +3,9 @@ import { appendFile, copyFile, cp, readFile, rename, rm, writeFile } from 'node:
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
-import { runFineTuning } from '../../src/train/train.node.ts';
+import { runTraining } from '../../src/train/train.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { listening } from '../support/listening.ts';
 import { outcome, weightHash } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
@@ -19,7 +20,7 @@ const at = (name: string) => ({ out: join(root, name), saveEvery: 0 });
 
 /** Ends a run at a step as a power cut would: nothing more is written after it. */
 const cutAt = (last: number) => ({
-  onStep: ({ step }: { step: number }) => {
+  step: ({ step }: { step: number }) => {
     if (step === last) throw new Error('power cut');
   },
 });
@@ -28,7 +29,7 @@ describe('a run that was cut off goes on to the same bytes', () => {
   let whole: Awaited<ReturnType<typeof outcome>>;
 
   beforeAll(async () => {
-    await runFineTuning(settings, at('whole'));
+    await runTraining(settings, at('whole'));
     whole = await outcome(join(root, 'whole'));
     expect(whole.steps).toHaveLength(STEPS);
   });
@@ -42,8 +43,8 @@ describe('a run that was cut off goes on to the same bytes', () => {
     [11, 3600],
   ])('at step %i, saved every %i s', async (step, saveEvery) => {
     const run = { ...at(`cut-${step}-${saveEvery}`), saveEvery };
-    await expect(runFineTuning(settings, run, cutAt(step))).rejects.toThrow('power cut');
-    const summary = await runFineTuning(settings, { ...run, resume: true });
+    await expect(runTraining(settings, { ...run, ...listening(cutAt(step)) })).rejects.toThrow('power cut');
+    const summary = await runTraining(settings, { ...run, resume: true });
     expect(summary).toMatchObject({ steps: STEPS, epochs: 5, interrupted: false });
     expect(await outcome(run.out)).toEqual(whole);
     expect(existsSync(join(run.out, 'state.safetensors'))).toBe(false);
@@ -51,27 +52,36 @@ describe('a run that was cut off goes on to the same bytes', () => {
 
   test('also when cut twice, with the settings left out, and with a row half written', async () => {
     const run = at('cut-twice');
-    await expect(runFineTuning(settings, run, cutAt(5))).rejects.toThrow('power cut');
+    await expect(runTraining(settings, { ...run, ...listening(cutAt(5)) })).rejects.toThrow('power cut');
     await appendFile(join(run.out, 'metrics.jsonl'), '{"step":6,"train_lo');
     const again = { ...run, resume: true };
-    await expect(runFineTuning({} as typeof settings, again, cutAt(10))).rejects.toThrow('power cut');
-    await runFineTuning({} as typeof settings, again);
+    await expect(runTraining({} as typeof settings, { ...again, ...listening(cutAt(10)) })).rejects.toThrow(
+      'power cut',
+    );
+    await runTraining({} as typeof settings, again);
     expect(await outcome(run.out)).toEqual(whole);
   });
 
   test('and when a signal stopped it within an epoch, with other workers and memory', async () => {
     const run = at('stopped');
     const stop = new AbortController();
-    const summary = await runFineTuning(settings, run, {
-      signal: stop.signal,
-      onStep: ({ step }) => {
-        if (step === 8) stop.abort();
-      },
+    const summary = await runTraining(settings, {
+      ...run,
+      ...listening({
+        signal: stop.signal,
+        step: ({ step }) => {
+          if (step === 8) stop.abort();
+        },
+      }),
     });
     expect(summary).toMatchObject({ steps: 8, interrupted: true });
     const steps: number[] = [];
     const resumed = { ...settings, workers: 2, memory: 1 };
-    await runFineTuning(resumed, { ...run, resume: true }, { onStep: ({ step }) => void steps.push(step) });
+    await runTraining(resumed, {
+      ...run,
+      resume: true,
+      ...listening({ step: ({ step }) => void steps.push(step) }),
+    });
     expect(steps[0], 'no step is taken twice').toBe(9);
     expect(await outcome(run.out)).toEqual(whole);
   });
@@ -81,25 +91,29 @@ describe('a run that was cut off goes on to the same bytes', () => {
     const fail = () => {
       throw new Error('trained again');
     };
-    const summary = await runFineTuning(settings, { ...at('whole'), resume: true }, { onStep: fail });
+    const summary = await runTraining(settings, {
+      ...at('whole'),
+      resume: true,
+      ...listening({ step: fail }),
+    });
     expect(summary).toMatchObject({ steps: STEPS, tested: 'best' });
     expect(await readFile(join(root, 'whole', 'metrics.jsonl'), 'utf8')).toBe(before);
   });
 
   test('where nothing was started, it starts', async () => {
-    await runFineTuning(settings, { ...at('nothing-there'), resume: true });
+    await runTraining(settings, { ...at('nothing-there'), resume: true });
     expect(await outcome(join(root, 'nothing-there'))).toEqual(whole);
   });
 });
 
 test('a stop by patience is not taken back', async () => {
   const still = { ...settings, lr: 1e-12, epochs: 50, patience: 2 };
-  const { epochs, stopped_early } = await runFineTuning(still, at('patient'));
+  const { epochs, stopped_early } = await runTraining(still, at('patient'));
   expect(stopped_early).toBe(true);
   const run = at('patient-cut');
-  const cut = { onTest: () => cutAt(1).onStep({ step: 1 }) };
-  await expect(runFineTuning(still, run, cut)).rejects.toThrow('power cut');
-  expect(await runFineTuning(still, { ...run, resume: true })).toMatchObject({
+  const cut = { phase: { testing: () => cutAt(1).step({ step: 1 }) } };
+  await expect(runTraining(still, { ...run, ...listening(cut) })).rejects.toThrow('power cut');
+  expect(await runTraining(still, { ...run, resume: true })).toMatchObject({
     epochs,
     stopped_early: true,
   });
@@ -111,16 +125,18 @@ test('pretraining goes on, too: noise, momentum and the best epoch', async () =>
   const noisy = { ...rest, epochs: 4, pretext: 'denoise', optimizer: 'sgd', lr: 0.01 } as const;
   await runPretraining(noisy, at('noise'));
   const run = at('noise-cut');
-  await expect(runPretraining(noisy, run, cutAt(9))).rejects.toThrow('power cut');
+  await expect(runPretraining(noisy, { ...run, ...listening(cutAt(9)) })).rejects.toThrow('power cut');
   await runPretraining(noisy, { ...run, resume: true });
   expect(await outcome(run.out)).toEqual(await outcome(join(root, 'noise')));
 });
 
 describe('what would make another run of it is refused, and the run stays', () => {
   const run = { ...at('refused'), resume: true };
-  const resume = (changes: object) => refusal(runFineTuning({ ...settings, ...changes }, run));
+  const resume = (changes: object) => refusal(runTraining({ ...settings, ...changes }, run));
 
-  beforeAll(() => expect(runFineTuning(settings, at('refused'), cutAt(5))).rejects.toThrow('power cut'));
+  beforeAll(() =>
+    expect(runTraining(settings, { ...at('refused'), ...listening(cutAt(5)) })).rejects.toThrow('power cut'),
+  );
 
   test('another setting', async () => {
     expect(await resume({ lr: 0.5 })).toMatch(/--resume .*refused: lr: got 0\.5, expected 0\.01, with which/);
@@ -129,13 +145,13 @@ describe('what would make another run of it is refused, and the run stays', () =
 
   test('a folder in which nothing was started, if no settings say what to start', async () => {
     const elsewhere = { ...at('misspelt'), resume: true };
-    expect(await refusal(runFineTuning({} as typeof settings, elsewhere))).toMatch(
+    expect(await refusal(runTraining({} as typeof settings, elsewhere))).toMatch(
       /--resume .*misspelt: got a folder in which nothing was started/,
     );
   });
 
   test('to start anew at the same time', async () => {
-    const both = refusal(runFineTuning(settings, { ...run, overwrite: true }));
+    const both = refusal(runTraining(settings, { ...run, overwrite: true }));
     expect(await both).toMatch(/got both --resume and --overwrite, expected one/);
   });
 
@@ -196,7 +212,7 @@ describe('what would make another run of it is refused, and the run stays', () =
     await writeFile(path, bytes.subarray(0, bytes.length / 2));
     expect(await resume({})).toMatch(/state\.safetensors.*: got a file of \d+ bytes, expected at least \d+/);
     await writeFile(path, bytes);
-    await runFineTuning(settings, run);
+    await runTraining(settings, run);
     expect(await weightHash(run.out, 'last')).toBe(await weightHash(join(root, 'whole'), 'last'));
   });
 });

@@ -8,12 +8,13 @@ import { type Architecture, HEAD_PREFIX, skipReaders } from '../../src/nn/model.
 import { foldGates } from '../../src/nn/skip-weights.ts';
 import { parseSkips, SKIP_GATES } from '../../src/nn/skips.ts';
 import { readCheckpoint } from '../../src/records/checkpoint.node.ts';
-import { evaluateRun } from '../../src/runs/evaluate.node.ts';
+import { evaluate } from '../../src/runs/evaluate.node.ts';
 import { openRun } from '../../src/runs/open-run.node.ts';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
 import { startOf } from '../../src/train/start.node.ts';
-import { runFineTuning } from '../../src/train/train.node.ts';
+import { runTraining } from '../../src/train/train.node.ts';
 import { freshWeights, transferDecoder } from '../../src/train/weights.ts';
+import { listening } from '../support/listening.ts';
 import { outcome, readWeights } from '../support/read-run.ts';
 import { tensorOf } from '../support/run-many.ts';
 import { largestDifference } from '../support/shared.ts';
@@ -27,7 +28,7 @@ const { settings: tiny } = await tinySettings(root, 12);
 const settings = { ...tiny, epochs: 3, lr: 0.01 };
 const at = (name: string) => ({ out: join(root, name), saveEvery: 0 });
 const cutAt = (last: number) => ({
-  onStep: ({ step }: { step: number }) => {
+  step: ({ step }: { step: number }) => {
     if (step === last) throw new Error('power cut');
   },
 });
@@ -36,21 +37,23 @@ describe('the same bytes with other workers and memory, with features kept, and 
   test.each(['drop:0.5', 'gated', '2,3'])('training, skips %s', async (skips) => {
     const given = { ...settings, skips, cacheFeatures: 'off' } as const;
     const name = (what: string) => at(join(skips.replace(':', '-'), what));
-    await runFineTuning(given, name('whole'));
+    await runTraining(given, name('whole'));
     const whole = await outcome(name('whole').out);
-    await runFineTuning({ ...given, workers: 3, memory: 1, cacheFeatures: 'memory' }, name('otherwise'));
+    await runTraining({ ...given, workers: 3, memory: 1, cacheFeatures: 'memory' }, name('otherwise'));
     expect(await outcome(name('otherwise').out)).toEqual(whole);
-    await expect(runFineTuning(given, name('cut'), cutAt(6))).rejects.toThrow('power cut');
-    await runFineTuning(given, { ...name('cut'), resume: true });
+    await expect(runTraining(given, { ...name('cut'), ...listening(cutAt(6)) })).rejects.toThrow('power cut');
+    await runTraining(given, { ...name('cut'), resume: true });
     expect(await outcome(name('cut').out)).toEqual(whole);
-    await runFineTuning({ ...given, skips: 'all' }, { ...name('all'), overwrite: true });
+    await runTraining({ ...given, skips: 'all' }, { ...name('all'), overwrite: true });
     expect((await outcome(name('all').out)).last).not.toBe(whole.last);
   });
 
   test('pretraining with dropped skips', async () => {
     const given = { ...settings, epochs: 2, skips: 'drop:0.5', pretext: 'denoise' } as const;
     await runPretraining(given, at('pretrained'));
-    await expect(runPretraining(given, at('pretrained-cut'), cutAt(5))).rejects.toThrow('power cut');
+    await expect(runPretraining(given, { ...at('pretrained-cut'), ...listening(cutAt(5)) })).rejects.toThrow(
+      'power cut',
+    );
     await runPretraining({ ...given, workers: 2 }, { ...at('pretrained-cut'), resume: true });
     expect(await outcome(at('pretrained-cut').out)).toEqual(await outcome(at('pretrained').out));
   });
@@ -60,17 +63,17 @@ describe('a run with gates', () => {
   test('learns them, holds them, and is evaluated with them', async () => {
     const given = { ...settings, epochs: 2, skips: 'gated' };
     const run = join(root, 'gates');
-    const trained = await runFineTuning(given, { out: run });
+    const trained = await runTraining(given, { out: run });
     const { tensors, metadata } = await readWeights(run, 'last');
     const { shape, data } = tensors.get(SKIP_GATES)!;
     expect(shape).toEqual([4]);
     expect(data.every((gate) => gate !== 1)).toBe(true);
     expect(metadata).toMatchObject({ skips: 'gated', gate_penalty: '0.01' });
-    expect((await evaluateRun({ run })).summary).toEqual(trained.test);
-    const { summary } = await evaluateRun({ run, split: 'validation' });
+    expect((await evaluate({ run })).summary).toEqual(trained.test);
+    const { summary } = await evaluate({ run, split: 'validation' });
     expect('network' in summary && summary.network.dice.mean).toBeCloseTo(trained.best_val_dice!, 6);
 
-    await runFineTuning({ ...given, gatePenalty: 10 }, { out: join(root, 'pulled') });
+    await runTraining({ ...given, gatePenalty: 10 }, { out: join(root, 'pulled') });
     const pulled = (await readWeights(join(root, 'pulled'), 'last')).tensors.get(SKIP_GATES)!;
     const sum = (gates: Float32Array) => gates.reduce((all, gate) => all + Math.abs(gate), 0);
     expect(sum(pulled.data)).toBeLessThan(sum(data));

@@ -16,13 +16,15 @@ import { IMAGE_HEAD, MASK_HEAD } from '../../src/nn/head.ts';
 import { type Architecture, parametersOf } from '../../src/nn/model.ts';
 import { parseSkips } from '../../src/nn/skips.ts';
 import { unnormedGraph } from '../../src/nn/unnormed.ts';
+import type { PretrainSummary } from '../../src/records/summaries.ts';
 import { resolvePretrain } from '../../src/settings/resolve.node.ts';
 import { ChannelMoments } from '../../src/train/channel-moments.ts';
-import { type PretrainSummary, runPretraining } from '../../src/train/pretrain.node.ts';
+import { runPretraining } from '../../src/train/pretrain.node.ts';
 import { startOf } from '../../src/train/start.node.ts';
 import { normStatistics } from '../../src/train/statistics.node.ts';
 import { freshWeights } from '../../src/train/weights.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { listening } from '../support/listening.ts';
 import { randomEncoder } from '../support/random-encoder.ts';
 import { readSplits, readWeights, weightHash } from '../support/read-run.ts';
 import { runGraph } from '../support/run-graph.ts';
@@ -255,8 +257,11 @@ test('what was stopped by a signal begins again, to the same bytes; what is done
   const stop = new AbortController();
   stop.abort();
   const counts: number[] = [];
-  const hooks = { signal: stop.signal, onStatistics: (done: number) => void counts.push(done) };
-  const stopped = await pretrain(large, { out: at('stopped') }, hooks);
+  const hooks = {
+    signal: stop.signal,
+    phase: { 'computing statistics': (done: number) => void counts.push(done) },
+  };
+  const stopped = await pretrain(large, { out: at('stopped'), ...listening(hooks) });
   expect(stopped).toMatchObject({ interrupted: true, images: 6 });
   expect(counts).toEqual([6]);
   const again = { out: at('stopped'), resume: true };
@@ -268,7 +273,10 @@ test('what was stopped by a signal begins again, to the same bytes; what is done
   const fail = () => {
     throw new Error('taken again');
   };
-  expect((await runPretraining(large, again, { onStatistics: fail })).images).toBe(resumed.images);
+  expect(
+    (await runPretraining(large, { ...again, ...listening({ phase: { 'computing statistics': fail } }) }))
+      .images,
+  ).toBe(resumed.images);
 });
 
 test('the report says that nothing was learned', async () => {

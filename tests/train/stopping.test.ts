@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { StepEvent } from '../../src/events/run-event.ts';
 import { openRun } from '../../src/runs/open-run.node.ts';
-import type { StepRecord } from '../../src/train/loop.node.ts';
-import { runFineTuning } from '../../src/train/train.node.ts';
+import { runTraining } from '../../src/train/train.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { listening } from '../support/listening.ts';
 import { readMetrics, readWeights } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
@@ -15,7 +16,7 @@ const place = (name: string) => ({ out: join(root, name) });
 
 test('weights that are not finite any more name step, learning rate and the weights that are kept', async () => {
   const run = place('diverged');
-  const message = await refusal(runFineTuning({ ...settings, lr: 1e30, epochs: 9 }, run));
+  const message = await refusal(runTraining({ ...settings, lr: 1e30, epochs: 9 }, run));
   const kept = join(run.out, 'weights', 'last.safetensors');
   expect(message).toMatch(
     /^step 1, learning rate 1e\+30: got loss \d.*, weight norm Infinity, expected finite.*--lr/,
@@ -29,7 +30,7 @@ test('weights that are not finite any more name step, learning rate and the weig
 
 test('without validation there are no best weights, and asking for them says so', async () => {
   const run = place('last-only');
-  const summary = await runFineTuning({ ...settings, validation: false, maxSteps: 3, epochs: 9 }, run);
+  const summary = await runTraining({ ...settings, validation: false, maxSteps: 3, epochs: 9 }, run);
   expect(summary).toMatchObject({ steps: 3, epochs: 1, tested: 'last', interrupted: false });
   expect(summary).not.toHaveProperty('best_epoch', expect.anything());
   expect(existsSync(join(run.out, 'weights', 'best.safetensors'))).toBe(false);
@@ -45,7 +46,7 @@ describe('the best epoch', () => {
     // Steps this small move no pixel over the threshold: the validation Dice of all epochs is the same.
     const run = place('flat');
     const still = { ...settings, lr: 1e-12, epochs: 50, patience: 2 };
-    const summary = await runFineTuning(still, run);
+    const summary = await runTraining(still, run);
     const { epochs } = await readMetrics(run.out);
     expect(new Set(epochs.map((row) => row.val_dice)).size).toBe(1);
     expect(summary).toMatchObject({ best_epoch: 1, epochs: 3, stopped_early: true, interrupted: false });
@@ -55,7 +56,7 @@ describe('the best epoch', () => {
 
   test('is the one with the highest validation Dice', async () => {
     const run = place('moving');
-    const summary = await runFineTuning({ ...settings, lr: 0.02, epochs: 6 }, run);
+    const summary = await runTraining({ ...settings, lr: 0.02, epochs: 6 }, run);
     const dice = (await readMetrics(run.out)).epochs.map((row) => row.val_dice);
     expect(dice).toHaveLength(6);
     expect(summary.best_val_dice).toBe(Math.max(...dice));
@@ -70,10 +71,13 @@ describe('the best epoch', () => {
 test('a signal ends the run after the step under way and keeps its weights', async () => {
   const run = place('interrupted');
   const stop = new AbortController();
-  const onStep = ({ step }: StepRecord) => {
+  const step = ({ step }: StepEvent) => {
     if (step === 2) stop.abort();
   };
-  const summary = await runFineTuning({ ...settings, epochs: 99 }, run, { signal: stop.signal, onStep });
+  const summary = await runTraining(
+    { ...settings, epochs: 99 },
+    { ...run, ...listening({ signal: stop.signal, step }) },
+  );
   expect(summary).toMatchObject({ steps: 2, interrupted: true });
   expect(summary.test).toBeUndefined();
   expect((await readWeights(run.out, 'last')).metadata.step).toBe('2');

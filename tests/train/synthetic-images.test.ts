@@ -5,6 +5,7 @@ import { auditRun } from '../../src/audit/audit.node.ts';
 import { pretrain } from '../../src/index.ts';
 import { makePreview } from '../../src/report/preview.node.ts';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
+import { listening } from '../support/listening.ts';
 import { readSplits } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
@@ -36,11 +37,13 @@ test('beside a data folder they are all that is trained on, and its images valid
 test('alone they train and validate; kept ones that are gone are drawn again, the same, for what comes later', async () => {
   const run = { out: at('alone') };
   const cut = {
-    onStep: () => {
+    step: () => {
       throw new Error('power cut');
     },
   };
-  await expect(runPretraining({ ...withoutData, plain }, run, cut)).rejects.toThrow('power cut');
+  await expect(runPretraining({ ...withoutData, plain }, { ...run, ...listening(cut) })).rejects.toThrow(
+    'power cut',
+  );
   const { train, validation } = await readSplits(run.out);
   expect([train.length, validation.length]).toEqual([6, 2]);
   await rm(at('cache'), { recursive: true });

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
+import { inform, type Listener, progressOf } from '../../core/events.ts';
 import { isUnfinished, writing } from '../../core/files.node.ts';
 import type { Size } from '../../core/size.ts';
 import { cacheFolder } from '../../encoders/cache.node.ts';
@@ -13,12 +14,6 @@ import { syntheticCount } from './synthetic-name.ts';
 /** Far from the seeds of sets that are drawn by hand: these images are to be in none of them. */
 const SEED = 1_000_000;
 
-/** What is told of images that have to be drawn. */
-export interface DrawingHooks {
-  onNotice?(notice: string): void;
-  onImage?(done: number, total: number): void;
-}
-
 /**
  * The images of a folder, or of `synthetic:N` those that are drawn once at this size and kept in the user's cache folder.
  * They are the same for every run, the first N of one series, and have names of their own: a data folder may hold such a set.
@@ -28,13 +23,13 @@ export interface DrawingHooks {
 export async function readPlainImages(
   images: string,
   size: Size,
-  hooks: DrawingHooks = {},
+  listener: Listener = {},
 ): Promise<Sample[]> {
   const count = syntheticCount(images);
   if (count === undefined) return readImageFolder(images);
   const name = `synthetic-v${GENERATOR_VERSION}-${count}-${size.height}x${size.width}-seed${SEED}`;
   const folder = join(cacheFolder(), name);
-  if (!existsSync(folder)) await draw(folder, count, size, hooks);
+  if (!existsSync(folder)) await draw(folder, count, size, listener);
   const samples = await readImageFolder(folder);
   if (samples.length === count) return samples.map((sample) => ({ ...sample, stem: `plain-${sample.stem}` }));
   throw new UserError({
@@ -46,17 +41,21 @@ export async function readPlainImages(
 }
 
 /** Whole or not at all: beside its place first, then moved. Of several that draw at once the first one counts. */
-async function draw(
-  folder: string,
-  count: number,
-  size: Size,
-  { onNotice, onImage }: DrawingHooks,
-): Promise<void> {
+async function draw(folder: string, count: number, size: Size, listener: Listener): Promise<void> {
   await clearBrokenOff();
-  onNotice?.(`drawing ${count} synthetic images of ${size.height}x${size.width}, to be kept in ${folder}`);
+  const said = `drawing ${count} synthetic images of ${size.height}x${size.width}, to be kept in ${folder}`;
+  inform(listener, said);
   const beside = `${folder}.${randomUUID()}.part`;
   try {
-    await writeSyntheticData({ out: beside, count, labelled: 0, test: 0, size, seed: SEED, onImage });
+    await writeSyntheticData({
+      out: beside,
+      count,
+      labelled: 0,
+      test: 0,
+      size,
+      seed: SEED,
+      onImage: progressOf(listener, 'drawing images'),
+    });
     await writing(folder, () => rename(beside, folder));
   } catch (error) {
     await rm(beside, { recursive: true, force: true });

@@ -1,10 +1,10 @@
 import { UserError } from '../../core/errors.ts';
+import { type Listener, warn } from '../../core/events.ts';
 
 /** What is to be done about problems of the data. */
-export interface ProblemOptions {
+export interface ProblemOptions extends Listener {
   /** Whether they are refused. */
   readonly strict: boolean;
-  readonly onWarning?: (warning: string) => void;
 }
 
 /**
@@ -16,7 +16,7 @@ export interface ProblemOptions {
 export function tellProblems(
   data: string,
   problems: readonly string[],
-  { strict, onWarning }: ProblemOptions,
+  { strict, ...listener }: ProblemOptions,
 ): void {
   if (problems.length === 0) return;
   const list = problems.map((problem) => `\n  ${problem.replaceAll('\n', '\n  ')}`).join('');
@@ -29,5 +29,5 @@ export function tellProblems(
       fix: 'mend the files or take them away, or leave out --strict',
     });
   }
-  onWarning?.(problems.length === 1 ? problems[0] : `${data}: ${count}:${list}`);
+  warn(listener, problems.length === 1 ? problems[0] : `${data}: ${count}:${list}`);
 }

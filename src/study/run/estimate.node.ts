@@ -12,7 +12,6 @@ import { readEntry } from '../../records/entry.node.ts';
 import { architectureOf } from '../../settings/architecture.node.ts';
 import { parseSettings } from '../../settings/parse.ts';
 import { begin } from '../../train/begin.node.ts';
-import type { RunHooks } from '../../train/fit.node.ts';
 import { type StudyConfig, type StudyOptions, studySchema } from '../config.ts';
 import { memoryOfRun, resolveStudy } from '../resolve.node.ts';
 import { grownStudy } from './growth.node.ts';
@@ -57,16 +56,14 @@ export interface PlannedArm {
  */
 export async function planStudy(
   options: StudyOptions,
-  place: Pick<StudyPlace, 'out' | 'overwrite' | 'resume' | 'known'>,
-  hooks: Pick<RunHooks, 'onLoad' | 'onNotice' | 'onWarning'> = {},
+  place: Pick<StudyPlace, 'out' | 'overwrite' | 'resume' | 'known' | 'onEvent'>,
 ): Promise<StudyPlan> {
   const { config } = await begin<StudyOptions, StudyConfig, unknown>(
     { kind: 'study', schema: studySchema, resolve: resolveStudy, grown: grownStudy },
     options,
     place,
-    hooks,
   );
-  const samples = await samplesOf(config, hooks);
+  const samples = await samplesOf(config, place);
   const known = place.known ? await KnownRuns.read(place.known, config) : KnownRuns.none;
   const chains = planOf(config, (run) => samples.trainedOn(run).length);
   const runs = chains.flat();

@@ -1,7 +1,7 @@
 import { type Draw, parseDraws } from '../../data/folders/labels.ts';
 import { shared } from '../../settings/shared.ts';
 import type { PretrainOptions, TrainOptions } from '../../settings/training.ts';
-import { lengthOf } from '../../train/length.ts';
+import { lengthOf } from '../../train/batch-plan.ts';
 import type { StudyConfig } from '../config.ts';
 
 /** A pretraining of a study, by the name it has there, and its seed. */

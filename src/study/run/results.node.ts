@@ -1,33 +1,13 @@
 import { numberIn, type Row } from '../../core/csv.ts';
 import { mean } from '../../core/mean.ts';
 import { METRIC_NAMES, type Metric, OVERLAP_METRICS } from '../../eval/metrics.ts';
-import { type SegmentationScores, segmentationScoring, type TestSummary } from '../../objectives/segment.ts';
+import { type SegmentationScores, segmentationScoring } from '../../objectives/segment.ts';
 import { RUN, STUDY, STUDY_TABLES } from '../../records/entries.ts';
 import { expectEntry, writeEntry } from '../../records/entry.node.ts';
-import type { PretrainSummary } from '../../train/pretrain.node.ts';
-import type { TrainSummary } from '../../train/train.node.ts';
+import type { ArmResult, RunSummary } from '../../records/summaries.ts';
 import { RUN_COLUMNS } from '../tables.ts';
 import type { KnownRuns } from './known-runs.node.ts';
 import type { StudyRun } from './plan.ts';
-
-/** What an arm scored with a budget of masks. */
-export interface ArmResult {
-  readonly arm: string;
-  readonly labels: string;
-  /** By seed, then by draw. */
-  readonly seeds: readonly {
-    readonly seed: number;
-    readonly draw: number;
-    readonly lowest_val_loss: number;
-    readonly best_val_dice: number;
-    readonly best_epoch: number;
-    readonly steps: number;
-    readonly test: TestSummary;
-  }[];
-  /** Means over the seeds of the mean test Dice. */
-  readonly dice: number;
-  readonly net_dice: number;
-}
 
 type FineTuning = Extract<StudyRun, { phase: 'train' }>;
 
@@ -58,7 +38,7 @@ export class StudyResults {
   ) {}
 
   /** Takes a finished run in, and writes the tables anew. */
-  async add(run: StudyRun, place: string, summary: PretrainSummary | TrainSummary): Promise<void> {
+  async add(run: StudyRun, place: string, summary: RunSummary): Promise<void> {
     this.#times.push({ run, seconds: summary.seconds });
     if (run.phase === 'train' && summary.kind === 'train') {
       const [test, epochs] = await Promise.all(

@@ -1,11 +1,11 @@
 import { UserError } from '../../core/errors.ts';
+import { type Listener, progressOf } from '../../core/events.ts';
 import { splitFolder } from '../../data/duplicates/duplicates.node.ts';
 import { readDataFolder, type Sample } from '../../data/folders/folder.node.ts';
 import { parseDraws } from '../../data/folders/labels.ts';
 import { tellProblems } from '../../data/folders/problems.ts';
 import { splitOptionsOf } from '../../settings/meaning.ts';
 import { resolvePretrain } from '../../settings/resolve.node.ts';
-import type { RunHooks } from '../../train/fit.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut, sameAcross } from '../../train/images.node.ts';
 import { pretrainingImages } from '../../train/pretrain.node.ts';
 import type { StudyConfig } from '../config.ts';
@@ -34,11 +34,8 @@ export interface StudyImages {
  *
  * @throws UserError if there is nothing to test on, or for any problem if settings are strict
  */
-export async function openStudyImages(
-  config: StudyConfig,
-  hooks: Pick<RunHooks, 'onLoad' | 'onNotice' | 'onWarning'>,
-): Promise<StudyImages> {
-  const wanted = await samplesOf(config, hooks);
+export async function openStudyImages(config: StudyConfig, listener: Listener): Promise<StudyImages> {
+  const wanted = await samplesOf(config, listener);
   const [ofMasked, ofPlain] = [wanted.masked, wanted.plain].map(
     (samples) => new Set(samples.map(({ image }) => image)).size,
   );
@@ -46,7 +43,7 @@ export async function openStudyImages(
   const open = async (samples: readonly Sample[], masks: boolean, size: number) => {
     const memoryBytes = (config.memory * size) / (ofMasked + ofPlain);
     const images = await Images.open(samples, masks, {
-      ...imagesOptionsOf(config, hooks.onLoad),
+      ...imagesOptionsOf(config, listener),
       memoryBytes,
     });
     opened.push(images);
@@ -69,7 +66,7 @@ export async function openStudyImages(
       }),
     );
     const problems = [...wanted.warnings, ...leftOut(...opened), ...new Set(same)];
-    tellProblems(config.data, problems, { ...hooks, ...config });
+    tellProblems(config.data, problems, { ...listener, strict: config.strict });
     expectUsable(config.data, 'test', wanted.test, masked.part(wanted.test));
     return { masked, plain, count: (key) => usable(key, wanted.trainedOn(key)), close };
   } catch (error) {
@@ -101,10 +98,7 @@ const pretrainingKey = ({ arm, seed }: Pick<PretrainingKey, 'arm' | 'seed'>) => 
 const drawKey = ({ seed, labels, draw }: Omit<FineTuningKey, 'arm' | 'phase'>) => `${seed} ${labels} ${draw}`;
 
 /** Which images each run of a study reads; nothing is decoded but to find duplicates. */
-export async function samplesOf(
-  config: StudyConfig,
-  { onLoad, onNotice }: Pick<RunHooks, 'onLoad' | 'onNotice'>,
-): Promise<StudySamples> {
+export async function samplesOf(config: StudyConfig, listener: Listener): Promise<StudySamples> {
   const folder = await readDataFolder(config.data);
   const warnings = new Set<string>();
   const masked: Sample[] = [];
@@ -120,7 +114,7 @@ export async function samplesOf(
       const settings = resolvePretrain(pretrainOptions(config, { phase: 'pretrain', arm, seed }), 1);
       const source = JSON.stringify([settings.data, settings.plain, settings.transductive]);
       if (!known.has(source)) {
-        const found = await pretrainingImages(settings, onLoad, onNotice);
+        const found = await pretrainingImages(settings, listener);
         plain.push(...found.train, ...found.validation);
         for (const warning of found.warnings) warnings.add(warning);
         known.set(source, found);
@@ -130,7 +124,7 @@ export async function samplesOf(
     }
     for (const draw of parseDraws(config.labels)) {
       const options = splitOptionsOf({ ...config, ...draw, seed, validation: true });
-      const splits = await splitFolder(folder, options, onLoad);
+      const splits = await splitFolder(folder, options, progressOf(listener, 'reading images'));
       test = splits.test;
       masked.push(...splits.train, ...splits.validation, ...splits.test);
       for (const warning of splits.warnings) warnings.add(warning);

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { readEncoder } from '../../encoders/read.node.ts';
+import type { RunEvent } from '../../events/run-event.ts';
 import { owning } from '../../records/lock.node.ts';
 import type { RunFolder } from '../../records/run-folder.node.ts';
+import type { RunSummary, StudySummary } from '../../records/summaries.ts';
 import { begin } from '../../train/begin.node.ts';
-import { hintIfShort, type RunHooks, type RunPlace } from '../../train/fit.node.ts';
-import type { StepRecord } from '../../train/loop.node.ts';
-import { type PretrainSummary, runPretraining } from '../../train/pretrain.node.ts';
-import { runFineTuning, type TrainSummary } from '../../train/train.node.ts';
+import { hintIfShort } from '../../train/fit.node.ts';
+import type { RunPlace } from '../../train/place.ts';
+import { runPretraining } from '../../train/pretrain.node.ts';
+import { runTraining } from '../../train/train.node.ts';
 import { type StudyConfig, type StudyOptions, studySchema } from '../config.ts';
 import { resolveStudy } from '../resolve.node.ts';
 import { grownStudy } from './growth.node.ts';
@@ -21,35 +23,14 @@ import {
   trainOptions,
   withoutKnown,
 } from './plan.ts';
-import { type ArmResult, StudyResults } from './results.node.ts';
+import { StudyResults } from './results.node.ts';
 import { openStudyImages, type StudyImages } from './samples.node.ts';
-
-/** What a study tells its caller while it works: of its runs, of which several may be under way. */
-export interface StudyHooks extends Omit<RunHooks, 'onStep' | 'onEpoch' | 'onTest'> {
-  /** Before any: the runs that are known from elsewhere. */
-  onKnown?(runs: readonly StudyRun[]): void;
-  /** Before a run starts. */
-  onRun?(run: StudyRun): void;
-  onStep?(record: StepRecord, run: StudyRun): void;
-  /** After a run has ended; `arms` is what the study has come to so far. */
-  onRunEnd?(
-    run: StudyRun,
-    folder: string,
-    summary: PretrainSummary | TrainSummary,
-    arms: readonly ArmResult[],
-  ): Promise<void>;
-}
 
 export interface StudyPlace extends Omit<RunPlace, 'images'> {
   /** Tables of the same study from elsewhere: runs that have rows in them are not done again. */
   readonly known?: string;
-}
-
-export interface StudySummary {
-  readonly kind: 'study';
-  readonly arms: readonly ArmResult[];
-  readonly interrupted: boolean;
-  readonly seconds: number;
+  /** What is to be done with the folder of a run that has ended, before the next one of its chain begins. */
+  afterRun?(run: StudyRun, folder: string): Promise<void>;
 }
 
 /**
@@ -59,22 +40,17 @@ export interface StudySummary {
  *
  * @throws UserError for settings, files or numbers that cannot be used
  */
-export async function runStudy(
-  options: StudyOptions,
-  place: StudyPlace,
-  hooks: StudyHooks = {},
-): Promise<StudySummary> {
+export async function runStudy(options: StudyOptions, place: StudyPlace): Promise<StudySummary> {
   const { config, done, openFolder } = await begin<StudyOptions, StudyConfig, StudySummary>(
     { kind: 'study', schema: studySchema, resolve: resolveStudy, grown: grownStudy },
     options,
     place,
-    hooks,
   );
   if (done) return done;
   // The runs read them again; a mistake must not wait for them, with an earlier study gone.
-  for (const encoder of encodersOf(config)) await readEncoder(encoder, hooks);
+  for (const encoder of encodersOf(config)) await readEncoder(encoder, place);
   const known = place.known ? await KnownRuns.read(place.known, config) : KnownRuns.none;
-  const images = await openStudyImages(config, hooks);
+  const images = await openStudyImages(config, place);
   const began = performance.now();
   try {
     const chains = planOf(config, images.count);
@@ -82,14 +58,14 @@ export async function runStudy(
       .flat()
       .filter(({ phase }) => phase === 'train')
       .sort((a, b) => a.steps - b.steps);
-    hintIfShort(config, images.count(shortest), hooks);
-    const folder = await openFolder(hooks.command);
+    hintIfShort(config, images.count(shortest), place);
+    const folder = await openFolder(place.command);
     const results = new StudyResults(folder.path, Object.keys(config.arms));
     const left = withoutKnown(chains, (run) => known.find(run) !== undefined);
     const leftOut = chains.flat().filter((run) => !left.some((chain) => chain.includes(run)));
     if (leftOut.length > 0) await results.addKnown(leftOut, known);
-    hooks.onKnown?.(leftOut);
-    const interrupted = await performRuns(left, { config, place, images, folder, results, hooks });
+    place.onEvent?.({ type: 'plan', ...sizeOf(chains.flat()), known: sizeOf(leftOut) });
+    const interrupted = await performRuns(left, { config, place, images, folder, results });
     const summary: StudySummary = {
       kind: 'study',
       arms: results.arms(),
@@ -97,11 +73,17 @@ export async function runStudy(
       seconds: (performance.now() - began) / 1000,
     };
     await folder.finish(summary);
+    place.onEvent?.({ type: 'done', out: place.out, summary });
     return summary;
   } finally {
     await images.close();
   }
 }
+
+const sizeOf = (runs: readonly StudyRun[]) => ({
+  runs: runs.length,
+  steps: runs.reduce((sum, { steps }) => sum + steps, 0),
+});
 
 /** Every encoder that a run of the study reads. */
 function encodersOf({ encoder, arms, pretrainings }: StudyConfig): Set<string> {
@@ -115,33 +97,33 @@ interface Site {
   readonly images: StudyImages;
   readonly folder: RunFolder;
   readonly results: StudyResults;
-  readonly hooks: StudyHooks;
 }
 
 /** Returns whether it was interrupted. */
 async function performRuns(chains: readonly (readonly StudyRun[])[], site: Site): Promise<boolean> {
-  const { config, folder, hooks, results } = site;
+  const { config, folder, place, results } = site;
   // A run that fails stops the others, which save what they have.
   const failed = new AbortController();
-  const signal = AbortSignal.any([failed.signal, ...(hooks.signal ? [hooks.signal] : [])]);
+  const signal = AbortSignal.any([failed.signal, ...(place.signal ? [place.signal] : [])]);
   const folderOf = (key: StudyRunKey) => join(folder.path, ...placeOf(config, key));
   let interrupted = false;
   let settled = false;
   const work = async (run: StudyRun, atWork: number) => {
     const out = folderOf(run);
-    hooks.onRun?.(run);
     const threads = Math.max(1, Math.floor(config.threads / atWork));
     return owning(out, async () => {
       const summary = await performRun(run, folderOf, { ...site, config: { ...config, threads }, signal });
       // Data and encoder may have moved; that they are the same is known once a run has taken them.
-      if (!settled) await folder.begin({ kind: 'study', ...config }, hooks.command, config.threads);
+      if (!settled) await folder.begin({ kind: 'study', ...config }, place.command, config.threads);
       settled = true;
       if (summary.interrupted) {
         interrupted = true;
         return false;
       }
       await results.add(run, out, summary);
-      await hooks.onRunEnd?.(run, out, summary, results.arms());
+      place.onEvent?.({ type: 'arms', arms: results.arms() });
+      place.onEvent?.({ type: 'run', run, event: { type: 'done', out, summary } });
+      await place.afterRun?.(run, out);
       return true;
     });
   };
@@ -152,17 +134,18 @@ async function performRuns(chains: readonly (readonly StudyRun[])[], site: Site)
 function performRun(
   run: StudyRun,
   folderOf: (key: StudyRunKey) => string,
-  { config, place, images, hooks, signal }: Site & { readonly signal: AbortSignal },
-): Promise<PretrainSummary | TrainSummary> {
-  const { resume, saveEvery } = place;
-  // What is to be said of the data was said once.
-  const runHooks = {
-    command: hooks.command,
-    signal,
-    onStep: (record: StepRecord) => hooks.onStep?.(record, run),
+  { config, place, images, signal }: Site & { readonly signal: AbortSignal },
+): Promise<RunSummary> {
+  const { resume, saveEvery, command } = place;
+  const at = {
+    ...{ out: folderOf(run), resume, saveEvery, command, signal },
+    onEvent: (event: RunEvent) => {
+      // What is to be said of the data was said once; that the run is done, when its results are in the tables.
+      if (event.type === 'notice' || event.type === 'done') return;
+      place.onEvent?.({ type: 'run', run, event });
+    },
   };
-  const at = { out: folderOf(run), resume, saveEvery };
   return run.phase === 'pretrain'
-    ? runPretraining(pretrainOptions(config, run), { ...at, images: images.plain }, runHooks)
-    : runFineTuning(trainOptions(config, run, folderOf), { ...at, images: images.masked }, runHooks);
+    ? runPretraining(pretrainOptions(config, run), { ...at, images: images.plain })
+    : runTraining(trainOptions(config, run, folderOf), { ...at, images: images.masked });
 }

@@ -1,0 +1,22 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { RUN, RUN_PATHS } from '../records/entries.ts';
+import { writeReport } from './report.node.ts';
+
+/** Pictures and report of a run; not again if they are newer than its summary. */
+export async function finish(
+  folder: string,
+  { pictures, resume }: { readonly pictures: boolean; readonly resume?: boolean },
+): Promise<void> {
+  if (resume && isNewer(folder, RUN_PATHS.report)) return;
+  if (pictures) await (await import('../report/run/examples.node.ts')).writeExamples(folder);
+  await writeReport(folder, { pictures });
+}
+
+/** Whether a file in a run's folder is newer than the run's summary. */
+export function isNewer(folder: string, file: string): boolean {
+  return timeOf(join(folder, file)) > timeOf(join(folder, RUN.summary.name));
+}
+
+/** Of a file's last change, in ms; 0 if there is none. */
+const timeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;

@@ -1,0 +1,43 @@
+import type * as z from 'zod';
+import type { Preview, PreviewPlace } from '../report/preview.node.ts';
+import { parseSettings } from '../settings/parse.ts';
+import { reportSchema } from '../settings/tools.ts';
+import type { PreviewOptions } from '../settings/training.ts';
+
+// The report room is loaded when it is needed: the drawing of charts takes half of a command's start.
+
+/**
+ * Writes `report.html` into the folder of a run or study, from what it holds.
+ *
+ * @param options.pictures whether pictures of the data are shown; default true
+ * @returns its path
+ * @throws UserError if the folder is neither
+ */
+export async function writeReport(
+  folder: string,
+  options: Omit<z.input<typeof reportSchema>, 'folder'> = {},
+): Promise<string> {
+  const { pictures } = parseSettings(reportSchema, { ...options, folder });
+  return (await import('../report/index.node.ts')).writeReport(folder, { pictures });
+}
+
+/**
+ * What a study has found, in two sentences: which way the arms went, and whether to believe it.
+ *
+ * @param folder of a study, finished or not
+ * @throws UserError if it is no study
+ */
+export async function explainStudy(folder: string): Promise<readonly string[]> {
+  return (await import('../report/index.node.ts')).explainStudy(folder);
+}
+
+/**
+ * Draws what a pretraining with these settings would show the network of a few images, and ask of it, as one picture: a row
+ * an image; input, target, and a weight map where pixels do not count alike. Nothing is trained.
+ *
+ * @returns what the picture shows
+ * @throws UserError for settings or images that cannot be used, and for a file in the way
+ */
+export async function preview(options: PreviewOptions, place: PreviewPlace): Promise<Preview> {
+  return (await import('../report/preview.node.ts')).makePreview(options, place);
+}

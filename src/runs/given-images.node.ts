@@ -1,0 +1,52 @@
+import { stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import type { Size } from '../core/size.ts';
+import { decodeImageTo, type ResizedImage } from '../data/decode/decode.node.ts';
+import { type ImageInMemory, rgbOf } from '../data/decode/memory.ts';
+import { resizeBilinear } from '../data/decode/resize.ts';
+import { imageNames } from '../data/folders/folder.node.ts';
+
+/** An image as a caller gives it: a file, or pixels in memory. */
+export interface GivenImage {
+  /** Its path, or `image 0`, .. by its place among those given. */
+  readonly name: string;
+  /** What files made of it are called. */
+  readonly stem: string;
+  /** @throws UserError if it cannot be used */
+  read(size: Size): Promise<ResizedImage>;
+}
+
+/**
+ * The images that are given, folders replaced by the images in them.
+ *
+ * @throws UserError if a file or folder is not there, or there is no image
+ */
+export async function givenImages(given: readonly (string | ImageInMemory)[]): Promise<GivenImage[]> {
+  const lists = await Promise.all(
+    given.map((each, i) => (typeof each === 'string' ? filesAt(each) : [inMemory(each, i)])),
+  );
+  const images = lists.flat();
+  if (images.length > 0) return images;
+  throw new UserError({ what: 'images', got: 'none', expected: 'image files, or folders of them' });
+}
+
+async function filesAt(path: string): Promise<GivenImage[]> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) throw new UserError({ what: path, got: 'no such file or folder', expected: 'an image' });
+  const files = found.isDirectory() ? (await imageNames(path)).map((name) => join(path, name)) : [path];
+  return files.map((name) => ({
+    name,
+    stem: basename(name, extname(name)),
+    read: (size) => decodeImageTo(name, size),
+  }));
+}
+
+function inMemory(image: ImageInMemory, i: number): GivenImage {
+  const name = `image ${i}`;
+  const read = async (size: Size) => {
+    const rgb = rgbOf(image, name);
+    return { image: resizeBilinear(rgb, size), native: { width: rgb.width, height: rgb.height } };
+  };
+  return { name, stem: `image-${i}`, read };
+}

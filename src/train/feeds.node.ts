@@ -1,0 +1,92 @@
+import type { Tensor } from '../core/tensor.ts';
+import { drawnGates } from '../nn/skips.ts';
+import type { Engine } from '../runtime/engine.node.ts';
+import type { BatchPlan } from './batch-plan.ts';
+import type { TapsOf } from './features.node.ts';
+import type { LoadedSamples } from './images.node.ts';
+import type { TrainingPlan } from './plan.ts';
+
+/** What a step is fed, and when the loader had assembled it. */
+interface Prepared {
+  readonly tensors: Readonly<Record<string, Tensor>>;
+  /** In ms. */
+  readonly loaded: number;
+}
+
+/** What makes the tensors that steps are fed. */
+export interface FeedOptions {
+  readonly plan: Pick<TrainingPlan, 'architecture' | 'objective' | 'size'>;
+  readonly batches: BatchPlan;
+  readonly source: Pick<LoadedSamples, 'batch' | 'samples'>;
+  readonly engine: Engine;
+  /** Makes the encoder's taps of a batch; without it the encoder is part of each step. */
+  readonly taps?: TapsOf;
+  /** Nothing more is prepared once it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/** The tensors of step after step: those of the next one are made while a step runs. */
+export class Feeds {
+  readonly #options: FeedOptions;
+  #step: number;
+  #upcoming: Promise<Prepared> | undefined;
+  #waited = 0;
+
+  /** @param step the last one that is done */
+  constructor(options: FeedOptions, step: number) {
+    this.#options = options;
+    this.#step = step;
+    this.#fetch();
+  }
+
+  /** Milliseconds that steps waited for their batch. */
+  get waited(): number {
+    return this.#waited;
+  }
+
+  /** What the next step is fed; undefined after the last one. */
+  async next(): Promise<Readonly<Record<string, Tensor>> | undefined> {
+    if (!this.#upcoming) return undefined;
+    const asked = performance.now();
+    const { tensors, loaded } = await this.#upcoming;
+    this.#waited += Math.max(0, loaded - asked);
+    this.#fetch();
+    return tensors;
+  }
+
+  /** Its images may be in the engine, which must not be ended while it computes. */
+  async close(): Promise<void> {
+    await this.#upcoming?.catch(() => {});
+  }
+
+  #fetch(): void {
+    const { batches, signal } = this.#options;
+    this.#step++;
+    const wanted = this.#step <= batches.steps && !signal?.aborted;
+    this.#upcoming = wanted ? this.#prepare(this.#step) : undefined;
+    // A failure is met when the batch is awaited; until then it must not count as unhandled.
+    this.#upcoming?.catch(() => {});
+  }
+
+  async #prepare(step: number): Promise<Prepared> {
+    const { plan, batches, source, engine, taps } = this.#options;
+    const { architecture, objective } = plan;
+    const { height, width } = plan.size;
+    const { batch } = batches;
+    const request = batches.request(step);
+    const made = await source.batch(request);
+    const loaded = performance.now();
+    const encoded = taps
+      ? await taps(engine, request, made.input, batch)
+      : { image: { shape: [batch, 3, height, width], data: made.input } };
+    const stems = request.indices.map((index) => source.samples[index].stem);
+    const target = { shape: [batch, objective.head.channels, height, width], data: objective.target(made) };
+    const tensors: Record<string, Tensor> = {
+      ...encoded,
+      ...drawnGates(architecture, request, stems),
+      target,
+    };
+    if (made.weight) tensors.weight = { shape: [batch, 1, height, width], data: made.weight };
+    return { tensors, loaded };
+  }
+}
