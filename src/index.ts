@@ -25,8 +25,15 @@ export type { ArmResult, PretrainSummary, StudySummary, TrainSummary } from './r
 export type { Preview, PreviewPlace } from './report/preview.node.ts';
 export { type Evaluation, evaluate } from './runs/evaluate.node.ts';
 export { type ExportedModel, type ExportPlace, exportRun } from './runs/export.node.ts';
+export {
+  type Features,
+  type FeaturesPlace,
+  features,
+  type ImageFeatures,
+} from './runs/features.node.ts';
 export { type Prediction, type Predictions, type PredictPlace, predict } from './runs/predict.node.ts';
 export type { EvaluateOptions, ExportOptions, PredictOptions } from './runs/settings.ts';
+export type { FeaturesOptions } from './settings/features.ts';
 export type { SyntheticOptions } from './settings/synthetic.ts';
 export type { PretrainOptions, PreviewOptions, TrainOptions } from './settings/training.ts';
 export type { Comparison } from './stats/compare.ts';

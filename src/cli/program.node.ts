@@ -6,6 +6,7 @@ import { compareCommand } from './compare-command.node.ts';
 import { dataCommand } from './data-commands.node.ts';
 import { demoCommand } from './demo-command.node.ts';
 import { encodersCommand } from './encoders-command.node.ts';
+import { featuresCommand } from './features-command.node.ts';
 import { previewCommand } from './preview-command.node.ts';
 import { reportCommand } from './report-command.node.ts';
 import { evaluateCommand, exportCommand, predictCommand } from './run-commands.node.ts';
@@ -33,6 +34,7 @@ export function program(): Command {
     dataCommand,
     benchCommand,
     encodersCommand,
+    featuresCommand,
   ];
   for (const command of commands) root.addCommand(command());
   for (const command of withNested(root)) {
