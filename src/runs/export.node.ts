@@ -2,7 +2,8 @@ import { UserError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import { refuseExisting, writeWhole } from '../core/files.node.ts';
 import { manifest } from '../core/manifest.node.ts';
-import { KNOWN_ENCODERS } from '../encoders/catalogue.ts';
+import { HUB_ENCODERS, KNOWN_ENCODERS } from '../encoders/catalogue.ts';
+import { hubModel } from '../encoders/hub.ts';
 import { lower } from '../graph/lower.ts';
 import { type Encoder, skipTaps } from '../nn/encoder.ts';
 import { GATES_INPUT } from '../nn/skips.ts';
@@ -103,15 +104,16 @@ function metadataOf({ config, objective, network, weights, hashes }: OpenedRun):
     decoder_channels: architecture.decoderChannels.join(),
     skips: config.skips,
     ...(config.encoderRange === 'unit' && { encoder_range: 'unit' }),
-    ...encoderFacts(hashes.encoder, architecture.encoder.name),
+    ...encoderFacts(hashes.encoder, architecture.encoder.name, config.encoder),
     weights,
     weights_sha256: hashes.weights,
   };
 }
 
 /** Of an encoder that is known, where it comes from and its licence. */
-export function encoderFacts(sha256: string, name: string): Record<string, string> {
+export function encoderFacts(sha256: string, name: string, given?: string): Record<string, string> {
   const known = KNOWN_ENCODERS.find((each) => each.sha256 === sha256);
+  const listed = HUB_ENCODERS.find((each) => each.name === given);
   return {
     encoder: known?.name ?? name,
     encoder_sha256: sha256,
@@ -119,5 +121,7 @@ export function encoderFacts(sha256: string, name: string): Record<string, strin
       encoder_source: `npm ${known.package}@${known.version}`,
       encoder_licence: known.licence,
     }),
+    ...(given && hubModel(given) && { encoder_source: given }),
+    ...(listed && { encoder_licence: listed.licence }),
   };
 }

@@ -30,7 +30,7 @@ export const shared = {
   encoder: setting(
     text.default(DEFAULT_ENCODER),
     'Network',
-    'Frozen encoder: a known name (see fewmask encoders) or a .safetensors file',
+    'Frozen encoder: a known name (see fewmask encoders), hf:OWNER/MODEL or a .safetensors file',
     { placeholder: 'name|file', path: encoderName },
   ),
   encoderRange: setting(
