@@ -210,14 +210,17 @@ test('nothing is written over unless asked for, and nothing at all after a mista
   await mkdir(at('taken'));
   const out = at('taken', 'model.onnx');
   await writeFile(out, 'mine');
-  const attempt = (options: object) => refusal(exportRun({ run, ...options }, { out }));
+  const attempt = (place: object, options: object = {}) =>
+    refusal(exportRun({ run, ...options }, { out, ...place }));
   expect(await attempt({})).toMatch(/model\.onnx: got a file in the way.*--overwrite/);
   expect(await attempt({ out: run, overwrite: true })).toMatch(/run: got another ending.*\.onnx/);
-  expect(await attempt({ overwrite: true, weights: 'best' })).toMatch(/best\.safetensors: got no such file/);
-  expect(await attempt({ overwrite: true, run: at('nowhere') })).toMatch(/expected a run folder/);
+  expect(await attempt({ overwrite: true }, { weights: 'best' })).toMatch(
+    /best\.safetensors: got no such file/,
+  );
+  expect(await attempt({ overwrite: true }, { run: at('nowhere') })).toMatch(/expected a run folder/);
   expect(await readdir(at('taken'))).toEqual(['model.onnx']);
   expect(await readFile(out, 'utf8')).toBe('mine');
-  expect(await attempt({ out: at('new.onnx'), weights: 'best' })).toMatch(/--weights last/);
+  expect(await attempt({ out: at('new.onnx') }, { weights: 'best' })).toMatch(/--weights last/);
   expect(existsSync(at('new.onnx'))).toBe(false);
   await exportRun({ run }, { out, overwrite: true });
   expect((await readFile(out)).length).toBeGreaterThan(1e6);
