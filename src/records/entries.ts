@@ -19,7 +19,7 @@ const metricsRow = z
 
 /** Settings, and where a run or a study was made: what both kinds of folder hold. */
 const COMMON = {
-  settings: yamlFile('config.yaml', 'the settings of a run or a study', mapping),
+  settings: yamlFile('config.yaml', 'a run folder or a study folder, which has its settings here', mapping),
   environment: jsonFile('environment.json', 'where a run or a study was made', mapping),
   summary: jsonFile('summary.json', 'the summary of a run or a study', summary),
 };
