@@ -217,7 +217,9 @@ test('nothing is written over unless asked for, and nothing at all after a mista
   expect(await attempt({ overwrite: true }, { weights: 'best' })).toMatch(
     /best\.safetensors: got no such file/,
   );
-  expect(await attempt({ overwrite: true }, { run: at('nowhere') })).toMatch(/expected a run folder or a study folder/);
+  expect(await attempt({ overwrite: true }, { run: at('nowhere') })).toMatch(
+    /expected a run folder or a study folder/,
+  );
   expect(await readdir(at('taken'))).toEqual(['model.onnx']);
   expect(await readFile(out, 'utf8')).toBe('mine');
   expect(await attempt({ out: at('new.onnx') }, { weights: 'best' })).toMatch(/--weights last/);
