@@ -24,6 +24,15 @@ export interface EncoderEntry
   readonly state: Cached['state'];
 }
 
+/** The encoders that are known by name. */
+export interface EncoderList {
+  /** The user's cache folder. */
+  readonly folder: string;
+  readonly encoders: readonly EncoderEntry[];
+  /** Those that need no download. */
+  readonly made: readonly { readonly name: string; readonly description: string }[];
+}
+
 /**
  * The encoders that are known by name: those to fetch, each cached file checked, and those that are made.
  *
@@ -32,7 +41,7 @@ export interface EncoderEntry
  */
 export async function listEncoders(
   options: Listener & { readonly fetch?: boolean } = {},
-): Promise<{ folder: string; encoders: EncoderEntry[]; made: typeof MADE_ENCODERS }> {
+): Promise<EncoderList> {
   const encoders: EncoderEntry[] = [];
   const failures: UserError[] = [];
   for (const { obtain, describe } of sources(options)) {

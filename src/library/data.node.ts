@@ -1,12 +1,11 @@
-import type * as z from 'zod';
 import { type Listener, progressOf } from '../core/events.ts';
 import { parseSize } from '../core/size.ts';
 import { checkData as checkFolders, type DataCheck } from '../data/check/check.node.ts';
-import { listEncoders } from '../encoders/list.node.ts';
+import { type EncoderList, listEncoders } from '../encoders/list.node.ts';
 import { outputSchema } from '../settings/output.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { countsOf, type SyntheticOptions, syntheticSchema } from '../settings/synthetic.ts';
-import { checkSchema, encodersSchema } from '../settings/tools.ts';
+import { type CheckOptions, checkSchema, type EncodersOptions, encodersSchema } from '../settings/tools.ts';
 import { type SyntheticSummary, writeSyntheticData } from '../synthetic/write.node.ts';
 
 /** Where synthetic images go. */
@@ -38,10 +37,7 @@ export async function synthesise(
  *
  * @throws UserError if it is no such folder, is named twice, or its lists name what is not there
  */
-export async function checkData(
-  options: z.input<typeof checkSchema>,
-  listener: Listener = {},
-): Promise<DataCheck> {
+export async function checkData(options: CheckOptions, listener: Listener = {}): Promise<DataCheck> {
   const { folder, ...others } = parseSettings(checkSchema, options);
   return checkFolders(folder, { ...others, onProgress: progressOf(listener, 'reading images') });
 }
@@ -52,9 +48,6 @@ export async function checkData(
  * @param options.fetch fetches first what is absent or damaged
  * @throws UserError if something cannot be fetched
  */
-export async function encoders(
-  options: z.input<typeof encodersSchema> = {},
-  listener: Listener = {},
-): ReturnType<typeof listEncoders> {
+export async function encoders(options: EncodersOptions = {}, listener: Listener = {}): Promise<EncoderList> {
   return listEncoders({ ...parseSettings(encodersSchema, options), ...listener });
 }

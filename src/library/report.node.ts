@@ -1,7 +1,6 @@
-import type * as z from 'zod';
 import type { Preview, PreviewPlace } from '../report/preview.node.ts';
 import { parseSettings } from '../settings/parse.ts';
-import { reportSchema } from '../settings/tools.ts';
+import { type ReportOptions, reportSchema } from '../settings/tools.ts';
 import type { PreviewOptions } from '../settings/training.ts';
 
 // The report room is loaded when it is needed: the drawing of charts takes half of a command's start.
@@ -15,7 +14,7 @@ import type { PreviewOptions } from '../settings/training.ts';
  */
 export async function writeReport(
   folder: string,
-  options: Omit<z.input<typeof reportSchema>, 'folder'> = {},
+  options: Omit<ReportOptions, 'folder'> = {},
 ): Promise<string> {
   const { pictures } = parseSettings(reportSchema, { ...options, folder });
   return (await import('../report/index.node.ts')).writeReport(folder, { pictures });
