@@ -12,17 +12,17 @@ import { blockedOperators, swapLanes, take } from './operators.ts';
 export type Layout = 'plain' | 'image' | 'kernel';
 
 /** What a rule makes of a node: its value in one layout. */
-export interface Laid {
+export interface ValueInLayout {
   readonly layout: Layout;
   readonly value: Value;
 }
 
 /** Writes a node in blocks, or returns undefined where that does not fit. */
-export type Rule = (blocking: Blocking, node: Node) => Laid | undefined;
+export type Rule = (blocking: Blocking, node: Node) => ValueInLayout | undefined;
 
-export const image = (value: Value): Laid => ({ layout: 'image', value });
-export const kernel = (value: Value): Laid => ({ layout: 'kernel', value });
-export const plain = (value: Value): Laid => ({ layout: 'plain', value });
+export const image = (value: Value): ValueInLayout => ({ layout: 'image', value });
+export const kernel = (value: Value): ValueInLayout => ({ layout: 'kernel', value });
+export const plain = (value: Value): ValueInLayout => ({ layout: 'plain', value });
 
 /**
  * A graph being written once more, in blocks where a rule says so. Each value is kept in the layout that its maker gave
@@ -102,7 +102,7 @@ export class Blocking {
   }
 
   /** A form that expands, expanded and written. */
-  expanded(value: Value): Laid {
+  expanded(value: Value): ValueInLayout {
     this.write([value]);
     for (const layout of ['image', 'kernel', 'plain'] as const) {
       const found = this.#made[layout].get(value);
@@ -127,7 +127,7 @@ export class Blocking {
     this.#made[layout].set(value, written);
   }
 
-  #written(value: Value): Laid {
+  #written(value: Value): ValueInLayout {
     const { origin, name, shape } = value;
     if (origin.kind === 'input') {
       if (this.stored.has(name))

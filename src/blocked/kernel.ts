@@ -7,7 +7,7 @@ const exchanged: Rule = (blocking, { inputs: [w], attributes }) =>
     ? kernel(swapKernel(blocking.kernel(w)))
     : undefined;
 
-const turned: Rule = (blocking, { inputs: [w] }) => {
+const flipped: Rule = (blocking, { inputs: [w] }) => {
   if (!blocking.is(w, 'kernel')) return undefined;
   const blocks = blocking.kernel(w);
   const [a, b, kh, kw] = blocks.shape;
@@ -25,6 +25,6 @@ const mixed: Rule = (blocking, { inputs: [w], attributes, output }) => {
 
 export const kernelRules: Readonly<Record<string, readonly Rule[]>> = {
   transpose: [exchanged],
-  turn: [turned],
+  flipKernel: [flipped],
   mixTaps: [mixed],
 };

@@ -28,7 +28,7 @@ const correlated: Rule = (blocking, { inputs: [x, dy], attributes, output }) => 
   // What slides is copied for each tap: the side of fewer channels, if it can be chosen.
   const dySlides = stride === 1 && fit[0] && (!fit[1] || dy.shape[1] <= x.shape[1]);
   if (!dySlides && !fit[1]) return undefined;
-  const turn = (count: number, tap: number) => (dySlides ? count - 1 - tap : tap);
+  const flipped = (count: number, tap: number) => (dySlides ? count - 1 - tap : tap);
   const before = [0, 1].map((axis) => (dySlides ? size[axis] - 1 - pads[axis] : pads[axis]));
   if (before.some((count) => count < 0)) return undefined;
   const [filter, slides] = dySlides ? [x, dy] : [dy, x];
@@ -63,7 +63,7 @@ const correlated: Rule = (blocking, { inputs: [x, dy], attributes, output }) => 
       [o / c, i / c, kh, kw],
       (row, column, y, z) => {
         const [inFilter, inSlide] = dySlides ? [column, row] : [row, column];
-        return [turn(kw, z) * filterBlocks + inFilter, turn(kh, y), inSlide, 0];
+        return [flipped(kw, z) * filterBlocks + inFilter, flipped(kh, y), inSlide, 0];
       },
       dySlides,
     ),

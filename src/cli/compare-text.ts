@@ -1,3 +1,4 @@
+import { fixed, plainMinus, signed, significant } from '../core/format.ts';
 import type { Comparison } from '../index.ts';
 import { seedsNeeded, smallestP } from '../stats/sign-flip.ts';
 import { alignedTable } from './tables.ts';
@@ -9,13 +10,13 @@ export function compareText(comparisons: readonly Comparison[]): string {
   const rows = comparisons.map(
     ({ arm, difference, ci95: [low, high], p, p_holm, seeds, images, detectable }) => [
       arm,
-      signed(difference),
-      `${signed(low)} to ${signed(high)}`,
+      change(difference),
+      `${change(low)} to ${change(high)}`,
       short(p),
       short(p_holm),
       `${seeds}`,
       `${images}`,
-      detectable.toFixed(4),
+      fixed(detectable, 4),
     ],
   );
   const head = [
@@ -52,11 +53,5 @@ function limits(comparisons: readonly Comparison[]): string[] {
   return sentences;
 }
 
-/** Without a sign where nothing is left after rounding. */
-const signed = (value: number): string => {
-  const text = Math.abs(value).toFixed(4);
-  return Number(text) === 0 ? text : (value < 0 ? '-' : '+') + text;
-};
-
-/** To two digits. */
-const short = (value: number): string => `${Number(value.toPrecision(2))}`;
+const change = (value: number) => plainMinus(signed(value, 4));
+const short = (p: number) => significant(p, 2);

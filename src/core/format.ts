@@ -4,6 +4,9 @@ export const missing = '–';
 const minus = '\u2212';
 const withMinus = (text: string): string => text.replace('-', minus);
 
+/** With the hyphen of keyboards for a minus, as terminals and other programs expect it. */
+export const plainMinus = (text: string): string => text.replaceAll(minus, '-');
+
 /** `0.713`; a dash if there is no number. */
 export function fixed(value: number | undefined, digits = 3): string {
   return value === undefined || !Number.isFinite(value) ? missing : withMinus(value.toFixed(digits));

@@ -2,7 +2,7 @@ import type { Node, Value } from '../graph/graph.ts';
 import type { Form } from '../graph/operator.ts';
 import { type Convolve, type ConvTransposeAttributes, onnxAttributes } from './conv-geometry.ts';
 import { phasesOf } from './conv-phases.ts';
-import { turned } from './kernel.ts';
+import { flipKernel } from './kernel.ts';
 import { concat, reshape, slice, transpose } from './movement.ts';
 
 type Transposed = Node<ConvTransposeAttributes>;
@@ -56,7 +56,7 @@ function flippedConvolution({ inputs: [x, w], attributes }: Transposed, convolve
   // What is left over at the end is set by the extent: rows that the convolution did not reach stay zero.
   const bottom = extent[0] - (x.shape[2] + top - reach[0]);
   const right = extent[1] - (x.shape[3] + left - reach[1]);
-  return convolve(x, turned(transpose(w, [1, 0, 2, 3])), {
+  return convolve(x, flipKernel(transpose(w, [1, 0, 2, 3])), {
     padding: [top, left, bottom, right],
     dilation: [dilations[0], dilations[1]],
   });
@@ -65,7 +65,7 @@ function flippedConvolution({ inputs: [x, w], attributes }: Transposed, convolve
 /** To twice the size by four convolutions of x, one for even and odd rows and columns, laced into one another. */
 function inPhases({ inputs: [x, w], attributes }: Transposed, convolve: Convolve): Value {
   const [, outputs, kh, kw] = w.shape;
-  const kernel = turned(transpose(w, [1, 0, 2, 3]));
+  const kernel = flipKernel(transpose(w, [1, 0, 2, 3]));
   const [up, across] = phasesOf(x.shape.slice(2), [kh, kw], attributes)!;
   const parts = up.flatMap((row) =>
     across.map((column) => {

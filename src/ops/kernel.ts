@@ -6,11 +6,11 @@ import { reshape } from './movement.ts';
 
 /** Operators on the kernels of convolutions, [O, I, KH, KW]. */
 export const kernelOperators = {
-  /** A kernel w [O, I, KH, KW] turned by 180°. */
-  turn: {
-    name: 'turn',
+  /** A kernel w [O, I, KH, KW] turned by 180°, taps in reverse order. */
+  flipKernel: {
+    name: 'flipKernel',
     shape: ([w]) => w,
-    gradient: (_, dy): Value => turned(dy),
+    gradient: (_, dy): Value => flipKernel(dy),
     forms: [
       {
         name: 'plain',
@@ -61,7 +61,7 @@ export function mixTaps(w: Value, matrix: readonly number[], kernel: readonly nu
   return w.graph.apply(kernelOperators.mixTaps, [w], { matrix, kernel });
 }
 
-/** Kernels turned by 180°. */
-export function turned(w: Value): Value {
-  return w.graph.apply(kernelOperators.turn, [w], {});
+/** Kernels turned by 180°, taps in reverse order. */
+export function flipKernel(w: Value): Value {
+  return w.graph.apply(kernelOperators.flipKernel, [w], {});
 }

@@ -1,5 +1,5 @@
 import { parse as parseYaml, stringify } from 'yaml';
-import type * as z from 'zod';
+import * as z from 'zod';
 import { csvOf, parseCsv, type Row } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 
@@ -13,46 +13,74 @@ export interface Entry<Content, Written = Content> {
   write(content: Written): string;
 }
 
+/** What a schema reads, which nobody changes. */
+export type Kept<Schema extends z.ZodType> = Unchanging<z.output<Schema>>;
+type Unchanging<Content> = Content extends object
+  ? { readonly [Key in keyof Content]: Unchanging<Content[Key]> }
+  : Content;
+
+/** A number that may not be finite: JSON has no NaN, and says null. */
+export const measured = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
+
 type Settings = Readonly<Record<string, unknown>>;
 
 /** Settings as YAML. */
-export function yamlFile<Content extends Settings>(
+export function yamlFile<Schema extends z.ZodType<Settings>>(
   name: string,
   what: string,
-  schema: z.ZodType<Content>,
-): Entry<Content> {
-  const file = { name, what };
+  schema: Schema,
+): Entry<Kept<Schema>> {
   return {
-    ...file,
-    read: (text, path) =>
-      checked(schema, parsed(parseYaml, 'a file that is no YAML', text, path, file), path, file),
+    ...{ name, what },
+    read: (text, path) => checked(schema, parsed(parseYaml, 'no YAML', text, path, what), path, what),
     write: (content) => stringify(content),
   };
 }
 
-export function jsonFile<Content>(name: string, what: string, schema: z.ZodType<Content>): Entry<Content> {
-  const file = { name, what };
+export function jsonFile<Schema extends z.ZodType>(
+  name: string,
+  what: string,
+  schema: Schema,
+): Entry<Kept<Schema>> {
   return {
-    ...file,
-    read: (text, path) =>
-      checked(schema, parsed(JSON.parse, 'a file that is no JSON', text, path, file), path, file),
+    ...{ name, what },
+    read: (text, path) => parsedJson(schema, text, path, what),
     write: (content) => `${JSON.stringify(content, null, 2)}\n`,
   };
 }
 
+/**
+ * Reads JSON.
+ *
+ * @param place of the text, for messages
+ * @param what it is, in words
+ * @throws UserError naming the part that is damaged
+ */
+export function parsedJson<Schema extends z.ZodType>(
+  schema: Schema,
+  text: string,
+  place: string,
+  what: string,
+): Kept<Schema> {
+  return checked(schema, parsed(JSON.parse, 'no JSON', text, place, what), place, what);
+}
+
 /** Lines of JSON. A last line without an end is passed over: its writer is at work, or was stopped in it. */
-export function linesFile<Line>(name: string, what: string, schema: z.ZodType<Line>): Entry<readonly Line[]> {
-  const file = { name, what };
+export function linesFile<Schema extends z.ZodType>(
+  name: string,
+  what: string,
+  schema: Schema,
+): Entry<readonly Kept<Schema>[]> {
   return {
-    ...file,
+    ...{ name, what },
     read: (text, path) =>
       text
         .split('\n')
         .slice(0, -1)
-        .map((line, i) => {
-          const place = `${path}, line ${i + 1}`;
-          return checked(schema, parsed(JSON.parse, 'no JSON', line, place, file), place, file);
-        }),
+        .map((line, i) => parsedJson(schema, line, `${path}, line ${i + 1}`, what)),
     write: (lines) => lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
   };
 }
@@ -76,14 +104,12 @@ export function tableFile(
   };
 }
 
-type What = Pick<Entry<unknown>, 'what'>;
-
 function parsed(
   parse: (text: string) => unknown,
   got: string,
   text: string,
   place: string,
-  { what }: What,
+  what: string,
 ): unknown {
   try {
     return parse(text);
@@ -92,14 +118,14 @@ function parsed(
   }
 }
 
-function checked<Content>(
-  schema: z.ZodType<Content>,
+function checked<Schema extends z.ZodType>(
+  schema: Schema,
   value: unknown,
   place: string,
-  { what }: What,
-): Content {
+  what: string,
+): Kept<Schema> {
   const found = schema.safeParse(value);
-  if (found.success) return found.data;
+  if (found.success) return found.data as Kept<Schema>;
   const [{ path, message }] = found.error.issues;
   throw damaged(path.length > 0 ? `${place}: ${path.join('.')}` : place, message, what);
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
@@ -10,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { writing } from '../core/files.node.ts';
@@ -48,6 +49,21 @@ export async function owning<Result>(folder: string, work: () => Promise<Result>
   } finally {
     held.delete(release);
     release();
+  }
+}
+
+/**
+ * Looks whether anybody writes in a folder or in one below it, such as a run in that of its study.
+ *
+ * @throws UserError naming who, as `owning` does
+ */
+export function expectNoOwnerWithin(folder: string): void {
+  if (!statSync(folder).isDirectory()) return;
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (basename(name) !== LOCK) continue;
+    const path = join(folder, name);
+    const owner = liveOwner(path);
+    if (owner) throw locked(dirname(path), path, owner);
   }
 }
 

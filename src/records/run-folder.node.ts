@@ -8,7 +8,7 @@ import { isUnfinished, writeWhole, writing } from '../core/files.node.ts';
 import { manifest } from '../core/manifest.node.ts';
 import { OWN_NAMES, RUN, RUN_PATHS, type RunKind, type SplitEntry } from './entries.ts';
 import { expectEntry, readEntry, writeEntry } from './entry.node.ts';
-import { LOCK } from './lock.node.ts';
+import { expectNoOwnerWithin, LOCK } from './lock.node.ts';
 
 /** The folder that a run or a study writes: its only output and the record of what was done. */
 export class RunFolder {
@@ -19,7 +19,7 @@ export class RunFolder {
   /**
    * Looks whether a folder may be written, before any work is done for it.
    *
-   * @throws UserError if it holds something already and may not be overwritten, or is no run
+   * @throws UserError if it holds something already and may not be overwritten, or is no run, or if somebody writes a run in it
    */
   static async check(path: string, overwrite: boolean): Promise<void> {
     const content = await entriesOf(path);
@@ -41,6 +41,7 @@ export class RunFolder {
         fix: 'choose another; --overwrite replaces runs only',
       });
     }
+    for (const entry of await ownOf(path, content)) expectNoOwnerWithin(join(path, entry));
   }
 
   /**
@@ -51,11 +52,7 @@ export class RunFolder {
   static async create(path: string, overwrite: boolean): Promise<RunFolder> {
     await RunFolder.check(path, overwrite);
     const content = await entriesOf(path);
-    // The settings go last: without them a folder is no run.
-    const own = [...OWN_NAMES, ...(await membersOf(path, content)), RUN.settings.name];
-    for (const entry of own.filter((name) => content.includes(name))) {
-      await rm(join(path, entry), { recursive: true });
-    }
+    for (const entry of await ownOf(path, content)) await rm(join(path, entry), { recursive: true });
     await writing(path, () => mkdir(path, { recursive: true }));
     await removeUnfinished(path);
     return new RunFolder(path);
@@ -206,6 +203,12 @@ function append(path: string, line: string): Promise<void> {
 async function removeUnfinished(path: string): Promise<void> {
   const names = await readdir(path).catch(() => []);
   for (const name of names.filter(isUnfinished)) await rm(join(path, name), { force: true });
+}
+
+/** What a run or a study wrote of what lies in its folder. The settings are last: without them a folder is no run. */
+async function ownOf(path: string, content: readonly string[]): Promise<string[]> {
+  const own = [...OWN_NAMES, ...(await membersOf(path, content)), RUN.settings.name];
+  return own.filter((name) => content.includes(name));
 }
 
 /** The folders of a study's arms and pretrainings. */

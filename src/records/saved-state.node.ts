@@ -1,53 +1,51 @@
 import { existsSync } from 'node:fs';
+import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { readNamed, writeWhole } from '../core/files.node.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { parametersOf } from '../nn/model.ts';
 import { decodeSafetensors, safetensorsParts } from '../onnx/safetensors.ts';
 import type { Provenance } from './checkpoint.node.ts';
+import { type Kept, measured, parsedJson } from './format.ts';
 import { originOf } from './inputs.node.ts';
 
-/** How far a training has come: with the state after that step, all that is needed to go on from there. */
-export interface Position {
-  readonly step: number;
-  /** Of the steps so far in an epoch that has not ended. */
-  readonly losses: readonly number[];
-  /** Whether the training was ended early, after the epoch that ends here. */
-  readonly stopped: boolean;
-}
-
-/** How far a training has come: with the state after that step, all that is needed to go on from there. */
-export interface Position {
-  readonly step: number;
-  /** Of the steps so far in an epoch that has not ended. */
-  readonly losses: readonly number[];
-  /** Whether it was stopped early here. */
-  readonly stopped: boolean;
-}
-
-/** The weights that have validated best so far. */
-export interface Best {
-  readonly epoch: number;
-  readonly weights: Tensors;
-  /** What validation measured with them. */
-  readonly scores: Readonly<Record<string, number>> & { readonly val_loss: number };
-}
-
-/** All that a run needs to go on from a step as if it had not been stopped. */
-export interface SavedState {
-  readonly position: Position;
-  /** Parameters, running statistics and the optimizer's memory. */
-  readonly state: Tensors;
+const progressSchema = z.object({
+  /** How far a training has come. */
+  position: z.object({
+    step: z.int().min(0),
+    /** Of the steps so far in an epoch that has not ended. */
+    losses: z.array(measured),
+    /** Whether the training was ended early, after the epoch that ends here. */
+    stopped: z.boolean(),
+  }),
   /** Epochs that have ended. */
-  readonly epochs: number;
-  readonly best?: Best;
+  epochs: z.int().min(0),
+  /** The weights that have validated best so far. */
+  best: z
+    .object({
+      epoch: z.int().min(1),
+      /** What validation measured with them. */
+      scores: z.object({ val_loss: measured }).catchall(measured),
+    })
+    .optional(),
   /** Time spent so far. */
-  readonly seconds: number;
-}
+  seconds: measured,
+});
 
 /** What of a saved state is no tensor. */
-interface Progress extends Omit<SavedState, 'state' | 'best'> {
-  readonly best?: Omit<Best, 'weights'>;
+type Progress = Kept<typeof progressSchema>;
+
+/** How far a training has come: with the state after that step, all that is needed to go on from there. */
+export type Position = Progress['position'];
+
+/** The weights that have validated best so far. */
+export type Best = NonNullable<Progress['best']> & { readonly weights: Tensors };
+
+/** All that a run needs to go on from a step as if it had not been stopped. */
+export interface SavedState extends Omit<Progress, 'best'> {
+  /** Parameters, running statistics and the optimizer's memory. */
+  readonly state: Tensors;
+  readonly best?: Best;
 }
 
 const BEST = 'best/';
@@ -79,7 +77,12 @@ export async function readSavedState(path: string): Promise<SavedState | undefin
       fix: 'resume with the version that wrote it, or start the run again with --overwrite',
     });
   }
-  const { best, ...progress } = JSON.parse(metadata.progress) as Progress;
+  const { best, ...progress } = parsedJson(
+    progressSchema,
+    metadata.progress ?? '',
+    `${path}: progress`,
+    'how far a run has come',
+  );
   const split = [...tensors];
   const state = new Map(split.filter(([name]) => !name.startsWith(BEST)));
   const weights = new Map(

@@ -23,7 +23,7 @@ test('what is not there is nothing, unless it is needed', async () => {
 });
 
 test.each([
-  [RUN.settings, 'kind: [', /config\.yaml: got a file that is no YAML/],
+  [RUN.settings, 'kind: [', /config\.yaml: got no YAML/],
   [RUN.settings, '- a', /config\.yaml: got .* expected the settings/],
   [RUN.summary, '{"kind": "train"}', /summary\.json: interrupted: got /],
   [

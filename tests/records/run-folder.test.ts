@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { csvOf } from '../../src/core/csv.ts';
+import { owning } from '../../src/records/lock.node.ts';
 import { RunFolder } from '../../src/records/run-folder.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -48,6 +49,21 @@ test('a folder that is no run is not emptied, whatever is asked for', async () =
   const path = await folderWith('holiday', 'beach.jpg');
   expect(await refusal(RunFolder.create(path, true))).toMatch(/is no run.*replaces runs only/);
   expect(await readdir(path)).toEqual(['beach.jpg']);
+});
+
+test('a study is not overwritten while somebody writes a run in it', async () => {
+  const path = await folderWith('busy-study', 'study.csv');
+  await writeFile(join(path, 'config.yaml'), 'arms: {scratch: {}}');
+  const run = join(path, 'scratch', 'seed-0', 'train');
+  await owning(run, async () => {
+    expect(await refusal(RunFolder.create(path, true))).toMatch(
+      /scratch\/seed-0\/train: got a folder that is being written \(process \d+ on /,
+    );
+    expect((await readdir(path)).sort()).toEqual(['config.yaml', 'scratch', 'study.csv']);
+    await writeFile(join(run, 'metrics.jsonl'), '');
+  });
+  await RunFolder.create(path, true);
+  expect(await readdir(path)).toEqual([]);
 });
 
 test('a file is no folder', async () => {

@@ -202,7 +202,7 @@ describe('what would make another run of it is refused, and the run stays', () =
     const path = join(run.out, name);
     const before = await readFile(path).catch(() => undefined);
     await writeFile(path, '{"train": [');
-    expect(await resume({})).toMatch(/json: got a file that is no JSON, expected .+--overwrite/);
+    expect(await resume({})).toMatch(/json: got no JSON, expected .+--overwrite/);
     await (before ? writeFile(path, before) : rm(path));
   });
 

@@ -161,9 +161,9 @@ const double = (x: Value) => mul(x, 2);
 
 const combinations: OperatorCase[] = [
   {
-    name: 'turn',
+    name: 'flipKernel',
     inputs: [uniform([2, 3, 3, 2])],
-    build: ([w]) => w.graph.apply(operators.turn, [w], {}),
+    build: ([w]) => w.graph.apply(operators.flipKernel, [w], {}),
     reference: ([w]) => build(w.shape, ([o, i, a, b]) => at(w, [o, i, 2 - a, 1 - b])),
   },
   {
