@@ -5,6 +5,7 @@ import { installDependencies, run } from './setup.mjs';
 const [first, ...rest] = process.argv.slice(2);
 const all = first === '--all';
 if (all) process.env.FEWMASK_TESTS = 'all';
+process.env.FEWMASK_WORKERS = 'built';
 installDependencies();
 run('npm', ['run', '-s', 'check:imports']);
 run('npm', ['run', '-s', 'build']);
