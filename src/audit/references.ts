@@ -29,7 +29,7 @@ type Numbers = readonly (number | null)[];
 type Row = readonly [string, ReferenceNetwork['kind'], DecoderName, Label, Numbers, Numbers];
 
 // biome-ignore format: a network a line
-/** Written by `bench/references.mjs`. */
+/** Written by `scripts/evidence/references.ts`. */
 const ROWS: readonly Row[] = [
   ["untrained","autoencoder","unet","explains nothing",[10.1,-1.42,0.999,-1.41,-1.42,null,-0.0121,-8.85,10.8,10.1,10,7.1,5.1,0.5,0.5],[0.972,0.0399,-0.0128,0.000519,0.00071]],
   ["identity","autoencoder","unet","copies through skips",[26.3,0.942,0.99,-0.0154,-3.68,null,0.0876,7.27,9.48,12.8,13.6,6.77,25.6,0.0311,0.969],[0.498,0.272,0.216,0.00445,0.00982]],

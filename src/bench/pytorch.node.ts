@@ -5,7 +5,7 @@ import { flagsFor, runProgram } from './process.node.ts';
 import type { BenchmarkSettings } from './settings.ts';
 import { threadsOf } from './workload.node.ts';
 
-const script = fileURLToPath(new URL('../../bench/torch_unet.py', import.meta.url));
+const script = fileURLToPath(new URL('../../scripts/peers/torch_unet.py', import.meta.url));
 
 /** What the script prints. */
 export interface PeerTiming extends Figures {
