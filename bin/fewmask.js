@@ -6,6 +6,8 @@ import { existsSync } from 'node:fs';
 const main = new URL('../dist/cli/main.js', import.meta.url);
 if (existsSync(main)) await import(main.href);
 else {
-  console.error('fewmask: not built: got no dist/, expected the built program; run npm ci in this folder');
+  console.error(
+    'fewmask: not built: got no dist/, expected the built program; run npm ci && npm run build in its folder',
+  );
   process.exit(1);
 }

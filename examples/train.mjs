@@ -1,6 +1,6 @@
 // Trains a network on a data folder, prints its progress, and stops when you press Ctrl-C.
 //
-//   node examples/train.mjs '{"data": "DATA", "labels": 88, "epochs": 40}' runs/seg
+//   node examples/train.mjs '{"data": "DATA", "labels": 88, "epochs": 40}' runs/example
 //
 // The first argument holds the settings. docs/api.md lists them all, under TrainOptions.
 import { train, UserError } from 'fewmask';

@@ -36,6 +36,12 @@ const flags = {
   overwrite: overwriteSetting('Start again. Otherwise a stopped demo is continued'),
 };
 
+const nextSteps = (
+  data: string,
+) => `Open that report in a browser: it says first whether pretraining helped here, then shows the evidence.
+The images that were drawn are in ${quoted(data)}.
+Now ask the same of your own images: npx fewmask study --data DIR --labels 88 --out runs/study (README: Your images).`;
+
 /** The whole job on synthetic images, for whoever has no data at hand. */
 export function demoCommand(): Command {
   return commandOf(
@@ -54,8 +60,7 @@ export function demoCommand(): Command {
         const caller = { ...context, signal: interrupt.signal, command: 'fewmask demo' };
         const summary = await study({ ...STUDY, data, encoder }, { ...output, ...caller });
         const outcome = await studyOutcome(summary, output);
-        const next = `the images: ${quoted(data)}; with your own: npx fewmask study --data DIR`;
-        return { ...outcome, text: `${outcome.text}\n${next}` };
+        return summary.interrupted ? outcome : { ...outcome, text: `${outcome.text}\n\n${nextSteps(data)}` };
       } finally {
         interrupt.release();
       }
