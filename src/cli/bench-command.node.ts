@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { benchmarkSchema } from '../bench/settings.ts';
-import { type Benchmark, benchmark } from '../index.ts';
+import type { Benchmark } from '../index.ts';
 import { commandOf } from './command.ts';
 import { comparisonText } from './comparison-text.ts';
+import { library } from './library.ts';
 import { profileText } from './profile-text.ts';
 import { alignedTable } from './tables.ts';
 
@@ -12,7 +13,7 @@ export function benchCommand(): Command {
     'Time training and prediction on this machine',
     benchmarkSchema.shape,
     async (options, context) => {
-      const result = await benchmark(options, context);
+      const result = await (await library()).benchmark(options, context);
       return { json: result, text: benchmarkText(result) };
     },
   );

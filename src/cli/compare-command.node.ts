@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { compareResults } from '../index.ts';
 import { compareSchema } from '../study/analysis/compare-results.node.ts';
 import { commandOf } from './command.ts';
 import { compareText } from './compare-text.ts';
+import { library } from './library.ts';
 
 export function compareCommand(): Command {
   return commandOf(
@@ -10,7 +10,7 @@ export function compareCommand(): Command {
     'Compare the arms in a results file with one of them, seed by seed and image by image',
     compareSchema.shape,
     async (options) => {
-      const comparisons = await compareResults(options);
+      const comparisons = await (await library()).compareResults(options);
       const json = comparisons.map(({ arm, difference, ci95, p, p_holm, seeds, images }) => ({
         arm,
         difference,

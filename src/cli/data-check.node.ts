@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { checkData } from '../index.ts';
 import { setting } from '../settings/setting.ts';
 import { checkSchema } from '../settings/tools.ts';
 import { commandOf } from './command.ts';
 import { dataCheckText } from './data-check-text.ts';
+import { library } from './library.ts';
 
 /** Of `--strict`: the same as for any other mistake in the input. */
 const EXIT_PROBLEMS = 2;
@@ -18,7 +18,7 @@ export function dataCheckCommand(): Command {
     'Show what folders of images hold, what is wrong with it, and which images are duplicates',
     { ...checkSchema.shape, strict },
     async ({ strict, ...options }, context) => {
-      const check = await checkData(options, context);
+      const check = await (await library()).checkData(options, context);
       const problems = [check, ...(check.also ?? [])].flatMap((folder) => folder.problems);
       const exitCode = strict && problems.length > 0 ? EXIT_PROBLEMS : undefined;
       return { json: check, text: dataCheckText(check), exitCode };

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { synthesise } from '../index.ts';
 import { outputSchema, overwriteSetting } from '../settings/output.ts';
 import { syntheticSchema } from '../settings/synthetic.ts';
 import { commandOf } from './command.ts';
 import { dataCheckCommand } from './data-check.node.ts';
+import { library } from './library.ts';
 import { quoted } from './outcome.ts';
 
 /** `fewmask data` and its commands. */
@@ -24,7 +24,7 @@ function synthCommand(): Command {
     'Draw images like those of endoscopy, with lesions and their masks',
     { ...syntheticSchema.shape, ...outputFlags },
     async ({ out, overwrite, ...settings }, context) => {
-      const summary = await synthesise(settings, { out, overwrite, ...context });
+      const summary = await (await library()).synthesise(settings, { out, overwrite, ...context });
       const { images, labelled, test, size } = summary;
       const text = [
         `${images} images of ${size} in ${out}: ${test} with masks to test on, ${labelled} with masks to train on, ${images - test - labelled} without masks`,

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readEncoder } from '../encoders/read.node.ts';
-import { study, synthesise } from '../index.ts';
 import { overwriteSetting } from '../settings/output.ts';
 import { setting } from '../settings/setting.ts';
 import { shared, text } from '../settings/shared.ts';
 import { commandOf } from './command.ts';
 import { onInterrupt } from './interrupt.node.ts';
+import { library } from './library.ts';
 import { quoted } from './outcome.ts';
 import { studyOutcome } from './training-commands.node.ts';
 
@@ -55,10 +55,10 @@ export function demoCommand(): Command {
         // Before the drawing: without a connection it ends here.
         await readEncoder(encoder, context);
         const data = join(out, 'images');
-        await synthesise(IMAGES, { out: data, overwrite: true, ...context });
+        await (await library()).synthesise(IMAGES, { out: data, overwrite: true, ...context });
         const output = { out: join(out, 'study'), overwrite, resume: !overwrite };
         const caller = { ...context, signal: interrupt.signal, command: 'fewmask demo' };
-        const summary = await study({ ...STUDY, data, encoder }, { ...output, ...caller });
+        const summary = await (await library()).study({ ...STUDY, data, encoder }, { ...output, ...caller });
         const outcome = await studyOutcome(summary, output);
         return summary.interrupted ? outcome : { ...outcome, text: `${outcome.text}\n\n${nextSteps(data)}` };
       } finally {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { formatMegabytes } from '../encoders/obtain.node.ts';
-import { encoders } from '../index.ts';
 import { encodersSchema } from '../settings/tools.ts';
 import { commandOf } from './command.ts';
+import { library } from './library.ts';
 import { alignedTable } from './tables.ts';
 
 const STATES = { absent: 'not fetched yet', verified: 'fetched, verified', damaged: 'damaged' };
@@ -13,7 +13,7 @@ export function encodersCommand(): Command {
     'List the encoders that have names, and whether they are fetched',
     encodersSchema.shape,
     async (options, context) => {
-      const listing = await encoders(options, context);
+      const listing = await (await library()).encoders(options, context);
       const rows = listing.encoders.map((entry) => [
         entry.name,
         entry.package ? `npm ${entry.package}@${entry.version}` : 'Hugging Face hub',

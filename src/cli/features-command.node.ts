@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { features } from '../index.ts';
 import { featuresOutputSchema, featuresSchema } from '../settings/features.ts';
 import { aboutSetting, setting } from '../settings/setting.ts';
 import { text } from '../settings/shared.ts';
 import { commandOf } from './command.ts';
+import { library } from './library.ts';
 
 /** The library returns features where there is no folder; a command has to have one. */
 const out = setting(text, 'Output', aboutSetting(featuresOutputSchema.shape.out).description, {
@@ -16,7 +16,7 @@ export function featuresCommand(): Command {
     'Write what an encoder makes of images',
     { ...featuresSchema.shape, ...featuresOutputSchema.shape, out },
     async ({ out, overwrite, ...options }, context) => {
-      const result = await features(options, { out, overwrite, ...context });
+      const result = await (await library()).features(options, { out, overwrite, ...context });
       const taps = Object.keys(result.images[0].files ?? {});
       const text = `${result.images.length} images, taps ${taps.join(', ')} of ${result.encoder.name}, in ${out}`;
       return { json: result, text };

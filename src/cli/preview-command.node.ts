@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { preview } from '../index.ts';
 import { overwriteSetting } from '../settings/output.ts';
 import { setting } from '../settings/setting.ts';
 import { text } from '../settings/shared.ts';
 import { previewSchema } from '../settings/training.ts';
 import { commandOf } from './command.ts';
+import { library } from './library.ts';
 
 const outputFlags = {
   out: setting(text.default('preview.png'), 'Output', 'Picture to write', { placeholder: 'file' }),
@@ -17,7 +17,7 @@ export function previewCommand(): Command {
     'Draw the inputs and targets that pretraining would show the network for a few images. Nothing is trained',
     { ...previewSchema.shape, ...outputFlags },
     async ({ out, overwrite, ...settings }, context) => {
-      const result = await preview(settings, { ...context, out, overwrite });
+      const result = await (await library()).preview(settings, { ...context, out, overwrite });
       const text = [
         `${result.file}: ${result.columns.join(', ')} of these images, from top to bottom:`,
         ...result.images.map((image) => `  ${image}`),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { writeReport } from '../index.ts';
 import { reportSchema } from '../settings/tools.ts';
 import { commandOf } from './command.ts';
+import { library } from './library.ts';
 
 export function reportCommand(): Command {
   return commandOf(
@@ -9,7 +9,7 @@ export function reportCommand(): Command {
     'Write the report.html of a run or a study again, from its folder, also if it is not finished',
     reportSchema.shape,
     async ({ folder, pictures }) => {
-      const report = await writeReport(folder, { pictures });
+      const report = await (await library()).writeReport(folder, { pictures });
       return { json: { report }, text: report };
     },
   );

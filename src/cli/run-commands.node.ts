@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { csvOf } from '../core/csv.ts';
 
 import { refuseExisting, writeWhole } from '../core/files.node.ts';
-import { evaluate, exportRun, predict } from '../index.ts';
 import {
   evaluateSchema,
   exportOutputSchema,
@@ -14,6 +13,7 @@ import { overwriteSetting } from '../settings/output.ts';
 import { aboutSetting, setting } from '../settings/setting.ts';
 import { text } from '../settings/shared.ts';
 import { commandOf } from './command.ts';
+import { library } from './library.ts';
 import { evaluationTable } from './tables.ts';
 
 const csvFlags = {
@@ -30,7 +30,7 @@ export function evaluateCommand(): Command {
     { ...evaluateSchema.shape, ...csvFlags },
     async ({ csv, overwrite, ...options }, context) => {
       if (csv && !overwrite) refuseExisting(csv);
-      const result = await evaluate(options, context);
+      const result = await (await library()).evaluate(options, context);
       if (csv) await writeWhole(csv, csvOf(result.rows));
       const title = `${result.summary.images} images (${result.split}), ${result.weights} weights:`;
       return { json: result, text: `${title}\n${evaluationTable(result)}` };
@@ -49,7 +49,7 @@ export function predictCommand(): Command {
     'Apply the network of a run to images',
     { ...predictSchema.shape, ...predictOutputSchema.shape, out: requiredOut },
     async ({ out, format, overwrite, ...options }, context) => {
-      const result = await predict(options, { out, format, overwrite, ...context });
+      const result = await (await library()).predict(options, { out, format, overwrite, ...context });
       const text = `${result.predictions.length} ${format} files in ${out} (${result.weights} weights)`;
       return { json: result, text };
     },
@@ -62,7 +62,11 @@ export function exportCommand(): Command {
     'Write the network of a run to an ONNX file',
     { ...exportSchema.shape, ...exportOutputSchema.shape },
     async ({ out, overwrite, ...options }, context) => {
-      const { metadata, ...result } = await exportRun(options, { out, overwrite, ...context });
+      const { metadata, ...result } = await (await library()).exportRun(options, {
+        out,
+        overwrite,
+        ...context,
+      });
       const facts = Object.entries(metadata).map((fact) => `  ${fact.join(': ')}`);
       const text = [`${result.file}, ${(result.bytes / 1e6).toFixed(1)} MB`, ...facts].join('\n');
       return { json: { ...result, metadata }, text };

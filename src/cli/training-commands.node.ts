@@ -2,18 +2,13 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
-import {
-  explainStudy,
-  type Output,
-  type PretrainOptions,
-  type PretrainSummary,
-  planStudy,
-  pretrain,
-  type StudyOptions,
-  type StudySummary,
-  study,
-  type TrainOptions,
-  train,
+import type {
+  Output,
+  PretrainOptions,
+  PretrainSummary,
+  StudyOptions,
+  StudySummary,
+  TrainOptions,
 } from '../index.ts';
 import { readMapping } from '../settings/mapping.node.ts';
 import { outputSchema, studyOutputSchema } from '../settings/output.ts';
@@ -25,6 +20,7 @@ import { studySchema } from '../study/config.ts';
 import { json } from './command.ts';
 import { addFlags, givenSettings } from './flags.ts';
 import { onInterrupt } from './interrupt.node.ts';
+import { library } from './library.ts';
 import { type Outcome, print, quoted } from './outcome.ts';
 import { planText } from './plan-text.ts';
 import { formatDuration, Progress } from './progress.ts';
@@ -127,7 +123,7 @@ async function settingsFile(path: string | undefined): Promise<Record<string, un
 }
 
 const runPretrain: Runner<object> = async (settings, output) => {
-  const summary = await pretrain(settings as PretrainOptions, output);
+  const summary = await (await library()).pretrain(settings as PretrainOptions, output);
   return {
     json: { ...summary, out: output.out },
     interrupted: summary.interrupted,
@@ -154,7 +150,7 @@ function reachedBy({ method, val_mse: mse, val_psnr: psnr, best_epoch: epoch }: 
 }
 
 const runTrain: Runner<object> = async (settings, output) => {
-  const summary = await train(settings as TrainOptions, output);
+  const summary = await (await library()).train(settings as TrainOptions, output);
   const reached =
     summary.best_val_dice === undefined
       ? ''
@@ -175,8 +171,8 @@ const runTrain: Runner<object> = async (settings, output) => {
 
 const runStudy: Runner<{ known?: string; dryRun: boolean }> = async (settings, output) => {
   const { dryRun, ...place } = output;
-  if (!dryRun) return studyOutcome(await study(settings as StudyOptions, place), place);
-  const plan = await planStudy(settings as StudyOptions, place);
+  if (!dryRun) return studyOutcome(await (await library()).study(settings as StudyOptions, place), place);
+  const plan = await (await library()).planStudy(settings as StudyOptions, place);
   return { json: plan, text: planText(plan) };
 };
 
@@ -190,7 +186,7 @@ export async function studyOutcome(
     interrupted: summary.interrupted,
     text: [
       summary.arms.length > 0
-        ? `${studyTable(summary.arms)}\nDice: overlap with the true masks, from 0 to 1. Native: at the size of each image.\nNetwork: at the size of the network's input, as in the columns of the seeds.\n\n${(await explainStudy(output.out)).join('\n')}\n`
+        ? `${studyTable(summary.arms)}\nDice: overlap with the true masks, from 0 to 1. Native: at the size of each image.\nNetwork: at the size of the network's input, as in the columns of the seeds.\n\n${(await (await library()).explainStudy(output.out)).join('\n')}\n`
         : 'no run is finished',
       summary.interrupted ? goOn('study', output) : `done in ${formatDuration(summary.seconds)}`,
       `report: ${join(output.out, 'report.html')}`,
