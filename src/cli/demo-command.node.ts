@@ -36,11 +36,13 @@ const flags = {
   overwrite: overwriteSetting('Start again. Otherwise a stopped demo is continued'),
 };
 
+/** The last words: what has been seen, where to look, what to do next. */
 const nextSteps = (
+  report: string,
   data: string,
-) => `Open that report in a browser: it says first whether pretraining helped here, then shows the evidence.
-The images that were drawn are in ${quoted(data)}.
-Now ask the same of your own images: npx fewmask study --data DIR --labels 88 --out runs/study (README: Your images).`;
+) => `This was a small trial: it shows how a study works, and ${STUDY.seeds} seeds are too few to claim anything.
+Open ${quoted(report)} in a browser to see what each arm scored and what its network found in the images.
+Then put your own images in a folder like ${quoted(data)} and run: npx fewmask study --data DIR --out runs/study`;
 
 /** The whole job on synthetic images, for whoever has no data at hand. */
 export function demoCommand(): Command {
@@ -60,7 +62,9 @@ export function demoCommand(): Command {
         const caller = { ...context, signal: interrupt.signal, command: 'fewmask demo' };
         const summary = await (await library()).study({ ...STUDY, data, encoder }, { ...output, ...caller });
         const outcome = await studyOutcome(summary, output);
-        return summary.interrupted ? outcome : { ...outcome, text: `${outcome.text}\n\n${nextSteps(data)}` };
+        return summary.interrupted
+          ? outcome
+          : { ...outcome, text: `${outcome.text}\n\n${nextSteps(join(output.out, 'report.html'), data)}` };
       } finally {
         interrupt.release();
       }

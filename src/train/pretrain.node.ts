@@ -109,8 +109,8 @@ export async function pretrainingImages(
     }),
   );
   const validation = [...new Set(splits.flatMap((draw) => draw.validation))];
-  const kept = splits.map(({ unlabelled }) => new Set(unlabelled));
-  const pretraining = new Set(splits[0].unlabelled.filter((sample) => kept.every((set) => set.has(sample))));
+  const kept = splits.map(({ plain }) => new Set(plain));
+  const pretraining = new Set(splits[0].plain.filter((sample) => kept.every((set) => set.has(sample))));
   const left = config.transductive
     ? keeping(validation, () => undefined)
     : keeping(

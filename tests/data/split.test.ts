@@ -27,7 +27,7 @@ function split(folder: DataFolder, options: Partial<SplitOptions> = {}) {
     train: stems(splits.train),
     validation: stems(splits.validation),
     test: stems(splits.test),
-    unlabelled: stems(splits.unlabelled),
+    plain: stems(splits.plain),
     warnings: splits.warnings,
   };
 }
@@ -46,7 +46,7 @@ describe('which list is what', () => {
   test('with test.txt, val.txt validates', () => {
     const [a, b, c, d, e] = names('', 5);
     const folder = folderOf([a, b, c, d, e], { train: [c, a], val: [e, b], test: [d] });
-    expect(split(folder)).toMatchObject({ train: [c, a], validation: [e, b], test: [d], unlabelled: [c, a] });
+    expect(split(folder)).toMatchObject({ train: [c, a], validation: [e, b], test: [d], plain: [c, a] });
   });
 
   test('without train.txt, all that is in no other list trains', () => {
@@ -61,7 +61,7 @@ describe('which list is what', () => {
     expect(split(folder, { validation: false })).toMatchObject({
       train: [c],
       test: [a, b],
-      unlabelled: [c, d],
+      plain: [c, d],
     });
   });
 
@@ -73,7 +73,7 @@ describe('which list is what', () => {
     expect(second.test).toEqual(first.test);
     expect(second.train).not.toEqual(first.train);
     expect(first.train.length + first.validation.length).toBe(85);
-    expect(first.unlabelled).toHaveLength(first.train.length + 7);
+    expect(first.plain).toHaveLength(first.train.length + 7);
     expect(split(folderOf(['a', 'b']), { validation: false }).test).toHaveLength(1);
   });
 
@@ -83,7 +83,7 @@ describe('which list is what', () => {
       train: ['b', 'a'],
       validation: [],
       test: [],
-      unlabelled: ['x', 'b', 'a'],
+      plain: ['x', 'b', 'a'],
       warnings: ['1 of 1 test images have no mask'],
     });
   });
@@ -91,10 +91,10 @@ describe('which list is what', () => {
 
 describe('the budget of masks', () => {
   test('88 masks are 77 for training and 11 for validation', () => {
-    const { train, validation, unlabelled } = split(official, { labels: 88 });
+    const { train, validation, plain } = split(official, { labels: 88 });
     expect(train).toHaveLength(77);
     expect(validation).toHaveLength(11);
-    expect(unlabelled).toHaveLength(880 - 11);
+    expect(plain).toHaveLength(880 - 11);
   });
 
   test('88 masks are 10 % of 880', () => {
@@ -113,11 +113,11 @@ describe('the budget of masks', () => {
           split(official, { labels, seed }),
         );
         expect(large.train.slice(0, small.train.length)).toEqual(small.train);
-        for (const { train, validation, test, unlabelled } of [small, large]) {
+        for (const { train, validation, test, plain } of [small, large]) {
           expect(new Set([...train, ...validation]).size).toBe(train.length + validation.length);
           const kept = new Set([...validation, ...test]);
-          expect(unlabelled.filter((stem) => kept.has(stem))).toEqual([]);
-          expect(unlabelled.length).toBe(1000 - kept.size);
+          expect(plain.filter((stem) => kept.has(stem))).toEqual([]);
+          expect(plain.length).toBe(1000 - kept.size);
         }
         expect(large.train.length + large.validation.length).toBe(Math.max(a, b));
       }),
@@ -132,25 +132,25 @@ describe('the budget of masks', () => {
   test("the folder's own validation list gives the validation share, and none of it is pretrained on", () => {
     const all = names('', 300);
     const lists = { train: all.slice(0, 200), val: all.slice(200, 250), test: all.slice(250) };
-    const { train, validation, unlabelled } = split(folderOf(all, lists), { labels: 88 });
+    const { train, validation, plain } = split(folderOf(all, lists), { labels: 88 });
     expect([train.length, validation.length]).toEqual([77, 11]);
     expect(train.every((stem) => lists.train.includes(stem))).toBe(true);
     expect(validation.every((stem) => lists.val.includes(stem))).toBe(true);
-    expect(unlabelled).toEqual(lists.train);
+    expect(plain).toEqual(lists.train);
   });
 
   test('a stem for training and testing stays in both, but is not pretrained on', () => {
     const folder = folderOf(['a', 'b', 'c', 'd'], { train: ['a', 'b', 'c'], test: ['c', 'd'] });
-    const { train, test: tested, unlabelled } = split(folder, { validation: false });
+    const { train, test: tested, plain } = split(folder, { validation: false });
     expect(train).toEqual(['a', 'b', 'c']);
     expect(tested).toEqual(['c', 'd']);
-    expect(unlabelled).toEqual(['a', 'b']);
+    expect(plain).toEqual(['a', 'b']);
   });
 
   test('a folder without masks has images to pretrain on', () => {
     const folder = folderOf([], {}, ['a', 'b']);
-    const { train, test: tested, unlabelled } = split(folder, { validation: false });
-    expect([train, tested, unlabelled]).toEqual([[], [], ['a', 'b']]);
+    const { train, test: tested, plain } = split(folder, { validation: false });
+    expect([train, tested, plain]).toEqual([[], [], ['a', 'b']]);
   });
 
   test.each([
@@ -189,7 +189,7 @@ describe('duplicates', () => {
   test('without lists, lie in one part, and pretraining sees none of what validates or tests', () => {
     fc.assert(
       fc.property(groups, budgets, fc.nat(20), (of, labels, seed) => {
-        const { train, validation, test, unlabelled } = split(whole, {
+        const { train, validation, test, plain } = split(whole, {
           labels,
           seed,
           clusterOf: grouped(of),
@@ -200,14 +200,14 @@ describe('duplicates', () => {
           return [...groupsIn(a)].filter((group) => other.has(group));
         };
         expect(shared(train, validation)).toEqual([]);
-        expect(shared([...train, ...unlabelled], [...validation, ...test])).toEqual([]);
+        expect(shared([...train, ...plain], [...validation, ...test])).toEqual([]);
         expect(shared(validation, test)).toEqual([]);
         expect(train.length + validation.length).toBe(labels);
         expect(Math.abs(validation.length - Math.max(2, Math.floor(labels / 8)))).toBeLessThanOrEqual(3);
         expect(test.length).toBeLessThanOrEqual(9);
         expect(test.length).toBeGreaterThanOrEqual(6);
         const used = new Set([...validation, ...test].map((stem) => of.get(stem) ?? stem));
-        expect(unlabelled).toHaveLength(
+        expect(plain).toHaveLength(
           [...masked, ...bare].filter((stem) => !used.has(of.get(stem) ?? stem)).length,
         );
       }),
@@ -238,11 +238,11 @@ describe('duplicates', () => {
     const lists = { train: masked.slice(10), test: masked.slice(0, 10) };
     const folder = folderOf(masked, lists, bare);
     const clusterOf = grouped(new Map([masked[0], masked[20], bare[0]].map((stem) => [stem, 1])));
-    const { unlabelled, ...parts } = split(folder, { labels: 20, clusterOf });
-    const { unlabelled: all, ...same } = split(folder, { labels: 20 });
+    const { plain, ...parts } = split(folder, { labels: 20, clusterOf });
+    const { plain: all, ...same } = split(folder, { labels: 20 });
     expect(parts).toEqual(same);
-    expect(all.filter((stem) => !unlabelled.includes(stem)).sort()).toEqual([masked[20], bare[0]]);
-    expect(split(folder, { labels: 20, clusterOf, transductive: true }).unlabelled).toHaveLength(80);
+    expect(all.filter((stem) => !plain.includes(stem)).sort()).toEqual([masked[20], bare[0]]);
+    expect(split(folder, { labels: 20, clusterOf, transductive: true }).plain).toHaveLength(80);
   });
 
   test('a folder of nothing but duplicates is split as if they were none', () => {

@@ -32,7 +32,7 @@ test('a set is a data folder: test images first, then those to train on, then pl
   const splits = splitSamples(folder, { seed: 0, labels: 'all', validation: true });
   expect(splits.test.length).toBe(3);
   expect(splits.train.length + splits.validation.length).toBe(5);
-  expect(splits.unlabelled.length).toBe(12 - 3 - splits.validation.length);
+  expect(splits.plain.length).toBe(12 - 3 - splits.validation.length);
   expect(folder.samples.filter((sample) => sample.mask).map((sample) => sample.stem)).toEqual(
     [1, 2, 3, 4, 5, 6, 7, 8].map(stem),
   );

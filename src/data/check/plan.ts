@@ -47,7 +47,7 @@ export function planOf(data: DataFolder, facts: readonly SampleFacts[]): Planned
         train: splits.train.filter(usable).length,
         validation: splits.validation.filter(usable).length,
         test: splits.test.filter(usable).length,
-        pretrain: splits.unlabelled.filter(readable).length,
+        pretrain: splits.plain.filter(readable).length,
       },
       partOf: (stem) => listed.get(stem) ?? (tested(sampleOf.get(stem)!) ? 'test' : 'train'),
     };

@@ -25,7 +25,7 @@ export interface Splits {
   readonly validation: readonly Sample[];
   readonly test: readonly Sample[];
   /** For pretraining, masks unread: every image that is neither for validation nor for testing, nor a duplicate of one. */
-  readonly unlabelled: readonly Sample[];
+  readonly plain: readonly Sample[];
   readonly warnings: readonly string[];
 }
 
@@ -77,8 +77,8 @@ export function splitSamples(folder: DataFolder, options: SplitOptions): Splits 
       );
   const order = new Set(parts.train);
   for (const sample of folder.samples) order.add(sample.stem);
-  const unlabelled = [...order].map((stem) => parts.sampleOf.get(stem)!).filter((sample) => !kept(sample));
-  return { ...drawn, test, unlabelled, warnings };
+  const plain = [...order].map((stem) => parts.sampleOf.get(stem)!).filter((sample) => !kept(sample));
+  return { ...drawn, test, plain, warnings };
 }
 
 /** Whether an image is one of some, by its name, or a duplicate of one. */
