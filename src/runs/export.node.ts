@@ -4,10 +4,12 @@ import { refuseExisting, writeWhole } from '../core/files.node.ts';
 import { manifest } from '../core/manifest.node.ts';
 import { HUB_ENCODERS, KNOWN_ENCODERS } from '../encoders/catalogue.ts';
 import { hubModel } from '../encoders/hub.ts';
+import type { Network } from '../eval/predictor.node.ts';
 import { lower } from '../graph/lower.ts';
 import { type Encoder, skipTaps } from '../nn/encoder.ts';
 import { GATES_INPUT } from '../nn/skips.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
+import type { Objective } from '../objectives/objective.ts';
 import { encodeModel } from '../onnx/model.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { type OpenedRun, openRun } from './open-run.node.ts';
@@ -19,6 +21,12 @@ export interface ExportPlace extends Listener {
   readonly out: string;
   /** Replace what is there. */
   readonly overwrite?: boolean;
+}
+
+/** A network, and what it is for. */
+interface TrainedNetwork {
+  readonly network: Network;
+  readonly objective: Objective;
 }
 
 export interface ExportedModel {
@@ -50,28 +58,39 @@ export async function exportRun(
   }
   if (!overwrite) refuseExisting(file);
   const run = await openRun(path, { onEvent, weights: choice.weights, encoderPath: choice.encoder });
-  const { architecture, encoder, weights, size } = run.network;
-  const metadata = { ...metadataOf(run), ...(gates && gateFacts(architecture.encoder)) };
-  const { name: kind, output } = run.objective;
+  const metadata = { ...metadataOf(run), ...(gates && gateFacts(run.network.architecture.encoder)) };
+  const content = onnxModel(run, { gates, metadata });
+  await writeWhole(file, content);
+  return { file, bytes: content.length, metadata };
+}
+
+/**
+ * A network as the bytes of an ONNX model, its weights inside, as `exportRun` tells.
+ *
+ * @param options.gates whether it has the input `skip_gates`
+ */
+export function onnxModel(
+  { network, objective }: TrainedNetwork,
+  options: { readonly gates?: boolean; readonly metadata: Readonly<Record<string, string>> },
+): Uint8Array {
+  const { architecture, encoder, weights, size } = network;
+  const { name: kind, output } = objective;
   // Of the batch nothing in the graph depends: made for one image, it takes any number.
   const { outputs } = evaluationGraph(architecture, encoder, {
     ...size,
     batch: 1,
     weights,
     outputName: output.name,
-    gates,
+    gates: options.gates,
     literal: true,
   });
-  const model = lower(outputs);
-  const content = encodeModel({
-    ...model,
-    metadata,
+  return encodeModel({
+    ...lower(outputs),
+    metadata: options.metadata,
     openAxis: 'N',
     producerVersion: manifest.version,
     description: `${kind}: image [N, 3, ${size.height}, ${size.width}], RGB in [-1, 1] -> ${output.name}`,
   });
-  await writeWhole(file, content);
-  return { file, bytes: content.length, metadata };
 }
 
 /** What is to be known of the input of gates. */
@@ -85,7 +104,20 @@ function gateFacts(encoder: Encoder): Record<string, string> {
   };
 }
 
-function metadataOf({ config, objective, network, weights, hashes }: OpenedRun): Record<string, string> {
+function metadataOf(run: OpenedRun): Record<string, string> {
+  const { config, network, weights, hashes } = run;
+  return {
+    ...networkFacts(run),
+    skips: config.skips,
+    ...(config.encoderRange === 'unit' && { encoder_range: 'unit' }),
+    ...encoderFacts(hashes.encoder, network.architecture.encoder.name, config.encoder),
+    weights,
+    weights_sha256: hashes.weights,
+  };
+}
+
+/** What is to be known of a network to use it, wherever it comes from. */
+export function networkFacts({ network, objective }: TrainedNetwork): Record<string, string> {
   const { architecture, size } = network;
   return {
     fewmask_version: manifest.version,
@@ -102,11 +134,6 @@ function metadataOf({ config, objective, network, weights, hashes }: OpenedRun):
     input_resize: 'bilinear, antialiased, to height and width, aspect not kept',
     decoder: architecture.decoder,
     decoder_channels: architecture.decoderChannels.join(),
-    skips: config.skips,
-    ...(config.encoderRange === 'unit' && { encoder_range: 'unit' }),
-    ...encoderFacts(hashes.encoder, architecture.encoder.name, config.encoder),
-    weights,
-    weights_sha256: hashes.weights,
   };
 }
 

@@ -138,10 +138,13 @@ async function keep(
   return { ...told, file };
 }
 
+/** By channels. */
+const COLOURS = { 1: 'b-w', 3: 'srgb' } as const;
+
 /** A picture as a PNG. */
 function encodePng({ data, channels }: OutputPicture, { width, height }: Size): Promise<Buffer> {
   return sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
-    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+    .toColourspace(COLOURS[channels])
     .png()
     .toBuffer();
 }
