@@ -68,7 +68,7 @@ test('study: a plan, its runs, each with its own course, and what they come to',
   const { epochs: _, ...shared } = settings;
   const options = { ...shared, arms: ['scratch', 'identity'], seeds: 1, epochs: 1, pretrainEpochs: 1 };
   const events = await told((place) => study(options, { out, pictures: false, ...place }));
-  expect(courseOf(events).join(' ')).toMatch(/^plan( run arms)+ (run )?done$/);
+  expect(courseOf(events).join(' ')).toMatch(/^plan( run arms)+ run done$/);
   const plan = events.find((event) => event.type === 'plan');
   const byRun = new Map<number, RunEvent[]>();
   for (const event of events) {
