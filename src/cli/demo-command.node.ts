@@ -20,6 +20,7 @@ const STUDY = {
   seeds: 3,
   epochs: 26,
   pretrainEpochs: 3,
+  primary: 'identity',
 } as const;
 
 const INTRODUCTION = `The question: does it help a segmentation network to be pretrained on images without masks?
