@@ -1,6 +1,5 @@
 export type { Audit } from './audit/audit.node.ts';
 export type { AuditPicture } from './audit/gallery.ts';
-export type { AuditResult } from './audit/result.ts';
 export type { AuditOptions } from './audit/settings.ts';
 export { type Benchmark, benchmark } from './bench/benchmark.node.ts';
 export type { BenchmarkOptions } from './bench/settings.ts';
@@ -22,6 +21,7 @@ export {
   study,
   train,
 } from './library/training.node.ts';
+export type { AuditResult } from './records/audit-result.ts';
 export type { ArmResult, PretrainSummary, StudySummary, TrainSummary } from './records/summaries.ts';
 export type { Preview, PreviewPlace } from './report/preview.node.ts';
 export { type Evaluation, evaluate } from './runs/evaluate.node.ts';

@@ -35,12 +35,12 @@ export async function runAgain({ name, arm, seed, flags, root }: AgainOptions): 
     const names = (await readdir(join(root, HOME))).join(', ');
     throw new UserError({ what: 'study', got: name, expected: `one of ${names}`, fix: 'name a kept study' });
   }
-  const { rows } = await rowsOf(join(kept, 'runs.csv'), arm, seed);
+  const { rows } = await rowsOf(join(kept, STUDY.runs.name), arm, seed);
   if (rows.length === 0) {
     throw new UserError({
       what: `${name}: arm and seed`,
       got: `${arm}, ${seed}`,
-      expected: 'those of a row of its runs.csv',
+      expected: `those of a row of its ${STUDY.runs.name}`,
       fix: 'name ones that were run',
     });
   }
@@ -52,7 +52,7 @@ export async function runAgain({ name, arm, seed, flags, root }: AgainOptions): 
       const { head, others } = await rowsOf(join(kept, table), arm, seed);
       await writeFile(join(known, table), `${[head, ...others].join('\n')}\n`);
     }
-    const study = ['study', '--config', join(kept, 'config.yaml'), '--known', known, '--out', out];
+    const study = ['study', '--config', join(kept, STUDY.settings.name), '--known', known, '--out', out];
     const args = [join(root, 'bin', 'fewmask.js'), ...study, '--audits', '0', '--no-pictures', ...flags];
     const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
     if (status !== 0) return false;

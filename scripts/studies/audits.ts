@@ -1,20 +1,20 @@
-import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { figuresOf } from '../../src/audit/figures.ts';
-import type { AuditResult } from '../../src/audit/result.ts';
 import { labelNetwork } from '../../src/audit/verdict.ts';
+import type { AuditResult } from '../../src/records/audit-result.ts';
+import { RUN } from '../../src/records/entries.ts';
+import { readEntry } from '../../src/records/entry.node.ts';
 
-/** Where the audit of a pretraining's first network lies in the folder of its study. */
-export const auditPath = (pretraining: string) =>
-  join(pretraining, 'seed-0', 'pretrain', 'audit', 'audit.json');
+/** Where a pretraining's first network lies in the folder of its study. */
+export const firstOf = (pretraining: string) => join(pretraining, 'seed-0', 'pretrain');
 
 /** The audits that a kept study has, by pretraining. */
 export async function readAudits(folder: string): Promise<ReadonlyMap<string, AuditResult>> {
   const audits = new Map<string, AuditResult>();
   for (const name of await readdir(folder)) {
-    const path = join(folder, auditPath(name));
-    if (existsSync(path)) audits.set(name, JSON.parse(await readFile(path, 'utf8')) as AuditResult);
+    const audit = await readEntry(join(folder, firstOf(name)), RUN.audit);
+    if (audit) audits.set(name, audit);
   }
   return audits;
 }

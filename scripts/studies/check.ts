@@ -3,7 +3,8 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { writeReport } from '../../src/index.ts';
-import { readTables } from '../../src/study/read-tables.node.ts';
+import { STUDY_PATHS } from '../../src/records/entries.ts';
+import { readTables } from '../../src/records/study-tables.node.ts';
 import { contradictionsInAudit, readAudits } from './audits.ts';
 import { contradictionsIn } from './contradictions.ts';
 import { figuresOf, type Studies, type StudyFigures } from './figures.ts';
@@ -12,7 +13,7 @@ import { QUOTED } from './quoted.ts';
 import { holdAgainst, type Quoted } from './quotes.ts';
 
 /** What is made from a study's tables. */
-const FINDINGS = ['analysis.json', 'comparisons.csv', 'report.html'];
+const FINDINGS = Object.values(STUDY_PATHS);
 /** What quotes the studies: whole documents, or the section under a heading. */
 const DOCUMENTS = [
   { file: 'docs/answer.md' },

@@ -1,6 +1,6 @@
 import { mean } from '../../src/core/mean.ts';
+import type { RunKey, RunRow, StudyTables } from '../../src/records/study-tables.ts';
 import { coursesOf } from '../../src/study/analysis/courses.ts';
-import type { RunKey, RunRow, StudyTables } from '../../src/study/tables.ts';
 
 /** Scores of images are written to six digits. */
 const TOLERANCE = 1e-5;

@@ -1,16 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { type FigureName, figuresOf as figuresOfAudit } from '../../src/audit/figures.ts';
-import { parseCsv } from '../../src/core/csv.ts';
+import { readJson } from '../../src/core/files.node.ts';
 import { mean } from '../../src/core/mean.ts';
+import { STUDY, STUDY_PATHS } from '../../src/records/entries.ts';
+import { expectEntry } from '../../src/records/entry.node.ts';
+import { readTables } from '../../src/records/study-tables.node.ts';
+import type { RunRow, StudyTables } from '../../src/records/study-tables.ts';
 import type { BudgetAnalysis } from '../../src/study/analysis/analysis.ts';
 import type { StudyFindings } from '../../src/study/analysis/claims.ts';
 import type { ClaimName } from '../../src/study/analysis/judge.ts';
 import { analyseMetrics } from '../../src/study/analysis/metrics.ts';
 import type { StudyConfig } from '../../src/study/config.ts';
-import { readTables } from '../../src/study/read-tables.node.ts';
-import type { RunRow, StudyTables } from '../../src/study/tables.ts';
 import { readAudits } from './audits.ts';
 
 export type StudyFigures = Awaited<ReturnType<typeof figuresOf>>;
@@ -36,15 +36,14 @@ export function totalOf(studies: Studies) {
  * @param folder with its tables, and the `analysis.json` that was made from them
  */
 export async function figuresOf(folder: string) {
-  const text = (name: string) => readFile(join(folder, name), 'utf8');
   const tables = await readTables(folder);
-  const times = parseCsv(await text('times.csv'));
-  const findings = JSON.parse(await text('analysis.json')) as StudyFindings;
+  const times = await expectEntry(folder, STUDY.times);
+  const findings = await readJson<StudyFindings>(join(folder, STUDY_PATHS.findings), 'what a study found');
   const audits = await readAudits(folder);
   const budgets = findings.budgets.map((budget) => atBudget(budget, tables, findings));
   return {
     findings,
-    settings: parse(await text('config.yaml')) as StudyConfig,
+    settings: (await expectEntry(folder, STUDY.settings)) as unknown as StudyConfig,
     /** The baseline first. */
     arms: findings.arms,
     fineTunings: tables.runs.length,

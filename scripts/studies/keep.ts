@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
-import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join } from 'node:path';
-import { parse, stringify } from 'yaml';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { basename, isAbsolute, join } from 'node:path';
 import { writeReport } from '../../src/index.ts';
-import { STUDY, STUDY_TABLES } from '../../src/records/entries.ts';
-import { auditPath } from './audits.ts';
+import { RUN, STUDY, STUDY_TABLES } from '../../src/records/entries.ts';
+import { expectEntry, readEntry, writeEntry } from '../../src/records/entry.node.ts';
+import { firstOf } from './audits.ts';
 import { HOME } from './home.ts';
 
 /**
@@ -21,24 +20,27 @@ export async function keepStudy(out: string, name: string, root: string): Promis
   for (const { name } of STUDY_TABLES.map((table) => STUDY[table]))
     await copyFile(join(out, name), join(folder, name));
   // Where data lay, and how the program was called there, is of no use elsewhere.
-  const settings = parse(await readFile(join(out, 'config.yaml'), 'utf8'));
-  await writeFile(join(folder, 'config.yaml'), stringify(withoutPlaces(settings)));
-  const { command: _, ...environment } = JSON.parse(await readFile(join(out, 'environment.json'), 'utf8'));
-  await writeFile(join(folder, 'environment.json'), `${JSON.stringify(environment, null, 2)}\n`);
-  for (const [pretraining, own] of Object.entries<object>(settings.pretrainings ?? {})) {
-    const audit = auditPath(pretraining);
-    if (existsSync(join(out, audit))) await cp(join(out, audit), join(folder, audit));
-    if (!existsSync(join(folder, audit))) continue;
+  const settings = await expectEntry(out, STUDY.settings);
+  await writeEntry(folder, STUDY.settings, withoutPlaces(settings));
+  const { command: _, ...environment } = await expectEntry(out, STUDY.environment);
+  await writeEntry(folder, STUDY.environment, environment);
+  for (const [pretraining, own] of Object.entries(settings.pretrainings ?? {})) {
+    const [from, to] = [out, folder].map((study) => join(study, firstOf(pretraining)));
+    const audit = (await readEntry(from, RUN.audit)) ?? (await readEntry(to, RUN.audit));
+    if (!audit) continue;
+    await writeEntry(to, RUN.audit, audit);
     // A report tells of pretrainings whose settings it finds.
-    const run = stringify(withoutPlaces({ kind: 'pretrain', ...own }));
-    await writeFile(join(folder, dirname(dirname(audit)), 'config.yaml'), run);
+    await writeEntry(to, RUN.settings, withoutPlaces({ kind: 'pretrain', ...(own as object) }));
   }
   console.log(await writeReport(folder, { pictures: false }));
 }
 
-function withoutPlaces(settings: unknown): unknown {
-  if (Array.isArray(settings)) return settings.map(withoutPlaces);
-  if (typeof settings === 'string') return isAbsolute(settings) ? basename(settings) : settings;
-  if (typeof settings !== 'object' || settings === null) return settings;
-  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, withoutPlaces(value)]));
+function withoutPlaces<Settings>(settings: Settings): Settings {
+  const without = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(without);
+    if (typeof value === 'string') return isAbsolute(value) ? basename(value) : value;
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, without(inner)]));
+  };
+  return without(settings) as Settings;
 }

@@ -9,6 +9,7 @@ import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import { syntheticCount } from '../data/folders/synthetic-name.ts';
 import type { RunContext } from '../events/run-event.ts';
+import type { AuditResult, LevelResult } from '../records/audit-result.ts';
 import { RUN } from '../records/entries.ts';
 import { expectEntry } from '../records/entry.node.ts';
 import { chooseSamples } from '../runs/choose-samples.node.ts';
@@ -24,7 +25,6 @@ import { conditionsOf } from './conditions.ts';
 import { type AuditPicture, Gallery } from './gallery.ts';
 import { measureNetwork } from './measure.node.ts';
 import { measureLevels } from './measure-levels.node.ts';
-import type { AuditResult, LevelResult } from './result.ts';
 import { type AuditOptions, auditSchema } from './settings.ts';
 import { SplitNetwork } from './split-network.node.ts';
 

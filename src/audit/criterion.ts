@@ -1,7 +1,7 @@
 import { mean } from '../core/mean.ts';
 import { clippedMse, meanSquaredError, psnr } from '../eval/reconstruction.ts';
 import type { Objective } from '../objectives/objective.ts';
-import type { AuditResult, Score } from './result.ts';
+import type { AuditResult, Score } from '../records/audit-result.ts';
 
 /** Of one image. */
 type Measure = (output: Float32Array, target: Float32Array) => number;

@@ -1,5 +1,5 @@
+import type { AuditResult, PathResult, SwapResult } from '../records/audit-result.ts';
 import { skipsOf } from './paths.ts';
-import type { AuditResult, PathResult, SwapResult } from './result.ts';
 
 /** The figures of an audit that are told beside those of other networks: those that do not depend on its paths. */
 export const FIGURES = [

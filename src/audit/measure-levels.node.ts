@@ -1,11 +1,11 @@
 import type { Tensors } from '../core/tensor.ts';
 import { type BatchSource, imageRequest } from '../data/loading/batch.ts';
 import { batches } from '../eval/predictor.node.ts';
+import type { LevelResult } from '../records/audit-result.ts';
 import { partOf } from './audit-images.ts';
 import { LinearCka } from './measures/cka.ts';
 import { thinned } from './measures/levels.ts';
 import { areaUnderCurve, LinearProbe, labelsAt } from './measures/linear-probe.ts';
-import type { LevelResult } from './result.ts';
 import type { LevelFeatures, SplitNetwork } from './split-network.node.ts';
 
 /** Images with masks. */

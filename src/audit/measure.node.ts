@@ -3,6 +3,7 @@ import { RandomStream } from '../core/random.ts';
 import { batches } from '../eval/predictor.node.ts';
 import { psnr } from '../eval/reconstruction.ts';
 import { SKIP_GATES } from '../nn/skips.ts';
+import type { AuditResult, Score } from '../records/audit-result.ts';
 import { type Ablation, measureAblation, type Outcome } from './ablation.node.ts';
 import { type AuditImages, partOf } from './audit-images.ts';
 import { type Condition, type Conditions, conditionsOf, keyOf } from './conditions.ts';
@@ -17,7 +18,6 @@ import {
   type Reconstruction,
   type ReconstructionOptions,
 } from './reconstruction.node.ts';
-import type { AuditResult, Score } from './result.ts';
 import type { SplitNetwork } from './split-network.node.ts';
 import { isFitted, surveyImages } from './survey.node.ts';
 import { labelNetwork } from './verdict.ts';

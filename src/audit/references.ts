@@ -1,10 +1,9 @@
 // biome-ignore-all lint/suspicious/noApproximativeNumericConstant: they are measured
 import { mobileNetV2 } from '../encoders/mobilenetv2.ts';
 import type { DecoderName } from '../nn/model.ts';
+import type { AuditResult, Label } from '../records/audit-result.ts';
 import { FIGURES, type Figures, type PathShare } from './figures.ts';
 import { pathsOf } from './paths.ts';
-import type { AuditResult } from './result.ts';
-import type { Label } from './verdict.ts';
 
 /** A network whose making is known, and what its audit found. */
 export interface ReferenceNetwork {

@@ -1,23 +1,5 @@
+import { type AuditKind, LABELS, type Label } from '../records/audit-result.ts';
 import type { Figures } from './figures.ts';
-
-/** What the rules call a network; a segmentation network copies and reconstructs nothing, but relies on one part or another. */
-const LABELS = {
-  autoencoder: {
-    skips: 'copies through skips',
-    depth: 'reconstructs from depth',
-    mixed: 'mixed',
-    nothing: 'explains nothing',
-  },
-  segmentation: {
-    skips: 'relies on skips',
-    depth: 'relies on depth',
-    mixed: 'mixed',
-    nothing: 'explains nothing',
-  },
-} as const;
-export type AuditKind = keyof typeof LABELS;
-export type LabelOf<Kind extends AuditKind> = (typeof LABELS)[Kind]['skips' | 'depth' | 'mixed' | 'nothing'];
-export type Label = LabelOf<AuditKind>;
 
 /** What the label is decided by. */
 export type Evidence = Pick<

@@ -10,6 +10,7 @@ import type {
   StudySummary,
   TrainOptions,
 } from '../index.ts';
+import { RUN_PATHS } from '../records/entries.ts';
 import { readMapping } from '../settings/mapping.node.ts';
 import { outputSchema, studyOutputSchema } from '../settings/output.ts';
 import { parseSettings } from '../settings/parse.ts';
@@ -132,7 +133,7 @@ const runPretrain: Runner<object> = async (settings, output) => {
       summary.interrupted
         ? goOn('pretrain', output)
         : `next: npx fewmask train --pretrained ${quoted(output.out)} ...`,
-      `report: ${join(output.out, 'report.html')}`,
+      `report: ${join(output.out, RUN_PATHS.report)}`,
     ].join('\n'),
   };
 };
@@ -164,7 +165,7 @@ const runTrain: Runner<object> = async (settings, output) => {
     text: [
       `trained ${summary.steps} steps on ${summary.images} images in ${formatDuration(summary.seconds)}${reached}`,
       ...(summary.interrupted ? [goOn('train', output)] : tested),
-      `report: ${join(output.out, 'report.html')}`,
+      `report: ${join(output.out, RUN_PATHS.report)}`,
     ].join('\n'),
   };
 };
@@ -189,7 +190,7 @@ export async function studyOutcome(
         ? `${studyTable(summary.arms)}\nDice: overlap with the true masks, from 0 to 1. Native: at the size of each image.\nNetwork: at the size of the network's input, as in the columns of the seeds.\n\n${(await (await library()).explainStudy(output.out)).join('\n')}\n`
         : 'no run is finished',
       summary.interrupted ? goOn('study', output) : `done in ${formatDuration(summary.seconds)}`,
-      `report: ${join(output.out, 'report.html')}`,
+      `report: ${join(output.out, RUN_PATHS.report)}`,
     ].join('\n'),
   };
 }

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Listener } from '../core/events.ts';
 import { RUN, RUN_PATHS } from '../records/entries.ts';
 import { writeReport } from './report.node.ts';
 
@@ -7,9 +8,10 @@ import { writeReport } from './report.node.ts';
 export async function finish(
   folder: string,
   { pictures, resume }: { readonly pictures: boolean; readonly resume?: boolean },
+  listener: Listener,
 ): Promise<void> {
   if (resume && isNewer(folder, RUN_PATHS.report)) return;
-  if (pictures) await (await import('../report/run/examples.node.ts')).writeExamples(folder);
+  if (pictures) await (await import('../report/run/examples.node.ts')).writeExamples(folder, listener);
   await writeReport(folder, { pictures });
 }
 

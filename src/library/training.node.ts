@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { inform } from '../core/events.ts';
 import type { RunContext } from '../events/run-event.ts';
-import { RUN_PATHS } from '../records/entries.ts';
+import { RUN } from '../records/entries.ts';
 import { owning } from '../records/lock.node.ts';
 import type { PretrainSummary, StudySummary, TrainSummary } from '../records/summaries.ts';
 import { outputSchema, studyOutputSchema } from '../settings/output.ts';
@@ -44,7 +44,7 @@ export async function pretrain(options: PretrainOptions, output: Output): Promis
   const place = parseSettings(outputSchema, given.output);
   return owning(place.out, async () => {
     const summary = await runPretraining(options, { ...place, ...caller });
-    await finish(place.out, place);
+    await finish(place.out, place, caller);
     return summary;
   });
 }
@@ -60,7 +60,7 @@ export async function train(options: TrainOptions, output: Output): Promise<Trai
   const place = parseSettings(outputSchema, given.output);
   return owning(place.out, async () => {
     const summary = await runTraining(options, { ...place, ...caller });
-    await finish(place.out, place);
+    await finish(place.out, place, caller);
     return summary;
   });
 }
@@ -78,7 +78,7 @@ export async function study(options: StudyOptions, output: StudyOutput): Promise
     const summary = await runStudy(options, {
       ...{ ...place, ...caller },
       afterRun: async (run, folder) => {
-        await finish(folder, place);
+        await finish(folder, place, caller);
         if (run.audited) await auditPretraining(folder, place.pictures, caller);
       },
     });
@@ -107,11 +107,11 @@ const AUDITED_IN_STUDIES = 32;
 
 /** Not again if it is newer than the run's summary. A network that cannot be audited is named and passed over. */
 async function auditPretraining(folder: string, pictures: boolean, { onEvent }: Caller): Promise<void> {
-  if (isNewer(folder, RUN_PATHS.audit)) return;
+  if (isNewer(folder, RUN.audit.name)) return;
   try {
     await audit(
       { run: folder, limit: AUDITED_IN_STUDIES },
-      { out: dirname(join(folder, RUN_PATHS.audit)), pictures },
+      { out: dirname(join(folder, RUN.audit.name)), pictures },
     );
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { jsonFile, linesFile, tableFile, yamlFile } from './format.ts';
+import { auditResult } from './audit-result.ts';
+import { jsonFile, type Kept, linesFile, measured, tableFile, yamlFile } from './format.ts';
+import { EPOCH_COLUMNS, RUN_COLUMNS, RUN_KEYS } from './study-tables.ts';
 
 const mapping = z.record(z.string(), z.unknown());
 const kinds = z.enum(['pretrain', 'train', 'study']);
@@ -8,14 +10,46 @@ const summary = z.looseObject({ kind: kinds, interrupted: z.boolean() });
 
 /** An image of a run: its name and the SHA-256 of its files. */
 const splitEntry = z.object({ stem: z.string(), image: z.string(), mask: z.string().optional() });
-export type SplitEntry = Readonly<z.output<typeof splitEntry>>;
+export type SplitEntry = Kept<typeof splitEntry>;
+const splits = z.object({
+  train: z.array(splitEntry),
+  validation: z.array(splitEntry),
+  test: z.array(splitEntry),
+});
+export type Splits = Kept<typeof splits>;
 
 /** JSON has no NaN: a number that was not finite is null. */
 const metric = z.number().nullable();
 const metricsRow = z
-  .object({ step: z.number().optional(), epoch: z.number().optional() })
+  .object({
+    step: z.number().optional(),
+    epoch: z.number().optional(),
+    ...{ train_loss: metric.optional(), lr: metric.optional(), gradient_norm: metric.optional() },
+    ...{ val_loss: metric.optional(), val_dice: metric.optional(), val_iou: metric.optional() },
+    ...{ val_mse: metric.optional(), val_psnr: metric.optional(), seconds: metric.optional() },
+  })
   .catchall(metric)
   .refine(({ step, epoch }) => step !== undefined || epoch !== undefined, 'neither step nor epoch');
+/** A row of `metrics.jsonl`, of a step or an epoch; numbers of other names may be there, too. */
+export type MetricsRow = Kept<typeof metricsRow>;
+
+const reconstructionRow = z.object({
+  stem: z.string(),
+  input: z.string(),
+  target: z.string(),
+  output: z.string(),
+  /** dB, reconstruction against target. */
+  psnr: measured,
+});
+const predictionRow = z.object({ stem: z.string(), rank: z.string(), dice: measured, picture: z.string() });
+const pictures = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('reconstruction'), rows: z.array(reconstructionRow) }),
+  z.object({ kind: z.literal('prediction'), rows: z.array(predictionRow) }),
+]);
+/** An image, and the names of the files that show it. */
+export type ReconstructionRow = Kept<typeof reconstructionRow>;
+export type PredictionRow = Kept<typeof predictionRow>;
+export type RunPictures = Kept<typeof pictures>;
 
 /** Settings, and where a run or a study was made: what both kinds of folder hold. */
 const COMMON = {
@@ -28,13 +62,13 @@ const COMMON = {
 export const RUN = {
   ...COMMON,
   /** Which images did what. */
-  splits: jsonFile(
-    'splits.json',
-    'the images of a run',
-    z.object({ train: z.array(splitEntry), validation: z.array(splitEntry), test: z.array(splitEntry) }),
-  ),
+  splits: jsonFile('splits.json', 'the images of a run', splits),
   /** A row a step and a row an epoch. */
   metrics: linesFile('metrics.jsonl', 'a row of numbers', metricsRow),
+  /** The pictures of the folder that it lies in. */
+  pictures: jsonFile('images/index.json', 'the pictures of a run', pictures),
+  /** What `fewmask audit` has found. */
+  audit: jsonFile('audit/audit.json', 'what an audit has found', auditResult),
   /** A row an epoch. */
   epochs: tableFile('results.csv', 'the epochs of a run', ['epoch']),
   /** A row a test image. */
@@ -47,24 +81,20 @@ export const RUN_PATHS = {
   state: 'state.safetensors',
   best: 'weights/best.safetensors',
   last: 'weights/last.safetensors',
-  pictures: 'images/index.json',
-  audit: 'audit/audit.json',
   report: 'report.html',
 } as const;
-
-const RUN_OF_STUDY = ['arm', 'seed', 'labels', 'draw'] as const;
 
 /** Files of a study folder that are read again. */
 export const STUDY = {
   ...COMMON,
   /** A row a run and test image. */
-  images: tableFile('study.csv', 'the test scores of a study', [...RUN_OF_STUDY, 'image']),
+  images: tableFile('study.csv', 'the test scores of a study', [...RUN_KEYS, 'image', 'dice']),
   /** A row a run that has ended. */
-  runs: tableFile('runs.csv', 'the runs of a study', RUN_OF_STUDY),
+  runs: tableFile('runs.csv', 'the runs of a study', [...RUN_KEYS, ...RUN_COLUMNS]),
   /** A row a run and epoch. */
-  epochs: tableFile('epochs.csv', 'the epochs of a study', [...RUN_OF_STUDY, 'epoch']),
+  epochs: tableFile('epochs.csv', 'the epochs of a study', [...RUN_KEYS, ...EPOCH_COLUMNS]),
   /** How long each run took. */
-  times: tableFile('times.csv', 'the times of a study', [...RUN_OF_STUDY, 'seconds']),
+  times: tableFile('times.csv', 'the times of a study', [...RUN_KEYS, 'seconds']),
 };
 
 /** The tables of a study, by their keys in `STUDY`. */

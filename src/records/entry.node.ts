@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { readNamed, writeWhole } from '../core/files.node.ts';
+import { RUN } from './entries.ts';
 import type { Entry } from './format.ts';
 
 /** What an entry of a folder holds; undefined if the folder has none. */
@@ -24,4 +25,9 @@ export async function writeEntry<Written>(
   content: Written,
 ): Promise<void> {
   await writeWhole(join(folder, entry.name), entry.write(content));
+}
+
+/** Where a picture of a run lies: in the folder of pictures itself, whatever it is called. */
+export function pictureIn(run: string, name: string): string {
+  return join(run, dirname(RUN.pictures.name), basename(name));
 }

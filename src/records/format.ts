@@ -88,16 +88,19 @@ export function linesFile<Schema extends z.ZodType>(
 /** Cells of a table by column; it may have more columns than are named. */
 export function tableFile(
   name: string,
-  what: string,
+  content: string,
   columns: readonly string[],
 ): Entry<readonly Readonly<Record<string, string>>[], readonly Row[]> {
+  const what = `${content}, a CSV file with the columns ${columns.join(', ')}`;
   return {
     name,
     what,
     read: (text, path) => {
       const rows = parseCsv(text);
-      const missing = columns.filter((column) => rows.length > 0 && rows[0][column] === undefined);
-      if (missing.length > 0) throw damaged(path, `no column ${missing.join(', ')}`, what);
+      const found = new Set(rows.flatMap(Object.keys));
+      const missing = columns.filter((column) => rows.length > 0 && !found.has(column));
+      if (missing.length > 0)
+        throw damaged(path, `no column ${missing.map((column) => `"${column}"`).join(', ')}`, what);
       return rows;
     },
     write: csvOf,

@@ -60,7 +60,7 @@ export class RunFolder {
 
   /** The folder of a run that goes on, all that is in it kept but files that were not written to their end. */
   static async reopen(path: string): Promise<RunFolder> {
-    for (const folder of ['', ...[RUN_PATHS.best, RUN_PATHS.pictures].map((path) => dirname(path))])
+    for (const folder of ['', ...[RUN_PATHS.best, RUN.pictures.name].map((path) => dirname(path))])
       await removeUnfinished(join(path, folder));
     return new RunFolder(path);
   }

@@ -1,8 +1,9 @@
 import type { Figures, PathShare } from '../audit/figures.ts';
-import type { Label } from '../audit/verdict.ts';
 import type { Metric } from '../eval/metrics.ts';
+import type { Label } from '../records/audit-result.ts';
+import type { MetricsRow, Splits } from '../records/entries.ts';
+import type { RunKey, StudyTables } from '../records/study-tables.ts';
 import type { StudyFindings } from '../study/analysis/claims.ts';
-import type { RunKey, StudyTables } from '../study/tables.ts';
 
 /** Where predictions were compared with masks: at the network's size, or at the masks' own size. */
 export const sizes = ['network', 'native'] as const;
@@ -18,32 +19,20 @@ export interface TestRow {
   readonly native: Scores;
 }
 
-export interface StepRow {
-  readonly step: number;
-  readonly train_loss?: number;
-  readonly lr?: number;
-  readonly gradient_norm?: number;
-}
+/** A row of `metrics.jsonl` without the numbers that were not finite. */
+export type Measured = { readonly [Name in keyof MetricsRow]: Exclude<MetricsRow[Name], null> };
+export type StepRow = Measured & { readonly step: number };
+export type EpochRow = Measured & { readonly epoch: number };
 
 /** Values of an epoch row that the charts know. */
-export const epochValues = [
-  'train_loss',
-  'val_loss',
-  'val_dice',
-  'val_iou',
-  'val_mse',
-  'val_psnr',
-  'seconds',
-] as const;
-export type EpochValue = (typeof epochValues)[number];
-export type EpochRow = { readonly epoch: number } & Readonly<Partial<Record<EpochValue, number>>>;
-
-export interface SplitItem {
-  readonly stem: string;
-  readonly image?: string;
-  readonly mask?: string;
-}
-export type Splits = Readonly<Record<string, readonly SplitItem[]>>;
+export type EpochValue =
+  | 'train_loss'
+  | 'val_loss'
+  | 'val_dice'
+  | 'val_iou'
+  | 'val_mse'
+  | 'val_psnr'
+  | 'seconds';
 
 export type Settings = Readonly<Record<string, unknown>>;
 
@@ -90,7 +79,7 @@ export interface Run {
   readonly epochs: readonly EpochRow[];
   readonly test: readonly TestRow[];
   readonly summary?: Settings;
-  /** Files that could not be read as they should, one sentence each. */
+  /** What is odd about it, one sentence each. */
   readonly notes: readonly string[];
 }
 

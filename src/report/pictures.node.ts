@@ -1,8 +1,7 @@
-import { basename, join } from 'node:path';
 import sharp from 'sharp';
-import { z } from 'zod';
 import { writeWhole } from '../core/files.node.ts';
-import { readIfThere } from './files.node.ts';
+import { type ReconstructionRow, RUN } from '../records/entries.ts';
+import { pictureIn, readEntry } from '../records/entry.node.ts';
 import type { Picture, Pictures, Prediction, Reconstruction } from './model.ts';
 
 /** Pixels in memory: height x width x channels bytes; 1 channel is grey, 3 are RGB, 4 are RGB and alpha. */
@@ -35,38 +34,23 @@ export async function writePng(path: string, { width, height, channels, data }: 
   await writeWhole(path, await sharp(data, { raw: { width, height, channels } }).png().toBuffer());
 }
 
-const optionalNumber = z.number().optional().catch(undefined);
-const reconstructionRow = z.object({
-  stem: z.string(),
-  input: z.string(),
-  target: z.string(),
-  output: z.string(),
-  psnr: optionalNumber,
-});
-const predictionRow = z.object({
-  stem: z.string(),
-  rank: z.string(),
-  dice: optionalNumber,
-  picture: z.string(),
-});
-const index = z.object({ rows: z.array(z.unknown()) });
-
 /** Longest side of an embedded prediction; reconstructions are embedded pixel by pixel. */
 const longestSide = 480;
 
-/** The pictures of a run folder as data URIs; those that cannot be read are left out. */
-export async function readPictures(runFolder: string): Promise<Pictures> {
-  const folder = join(runFolder, 'images');
-  const rows = await readIndex(folder);
+/**
+ * The pictures of a run folder as data URIs; those that cannot be read are left out.
+ *
+ * @throws UserError for a list of them that is damaged
+ */
+export async function readPictures(run: string): Promise<Pictures> {
+  const { kind, rows } = (await readEntry(run, RUN.pictures)) ?? { kind: 'prediction', rows: [] };
   const reconstructions: Reconstruction[] = [];
   const predictions: Prediction[] = [];
-  for (const row of rows) {
-    const reconstruction = reconstructionRow.safeParse(row);
-    if (reconstruction.success) reconstructions.push(await embedReconstruction(folder, reconstruction.data));
-    const prediction = predictionRow.safeParse(row);
-    if (prediction.success) {
-      const { stem, rank, dice } = prediction.data;
-      const picture = await embed(folder, prediction.data.picture, 'small');
+  if (kind === 'reconstruction') {
+    for (const row of rows) reconstructions.push(await embedReconstruction(run, row));
+  } else {
+    for (const { stem, rank, dice, picture: name } of rows) {
+      const picture = await embed(run, name, 'small');
       if (picture) predictions.push({ stem, rank, dice, picture });
     }
   }
@@ -76,38 +60,20 @@ export async function readPictures(runFolder: string): Promise<Pictures> {
   };
 }
 
-async function readIndex(folder: string): Promise<unknown[]> {
-  try {
-    return index.parse(JSON.parse((await readIfThere(join(folder, 'index.json'))) ?? '{"rows":[]}')).rows;
-  } catch {
-    return [];
-  }
-}
-
-async function embedReconstruction(
-  folder: string,
-  row: z.infer<typeof reconstructionRow>,
-): Promise<Reconstruction> {
+async function embedReconstruction(run: string, row: ReconstructionRow): Promise<Reconstruction> {
   return {
     stem: row.stem,
     psnr: row.psnr,
-    inputPsnr: await psnr(folder, row.input, row.target),
-    input: await embed(folder, row.input, 'exact'),
-    target: await embed(folder, row.target, 'exact'),
-    output: await embed(folder, row.output, 'exact'),
+    inputPsnr: await psnr(run, row.input, row.target),
+    input: await embed(run, row.input, 'exact'),
+    target: await embed(run, row.target, 'exact'),
+    output: await embed(run, row.output, 'exact'),
   };
 }
 
-/** Only files in the folder itself are read, whatever the index says. */
-const inside = (folder: string, name: string): string => join(folder, basename(name));
-
-async function embed(
-  folder: string,
-  name: string,
-  fidelity: 'exact' | 'small',
-): Promise<Picture | undefined> {
+async function embed(run: string, name: string, fidelity: 'exact' | 'small'): Promise<Picture | undefined> {
   try {
-    const picture = sharp(inside(folder, name));
+    const picture = sharp(pictureIn(run, name));
     const encoded =
       fidelity === 'exact'
         ? picture.png({ compressionLevel: 9 })
@@ -123,11 +89,11 @@ async function embed(
 }
 
 /** Peak signal-to-noise ratio of two 8-bit pictures, dB; Infinity if they are equal; undefined if they cannot be compared. */
-async function psnr(folder: string, first: string, second: string): Promise<number | undefined> {
+async function psnr(run: string, first: string, second: string): Promise<number | undefined> {
   try {
     const [a, b] = await Promise.all(
       [first, second].map((name) =>
-        sharp(inside(folder, name)).removeAlpha().toColourspace('srgb').raw().toBuffer(),
+        sharp(pictureIn(run, name)).removeAlpha().toColourspace('srgb').raw().toBuffer(),
       ),
     );
     if (a.length !== b.length) return undefined;

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { FIGURES, figuresOf } from '../../src/audit/figures.ts';
 import { skipsOf } from '../../src/audit/paths.ts';
 import { REFERENCES } from '../../src/audit/references.ts';
-import type { AuditResult } from '../../src/audit/result.ts';
 import { labelNetwork } from '../../src/audit/verdict.ts';
 import { DECODER_NAMES } from '../../src/nn/model.ts';
+import type { AuditResult } from '../../src/records/audit-result.ts';
 
 const score = { mse: 0.01, psnr: 20 };
 const path = (name: string, stride: number, shapley: number) => ({

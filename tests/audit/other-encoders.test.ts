@@ -5,7 +5,6 @@ import { type AuditPicture, Gallery } from '../../src/audit/gallery.ts';
 import { measureNetwork } from '../../src/audit/measure.node.ts';
 import { measureLevels } from '../../src/audit/measure-levels.node.ts';
 import { REFERENCES } from '../../src/audit/references.ts';
-import type { AuditResult } from '../../src/audit/result.ts';
 import { SplitNetwork } from '../../src/audit/split-network.node.ts';
 import { RandomStream } from '../../src/core/random.ts';
 import { sizeOf } from '../../src/core/shape.ts';
@@ -20,6 +19,7 @@ import { reconstruct } from '../../src/objectives/reconstruct.ts';
 import { segment } from '../../src/objectives/segment.ts';
 import { conv } from '../../src/ops/conv.ts';
 import { relu } from '../../src/ops/elementwise.ts';
+import type { AuditResult } from '../../src/records/audit-result.ts';
 import { auditReport } from '../../src/report/audit/report.ts';
 
 /** An encoder with taps at these strides, each a power of two: a convolution of stride 2 after the other. */

@@ -60,7 +60,15 @@ export async function fabricateRun(folder: string, run: FakeRun): Promise<void> 
   const last = rows.filter((row) => 'epoch' in row).at(-1)!;
   await text(
     'summary.json',
-    JSON.stringify({ ...last, kind, steps: epochs * 5, epochs, best_epoch: epochs - 3, seconds: 312.4 }),
+    JSON.stringify({
+      ...last,
+      kind,
+      steps: epochs * 5,
+      epochs,
+      best_epoch: epochs - 3,
+      interrupted: false,
+      seconds: 312.4,
+    }),
   );
   if (kind === 'train') await text('test.csv', csv(testRows(run)));
   if (run.pictures !== false) await fabricatePictures(folder, run);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
+import type { StudyTables } from '../../src/records/study-tables.ts';
 import { compareArms } from '../../src/stats/compare.ts';
 import { analyseStudy } from '../../src/study/analysis/analysis.ts';
-import type { StudyTables } from '../../src/study/tables.ts';
 import { plantedTables, without } from './planted.ts';
 
 const ARMS = ['scratch', 'denoise', 'identity'];

@@ -1,4 +1,4 @@
-import type { EpochRow, ImageRow, RunKey, RunRow, StudyTables } from '../../src/study/tables.ts';
+import type { EpochRow, ImageRow, RunKey, RunRow, StudyTables } from '../../src/records/study-tables.ts';
 
 /** Which runs there are. */
 export interface Design {

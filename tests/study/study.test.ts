@@ -3,8 +3,8 @@ import { copyFile, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { planStudy, type RunOfStudy, type StudySummary, study } from '../../src/index.ts';
+import { readTables } from '../../src/records/study-tables.node.ts';
 import { analyseStudy } from '../../src/study/analysis/analysis.ts';
-import { readTables } from '../../src/study/read-tables.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { listening } from '../support/listening.ts';
 import { readCsv, readMetrics, readSplits } from '../support/read-run.ts';

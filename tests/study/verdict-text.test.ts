@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { RunKey, StudyTables } from '../../src/records/study-tables.ts';
 import { analyseStudy, type PrimaryContrast } from '../../src/study/analysis/analysis.ts';
 import { claimsOf, type StudyFindings } from '../../src/study/analysis/claims.ts';
 import { studyInShort, studyVerdict } from '../../src/study/analysis/verdict-text.ts';
-import type { RunKey, StudyTables } from '../../src/study/tables.ts';
 import { type Design, type Outcome, plantedTables } from './planted.ts';
 
 const found = (tables: StudyTables, primary?: PrimaryContrast): StudyFindings => {

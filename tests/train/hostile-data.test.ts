@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { pretrain, train } from '../../src/index.ts';
 import { runStudy } from '../../src/study/run/study.node.ts';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
 import { runTraining } from '../../src/train/train.node.ts';
@@ -174,6 +175,60 @@ test('masks that are exchanged or deleted while a run trains change no score', a
   expect(disturbed.test).toEqual(undisturbed.test);
   const scores = (name: string) => readFile(join(root, name, 'test.csv'), 'utf8');
   expect(await scores('disturbed')).toBe(await scores('undisturbed'));
+});
+
+describe('pictures after training', () => {
+  const pictured = async (name: string, spoil: (data: string, stem: string) => void) => {
+    const data = join(root, `pictured-${name}`);
+    await writeDataset(data, { count: 10, sizes: [[40, 40]] });
+    const { test: tested } = await readSplits(join(root, 'undisturbed'));
+    const at = join(root, `pictures-${name}`);
+    const warnings: string[] = [];
+    const epoch = () => spoil(data, tested[0]);
+    const warning = (text: string) => void warnings.push(text);
+    await train({ ...settings, data }, { out: at, ...listening({ epoch, warning }) });
+    const { rows } = JSON.parse(await readFile(join(at, 'images', 'index.json'), 'utf8'));
+    const shown = new Set(rows.map((row: { stem: string }) => row.stem));
+    return { at, warnings, shown, gone: tested[0], tested };
+  };
+  const file = (data: string, folder: string, stem: string) => join(data, folder, `${stem}.png`);
+
+  test.each([
+    ['a deleted image', (data: string, stem: string) => rmSync(file(data, 'images', stem))],
+    ['a deleted mask', (data: string, stem: string) => rmSync(file(data, 'masks', stem))],
+    [
+      'an exchanged mask',
+      (data: string, stem: string) => copyFileSync(file(data, 'images', stem), file(data, 'masks', stem)),
+    ],
+    [
+      'an exchanged image',
+      (data: string, stem: string) => copyFileSync(file(data, 'masks', stem), file(data, 'images', stem)),
+    ],
+  ])('are made without %s, which is said', async (name, spoil) => {
+    const { at, warnings, shown, gone, tested } = await pictured(name, spoil);
+    expect(warnings).toEqual([`no pictures of ${gone}: the files are gone, or are not what the run used`]);
+    expect(shown).toEqual(new Set(tested.filter((stem) => stem !== gone)));
+    expect(existsSync(join(at, 'report.html'))).toBe(true);
+  });
+
+  test('are not made if all data are gone; the report is', async () => {
+    const data = join(root, 'vanishing');
+    await writeDataset(data, { count: 10, sizes: [[40, 40]] });
+    for (const [name, run] of [
+      ['train', train],
+      ['pretrain', pretrain],
+    ] as const) {
+      const at = join(root, `vanished-${name}`);
+      const warnings: string[] = [];
+      const epoch = () => rmSync(join(data, 'images'), { recursive: true, force: true });
+      const warning = (text: string) => void warnings.push(text);
+      await writeDataset(data, { count: 10, sizes: [[40, 40]] });
+      await run({ ...settings, data }, { out: at, ...listening({ epoch, warning }) });
+      expect(warnings).toEqual([expect.stringMatching(/^no pictures of image-/)]);
+      expect(existsSync(join(at, 'images', 'index.json'))).toBe(false);
+      expect(existsSync(join(at, 'report.html'))).toBe(true);
+    }
+  });
 });
 
 test('three masks, images of one pixel, a batch larger than all, and a size that is not square', async () => {

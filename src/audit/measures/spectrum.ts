@@ -1,8 +1,8 @@
 import type { Size } from '../../core/size.ts';
+import type { BandResult } from '../../records/audit-result.ts';
 import type { Outcome } from '../ablation.node.ts';
 import { type Condition, type Conditions, keyOf } from '../conditions.ts';
 import type { Path } from '../paths.ts';
-import type { BandResult } from '../result.ts';
 import { BANDS, errorByBand } from './bands.ts';
 
 /** Sums errors by frequency over images: of the whole network, and with each path at its mean. */

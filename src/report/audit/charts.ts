@@ -1,6 +1,6 @@
 import type { PathShare } from '../../audit/figures.ts';
 import type { Path } from '../../audit/paths.ts';
-import type { AuditResult } from '../../audit/result.ts';
+import type { AuditResult } from '../../records/audit-result.ts';
 import { lineChart } from '../charts/charts.ts';
 import { lookOf } from '../charts/palette.ts';
 import { stackChart } from '../charts/row-charts.ts';

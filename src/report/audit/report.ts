@@ -2,9 +2,15 @@ import { FIGURES, type FigureName, figuresOf } from '../../audit/figures.ts';
 import { type Path, skipsOf } from '../../audit/paths.ts';
 import type { ReferenceNetwork } from '../../audit/references.ts';
 import { REFERENCE_SETTING } from '../../audit/references.ts';
-import type { AuditResult, PathResult, Score } from '../../audit/result.ts';
-import type { AuditKind, Label, LabelOf } from '../../audit/verdict.ts';
 import { count, fixed, missing, percent, significant } from '../../core/format.ts';
+import type {
+  AuditKind,
+  AuditResult,
+  Label,
+  LabelOf,
+  PathResult,
+  Score,
+} from '../../records/audit-result.ts';
 import type { Picture } from '../model.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { absent, page, type Section } from '../page/page.ts';

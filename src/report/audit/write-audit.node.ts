@@ -3,6 +3,7 @@ import type { Audit } from '../../audit/audit.node.ts';
 import type { AuditPicture } from '../../audit/gallery.ts';
 import { REFERENCES } from '../../audit/references.ts';
 import { writeWhole } from '../../core/files.node.ts';
+import { RUN } from '../../records/entries.ts';
 import { bytesOfPlanes, embedBitmap } from '../pictures.node.ts';
 import { type AuditRow, auditReport } from './report.ts';
 
@@ -16,13 +17,13 @@ export async function writeAudit(
   audit: Audit,
   { out, run, pictures }: { readonly out: string; readonly run: string; readonly pictures: boolean },
 ): Promise<{ readonly json: string; readonly page: string }> {
-  const [json, page] = [join(out, 'audit.json'), join(out, 'audit.html')];
+  const [json, page] = [join(out, basename(RUN.audit.name)), join(out, 'audit.html')];
   const { result } = audit;
   const channels = result.kind === 'autoencoder' ? 3 : 1;
   const rows = pictures
     ? await Promise.all(audit.pictures.map((picture) => rowOf(picture, channels)))
     : undefined;
-  await writeWhole(json, `${JSON.stringify(result, null, 2)}\n`);
+  await writeWhole(json, RUN.audit.write(result));
   const references = REFERENCES.filter(
     ({ kind, decoder }) => kind === result.kind && decoder === result.decoder,
   );

@@ -1,5 +1,6 @@
 import { count, listed } from '../../core/format.ts';
-import type { Run, Settings, Splits } from '../model.ts';
+import type { Splits } from '../../records/entries.ts';
+import type { Run, Settings } from '../model.ts';
 import { type Content, type Html, html } from './html.ts';
 import { table } from './table.ts';
 
@@ -79,7 +80,7 @@ export function commandList(environments: readonly Settings[]): Content {
   return html`<pre><code>${[...commands].join('\n')}</code></pre>\n`;
 }
 
-/** Sentences about files that could not be read as they should. */
+/** Sentences on what is odd. */
 export function notesList(notes: readonly string[]): Content {
   return notes.length > 0 && html`<ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>`;
 }

@@ -1,31 +1,31 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseCsv } from '../../core/csv.ts';
 import { UserError } from '../../core/errors.ts';
-import { writeWhole } from '../../core/files.node.ts';
+import { type Listener, warn } from '../../core/events.ts';
+import { sha256 } from '../../core/files.node.ts';
 import type { Size } from '../../core/size.ts';
-import { decodeImageTo, decodeMask } from '../../data/decode/decode.node.ts';
+import { decodeImageBytesTo, decodeMaskBytes } from '../../data/decode/decode.node.ts';
 import { resizeBilinear, resizePlane } from '../../data/decode/resize.ts';
-import { readDataFolder, type Sample } from '../../data/folders/folder.node.ts';
+import { readImageFolder, type Sample } from '../../data/folders/folder.node.ts';
 import { readPlainImages } from '../../data/folders/plain-images.node.ts';
 import { imageRequest, toPlanes } from '../../data/loading/batch.ts';
 import { imageOf } from '../../data/pretexts/index.ts';
 import { THRESHOLD } from '../../eval/overlap.ts';
 import { Predictor } from '../../eval/predictor.node.ts';
 import { clippedMse, psnr } from '../../eval/reconstruction.ts';
-import { RUN } from '../../records/entries.ts';
-import { expectEntry } from '../../records/entry.node.ts';
+import {
+  type PredictionRow,
+  type ReconstructionRow,
+  RUN,
+  type RunPictures,
+  type SplitEntry,
+} from '../../records/entries.ts';
+import { expectEntry, pictureIn, readEntry, writeEntry } from '../../records/entry.node.ts';
 import { type OpenedRun, openRun } from '../../runs/open-run.node.ts';
 import { pretextOf } from '../../settings/meaning.ts';
 import { Images } from '../../train/images.node.ts';
-import { readIfThere } from '../files.node.ts';
 import { drawOutlines } from '../page/outline.ts';
-import { bytesOfPlanes, writePng } from '../pictures.node.ts';
-
-/** Pictures of a kind, as `images/index.json` lists them. */
-interface Example {
-  readonly stem: string;
-  readonly [key: string]: string | number;
-}
+import { type Bitmap, bytesOfPlanes, writePng } from '../pictures.node.ts';
 
 const RECONSTRUCTIONS = 6;
 const EACH_RANK = 3;
@@ -34,54 +34,64 @@ const LONGEST_SIDE = 480;
 /**
  * Makes the pictures of a finished run again from its weights and its data, into `images/`: for an autoencoder input,
  * target and reconstruction of the first validation images (where noise is asked for, the images without it); for a segmentation the best, median and worst test images
- * by Dice at native size, with outlines of truth and prediction.
+ * by Dice at native size, with outlines of truth and prediction. Images whose files are no longer what the run used are left out, with a warning.
  */
-export async function writeExamples(folder: string): Promise<void> {
+export async function writeExamples(folder: string, listener: Listener = {}): Promise<void> {
   const run = await openRun(folder);
   const predictor = await Predictor.open(run.network, { batch: 1, threads: run.config.threads });
+  const changed = new Set<string>();
   try {
-    const rows =
+    const pictures: RunPictures =
       run.config.kind === 'pretrain'
-        ? await reconstructions(run, predictor)
-        : await predictions(run, predictor);
-    if (rows.length === 0) return;
-    const kind = run.config.kind === 'pretrain' ? 'reconstruction' : 'prediction';
-    await writeWhole(join(folder, 'images', 'index.json'), `${JSON.stringify({ kind, rows }, null, 2)}\n`);
+        ? { kind: 'reconstruction', rows: await reconstructions(run, predictor, changed) }
+        : { kind: 'prediction', rows: await predictions(run, predictor, changed) };
+    if (pictures.rows.length > 0) await writeEntry(folder, RUN.pictures, pictures);
   } finally {
     await predictor.close();
   }
+  if (changed.size === 0) return;
+  const named = [...changed].sort().join(', ');
+  warn(listener, `no pictures of ${named}: the files are gone, or are not what the run used`);
 }
 
+/** @param changed takes the stems of images whose files are no longer what the run used */
 async function reconstructions(
   { path, config, network }: OpenedRun,
   predictor: Predictor,
-): Promise<Example[]> {
+  changed: Set<string>,
+): Promise<ReconstructionRow[]> {
   if (config.kind !== 'pretrain') return [];
   const splits = await expectEntry(path, RUN.splits);
   const shown = splits.validation.length > 0 ? splits.validation : splits.train;
-  const chosen = shown.slice(0, RECONSTRUCTIONS).map(({ stem }) => stem);
-  const known = await samplesByStem(network.size, config.data, config.plain);
-  const samples = chosen.map((stem) => find(known, stem));
+  const chosen = shown.slice(0, RECONSTRUCTIONS);
   const { size } = network;
+  const found = await samplesByStem(size, config.data, config.plain);
+  const samples = chosen.flatMap(({ stem }) => found.get(stem) ?? []);
   const images = await Images.open(samples, false, { size, workers: 1, memoryBytes: config.memory });
   const pretext = pretextOf(config);
-  const rows: Example[] = [];
+  const rows: ReconstructionRow[] = [];
   try {
-    for (const [i, { stem }] of samples.entries()) {
-      const batch = await images.part(samples).batch({ ...imageRequest([i]), pretext });
-      const { input, weight } = batch;
-      const target = imageOf(pretext, input, batch.target!);
+    const loaded = images.part(samples);
+    for (const [i, entry] of chosen.entries()) {
+      const { stem } = entry;
+      const at = loaded.entries.findIndex((now) => now.stem === stem && now.image === entry.image);
+      if (at < 0) {
+        changed.add(stem);
+        continue;
+      }
+      const { input, target, weight } = await loaded.batch({ ...imageRequest([at]), pretext });
+      const wanted = imageOf(pretext, input, target!);
       const painted = imageOf(pretext, input, (await predictor.run(input))[0]);
-      const output = weight ? composed(painted, target, weight) : painted;
+      const output = weight ? composed(painted, wanted, weight) : painted;
       const names = { input: `${i}-input.png`, target: `${i}-target.png`, output: `${i}-output.png` };
       for (const [name, planes] of [
         [names.input, input],
-        [names.target, target],
+        [names.target, wanted],
         [names.output, output],
       ] as const) {
-        await writePng(join(path, 'images', name), { ...size, channels: 3, data: bytesOfPlanes(planes, 3) });
+        await writePng(pictureIn(path, name), { ...size, channels: 3, data: bytesOfPlanes(planes, 3) });
       }
-      rows.push({ stem, ...names, psnr: psnr(clippedMse(output, target)) });
+      rows.push({ stem, ...names, psnr: psnr(clippedMse(output, wanted)) });
     }
   } finally {
     await images.close();
@@ -94,7 +104,12 @@ function composed(painted: Float32Array, target: Float32Array, weight: Float32Ar
   return painted.map((value, i) => (weight[i % weight.length] > 0 ? value : target[i]));
 }
 
-async function predictions({ path, config, network }: OpenedRun, predictor: Predictor): Promise<Example[]> {
+/** @param changed takes the stems of images whose files are no longer what the run used */
+async function predictions(
+  { path, config, network }: OpenedRun,
+  predictor: Predictor,
+  changed: Set<string>,
+): Promise<PredictionRow[]> {
   const scored = (await testScores(path)).sort((a, b) => b.dice - a.dice);
   const middle = Math.max(0, Math.floor((scored.length - EACH_RANK) / 2));
   const ranks = {
@@ -102,56 +117,81 @@ async function predictions({ path, config, network }: OpenedRun, predictor: Pred
     median: scored.slice(middle, middle + EACH_RANK),
     worst: scored.slice(-EACH_RANK).reverse(),
   };
-  const known = await samplesByStem(network.size, config.data);
-  const rows: Example[] = [];
+  if (scored.length === 0) return [];
+  const used = new Map((await expectEntry(path, RUN.splits)).test.map((entry) => [entry.stem, entry]));
+  const found = await samplesByStem(network.size, config.data);
+  const rows: PredictionRow[] = [];
   for (const [rank, members] of Object.entries(ranks)) {
     for (const [i, { stem, dice }] of members.entries()) {
-      const sample = find(known, stem);
-      const { image, native } = await decodeImageTo(sample.image, network.size);
-      const [probabilities] = await predictor.run(toPlanes(image.data));
-      const shown = shrunk(native);
-      const truth = resizeBilinear(await decodeMask(sample.mask!), shown).data.map((value) =>
-        value > 127 ? 1 : 0,
-      );
-      const predicted = Uint8Array.from(resizePlane(probabilities, network.size, shown), (p) =>
-        p >= THRESHOLD ? 1 : 0,
-      );
-      const { data } = (await decodeImageTo(sample.image, shown)).image;
+      const files = await unchanged(found.get(stem), used.get(stem));
+      if (!files) {
+        changed.add(stem);
+        continue;
+      }
       const picture = `${rank}-${i}.png`;
-      await writePng(join(path, 'images', picture), {
-        ...shown,
-        channels: 3,
-        data: drawOutlines(data, shown.width, shown.height, truth, predicted),
-      });
+      await writePng(pictureIn(path, picture), await outlined(files, predictor, network.size));
       rows.push({ stem, rank, dice, picture });
     }
   }
   return rows;
 }
 
+/** A file's bytes, and its path for messages. */
+type FileBytes = readonly [bytes: Buffer, path: string];
+
+/** An image and its mask, if both are what the run used. */
+async function unchanged(
+  sample: Sample | undefined,
+  used: SplitEntry | undefined,
+): Promise<{ readonly image: FileBytes; readonly mask: FileBytes } | undefined> {
+  if (!sample?.mask || !used) return undefined;
+  const [image, mask] = await Promise.all(
+    [sample.image, sample.mask].map((path) => readFile(path).catch(() => undefined)),
+  );
+  if (!image || !mask || sha256(image) !== used.image || sha256(mask) !== used.mask) return undefined;
+  return { image: [image, sample.image], mask: [mask, sample.mask] };
+}
+
+/** An image with the outlines of its mask and of what the network marks. */
+async function outlined(
+  { image: [bytes, path], mask }: { readonly image: FileBytes; readonly mask: FileBytes },
+  predictor: Predictor,
+  size: Size,
+): Promise<Bitmap> {
+  const { image, native } = await decodeImageBytesTo(bytes, path, size);
+  const [probabilities] = await predictor.run(toPlanes(image.data));
+  const shown = shrunk(native);
+  const truth = resizeBilinear(await decodeMaskBytes(...mask), shown).data.map((value) =>
+    value > 127 ? 1 : 0,
+  );
+  const predicted = Uint8Array.from(resizePlane(probabilities, size, shown), (p) => (p >= THRESHOLD ? 1 : 0));
+  const { data } = (await decodeImageBytesTo(bytes, path, shown)).image;
+  return { ...shown, channels: 3, data: drawOutlines(data, shown.width, shown.height, truth, predicted) };
+}
+
 async function testScores(path: string): Promise<{ stem: string; dice: number }[]> {
-  const rows = parseCsv((await readIfThere(join(path, 'test.csv'))) ?? '');
+  const rows = (await readEntry(path, RUN.test)) ?? [];
   return rows.map(({ stem, dice }) => ({ stem, dice: Number(dice) }));
 }
 
+/** What lies now where the run's data lay; where nothing can be found, nothing is. */
 async function samplesByStem(
   size: Size,
   data?: string,
   plain?: string,
 ): Promise<ReadonlyMap<string, Sample>> {
-  const unmasked = plain ? await readPlainImages(plain, size) : [];
-  const masked = data ? (await readDataFolder(data)).samples : [];
+  const none = (error: unknown): Sample[] => {
+    if (error instanceof UserError) return [];
+    throw error;
+  };
+  const [unmasked, images, masks] = await Promise.all([
+    plain ? readPlainImages(plain, size).catch(none) : [],
+    data ? readImageFolder(join(data, 'images')).catch(none) : [],
+    data ? readImageFolder(join(data, 'masks')).catch(none) : [],
+  ]);
+  const maskOf = new Map(masks.map(({ stem, image }) => [stem, image]));
+  const masked = images.map((sample) => ({ ...sample, mask: maskOf.get(sample.stem) }));
   return new Map([...unmasked, ...masked].map((sample) => [sample.stem, sample]));
-}
-
-function find(samples: ReadonlyMap<string, Sample>, stem: string): Sample {
-  const sample = samples.get(stem);
-  if (sample) return sample;
-  throw new UserError({
-    what: `image ${stem}`,
-    got: 'no such file',
-    expected: 'the images that the run used',
-  });
 }
 
 function shrunk({ width, height }: Size): Size {

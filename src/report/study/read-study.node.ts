@@ -2,43 +2,46 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { figuresOf } from '../../audit/figures.ts';
-import type { AuditResult } from '../../audit/result.ts';
+import { RUN, STUDY } from '../../records/entries.ts';
+import { readEntry } from '../../records/entry.node.ts';
+import { readTables } from '../../records/study-tables.node.ts';
+import type { RunKey, StudyTables } from '../../records/study-tables.ts';
 import { findingsOf } from '../../study/analysis/claims.ts';
-import { readTables } from '../../study/read-tables.node.ts';
-import type { RunKey, StudyTables } from '../../study/tables.ts';
-import { type Note, readIfThere, readSettings } from '../files.node.ts';
 import type { FineTuningRun, PretrainingRun, Run, Study } from '../model.ts';
 import { readRun } from '../run/read-run.node.ts';
 import { type StudySettings, studySettings } from './settings.ts';
+
+/** Collects sentences on what is odd. */
+type Note = (sentence: string) => void;
 
 const NO_TABLES: StudyTables = { images: [], runs: [], epochs: [] };
 
 /**
  * Reads a study folder as far as it goes; undefined if nothing in it looks like a study.
  *
- * @throws UserError for tables that cannot be read, as `readTables` does
+ * @throws UserError for a file that is damaged
  */
 export async function readStudy(folder: string): Promise<Study | undefined> {
   const notes: string[] = [];
   const note = (sentence: string) => notes.push(sentence);
-  const config = (await readSettings(join(folder, 'config.yaml'), 'config.yaml', note)) ?? {};
+  const config = (await readEntry(folder, STUDY.settings)) ?? {};
   const settings = studySettings(config);
   const found = await findRuns(folder);
   const isStudy =
     settings.arms.length > 0 ||
     config.kind === 'study' ||
-    ['study.csv', 'runs.csv'].some((name) => existsSync(join(folder, name)));
+    [STUDY.images, STUDY.runs].some(({ name }) => existsSync(join(folder, name)));
   if (!isStudy && found.length === 0) return undefined;
 
   const pretrainings = await readPretrainings(found, note);
   const trainings = await readTrainings(found, settings, note);
   // A study that has just begun has none.
-  const tables = existsSync(join(folder, 'runs.csv')) ? await readTables(folder) : NO_TABLES;
+  const tables = existsSync(join(folder, STUDY.runs.name)) ? await readTables(folder) : NO_TABLES;
   const { baseline, primary, planned } = settings;
   const arms = armsOf(settings, [...trainings, ...tables.runs]);
   return {
     config,
-    environment: (await readSettings(join(folder, 'environment.json'), 'environment.json', note)) ?? {},
+    environment: (await readEntry(folder, STUDY.environment)) ?? {},
     baseline,
     arms,
     startOf: startsOf(settings, arms, pretrainings, trainings),
@@ -89,7 +92,7 @@ async function readPretrainings(found: readonly Found[], note: Note): Promise<Pr
     const { name, seed, path } = place;
     if (place.run !== 'pretrain') continue;
     const run = await readMember(place, note);
-    const audit = run && (await readAudit(path, (sentence) => note(`${nameOf(place)}: ${sentence}`)));
+    const audit = run && (await readAudit(path));
     if (run) pretrainings.push({ name, seed, run, audit });
   }
   return pretrainings.sort((a, b) => a.name.localeCompare(b.name) || a.seed - b.seed);
@@ -119,25 +122,20 @@ async function readTrainings(
 }
 
 async function readMember(place: Found, note: Note): Promise<Run | undefined> {
-  const run = await readRun(place.path, { steps: false });
+  const run = await readRun(place.path);
   for (const sentence of run?.notes ?? []) note(`${nameOf(place)}: ${sentence}`);
-  return run;
+  // A study shows no single steps, and has many.
+  return run && { ...run, steps: [] };
 }
 
 const nameOf = ({ name, seed, run }: Found) => `${name}, seed ${seed}, ${run}`;
 
 /** What `fewmask audit` has left in a run's folder. */
-async function readAudit(run: string, note: Note): Promise<PretrainingRun['audit']> {
-  const text = await readIfThere(join(run, 'audit', 'audit.json'));
-  if (text === undefined) return undefined;
-  try {
-    const result = JSON.parse(text) as AuditResult;
-    const { verdict, paths } = result;
-    return { label: verdict.label, figures: figuresOf(result, verdict.leak), paths };
-  } catch {
-    note('audit.json could not be read.');
-    return undefined;
-  }
+async function readAudit(run: string): Promise<PretrainingRun['audit']> {
+  const result = await readEntry(run, RUN.audit);
+  if (!result) return undefined;
+  const { verdict, paths } = result;
+  return { label: verdict.label, figures: figuresOf(result, verdict.leak), paths };
 }
 
 /** The baseline first, if it is planned or there, then the arms of the config, then any others. */

@@ -1,6 +1,6 @@
 import { count, duration, fixed, missing, percent, significant } from '../../core/format.ts';
 import { METRIC_NAMES, METRICS, type Metric, titleOf } from '../../eval/metrics.ts';
-import type { ImageRow, RunKey } from '../../study/tables.ts';
+import type { ImageRow, RunKey } from '../../records/study-tables.ts';
 import { type Run, type Size, type Study, sizeNames, sizes } from '../model.ts';
 import { progressOf } from '../page/details.ts';
 import type { Content, Html } from '../page/html.ts';

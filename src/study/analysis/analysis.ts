@@ -1,8 +1,8 @@
 import { mean } from '../../core/mean.ts';
+import type { RunKey, RunRow, StudyTables } from '../../records/study-tables.ts';
 import { holm } from '../../stats/holm.ts';
 import { compareNumbers, type NumberComparison } from '../../stats/paired-numbers.ts';
 import { seedsNeeded, smallestP } from '../../stats/sign-flip.ts';
-import type { RunKey, RunRow, StudyTables } from '../tables.ts';
 import { coursesOf } from './courses.ts';
 import { numbersOf, withSharedDraws } from './draws.ts';
 import { type Budget, type LabelEfficiency, labelEfficiency } from './efficiency.ts';

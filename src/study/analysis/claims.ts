@@ -1,6 +1,6 @@
+import type { StudyTables } from '../../records/study-tables.ts';
 import { withHolm } from '../../stats/holm.ts';
 import { seedsNeeded, smallestP } from '../../stats/sign-flip.ts';
-import type { StudyTables } from '../tables.ts';
 import {
   type AnalysisOptions,
   analyseStudy,

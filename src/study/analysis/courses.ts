@@ -1,4 +1,4 @@
-import type { EpochRow, RunKey } from '../tables.ts';
+import type { EpochRow, RunKey } from '../../records/study-tables.ts';
 
 /** The epochs of one run, ascending; at least one. */
 export interface Course extends RunKey {

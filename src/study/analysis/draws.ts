@@ -1,7 +1,7 @@
 import { mean } from '../../core/mean.ts';
+import type { RunKey } from '../../records/study-tables.ts';
 import type { Score } from '../../stats/paired.ts';
 import type { RunNumber } from '../../stats/paired-numbers.ts';
-import type { RunKey } from '../tables.ts';
 
 /** What names a run, as numbers or as a file has it. */
 type Drawn = Readonly<Record<keyof RunKey, string | number>>;

@@ -1,10 +1,10 @@
 import { mean } from '../../core/mean.ts';
 import { RandomStream } from '../../core/random.ts';
+import type { RunRow } from '../../records/study-tables.ts';
 import { erfc } from '../../stats/erfc.ts';
 import { type MaskCount, masksNeeded, meanOverLogMasks } from '../../stats/label-curve.ts';
 import { compareNumbers, type NumberComparison } from '../../stats/paired-numbers.ts';
 import { studentQuantile } from '../../stats/student.ts';
-import type { RunRow } from '../tables.ts';
 import { numbersOf } from './draws.ts';
 
 /** What masks are worth to an arm: from several budgets of masks. */

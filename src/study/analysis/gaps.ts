@@ -1,4 +1,4 @@
-import type { RunRow } from '../tables.ts';
+import type { RunRow } from '../../records/study-tables.ts';
 import type { Budget } from './efficiency.ts';
 import type { MetricAnalysis } from './metrics.ts';
 

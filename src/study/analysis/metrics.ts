@@ -1,8 +1,8 @@
 import { mean } from '../../core/mean.ts';
 import { METRIC_NAMES, METRICS } from '../../eval/metrics.ts';
+import type { ImageRow, RunKey } from '../../records/study-tables.ts';
 import { type Comparison, compareArms } from '../../stats/compare.ts';
 import type { Score } from '../../stats/paired.ts';
-import type { ImageRow, RunKey } from '../tables.ts';
 import { averagedScores } from './draws.ts';
 
 /** One metric of the test images at one budget of masks. */

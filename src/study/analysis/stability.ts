@@ -1,8 +1,8 @@
 import { mean } from '../../core/mean.ts';
+import type { RunRow } from '../../records/study-tables.ts';
 import { withHolm } from '../../stats/holm.ts';
 import { compareNumbers, type NumberComparison } from '../../stats/paired-numbers.ts';
 import { pitmanMorgan, type VarianceComparison } from '../../stats/pitman-morgan.ts';
-import type { RunRow } from '../tables.ts';
 import { type Course, lastEpoch } from './courses.ts';
 import { numbersOf } from './draws.ts';
 

@@ -4,8 +4,8 @@ import { METRIC_NAMES, type Metric, OVERLAP_METRICS } from '../../eval/metrics.t
 import { type SegmentationScores, segmentationScoring } from '../../objectives/segment.ts';
 import { RUN, STUDY, STUDY_TABLES } from '../../records/entries.ts';
 import { expectEntry, writeEntry } from '../../records/entry.node.ts';
+import { RUN_COLUMNS } from '../../records/study-tables.ts';
 import type { ArmResult, RunSummary } from '../../records/summaries.ts';
-import { RUN_COLUMNS } from '../tables.ts';
 import type { KnownRuns } from './known-runs.node.ts';
 import type { StudyRun } from './plan.ts';
 

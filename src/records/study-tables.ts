@@ -8,6 +8,9 @@ export interface RunKey {
   readonly seed: number;
 }
 
+/** The columns that name a run, in order. */
+export const RUN_KEYS = ['arm', 'labels', 'draw', 'seed'] as const;
+
 /** A row of `study.csv`: what one run scored on one test image. */
 export interface ImageRow extends RunKey {
   readonly image: string;
@@ -48,6 +51,9 @@ export interface EpochRow extends RunKey {
   readonly val_loss: number;
   readonly val_dice: number;
 }
+
+/** The numbers of a row of `epochs.csv`, in order. */
+export const EPOCH_COLUMNS = ['epoch', 'train_loss', 'val_loss', 'val_dice'] as const;
 
 /** What the runs of a study have left, as far as it has come. */
 export interface StudyTables {

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readTables } from '../../src/study/read-tables.node.ts';
+import { readTables } from '../../src/records/study-tables.node.ts';
+import { plantedTables } from '../study/planted.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
-import { plantedTables } from './planted.ts';
 
 const root = await temporaryFolder();
 

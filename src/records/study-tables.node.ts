@@ -1,19 +1,18 @@
 import { join } from 'node:path';
-import { numberIn, parseCsv } from '../core/csv.ts';
+import { numberIn } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
-import { readNamed } from '../core/files.node.ts';
-import { STUDY } from '../records/entries.ts';
+import { STUDY } from './entries.ts';
+import { expectEntry } from './entry.node.ts';
 import {
+  EPOCH_COLUMNS,
   type EpochRow,
   type ImageRow,
   RUN_COLUMNS,
+  RUN_KEYS,
   type RunKey,
   type RunRow,
   type StudyTables,
-} from './tables.ts';
-
-const KEYS = ['arm', 'labels', 'draw', 'seed'];
-const EPOCH_NUMBERS = ['epoch', 'train_loss', 'val_loss', 'val_dice'] as const;
+} from './study-tables.ts';
 
 /**
  * Reads `study.csv`, `runs.csv` and `epochs.csv`. Other columns may be there, too: in `study.csv` each that holds numbers is
@@ -24,9 +23,9 @@ const EPOCH_NUMBERS = ['epoch', 'train_loss', 'val_loss', 'val_dice'] as const;
  */
 export async function readTables(folder: string): Promise<StudyTables> {
   const [images, runs, epochs] = await Promise.all([
-    readTable(join(folder, STUDY.images.name), ['image'], ['dice']),
-    readTable(join(folder, STUDY.runs.name), [], RUN_COLUMNS),
-    readTable(join(folder, STUDY.epochs.name), ['epoch'], EPOCH_NUMBERS),
+    readTable(folder, STUDY.images, ['image']),
+    readTable(folder, STUDY.runs, []),
+    readTable(folder, STUDY.epochs, ['epoch']),
   ]);
   return { images: imageRows(images), runs: runs.map(runRow), epochs: epochs.map(epochRow) };
 }
@@ -85,29 +84,14 @@ class Row {
   }
 }
 
-/**
- * @param within what tells the rows of a run apart, beside what names the run
- * @param columns that it must have, too
- */
+/** @param within what tells the rows of a run apart, beside what names the run */
 async function readTable(
-  file: string,
+  folder: string,
+  table: (typeof STUDY)['images'],
   within: readonly string[],
-  columns: readonly string[],
 ): Promise<Row[]> {
-  const keys = [...KEYS, ...within];
-  const wanted = [...new Set([...keys, ...columns])];
-  const expected = `a CSV file with the columns ${wanted.join(', ')}`;
-  const rows = parseCsv((await readNamed(file, expected)).toString());
-  const found = new Set(rows.flatMap(Object.keys));
-  const missing = wanted.filter((column) => rows.length > 0 && !found.has(column));
-  if (missing.length > 0) {
-    throw new UserError({
-      what: file,
-      got: `no column ${missing.map((column) => `"${column}"`).join(', ')}`,
-      expected,
-      fix: 'restore the file, or run the study again',
-    });
-  }
+  const [file, keys] = [join(folder, table.name), [...RUN_KEYS, ...within]];
+  const rows = await expectEntry(folder, table);
   const seen = new Set<string>();
   return rows.map((cells, index) => {
     const row = new Row(cells, file, index + 1);
@@ -134,7 +118,7 @@ function metricsIn(rows: readonly Row[]): string[] {
   const columns = [...new Set(rows.flatMap(({ cells }) => Object.keys(cells)))];
   return columns.filter(
     (column) =>
-      ![...KEYS, 'image'].includes(column) &&
+      !([...RUN_KEYS, 'image'] as string[]).includes(column) &&
       (column === 'dice' || rows.some(({ cells }) => numberIn(cells[column]) !== undefined)),
   );
 }
@@ -143,7 +127,7 @@ const runRow = (row: Row): RunRow => ({ ...row.key(), ...numbers(row, RUN_COLUMN
 
 const epochRow = (row: Row): EpochRow => ({
   ...row.key(),
-  ...numbers(row, EPOCH_NUMBERS),
+  ...numbers(row, EPOCH_COLUMNS),
   epoch: row.whole('epoch', 1),
 });
 

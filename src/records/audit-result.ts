@@ -1,0 +1,144 @@
+import * as z from 'zod';
+import { DECODER_NAMES } from '../nn/model.ts';
+import { type Kept, measured } from './format.ts';
+
+/** What the rules call a network; a segmentation network copies and reconstructs nothing, but relies on one part or another. */
+export const LABELS = {
+  autoencoder: {
+    skips: 'copies through skips',
+    depth: 'reconstructs from depth',
+    mixed: 'mixed',
+    nothing: 'explains nothing',
+  },
+  segmentation: {
+    skips: 'relies on skips',
+    depth: 'relies on depth',
+    mixed: 'mixed',
+    nothing: 'explains nothing',
+  },
+} as const;
+export type AuditKind = keyof typeof LABELS;
+export type LabelOf<Kind extends AuditKind> = (typeof LABELS)[Kind]['skips' | 'depth' | 'mixed' | 'nothing'];
+export type Label = LabelOf<AuditKind>;
+
+const label = z.enum([...Object.values(LABELS.autoencoder), ...Object.values(LABELS.segmentation)]);
+
+/**
+ * How far an output is from what was wanted, over all images: the mean squared error (images in [0, 1], outputs clipped to
+ * it; of a mask, of its probabilities), and of an image the PSNR of that error in dB, of a mask the mean Dice.
+ */
+const score = z.union([
+  z.object({ mse: measured, psnr: measured }),
+  z.object({ mse: measured, dice: measured }),
+]);
+export type Score = Kept<typeof score>;
+
+const pathResult = z.object({
+  name: z.string(),
+  stride: measured,
+  /** Its share in the fall of the error; null where the error does not fall. */
+  shapley: z.number().nullable(),
+  /** The network with this path's features replaced: by zeros, by their mean over the images, by another image's. */
+  zero: score,
+  mean: score,
+  shuffle: score.nullable(),
+});
+export type PathResult = Kept<typeof pathResult>;
+
+const swapResult = z.object({
+  to_host_mse: measured,
+  to_donor_mse: measured,
+});
+/** Mean squared distance of a hybrid to the targets of the two images that it is made of. */
+export type SwapResult = Kept<typeof swapResult>;
+
+const bandResult = z.object({
+  from: measured,
+  to: measured,
+  mse: measured,
+  /** With a path's features replaced by their mean, by its name. */
+  without: z.record(z.string(), measured),
+});
+/** Error in a band of spatial frequencies, in cycles a pixel; the bands sum to the mean squared error. */
+export type BandResult = Kept<typeof bandResult>;
+
+const levelResult = z.object({
+  name: z.string(),
+  stride: measured,
+  /** Area under the ROC curve of a linear probe, lesion against background. */
+  auc: z.number().nullable(),
+  /** Of the same level with freshly drawn weights; null for a tap. */
+  auc_untrained: z.number().nullable(),
+  /** Linear CKA of the level before training and after; null for a tap, or where the start is not known. */
+  cka_before: z.number().nullable(),
+});
+/** What is known of lesions at a tap of the encoder or a level of the decoder. */
+export type LevelResult = Kept<typeof levelResult>;
+
+export const auditResult = z.object({
+  kind: z.enum(['autoencoder', 'segmentation']),
+  decoder: z.enum(DECODER_NAMES),
+  weights: z.enum(['best', 'last']),
+  images: measured,
+  reference: score,
+  /** What the input itself would score as an output; null unless it is a degraded image. */
+  input: score.nullable(),
+  /** What the mean of all targets would score: of a network that has seen nothing of its image. */
+  mean_target: score,
+  /** With all paths at their means. */
+  nothing: score,
+  paths: z.array(pathResult),
+  /** With nothing but the bottleneck: skips at zero, skips at their means. */
+  depth_alone: z.object({
+    zero: score,
+    mean: score,
+  }),
+  /** The donor's bottleneck with the host's skips; and with it, `skips`, the other way round. Null without another image
+   * or without a skip. */
+  swap: swapResult.extend({ skips: swapResult }).nullable(),
+  /** Of the first skip, on images that were not used to fit it, and the network's of the same; null without a skip. */
+  linear_readout: z
+    .object({
+      psnr: measured,
+      network_psnr: measured,
+    })
+    .nullable(),
+  /** 1 - MSE(output) / MSE(input); null where the input is the target. */
+  skill: z.number().nullable(),
+  out_of_domain: z.array(
+    z.object({
+      set: z.string(),
+      psnr: measured,
+    }),
+  ),
+  bands: z.array(bandResult),
+  blind_spot: z
+    .object({
+      replaced_mse: measured,
+      kept_mse: measured,
+      gap: measured,
+      /** The gap as a part of what a copy of the input would have: 0 = never looks at the pixel, 1 = copies it. */
+      copied: measured,
+    })
+    .nullable(),
+  receptive_field: z.object({
+    /** Share of the gradient's mass within so many pixels. */
+    within: z.record(z.string(), measured),
+    /** Radius in pixels that holds half of it. */
+    half: measured,
+  }),
+  /** The numbers that gated skips have learned, skip1 first; null for other skips. */
+  gates: z.array(measured).nullable(),
+  /** Taps, then levels deep to shallow; empty without masks. */
+  levels: z.array(levelResult),
+  verdict: z.object({
+    /** Sum of the skips' shares; null where the error does not fall. */
+    leak: z.number().nullable(),
+    /** Bootstrap over images, 95 %. */
+    leak_ci95: z.tuple([measured, measured]).nullable(),
+    label: label,
+    because: z.array(z.string()),
+  }),
+});
+/** What an audit has found: the content of `audit.json`. */
+export type AuditResult = Kept<typeof auditResult>;
