@@ -3,11 +3,11 @@
 //   npx tsx scripts/evidence/claims.ts [--studies 400] [--images 60] [--seeds 6,10]
 import { parseArgs } from 'node:util';
 import { RandomStream } from '../../src/core/random.ts';
+import type { EpochRow, ImageRow, RunKey, RunRow, StudyTables } from '../../src/records/study-tables.ts';
 import type { MaskCount } from '../../src/stats/label-curve.ts';
 import { analyseStudy } from '../../src/study/analysis/analysis.ts';
 import { claimsOf } from '../../src/study/analysis/claims.ts';
 import { labelEfficiency } from '../../src/study/analysis/efficiency.ts';
-import type { EpochRow, ImageRow, RunKey, RunRow, StudyTables } from '../../src/study/tables.ts';
 import { numbersIn } from './support/flags.ts';
 import { percentOf, printHead, printRow } from './support/markdown.ts';
 import { range, SHAPES } from './support/simulated.ts';

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AuditResult } from '../../../src/audit/result.ts';
 import { describeEncoder } from '../../../src/encoders/read.node.ts';
 import { IMAGE_HEAD } from '../../../src/nn/head.ts';
 import { type DecoderName, defaultChannels, type SkipReader, skipReaders } from '../../../src/nn/model.ts';
 import { changeReaders } from '../../../src/nn/skip-weights.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../src/onnx/safetensors.ts';
-import { RUN_PATHS } from '../../../src/records/entries.ts';
+import type { AuditResult } from '../../../src/records/audit-result.ts';
+import { RUN, RUN_PATHS } from '../../../src/records/entries.ts';
 import { fewmask } from './program.ts';
 
 /** What networks are trained on, and where they go. */
@@ -123,7 +123,7 @@ function edited(decoder: DecoderName, { name, changes, half }: Planted, place: P
 }
 
 function auditOf(folder: string): AuditResult {
-  const file = join(folder, RUN_PATHS.audit);
+  const file = join(folder, RUN.audit.name);
   if (!existsSync(file)) run('audit', folder, '--no-pictures');
   return JSON.parse(readFileSync(file, 'utf8')) as AuditResult;
 }
