@@ -63,14 +63,19 @@ export async function readNamed(path: string, expected: string): Promise<Buffer>
   try {
     return await readFile(path);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw new UserError({
-      what: path,
-      got: code === 'ENOENT' ? 'no such file' : `an error (${code})`,
-      expected,
-      fix: 'check the path',
-    });
+    throw notReadable(path, expected, error);
   }
+}
+
+/** What is told of a file that the system does not let us read. */
+export function notReadable(path: string, expected: string, error: unknown): UserError {
+  const { code } = error as NodeJS.ErrnoException;
+  return new UserError({
+    what: path,
+    got: code === 'ENOENT' ? 'no such file' : `an error (${code})`,
+    expected,
+    fix: 'check the path',
+  });
 }
 
 /**

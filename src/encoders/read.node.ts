@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
-import { readNamed, sha256 } from '../core/files.node.ts';
+import { notReadable, readNamed, sha256 } from '../core/files.node.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { type Encoder, UNIT_INPUT } from '../nn/encoder.ts';
 import { decodeSafetensors, tensorNames } from '../onnx/safetensors.ts';
@@ -107,8 +107,20 @@ function encoderIn(file: string, name = file): Encoder {
   return formatOf(tensorNames(startOfFile(file), name), name).encoder;
 }
 
-/** The header of a safetensors file, or as much of it as there is. */
+/**
+ * The header of a safetensors file, or as much of it as there is.
+ *
+ * @throws UserError if the file cannot be read
+ */
 function startOfFile(file: string): Uint8Array {
+  try {
+    return readStart(file);
+  } catch (error) {
+    throw notReadable(file, EXPECTED, error);
+  }
+}
+
+function readStart(file: string): Uint8Array {
   const descriptor = openSync(file, 'r');
   try {
     const length = Buffer.alloc(8);

@@ -381,7 +381,7 @@ describe('a study that goes on refuses what does not go with its finished runs',
     const path = join(run('scratch', 'train'), 'test.csv');
     await rename(path, `${path}.away`);
     expect(await refusal(resume({}))).toMatch(
-      /test\.csv: got no such file, expected a table of a finished run/,
+      /test\.csv: got no such file, expected the test scores of a run/,
     );
     await rename(`${path}.away`, path);
   });
