@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { planStudy, type RunOfStudy, type StudySummary, study } from '../../src/index.ts';
+import { type RunOfStudy, type StudySummary, study } from '../../src/index.ts';
 import { readTables } from '../../src/records/study-tables.node.ts';
 import { analyseStudy } from '../../src/study/analysis/analysis.ts';
 import { refusal } from '../support/expect-user-error.ts';
@@ -221,26 +221,4 @@ test('arms that start from the same pretraining share it', async () => {
   expect(skips).toMatch(/^skips: none$/m);
   const report = await readFile(join(out, 'report.html'), 'utf8');
   expect(report).not.toMatch(/NaN|undefined/);
-});
-
-test('a plan tells runs and room, and begins nothing', async () => {
-  const [out, whole] = [join(root, 'planned'), join(root, 'whole')];
-  const settings = { ...shared, arms: 'scratch,denoise', seeds: 2, epochs: 2, pretrainEpochs: 2, jobs: 1 };
-  const plan = await planStudy(settings, { out });
-  expect(existsSync(out)).toBe(false);
-  expect(plan).toMatchObject({ runs: 6, done: 0 });
-  expect(plan.arms).toMatchObject([
-    { arm: 'scratch', seeds: 2, runs: 2, differs: {} },
-    { arm: 'denoise', pretraining: 'denoise', differs: { pretext: 'denoise', sigma: 0.44 } },
-  ]);
-  for (const number of [plan.seconds, plan.memory_bytes, plan.disk_bytes]) expect(number).toBeGreaterThan(0);
-  const places = ['scratch/seed-0/train', 'denoise/seed-0/pretrain', 'denoise/seed-0/train'];
-  const steps = await Promise.all(
-    places
-      .flatMap((run) => [run, run.replace('seed-0', 'seed-1')])
-      .map(async (run) => (await readMetrics(join(whole, run))).steps.length),
-  );
-  expect(plan.steps).toBe(steps.reduce((sum, n) => sum + n, 0));
-  const done = await planStudy({} as typeof settings, { out: whole, resume: true });
-  expect(done).toMatchObject({ runs: 6, done: 6, steps: 0, disk_bytes: 0 });
 });
