@@ -1,5 +1,6 @@
+import { joined, partOf } from '../core/parts.ts';
 import { batches } from '../eval/predictor.node.ts';
-import { type AuditImages, joined, partOf } from './audit-images.ts';
+import type { AuditImages } from './audit-images.ts';
 import { type Condition, type Conditions, keyOf } from './conditions.ts';
 import type { SplitNetwork, Taps } from './split-network.node.ts';
 

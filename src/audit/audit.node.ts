@@ -45,7 +45,7 @@ const SEED = 0;
  */
 export async function auditRun(options: AuditOptions, context: RunContext = {}): Promise<Audit> {
   const { limit, threads, weights, encoder, ...settings } = parseSettings(auditSchema, options);
-  const run = await openRun(settings.run, { ...context, weights, encoderPath: encoder });
+  const run = await openRun(settings.run, { ...context, weights, encoder });
   expectNoNoise(run);
   const { config, network, objective } = run;
   const conditions = conditionsOf(network.architecture.encoder.taps.length);

@@ -1,8 +1,8 @@
+import { partOf } from '../core/parts.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { type BatchSource, imageRequest } from '../data/loading/batch.ts';
 import { batches } from '../eval/predictor.node.ts';
 import type { LevelResult } from '../records/audit-result.ts';
-import { partOf } from './audit-images.ts';
 import { LinearCka } from './measures/cka.ts';
 import { thinned } from './measures/levels.ts';
 import { areaUnderCurve, LinearProbe, labelsAt } from './measures/linear-probe.ts';

@@ -1,11 +1,12 @@
 import { mean } from '../core/mean.ts';
+import { partOf } from '../core/parts.ts';
 import { RandomStream } from '../core/random.ts';
 import { batches } from '../eval/predictor.node.ts';
 import { psnr } from '../eval/reconstruction.ts';
 import { SKIP_GATES } from '../nn/skips.ts';
 import type { AuditResult, Score } from '../records/audit-result.ts';
 import { type Ablation, measureAblation, type Outcome } from './ablation.node.ts';
-import { type AuditImages, partOf } from './audit-images.ts';
+import type { AuditImages } from './audit-images.ts';
 import { type Condition, type Conditions, conditionsOf, keyOf } from './conditions.ts';
 import { imageScore, scoreOf } from './criterion.ts';
 import { figuresOf } from './figures.ts';

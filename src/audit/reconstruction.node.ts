@@ -1,8 +1,9 @@
 import { mean } from '../core/mean.ts';
+import { joined, partOf } from '../core/parts.ts';
 import { RandomStream } from '../core/random.ts';
 import { batches } from '../eval/predictor.node.ts';
 import { clippedMse } from '../eval/reconstruction.ts';
-import { type AuditImages, joined, partOf } from './audit-images.ts';
+import type { AuditImages } from './audit-images.ts';
 import { blindSpotGap, replacedInput } from './measures/blind-spot.ts';
 import { OUT_OF_DOMAIN, outOfDomain } from './measures/out-of-domain.ts';
 import type { SplitNetwork } from './split-network.node.ts';

@@ -1,6 +1,7 @@
+import { partOf } from '../core/parts.ts';
 import { batches } from '../eval/predictor.node.ts';
 import { skipTaps } from '../nn/encoder.ts';
-import { type AuditImages, partOf } from './audit-images.ts';
+import type { AuditImages } from './audit-images.ts';
 import { LinearReadout, type Readout } from './measures/linear-readout.ts';
 import { Means } from './measures/means.ts';
 import type { SplitNetwork } from './split-network.node.ts';

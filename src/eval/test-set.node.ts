@@ -1,3 +1,4 @@
+import { partOf } from '../core/parts.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import { imageRequest, type TestSource } from '../data/loading/batch.ts';
 import { batches, type Predictor } from './predictor.node.ts';
@@ -33,10 +34,4 @@ export async function scoreImages<ImageScores extends object>(
     }
   }
   return scored;
-}
-
-/** The i-th of so many equal parts. */
-function partOf(values: Float32Array, i: number, parts: number): Float32Array {
-  const length = values.length / parts;
-  return values.subarray(i * length, (i + 1) * length);
 }

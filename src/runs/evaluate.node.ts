@@ -37,8 +37,8 @@ type Scored =
 /** Scores a run's network on images it was not trained on (or on others, if asked). */
 export async function evaluate(options: EvaluateOptions, context: RunContext = {}): Promise<Evaluation> {
   const settings = parseSettings(evaluateSchema, options);
-  const { split, encoder: encoderPath } = settings;
-  const run = await openRun(settings.run, { ...context, weights: settings.weights, encoderPath });
+  const { split, encoder } = settings;
+  const run = await openRun(settings.run, { ...context, weights: settings.weights, encoder });
   expectNoNoise(run);
   const { config, objective, weights } = run;
   const { folder, samples } = await chooseSamples(run, settings);

@@ -57,7 +57,7 @@ export async function exportRun(
     throw new UserError({ what: file, got: 'another ending', expected: 'a file name that ends in .onnx' });
   }
   if (!overwrite) refuseExisting(file);
-  const run = await openRun(path, { onEvent, weights: choice.weights, encoderPath: choice.encoder });
+  const run = await openRun(path, { onEvent, weights: choice.weights, encoder: choice.encoder });
   const metadata = { ...metadataOf(run), ...(gates && gateFacts(run.network.architecture.encoder)) };
   const content = onnxModel(run, { gates, metadata });
   await writeWhole(file, content);

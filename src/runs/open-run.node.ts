@@ -84,14 +84,14 @@ function expectEncoder(encoder: unknown): void {
 /**
  * Opens a run folder. Its weights may have been edited; their names and shapes must fit.
  *
- * @param options.encoderPath another encoder file, or name, than the run remembers
+ * @param options.encoder another encoder file, or name, than the run remembers
  * @throws UserError naming the file that is missing or does not fit
  */
 export async function openRun(
   path: string,
-  options: Listener & { readonly weights?: WeightsChoice; readonly encoderPath?: string } = {},
+  options: Listener & { readonly weights?: WeightsChoice; readonly encoder?: string } = {},
 ): Promise<OpenedRun> {
-  const config = await readRunConfig(path, options.encoderPath, options);
+  const config = await readRunConfig(path, options.encoder, options);
   const weights = chooseWeights(path, options.weights ?? 'auto');
   const file = weightsPath(path, weights);
   const encoder = await readEncoder(config.encoder, options);

@@ -66,7 +66,7 @@ export async function predict(
   const images = await givenImages(options.images);
   const fileOf = outputFiles(images, place);
   const { weights, encoder } = settings;
-  const run = await openRun(settings.run, { weights, encoderPath: encoder, onEvent });
+  const run = await openRun(settings.run, { weights, encoder, onEvent });
   expectNoNoise(run);
   const batch = Math.min(settings.batch, images.length);
   const predictor = await Predictor.open(run.network, { batch, threads: threadsOf(settings.threads) });

@@ -148,7 +148,7 @@ test('a run keeps the name, and is opened again without any file', async () => {
   const opened = await openRun(run);
   expect(opened.config.encoder).toBe('random:3');
   expect(opened.hashes.encoder).toBe(sha256(randomEncoderFile(3)));
-  expect(await refusal(openRun(run, { encoderPath: 'random:4' }))).toMatch(
+  expect(await refusal(openRun(run, { encoder: 'random:4' }))).toMatch(
     /random:4: got an encoder with SHA-256 .*expected the one that the decoder was trained with/,
   );
 });

@@ -49,9 +49,9 @@ test('another encoder than the one that the decoder was trained with', async () 
   const run = await edited('other-encoder', (config) => config);
   const { tensors } = await readCheckpoint(settings.encoder);
   tensors.get('stem.bias')!.data[0] += 1;
-  const encoderPath = join(root, 'other.safetensors');
-  await writeFile(encoderPath, encodeSafetensors({ tensors, metadata: {} }));
-  expect(await refusal(openRun(run, { encoderPath }))).toMatch(
+  const encoder = join(root, 'other.safetensors');
+  await writeFile(encoder, encodeSafetensors({ tensors, metadata: {} }));
+  expect(await refusal(openRun(run, { encoder }))).toMatch(
     /other\.safetensors: got an encoder with SHA-256 .*expected the one.*--encoder/,
   );
 });
