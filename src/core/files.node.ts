@@ -55,7 +55,12 @@ export function isUnfinished(name: string): boolean {
 /** @throws UserError if something lies where a file is to be written */
 export function refuseExisting(path: string): void {
   if (!existsSync(path)) return;
-  throw new UserError({ what: path, got: 'a file in the way', expected: 'none', fix: 'pass --overwrite' });
+  throw new UserError({
+    what: path,
+    got: 'a file in the way',
+    expected: 'none',
+    fix: 'choose another place, or pass --overwrite',
+  });
 }
 
 /** Reads a file that the user has named. */

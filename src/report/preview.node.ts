@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { UserError } from '../core/errors.ts';
 import { type Listener, warn } from '../core/events.ts';
+import { refuseExisting } from '../core/files.node.ts';
 import { parseSize, type Size } from '../core/size.ts';
 import { readDataFolder, type Sample } from '../data/folders/folder.node.ts';
 import { readPlainImages } from '../data/folders/plain-images.node.ts';
@@ -77,13 +77,7 @@ function expectPlace({ out, overwrite }: PreviewPlace): void {
   if (!out.endsWith('.png')) {
     throw new UserError({ what: '--out', got: out, expected: 'a file name that ends in .png' });
   }
-  if (overwrite || !existsSync(out)) return;
-  throw new UserError({
-    what: out,
-    got: 'a file in the way',
-    expected: 'a new name',
-    fix: 'choose another --out, or pass --overwrite',
-  });
+  if (!overwrite) refuseExisting(out);
 }
 
 async function samplesOf(

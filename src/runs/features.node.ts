@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { UserError } from '../core/errors.ts';
 import { progressOf } from '../core/events.ts';
 import { writeWhole } from '../core/files.node.ts';
 import { sizeOf } from '../core/shape.ts';
@@ -10,7 +7,6 @@ import { toPlanes } from '../data/loading/batch.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { encodeNpy } from '../eval/npy.ts';
 import type { RunContext } from '../events/run-event.ts';
-import type { Encoder } from '../nn/encoder.ts';
 import { encoderGraph } from '../nn/features.ts';
 import { checkSize } from '../nn/model.ts';
 import { Engine } from '../runtime/engine.node.ts';
@@ -18,6 +14,7 @@ import { type FeaturesOptions, featuresOutputSchema, featuresSchema } from '../s
 import { parseSettings } from '../settings/parse.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
 import { type GivenImage, givenImages } from './given-images.node.ts';
+import { outputFiles } from './output-files.node.ts';
 
 /** Where features go. Without `out` nothing is written: they are returned. */
 export interface FeaturesPlace extends RunContext {
@@ -60,7 +57,12 @@ export async function features(
   const images = await givenImages(settings.images);
   const { encoder, weights, sha256 } = await readEncoder(settings.encoder, { onEvent });
   checkSize(size, encoder);
-  const filesOf = outputFiles(images, encoder, place);
+  const names = encoder.taps.map(({ name }) => name);
+  const filesOf = outputFiles(
+    images,
+    names.map((name) => `.${name}.npy`),
+    place,
+  );
   const batch = Math.min(settings.batch, images.length);
   const engine = new Engine({ threads: threadsOf(settings.threads) });
   const results: ImageFeatures[] = [];
@@ -71,10 +73,8 @@ export async function features(
       const group = images.slice(first, first + batch);
       const taps = await session.run({ image: await readImages(group, size, batch) });
       for (const [i, image] of group.entries()) {
-        const own = Object.entries(taps).map(([name, tap]) => [name, imageOf(tap, i)] as const);
         const files = filesOf.get(image);
-        if (files) for (const [name, tap] of own) await writeWhole(files[name], encodeNpy(tap));
-        results.push({ image: image.name, ...(files ? { files } : { taps: Object.fromEntries(own) }) });
+        results.push({ image: image.name, ...(await keep(names, (name) => imageOf(taps[name], i), files)) });
         told(results.length, images.length);
       }
     }
@@ -82,6 +82,17 @@ export async function features(
     await engine.close();
   }
   return { encoder: { name: encoder.name, sha256 }, images: results };
+}
+
+/** Writes an image's taps to files, in the order of the names, or returns them. */
+async function keep(
+  names: readonly string[],
+  tapOf: (name: string) => Tensor,
+  files: readonly string[] | undefined,
+): Promise<Pick<ImageFeatures, 'files' | 'taps'>> {
+  if (!files) return { taps: Object.fromEntries(names.map((name) => [name, tapOf(name)])) };
+  for (const [t, name] of names.entries()) await writeWhole(files[t], encodeNpy(tapOf(name)));
+  return { files: Object.fromEntries(names.map((name, t) => [name, files[t]])) };
 }
 
 /** Images as the input [batch, 3, H, W] of a graph; zeros where there are fewer. */
@@ -99,39 +110,4 @@ async function readImages(group: readonly GivenImage[], size: Size, batch: numbe
 function imageOf({ shape: [, ...shape], data }: Tensor, i: number): Tensor {
   const each = sizeOf(shape);
   return { shape, data: data.slice(i * each, (i + 1) * each) };
-}
-
-/** The files of each image, by tap; none without a folder. */
-function outputFiles(
-  images: readonly GivenImage[],
-  { taps }: Encoder,
-  { out, overwrite }: { readonly out?: string; readonly overwrite: boolean },
-): ReadonlyMap<GivenImage, Readonly<Record<string, string>>> {
-  if (out === undefined) return new Map();
-  const imageOf = new Map<string, GivenImage>();
-  return new Map(
-    images.map((image) => {
-      const other = imageOf.get(image.stem);
-      if (other) {
-        throw new UserError({
-          what: join(out, `${image.stem}.*.npy`),
-          got: `two images for it, ${other.name} and ${image.name}`,
-          expected: 'one',
-          fix: 'rename one of them, or write them to two folders',
-        });
-      }
-      imageOf.set(image.stem, image);
-      const files = taps.map(({ name }) => [name, join(out, `${image.stem}.${name}.npy`)]);
-      const inTheWay = overwrite ? undefined : files.find(([, file]) => existsSync(file));
-      if (inTheWay) {
-        throw new UserError({
-          what: inTheWay[1],
-          got: 'a file in the way',
-          expected: 'none',
-          fix: 'choose another --out, or pass --overwrite',
-        });
-      }
-      return [image, Object.fromEntries(files)];
-    }),
-  );
 }

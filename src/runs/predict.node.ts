@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { UserError } from '../core/errors.ts';
 import { progressOf, warn } from '../core/events.ts';
@@ -17,6 +15,7 @@ import { parseSettings } from '../settings/parse.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
 import { type GivenImage, givenImages } from './given-images.node.ts';
 import { expectNoNoise, type OpenedRun, openRun } from './open-run.node.ts';
+import { outputFiles } from './output-files.node.ts';
 import { type PredictOptions, predictOutputSchema, predictSchema } from './settings.ts';
 
 /** Where predictions go. Without `out` nothing is written: they are returned. */
@@ -64,7 +63,7 @@ export async function predict(
   const settings = parseSettings(predictSchema, options);
   const place = parseSettings(predictOutputSchema, output);
   const images = await givenImages(options.images);
-  const fileOf = outputFiles(images, place);
+  const filesOf = outputFiles(images, [`.${place.format}`], place);
   const { weights, encoder } = settings;
   const run = await openRun(settings.run, { weights, encoder, onEvent });
   expectNoNoise(run);
@@ -79,7 +78,8 @@ export async function predict(
       unusable.push(...group.unusable);
       const outputs = group.read.length > 0 ? await predictor.run(group.input) : [];
       for (const [i, { image, native }] of group.read.entries()) {
-        predictions.push(await keep(run, outputs[i], { image, native, file: fileOf.get(image), ...place }));
+        const [file] = filesOf.get(image) ?? [];
+        predictions.push(await keep(run, outputs[i], { image, native, file, ...place }));
         told(predictions.length + unusable.length, images.length);
       }
     }
@@ -147,43 +147,4 @@ function encodePng({ data, channels }: OutputPicture, { width, height }: Size): 
     .toColourspace(COLOURS[channels])
     .png()
     .toBuffer();
-}
-
-/** The file that each image's prediction is written to; none without a folder. */
-function outputFiles(
-  images: readonly GivenImage[],
-  { out, format, overwrite }: { readonly out?: string; readonly format: string; readonly overwrite: boolean },
-): ReadonlyMap<GivenImage, string> {
-  if (out === undefined) return new Map();
-  const imageOf = new Map<string, GivenImage>();
-  for (const image of images) {
-    const file = join(out, `${image.stem}.${format}`);
-    const other = imageOf.get(file);
-    if (other) {
-      throw new UserError({
-        what: file,
-        got: `two images for it, ${other.name} and ${image.name}`,
-        expected: 'one',
-        fix: 'rename one of them, or write them to two folders',
-      });
-    }
-    if (resolve(file) === resolve(image.name)) {
-      throw new UserError({
-        what: file,
-        got: 'the image itself as the place of its prediction',
-        expected: 'another file',
-        fix: 'choose another --out',
-      });
-    }
-    if (!overwrite && existsSync(file)) {
-      throw new UserError({
-        what: file,
-        got: 'a file in the way',
-        expected: 'none',
-        fix: 'choose another --out, or pass --overwrite',
-      });
-    }
-    imageOf.set(file, image);
-  }
-  return new Map([...imageOf].map(([file, image]) => [image, file]));
 }
