@@ -5,9 +5,10 @@ import { labelNetwork } from '../../src/audit/verdict.ts';
 import type { AuditResult } from '../../src/records/audit-result.ts';
 import { RUN } from '../../src/records/entries.ts';
 import { readEntry } from '../../src/records/entry.node.ts';
+import { studyPath } from '../../src/records/study-path.ts';
 
 /** Where a pretraining's first network lies in the folder of its study. */
-export const firstOf = (pretraining: string) => join(pretraining, 'seed-0', 'pretrain');
+export const firstOf = (pretraining: string) => join(...studyPath(pretraining, 0, 'pretrain'));
 
 /** The audits that a kept study has, by pretraining. */
 export async function readAudits(folder: string): Promise<ReadonlyMap<string, AuditResult>> {

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { figuresOf } from '../../audit/figures.ts';
 import { RUN, STUDY } from '../../records/entries.ts';
 import { readEntry } from '../../records/entry.node.ts';
+import { runOfFolder, seedOfFolder } from '../../records/study-path.ts';
 import { readTables } from '../../records/study-tables.node.ts';
 import type { RunKey, StudyTables } from '../../records/study-tables.ts';
 import { findingsOf } from '../../study/analysis/claims.ts';
@@ -63,17 +64,14 @@ interface Found {
   readonly path: string;
 }
 
-const RUN_FOLDER = /^(?:pretrain|train(?:-([^-]+)(?:-(\d+))?)?)$/;
-
 async function findRuns(folder: string): Promise<Found[]> {
   const found: Found[] = [];
   for (const name of await foldersIn(folder)) {
     for (const place of await foldersIn(join(folder, name))) {
-      const seed = /^seed-(0|[1-9]\d*)$/.exec(place)?.[1];
+      const seed = seedOfFolder(place);
       if (seed === undefined) continue;
       for (const run of await foldersIn(join(folder, name, place))) {
-        if (RUN_FOLDER.test(run))
-          found.push({ name, seed: Number(seed), run, path: join(folder, name, place, run) });
+        if (runOfFolder(run)) found.push({ name, seed, run, path: join(folder, name, place, run) });
       }
     }
   }
@@ -106,10 +104,10 @@ async function readTrainings(
 ): Promise<FineTuningRun[]> {
   const trainings: FineTuningRun[] = [];
   for (const place of found) {
-    if (place.run === 'pretrain') continue;
-    const [, labels = settings.budgets[0], draw = '0'] = RUN_FOLDER.exec(place.run)!;
+    const { phase, labels = settings.budgets[0], draw = 0 } = runOfFolder(place.run)!;
+    if (phase === 'pretrain') continue;
     const run = await readMember(place, note);
-    if (run) trainings.push({ arm: place.name, labels, draw: Number(draw), seed: place.seed, run });
+    if (run) trainings.push({ arm: place.name, labels, draw, seed: place.seed, run });
   }
   const arms = armsOf(settings, trainings);
   return trainings.sort(

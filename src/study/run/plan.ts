@@ -1,4 +1,5 @@
 import { type Draw, parseDraws } from '../../data/folders/labels.ts';
+import { studyPath } from '../../records/study-path.ts';
 import { shared } from '../../settings/shared.ts';
 import type { PretrainOptions, TrainOptions } from '../../settings/training.ts';
 import { lengthOf } from '../../train/batch-plan.ts';
@@ -110,10 +111,8 @@ export function withoutKnown(
 
 /** Where a run lies in the folder of its study. Its masks are in the name only if the study draws them more than once. */
 export function placeOf(config: Pick<StudyConfig, 'labels'>, key: StudyRunKey): string[] {
-  const { phase, arm, seed } = key;
-  const place = [arm, `seed-${seed}`];
-  if (phase === 'pretrain' || parseDraws(config.labels).length === 1) return [...place, phase];
-  return [...place, [phase, key.labels, ...(key.draw > 0 ? [key.draw] : [])].join('-')];
+  const drawnOnce = parseDraws(config.labels).length === 1;
+  return studyPath(key.arm, key.seed, key.phase, key.phase === 'train' && !drawnOnce ? key : undefined);
 }
 
 /** The settings that a run shares with its study. */

@@ -1,0 +1,26 @@
+/** A fine-tuning's masks, where a study draws them more than once. */
+interface Drawn {
+  readonly labels: string;
+  readonly draw: number;
+}
+
+/** Where a run lies in the folder of its study: `<name>/seed-<n>/<run>`; its masks are in the name if they are given. */
+export function studyPath(name: string, seed: number, phase: 'pretrain' | 'train', masks?: Drawn): string[] {
+  const parts = masks ? [masks.labels, ...(masks.draw > 0 ? [masks.draw] : [])] : [];
+  return [name, `seed-${seed}`, [phase, ...parts].join('-')];
+}
+
+/** The seed that a folder is of; undefined for a folder of another name. */
+export function seedOfFolder(folder: string): number | undefined {
+  const seed = /^seed-(0|[1-9]\d*)$/.exec(folder)?.[1];
+  return seed === undefined ? undefined : Number(seed);
+}
+
+/** What the name of a run's folder says; undefined for a folder of another name. */
+export function runOfFolder(
+  folder: string,
+): ({ readonly phase: 'pretrain' | 'train' } & Partial<Drawn>) | undefined {
+  if (folder === 'pretrain') return { phase: 'pretrain' };
+  const found = /^train(?:-([^-]+)(?:-(\d+))?)?$/.exec(folder);
+  return found ? { phase: 'train', labels: found[1], draw: Number(found[2] ?? 0) } : undefined;
+}
