@@ -55,6 +55,7 @@ export async function measureNetwork(
   const gates = network.network.weights.get(SKIP_GATES);
   const measured = {
     kind,
+    encoder: network.network.architecture.encoder.name,
     decoder: network.network.architecture.decoder,
     images: images.count,
     reference: scoreOf(whole.mse, whole.dice),

@@ -77,6 +77,8 @@ export type LevelResult = Kept<typeof levelResult>;
 
 export const auditResult = z.object({
   kind: z.enum(['autoencoder', 'segmentation']),
+  /** The family, as `resnet18`. */
+  encoder: z.string(),
   decoder: z.enum(DECODER_NAMES),
   weights: z.enum(['best', 'last']),
   images: measured,

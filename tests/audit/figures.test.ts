@@ -13,6 +13,7 @@ const path = (name: string, stride: number, shapley: number) => ({
 });
 const result: Omit<AuditResult, 'verdict' | 'weights' | 'levels'> = {
   kind: 'autoencoder',
+  encoder: 'mobilenetv2',
   decoder: 'unet',
   images: 4,
   reference: score,

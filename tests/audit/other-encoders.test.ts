@@ -142,6 +142,7 @@ describe.each<[string, readonly number[], DecoderName]>([
     );
     for (const [place, value] of numbersIn(result)) expect(value, place).toSatisfy(Number.isFinite);
     expect(result.paths.reduce((sum, { shapley }) => sum + shapley!, 0)).toBeCloseTo(1, 6);
+    expect(result.encoder).toBe('toy');
     expect(result.kind).toBe(objective.paints ? 'autoencoder' : 'segmentation');
     expect(result.swap).not.toBeNull();
     expect(result.linear_readout === null).toBe(!objective.paints);
@@ -151,6 +152,7 @@ describe.each<[string, readonly number[], DecoderName]>([
       expect([without.length, only.length]).toEqual([strides.length, strides.length]);
     }
     const page = pageOf(result);
+    expect(page).toContain(`encoder ${result.encoder}, decoder ${decoder}`);
     for (const [i, name] of names.entries()) expect(page).toContain(`${name} (1/${strides[i]})`);
     expect(page).not.toMatch(/undefined|NaN/);
     expect(page).toContain(`Shapley shares of the ${strides.length} paths`);

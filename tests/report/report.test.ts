@@ -58,6 +58,7 @@ const verdictOf = (text: string) =>
 /** A network that copies: 90 % of the fall of the error come through the skips. */
 const plantedAudit = {
   kind: 'autoencoder',
+  encoder: 'mobilenetv2',
   decoder: 'unet',
   weights: 'best',
   images: 10,

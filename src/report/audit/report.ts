@@ -89,7 +89,7 @@ export function auditReport(result: AuditResult, { title, rows, references }: Au
   ];
   return page({
     title,
-    subtitle: `Audit of the skip connections on ${count(result.images, 'image')}, ${result.weights} weights`,
+    subtitle: `Audit of the skip connections on ${count(result.images, 'image')}: encoder ${result.encoder}, decoder ${result.decoder}, ${result.weights} weights`,
     verdict: [auditSentence(result), ...result.verdict.because.map(sentence)],
     sections: sections.filter((section) => section !== false),
   });
