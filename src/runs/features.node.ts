@@ -1,5 +1,6 @@
 import { progressOf } from '../core/events.ts';
 import { writeWhole } from '../core/files.node.ts';
+import { partOf } from '../core/parts.ts';
 import { sizeOf } from '../core/shape.ts';
 import { parseSize, type Size } from '../core/size.ts';
 import type { Tensor } from '../core/tensor.ts';
@@ -107,7 +108,6 @@ async function readImages(group: readonly GivenImage[], size: Size, batch: numbe
 }
 
 /** Image i of [N, C, H, W]. */
-function imageOf({ shape: [, ...shape], data }: Tensor, i: number): Tensor {
-  const each = sizeOf(shape);
-  return { shape, data: data.slice(i * each, (i + 1) * each) };
+function imageOf({ shape: [images, ...shape], data }: Tensor, i: number): Tensor {
+  return { shape, data: partOf(data, i, images).slice() };
 }

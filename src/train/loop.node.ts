@@ -103,7 +103,7 @@ export async function runSteps(
   }
 }
 
-/** Which step is run. */
+/** Which step is run, and who is told of it. */
 interface StepPlace {
   readonly step: number;
   readonly epoch: number;

@@ -1,3 +1,4 @@
+import { bitsOf } from '../../core/bits.ts';
 /** Below this fall of the mean squared error (images in [0, 1]) there is nothing to share out. */
 export const LEAST_FALL = 1e-6;
 
@@ -42,10 +43,4 @@ export function shapleyShares(errors: ArrayLike<number>): number[] | undefined {
   const fall = errors[0] - errors[errors.length - 1];
   if (Math.abs(fall) < LEAST_FALL) return undefined;
   return shapleyValues(errors).map((value) => -value / fall);
-}
-
-function bitsOf(coalition: number): number {
-  let count = 0;
-  for (let rest = coalition; rest > 0; rest >>= 1) count += rest & 1;
-  return count;
 }

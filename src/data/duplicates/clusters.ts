@@ -1,3 +1,4 @@
+import { bitsOf } from '../../core/bits.ts';
 import { type Appearance, correlation } from './appearance.ts';
 import type { GroupOf } from './together.ts';
 
@@ -102,14 +103,6 @@ function differentSigns(a: Int32Array, b: Int32Array): number {
   let count = 0;
   for (let i = 0; i < a.length; i++) count += bitsOf(a[i] ^ b[i]);
   return count;
-}
-
-/** How many bits of 32 are set (Warren, Hacker's Delight, 5-1). */
-function bitsOf(word: number): number {
-  let x = word - ((word >>> 1) & 0x55555555);
-  x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
-  x = (x + (x >>> 4)) & 0x0f0f0f0f;
-  return Math.imul(x, 0x01010101) >>> 24;
 }
 
 /**
