@@ -38,7 +38,7 @@ for (const shape of Object.keys(SHAPES)) {
   }
 }
 console.log();
-printHead(['effects', 'seeds', 'interval of the masks that 44 are worth holds 88']);
+printHead(['effects', 'seeds', 'interval of the masks that 44 are worth contains 88']);
 for (const shape of Object.keys(SHAPES)) {
   for (const seeds of [3, ...seedCounts]) {
     const held = range(studies).filter((k) => holdsTheMasksSaved(shape, seeds, k)).length;

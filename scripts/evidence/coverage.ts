@@ -21,20 +21,20 @@ const { values } = parseArgs({
 });
 const [datasets, tests, images] = [values.datasets, values.tests, values.images].map(Number);
 
-/** Standard deviations: of seeds, of images, of the rest. */
+/** Standard deviations: of seeds, of images, of the residual. */
 type Spreads = readonly [number, number, number];
 const REGIMES: Readonly<Record<string, Spreads>> = {
   'seed-dominated': [0.02, 0.02, 0.1],
   mixed: [0.02, 0.09, 0.15],
   'image-dominated': [0.005, 0.15, 0.15],
-  'the rest alone': [0, 0, 0.15],
+  'residual only': [0, 0, 0.15],
 };
 
 console.log(`${images} images; ${datasets} data sets for each interval, ${tests} for each test`);
 for (const shape of Object.keys(SHAPES)) {
   console.log(`\n${shape} effects\n`);
   printHead([
-    ...['regime', 'seeds', '95 % interval holds 0'],
+    ...['regime', 'seeds', '95 % interval contains 0'],
     ...['p <= 5 %, no effect on these images', 'the same, images drawn anew'],
   ]);
   for (const regime of Object.keys(REGIMES)) {
@@ -66,11 +66,11 @@ function counted(shape: string, regime: string, seeds: number) {
 }
 
 /** d[s][i] = a_s + b_i + e_si, so that the true difference is 0; and the mean of b, the effect on these very images. */
-function simulate([ofSeeds, ofImages, ofRest]: Spreads, seeds: number, draw: () => number) {
+function simulate([ofSeeds, ofImages, ofResidual]: Spreads, seeds: number, draw: () => number) {
   const b = Array.from({ length: images }, () => ofImages * draw());
   const differences = Array.from({ length: seeds }, () => {
     const a = ofSeeds * draw();
-    return b.map((ofImage) => a + ofImage + ofRest * draw());
+    return b.map((ofImage) => a + ofImage + ofResidual * draw());
   });
   return { differences, ofTheseImages: b.reduce((sum, value) => sum + value, 0) / images };
 }
