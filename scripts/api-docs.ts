@@ -8,6 +8,8 @@ import {
   type JSDoc,
   Node,
   Project,
+  type PropertyAssignment,
+  SyntaxKind,
   type Type,
   type TypeAliasDeclaration,
   type Symbol as TypeSymbol,
@@ -92,13 +94,15 @@ const isOurs = (node: Node) => node.getSourceFile().getFilePath().startsWith(`${
 
 /** The types that a declaration names. What it has from others stands in its table, so that it need not name them. */
 function symbolsIn(node: Node): TypeSymbol[] {
-  if (!isNamed(node) || !hasRows(node)) return references(node);
+  if (!isNamed(node)) return references(node);
+  if (!hasRows(node)) return isInferred(node) ? [] : references(node);
   return node
     .getType()
     .getProperties()
     .flatMap((property) => {
       const type = writtenType(property);
-      return type ? references(type) : symbolsOf(property.getTypeAtLocation(node));
+      const inferred = schemaTypes(property).flatMap((alias) => alias.getSymbol() ?? []);
+      return type ? references(type) : [...inferred, ...symbolsOf(property.getTypeAtLocation(node))];
     });
 }
 
@@ -114,6 +118,21 @@ function writtenType(property: TypeSymbol) {
   const declaration = property.getValueDeclaration();
   const ours = declaration && Node.isPropertySignature(declaration) && isOurs(declaration);
   return ours ? declaration.getTypeNode() : undefined;
+}
+
+/** The types that are inferred from schemas which the property's own schema names. */
+function schemaTypes(property: TypeSymbol): TypeAliasDeclaration[] {
+  const schema = writtenSchema(property)?.getInitializer();
+  const names = schema ? [schema, ...schema.getDescendants()].filter(Node.isIdentifier) : [];
+  return [...new Set(names.map((name) => name.getText()))].flatMap(
+    (name) =>
+      schema?.getSourceFile().getTypeAlias((alias) => typeNodeText(alias) === `Kept<typeof ${name}>`) ?? [],
+  );
+}
+
+/** The part of a schema that a property is inferred from; undefined if its type is written. */
+function writtenSchema(property: TypeSymbol): PropertyAssignment | undefined {
+  return property.getDeclarations().filter(Node.isPropertyAssignment).find(isOurs);
 }
 
 function symbolsOf(type: Type): TypeSymbol[] {
@@ -136,9 +155,21 @@ function functionText(name: string, node: FunctionDeclaration): string {
 
 async function typeText(node: Named): Promise<string> {
   const doc = docText(node.getJsDocs());
-  const body = hasRows(node) ? await propertyTable(node) : code(node.getText(false).replace(/^export /, ''));
+  const written = isInferred(node)
+    ? `type ${node.getName()} = ${meant(node)};`
+    : node.getText(false).replace(/^export /, '');
+  const body = hasRows(node) ? await propertyTable(node) : code(written);
   return `### ${node.getName()}\n\n${doc ? `${doc}\n\n` : ''}${body}\n`;
 }
+
+/** Whether a type says no more than of which schema it is. */
+const isInferred = (node: Named) => /^Kept<typeof \w+>$/.test(typeNodeText(node));
+
+const typeNodeText = (node: Named) =>
+  Node.isTypeAliasDeclaration(node) ? (node.getTypeNode()?.getText() ?? '') : '';
+
+/** What a type's name stands for. */
+const meant = (node: Named) => plain(node.getType(), node, ts.TypeFormatFlags.InTypeAlias);
 
 /** Whether a type is told as a table of its properties; others are told as they are written. */
 function hasRows(node: Named): boolean {
@@ -157,9 +188,9 @@ async function propertyTable(node: Named): Promise<string> {
       const declaration = property.getValueDeclaration();
       const own =
         declaration && Node.isPropertySignature(declaration) && isOurs(declaration) ? declaration : undefined;
-      const type = own?.getTypeNode()?.getText() ?? plain(property.getTypeAtLocation(node), node);
+      const type = own?.getTypeNode()?.getText() ?? inferredType(property, node);
       const setting = words.get(property.getName());
-      const said = (setting && saidOf(setting)) ?? (own ? docText(own.getJsDocs()) : '');
+      const said = (setting && saidOf(setting)) ?? (own ? docText(own.getJsDocs()) : saidInSchema(property));
       const fallback =
         setting?.fallback === undefined ? '' : `Default: \`${JSON.stringify(setting.fallback)}\``;
       const text = [said, fallback]
@@ -170,6 +201,35 @@ async function propertyTable(node: Named): Promise<string> {
     });
   return ['| property | type | what it is |', '|---|---|---|', ...rows].join('\n');
 }
+
+/** A property's type, in which those that have names are named. */
+function inferredType(property: TypeSymbol, node: Named): string {
+  const named = schemaTypes(property).map((alias) => ({
+    name: alias.getName(),
+    text: meant(alias),
+  }));
+  return named
+    .sort((a, b) => b.text.length - a.text.length)
+    .reduce(
+      (type, { name, text }) => type.replaceAll(`(${text})`, name).replaceAll(text, name),
+      plain(property.getTypeAtLocation(node), node),
+    );
+}
+
+/** What the schema of a property says of it, and then of its parts. */
+function saidInSchema(property: TypeSymbol): string {
+  const parts = writtenSchema(property)?.getDescendantsOfKind(SyntaxKind.PropertyAssignment) ?? [];
+  const ofParts = parts.flatMap((part) => {
+    const said = commentOf(part.getSymbol());
+    return said === '' ? [] : `\`${part.getName()}\`: ${said}`;
+  });
+  return [commentOf(property), ...ofParts].filter((text) => text !== '').join(' ');
+}
+
+const commentOf = (symbol: TypeSymbol | undefined) =>
+  ts.displayPartsToString(
+    symbol?.compilerSymbol.getDocumentationComment(project.getTypeChecker().compilerObject),
+  );
 
 /** The words are those of a flag: where the default is true, the flag says what false does. */
 const saidOf = ({ description, fallback }: SettingWords) =>
@@ -201,10 +261,10 @@ async function wordsOf(node: Named): Promise<ReadonlyMap<string, SettingWords>> 
 }
 
 /** A type as a reader writes it. */
-function plain(type: Type, at: Node): string {
+function plain(type: Type, at: Node, more: ts.TypeFormatFlags = 0): string {
   const flags = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseSingleQuotesForStringLiteralType;
   return type
-    .getText(at, flags)
+    .getText(at, flags | more)
     .replaceAll(/import\("[^"]+"\)\./g, '')
     .replace(/ \| undefined$/, '');
 }

@@ -23,14 +23,14 @@ export type Label = LabelOf<AuditKind>;
 
 const label = z.enum([...Object.values(LABELS.autoencoder), ...Object.values(LABELS.segmentation)]);
 
-/**
- * How far an output is from what was wanted, over all images: the mean squared error (images in [0, 1], outputs clipped to
- * it; of a mask, of its probabilities), and of an image the PSNR of that error in dB, of a mask the mean Dice.
- */
 const score = z.union([
   z.object({ mse: measured, psnr: measured }),
   z.object({ mse: measured, dice: measured }),
 ]);
+/**
+ * How far an output is from what was wanted, over all images: the mean squared error (images in [0, 1], outputs clipped to
+ * it; of a mask, of its probabilities), and of an image the PSNR of that error in dB, of a mask the mean Dice.
+ */
 export type Score = Kept<typeof score>;
 
 const pathResult = z.object({
