@@ -13,7 +13,7 @@ const out = setting(text, 'Output', aboutSetting(featuresOutputSchema.shape.out)
 export function featuresCommand(): Command {
   return commandOf(
     'features',
-    'Write what an encoder makes of images',
+    "Write an encoder's outputs for images",
     { ...featuresSchema.shape, ...featuresOutputSchema.shape, out },
     async ({ out, overwrite, ...options }, context) => {
       const result = await (await library()).features(options, { out, overwrite, ...context });

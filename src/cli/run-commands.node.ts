@@ -17,9 +17,14 @@ import { library } from './library.ts';
 import { evaluationTable } from './tables.ts';
 
 const csvFlags = {
-  csv: setting(text.optional(), 'Output', 'Also write the scores to this CSV file, a row an image', {
-    placeholder: 'file',
-  }),
+  csv: setting(
+    text.optional(),
+    'Output',
+    'Also write the scores to this CSV file, with a row for each image',
+    {
+      placeholder: 'file',
+    },
+  ),
   overwrite: overwriteSetting('Replace that file'),
 };
 

@@ -66,7 +66,7 @@ export const studySchema = z.strictObject({
     'Training',
     'Steps of each fine-tuning, the same for every number of masks, instead of epochs',
   ),
-  pretrainEpochs: setting(count(1).default(10), 'Training', 'Passes over the images without masks'),
+  pretrainEpochs: setting(count(1).default(10), 'Training', 'Passes over the plain images'),
   loss: trainSchema.shape.loss,
 });
 
