@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
   type ExportedDeclarations,
   type FunctionDeclaration,
+  type Identifier,
   type InterfaceDeclaration,
   type JSDoc,
   Node,
@@ -120,14 +121,25 @@ function writtenType(property: TypeSymbol) {
   return ours ? declaration.getTypeNode() : undefined;
 }
 
-/** The types that are inferred from schemas which the property's own schema names. */
-function schemaTypes(property: TypeSymbol): TypeAliasDeclaration[] {
+/** The types of the schemas that a property's own schema names: inferred from them, or those that they are held against. */
+function schemaTypes(property: TypeSymbol): Named[] {
   const schema = writtenSchema(property)?.getInitializer();
   const names = schema ? [schema, ...schema.getDescendants()].filter(Node.isIdentifier) : [];
-  return [...new Set(names.map((name) => name.getText()))].flatMap(
-    (name) =>
-      schema?.getSourceFile().getTypeAlias((alias) => typeNodeText(alias) === `Kept<typeof ${name}>`) ?? [],
-  );
+  return [...new Set(names.flatMap((name) => typeOfSchema(name) ?? []))];
+}
+
+function typeOfSchema(name: Identifier): Named | undefined {
+  const file = name.getSourceFile();
+  const inferred = file.getTypeAlias((alias) => typeNodeText(alias) === `Kept<typeof ${name.getText()}>`);
+  if (inferred) return inferred;
+  const schema = file.getVariableDeclaration(name.getText())?.getText() ?? '';
+  const written = /\bz\.ZodType<(\w+)>/.exec(schema)?.[1];
+  const imported = file
+    .getImportDeclarations()
+    .flatMap((each) => each.getNamedImports())
+    .find((each) => each.getName() === written);
+  const declarations = imported?.getNameNode().getSymbol()?.getAliasedSymbol()?.getDeclarations() ?? [];
+  return declarations.find(isNamed);
 }
 
 /** The part of a schema that a property is inferred from; undefined if its type is written. */
@@ -204,17 +216,20 @@ async function propertyTable(node: Named): Promise<string> {
 
 /** A property's type, in which those that have names are named. */
 function inferredType(property: TypeSymbol, node: Named): string {
-  const named = schemaTypes(property).map((alias) => ({
-    name: alias.getName(),
-    text: meant(alias),
-  }));
+  const named = schemaTypes(property);
+  // What a schema is held against has no text of its own to be found by.
+  const [, list, whole] = /^(z\.array\()?(\w+)\)?(?:\.optional\(\))?$/.exec(schemaText(property)) ?? [];
+  if (whole && named.length === 1) return list ? `readonly ${named[0].getName()}[]` : named[0].getName();
   return named
+    .map((type) => ({ name: type.getName(), text: meant(type) }))
     .sort((a, b) => b.text.length - a.text.length)
     .reduce(
       (type, { name, text }) => type.replaceAll(`(${text})`, name).replaceAll(text, name),
       plain(property.getTypeAtLocation(node), node),
     );
 }
+
+const schemaText = (property: TypeSymbol) => writtenSchema(property)?.getInitializer()?.getText() ?? '';
 
 /** What the schema of a property says of it, and then of its parts. */
 function saidInSchema(property: TypeSymbol): string {

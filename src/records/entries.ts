@@ -2,11 +2,9 @@ import * as z from 'zod';
 import { auditResult } from './audit-result.ts';
 import { jsonFile, type Kept, linesFile, measured, tableFile, yamlFile } from './format.ts';
 import { EPOCH_COLUMNS, RUN_COLUMNS, RUN_KEYS } from './study-tables.ts';
+import { summary } from './summaries.ts';
 
 const mapping = z.record(z.string(), z.unknown());
-const kinds = z.enum(['pretrain', 'train', 'study']);
-export type RunKind = z.output<typeof kinds>;
-const summary = z.looseObject({ kind: kinds, interrupted: z.boolean() });
 
 /** An image of a run: its name and the SHA-256 of its files. */
 const splitEntry = z.object({ stem: z.string(), image: z.string(), mask: z.string().optional() });

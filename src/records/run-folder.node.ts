@@ -6,9 +6,10 @@ import type { Row } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { isUnfinished, writeWhole, writing } from '../core/files.node.ts';
 import { manifest } from '../core/manifest.node.ts';
-import { OWN_NAMES, RUN, RUN_PATHS, type RunKind, type SplitEntry } from './entries.ts';
+import { OWN_NAMES, RUN, RUN_PATHS, type SplitEntry } from './entries.ts';
 import { expectEntry, readEntry, writeEntry } from './entry.node.ts';
 import { expectNoOwnerWithin, LOCK } from './lock.node.ts';
+import type { RunKind, SummaryOf } from './summaries.ts';
 
 /** The folder that a run or a study writes: its only output and the record of what was done. */
 export class RunFolder {
@@ -156,8 +157,8 @@ export class RunFolder {
   }
 
   /** The summary, the last thing a run writes: it is done, or `interrupted`. */
-  async finish(summary: { readonly kind: RunKind; readonly interrupted: boolean }): Promise<void> {
-    await writeEntry(this.path, RUN.summary, { ...summary });
+  async finish(summary: SummaryOf<RunKind>): Promise<void> {
+    await writeEntry(this.path, RUN.summary, summary);
     if (!summary.interrupted) await rm(this.statePath, { force: true });
   }
 

@@ -1,66 +1,97 @@
+import * as z from 'zod';
+import { METRIC_NAMES, METRICS, type Metric, OVERLAP_METRICS } from '../eval/metrics.ts';
+import type { Summaries } from '../eval/summary.ts';
 import type { TestSummary } from '../objectives/segment.ts';
+import { type Kept, measured } from './format.ts';
 
-/** What a pretraining came to: its `summary.json`. */
-export interface PretrainSummary {
-  readonly kind: 'pretrain';
-  readonly method: 'autoencoder' | 'statistics';
+const ofScore = z.object({ mean: measured, median: measured, p5: measured, below_half: measured });
+const ofError = z.object({ mean: measured, median: measured, p95: measured });
+
+function summariesOf<M extends Metric>(metrics: readonly M[]): z.ZodType<Summaries<M>> {
+  const shape = metrics.map((metric) => [metric, METRICS[metric].better === 'lower' ? ofError : ofScore]);
+  return z.object(Object.fromEntries(shape)) as unknown as z.ZodType<Summaries<M>>;
+}
+
+const testSummary: z.ZodType<TestSummary> = z.object({
+  images: z.number(),
+  native: summariesOf(METRIC_NAMES),
+  network: summariesOf(OVERLAP_METRICS),
+});
+
+const pretrainSummary = z.object({
+  kind: z.literal('pretrain'),
+  interrupted: z.boolean(),
+  method: z.enum(['autoencoder', 'statistics']),
   /** 0 where nothing is learned. */
-  readonly steps: number;
-  readonly epochs: number;
-  readonly images: number;
-  readonly best_epoch?: number;
-  readonly val_mse?: number;
+  steps: z.number(),
+  epochs: z.number(),
+  images: z.number(),
+  best_epoch: z.number().optional(),
+  val_mse: measured.optional(),
   /** Absent where the network was asked for noise. */
-  readonly val_psnr?: number;
-  readonly interrupted: boolean;
-  readonly seconds: number;
-  readonly waited_for_data: number;
-}
+  val_psnr: measured.optional(),
+  seconds: z.number(),
+  waited_for_data: z.number(),
+});
+/** What a pretraining came to: its `summary.json`. */
+export type PretrainSummary = Kept<typeof pretrainSummary>;
 
-/** What a training came to: its `summary.json`. */
-export interface TrainSummary {
-  readonly kind: 'train';
-  readonly steps: number;
-  readonly epochs: number;
-  readonly images: number;
+const trainSummary = z.object({
+  kind: z.literal('train'),
+  interrupted: z.boolean(),
+  steps: z.number(),
+  epochs: z.number(),
+  images: z.number(),
   /** Those that were used: of images that train or validate. */
-  readonly masks: number;
-  readonly best_epoch?: number;
-  readonly best_val_dice?: number;
+  masks: z.number(),
+  best_epoch: z.number().optional(),
+  best_val_dice: measured.optional(),
   /** Which weights were tested. */
-  readonly tested?: 'best' | 'last';
-  readonly test?: TestSummary;
-  readonly interrupted: boolean;
-  readonly stopped_early: boolean;
-  readonly seconds: number;
-  readonly waited_for_data: number;
-}
+  tested: z.enum(['best', 'last']).optional(),
+  test: testSummary.optional(),
+  stopped_early: z.boolean(),
+  seconds: z.number(),
+  waited_for_data: z.number(),
+});
+/** What a training came to: its `summary.json`. */
+export type TrainSummary = Kept<typeof trainSummary>;
 
-/** What an arm scored with a budget of masks. */
-export interface ArmResult {
-  readonly arm: string;
-  readonly labels: string;
+const seedResult = z.object({
+  seed: z.number(),
+  draw: z.number(),
+  lowest_val_loss: measured,
+  best_val_dice: measured,
+  best_epoch: z.number(),
+  steps: z.number(),
+  test: testSummary,
+});
+/** What an arm scored with a seed and a draw. */
+export type SeedResult = Kept<typeof seedResult>;
+
+const armResult = z.object({
+  arm: z.string(),
+  labels: z.string(),
   /** By seed, then by draw. */
-  readonly seeds: readonly {
-    readonly seed: number;
-    readonly draw: number;
-    readonly lowest_val_loss: number;
-    readonly best_val_dice: number;
-    readonly best_epoch: number;
-    readonly steps: number;
-    readonly test: TestSummary;
-  }[];
+  seeds: z.array(seedResult),
   /** Means over the seeds of the mean test Dice. */
-  readonly dice: number;
-  readonly net_dice: number;
-}
+  dice: measured,
+  net_dice: measured,
+});
+/** What an arm scored with a budget of masks. */
+export type ArmResult = Kept<typeof armResult>;
 
+const studySummary = z.object({
+  kind: z.literal('study'),
+  interrupted: z.boolean(),
+  arms: z.array(armResult),
+  seconds: z.number(),
+});
 /** What a study came to: its `summary.json`. */
-export interface StudySummary {
-  readonly kind: 'study';
-  readonly arms: readonly ArmResult[];
-  readonly interrupted: boolean;
-  readonly seconds: number;
-}
+export type StudySummary = Kept<typeof studySummary>;
 
 export type RunSummary = PretrainSummary | TrainSummary;
+
+export const summary = z.discriminatedUnion('kind', [pretrainSummary, trainSummary, studySummary]);
+/** What a run or a study came to, by its kind. */
+export type SummaryOf<Kind extends RunKind> = Extract<Kept<typeof summary>, { readonly kind: Kind }>;
+export type RunKind = Kept<typeof summary>['kind'];

@@ -3,6 +3,7 @@ import type { Metric } from '../eval/metrics.ts';
 import type { Label } from '../records/audit-result.ts';
 import type { MetricsRow, Splits } from '../records/entries.ts';
 import type { RunKey, StudyTables } from '../records/study-tables.ts';
+import type { RunSummary } from '../records/summaries.ts';
 import type { StudyFindings } from '../study/analysis/claims.ts';
 
 /** Where predictions were compared with masks: at the network's size, or at the masks' own size. */
@@ -78,7 +79,7 @@ export interface Run {
   readonly steps: readonly StepRow[];
   readonly epochs: readonly EpochRow[];
   readonly test: readonly TestRow[];
-  readonly summary?: Settings;
+  readonly summary?: RunSummary;
   /** What is odd about it, one sentence each. */
   readonly notes: readonly string[];
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
@@ -7,6 +8,7 @@ import { RUN } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
 import { expectSameInputs, type Inputs } from '../records/inputs.node.ts';
 import { RunFolder } from '../records/run-folder.node.ts';
+import type { RunKind, SummaryOf } from '../records/summaries.ts';
 import { mayDiffer } from '../settings/setting.ts';
 import type { RunPlace } from './place.ts';
 
@@ -14,10 +16,10 @@ import type { RunPlace } from './place.ts';
 type Settings = Readonly<Record<string, unknown>>;
 
 /** How a run or a study begins: anew, or where it was stopped. */
-export interface Beginning<Config, Summary> {
+export interface Beginning<Config, Kind extends RunKind> {
   readonly config: Config;
   /** Only if there is nothing left to do. */
-  readonly done?: Summary;
+  readonly done?: SummaryOf<Kind>;
   /**
    * Makes the folder and writes settings, environment and splits to it; or takes it over, and writes them anew once its
    * inputs are known to be the same and if something is left to do.
@@ -28,11 +30,11 @@ export interface Beginning<Config, Summary> {
   openFolder(command: string | undefined, inputs?: Inputs): Promise<RunFolder>;
 }
 
-const KINDS = ['pretrain', 'train', 'study'] as const;
+const KINDS: readonly RunKind[] = ['pretrain', 'train', 'study'];
 
 /** A pretraining, a training or a study: how its settings are read. */
-export interface RunType<Options, Config> {
-  readonly kind: (typeof KINDS)[number];
+export interface RunType<Kind extends RunKind, Options, Config> {
+  readonly kind: Kind;
   readonly schema: z.ZodObject;
   resolve(options: Options, cores: number): Config;
   /** The settings of an earlier start, taken for those of this one where they may have grown since. */
@@ -45,13 +47,13 @@ export interface RunType<Options, Config> {
  *
  * @throws UserError for settings that cannot be used or that would make another run, and for a folder in the way
  */
-export async function begin<Options extends object, Config extends object, Summary>(
+export async function begin<Kind extends RunKind, Options extends object, Config extends object>(
   {
     kind,
     schema,
     resolve,
     grown = (before) => before,
-  }: RunType<Options, Config & { readonly threads: number }>,
+  }: RunType<Kind, Options, Config & { readonly threads: number }>,
   options: Options,
   {
     out,
@@ -59,7 +61,7 @@ export async function begin<Options extends object, Config extends object, Summa
     resume = false,
     onEvent,
   }: Pick<RunPlace, 'out' | 'overwrite' | 'resume' | 'onEvent'>,
-): Promise<Beginning<Config, Summary>> {
+): Promise<Beginning<Config, Kind>> {
   if (overwrite && resume) {
     throw new UserError({
       what: out,
@@ -69,7 +71,7 @@ export async function begin<Options extends object, Config extends object, Summa
     });
   }
   const cores = availableParallelism();
-  const earlier = resume ? await earlierRun<Summary>(out, kind) : undefined;
+  const earlier = resume ? await earlierRun(out, kind) : undefined;
   if (resume && !earlier && Object.keys(options).length === 0) {
     throw new UserError({
       what: `--resume ${out}`,
@@ -104,10 +106,10 @@ function moved(options: object): Settings {
 }
 
 /** The run that was started in a folder; undefined if there is none. */
-async function earlierRun<Summary>(
+async function earlierRun<Kind extends RunKind>(
   path: string,
-  kind: string,
-): Promise<{ readonly settings: Settings; readonly summary?: Summary } | undefined> {
+  kind: Kind,
+): Promise<{ readonly settings: Settings; readonly summary?: SummaryOf<Kind> } | undefined> {
   const config = await readEntry(path, RUN.settings);
   if (!config) return undefined;
   const { kind: found, ...settings } = config;
@@ -122,8 +124,18 @@ async function earlierRun<Summary>(
     });
   }
   const summary = await readEntry(path, RUN.summary);
-  return !summary || summary.interrupted ? { settings } : { settings, summary: summary as Summary };
+  if (!summary || summary.interrupted) return { settings };
+  if (isOf(kind, summary)) return { settings, summary };
+  throw new UserError({
+    what: join(path, RUN.summary.name),
+    got: `the summary of a ${summary.kind}`,
+    expected: `that of a ${kind}, as ${RUN.settings.name} says`,
+    fix: 'restore the file, or start again with --overwrite',
+  });
 }
+
+const isOf = <Kind extends RunKind>(kind: Kind, summary: SummaryOf<RunKind>): summary is SummaryOf<Kind> =>
+  summary.kind === kind;
 
 /** @throws UserError naming the first setting that would make another run of it */
 export function expectSameSettings(schema: z.ZodObject, what: string, before: object, now: object): void {

@@ -30,7 +30,7 @@ const MOST_PLAIN_VALIDATION = 64;
  * @throws UserError for settings, files or numbers that cannot be used
  */
 export async function runPretraining(options: PretrainOptions, place: RunPlace): Promise<PretrainSummary> {
-  const { config, done, openFolder } = await begin<PretrainOptions, PretrainConfig, PretrainSummary>(
+  const { config, done, openFolder } = await begin(
     { kind: 'pretrain', schema: pretrainSchema, resolve: resolvePretrain },
     options,
     place,

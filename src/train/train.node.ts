@@ -35,7 +35,7 @@ import { startOf } from './start.node.ts';
  * @throws UserError for settings, files or numbers that cannot be used
  */
 export async function runTraining(options: TrainOptions, place: RunPlace): Promise<TrainSummary> {
-  const { config, done, openFolder } = await begin<TrainOptions, TrainConfig, TrainSummary>(
+  const { config, done, openFolder } = await begin(
     { kind: 'train', schema: trainSchema, resolve: resolveTrain },
     options,
     place,

@@ -155,7 +155,18 @@ describe('on a terminal', () => {
     const overlap = { dice: { mean: 0.5 } } as NonNullable<TrainSummary['test']>['native'];
     const test = { images: 1, native: overlap, network: overlap };
     const scores = { lowest_val_loss: 0.4, best_val_dice: 0.5, best_epoch: 1, steps: 3, test };
-    const summary = { kind: 'train', test, seconds: 3 } as TrainSummary;
+    const summary: TrainSummary = {
+      ...{
+        kind: 'train',
+        interrupted: false,
+        stopped_early: false,
+        steps: 3,
+        epochs: 1,
+        images: 1,
+        masks: 1,
+      },
+      ...{ test, seconds: 3, waited_for_data: 0 },
+    };
     const arm = { arm: 'denoise', labels: '22', seeds: [{ seed: 0, draw: 1, ...scores }] };
     progress.listen({ type: 'arms', arms: [{ ...arm, dice: 0.5, net_dice: 0.5 }] });
     progress.listen({ type: 'run', run: tuning, event: { type: 'done', out: 'folder', summary: summary } });

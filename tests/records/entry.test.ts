@@ -26,6 +26,7 @@ test.each([
   [RUN.settings, 'kind: [', /config\.yaml: got no YAML/],
   [RUN.settings, '- a', /config\.yaml: got .* expected .*settings/],
   [RUN.summary, '{"kind": "train"}', /summary\.json: interrupted: got /],
+  [RUN.summary, '{"kind": "study", "interrupted": false, "arms": [{}]}', /summary\.json: arms\.0\.arm: got /],
   [
     RUN.splits,
     '{"train": [{"stem": 1}], "validation": [], "test": []}',

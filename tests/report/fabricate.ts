@@ -63,11 +63,14 @@ export async function fabricateRun(folder: string, run: FakeRun): Promise<void> 
     JSON.stringify({
       ...last,
       kind,
+      ...(kind === 'train' ? { masks: 28, stopped_early: false } : { method: 'autoencoder' }),
       steps: epochs * 5,
       epochs,
+      images: 20,
       best_epoch: epochs - 3,
       interrupted: false,
       seconds: 312.4,
+      waited_for_data: 0.2,
     }),
   );
   if (kind === 'train') await text('test.csv', csv(testRows(run)));

@@ -96,11 +96,10 @@ export function progressOf(run: Run): {
   const number = (value: unknown) => (typeof value === 'number' ? value : undefined);
   const spent = epochs.map(({ seconds }) => seconds).filter((seconds) => seconds !== undefined);
   return {
-    epochs: epochs.at(-1)?.epoch ?? number(summary?.epochs) ?? 0,
+    epochs: epochs.at(-1)?.epoch ?? summary?.epochs ?? 0,
     planned: number(config.epochs),
-    bestEpoch: number(summary?.best_epoch),
+    bestEpoch: summary?.best_epoch,
     seconds:
-      number(summary?.seconds) ??
-      (spent.length > 0 ? spent.reduce((sum, value) => sum + value, 0) : undefined),
+      summary?.seconds ?? (spent.length > 0 ? spent.reduce((sum, value) => sum + value, 0) : undefined),
   };
 }

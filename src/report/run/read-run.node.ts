@@ -10,12 +10,13 @@ import type { Run, Settings } from '../model.ts';
  */
 export async function readRun(folder: string): Promise<Run | undefined> {
   const config = await readEntry(folder, RUN.settings);
-  const summary = await readEntry(folder, RUN.summary);
+  const found = await readEntry(folder, RUN.summary);
+  const summary = found?.kind === 'study' ? undefined : found;
   const { steps, epochs, notFinite } = await readMetrics(folder);
   if (!config && !summary && steps.length + epochs.length === 0) return undefined;
   const reconstructs = epochs.some((row) => row.val_mse !== undefined || row.val_psnr !== undefined);
   return {
-    kind: kindIn(config) ?? kindIn(summary) ?? (reconstructs ? 'pretrain' : 'train'),
+    kind: kindIn(config) ?? summary?.kind ?? (reconstructs ? 'pretrain' : 'train'),
     folder,
     config: config ?? {},
     environment: (await readEntry(folder, RUN.environment)) ?? {},

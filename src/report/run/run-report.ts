@@ -52,7 +52,7 @@ function subtitleOf(run: Run): string {
 
 function statisticsVerdict({ summary }: Run, time: string): string[] {
   const ended = summary
-    ? `The run is ${summary.interrupted === true ? 'not complete' : 'complete'}: statistics of ${String(summary.images)} images${time}.`
+    ? `The run is ${summary.interrupted ? 'not complete' : 'complete'}: statistics of ${summary.images} images${time}.`
     : 'The run is not complete: there is no summary.';
   return [ended, nothingLearned];
 }
@@ -132,16 +132,10 @@ function testTable(run: Run): Html {
 }
 
 /** What the summary says, for a folder without `test.csv`. */
-function recorded(run: Run, size: Size, metric: Metric): Partial<Record<Statistic, number>> | undefined {
-  const at = (value: unknown, key: string): unknown =>
-    typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
-  const found = at(at(at(run.summary, 'test'), size), metric);
-  const number = (key: string) => {
-    const value = at(found, key);
-    return typeof value === 'number' ? value : undefined;
-  };
-  if (found === undefined) return undefined;
-  return Object.fromEntries(statistics.map((statistic) => [statistic, number(statistic)]));
+function recorded({ summary }: Run, size: Size, metric: Metric) {
+  const test = summary?.kind === 'train' ? summary.test : undefined;
+  const scores: Partial<Record<Metric, Partial<Record<Statistic, number>>>> | undefined = test?.[size];
+  return scores?.[metric];
 }
 
 function curves(run: Run): Html {

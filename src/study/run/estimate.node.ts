@@ -58,7 +58,7 @@ export async function planStudy(
   options: StudyOptions,
   place: Pick<StudyPlace, 'out' | 'overwrite' | 'resume' | 'known' | 'onEvent'>,
 ): Promise<StudyPlan> {
-  const { config } = await begin<StudyOptions, StudyConfig, unknown>(
+  const { config } = await begin(
     { kind: 'study', schema: studySchema, resolve: resolveStudy, grown: grownStudy },
     options,
     place,

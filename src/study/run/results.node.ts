@@ -5,7 +5,7 @@ import { type SegmentationScores, segmentationScoring } from '../../objectives/s
 import { RUN, STUDY, STUDY_TABLES } from '../../records/entries.ts';
 import { expectEntry, writeEntry } from '../../records/entry.node.ts';
 import { RUN_COLUMNS } from '../../records/study-tables.ts';
-import type { ArmResult, RunSummary } from '../../records/summaries.ts';
+import type { ArmResult, RunSummary, SeedResult } from '../../records/summaries.ts';
 import type { KnownRuns } from './known-runs.node.ts';
 import type { StudyRun } from './plan.ts';
 
@@ -113,7 +113,7 @@ export class StudyResults {
 const keysOf = ({ arm, seed, labels, draw }: FineTuning) => ({ arm, seed, labels, draw });
 
 function armResult(finished: readonly Finished[]): ArmResult {
-  const seeds = finished.map(({ run: { seed, draw }, test, numbers }) => {
+  const seeds = finished.map(({ run: { seed, draw }, test, numbers }): SeedResult => {
     const { lowest_val_loss, best_val_dice, best_epoch, steps } = numbers;
     const scores = { lowest_val_loss, best_val_dice, best_epoch, steps };
     return { seed, draw, ...scores, test: segmentationScoring.summarise(test.map(scoresOf)) };

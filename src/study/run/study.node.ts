@@ -41,7 +41,7 @@ export interface StudyPlace extends Omit<RunPlace, 'images'> {
  * @throws UserError for settings, files or numbers that cannot be used
  */
 export async function runStudy(options: StudyOptions, place: StudyPlace): Promise<StudySummary> {
-  const { config, done, openFolder } = await begin<StudyOptions, StudyConfig, StudySummary>(
+  const { config, done, openFolder } = await begin(
     { kind: 'study', schema: studySchema, resolve: resolveStudy, grown: grownStudy },
     options,
     place,
