@@ -4,7 +4,7 @@ import type { AuditImages } from './audit-images.ts';
 import { type Condition, type Conditions, keyOf } from './conditions.ts';
 import type { SplitNetwork, Taps } from './split-network.node.ts';
 
-/** What a network makes of each image under one condition. */
+/** A network's scores for each image under one condition. */
 export interface ConditionScores {
   /** As the criterion's `error` counts it. */
   readonly mse: Float64Array;
@@ -17,7 +17,7 @@ export interface ConditionScores {
 /** By `keyOf` of each condition. */
 export type Ablation = ReadonlyMap<string, ConditionScores>;
 
-/** What is told of one output: under which condition, of which image, and what was wanted. */
+/** What a listener gets for one output: its condition, its image, and its target. */
 export interface Outcome {
   readonly condition: Condition;
   readonly image: number;

@@ -7,13 +7,13 @@ import { type Criterion, criterionOf } from './criterion.ts';
 
 /** Some of the audited images. */
 export interface AuditBatch {
-  /** [n, 3, H, W]: what the network is given, degraded as it was in its training. */
+  /** [n, 3, H, W]: the network's inputs, degraded as in its training. */
   readonly input: Float32Array;
-  /** [n, outputs, H, W]: what it is to make of it. */
+  /** [n, outputs, H, W]: its targets. */
   readonly target: Float32Array;
 }
 
-/** The images that a network is audited on, and what is wanted of them. */
+/** The images that a network is audited on, and their targets. */
 export class AuditImages {
   readonly #source: BatchSource;
   readonly #objective: Objective;
@@ -24,7 +24,7 @@ export class AuditImages {
 
   /**
    * @param count of images of the source
-   * @param options.objective of the network: how its inputs are degraded, and what it is to make of them
+   * @param options.objective of the network: how its inputs are degraded, and what their targets are
    */
   constructor(
     source: BatchSource,
@@ -44,7 +44,7 @@ export class AuditImages {
     return { input: batch.input, target: this.#objective.target(batch) };
   }
 
-  /** Whether inputs are not what is wanted of them. */
+  /** Whether the inputs differ from their targets. */
   get degraded(): boolean {
     const { pretext } = this.#objective;
     return pretext !== undefined && pretext.kind !== 'identity';

@@ -30,11 +30,11 @@ import { SplitNetwork } from './split-network.node.ts';
 
 export interface Audit {
   readonly result: AuditResult;
-  /** Of a few images: what the network makes of them with each path off, and with nothing but it. */
+  /** Of a few images: the network's outputs without each path, and with that path only. */
   readonly pictures: readonly AuditPicture[];
 }
 
-/** Seed of all that is drawn in an audit: two audits of the same files say the same. */
+/** Seed of all that is drawn in an audit, so two audits of the same files give the same results. */
 const SEED = 0;
 
 /**
@@ -126,7 +126,7 @@ interface Probed {
   readonly test: readonly Sample[];
 }
 
-/** @throws UserError if the run's data folder cannot be split any more as it was */
+/** @throws UserError if the run's data folder can no longer be split as it was */
 async function probedSamples({ config }: OpenedRun, audited: readonly Sample[]): Promise<Probed> {
   if (!config.data || !existsSync(config.data)) return { fit: [], test: [] };
   const testing = new Set(audited.map(({ image }) => image));
@@ -136,7 +136,7 @@ async function probedSamples({ config }: OpenedRun, audited: readonly Sample[]):
   return { fit: fit.slice(0, FEW), test: masked(audited) };
 }
 
-/** What is known of lesions level by level; nothing where there are no masks to tell by. */
+/** How well each level separates lesions from background; empty without masks. */
 async function levelsOf(
   run: OpenedRun,
   network: SplitNetwork,
@@ -160,7 +160,7 @@ async function levelsOf(
   }
 }
 
-/** What the run's training began with; undefined where a file that it began with is gone. */
+/** The weights that the run's training started from; undefined if a file that it started from is missing. */
 async function weightsBefore({ config, network }: OpenedRun): Promise<Tensors | undefined> {
   try {
     return (await startOf(network.architecture, config)).initial;

@@ -20,7 +20,7 @@ export const MOST_PATHS = 10;
 /** The conditions that a network with a number of paths is measured under; the last path is the bottleneck. */
 export interface Conditions {
   readonly whole: Condition;
-  /** Every path intact but one. */
+  /** All paths but one as they are. */
   without(path: number, replacement: Replacement): Condition;
   /** The paths of a coalition intact (bit p of its number set), means in the others. */
   coalition(number: number): Condition;
@@ -28,7 +28,7 @@ export interface Conditions {
   readonly coalitions: readonly Condition[];
   /** One image's skips, another's bottleneck; and the other way round. Undefined where there is no skip. */
   readonly swaps: { readonly bottleneck: Condition; readonly skips: Condition } | undefined;
-  /** The bottleneck alone, its skips silent: as a network knows them that was trained with skips dropped, and as others do. */
+  /** The bottleneck only: skips at zero, as in a training with dropped skips, and skips at their means. */
   readonly depthAlone: { readonly zero: Condition; readonly mean: Condition };
   /** Every condition that is measured, each once. */
   readonly all: readonly Condition[];

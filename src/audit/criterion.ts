@@ -6,10 +6,10 @@ import type { AuditResult, Score } from '../records/audit-result.ts';
 /** Of one image. */
 type Measure = (output: Float32Array, target: Float32Array) => number;
 
-/** How the outputs of a network are judged, which follows from what it is for. */
+/** How the outputs of a network are scored, which follows from its objective. */
 export interface Criterion {
   readonly kind: AuditResult['kind'];
-  /** Whether outputs are images like the inputs: then what becomes of other images is measured, too. */
+  /** Whether outputs are images like the inputs: then other kinds of images are measured, too. */
   readonly paints: boolean;
   /** Mean squared error: images in [0, 1], outputs clipped to it; else of the output's values as they are. */
   readonly error: Measure;
@@ -27,7 +27,7 @@ export function criterionOf({ paints, scores }: Pick<Objective, 'paints' | 'scor
   };
 }
 
-/** What images come to together: their errors, and, of masks, their Dice. */
+/** The means over images: of their errors and, for masks, of their Dice. */
 export function scoreOf(errors: ArrayLike<number>, dice?: ArrayLike<number>): Score {
   const mse = mean(Array.from(errors));
   return dice ? { mse, dice: mean(Array.from(dice)) } : imageScore(mse);

@@ -1,7 +1,7 @@
 import type { AuditResult, PathResult, SwapResult } from '../records/audit-result.ts';
 import { skipsOf } from './paths.ts';
 
-/** The figures of an audit that are told beside those of other networks: those that do not depend on its paths. */
+/** The figures of an audit that are shown beside those of other networks: those that do not depend on its paths. */
 export const FIGURES = [
   'quality',
   'explained',
@@ -27,7 +27,7 @@ type Always = 'quality' | 'explained' | 'depth_alone' | 'half_radius';
 /** By name; null where a figure was not measured. */
 export type Figures = Readonly<Record<Always, number> & Record<Exclude<FigureName, Always>, number | null>>;
 
-/** A path and its share, as it is told beside those of other networks. */
+/** A path and its share, as shown beside those of other networks. */
 export type PathShare = Pick<PathResult, 'name' | 'stride' | 'shapley'>;
 
 /**

@@ -11,7 +11,7 @@ export interface AuditPicture {
   /** In the order of the paths: with this one at its mean, and with all others at theirs. */
   readonly without: readonly Float32Array[];
   readonly only: readonly Float32Array[];
-  /** With another image: what was wanted of that one, and both hybrids; undefined without another, or without a skip. */
+  /** With another image: its target, and both hybrids; undefined without another image, or without a skip. */
   readonly swapped?: {
     readonly donor: Float32Array;
     /** The donor's bottleneck with its own skips. */
@@ -21,10 +21,10 @@ export interface AuditPicture {
   };
 }
 
-/** As many images are shown. */
+/** How many images are shown. */
 const SHOWN = 3;
 
-/** Keeps of a few images, spread over all, what is shown. */
+/** Keeps the outputs of the few images that are shown, which are spread over all. */
 export class Gallery {
   readonly #stems: readonly string[];
   readonly #conditions: Conditions;

@@ -13,19 +13,19 @@ export interface MaskedImages extends BatchSource {
   readonly count: number;
 }
 
-/** Weights of the decoder beside the network's own: freshly drawn ones, and those that its training began with. */
+/** Weights of the decoder beside the network's own: initial ones, and those that its training started from. */
 export interface OtherWeights {
   readonly untrained: Tensors;
   readonly before?: Tensors;
 }
 
-/** Positions of an image that are looked at, at most. */
+/** The largest number of positions of an image that are used. */
 const POSITIONS = 1024;
 
 /**
- * How well the encoder's taps and the levels of a decoder tell lesion from background: a linear probe, fitted on few images
- * and judged on others by the area under its ROC curve. And how far training has changed the levels: linear CKA of what
- * they were before it and what they are.
+ * How well the encoder's taps and the levels of a decoder separate lesion from background: a linear probe, fitted on a few
+ * images and scored on others by the area under its ROC curve. And how far training has changed the levels: linear CKA of
+ * a level before and after it.
  */
 export async function measureLevels(
   network: SplitNetwork,
@@ -78,7 +78,7 @@ interface Level {
   readonly labels: Float32Array;
 }
 
-/** Of image after image what the encoder and each decoder make of it. */
+/** The features of the encoder and of each decoder, image by image. */
 async function* representations(
   network: SplitNetwork,
   decoders: Readonly<Record<string, Awaited<ReturnType<SplitNetwork['levels']>> | undefined>>,

@@ -29,7 +29,7 @@ export interface MeasureOptions extends ReconstructionOptions {
   readonly onImages?: (done: number) => void;
 }
 
-/** All measures of a network on images, and what they come to. */
+/** All measures of a network on images, and their verdict. */
 export async function measureNetwork(
   network: SplitNetwork,
   images: AuditImages,
@@ -78,13 +78,13 @@ export async function measureNetwork(
   };
 }
 
-/** What degraded inputs would score as outputs, and how much better the outputs are. */
+/** The score of degraded inputs as outputs, and how much better the outputs are. */
 function inputResult(inputMse: Float64Array, wholeMse: Float64Array): Pick<AuditResult, 'input' | 'skill'> {
   const input = imageScore(mean([...inputMse]));
   return { input, skill: 1 - mean([...wholeMse]) / input.mse };
 }
 
-/** What an output would score that is the same for every image. */
+/** The score of an output that is the same for every image. */
 async function scoreOfConstant(
   network: SplitNetwork,
   images: AuditImages,

@@ -36,7 +36,7 @@ export type Score = Kept<typeof score>;
 const pathResult = z.object({
   name: z.string(),
   stride: measured,
-  /** Its share in the fall of the error; null where the error does not fall. */
+  /** Its share of the decrease of the error; null if the error does not decrease. */
   shapley: z.number().nullable(),
   /** The network with this path's features replaced: by zeros, by their mean over the images, by another image's. */
   zero: score,
@@ -49,7 +49,7 @@ const swapResult = z.object({
   to_host_mse: measured,
   to_donor_mse: measured,
 });
-/** Mean squared distance of a hybrid to the targets of the two images that it is made of. */
+/** Mean squared error of a hybrid to the targets of the two images that it is made of. */
 export type SwapResult = Kept<typeof swapResult>;
 
 const bandResult = z.object({
@@ -67,12 +67,12 @@ const levelResult = z.object({
   stride: measured,
   /** Area under the ROC curve of a linear probe, lesion against background. */
   auc: z.number().nullable(),
-  /** Of the same level with freshly drawn weights; null for a tap. */
+  /** Of the same level with initial weights; null for a tap. */
   auc_untrained: z.number().nullable(),
   /** Linear CKA of the level before training and after; null for a tap, or where the start is not known. */
   cka_before: z.number().nullable(),
 });
-/** What is known of lesions at a tap of the encoder or a level of the decoder. */
+/** How well a tap of the encoder or a level of the decoder separates lesions from background. */
 export type LevelResult = Kept<typeof levelResult>;
 
 export const auditResult = z.object({
@@ -85,12 +85,12 @@ export const auditResult = z.object({
   reference: score,
   /** What the input itself would score as an output; null unless it is a degraded image. */
   input: score.nullable(),
-  /** What the mean of all targets would score: of a network that has seen nothing of its image. */
+  /** The score of the mean of all targets as output, which does not depend on the image. */
   mean_target: score,
   /** With all paths at their means. */
   nothing: score,
   paths: z.array(pathResult),
-  /** With nothing but the bottleneck: skips at zero, skips at their means. */
+  /** With the bottleneck only: skips at zero, skips at their means. */
   depth_alone: z.object({
     zero: score,
     mean: score,
@@ -126,15 +126,15 @@ export const auditResult = z.object({
   receptive_field: z.object({
     /** Share of the gradient's mass within so many pixels. */
     within: z.record(z.string(), measured),
-    /** Radius in pixels that holds half of it. */
+    /** Radius in pixels that contains half of it. */
     half: measured,
   }),
-  /** The numbers that gated skips have learned, skip1 first; null for other skips. */
+  /** The gates that were learned, skip1 first; null if skips are not gated. */
   gates: z.array(measured).nullable(),
   /** Taps, then levels deep to shallow; empty without masks. */
   levels: z.array(levelResult),
   verdict: z.object({
-    /** Sum of the skips' shares; null where the error does not fall. */
+    /** Sum of the skips' shares; null if the error does not decrease. */
     leak: z.number().nullable(),
     /** Bootstrap over images, 95 %. */
     leak_ci95: z.tuple([measured, measured]).nullable(),
@@ -142,5 +142,5 @@ export const auditResult = z.object({
     because: z.array(z.string()),
   }),
 });
-/** What an audit has found: the content of `audit.json`. */
+/** The result of an audit: the content of `audit.json`. */
 export type AuditResult = Kept<typeof auditResult>;

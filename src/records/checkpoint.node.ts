@@ -11,7 +11,7 @@ export async function readCheckpoint(path: string): Promise<Safetensors & { read
   return { ...decodeSafetensors(bytes, path), sha256: sha256(bytes) };
 }
 
-/** How weights came about; no paths, times or machine, so that equal runs give equal bytes. */
+/** How the weights were made; no paths, times or machine, so that equal runs give equal bytes. */
 export interface Provenance {
   readonly kind: 'pretrain' | 'train';
   readonly architecture: Architecture;
@@ -21,7 +21,7 @@ export interface Provenance {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** Writes the parameters of a network, and nothing else of the state. */
+/** Writes the parameters of a network without the rest of the state. */
 export async function writeCheckpoint(
   path: string,
   state: Tensors,
@@ -44,7 +44,7 @@ export async function writeCheckpoint(
   await writeWhole(path, safetensorsParts({ tensors, metadata }));
 }
 
-/** The settings that decide the weights. Where nothing is degraded, nothing decides how. */
+/** The settings that decide the weights. If nothing is degraded, those of the degradation are left out. */
 function toldSettings({ kind, settings }: Provenance): Readonly<Record<string, unknown>> {
   const schema = RUN_SCHEMAS[kind];
   const degrading = settingsOf(schema).flatMap(([name, , { degrades }]) => (degrades ? [name] : []));

@@ -56,40 +56,40 @@ const COMMON = {
   summary: jsonFile('summary.json', 'the summary of a run or a study', summary),
 };
 
-/** Files of a run folder that are read again. */
+/** Files of a run folder that the program itself reads. */
 export const RUN = {
   ...COMMON,
-  /** Which images did what. */
+  /** Which images train, validate and test. */
   splits: jsonFile('splits.json', 'the images of a run', splits),
-  /** A row a step and a row an epoch. */
+  /** A row for each step and each epoch. */
   metrics: linesFile('metrics.jsonl', 'a row of numbers', metricsRow),
   /** The pictures of the folder that it lies in. */
   pictures: jsonFile('images/index.json', 'the pictures of a run', pictures),
-  /** What `fewmask audit` has found. */
+  /** The result of `fewmask audit`. */
   audit: jsonFile('audit/audit.json', 'what an audit has found', auditResult),
-  /** A row an epoch. */
+  /** A row for each epoch. */
   epochs: tableFile('results.csv', 'the epochs of a run', ['epoch']),
-  /** A row a test image. */
+  /** A row for each test image. */
   test: tableFile('test.csv', 'the test scores of a run', ['stem']),
 };
 
-/** Files of a run folder with formats of their own, or for people alone. */
+/** Files of a run folder with other formats, or that the program does not read. */
 export const RUN_PATHS = {
-  /** What a run goes on from if it is stopped. */
+  /** The state from which a stopped run is resumed. */
   state: 'state.safetensors',
   best: 'weights/best.safetensors',
   last: 'weights/last.safetensors',
   report: 'report.html',
 } as const;
 
-/** Files of a study folder that are read again. */
+/** Files of a study folder that the program itself reads. */
 export const STUDY = {
   ...COMMON,
-  /** A row a run and test image. */
+  /** A row for each run and test image. */
   images: tableFile('study.csv', 'the test scores of a study', [...RUN_KEYS, 'image', 'dice']),
-  /** A row a run that has ended. */
+  /** A row for each run that has ended. */
   runs: tableFile('runs.csv', 'the runs of a study', [...RUN_KEYS, ...RUN_COLUMNS]),
-  /** A row a run and epoch. */
+  /** A row for each run and epoch. */
   epochs: tableFile('epochs.csv', 'the epochs of a study', [...RUN_KEYS, ...EPOCH_COLUMNS]),
   /** How long each run took. */
   times: tableFile('times.csv', 'the times of a study', [...RUN_KEYS, 'seconds']),
@@ -115,9 +115,8 @@ const names = [
 ].map((path) => path.split('/')[0]);
 
 /**
- * What runs and studies write into their folders beside the settings, files and folders; overwriting takes away nothing else,
- * and that in this order: if it is cut off, nothing is taken for a run that could go on, and what is left can still be
- * overwritten.
+ * The files and folders that runs and studies write beside the settings. Overwriting removes only these, in this order: if it
+ * is cut off, the folder does not look like a run that can be resumed, and it can still be overwritten.
  */
 export const OWN_NAMES: readonly string[] = [
   ...new Set(names.filter((name) => name !== COMMON.settings.name)),

@@ -13,7 +13,7 @@ export interface Entry<Content, Written = Content> {
   write(content: Written): string;
 }
 
-/** What a schema reads, which nobody changes. */
+/** What a schema reads, as read-only. */
 export type Kept<Schema extends z.ZodType> = Unchanging<z.output<Schema>>;
 type Unchanging<Content> = Content extends object
   ? { readonly [Key in keyof Content]: Unchanging<Content[Key]> }
@@ -68,7 +68,7 @@ export function parsedJson<Schema extends z.ZodType>(
   return checked(schema, parsed(JSON.parse, 'no JSON', text, place, what), place, what);
 }
 
-/** Lines of JSON. A last line without an end is passed over: its writer is at work, or was stopped in it. */
+/** Lines of JSON. A last line without an end is ignored: it is being written, or its writer was stopped. */
 export function linesFile<Schema extends z.ZodType>(
   name: string,
   what: string,

@@ -9,13 +9,13 @@ export interface Inputs {
   readonly provenance: Pick<Provenance, 'encoderSha256' | 'start'>;
 }
 
-/** What has to be the same when a run goes on, as its files hold it. */
+/** What has to be the same when a run is resumed, as its files hold it. */
 export function originOf({ encoderSha256, start }: Inputs['provenance']): Record<string, string> {
   return { encoder_sha256: encoderSha256, start };
 }
 
 /**
- * Compares what a run would go on with to what it was started with, as far as it has written that down.
+ * Compares the inputs of a resumed run with those that it was started with, as far as its folder records them.
  *
  * @throws UserError naming the first image that is not the same, or the encoder or the start
  */

@@ -31,12 +31,12 @@ const ownerSchema = z.object({
 });
 type Owner = z.output<typeof ownerSchema>;
 
-/** Locks of this process, so that it can let go of them all at once. */
+/** Locks of this process, so that it can release all of them at once. */
 const held = new Set<() => void>();
 
 /**
  * Does work that writes a run or study folder, as the only one who does: the lock lies in the folder, which is made if it
- * is not there. What a process left behind that has ended is taken over. A run within a study needs the study's folder
+ * is not there. The lock of a process that has ended is taken over. A run within a study needs the study's folder
  * to be free, too, or this process's own.
  *
  * @throws UserError at once if another process, or another piece of work in this one, writes there
@@ -67,7 +67,7 @@ export function expectNoOwnerWithin(folder: string): void {
   }
 }
 
-/** Lets go of all folders, before the process ends in the midst of work. */
+/** Releases all folders, before the process ends during work. */
 export function releaseAll(): void {
   for (const release of held) release();
   held.clear();
@@ -120,7 +120,7 @@ function written(path: string, owner: Owner): boolean {
   }
 }
 
-/** Takes a dead owner's lock away; moved first, so that of several who try only one has it. */
+/** Removes the lock of an owner that has ended. It is moved first, so that of several processes only one gets it. */
 function takeAway(path: string): void {
   const aside = `${path}.${randomUUID()}.part`;
   try {
@@ -144,7 +144,7 @@ function liveOwner(path: string): Owner | 'unknown' | undefined {
   return isAlive(owner) ? owner : undefined;
 }
 
-/** Nobody takes longer to write a lock; one that is older and not whole was cut off. */
+/** Writing a lock takes less time than this; an older one that is not whole was cut off. */
 const WRITING_MS = 10_000;
 
 function readOwner(path: string): Owner | undefined {
@@ -162,7 +162,7 @@ function thisProcess(): Owner {
 }
 
 function isAlive({ pid, process: began }: Owner): boolean {
-  // Elsewhere than on Linux nothing tells a process from an earlier one of its number.
+  // Only Linux distinguishes a process from an earlier one with the same number.
   if (began !== undefined) return beginningOf(pid) === began;
   try {
     process.kill(pid, 0);

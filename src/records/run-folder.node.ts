@@ -46,7 +46,7 @@ export class RunFolder {
   }
 
   /**
-   * Makes the folder, and takes away what an earlier run or study wrote there; whatever else lies there stays.
+   * Makes the folder, and removes what an earlier run or study wrote there; other files stay.
    *
    * @throws UserError as `check` does
    */
@@ -59,7 +59,7 @@ export class RunFolder {
     return new RunFolder(path);
   }
 
-  /** The folder of a run that goes on, all that is in it kept but files that were not written to their end. */
+  /** The folder of a run that is resumed. Everything in it is kept, except files that were not written to their end. */
   static async reopen(path: string): Promise<RunFolder> {
     for (const folder of ['', ...[RUN_PATHS.best, RUN.pictures.name].map((path) => dirname(path))])
       await removeUnfinished(join(path, folder));
@@ -76,19 +76,19 @@ export class RunFolder {
     await writeEntry(this.path, RUN.environment, { ...environment(threads), command });
   }
 
-  /** Writes settings and environment; from here on the folder is of a run that is not done. */
+  /** Writes settings and environment; from here on the folder is that of an unfinished run. */
   async begin(...setUp: Parameters<RunFolder['writeSetUp']>): Promise<void> {
     await rm(join(this.path, RUN.summary.name), { force: true });
     await this.writeSetUp(...setUp);
   }
 
-  /** Which images do what. */
+  /** Which images train, validate and test. */
   async writeSplits(parts: SplitParts): Promise<void> {
     await writeEntry(this.path, RUN.splits, splitsOf(parts));
   }
 
   /**
-   * A run that goes on needs the images that it was started with.
+   * A resumed run needs the images that it was started with.
    *
    * @throws UserError naming the first image that was not there, or not the same, when the run was started
    */
@@ -112,7 +112,7 @@ export class RunFolder {
     await append(path, this.#resultColumns.map((column) => row[column] ?? '').join());
   }
 
-  /** Waits until the disk has all rows so far: what is saved of a run's state must never be ahead of them. */
+  /** Waits until all rows so far are on the disk: the saved state of a run must never be ahead of them. */
   async flushRows(): Promise<void> {
     const paths = [RUN.metrics, RUN.epochs].map(({ name }) => join(this.path, name));
     for (const path of paths.filter((path) => existsSync(path))) {
@@ -122,7 +122,7 @@ export class RunFolder {
   }
 
   /**
-   * Takes away the rows after a step, and a row that was not written to its end.
+   * Removes the rows after a step, and a row that was not written to its end.
    *
    * @throws UserError naming the first row that is damaged
    */
@@ -151,7 +151,7 @@ export class RunFolder {
     await writeEntry(this.path, RUN.test, rows);
   }
 
-  /** What the run goes on from if it is stopped; it goes away when the run is done. */
+  /** The state from which a stopped run is resumed; it is deleted when the run is done. */
   get statePath(): string {
     return join(this.path, RUN_PATHS.state);
   }
@@ -171,7 +171,7 @@ const SPLIT_NAMES = ['train', 'validation', 'test'] as const;
 type SplitName = (typeof SPLIT_NAMES)[number];
 type Splits = Readonly<Record<SplitName, readonly SplitEntry[]>>;
 
-/** The images of a run by what they do in it. */
+/** The images of a run by their use: to train, to validate, to test. */
 export type SplitParts = Partial<Record<SplitName, { readonly entries: readonly SplitEntry[] }>>;
 
 function splitsOf(parts: SplitParts): Splits {
@@ -215,7 +215,7 @@ async function ownOf(path: string, content: readonly string[]): Promise<string[]
 /** The folders of a study's arms and pretrainings. */
 async function membersOf(path: string, content: readonly string[]): Promise<string[]> {
   if (!content.includes(RUN.settings.name)) return [];
-  // What cannot be read any more names nothing.
+  // Settings that cannot be read name none.
   const { arms, pretrainings } = await expectEntry(path, RUN.settings).catch(
     (): Record<string, unknown> => ({}),
   );
@@ -225,7 +225,7 @@ async function membersOf(path: string, content: readonly string[]): Promise<stri
   return names.filter((name) => ![...OWN_NAMES, RUN.settings.name].includes(name) && content.includes(name));
 }
 
-/** What lies in a folder; neither its lock nor a file that was not written to its end is anything. */
+/** What is in a folder, without its lock and files that were not written to their end. */
 async function entriesOf(path: string): Promise<string[]> {
   try {
     return (await readdir(path)).filter((name) => name !== LOCK && !isUnfinished(name));

@@ -10,10 +10,10 @@ import { type Kept, measured, parsedJson } from './format.ts';
 import { originOf } from './inputs.node.ts';
 
 const progressSchema = z.object({
-  /** How far a training has come. */
+  /** The progress of a training. */
   position: z.object({
     step: z.int().min(0),
-    /** Of the steps so far in an epoch that has not ended. */
+    /** Of the steps so far in the epoch under way. */
     losses: z.array(measured),
     /** Whether the training was ended early, after the epoch that ends here. */
     stopped: z.boolean(),
@@ -32,16 +32,16 @@ const progressSchema = z.object({
   seconds: measured,
 });
 
-/** What of a saved state is no tensor. */
+/** The part of a saved state that is not tensors. */
 type Progress = Kept<typeof progressSchema>;
 
-/** How far a training has come: with the state after that step, all that is needed to go on from there. */
+/** The progress of a training: with the state after that step, all that is needed to resume it. */
 export type Position = Progress['position'];
 
 /** The weights that have validated best so far. */
 export type Best = NonNullable<Progress['best']> & { readonly weights: Tensors };
 
-/** All that a run needs to go on from a step as if it had not been stopped. */
+/** All that a run needs to be resumed at a step with the same results as without the stop. */
 export interface SavedState extends Omit<Progress, 'best'> {
   /** Parameters, running statistics and the optimizer's memory. */
   readonly state: Tensors;
@@ -65,7 +65,7 @@ export async function writeSavedState(path: string, run: Provenance, saved: Save
   await writeWhole(path, safetensorsParts({ tensors, metadata }));
 }
 
-/** Reads what a run has saved, if it has saved anything. */
+/** Reads the saved state of a run, if there is one. */
 export async function readSavedState(path: string): Promise<SavedState | undefined> {
   if (!existsSync(path)) return undefined;
   const { tensors, metadata } = decodeSafetensors(await readNamed(path, 'the saved state of a run'), path);

@@ -19,7 +19,7 @@ import {
  * a metric, whose cells may be empty.
  *
  * @throws UserError for a file or a column that is missing, for a cell that is not what it should be, naming it, and for a row
- *   that is there twice
+ *   that occurs twice
  */
 export async function readTables(folder: string): Promise<StudyTables> {
   const [images, runs, epochs] = await Promise.all([
@@ -30,7 +30,7 @@ export async function readTables(folder: string): Promise<StudyTables> {
   return { images: imageRows(images), runs: runs.map(runRow), epochs: epochs.map(epochRow) };
 }
 
-/** A row of a file, which complains about its cells. */
+/** A row of a file, with errors that name its cells. */
 class Row {
   constructor(
     readonly cells: Readonly<Record<string, string>>,
@@ -84,7 +84,7 @@ class Row {
   }
 }
 
-/** @param within what tells the rows of a run apart, beside what names the run */
+/** @param within what distinguishes the rows of one run */
 async function readTable(
   folder: string,
   table: (typeof STUDY)['images'],

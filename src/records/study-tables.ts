@@ -55,7 +55,7 @@ export interface EpochRow extends RunKey {
 /** The numbers of a row of `epochs.csv`, in order. */
 export const EPOCH_COLUMNS = ['epoch', 'train_loss', 'val_loss', 'val_dice'] as const;
 
-/** What the runs of a study have left, as far as it has come. */
+/** The tables of a study, so far as it is done. */
 export interface StudyTables {
   readonly images: readonly ImageRow[];
   readonly runs: readonly RunRow[];

@@ -28,12 +28,12 @@ const pretrainSummary = z.object({
   images: z.number(),
   best_epoch: z.number().optional(),
   val_mse: measured.optional(),
-  /** Absent where the network was asked for noise. */
+  /** Absent if the target is noise. */
   val_psnr: measured.optional(),
   seconds: z.number(),
   waited_for_data: z.number(),
 });
-/** What a pretraining came to: its `summary.json`. */
+/** The result of a pretraining: its `summary.json`. */
 export type PretrainSummary = Kept<typeof pretrainSummary>;
 
 const trainSummary = z.object({
@@ -53,7 +53,7 @@ const trainSummary = z.object({
   seconds: z.number(),
   waited_for_data: z.number(),
 });
-/** What a training came to: its `summary.json`. */
+/** The result of a training: its `summary.json`. */
 export type TrainSummary = Kept<typeof trainSummary>;
 
 const seedResult = z.object({
@@ -86,7 +86,7 @@ const studySummary = z.object({
   arms: z.array(armResult),
   seconds: z.number(),
 });
-/** What a study came to: its `summary.json`. */
+/** The result of a study: its `summary.json`. */
 export type StudySummary = Kept<typeof studySummary>;
 
 export type RunSummary = PretrainSummary | TrainSummary;

@@ -25,7 +25,7 @@ export interface ReportOptions {
 
 /**
  * Writes `report.html` into a run folder or a study folder, finished or not: one file that needs nothing else. Into a study
- * folder also `analysis.json`, what was found, and `comparisons.csv`, every difference that it tells of.
+ * folder also `analysis.json`, what was found, and `comparisons.csv`, every difference in it.
  *
  * @returns the path of the report
  * @throws UserError if the folder is neither

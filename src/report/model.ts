@@ -80,7 +80,7 @@ export interface Run {
   readonly epochs: readonly EpochRow[];
   readonly test: readonly TestRow[];
   readonly summary?: RunSummary;
-  /** What is odd about it, one sentence each. */
+  /** What is unusual about it, one sentence each. */
   readonly notes: readonly string[];
 }
 
@@ -94,7 +94,7 @@ export interface PretrainingRun {
   readonly name: string;
   readonly seed: number;
   readonly run: Run;
-  /** Where `fewmask audit` has been. */
+  /** If `fewmask audit` was run. */
   readonly audit?: {
     readonly label: Label;
     readonly figures: Figures;

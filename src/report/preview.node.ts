@@ -25,7 +25,7 @@ export interface Preview {
   readonly height: number;
   /** From the top. */
   readonly images: readonly string[];
-  /** From the left; `weight` where pixels do not count alike, white for those that count in full. */
+  /** From the left; `weight` if pixels have different weights in the loss, white for the full weight. */
   readonly columns: readonly ('input' | 'target' | 'weight')[];
 }
 
@@ -33,7 +33,7 @@ export interface Preview {
 const GAP = 4;
 
 /**
- * Draws what the first epoch of a pretraining would show the network of the first images by name, and ask of it: a row an
+ * Draws inputs and targets of the first epoch of a pretraining, for the first images by name: a row for each
  * image, without any training. Noise as a target is shown so that three standard deviations span the range.
  *
  * @throws UserError for settings or images that cannot be used, a file in the way, a name without .png

@@ -64,7 +64,7 @@ export async function chooseSamples(
   return { folder: place, samples };
 }
 
-/** The images that did this in the run, whatever has been added to the folder since. */
+/** The images that were used for this in the run, without those that were added to the folder since. */
 async function recordedSamples(
   run: string,
   split: 'test' | 'validation' | 'train',

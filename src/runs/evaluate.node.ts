@@ -14,7 +14,7 @@ import { chooseSamples } from './choose-samples.node.ts';
 import { expectNoNoise, type OpenedRun, openRun } from './open-run.node.ts';
 import { type EvaluateOptions, evaluateSchema } from './settings.ts';
 
-/** Scores of a run's network on a set of images, one by one and in short. */
+/** Scores of a run's network on a set of images: for each image, and summarised. */
 export type Evaluation = {
   readonly weights: 'best' | 'last';
   readonly split: string;

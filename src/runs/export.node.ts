@@ -32,7 +32,7 @@ interface TrainedNetwork {
 export interface ExportedModel {
   readonly file: string;
   readonly bytes: number;
-  /** What the file says of itself. */
+  /** The metadata of the file. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -41,9 +41,9 @@ export interface ExportedModel {
  *
  * Input `image` float32 [N, 3, H, W], RGB in [-1, 1], for any N. Output float32: `probability` [N, 1, H, W] of a
  * segmentation, `reconstruction` [N, 3, H, W] of a pretraining run. With `gates` there is a second input, `skip_gates`
- * float32 [5]: what the decoder gets from the encoder at strides 2, 4, 8, 16 (the skips) and 32 (the bottleneck) is
- * multiplied by it, for all images alike; all 1 = the network as it was trained. What a program has to know beside that
- * is in the model's metadata.
+ * float32 [5]: the decoder's inputs from the encoder at strides 2, 4, 8, 16 (the skips) and 32 (the bottleneck) are
+ * multiplied by it, the same for all images; all 1 = the network as it was trained. Everything else that a program has to
+ * know is in the model's metadata.
  *
  * @throws UserError before anything is written: a file in the way, a name without .onnx, an unreadable run
  */
@@ -75,7 +75,7 @@ export function onnxModel(
 ): Uint8Array {
   const { architecture, encoder, weights, size } = network;
   const { name: kind, output } = objective;
-  // Of the batch nothing in the graph depends: made for one image, it takes any number.
+  // Nothing in the graph depends on the batch: it is made for one image, and takes any number.
   const { outputs } = evaluationGraph(architecture, encoder, {
     ...size,
     batch: 1,

@@ -25,7 +25,7 @@ export interface FeaturesPlace extends RunContext {
   readonly overwrite?: boolean;
 }
 
-/** What an encoder makes of one image, by the names of its taps. */
+/** An encoder's outputs for one image, by the names of its taps. */
 export interface ImageFeatures {
   /** The image's path, or `image 0`, .. of those in memory. */
   readonly image: string;
@@ -43,7 +43,7 @@ export interface Features {
 
 /**
  * The taps of an encoder for images, files or in memory, which are resized as in training. With `out` they are written, a
- * file an image and tap; otherwise they are returned. `signal` ends it after the batch under way.
+ * file for each image and tap; otherwise they are returned. `signal` ends it after the batch under way.
  *
  * @throws UserError before anything is written: an encoder or a size that cannot be used, no images, files in the way; later
  * for an image that cannot be read

@@ -32,7 +32,7 @@ export interface OpenedRun {
   readonly hashes: { readonly encoder: string; readonly weights: string };
 }
 
-/** @throws UserError for an autoencoder that was asked for noise: there is no image in its output */
+/** @throws UserError for an autoencoder whose target is noise: its output is no image */
 export function expectNoNoise({ path, config }: Pick<OpenedRun, 'path' | 'config'>): void {
   if (config.kind === 'train' || !asksForNoise(pretextOf(config))) return;
   throw new UserError({
@@ -59,7 +59,7 @@ async function readRunConfig(
       fix: 'name the folder of one run',
     });
   }
-  // A file that was edited may leave to defaults what a run writes down.
+  // An edited file may leave out settings; then defaults hold.
   expectEncoder(settings.encoder);
   const cores = availableParallelism();
   return withEncoders(
@@ -84,7 +84,7 @@ function expectEncoder(encoder: unknown): void {
 /**
  * Opens a run folder. Its weights may have been edited; their names and shapes must fit.
  *
- * @param options.encoder another encoder file, or name, than the run remembers
+ * @param options.encoder another encoder file, or name, than the run's
  * @throws UserError naming the file that is missing or does not fit
  */
 export async function openRun(

@@ -27,7 +27,7 @@ export interface PredictPlace extends RunContext {
   readonly overwrite?: boolean;
 }
 
-/** What a network makes of one image. */
+/** A network's prediction for one image. */
 export interface Prediction {
   /** The image's path, or `image 0`, .. of those in memory. */
   readonly image: string;
@@ -41,7 +41,7 @@ export interface Prediction {
   readonly area?: number;
 }
 
-/** What came of a set of images. */
+/** The predictions for a set of images. */
 export interface Predictions {
   readonly weights: 'best' | 'last';
   readonly predictions: readonly Prediction[];
@@ -51,7 +51,7 @@ export interface Predictions {
 
 /**
  * Applies a run's network to images, files or in memory. With `out` it writes one file for each that can be used. The
- * others are told of at the end. `signal` ends it after the batch under way.
+ * others are named at the end. `signal` ends it after the batch under way.
  *
  * @throws UserError before anything is written: unreadable run, no images, two images with one stem, files in the way;
  * later if none of the images can be used, and with `strict` at the first that cannot

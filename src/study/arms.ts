@@ -4,7 +4,7 @@ import { type OfStudy, setting, settingsOf } from '../settings/setting.ts';
 import { count, text } from '../settings/shared.ts';
 import { pretrainSchema, trainSchema } from '../settings/training.ts';
 
-/** Settings of a study that its own arms go by. */
+/** Settings of a study on which its built-in arms depend. */
 interface Given {
   readonly sigma: number;
   readonly correlation: number;
@@ -12,11 +12,11 @@ interface Given {
   readonly size: string;
 }
 
-/** What a pretraining has for itself; all else it shares with the study. */
+/** The settings of a pretraining that differ from the study's. */
 export const pretrainingSchema = z.strictObject(ownSettings(pretrainSchema));
 export type PretrainingSettings = z.output<typeof pretrainingSchema>;
 
-/** What an arm has for itself: where its decoder comes from, and how its fine-tuning differs from the others'. */
+/** The settings of an arm: where its decoder comes from, and how its fine-tuning differs from the study's. */
 export const armSchema = z.strictObject({
   seeds: setting(count(1).optional(), 'Study', 'Number of seeds, if not as many as the study'),
   pretraining: setting(

@@ -45,7 +45,7 @@ export function resolveStudy(options: StudyOptions, cores: number): StudyConfig 
 }
 
 /**
- * How many trainings to have under way at once: one for two threads, as a step is not much faster on more of them. Each
+ * How many runs are done at the same time: one per two threads, because a step is not much faster with more. Each
  * needs memory, of which a quarter stays free.
  */
 export function jobsFor(
@@ -56,7 +56,7 @@ export function jobsFor(
   return Math.max(1, Math.min(Math.floor(settings.threads / 2), most));
 }
 
-/** What a training takes at most, in bytes, beside decoded images. */
+/** The peak memory of a training in bytes, without decoded images. */
 export function memoryOfRun({ size, batch }: Pick<StudyConfig, 'size' | 'batch'>): number {
   const { height, width } = parseSize(size);
   // As measured from 64 to 512 px, see docs/performance.md: peaks lie on this line within a twentieth.

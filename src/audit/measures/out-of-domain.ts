@@ -17,13 +17,13 @@ const sets = {
   /** Every value by itself, uniform in [-1, 1]. */
   noise: ({ size, stream }) =>
     Float32Array.from({ length: 3 * size.height * size.width }, () => 2 * stream.uniform() - 1),
-  /** The image's pixels in a random order, each with its colour: the colours stay, all structure goes. */
+  /** The image's pixels in a random order: its colours without its structure. */
   shuffled: ({ image, size, stream }) => {
     const area = size.height * size.width;
     const order = stream.shuffled(Array.from({ length: area }, (_, i) => i));
     return image.map((_, i) => image[i - (i % area) + order[i % area]]);
   },
-  /** The negative: the structure stays, the colours go. */
+  /** The negative: its structure with other colours. */
   inverted: ({ image }) => image.map((value) => -value),
   chart: ({ size, stream }) => drawChart(size, stream),
 } satisfies Record<string, Maker>;

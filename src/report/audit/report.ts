@@ -54,7 +54,7 @@ export interface AuditPage {
   readonly title: string;
   /** Without them pictures were not asked for. */
   readonly rows?: readonly AuditRow[];
-  /** What its figures are told beside. */
+  /** The reference networks whose figures are shown beside its own. */
   readonly references: readonly ReferenceNetwork[];
 }
 

@@ -6,7 +6,7 @@ import { type Look, lookOf } from './palette.ts';
 
 /** Up to so many arms share a chart. */
 export const MOST_TOGETHER = 5;
-/** Points of a line in a small chart, where more could not be told apart. */
+/** Points of a line in a small chart; more could not be distinguished. */
 const MOST_POINTS = 50;
 
 /** One arm's line. */

@@ -24,7 +24,7 @@ export interface LineChart extends Common {
   readonly mayBeLog?: boolean;
   /** A vertical rule, for example at the best epoch. */
   readonly rule?: { readonly x: number; readonly text: string };
-  /** Epochs and steps are whole numbers; other things are not. */
+  /** Whether x has whole numbers only, as epochs and steps. */
   readonly wholeX?: boolean;
   /** These numbers alone, on a logarithmic axis. */
   readonly xTicks?: readonly number[];

@@ -80,7 +80,7 @@ export function commandList(environments: readonly Settings[]): Content {
   return html`<pre><code>${[...commands].join('\n')}</code></pre>\n`;
 }
 
-/** Sentences on what is odd. */
+/** Sentences on what is unusual. */
 export function notesList(notes: readonly string[]): Content {
   return notes.length > 0 && html`<ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>`;
 }

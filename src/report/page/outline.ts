@@ -1,6 +1,6 @@
 type Colour = readonly [red: number, green: number, blue: number];
 
-/** Told apart by lightness as well as by hue, so that they differ for every kind of colour vision. */
+/** They differ in lightness as well as in hue, for every kind of colour vision. */
 const truthColour: Colour = [60, 240, 150];
 const predictionColour: Colour = [255, 130, 0];
 

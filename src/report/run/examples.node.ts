@@ -99,7 +99,7 @@ async function reconstructions(
   return rows;
 }
 
-/** What was painted where it counts, and elsewhere the target: there nothing was asked of the network. */
+/** The output at pixels that count in the loss, and the target elsewhere. */
 function composed(painted: Float32Array, target: Float32Array, weight: Float32Array): Float32Array {
   return painted.map((value, i) => (weight[i % weight.length] > 0 ? value : target[i]));
 }
@@ -174,7 +174,7 @@ async function testScores(path: string): Promise<{ stem: string; dice: number }[
   return rows.map(({ stem, dice }) => ({ stem, dice: Number(dice) }));
 }
 
-/** What lies now where the run's data lay; where nothing can be found, nothing is. */
+/** The images that are now in the run's data folder and folder of plain images; none of one that cannot be read. */
 async function samplesByStem(
   size: Size,
   data?: string,

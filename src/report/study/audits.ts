@@ -20,7 +20,7 @@ interface Audited {
   readonly paths: readonly PathShare[];
 }
 
-/** What each pretraining's network does beside what it is worth; undefined for a study without pretraining. */
+/** The audit of each pretraining beside the gain of its arms; undefined for a study without pretraining. */
 export function auditsSection(study: Study): Content {
   const arms = study.arms.filter((arm) => study.startOf.has(arm));
   if (arms.length === 0) return undefined;
@@ -60,7 +60,7 @@ function auditedOf(pretrainings: readonly PretrainingRun[]): Audited[] {
   ];
 }
 
-/** Each arm's difference beside what its start does. */
+/** Each arm's difference beside the audit of its pretraining. */
 function gainTable(study: Study, arms: readonly string[], audited: readonly Audited[]): Html {
   const labels = shownLabels(study);
   const gains = comparisonRows(study.findings).filter(

@@ -88,7 +88,7 @@ export function pretrainingSection({ pretrainings, ...study }: Study): Content {
 <div class="charts">${charts}</div>`;
 }
 
-/** The Kaplan-Meier estimate, upside down: of those that have come so far. */
+/** One minus the Kaplan-Meier estimate: the share of runs that have reached the level. */
 function levelChart(study: Study, { level, horizon, curves }: EpochsToLevel): Html | undefined {
   const end = Math.max(horizon, ...curves.flatMap(({ steps }) => steps.map(({ time }) => time)));
   const lines = curves.map(({ arm, steps }): ArmLine => {

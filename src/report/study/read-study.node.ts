@@ -12,7 +12,7 @@ import type { FineTuningRun, PretrainingRun, Run, Study } from '../model.ts';
 import { readRun } from '../run/read-run.node.ts';
 import { type StudySettings, studySettings } from './settings.ts';
 
-/** Collects sentences on what is odd. */
+/** Collects sentences on what is unusual. */
 type Note = (sentence: string) => void;
 
 const NO_TABLES: StudyTables = { images: [], runs: [], epochs: [] };
@@ -128,7 +128,7 @@ async function readMember(place: Found, note: Note): Promise<Run | undefined> {
 
 const nameOf = ({ name, seed, run }: Found) => `${name}, seed ${seed}, ${run}`;
 
-/** What `fewmask audit` has left in a run's folder. */
+/** The result of `fewmask audit` in a run's folder. */
 async function readAudit(run: string): Promise<PretrainingRun['audit']> {
   const result = await readEntry(run, RUN.audit);
   if (!result) return undefined;

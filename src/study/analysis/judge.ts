@@ -15,7 +15,7 @@ export interface Evidence {
   readonly seeds_needed: number;
 }
 
-/** What people say of an arm, against the baseline. */
+/** What may be claimed of an arm, compared with the baseline. */
 export type ClaimName =
   | 'better_score'
   | 'lower_validation_loss'

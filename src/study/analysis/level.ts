@@ -33,7 +33,7 @@ export interface LevelCurve extends SurvivalCurve {
   readonly reached: number;
 }
 
-/** Of the median best validation Dice: near what runs come to, so that most reach it, yet not at the peak of noise. */
+/** Of the median best validation Dice: near the results of the runs, so that most reach it, but below the peaks of noise. */
 const SHARE = 0.95;
 
 /** A run and when it reached the level; if it did not, its last epoch. */
@@ -46,7 +46,7 @@ interface TimedRun extends Observation {
  * @param courses of one budget of masks; at least one
  * @param arms to tell of, the baseline first
  * @param level validation Dice; default 95 % of the median over the runs, of all arms, of the best validation Dice. All arms
- *   have a say in it, so that the arms of a seed can change places without moving it; the sign-flip test rests on that
+ *   count in it, so it stays the same if two arms of a seed are exchanged, which the sign-flip test requires
  */
 export function epochsToLevel(
   courses: readonly Course[],

@@ -1,6 +1,6 @@
 import { METRICS, type Metric } from '../../eval/metrics.ts';
 
-/** How a metric is told. */
+/** How a metric is named and rounded. */
 interface MetricName {
   readonly title: string;
   readonly unit?: string;

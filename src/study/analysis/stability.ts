@@ -35,8 +35,8 @@ export function stabilityOf(
 }
 
 /**
- * Mean of |loss at e - loss at e - 1| over the epochs e of the second half, e > last / 2: how much a run still moves about
- * when it should have settled.
+ * Mean of |loss at e - loss at e - 1| over the epochs e of the second half, e > last / 2: how much the loss of a run
+ * still changes when training should have converged.
  *
  * @returns undefined for a run of one epoch
  */

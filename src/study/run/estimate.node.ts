@@ -20,7 +20,7 @@ import { placeOf, planOf, type StudyRun, seedsOf, withoutKnown } from './plan.ts
 import { type StudySamples, samplesOf } from './samples.node.ts';
 import type { StudyPlace } from './study.node.ts';
 
-/** What a study is going to do, and about what it takes. */
+/** What a study will do, and an estimate of what it takes. */
 export interface StudyPlan {
   readonly kind: 'plan';
   readonly config: StudyConfig;
@@ -50,7 +50,7 @@ export interface PlannedArm {
 
 /**
  * Plans a study without beginning it: all that would be refused is refused. A training step and a prediction are timed for
- * some seconds; the rest is reckoned.
+ * some seconds; the rest is computed from that.
  *
  * @throws UserError for settings, files or numbers that cannot be used
  */

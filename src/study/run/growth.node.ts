@@ -5,9 +5,8 @@ import type { StudyConfig } from '../config.ts';
 import { seedsOf } from './plan.ts';
 
 /**
- * What an earlier start of a study had, with the arms, the pretrainings and the seeds that have come since: a study may
- * grow by them, and by nothing else. The runs that are there stay what they are, as none of them depends on how many
- * arms or seeds there are.
+ * The settings of an earlier start of a study, with the arms, pretrainings and seeds that were added since. Nothing else may
+ * be changed. The finished runs stay valid, because none of them depends on the number of arms or seeds.
  *
  * @throws UserError if an arm is missing, has other settings, or fewer seeds
  */
@@ -35,7 +34,7 @@ function changed(what: string, got: string, expected: string): UserError {
   return new UserError({ what: `earlier runs: ${what}`, got, expected, fix });
 }
 
-/** Files are known by their content, which runs look at; where they lie may differ. */
+/** Files are compared by their content, in the runs; their paths may differ. */
 function withoutFolders(settings: object): object {
   return Object.fromEntries(
     Object.entries(settings ?? {}).map(([key, value]) => [

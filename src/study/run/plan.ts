@@ -75,7 +75,7 @@ function chainsOf(config: StudyConfig, seed: number): StudyRunKey[][] {
   const chains = new Map<string, StudyRunKey[]>();
   for (const [arm, { pretraining }] of Object.entries(config.arms)) {
     if (seed >= seedsOf(config, arm)) continue;
-    // A space is in no name.
+    // No name contains a space.
     const key = pretraining ?? ` ${arm}`;
     const begun: StudyRunKey[] = pretraining ? [{ phase: 'pretrain', arm: pretraining, seed }] : [];
     const chain = chains.get(key) ?? begun;

@@ -23,7 +23,7 @@ interface Finished {
 /** What `runs.csv` says of a run. */
 type RunNumbers = Readonly<Record<(typeof RUN_COLUMNS)[number], number>>;
 
-/** What the runs of a study have come to, in the order of the plan, whichever was done first. */
+/** The results of a study's runs, in the order of the plan, whichever was done first. */
 export class StudyResults {
   readonly #finished: Finished[] = [];
   readonly #times: { readonly run: StudyRun; readonly seconds: number }[] = [];

@@ -47,7 +47,7 @@ export async function runStudy(options: StudyOptions, place: StudyPlace): Promis
     place,
   );
   if (done) return done;
-  // The runs read them again; a mistake must not wait for them, with an earlier study gone.
+  // The runs read them again, but a mistake must be found before an earlier study is removed.
   for (const encoder of encodersOf(config)) await readEncoder(encoder, place);
   const known = place.known ? await KnownRuns.read(place.known, config) : KnownRuns.none;
   const images = await openStudyImages(config, place);
