@@ -26,7 +26,9 @@ export function drawReferences(
       (each) => each.decoder === decoder && each.kind === 'autoencoder' && each.label !== 'explains nothing',
     );
     const title = `Shares of the paths, ${decoder}`;
-    writePlot(`audit-shares-${decoder}`, { title, chart: sharesCharts(shown)[0], keys: paths, first: 1 });
+    const [chart] = sharesCharts(shown);
+    if (chart) writePlot(`audit-shares-${decoder}`, { title, chart, keys: paths, first: 1 });
+    else console.error(`${decoder}: no autoencoder explains anything, so no plot of shares`);
   }
   for (const [decoder, name, file] of BANDS) {
     const { result } = audited.find((each) => each.decoder === decoder && each.name === name)!;
