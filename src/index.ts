@@ -22,6 +22,7 @@ export {
   train,
 } from './library/training.node.ts';
 export type { AuditResult } from './records/audit-result.ts';
+export type { Claim, StudyFindings } from './records/study-findings.ts';
 export type { ArmResult, PretrainSummary, StudySummary, TrainSummary } from './records/summaries.ts';
 export type { Preview, PreviewPlace } from './report/preview.node.ts';
 export { type Evaluation, evaluate } from './runs/evaluate.node.ts';
@@ -39,9 +40,7 @@ export type { SyntheticOptions } from './settings/synthetic.ts';
 export type { CheckOptions, EncodersOptions, ReportOptions } from './settings/tools.ts';
 export type { PretrainOptions, PreviewOptions, TrainOptions } from './settings/training.ts';
 export type { Comparison } from './stats/compare.ts';
-export type { StudyFindings } from './study/analysis/claims.ts';
 export { type CompareOptions, compareResults } from './study/analysis/compare-results.node.ts';
-export type { Claim } from './study/analysis/judge.ts';
 export type { StudyOptions } from './study/config.ts';
 export type { StudyPlan } from './study/run/estimate.node.ts';
 export { drawSyntheticSample, type SampleOptions, type SyntheticSample } from './synthetic/sample.ts';

@@ -1,14 +1,10 @@
-import { join } from 'node:path';
 import { type FigureName, figuresOf as figuresOfAudit } from '../../src/audit/figures.ts';
-import { readJson } from '../../src/core/files.node.ts';
 import { mean } from '../../src/core/mean.ts';
-import { STUDY, STUDY_PATHS } from '../../src/records/entries.ts';
+import { STUDY } from '../../src/records/entries.ts';
 import { expectEntry } from '../../src/records/entry.node.ts';
+import type { BudgetAnalysis, ClaimName, StudyFindings } from '../../src/records/study-findings.ts';
 import { readTables } from '../../src/records/study-tables.node.ts';
 import type { RunRow, StudyTables } from '../../src/records/study-tables.ts';
-import type { BudgetAnalysis } from '../../src/study/analysis/analysis.ts';
-import type { StudyFindings } from '../../src/study/analysis/claims.ts';
-import type { ClaimName } from '../../src/study/analysis/judge.ts';
 import { analyseMetrics } from '../../src/study/analysis/metrics.ts';
 import type { StudyConfig } from '../../src/study/config.ts';
 import { readAudits } from './audits.ts';
@@ -38,7 +34,7 @@ export function totalOf(studies: Studies) {
 export async function figuresOf(folder: string) {
   const tables = await readTables(folder);
   const times = await expectEntry(folder, STUDY.times);
-  const findings = await readJson<StudyFindings>(join(folder, STUDY_PATHS.findings), 'what a study found');
+  const findings = await expectEntry(folder, STUDY.findings);
   const audits = await readAudits(folder);
   const budgets = findings.budgets.map((budget) => atBudget(budget, tables, findings));
   return {

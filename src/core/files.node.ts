@@ -83,25 +83,6 @@ export function notReadable(path: string, expected: string, error: unknown): Use
   });
 }
 
-/**
- * Reads a JSON file of the program's own; what is in it is believed.
- *
- * @throws UserError if it is not there or is no JSON: somebody has edited it, or the disk has lost something
- */
-export async function readJson<Content>(path: string, expected: string): Promise<Content> {
-  const text = (await readNamed(path, expected)).toString();
-  try {
-    return JSON.parse(text) as Content;
-  } catch {
-    throw new UserError({
-      what: path,
-      got: 'a file that is no JSON',
-      expected,
-      fix: 'restore it, or start again with --overwrite',
-    });
-  }
-}
-
 /** SHA-256 in hexadecimal digits. */
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { auditResult } from './audit-result.ts';
 import { jsonFile, type Kept, linesFile, measured, tableFile, yamlFile } from './format.ts';
+import { studyFindings } from './study-findings.ts';
 import { EPOCH_COLUMNS, RUN_COLUMNS, RUN_KEYS } from './study-tables.ts';
 import { summary } from './summaries.ts';
 
@@ -91,6 +92,8 @@ export const STUDY = {
   runs: tableFile('runs.csv', 'the runs of a study', [...RUN_KEYS, ...RUN_COLUMNS]),
   /** A row for each run and epoch. */
   epochs: tableFile('epochs.csv', 'the epochs of a study', [...RUN_KEYS, ...EPOCH_COLUMNS]),
+  /** What was found, and what may be claimed of it. */
+  findings: jsonFile('analysis.json', 'what a study has found', studyFindings),
   /** How long each run took. */
   times: tableFile('times.csv', 'the times of a study', [...RUN_KEYS, 'seconds']),
 };
@@ -100,7 +103,6 @@ export const STUDY_TABLES = ['images', 'runs', 'epochs', 'times'] as const;
 
 /** Files of a study folder that are made of the others. */
 export const STUDY_PATHS = {
-  findings: 'analysis.json',
   comparisons: 'comparisons.csv',
   report: RUN_PATHS.report,
 } as const;

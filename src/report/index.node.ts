@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { readJson, writeWhole } from '../core/files.node.ts';
-import { RUN_PATHS, STUDY_PATHS } from '../records/entries.ts';
-import type { StudyFindings } from '../study/analysis/claims.ts';
+import { writeWhole } from '../core/files.node.ts';
+import { RUN_PATHS, STUDY, STUDY_PATHS } from '../records/entries.ts';
+import { readEntry, writeEntry } from '../records/entry.node.ts';
 import { studyInShort } from '../study/analysis/verdict-text.ts';
 import type { Run, Study } from './model.ts';
 import type { Html } from './page/html.ts';
@@ -36,7 +36,7 @@ export async function writeReport(folder: string, options: ReportOptions): Promi
   const study = existsSync(folder) ? await readStudy(folder) : undefined;
   if (study) {
     const pictures = options.pictures ? await studyPictures(study) : undefined;
-    await writeWhole(join(folder, STUDY_PATHS.findings), `${JSON.stringify(study.findings, null, 2)}\n`);
+    await writeEntry(folder, STUDY.findings, study.findings);
     await writeWhole(join(folder, STUDY_PATHS.comparisons), comparisonsCsv(comparisonRows(study.findings)));
     await writeWhole(path, studyReport(study, `Study: ${name}`, pictures).text);
   } else {
@@ -51,9 +51,8 @@ export async function writeReport(folder: string, options: ReportOptions): Promi
  * @throws UserError if the folder is no study
  */
 export async function explainStudy(folder: string): Promise<readonly string[]> {
-  const analysis = join(folder, STUDY_PATHS.findings);
-  if (existsSync(analysis))
-    return studyInShort(await readJson<StudyFindings>(analysis, 'what a study found'));
+  const findings = await readEntry(folder, STUDY.findings);
+  if (findings) return studyInShort(findings);
   const study = existsSync(folder) ? await readStudy(folder) : undefined;
   if (study) return studyInShort(study.findings);
   throw new UserError({ what: folder, got: 'no study', expected: 'the output folder of fewmask study' });

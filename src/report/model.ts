@@ -2,9 +2,9 @@ import type { Figures, PathShare } from '../audit/figures.ts';
 import type { Metric } from '../eval/metrics.ts';
 import type { Label } from '../records/audit-result.ts';
 import type { MetricsRow, Splits } from '../records/entries.ts';
+import type { StudyFindings } from '../records/study-findings.ts';
 import type { RunKey, StudyTables } from '../records/study-tables.ts';
 import type { RunSummary } from '../records/summaries.ts';
-import type { StudyFindings } from '../study/analysis/claims.ts';
 
 /** Where predictions were compared with masks: at the network's size, or at the masks' own size. */
 export const sizes = ['network', 'native'] as const;

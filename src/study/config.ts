@@ -1,9 +1,9 @@
 import * as z from 'zod';
+import type { PrimaryContrast } from '../records/study-findings.ts';
 import { noise } from '../settings/pretext.ts';
 import { setting } from '../settings/setting.ts';
 import { count, countOrAuto, countOrText, shared, text } from '../settings/shared.ts';
 import { plainImages, type Resolved, requiredData, trainSchema } from '../settings/training.ts';
-import type { PrimaryContrast } from './analysis/analysis.ts';
 import { ARMS, type ArmSettings, type PretrainingSettings } from './arms.ts';
 
 /** The one comparison that is named before the study begins. */

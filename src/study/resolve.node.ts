@@ -5,9 +5,9 @@ import { nearest } from '../core/nearest.ts';
 import { parseSize } from '../core/size.ts';
 import { canonicalLabels, parseDraws } from '../data/folders/labels.ts';
 import { METRIC_NAMES, OVERLAP_METRICS } from '../eval/metrics.ts';
+import type { PrimaryContrast } from '../records/study-findings.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { resolved, resolvePretrain, resolveTrain, withFullPaths } from '../settings/resolve.node.ts';
-import type { PrimaryContrast } from './analysis/analysis.ts';
 import {
   ARMS,
   type ArmSettings,

@@ -35,6 +35,7 @@ test.each([
   [RUN.metrics, '{"step": 1}\n{"st\n{"step": 3}\n', /metrics\.jsonl, line 2: got no JSON/],
   [RUN.metrics, '{"step": 1}\n{"loss": 3}\n', /metrics\.jsonl, line 2: got neither step nor epoch/],
   [RUN.test, 'image,dice\na,1\n', /test\.csv: got no column "stem"/],
+  [STUDY.findings, '{"baseline": "scratch", "arms": [1]}', /analysis\.json: arms\.0: got /],
   [STUDY.runs, 'arm,seed\na,1\n', /runs\.csv: got no column "labels", "draw"/],
 ])('a damaged file is refused, its place named: %#', async (entry, text, message) => {
   await put(entry.name, text);

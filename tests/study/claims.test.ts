@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Claim, Evidence } from '../../src/records/study-findings.ts';
 import { type AnalysisOptions, analyseStudy } from '../../src/study/analysis/analysis.ts';
 import { claimsOf } from '../../src/study/analysis/claims.ts';
-import { type Claim, type Evidence, judge } from '../../src/study/analysis/judge.ts';
+import { judge } from '../../src/study/analysis/judge.ts';
 import { type Design, type Outcome, plantedTables } from './planted.ts';
 
 const NAMES = [

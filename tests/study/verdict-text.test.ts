@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { PrimaryContrast, StudyFindings } from '../../src/records/study-findings.ts';
 import type { RunKey, StudyTables } from '../../src/records/study-tables.ts';
-import { analyseStudy, type PrimaryContrast } from '../../src/study/analysis/analysis.ts';
-import { claimsOf, type StudyFindings } from '../../src/study/analysis/claims.ts';
+import { analyseStudy } from '../../src/study/analysis/analysis.ts';
+import { claimsOf } from '../../src/study/analysis/claims.ts';
 import { studyInShort, studyVerdict } from '../../src/study/analysis/verdict-text.ts';
 import { type Design, type Outcome, plantedTables } from './planted.ts';
 

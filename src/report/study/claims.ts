@@ -1,6 +1,6 @@
 import { capital, missing, probability } from '../../core/format.ts';
+import type { Claim } from '../../records/study-findings.ts';
 import { CLAIMS, numbersOf, WORDS } from '../../study/analysis/claim-text.ts';
-import type { Claim } from '../../study/analysis/judge.ts';
 import { claimsNamed } from '../../study/analysis/verdict-text.ts';
 import type { Study } from '../model.ts';
 import { details, notesList } from '../page/details.ts';

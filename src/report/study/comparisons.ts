@@ -1,6 +1,6 @@
+import type { StudyAnalysis } from '../../records/study-findings.ts';
 import type { Comparison } from '../../stats/compare.ts';
 import type { NumberComparison } from '../../stats/paired-numbers.ts';
-import type { StudyAnalysis } from '../../study/analysis/analysis.ts';
 import type { Estimate } from '../charts/interval-marks.ts';
 
 export const COLUMNS = [

@@ -1,7 +1,7 @@
 import { count, fixed, missing, probability, range, signed } from '../../core/format.ts';
+import type { EpochsToLevel } from '../../records/study-findings.ts';
 import type { EpochRow } from '../../records/study-tables.ts';
 import { coursesOf } from '../../study/analysis/courses.ts';
-import type { EpochsToLevel } from '../../study/analysis/level.ts';
 import { type ArmLine, armChart, MOST_TOGETHER, meanLine } from '../charts/arm-charts.ts';
 import type { EpochValue, Study } from '../model.ts';
 import { details } from '../page/details.ts';

@@ -1,7 +1,7 @@
 import { fixed, missing } from '../../core/format.ts';
+import type { LabelEfficiency, MasksSaved } from '../../records/study-findings.ts';
 import type { MaskCount } from '../../stats/label-curve.ts';
 import { numbersOf, withSharedDraws } from '../../study/analysis/draws.ts';
-import type { LabelEfficiency, MasksSaved } from '../../study/analysis/efficiency.ts';
 import { type ArmLine, armChart, MOST_TOGETHER } from '../charts/arm-charts.ts';
 import type { Study } from '../model.ts';
 import { type Content, type Html, html } from '../page/html.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseDraws } from '../../data/folders/labels.ts';
-import type { PrimaryContrast } from '../../study/analysis/analysis.ts';
+import type { PrimaryContrast } from '../../records/study-findings.ts';
 import type { Settings } from '../model.ts';
 
 /** What the report takes from a study's `config.yaml`. */

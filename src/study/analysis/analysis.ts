@@ -1,24 +1,23 @@
 import { mean } from '../../core/mean.ts';
+import type {
+  ArmRuns,
+  Budget,
+  BudgetAnalysis,
+  PrimaryContrast,
+  Reach,
+  StudyAnalysis,
+} from '../../records/study-findings.ts';
 import type { RunKey, RunRow, StudyTables } from '../../records/study-tables.ts';
 import { holm } from '../../stats/holm.ts';
-import { compareNumbers, type NumberComparison } from '../../stats/paired-numbers.ts';
+import { compareNumbers } from '../../stats/paired-numbers.ts';
 import { seedsNeeded, smallestP } from '../../stats/sign-flip.ts';
 import { coursesOf } from './courses.ts';
 import { numbersOf, withSharedDraws } from './draws.ts';
-import { type Budget, type LabelEfficiency, labelEfficiency } from './efficiency.ts';
+import { labelEfficiency } from './efficiency.ts';
 import { imagesLeftOut, missingRuns } from './gaps.ts';
-import { type EpochsToLevel, epochsToLevel } from './level.ts';
-import { analyseMetrics, type MetricAnalysis } from './metrics.ts';
-import { type Stability, stabilityOf } from './stability.ts';
-
-/** The one comparison that a study is made for, named before it runs. */
-export interface PrimaryContrast {
-  readonly arm: string;
-  /** A column of `study.csv`. */
-  readonly metric: string;
-  /** One of the study's budgets of masks. */
-  readonly labels: string;
-}
+import { epochsToLevel } from './level.ts';
+import { analyseMetrics } from './metrics.ts';
+import { stabilityOf } from './stability.ts';
 
 export interface AnalysisOptions {
   /** The arm with which all others are compared. */
@@ -29,56 +28,6 @@ export interface AnalysisOptions {
    * all arms, of the best validation Dice.
    */
   readonly level?: number;
-}
-
-/** What a study has found. It is plain data: `analysis.json` holds it, and what may be claimed of it. */
-export interface StudyAnalysis {
-  readonly baseline: string;
-  readonly primary?: PrimaryContrast;
-  /** Of which there are runs; the baseline first. */
-  readonly arms: readonly string[];
-  /** Ascending in masks. */
-  readonly budgets: readonly BudgetAnalysis[];
-  /** Missing with one budget of masks. */
-  readonly efficiency?: LabelEfficiency;
-  /** Sentences: what is missing, and what was left out. */
-  readonly notes: readonly string[];
-}
-
-/** The arms at one budget of masks. All comparisons are with the baseline, over the seeds that both have. */
-export interface BudgetAnalysis extends Budget {
-  readonly arms: readonly ArmRuns[];
-  /** A metric each, in the order of the columns. */
-  readonly metrics: readonly MetricAnalysis[];
-  readonly lowest_val_loss: readonly NumberComparison[];
-  readonly best_epoch: readonly NumberComparison[];
-  /** Missing without epochs. */
-  readonly epochs_to_level?: EpochsToLevel;
-  readonly stability: Stability;
-  readonly reach: Reach;
-}
-
-export interface ArmRuns {
-  readonly arm: string;
-  /** Ascending. */
-  readonly seeds: readonly number[];
-  /** Seeds times the draws of each. */
-  readonly runs: number;
-  /** Mean native test Dice over the seeds. */
-  readonly dice: number;
-}
-
-/** What the sign-flip test over seeds could show at best: if all seeds agreed. */
-export interface Reach {
-  /** The most seeds that an arm shares with the baseline. */
-  readonly seeds: number;
-  /** Arms compared with the baseline. */
-  readonly comparisons: number;
-  readonly smallest_p: number;
-  /** Adjusted for the number of comparisons. */
-  readonly smallest_p_holm: number;
-  /** With which the latter would be at most 5 %. */
-  readonly seeds_needed: number;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { capital, count, fixed, probability, range, signed } from '../../core/format.ts';
+import type { Claim, ClaimName, Verdict } from '../../records/study-findings.ts';
 import { smallestP } from '../../stats/sign-flip.ts';
-import { type Claim, type ClaimName, findings, type Sides, type Verdict } from './judge.ts';
+import { findings, type Sides } from './judge.ts';
 import { metricName } from './metric-names.ts';
 
 /** The claims in the order in which they are told, and which number of `comparisons.csv` each is about. */

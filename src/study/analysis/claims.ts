@@ -1,24 +1,21 @@
+import type {
+  BudgetAnalysis,
+  Claim,
+  ClaimName,
+  EpochsToLevel,
+  Evidence,
+  MetricAnalysis,
+  PrimaryContrast,
+  StudyAnalysis,
+  StudyFindings,
+} from '../../records/study-findings.ts';
 import type { StudyTables } from '../../records/study-tables.ts';
 import { withHolm } from '../../stats/holm.ts';
 import { seedsNeeded, smallestP } from '../../stats/sign-flip.ts';
-import {
-  type AnalysisOptions,
-  analyseStudy,
-  type BudgetAnalysis,
-  type PrimaryContrast,
-  type StudyAnalysis,
-} from './analysis.ts';
+import { type AnalysisOptions, analyseStudy } from './analysis.ts';
 import { sentenceOf, unmeasured, type Wording } from './claim-text.ts';
 import { masksIn } from './gaps.ts';
-import { type Claim, type ClaimName, type Evidence, judge } from './judge.ts';
-import type { EpochsToLevel } from './level.ts';
-import type { MetricAnalysis } from './metrics.ts';
-
-/** What `analysis.json` holds. */
-export interface StudyFindings extends StudyAnalysis {
-  /** By budget of masks, then by arm; the scores first. */
-  readonly claims: readonly Claim[];
-}
+import { judge } from './judge.ts';
 
 /**
  * What a study has found: its analysis, and what may be claimed of it.

@@ -1,48 +1,12 @@
 import { mean } from '../../core/mean.ts';
 import { RandomStream } from '../../core/random.ts';
+import type { Budget, EfficiencyPoint, LabelEfficiency, MasksSaved } from '../../records/study-findings.ts';
 import type { RunRow } from '../../records/study-tables.ts';
 import { erfc } from '../../stats/erfc.ts';
 import { type MaskCount, masksNeeded, meanOverLogMasks } from '../../stats/label-curve.ts';
-import { compareNumbers, type NumberComparison } from '../../stats/paired-numbers.ts';
+import { compareNumbers } from '../../stats/paired-numbers.ts';
 import { studentQuantile } from '../../stats/student.ts';
 import { numbersOf } from './draws.ts';
-
-/** What masks are worth to an arm: from several budgets of masks. */
-export interface LabelEfficiency {
-  /** Mean test Dice over seeds by number of masks, an arm each. */
-  readonly curves: readonly { readonly arm: string; readonly points: readonly EfficiencyPoint[] }[];
-  /** Of the mean Dice under the curve over log2 of the masks; seeds that have all budgets of masks, in both arms. */
-  readonly area: readonly NumberComparison[];
-  readonly masks_saved: readonly MasksSaved[];
-}
-
-export interface EfficiencyPoint {
-  readonly labels: string;
-  readonly masks: number;
-  readonly dice: number;
-  readonly seeds: number;
-}
-
-/** How many masks the baseline needs to do as well as an arm. */
-export interface MasksSaved {
-  readonly arm: string;
-  readonly labels: string;
-  /** That the arm had. */
-  readonly masks: number;
-  /** Mean test Dice that it reached with them. */
-  readonly dice: number;
-  readonly baseline_masks: MaskCount;
-  /** 95 % interval by resampling seeds; missing with fewer than three. */
-  readonly ci95?: readonly [MaskCount, MaskCount];
-  readonly seeds: number;
-}
-
-/** A budget of masks of the study. */
-export interface Budget {
-  readonly labels: string;
-  /** That it came to, of training and validation together: the mean over runs, should they differ. */
-  readonly masks: number;
-}
 
 const RESAMPLES = 2000;
 

@@ -1,6 +1,5 @@
+import type { Budget, MetricAnalysis } from '../../records/study-findings.ts';
 import type { RunRow } from '../../records/study-tables.ts';
-import type { Budget } from './efficiency.ts';
-import type { MetricAnalysis } from './metrics.ts';
 
 /** `88 masks`, and the share that this is if it was said so. */
 export function masksIn({ labels, masks }: Budget): string {

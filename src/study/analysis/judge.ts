@@ -1,42 +1,4 @@
-/** The numbers that a claim is judged by. */
-export interface Evidence {
-  readonly arm: string;
-  /** Arm minus baseline; of spreads over seeds the ratio of the standard deviations, arm over baseline. */
-  readonly estimate: number;
-  /** Missing with one seed. */
-  readonly ci95?: readonly [number, number];
-  readonly p: number;
-  /** What the verdict goes by; of the primary contrast it is `p`. */
-  readonly p_holm: number;
-  readonly seeds: number;
-  /** The smallest `p_holm` that as many seeds can give. */
-  readonly smallest_p: number;
-  /** So that `smallest_p` would be below 5 %. */
-  readonly seeds_needed: number;
-}
-
-/** What may be claimed of an arm, compared with the baseline. */
-export type ClaimName =
-  | 'better_score'
-  | 'lower_validation_loss'
-  | 'fewer_epochs'
-  | 'steadier_over_epochs'
-  | 'steadier_over_seeds';
-
-/** A claim judged. */
-export interface Claim extends Evidence {
-  readonly claim: ClaimName;
-  readonly labels: string;
-  /** Of `better_score`: the primary contrast's, else `dice`. */
-  readonly metric?: string;
-  /** Whether it is the contrast named before the study ran. */
-  readonly primary: boolean;
-  readonly verdict: Verdict;
-  /** The verdict in words, with its numbers. */
-  readonly sentence: string;
-}
-
-export type Verdict = 'supported' | 'contradicted' | 'no_difference' | 'cannot_be_claimed';
+import type { Evidence, Verdict } from '../../records/study-findings.ts';
 
 /** Of all tests. */
 export const LEVEL = 0.05;

@@ -1,37 +1,9 @@
 import { quantile } from '../../core/quantile.ts';
-import { compareNumbers, type NumberComparison } from '../../stats/paired-numbers.ts';
-import {
-  kaplanMeier,
-  type LogRank,
-  logRank,
-  type Observation,
-  type SurvivalCurve,
-} from '../../stats/survival.ts';
+import type { EpochsToLevel, LevelCurve } from '../../records/study-findings.ts';
+import { compareNumbers } from '../../stats/paired-numbers.ts';
+import { kaplanMeier, logRank, type Observation } from '../../stats/survival.ts';
 import { type Course, lastEpoch } from './courses.ts';
 import { numbersOf } from './draws.ts';
-
-/** How many epochs runs take until their validation Dice reaches a level. */
-export interface EpochsToLevel {
-  /** Validation Dice, 0..1. */
-  readonly level: number;
-  /** Whether it was given, or is the default for this budget of masks. */
-  readonly given: boolean;
-  /** Epochs that all runs have: the times that are compared end there. */
-  readonly horizon: number;
-  /** Kaplan-Meier estimates, an arm each; a run that never reaches the level is censored at its last epoch. */
-  readonly curves: readonly LevelCurve[];
-  /** Of epochs to the level or to the horizon, whichever is less: differences of restricted mean times. */
-  readonly comparisons: readonly NumberComparison[];
-  /** Against the baseline, as if runs were not paired; missing if seeds draw masks several times: such runs are not independent. */
-  readonly log_rank?: readonly ({ readonly arm: string } & LogRank)[];
-}
-
-export interface LevelCurve extends SurvivalCurve {
-  readonly arm: string;
-  readonly runs: number;
-  /** Runs that reached the level. */
-  readonly reached: number;
-}
 
 /** Of the median best validation Dice: near the results of the runs, so that most reach it, but below the peaks of noise. */
 const SHARE = 0.95;
@@ -71,11 +43,11 @@ export function epochsToLevel(
     level: reference,
     given: level !== undefined,
     horizon,
-    curves: [baseline, ...others].flatMap((arm) => {
+    curves: [baseline, ...others].flatMap((arm): LevelCurve[] => {
       const ofArm = runs.filter((run) => run.arm === arm);
       if (ofArm.length === 0) return [];
       const reached = ofArm.filter(({ event }) => event).length;
-      return { arm, runs: ofArm.length, reached, ...kaplanMeier(ofArm) };
+      return [{ arm, runs: ofArm.length, reached, ...kaplanMeier(ofArm) }];
     }),
     comparisons: compared,
     ...(independent && {

@@ -1,21 +1,10 @@
 import { mean } from '../../core/mean.ts';
 import { METRIC_NAMES, METRICS } from '../../eval/metrics.ts';
+import type { MetricAnalysis } from '../../records/study-findings.ts';
 import type { ImageRow, RunKey } from '../../records/study-tables.ts';
-import { type Comparison, compareArms } from '../../stats/compare.ts';
+import { compareArms } from '../../stats/compare.ts';
 import type { Score } from '../../stats/paired.ts';
 import { averagedScores } from './draws.ts';
-
-/** One metric of the test images at one budget of masks. */
-export interface MetricAnalysis {
-  readonly metric: string;
-  readonly lower_is_better: boolean;
-  /** Over all seeds and images of an arm. */
-  readonly means: readonly { readonly arm: string; readonly mean: number }[];
-  /** The primary contrast stands outside the family that Holm's adjustment is for. */
-  readonly comparisons: readonly Comparison[];
-  /** Images that some run has no value for: left out of all runs. */
-  readonly images_left_out: number;
-}
 
 /** Whether less of a column, at native size or (`net_`) at the network's, is better; of one that is not known more is. */
 function lowerIsBetter(column: string): boolean {

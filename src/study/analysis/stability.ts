@@ -1,26 +1,11 @@
 import { mean } from '../../core/mean.ts';
+import type { SpreadComparison, Stability } from '../../records/study-findings.ts';
 import type { RunRow } from '../../records/study-tables.ts';
 import { withHolm } from '../../stats/holm.ts';
-import { compareNumbers, type NumberComparison } from '../../stats/paired-numbers.ts';
-import { pitmanMorgan, type VarianceComparison } from '../../stats/pitman-morgan.ts';
+import { compareNumbers } from '../../stats/paired-numbers.ts';
+import { pitmanMorgan } from '../../stats/pitman-morgan.ts';
 import { type Course, lastEpoch } from './courses.ts';
 import { numbersOf } from './draws.ts';
-
-/** How steady training is, against the baseline. */
-export interface Stability {
-  /** Of the mean absolute change of the validation loss from epoch to epoch, over the second half of training. */
-  readonly over_epochs: readonly NumberComparison[];
-  /** Of the variance over seeds of the mean test Dice; arms with at least three seeds that are not all alike. */
-  readonly over_seeds: readonly SpreadComparison[];
-}
-
-/** `other_sd` is the baseline's. */
-export interface SpreadComparison extends VarianceComparison {
-  readonly arm: string;
-  /** Adjusted after Holm for the number of arms that are compared. */
-  readonly p_holm: number;
-  readonly seeds: number;
-}
 
 /** @param courses and runs of one budget of masks */
 export function stabilityOf(

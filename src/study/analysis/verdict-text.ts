@@ -1,8 +1,8 @@
 import { count, listed, probability } from '../../core/format.ts';
+import type { Claim, ClaimName, StudyFindings, Verdict } from '../../records/study-findings.ts';
 import { CLAIMS, equals, numbersOf, WORDS } from './claim-text.ts';
-import type { StudyFindings } from './claims.ts';
 import { masksIn } from './gaps.ts';
-import { type Claim, type ClaimName, LEVEL, type Verdict } from './judge.ts';
+import { LEVEL } from './judge.ts';
 
 /** A part of the verdict: what it is of, if not of the whole, and what is found. */
 export interface VerdictLine {
