@@ -8,6 +8,7 @@ import { readDataFolder, readImageFolder, type Sample } from '../data/folders/fo
 import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import { syntheticCount } from '../data/folders/synthetic-name.ts';
+import { readEncoder } from '../encoders/read.node.ts';
 import type { RunContext } from '../events/run-event.ts';
 import type { AuditResult, LevelResult } from '../records/audit-result.ts';
 import { RUN } from '../records/entries.ts';
@@ -151,7 +152,7 @@ async function levelsOf(
     });
     if (few.count === 0 || others.count === 0) return [];
     const weights = {
-      untrained: freshWeights(run.network.architecture, run.config.seed),
+      untrained: freshWeights(run.network.architecture, run.config.seed, run.network.encoder),
       before: await weightsBefore(run),
     };
     return await measureLevels(network, weights, { fit: few, test: others });
@@ -163,7 +164,7 @@ async function levelsOf(
 /** The weights that the run's training started from; undefined if a file that it started from is missing. */
 async function weightsBefore({ config, network }: OpenedRun): Promise<Tensors | undefined> {
   try {
-    return (await startOf(network.architecture, config)).initial;
+    return (await startOf(network.architecture, await readEncoder(config.encoder), config)).initial;
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;

@@ -4,6 +4,14 @@ import type { Tensors } from '../core/tensor.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import type { Initializer } from './init.ts';
 
+/** The names of an encoder's tensors start so among a network's. */
+export const ENCODER_PREFIX = 'encoder.';
+
+/** The encoder's name of a tensor; undefined for one that is not the encoder's. */
+export function encoderTensor(name: string): string | undefined {
+  return name.startsWith(ENCODER_PREFIX) ? name.slice(ENCODER_PREFIX.length) : undefined;
+}
+
 /** A tensor that a model owns. */
 export interface ParameterSpec {
   /** As in the checkpoint, for example `decoder.blocks.0.conv1.0.weight`. */
@@ -35,6 +43,8 @@ export class ModelContext {
   /** How far running statistics move towards a batch's in a training step, 0..1; as PyTorch's BatchNorm2d. */
   readonly normMomentum: number;
   readonly #encoder: Tensors | undefined;
+  readonly #trained: ReadonlySet<string>;
+  readonly #prefix: string;
 
   constructor(
     readonly graph: Graph,
@@ -43,12 +53,18 @@ export class ModelContext {
       readonly baked?: Tensors;
       /** The encoder's weights, where the graph has an encoder. */
       readonly encoder?: Tensors;
+      /** Names of those that are parameters, `encoder.<name>`; the others are frozen. */
+      readonly trained?: ReadonlySet<string>;
+      /** What the names of the graph's inputs for parameters start with, as `average/`. */
+      readonly inputPrefix?: string;
       readonly normMomentum?: number;
     } = {},
   ) {
     this.baked = options.baked;
     this.normMomentum = options.normMomentum ?? 0.1;
     this.#encoder = options.encoder;
+    this.#trained = options.trained ?? new Set();
+    this.#prefix = options.inputPrefix ?? '';
   }
 
   /** Whether the encoder is part of the graph. */
@@ -57,13 +73,16 @@ export class ModelContext {
   }
 
   /**
-   * A weight of the encoder. It is frozen: a constant of the graph, without gradient or statistics, so that nothing can
-   * move it.
+   * A weight of the encoder: a parameter if it is trained. If it is frozen, it is a constant of the graph, without gradient
+   * or statistics, so that nothing can move it.
    */
   encoderWeight(name: string): Value {
     const content = this.#encoder?.get(name);
     if (!content) throw new Error(`encoder weight ${name}: got none, expected one in the context`);
-    return this.graph.constant(content.data, content.shape, name);
+    const parameter = ENCODER_PREFIX + name;
+    return this.#trained.has(name)
+      ? (this.#values.get(parameter) ?? this.parameter(parameter, content.shape, { given: true }))
+      : this.graph.constant(content.data, content.shape, name);
   }
 
   /** The value of a parameter, as an input of the graph or a constant. */
@@ -72,7 +91,7 @@ export class ModelContext {
     this.specs.push(spec);
     const value = this.baked
       ? this.graph.constant(contentOf(this.baked, spec, 'weights').data, shape, name)
-      : this.graph.input(name, shape);
+      : this.graph.input(this.#prefix + name, shape);
     this.#values.set(name, value);
     return value;
   }

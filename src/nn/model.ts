@@ -1,7 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import type { Size } from '../core/size.ts';
 import { Graph, type Value } from '../graph/graph.ts';
-import { ModelContext, type ParameterSpec } from './context.ts';
+import { ENCODER_PREFIX, ModelContext, type ParameterSpec } from './context.ts';
 import type { Decoder, Gate } from './decoder.ts';
 import { type Encoder, skipTaps, strideOf } from './encoder.ts';
 import { tapsOf } from './features.ts';
@@ -25,6 +25,8 @@ export interface Architecture {
   readonly head: Head;
   /** Default: all of them, as they are. */
   readonly skips?: Skips;
+  /** Names of the encoder's tensors that are trained; default none. */
+  readonly trained?: ReadonlySet<string>;
 }
 
 /** The names of the output layer's tensors start so; it is replaced between pretraining and fine-tuning. */
@@ -90,24 +92,28 @@ export function decode(
   return decoders[decoder].build(context, taps, options);
 }
 
-/** The parameters of a network, in order of the forward pass. */
+/** The parameters of a network: those of the encoder that are trained, then the decoder's in order of the forward pass. */
 export function parametersOf(architecture: Architecture): readonly ParameterSpec[] {
+  const { encoder, trained } = architecture;
   const context = new ModelContext(new Graph(), 'train');
-  const stride = strideOf(architecture.encoder);
-  decode(
-    context,
-    architecture,
-    tapsOf(context, architecture.encoder, { batch: 1, height: stride, width: stride }),
-  );
-  return context.specs;
+  const stride = strideOf(encoder);
+  decode(context, architecture, tapsOf(context, encoder, { batch: 1, height: stride, width: stride }));
+  const own = encoder.tensors.filter(({ name }) => trained?.has(name));
+  return [
+    ...own.map(({ name, shape }) => ({
+      ...{ name: ENCODER_PREFIX + name, shape },
+      ...{ init: { given: true } as const, trainable: true },
+    })),
+    ...context.specs,
+  ];
 }
 
 /**
- * The part of a network that a parameter belongs to: `decoder.blocks.0` (or `decoder.ups.0`), the deepest, and so on, then
- * `segmentation_head`.
+ * The part of a network that a parameter belongs to: `encoder`, `decoder.blocks.0` (or `decoder.ups.0`), the deepest, and so
+ * on, then `segmentation_head`.
  */
 export function levelOf(parameter: string): string {
-  return /^(decoder\.[a-z]+\.\d+|segmentation_head)/.exec(parameter)?.[0] ?? parameter;
+  return /^(encoder|decoder\.[a-z]+\.\d+|segmentation_head)/.exec(parameter)?.[0] ?? parameter;
 }
 
 /** The part of a weight by which a decoder reads a skip. */

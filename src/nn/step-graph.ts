@@ -3,16 +3,17 @@ import { NEXT_PREFIX } from '../core/state.ts';
 import type { TensorSpec, Tensors } from '../core/tensor.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
-import { abs, add, div, maximum, minimum, mul, sqrt } from '../ops/elementwise.ts';
+import { abs, add, div, maximum, minimum, mul, sqrt, sub } from '../ops/elementwise.ts';
 import { gradients } from '../ops/index.ts';
 import { scalar, sum, sumOfSquares, total } from '../ops/reduce.ts';
 import { passes } from '../passes/index.ts';
-import { ModelContext } from './context.ts';
+import { ENCODER_PREFIX, ModelContext, type ParameterSpec } from './context.ts';
 import { tapsOf } from './features.ts';
 import { activate } from './head.ts';
 import type { Loss } from './losses.ts';
 import { type Architecture, decode, levelOf } from './model.ts';
 import type { Optimizer, OptimizerOptions } from './optimizers.ts';
+import { groupOf, type ParameterGroup, scalarName } from './parameter-groups.ts';
 import { gatedTaps, SKIP_GATES } from './skips.ts';
 
 /** A training step as a pure function of state, batch and scalars. */
@@ -35,7 +36,19 @@ export interface StepOptions {
   readonly normMomentum?: number;
   /** Adds the input `weight` [N, 1, H, W]: how much each pixel counts in the loss. */
   readonly weighted?: boolean;
+  /** Parameters that learn in a way of their own. */
+  readonly groups?: readonly ParameterGroup[];
+  /** Those of them that are frozen in this step. */
+  readonly frozen?: readonly ParameterGroup[];
+  /**
+   * Renews averages of parameters and running statistics, `average/<name>`, by the input `average_decay` d:
+   * d average + (1 - d) next.
+   */
+  readonly averaged?: boolean;
 }
+
+/** Averages of the state are kept under names with this prefix. */
+export const AVERAGE_PREFIX = 'average/';
 
 /** Outputs of a step with this prefix are the gradient's norm over one level of the network. */
 export const LEVEL_NORM = 'gradient_norm/';
@@ -46,7 +59,7 @@ export function slotName(parameter: string, slot: string): string {
 }
 
 /**
- * One training step of the whole network: forward, backward, optimizer.
+ * One training step of the whole network: forward, backward, optimizer. What is frozen of the encoder is constant.
  *
  * Inputs: `image` [N, 3, H, W] in [-1, 1], what `stepGraph` adds, and of dropped skips `skip_gates` [N, skips, 1, 1].
  *
@@ -60,14 +73,17 @@ export function trainingStep(
 ): StepGraph {
   const model = (context: ModelContext) =>
     decode(context, architecture, tapsOf(context, architecture.encoder, options));
-  return stepGraph(model, { ...options, encoder });
+  const { frozen = [] } = options;
+  const isTrained = (name: string) => groupOf(frozen, ENCODER_PREFIX + name) === undefined;
+  const trained = new Set([...(architecture.trained ?? [])].filter(isTrained));
+  return stepGraph(model, { ...options, encoder, trained });
 }
 
 /**
  * One training step of any model.
  *
- * Inputs: the model's own, `target` of its output's shape, with `weighted` `weight`, scalars `lr` and the optimizer's,
- * and the state.
+ * Inputs: the model's own, `target` of its output's shape, with `weighted` `weight`, scalars `lr` and the optimizer's (for
+ * each group of parameters `lr/<group>` and so on, too), and the state.
  * Outputs: scalars `loss` (before the update), `gradient_norm` and `gradient_norm/<level>` of each level of the network
  * (before clipping) and `weight_norm` (after the update), and `next/<name>` for the state.
  *
@@ -76,15 +92,15 @@ export function trainingStep(
  */
 export function stepGraph(
   model: (context: ModelContext) => Value,
-  options: StepOptions & { readonly encoder?: Tensors },
+  options: StepOptions & { readonly encoder?: Tensors; readonly trained?: ReadonlySet<string> },
 ): StepGraph {
-  const { optimizer, optimizerOptions } = options;
   const graph = new Graph(passes);
   const context = new ModelContext(graph, 'train', options);
   const output = model(context);
   const target = graph.input('target', output.shape);
   const weight = options.weighted ? graph.input('weight', weightShape(output)) : undefined;
-  const { trainable } = context;
+  const { frozen = [] } = options;
+  const trainable = context.trainable.filter(({ spec }) => !groupOf(frozen, spec.name));
   const gates = trainable.find(({ spec }) => spec.name === SKIP_GATES)?.value;
   const loss = graph.scope('loss', () => {
     const error = options.loss(output, target, weight);
@@ -105,36 +121,75 @@ export function stepGraph(
       ? mul(gradient, minimum(div(graph.constant(options.clipNorm), maximum(norm, 1e-12)), 1))
       : gradient;
 
-  const scalars = Object.fromEntries(
-    ['lr', ...Object.keys(optimizer.scalars(1, optimizerOptions))].map((name) => [
-      name,
-      graph.input(name, []),
-    ]),
+  const updated = graph.scope('optimizer', () =>
+    updates(
+      graph,
+      trainable.map(({ spec, value }, i) => ({ spec, value, gradient: clipped(raw[i]) })),
+      options,
+    ),
   );
-  const next: Record<string, Value> = {};
-  const moved: Value[] = [];
-  const slots: TensorSpec[] = [];
-  for (const [i, { spec, value }] of trainable.entries()) {
-    const memory = Object.fromEntries(
-      optimizer.slots.map((slot) => {
-        slots.push({ name: slotName(spec.name, slot), shape: spec.shape });
-        return [slot, graph.input(slotName(spec.name, slot), spec.shape)];
-      }),
-    );
-    const updated = graph.scope('optimizer', () =>
-      optimizer.step({ parameter: value, gradient: clipped(raw[i]), memory, scalars }, optimizerOptions),
-    );
-    next[NEXT_PREFIX + spec.name] = updated.parameter;
-    moved.push(updated.parameter);
-    for (const [slot, content] of Object.entries(updated.memory))
-      next[NEXT_PREFIX + slotName(spec.name, slot)] = content;
-  }
-  for (const [name, value] of context.updates) next[NEXT_PREFIX + name] = value;
-
-  const state = [...context.specs.map(({ name, shape }) => ({ name, shape })), ...slots];
+  const next = new Map([...updated.next, ...context.updates]);
+  const state: TensorSpec[] = [
+    ...context.specs.map(({ name, shape }) => ({ name, shape })),
+    ...updated.slots,
+    ...(options.averaged ? averages(graph, context, next) : []),
+  ];
+  const moved = trainable.map(({ spec }) => next.get(spec.name)!);
   const weightNorm = graph.scope('weights', () => globalNorm(moved));
-  const outputs = { loss, gradient_norm: norm, ...levelNorms, weight_norm: weightNorm, ...next };
+  const outputs = {
+    ...{ loss, gradient_norm: norm, ...levelNorms, weight_norm: weightNorm },
+    ...Object.fromEntries(Array.from(next, ([name, value]) => [NEXT_PREFIX + name, value])),
+  };
   return { model: { outputs, stored: state.map(({ name }) => name) }, state };
+}
+
+/** A parameter with its gradient. */
+interface Trained {
+  readonly spec: ParameterSpec;
+  readonly value: Value;
+  readonly gradient: Value;
+}
+
+/** What the optimizer makes of parameters and of its memory of them, by name, and what that memory is. */
+function updates(
+  graph: Graph,
+  trained: readonly Trained[],
+  { optimizer, optimizerOptions, groups = [] }: StepOptions,
+): { readonly next: ReadonlyMap<string, Value>; readonly slots: readonly TensorSpec[] } {
+  const names = ['lr', ...Object.keys(optimizer.scalars(1, optimizerOptions))];
+  const scalarsOf = (group: ParameterGroup | undefined) =>
+    Object.fromEntries(names.map((name) => [name, graph.input(scalarName(name, group), [])]));
+  const used = new Set(trained.map(({ spec }) => groupOf(groups, spec.name)));
+  const scalars = new Map(Array.from(used, (group) => [group, scalarsOf(group)]));
+  const next = new Map<string, Value>();
+  const slots: TensorSpec[] = [];
+  for (const { spec, value, gradient } of trained) {
+    const { name, shape } = spec;
+    const group = groupOf(groups, name);
+    const kept = optimizer.slots.map((slot) => ({ slot, name: slotName(name, slot) }));
+    slots.push(...kept.map((each) => ({ name: each.name, shape })));
+    const memory = Object.fromEntries(kept.map((each) => [each.slot, graph.input(each.name, shape)]));
+    const made = optimizer.step(
+      { parameter: value, gradient, memory, scalars: scalars.get(group)! },
+      { ...optimizerOptions, weightDecay: group?.weightDecay ?? optimizerOptions.weightDecay },
+    );
+    next.set(name, made.parameter);
+    for (const [slot, content] of Object.entries(made.memory)) next.set(slotName(name, slot), content);
+  }
+  return { next, slots };
+}
+
+/** Adds the averages of parameters and running statistics to what is renewed. */
+function averages(graph: Graph, { specs }: ModelContext, next: Map<string, Value>): TensorSpec[] {
+  const decay = graph.input('average_decay', []);
+  const rest = sub(graph.constant(1), decay);
+  return specs.flatMap(({ name, shape }) => {
+    const value = next.get(name);
+    if (!value) return [];
+    const average = graph.input(AVERAGE_PREFIX + name, shape);
+    next.set(AVERAGE_PREFIX + name, add(mul(average, decay), mul(value, rest)));
+    return [{ name: AVERAGE_PREFIX + name, shape }];
+  });
 }
 
 /** The Euclidean norm over all elements of all values. */
@@ -162,16 +217,20 @@ export function evaluationGraph(
     readonly weighted?: boolean;
     readonly outputName?: string;
     readonly gates?: boolean;
+    /** Whether the parameters that are inputs are the averages, `average/<name>`. */
+    readonly averaged?: boolean;
     /** Operators as a person would draw them. */
     readonly literal?: boolean;
   },
 ): Program {
   const { batch, weights, loss, outputName = 'output' } = options;
   const graph = new Graph(options.literal ? [] : passes);
-  const context = new ModelContext(graph, 'evaluate', { baked: weights, encoder });
+  const inputPrefix = options.averaged ? AVERAGE_PREFIX : '';
+  const { trained } = architecture;
+  const context = new ModelContext(graph, 'evaluate', { baked: weights, encoder, trained, inputPrefix });
   const taps = tapsOf(context, architecture.encoder, options);
   const linear = decode(context, architecture, options.gates ? gatedTaps(taps) : taps);
-  const stored = weights ? [] : context.specs.map(({ name }) => name);
+  const stored = weights ? [] : context.specs.map(({ name }) => inputPrefix + name);
   const output = activate(architecture.head, linear);
   if (!loss) return { outputs: { [outputName]: output }, stored };
   const target = graph.input('target', linear.shape);

@@ -1,6 +1,6 @@
 import { readNamed, sha256, writeWhole } from '../core/files.node.ts';
 import type { Tensors } from '../core/tensor.ts';
-import { type Architecture, parametersOf } from '../nn/model.ts';
+import type { Architecture } from '../nn/model.ts';
 import { decodeSafetensors, type Safetensors, safetensorsParts } from '../onnx/safetensors.ts';
 import { mayDiffer, settingsOf } from '../settings/setting.ts';
 import { RUN_SCHEMAS } from '../settings/training.ts';
@@ -11,7 +11,7 @@ export async function readCheckpoint(path: string): Promise<Safetensors & { read
   return { ...decodeSafetensors(bytes, path), sha256: sha256(bytes) };
 }
 
-/** How the weights were made; no paths, times or machine, so that equal runs give equal bytes. */
+/** How weights came about; no paths, times or machine, so that equal runs give equal bytes. */
 export interface Provenance {
   readonly kind: 'pretrain' | 'train';
   readonly architecture: Architecture;
@@ -21,15 +21,14 @@ export interface Provenance {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** Writes the parameters of a network without the rest of the state. */
+/** Writes the weights of a network. */
 export async function writeCheckpoint(
   path: string,
-  state: Tensors,
+  tensors: Tensors,
   provenance: Provenance,
   reached: Readonly<Record<string, number | boolean>>,
 ): Promise<void> {
   const { kind, architecture, encoderSha256, start } = provenance;
-  const tensors = new Map(parametersOf(architecture).map(({ name }) => [name, state.get(name)!]));
   const metadata = {
     format: 'fewmask 1',
     kind,
@@ -44,7 +43,7 @@ export async function writeCheckpoint(
   await writeWhole(path, safetensorsParts({ tensors, metadata }));
 }
 
-/** The settings that decide the weights. If nothing is degraded, those of the degradation are left out. */
+/** The settings that decide the weights. Where nothing is degraded, nothing decides how. */
 function toldSettings({ kind, settings }: Provenance): Readonly<Record<string, unknown>> {
   const schema = RUN_SCHEMAS[kind];
   const degrading = settingsOf(schema).flatMap(([name, , { degrades }]) => (degrades ? [name] : []));

@@ -3,7 +3,6 @@ import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { readNamed, writeWhole } from '../core/files.node.ts';
 import type { Tensors } from '../core/tensor.ts';
-import { parametersOf } from '../nn/model.ts';
 import { decodeSafetensors, safetensorsParts } from '../onnx/safetensors.ts';
 import type { Provenance } from './checkpoint.node.ts';
 import { type Kept, measured, parsedJson } from './format.ts';
@@ -55,11 +54,7 @@ const FORMAT = 'fewmask state 1';
 export async function writeSavedState(path: string, run: Provenance, saved: SavedState): Promise<void> {
   const { state, best, ...rest } = saved;
   const tensors = new Map(state);
-  if (best) {
-    for (const { name } of parametersOf(run.architecture)) {
-      tensors.set(BEST + name, best.weights.get(name)!);
-    }
-  }
+  for (const [name, content] of best?.weights ?? []) tensors.set(BEST + name, content);
   const progress: Progress = { ...rest, ...(best && { best: { epoch: best.epoch, scores: best.scores } }) };
   const metadata = { format: FORMAT, ...originOf(run), progress: JSON.stringify(progress) };
   await writeWhole(path, safetensorsParts({ tensors, metadata }));

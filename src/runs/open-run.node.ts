@@ -8,6 +8,7 @@ import { asksForNoise } from '../data/pretexts/index.ts';
 import { isEncoderName } from '../encoders/catalogue.ts';
 import { readEncoder, withEncoders } from '../encoders/read.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
+import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import { readCheckpoint } from '../records/checkpoint.node.ts';
 import { RUN, RUN_PATHS } from '../records/entries.ts';
 import { expectEntry } from '../records/entry.node.ts';
@@ -107,6 +108,7 @@ export async function openRun(
   }
   const objective = objectiveOf(config);
   const architecture = architectureOf(config, objective.head);
+  const complete = completeWeights(architecture, tensors, file);
   return {
     path,
     config,
@@ -115,8 +117,8 @@ export async function openRun(
     hashes: { encoder: encoder.sha256, weights: sha256 },
     network: {
       architecture,
-      encoder: encoder.weights,
-      weights: completeWeights(architecture, tensors, file),
+      encoder: withOwnEncoder(encoder.weights, complete),
+      weights: complete,
       size: parseSize(config.size),
     },
   };

@@ -5,6 +5,7 @@ import { type Encoder, skipTaps } from '../nn/encoder.ts';
 import type { Head } from '../nn/head.ts';
 import type { Architecture } from '../nn/model.ts';
 import { parseSkips } from '../nn/skips.ts';
+import { parseEncoderTraining, trainedTensors } from '../nn/trained-encoder.ts';
 import type { TrainConfig } from './training.ts';
 
 /** The encoder that settings name, without its weights. */
@@ -20,11 +21,15 @@ export function encoderOf({
 
 /** The network that a configuration describes. */
 export function architectureOf(
-  config: Pick<TrainConfig, 'encoder' | 'encoderRange' | 'decoder' | 'decoderChannels' | 'skips'>,
+  config: Pick<
+    TrainConfig,
+    'encoder' | 'encoderRange' | 'trainEncoder' | 'decoder' | 'decoderChannels' | 'skips'
+  >,
   head: Head,
 ): Architecture {
   const { decoder, decoderChannels } = config;
   const encoder = encoderOf(config);
   const skips = parseSkips(config.skips, skipTaps(encoder).length);
-  return { encoder, decoder, decoderChannels, head, skips };
+  const trained = trainedTensors(encoder, parseEncoderTraining(config.trainEncoder, encoder));
+  return { encoder, decoder, decoderChannels, head, skips, trained };
 }

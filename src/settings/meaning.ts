@@ -2,7 +2,9 @@ import { parseDraws, parseLabels } from '../data/folders/labels.ts';
 import type { SplitOptions } from '../data/folders/split.ts';
 import type { Pretext, PretextName, SingleTask } from '../data/pretexts/index.ts';
 import { parsePretext } from '../data/pretexts/mixture.ts';
+import { ENCODER_PREFIX } from '../nn/context.ts';
 import type { OptimizerOptions } from '../nn/optimizers.ts';
+import type { ParameterGroup } from '../nn/parameter-groups.ts';
 import type { PretextSettings } from './pretext.ts';
 import type { PretrainConfig, TrainConfig } from './training.ts';
 
@@ -15,6 +17,16 @@ export function optimizerOptionsOf(config: Pick<TrainConfig, 'momentum' | 'weigh
     beta2: 0.999,
     epsilon: 1e-8,
   };
+}
+
+/** How a configuration trains the encoder, where it does; in its first epochs it may be frozen. */
+export function groupsOf({
+  trainEncoder,
+  encoderLr,
+  freezeEpochs,
+}: Pick<TrainConfig, 'trainEncoder' | 'encoderLr' | 'freezeEpochs'>): ParameterGroup[] {
+  if (trainEncoder === 'none') return [];
+  return [{ name: 'encoder', prefix: ENCODER_PREFIX, lrFactor: encoderLr, frozenEpochs: freezeEpochs }];
 }
 
 /** How a configuration splits its data: once for each of its draws of masks. */

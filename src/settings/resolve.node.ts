@@ -9,6 +9,7 @@ import { formatPretext, parsePretext } from '../data/pretexts/mixture.ts';
 import { skipTaps } from '../nn/encoder.ts';
 import { checkArchitecture, checkSize, defaultChannels } from '../nn/model.ts';
 import { formatSkips, parseSkips } from '../nn/skips.ts';
+import { formatEncoderTraining, parseEncoderTraining } from '../nn/trained-encoder.ts';
 import { parseTransfer } from '../nn/transfer.ts';
 import { parseBytes, parseChannels } from './amounts.ts';
 import { encoderOf } from './architecture.node.ts';
@@ -31,6 +32,9 @@ type Shared = Pick<
   TrainOptions,
   | 'encoder'
   | 'encoderRange'
+  | 'trainEncoder'
+  | 'freezeEpochs'
+  | 'encoderLr'
   | 'size'
   | 'decoder'
   | 'decoderChannels'
@@ -77,6 +81,7 @@ export function resolved<T extends Shared>(schema: z.ZodObject, settings: T, cor
     ...withFullPaths(schema, settings),
     size: `${size.height}x${size.width}`,
     decoderChannels,
+    trainEncoder: formatEncoderTraining(parseEncoderTraining(settings.trainEncoder ?? false, encoder)),
     skips: formatSkips(parseSkips(String(settings.skips ?? 'all'), skips), skips),
     workers: settings.workers === 'auto' ? Math.min(cores, MOST_WORKERS) : Number(settings.workers),
     threads: threadsOf(settings.threads, cores),

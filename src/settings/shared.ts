@@ -30,8 +30,24 @@ export const shared = {
   encoder: setting(
     text.default(DEFAULT_ENCODER),
     'Network',
-    'Frozen encoder: a known name (see fewmask encoders), hf:OWNER/MODEL or a .safetensors file',
+    'Encoder: a known name (see fewmask encoders), hf:OWNER/MODEL or a .safetensors file',
     { placeholder: 'name|file', path: encoderName },
+  ),
+  trainEncoder: setting(
+    z.union([z.boolean(), text]).default(false),
+    'Network',
+    'Train the encoder, too: all of it, or deep:K, its K deepest stages. Otherwise it is frozen. Its batch norms keep their statistics',
+    { placeholder: 'all|deep:K' },
+  ),
+  encoderLr: setting(
+    z.number().positive().default(0.1),
+    'Training',
+    "For a trained encoder: its learning rate, as a factor on the decoder's",
+  ),
+  freezeEpochs: setting(
+    count(0).default(0),
+    'Training',
+    'For a trained encoder: keep it frozen in the first epochs',
   ),
   encoderRange: setting(
     z.enum(ENCODER_RANGES).default('own'),
@@ -73,6 +89,11 @@ export const shared = {
   optimizer: setting(z.enum(['adam', 'adamw', 'sgd']).default('adam'), 'Training', 'Optimizer'),
   momentum: setting(z.number().min(0).lt(1).default(0.9), 'Training', 'Momentum of sgd'),
   weightDecay: setting(z.number().min(0).default(0), 'Training', 'Weight decay'),
+  average: setting(
+    z.number().min(0).lt(1).default(0),
+    'Training',
+    'Average the weights over the steps, and validate, keep and test the averages: what a step keeps of them, such as 0.99. 0 means no averages',
+  ),
   clipNorm: setting(
     z.number().min(0).default(0),
     'Training',

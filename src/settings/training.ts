@@ -128,12 +128,14 @@ export type TrainOptions = z.input<typeof trainSchema>;
 /** A configuration as it is written to `config.yaml`: nothing is left to be guessed. */
 export type Resolved<T> = Omit<
   T,
-  'size' | 'decoderChannels' | 'skips' | 'workers' | 'threads' | 'labels' | 'memory'
+  'size' | 'decoderChannels' | 'skips' | 'trainEncoder' | 'workers' | 'threads' | 'labels' | 'memory'
 > & {
   /** HxW. */
   readonly size: string;
   readonly decoderChannels: readonly number[];
   readonly skips: string;
+  /** none, all or deep:K. */
+  readonly trainEncoder: string;
   readonly workers: number;
   readonly threads: number;
   readonly labels: string;

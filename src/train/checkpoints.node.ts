@@ -1,10 +1,9 @@
 import type { Tensors } from '../core/tensor.ts';
 import type { RunContext } from '../events/run-event.ts';
-import { parametersOf } from '../nn/model.ts';
 import { type Provenance, writeCheckpoint } from '../records/checkpoint.node.ts';
 import type { RunFolder } from '../records/run-folder.node.ts';
 import { type Best, type Position, type SavedState, writeSavedState } from '../records/saved-state.node.ts';
-import type { Engine } from '../runtime/engine.node.ts';
+import type { Stepper } from './stepper.node.ts';
 import type { ValidationScores } from './validate.node.ts';
 
 /** Seconds of work that a power cut may cost, if nothing else is said. */
@@ -13,6 +12,8 @@ const SAVE_EVERY = 30;
 export interface CheckpointOptions {
   readonly folder: RunFolder;
   readonly provenance: Provenance;
+  /** Names of the tensors that checkpoints hold. */
+  readonly names: readonly string[];
   /** Which validation score decides, as `val_dice`, and whether more of it is better. */
   readonly better: { readonly score: string; readonly sign: 1 | -1 };
   /** Seconds of work after which the state is saved; default 30. */
@@ -25,7 +26,6 @@ export interface CheckpointOptions {
 export class Checkpoints {
   readonly #options: CheckpointOptions;
   readonly #context: RunContext;
-  readonly #names: readonly string[];
   readonly #began = performance.now();
   #saved = this.#began;
   best: Best | undefined;
@@ -33,7 +33,6 @@ export class Checkpoints {
   constructor(options: CheckpointOptions, context: RunContext) {
     this.#options = options;
     this.#context = context;
-    this.#names = parametersOf(options.provenance.architecture).map(({ name }) => name);
     this.best = options.from?.best;
   }
 
@@ -51,12 +50,12 @@ export class Checkpoints {
   async keepIfBest(
     scores: ValidationScores,
     { epoch, step }: { readonly epoch: number; readonly step: number },
-    engine: Engine,
+    stepper: Stepper,
   ): Promise<boolean> {
     const { score, sign } = this.#options.better;
     const value = scores[score];
     if (this.best && !(sign * (value - this.best.scores[score]) > 0)) return false;
-    this.best = { epoch, weights: await engine.state(this.#names), scores };
+    this.best = { epoch, weights: await stepper.weights(), scores };
     await this.#write('best', this.best.weights, { epoch, step, [score]: value });
     return true;
   }
@@ -83,9 +82,10 @@ export class Checkpoints {
     weights: Tensors,
     reached: Readonly<Record<string, number | boolean>>,
   ): Promise<string> {
-    const { folder, provenance } = this.#options;
+    const { folder, provenance, names } = this.#options;
     const file = folder.weightsPath(which);
-    await writeCheckpoint(file, weights, provenance, reached);
+    const held = new Map(names.map((name) => [name, weights.get(name)!]));
+    await writeCheckpoint(file, held, provenance, reached);
     this.#tell(which, Number(reached.step ?? 0), file);
     return file;
   }

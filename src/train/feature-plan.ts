@@ -8,6 +8,8 @@ import type { CacheFeatures } from '../settings/shared.ts';
 /** What decides whether the encoder's features are kept. */
 export interface FeatureRequest {
   readonly encoder: Pick<Encoder, 'taps'>;
+  /** Whether the encoder is trained, so that its features change. */
+  readonly trained: boolean;
   readonly mode: CacheFeatures;
   readonly size: Size;
   readonly augment: boolean;
@@ -55,7 +57,9 @@ export function featureLength({ taps }: Pick<Encoder, 'taps'>, { height, width }
 export function planFeatures(request: FeatureRequest): FeaturePlan {
   const { mode, size, trainingImages, validationImages } = request;
   const where = mode === 'disk' ? 'disk' : 'memory';
-  if (mode === 'off' || mode === 'auto') return { trainingViews: 0, validation: false, where };
+  const none = { trainingViews: 0, validation: false, where } as const;
+  if (mode === 'off' || mode === 'auto') return none;
+  if (request.trained) return { ...none, notice: 'features: none kept; the encoder is trained' };
   const views = request.augment ? symmetryCount(size) : 1;
   const training: Part = {
     name: 'training',

@@ -1,11 +1,9 @@
 import { inform } from '../core/events.ts';
 import type { Tensors } from '../core/tensor.ts';
 import type { RunContext, StepEvent } from '../events/run-event.ts';
-import { parametersOf } from '../nn/model.ts';
 import type { Provenance } from '../records/checkpoint.node.ts';
 import type { RunFolder } from '../records/run-folder.node.ts';
 import { type Best, type Position, readSavedState } from '../records/saved-state.node.ts';
-import type { Engine } from '../runtime/engine.node.ts';
 import type { CacheFeatures } from '../settings/shared.ts';
 import { type LengthOptions, lengthOf } from './batch-plan.ts';
 import { Checkpoints } from './checkpoints.node.ts';
@@ -14,6 +12,7 @@ import { Features } from './features.node.ts';
 import type { LoadedSamples } from './images.node.ts';
 import { type EpochResult, runSteps, type TrainingKeeper } from './loop.node.ts';
 import type { TrainingPlan } from './plan.ts';
+import type { Stepper } from './stepper.node.ts';
 import { Validation } from './validate.node.ts';
 import { weightChange } from './weight-change.ts';
 
@@ -67,7 +66,7 @@ export async function fitNetwork(options: FitOptions, context: RunContext = {}):
   const { score, sign } = plan.objective.better;
   const checkpoints = new Checkpoints(
     {
-      ...{ folder, from, saveEvery: options.saveEvery },
+      ...{ folder, from, saveEvery: options.saveEvery, names: [...plan.initial.keys()] },
       provenance: { ...options.provenance, architecture: plan.architecture },
       better: { score: `val_${score}`, sign },
     },
@@ -94,6 +93,7 @@ function openFeatures(options: FitOptions, context: RunContext): Promise<Feature
   const features = planFeatures({
     ...plan,
     ...{ encoder, pretext: plan.objective.pretext, mode: cacheFeatures, jitter: plan, memoryBytes },
+    trained: (plan.architecture.trained?.size ?? 0) > 0,
     trainingImages: train.samples.length,
     validationImages: validation?.samples.length ?? 0,
   });
@@ -134,16 +134,16 @@ class Keeper implements TrainingKeeper {
     this.#context.onEvent?.(event);
   }
 
-  async afterEpoch({ epoch, step, trainLoss, seconds }: EpochResult, engine: Engine): Promise<boolean> {
+  async afterEpoch({ epoch, step, trainLoss, seconds }: EpochResult, stepper: Stepper): Promise<boolean> {
     const { plan, folder, train, patience } = this.#options;
     const total = lengthOf(plan, train.samples.length);
     this.epochs = epoch;
-    const scores = await this.#validation?.measure(engine);
+    const scores = await this.#validation?.measure(stepper.engine);
     const best =
-      scores !== undefined && (await this.#checkpoints.keepIfBest(scores, { epoch, step }, engine));
+      scores !== undefined && (await this.#checkpoints.keepIfBest(scores, { epoch, step }, stepper));
     const row = { epoch, train_loss: trainLoss, ...scores, seconds };
     const told = epoch % Math.ceil(total.epochs / WEIGHT_CHANGES) === 0 || epoch === total.epochs;
-    await folder.appendEpoch(row, told ? await this.#weightChange(engine) : {});
+    await folder.appendEpoch(row, told ? await this.#weightChange(stepper) : {});
     this.#context.onEvent?.({ type: 'epoch', epoch, epochs: total.epochs, row, best });
     const { best: bestSoFar } = this.#checkpoints;
     return (
@@ -163,9 +163,8 @@ class Keeper implements TrainingKeeper {
     return this.#checkpoints.writeLast(state, { rescued: true });
   }
 
-  async #weightChange(engine: Engine) {
+  async #weightChange(stepper: Stepper) {
     const { architecture, initial } = this.#options.plan;
-    const names = parametersOf(architecture).map(({ name }) => name);
-    return weightChange(architecture, initial, await engine.state(names));
+    return weightChange(architecture, initial, await stepper.weights());
   }
 }

@@ -1,9 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import type { StepEvent } from '../events/run-event.ts';
-import { parametersOf } from '../nn/model.ts';
 import type { Position } from '../records/saved-state.node.ts';
-import type { Engine } from '../runtime/engine.node.ts';
 import { type BatchPlan, planBatches } from './batch-plan.ts';
 import type { TapsOf } from './features.node.ts';
 import { Feeds } from './feeds.node.ts';
@@ -24,7 +22,7 @@ export interface EpochResult {
 export interface TrainingKeeper {
   afterStep(step: StepEvent): Promise<void>;
   /** After the last step of an epoch, or of the training; true = stop here. */
-  afterEpoch(epoch: EpochResult, engine: Engine): Promise<boolean>;
+  afterEpoch(epoch: EpochResult, stepper: Stepper): Promise<boolean>;
   /** Whether the state is to be saved after this step. */
   isSaveDue(): boolean;
   save(position: Position, state: Tensors): Promise<void>;
@@ -45,7 +43,7 @@ export interface StepsOptions {
 export interface StepsResult {
   /** How far the training has come, what went before `from` included. */
   readonly steps: number;
-  /** Parameters and running statistics. */
+  /** What checkpoints hold. */
   readonly weights: Tensors;
   /** Whether the signal ended it early. */
   readonly interrupted: boolean;
@@ -56,7 +54,7 @@ export interface StepsResult {
 }
 
 /**
- * Trains the decoder, step by step.
+ * Trains a network, step by step.
  *
  * @throws UserError if loss, gradients or updated weights are not finite; the state before that step is rescued
  */
@@ -82,7 +80,7 @@ export async function runSteps(
       if (step % batches.stepsPerEpoch === 0 || step === batches.steps) {
         const seconds = (performance.now() - epochBegan) / 1000;
         const trainLoss = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
-        stopped = await keeper.afterEpoch({ epoch, step, trainLoss, seconds }, engine);
+        stopped = await keeper.afterEpoch({ epoch, step, trainLoss, seconds }, stepper);
         losses = [];
         epochBegan = performance.now();
       }
@@ -92,7 +90,7 @@ export async function runSteps(
     }
     return {
       steps: step,
-      weights: await engine.state(parametersOf(plan.architecture).map(({ name }) => name)),
+      weights: await stepper.weights(),
       interrupted: signal?.aborted === true && !stopped && step < batches.steps,
       stoppedEarly: stopped,
       waitedForData: (feeds?.waited ?? 0) / (performance.now() - began),

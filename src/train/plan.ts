@@ -2,6 +2,7 @@ import type { Size } from '../core/size.ts';
 import type { Tensors } from '../core/tensor.ts';
 import type { Architecture } from '../nn/model.ts';
 import type { OptimizerName, OptimizerOptions } from '../nn/optimizers.ts';
+import type { ParameterGroup } from '../nn/parameter-groups.ts';
 import type { ScheduleName } from '../nn/schedules.ts';
 import type { Objective } from '../objectives/objective.ts';
 import type { Kernels } from '../runtime/kernels.ts';
@@ -10,9 +11,12 @@ import type { LengthOptions, ViewOptions } from './batch-plan.ts';
 /** Everything that decides what a training does. */
 export interface TrainingPlan extends LengthOptions, Omit<ViewOptions, 'pretext'> {
   readonly architecture: Architecture;
-  /** The encoder's weights. */
+  /** The encoder's weights; what is trained of it starts from `initial`. */
   readonly encoder: Tensors;
-  /** The parameters and running statistics that it starts from. */
+  /**
+   * What checkpoints hold, as it is at the start: parameters, running statistics, and what of the encoder is not as in its
+   * file.
+   */
   readonly initial: Tensors;
   readonly objective: Objective;
   readonly size: Size;
@@ -24,6 +28,10 @@ export interface TrainingPlan extends LengthOptions, Omit<ViewOptions, 'pretext'
   readonly lr: number;
   readonly schedule: ScheduleName;
   readonly warmupSteps: number;
+  /** Parameters that learn in a way of their own; default none. */
+  readonly groups?: readonly ParameterGroup[];
+  /** How much of the averages of all weights a step keeps, which are then validated and kept; 0 or none = no averages. */
+  readonly average?: number;
   readonly threads: number;
   readonly kernels?: Kernels;
 }

@@ -5,7 +5,7 @@ import type { RunContext } from '../events/run-event.ts';
 import { type Provenance, writeCheckpoint } from '../records/checkpoint.node.ts';
 import type { RunFolder } from '../records/run-folder.node.ts';
 import type { PretrainSummary } from '../records/summaries.ts';
-import { optimizerOptionsOf } from '../settings/meaning.ts';
+import { groupsOf, optimizerOptionsOf } from '../settings/meaning.ts';
 import { pretrainObjective } from '../settings/objective.ts';
 import type { PretrainConfig } from '../settings/training.ts';
 import { fitNetwork } from './fit.node.ts';
@@ -45,6 +45,7 @@ async function autoencode(pretraining: Pretraining, context: RunContext): Promis
         size: parseSize(config.size),
         objective: pretrainObjective(config),
         optimizerOptions: optimizerOptionsOf(config),
+        groups: groupsOf(config),
       },
       patience: config.patience,
       cacheFeatures: config.cacheFeatures,

@@ -9,6 +9,7 @@ import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import { keeping, splitSamples } from '../data/folders/split.ts';
 import { readEncoder } from '../encoders/read.node.ts';
+import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import type { PretrainSummary } from '../records/summaries.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
 import { drawsOf } from '../settings/meaning.ts';
@@ -40,7 +41,7 @@ export async function runPretraining(options: PretrainOptions, place: RunPlace):
   place.onEvent?.({ type: 'start' });
   const encoder = await readEncoder(config.encoder, place);
   const architecture = architectureOf(config, pretrainObjective(config).head);
-  const { initial, start } = await startOf(architecture, config);
+  const { initial, start } = await startOf(architecture, encoder, config);
   const { train, validation, warnings } = await pretrainingImages(config, place);
   const open = () => Images.open([...train, ...validation], false, imagesOptionsOf(config, place));
   return withImages(place.images, open, async (images) => {
@@ -62,7 +63,7 @@ export async function runPretraining(options: PretrainOptions, place: RunPlace):
       {
         config,
         provenance,
-        encoder: encoder.weights,
+        encoder: withOwnEncoder(encoder.weights, initial),
         initial,
         folder,
         train: parts.train,

@@ -2,6 +2,8 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Tensors } from '../core/tensor.ts';
+import type { EncoderFile } from '../encoders/read.node.ts';
+import { ENCODER_PREFIX } from '../nn/context.ts';
 import { skipTaps, UNIT_INPUT } from '../nn/encoder.ts';
 import type { Architecture } from '../nn/model.ts';
 import { parseSkips } from '../nn/skips.ts';
@@ -20,10 +22,11 @@ export interface Start {
 /**
  * Weights drawn by the seed; or a file's, all of them (`init`) or all but the output layer (`pretrained`).
  *
- * @throws UserError if the file does not fit the network, or knows images in another range
+ * @throws UserError if the file does not fit the network, or knows another encoder or images in another range
  */
 export async function startOf(
   architecture: Architecture,
+  encoder: EncoderFile,
   config: {
     readonly seed: number;
     readonly init?: string;
@@ -35,18 +38,42 @@ export async function startOf(
   const { seed, init, pretrained, newSkips, transfer = 'decoder' } = config;
   if (init) {
     const { tensors, metadata, sha256 } = await readCheckpoint(init);
+    expectSameEncoder(encoder, metadata, init);
     expectSameRange(architecture, metadata, init);
-    return { initial: completeWeights(architecture, tensors, init), start: `init ${sha256}` };
+    // A file may have a decoder alone: then the encoder is as it is in its own file.
+    const own = Array.from(
+      architecture.trained ?? [],
+      (name) => [ENCODER_PREFIX + name, encoder.weights.get(name)!] as const,
+    );
+    const given = new Map([...own, ...tensors]);
+    return { initial: completeWeights(architecture, given, init), start: `init ${sha256}` };
   }
-  const fresh = freshWeights(architecture, seed);
+  const fresh = freshWeights(architecture, seed, encoder.weights);
   if (!pretrained) return { initial: fresh, start: 'random' };
   const file = weightsFile(pretrained);
   const { tensors, metadata, sha256 } = await readCheckpoint(file);
+  expectSameEncoder(encoder, metadata, file);
   expectSameRange(architecture, metadata, file);
   const skips = parseSkips(metadata.skips ?? 'all', skipTaps(architecture.encoder).length);
   const how = { skips, newSkips, transfer: parseTransfer(transfer), seed };
   const initial = transferDecoder(architecture, fresh, tensors, file, how);
   return { initial, start: `pretrained ${sha256}` };
+}
+
+/** A decoder reads what one encoder makes of images. Of a file that says nothing of itself it is not known. */
+function expectSameEncoder(
+  { sha256 }: EncoderFile,
+  metadata: Readonly<Record<string, string>>,
+  file: string,
+): void {
+  const { format, encoder_sha256: trainedOn } = metadata;
+  if (format === undefined || trainedOn === undefined || trainedOn === sha256) return;
+  throw new UserError({
+    what: `${file}: encoder`,
+    got: `one with SHA-256 ${trainedOn.slice(0, 12)}…, ${metadata.encoder ?? 'unknown'}`,
+    expected: `${sha256.slice(0, 12)}…, as in this run: a decoder knows the features of one encoder`,
+    fix: 'name that encoder with --encoder, or take other weights',
+  });
 }
 
 /** A decoder reads what the encoder makes of images in one range. Of a file that says nothing of itself it is not known. */

@@ -1,8 +1,9 @@
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import { contentOf } from '../nn/context.ts';
 import { optimizers } from '../nn/optimizers.ts';
+import { scalarName, unfrozen } from '../nn/parameter-groups.ts';
 import { learningRate } from '../nn/schedules.ts';
-import { LEVEL_NORM, trainingStep } from '../nn/step-graph.ts';
+import { AVERAGE_PREFIX, LEVEL_NORM, type StepGraph, trainingStep } from '../nn/step-graph.ts';
 import { Engine, type Session, scalarTensor } from '../runtime/engine.node.ts';
 import type { Length } from './batch-plan.ts';
 import type { TrainingPlan } from './plan.ts';
@@ -22,15 +23,17 @@ export interface StepResult {
 /** A network in training: its step graph and its state, in an engine of its own. */
 export class Stepper {
   readonly engine: Engine;
-  readonly #session: Session;
   readonly #plan: TrainingPlan;
   readonly #length: Length;
+  readonly #encoded: boolean;
+  /** The step graph, and which groups of parameters it trains. */
+  #loaded: { readonly session: Session; readonly groups: string } | undefined;
 
-  private constructor(plan: TrainingPlan, length: Length, engine: Engine, session: Session) {
+  private constructor(plan: TrainingPlan, length: Length, engine: Engine, encoded: boolean) {
     this.#plan = plan;
     this.#length = length;
     this.engine = engine;
-    this.#session = session;
+    this.#encoded = encoded;
   }
 
   /**
@@ -42,19 +45,20 @@ export class Stepper {
     length: Length,
     options: { readonly state?: Tensors; readonly encoded: boolean },
   ): Promise<Stepper> {
-    const { loss, weighted } = plan.objective;
     const engine = new Engine({ threads: plan.threads, kernels: plan.kernels });
     try {
-      const graph = trainingStep(plan.architecture, options.encoded ? undefined : plan.encoder, {
-        ...{ ...plan, ...plan.size, batch: length.batch },
-        ...{ loss, weighted, optimizer: optimizers[plan.optimizer] },
-      });
+      const stepper = new Stepper(plan, length, engine, options.encoded);
+      const { state: specs } = stepper.#graph(Number.POSITIVE_INFINITY);
       const { state } = options;
-      const start = state
-        ? new Map(graph.state.map((spec) => [spec.name, contentOf(state, spec, 'saved state')]))
-        : plan.initial;
-      await engine.setState(start, graph.state);
-      return new Stepper(plan, length, engine, await engine.load(graph.model));
+      const averages = Array.from(
+        plan.initial,
+        ([name, content]) => [AVERAGE_PREFIX + name, content] as const,
+      );
+      const saved = state
+        ? specs.map((spec) => [spec.name, contentOf(state, spec, 'saved state')] as const)
+        : [];
+      await engine.setState(new Map([...plan.initial, ...(plan.average ? averages : []), ...saved]), specs);
+      return stepper;
     } catch (error) {
       await engine.close();
       throw error;
@@ -63,11 +67,14 @@ export class Stepper {
 
   /** @param step from 1 */
   async run(step: number, tensors: Readonly<Record<string, Tensor>>): Promise<StepResult> {
-    const { schedule, warmupSteps, optimizer, optimizerOptions } = this.#plan;
+    const { schedule, warmupSteps } = this.#plan;
     const lr = learningRate(schedule, this.#plan.lr, { step, steps: this.#length.steps, warmupSteps });
-    const numbers = { lr, ...optimizers[optimizer].scalars(step, optimizerOptions) };
-    const scalars = Object.entries(numbers).map(([name, value]) => [name, scalarTensor(value)]);
-    const outputs = await this.#session.run({ ...tensors, ...Object.fromEntries(scalars) });
+    const session = await this.#session(step);
+    const scalars = Object.entries(this.#scalars(step, lr)).map(([name, value]) => [
+      name,
+      scalarTensor(value),
+    ]);
+    const outputs = await session.run({ ...tensors, ...Object.fromEntries(scalars) });
     const single = (name: string) => outputs[name].data[0];
     const levels = Object.keys(outputs).filter((name) => name.startsWith(LEVEL_NORM));
     const [loss, gradientNorm, weightNorm] = ['loss', 'gradient_norm', 'weight_norm'].map(single);
@@ -78,7 +85,60 @@ export class Stepper {
     };
   }
 
+  /** What checkpoints hold, as it is now; the averages, where there are any. */
+  async weights(): Promise<Tensors> {
+    const { initial, average } = this.#plan;
+    if (!average) return this.engine.state([...initial.keys()]);
+    const prefixed = await this.engine.state(Array.from(initial.keys(), (name) => AVERAGE_PREFIX + name));
+    return new Map(Array.from(prefixed, ([name, content]) => [name.slice(AVERAGE_PREFIX.length), content]));
+  }
+
   close(): Promise<void> {
     return this.engine.close();
+  }
+
+  /** Of a step: groups are frozen in the first ones. */
+  async #session(step: number): Promise<Session> {
+    const groups = unfrozen(this.#plan.groups ?? [], this.#epoch(step))
+      .map(({ name }) => name)
+      .join();
+    if (this.#loaded?.groups !== groups) {
+      await this.#loaded?.session.release();
+      this.#loaded = { session: await this.engine.load(this.#graph(step).model), groups };
+    }
+    return this.#loaded.session;
+  }
+
+  #epoch(step: number): number {
+    return Math.ceil(step / this.#length.stepsPerEpoch);
+  }
+
+  #graph(step: number): StepGraph {
+    const plan = this.#plan;
+    const { loss, weighted } = plan.objective;
+    const { groups = [] } = plan;
+    const trained = unfrozen(groups, this.#epoch(step));
+    return trainingStep(plan.architecture, this.#encoded ? undefined : plan.encoder, {
+      ...{ ...plan, ...plan.size, batch: this.#length.batch },
+      ...{ loss, weighted, optimizer: optimizers[plan.optimizer] },
+      frozen: groups.filter((group) => !trained.includes(group)),
+      averaged: !!plan.average,
+    });
+  }
+
+  /** The numbers of a step that its graph reads. */
+  #scalars(step: number, lr: number): Readonly<Record<string, number>> {
+    const { optimizer, optimizerOptions, groups = [], average } = this.#plan;
+    const numbers = { lr, ...optimizers[optimizer].scalars(step, optimizerOptions) };
+    const ofGroups = unfrozen(groups, this.#epoch(step)).flatMap((group) => {
+      const since = step - group.frozenEpochs * this.#length.stepsPerEpoch;
+      const own = { lr: lr * group.lrFactor, ...optimizers[optimizer].scalars(since, optimizerOptions) };
+      return Object.entries(own).map(([name, value]) => [scalarName(name, group), value] as const);
+    });
+    return {
+      ...numbers,
+      ...Object.fromEntries(ofGroups),
+      ...(average && { average_decay: Math.min(average, step / (9 + step)) }),
+    };
   }
 }

@@ -8,10 +8,11 @@ import type { Splits } from '../data/folders/split.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { type Network, Predictor } from '../eval/predictor.node.ts';
 import { type Named, scoreImages } from '../eval/test-set.node.ts';
+import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import { type SegmentationScores, segmentationScoring } from '../objectives/segment.ts';
 import type { TrainSummary } from '../records/summaries.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
-import { degradationOf, optimizerOptionsOf, splitOptionsOf } from '../settings/meaning.ts';
+import { degradationOf, groupsOf, optimizerOptionsOf, splitOptionsOf } from '../settings/meaning.ts';
 import { trainObjective } from '../settings/objective.ts';
 import { resolveTrain } from '../settings/resolve.node.ts';
 import { type TrainConfig, type TrainOptions, trainSchema } from '../settings/training.ts';
@@ -30,7 +31,7 @@ import type { RunPlace } from './place.ts';
 import { startOf } from './start.node.ts';
 
 /**
- * Fine-tunes the decoder, or trains it from scratch, on images with masks, tests it, and writes a run folder.
+ * Fine-tunes a network, or trains its decoder from scratch, on images with masks, tests it, and writes a run folder.
  *
  * @throws UserError for settings, files or numbers that cannot be used
  */
@@ -46,7 +47,7 @@ export async function runTraining(options: TrainOptions, place: RunPlace): Promi
   const encoder = await readEncoder(config.encoder, place);
   const objective = trainObjective(config);
   const architecture = architectureOf(config, objective.head);
-  const { initial, start } = await startOf(architecture, config);
+  const { initial, start } = await startOf(architecture, encoder, config);
   const splits = await maskedSplits(config, place);
   const samples = [...splits.train, ...splits.validation, ...splits.test];
   const open = () => Images.open(samples, objective.scoring.needsMasks, imagesOptionsOf(config, place));
@@ -57,7 +58,9 @@ export async function runTraining(options: TrainOptions, place: RunPlace): Promi
     if (done) return done;
     const size = parseSize(config.size);
     const plan = {
-      ...{ ...config, architecture, objective, encoder: encoder.weights, initial, size },
+      ...{ ...config, architecture, objective, initial, size },
+      encoder: withOwnEncoder(encoder.weights, initial),
+      groups: groupsOf(config),
       optimizerOptions: optimizerOptionsOf(config),
       degradation: degradationOf(config),
     };
@@ -70,7 +73,7 @@ export async function runTraining(options: TrainOptions, place: RunPlace): Promi
       place,
     );
     const weights = result.best?.weights ?? result.last;
-    const network = { architecture, encoder: encoder.weights, weights, size };
+    const network = { architecture, encoder: withOwnEncoder(encoder.weights, weights), weights, size };
     const scores = result.interrupted ? [] : await testScores(network, parts.test, config, place);
     const rows = scores.map(({ stem, ...scored }) => ({ stem, ...segmentationScoring.row(scored) }));
     if (rows.length > 0) await folder.writeTest(rows);

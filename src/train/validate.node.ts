@@ -19,6 +19,8 @@ export interface ValidationPlan {
   readonly size: Size;
   readonly batch: number;
   readonly objective: Objective;
+  /** Whether the averages of the weights are measured. */
+  readonly average?: number;
 }
 
 /** All of them are validated on. */
@@ -43,12 +45,15 @@ export class Validation {
   }
 
   async measure(engine: Engine): Promise<ValidationScores> {
-    const { architecture, encoder, size, objective } = this.#plan;
+    const { architecture, encoder, size, objective, average } = this.#plan;
     const { loss, weighted, pretext } = objective;
     const batch = this.#batch;
     const area = size.height * size.width;
+    const averaged = !!average;
     this.#session ??= await engine.load(
-      evaluationGraph(architecture, this.#taps ? undefined : encoder, { ...size, batch, loss, weighted }),
+      evaluationGraph(architecture, this.#taps ? undefined : encoder, {
+        ...{ ...size, batch, loss, weighted, averaged },
+      }),
     );
     const images: Scores[] = [];
     let lossSum = 0;

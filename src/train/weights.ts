@@ -1,6 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import type { Tensors } from '../core/tensor.ts';
-import { contentOf } from '../nn/context.ts';
+import { contentOf, ENCODER_PREFIX, encoderTensor, type ParameterSpec } from '../nn/context.ts';
 import { initialise } from '../nn/init.ts';
 import { type Architecture, HEAD_PREFIX, parametersOf, skipReaders } from '../nn/model.ts';
 import { changeReaders, foldGates } from '../nn/skip-weights.ts';
@@ -8,18 +8,32 @@ import { isOff, SKIP_GATES, type Skips } from '../nn/skips.ts';
 import { type Transfer, transferred } from '../nn/transfer.ts';
 import type { NewSkips } from '../settings/training.ts';
 
-/** Freshly drawn parameters. */
-export function freshWeights(architecture: Architecture, seed: number): Tensors {
-  return new Map(parametersOf(architecture).map((spec) => [spec.name, initialise(spec, seed)]));
+/**
+ * Freshly drawn parameters; those of the encoder are its own.
+ *
+ * @param encoder the encoder's weights, where they are trained
+ */
+export function freshWeights(
+  architecture: Architecture,
+  seed: number,
+  encoder: Tensors = new Map(),
+): Tensors {
+  return new Map(
+    parametersOf(architecture).map((spec) => {
+      const own = encoder.get(encoderTensor(spec.name) ?? '');
+      return [spec.name, own ?? initialise(spec, seed)];
+    }),
+  );
 }
 
 /**
- * All parameters of a network out of a file. Running statistics may be missing: they start at 0 and 1.
+ * All parameters of a network out of a file, and what the file has of an encoder of its own. Running statistics may be
+ * missing: they start at 0 and 1.
  *
  * @throws UserError naming the first tensor that is missing, unknown, or of another shape
  */
 export function completeWeights(architecture: Architecture, tensors: Tensors, file: string): Tensors {
-  const specs = parametersOf(architecture);
+  const specs = [...parametersOf(architecture), ...frozenSpecs(architecture, tensors)];
   const known = new Set(specs.map(({ name }) => name));
   for (const name of tensors.keys()) {
     if (known.has(name) || name.endsWith('.num_batches_tracked')) continue;
@@ -38,6 +52,15 @@ export function completeWeights(architecture: Architecture, tensors: Tensors, fi
   );
 }
 
+/** The tensors of an encoder that a file has of its own, though the network does not train them. */
+function frozenSpecs({ encoder, trained }: Architecture, tensors: Tensors): ParameterSpec[] {
+  return encoder.tensors.flatMap(({ name, shape }) => {
+    const own = ENCODER_PREFIX + name;
+    if (trained?.has(name) || !tensors.has(own)) return [];
+    return [{ name: own, shape, init: { given: true }, trainable: false }];
+  });
+}
+
 export interface TransferOptions {
   /** Those that the file was trained with; default all. */
   readonly skips?: Skips;
@@ -50,7 +73,8 @@ export interface TransferOptions {
 }
 
 /**
- * Weights whose decoder is taken over from a file, the output layer staying as it is. Learned gates of skips are taken
+ * Weights whose decoder is taken over from a file, and the encoder with it if it has been trained; the output layer stays as
+ * it is. What `transfer` and `newSkips` say is of the decoder. Learned gates of skips are taken
  * over by a network that has gates; by another what they do, in the weights behind them.
  *
  * @param weights freshly drawn
@@ -65,7 +89,7 @@ export function transferDecoder(
 ): Tensors {
   const { skips, newSkips = 'keep', transfer = { kind: 'decoder' }, seed = 0 } = options;
   const ownGates = (name: string) => name === SKIP_GATES && !source.has(name);
-  const specs = parametersOf(architecture);
+  const specs = parametersOf(architecture).filter(({ name }) => encoderTensor(name) === undefined);
   const pretrained = specs.filter(({ name }) => !name.startsWith(HEAD_PREFIX) && !ownGates(name));
   const found = new Map(pretrained.map((spec) => [spec.name, contentOf(source, spec, file)]));
   const kept = transferred(pretrained, found, transfer, seed);
@@ -73,9 +97,24 @@ export function transferDecoder(
   const readers = skipReaders(architecture).filter(({ tensor }) => !tensor.startsWith(HEAD_PREFIX));
   const gates = taken.has(SKIP_GATES) ? undefined : source.get(SKIP_GATES)?.data;
   const folded = gates ? foldGates(taken, readers, gates) : taken;
-  if (newSkips === 'keep') return folded;
-  const unread = readers.filter(({ level }) => isOff(skips, level));
-  return changeReaders(folded, unread, (_, { tensor }, i) =>
+  const unread = newSkips === 'keep' ? [] : readers.filter(({ level }) => isOff(skips, level));
+  const decoder = changeReaders(folded, unread, (_, { tensor }, i) =>
     newSkips === 'zero' ? 0 : weights.get(tensor)!.data[i],
   );
+  return new Map([...transferEncoder(architecture, weights, source, file), ...decoder]);
+}
+
+/** Weights of the encoder as a file has them, where it has its own. */
+function transferEncoder(
+  architecture: Architecture,
+  weights: Tensors,
+  source: Tensors,
+  file: string,
+): Tensors {
+  const own = architecture.encoder.tensors.flatMap(({ name, shape }) => {
+    const spec = { name: ENCODER_PREFIX + name, shape };
+    const found = source.has(spec.name) ? contentOf(source, spec, file) : weights.get(spec.name);
+    return found ? [[spec.name, found] as const] : [];
+  });
+  return new Map(own);
 }

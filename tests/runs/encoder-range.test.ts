@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeImageTo } from '../../src/data/decode/decode.node.ts';
 import { toPlanes } from '../../src/data/loading/batch.ts';
 import type { EncoderRange } from '../../src/encoders/ranges.ts';
+import { readEncoder } from '../../src/encoders/read.node.ts';
 import { MASK_HEAD } from '../../src/nn/head.ts';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
 import type { TrainSummary } from '../../src/records/summaries.ts';
@@ -92,8 +93,11 @@ test('the exported file takes images as any other, and says what `predict` says'
 });
 
 describe('weights of a decoder are taken over', () => {
-  const startIn = (encoderRange: EncoderRange, from: object) =>
-    startOf(architectureOf(resolveTrain({ ...settings, encoderRange }, 1), MASK_HEAD), { seed: 0, ...from });
+  const startIn = async (encoderRange: EncoderRange, from: object) => {
+    const config = resolveTrain({ ...settings, encoderRange }, 1);
+    const encoder = await readEncoder(config.encoder);
+    return startOf(architectureOf(config, MASK_HEAD), encoder, { seed: 0, ...from });
+  };
 
   test('by a run in the same range', async () => {
     const { start } = await startIn('unit', { pretrained: at('pre-unit') });

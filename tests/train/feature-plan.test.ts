@@ -5,6 +5,7 @@ import { type FeatureRequest, featureLength, planFeatures } from '../../src/trai
 
 const usual: FeatureRequest = {
   encoder: mobileNetV2,
+  trained: false,
   mode: 'memory',
   memoryBytes: 2 ** 31,
   size: { height: 128, width: 128 },

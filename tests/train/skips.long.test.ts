@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Tensors } from '../../src/core/tensor.ts';
 import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
+import { readEncoder } from '../../src/encoders/read.node.ts';
 import { IMAGE_HEAD, MASK_HEAD } from '../../src/nn/head.ts';
 import { type Architecture, HEAD_PREFIX, skipReaders } from '../../src/nn/model.ts';
 import { foldGates } from '../../src/nn/skip-weights.ts';
@@ -136,7 +137,11 @@ describe('a decoder that was pretrained with other skips', () => {
     });
     const { tensors } = await readCheckpoint(join(run, 'weights/last.safetensors'));
     const fresh = freshWeights(mask, 3);
-    const { initial } = await startOf(mask, { seed: 3, pretrained: run, newSkips });
+    const { initial } = await startOf(mask, await readEncoder(tiny.encoder), {
+      seed: 3,
+      pretrained: run,
+      newSkips,
+    });
     const readers = skipReaders(mask);
     for (const [name, { shape, data }] of initial) {
       if (isHead(name)) continue;

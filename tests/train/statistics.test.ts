@@ -191,7 +191,10 @@ test('each batch norm has deviation and mean of its input over the images; with 
 
 test('training takes it over, with the output layer as from scratch', async () => {
   const masks: Architecture = { ...unet, head: MASK_HEAD };
-  const { initial } = await startOf(masks, { seed: 5, pretrained: at('run') });
+  const { initial } = await startOf(masks, await readEncoder(settings.encoder), {
+    seed: 5,
+    pretrained: at('run'),
+  });
   const scratch = freshWeights(masks, 5);
   for (const { name } of parametersOf(masks)) {
     const source = ofNorm(name) ? tensors : scratch;
