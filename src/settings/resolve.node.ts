@@ -77,17 +77,39 @@ export function resolved<T extends Shared>(schema: z.ZodObject, settings: T, cor
   checkArchitecture({ encoder, decoder, decoderChannels });
   const skips = skipTaps(encoder).length;
   expectValidation(settings);
+  const training = parseEncoderTraining(settings.trainEncoder ?? false, encoder);
+  if (training === 'none') expectUsual(settings, USUAL_ENCODER_TRAINING, '--train-encoder');
   return {
     ...withFullPaths(schema, settings),
     size: `${size.height}x${size.width}`,
     decoderChannels,
-    trainEncoder: formatEncoderTraining(parseEncoderTraining(settings.trainEncoder ?? false, encoder)),
+    trainEncoder: formatEncoderTraining(training),
     skips: formatSkips(parseSkips(String(settings.skips ?? 'all'), skips), skips),
     workers: settings.workers === 'auto' ? Math.min(cores, MOST_WORKERS) : Number(settings.workers),
     threads: threadsOf(settings.threads, cores),
     labels: canonicalDraws(settings.labels ?? 'all'),
     memory: parseBytes(settings.memory ?? '2GiB'),
   };
+}
+
+/** What says how the encoder is trained is for one that is. */
+const USUAL_ENCODER_TRAINING = { encoderLr: 0.1, freezeEpochs: 0 };
+
+/** @throws UserError naming the first setting that says something, though it is for another one that is not given */
+function expectUsual(
+  settings: Readonly<Record<string, unknown>>,
+  usual: Readonly<Record<string, unknown>>,
+  needed: string,
+): void {
+  for (const [key, value] of Object.entries(usual)) {
+    if (settings[key] === undefined || settings[key] === value) continue;
+    throw new UserError({
+      what: key,
+      got: `${settings[key]} without ${needed}`,
+      expected: `${needed}, for which it is`,
+      fix: `leave it out, or give ${needed}`,
+    });
+  }
 }
 
 function expectValidation({ patience, validation }: { patience?: number; validation?: boolean }): void {
@@ -105,8 +127,8 @@ export function resolvePretrain(options: PretrainOptions, cores: number): Pretra
   const config = parseSettings(pretrainSchema, options);
   expectImages('pretraining', config);
   const pretext = formatPretext(parsePretext(config.pretext));
-  expectNothingToLearn({ ...config, pretext });
   const settled = resolved(pretrainSchema, { ...config, pretext }, cores);
+  expectNothingToLearn(settled);
   const task = pretextOf(settled);
   checkPretext(task, parseSize(settled.size));
   if (asksForNoise(task) && settled.loss.includes('ssim')) {
@@ -121,18 +143,17 @@ export function resolvePretrain(options: PretrainOptions, cores: number): Pretra
 }
 
 /** Statistics are those of freshly drawn weights on images as they are. */
-function expectNothingToLearn({
-  method,
-  init,
-  pretext,
-}: Pick<PretrainConfig, 'method' | 'init' | 'pretext'>): void {
-  if (method !== 'statistics' || (!init && pretext === 'identity')) return;
-  const [what, got] = init ? ['init', init] : ['pretext', pretext];
+function expectNothingToLearn(config: PretrainConfig): void {
+  if (config.method !== 'statistics') return;
+  const usual = { init: undefined, pretext: 'identity', trainEncoder: 'none', average: 0 } as const;
+  const keys = Object.keys(usual) as (keyof typeof usual)[];
+  const what = keys.find((key) => config[key] !== usual[key]);
+  if (!what) return;
   throw new UserError({
     what,
-    got: `${got} with --method statistics`,
+    got: `${config[what]} with --method statistics`,
     expected: 'random weights and unchanged images, as this method learns nothing',
-    fix: `leave out --${what}`,
+    fix: 'leave it out',
   });
 }
 
@@ -168,18 +189,7 @@ export function resolveTrain(options: TrainOptions, cores: number): TrainConfig 
   }
   canonicalLabels(config.labels);
   parseTransfer(config.transfer);
-  for (const [key, usual] of [
-    ['newSkips', 'keep'],
-    ['transfer', 'decoder'],
-  ] as const) {
-    if (config[key] === usual || config.pretrained) continue;
-    throw new UserError({
-      what: key,
-      got: `${config[key]} without --pretrained`,
-      expected: 'a pretrained decoder',
-      fix: 'leave it out, or name the pretraining run',
-    });
-  }
+  if (!config.pretrained) expectUsual(config, { newSkips: 'keep', transfer: 'decoder' }, '--pretrained');
   const degrade = config.degrade === 'none' ? 'none' : formatPretext(parsePretext(config.degrade, 'degrade'));
   const settled = resolved(trainSchema, { ...config, degrade }, cores);
   const degradation = degradationOf(settled);

@@ -37,7 +37,7 @@ export const shared = {
     z.union([z.boolean(), text]).default(false),
     'Network',
     'Train the encoder, too: all of it, or deep:K, its K deepest stages. Otherwise it is frozen. Its batch norms keep their statistics',
-    { placeholder: 'all|deep:K' },
+    { placeholder: 'part' },
   ),
   encoderLr: setting(
     z.number().positive().default(0.1),

@@ -48,8 +48,8 @@ export function writeList(folder: string, name: string, stems: readonly string[]
 }
 
 /** Writes encoder weights out of nothing; the network is real, what it sees is not. */
-export async function writeEncoder(path: string): Promise<string> {
-  await writeFile(path, encodeSafetensors({ tensors: randomEncoder(), metadata: {} }));
+export async function writeEncoder(path: string, seed?: number): Promise<string> {
+  await writeFile(path, encodeSafetensors({ tensors: randomEncoder(seed), metadata: {} }));
   return path;
 }
 

@@ -1,0 +1,168 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Tensors } from '../../src/core/tensor.ts';
+import { readEncoder } from '../../src/encoders/read.node.ts';
+import { openRun } from '../../src/runs/open-run.node.ts';
+import { runPretraining } from '../../src/train/pretrain.node.ts';
+import { runTraining } from '../../src/train/train.node.ts';
+import { listening } from '../support/listening.ts';
+import { outcome, readMetrics, readWeights } from '../support/read-run.ts';
+import { largestDifference } from '../support/shared.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+import { tinySettings } from '../support/tiny.ts';
+
+const root = await temporaryFolder();
+const { settings: tiny } = await tinySettings(root, 12);
+/** Four steps an epoch. */
+const settings = { ...tiny, epochs: 3, optimizer: 'adamw', weightDecay: 0.01, lr: 0.01 } as const;
+const trained = { ...settings, trainEncoder: true } as const;
+const at = (name: string) => ({ out: join(root, name), saveEvery: 0 });
+const weightsOf = async (name: string, which: 'best' | 'last' = 'last') =>
+  (await readWeights(join(root, name), which)).tensors;
+const encoder = (await readEncoder(tiny.encoder)).weights;
+
+/** How far each tensor of the encoder is from its file's. */
+function moved(tensors: Tensors): Map<string, number> {
+  return new Map(
+    [...tensors].flatMap(([name, { data }]) =>
+      name.startsWith('encoder.')
+        ? [[name.slice(8), largestDifference(data, encoder.get(name.slice(8))!.data)] as const]
+        : [],
+    ),
+  );
+}
+
+describe('a trained encoder', () => {
+  beforeAll(async () => {
+    await runTraining(settings, at('frozen'));
+    await runTraining(trained, at('all'));
+  });
+
+  test('is in the checkpoint, all of it, and has moved', async () => {
+    for (const which of ['best', 'last'] as const) {
+      const found = moved(await weightsOf('all', which));
+      expect([...found.keys()].sort()).toEqual([...encoder.keys()].sort());
+      for (const [name, distance] of found) expect(distance, name).toBeGreaterThan(0);
+    }
+    const { metadata } = await readWeights(join(root, 'all'), 'last');
+    expect(metadata).toMatchObject({ train_encoder: 'all', encoder_lr: '0.1', freeze_epochs: '0' });
+  });
+
+  test('a frozen one is not, and cannot move', async () => {
+    expect(moved(await weightsOf('frozen')).size).toBe(0);
+    const { network } = await openRun(join(root, 'frozen'));
+    for (const [name, { data }] of network.encoder)
+      expect(largestDifference(data, encoder.get(name)!.data), name).toBe(0);
+  });
+
+  test('learns at its own rate: Adam moves a weight by about the rate in the first step', async () => {
+    const one = { ...trained, optimizer: 'adam', weightDecay: 0, maxSteps: 1 } as const;
+    await runTraining({ ...one, encoderLr: 0.1 }, at('rate-0.1'));
+    await runTraining({ ...one, encoderLr: 0.5 }, at('rate-0.5'));
+    const most = async (name: string) => Math.max(...moved(await weightsOf(name)).values());
+    expect(await most('rate-0.1')).toBeCloseTo(0.1 * settings.lr, 5);
+    expect(await most('rate-0.5')).toBeCloseTo(0.5 * settings.lr, 5);
+  });
+
+  test('is what is predicted with', async () => {
+    const { network } = await openRun(join(root, 'all'), { weights: 'last' });
+    const last = await weightsOf('all');
+    for (const [name, { data }] of network.encoder)
+      expect(largestDifference(data, last.get(`encoder.${name}`)!.data), name).toBe(0);
+  });
+
+  test('its gradients and its way are told', async () => {
+    const { steps, epochs } = await readMetrics(join(root, 'all'));
+    for (const row of steps) expect(row['gradient_norm/encoder']).toBeGreaterThan(0);
+    expect(epochs.at(-1)!['weight_change/encoder']).toBeGreaterThan(0);
+  });
+
+  test('a run that was cut off goes on to the same bytes, with averages, in both phases', async () => {
+    const both = { ...trained, freezeEpochs: 1, average: 0.9 } as const;
+    await runTraining(both, at('whole'));
+    const whole = await outcome(join(root, 'whole'));
+    for (const step of [2, 4, 6]) {
+      const run = at(`cut-${step}`);
+      const cut = listening({
+        step: (event: { step: number }) => {
+          if (event.step === step) throw new Error('power cut');
+        },
+      });
+      await expect(runTraining(both, { ...run, ...cut })).rejects.toThrow('power cut');
+      await runTraining(both, { ...run, resume: true });
+      expect(await outcome(run.out)).toEqual(whole);
+    }
+  });
+
+  test('frozen at first: the same bytes as without until then, and no decay; then it learns as from a first step', async () => {
+    const later = { ...trained, freezeEpochs: 2 } as const;
+    await runTraining({ ...later, epochs: 2 }, at('still-frozen'));
+    await runTraining({ ...settings, epochs: 2 }, at('frozen-2'));
+    const [kept, without] = [await weightsOf('still-frozen'), await weightsOf('frozen-2')];
+    for (const [name, { data }] of kept) {
+      const before = name.startsWith('encoder.') ? encoder.get(name.slice(8))! : without.get(name)!;
+      expect(largestDifference(data, before.data), name).toBe(0);
+    }
+    await runTraining({ ...later, optimizer: 'adam', weightDecay: 0, epochs: 3, maxSteps: 9 }, at('freed'));
+    expect(Math.max(...moved(await weightsOf('freed')).values())).toBeCloseTo(0.1 * settings.lr, 5);
+    const { steps } = await readMetrics(join(root, 'freed'));
+    expect(steps.map((row) => 'gradient_norm/encoder' in row)).toEqual([...Array(8).fill(false), true]);
+  });
+
+  test('the deepest stages alone', async () => {
+    await runTraining({ ...settings, trainEncoder: 'deep:1', maxSteps: 2 }, at('deep'));
+    const found = moved(await weightsOf('deep'));
+    // Behind the tap `block_13_expand`: the rest of block 13, and blocks 14 to 16.
+    const last = [...encoder.keys()].filter((name) =>
+      /^blocks\.(13\.(depthwise|project)|14|15|16)/.test(name),
+    );
+    expect([...found.keys()].sort()).toEqual(last.sort());
+    for (const [name, distance] of found) expect(distance, name).toBeGreaterThan(0);
+  });
+
+  test('is taken over from a pretraining, trained or frozen from then on', async () => {
+    const { epochs: _, ...pretraining } = { ...trained, maxSteps: 3 };
+    await runPretraining(pretraining, at('pre'));
+    const before = moved(await weightsOf('pre'));
+    expect(Math.max(...before.values())).toBeGreaterThan(0);
+    const pretrained = join(root, 'pre');
+    await runTraining({ ...settings, pretrained, maxSteps: 2 }, at('then-frozen'));
+    expect(moved(await weightsOf('then-frozen'))).toEqual(before);
+    await runTraining({ ...trained, pretrained, maxSteps: 2 }, at('then-trained'));
+    expect(moved(await weightsOf('then-trained'))).not.toEqual(before);
+    const { network } = await openRun(join(root, 'then-frozen'));
+    for (const [name, { data }] of network.encoder)
+      expect(largestDifference(data, encoder.get(name)!.data), name).toBe(before.get(name));
+  });
+
+  test('averages: those of the steps, as the formula says', async () => {
+    const one = { ...trained, optimizer: 'sgd', weightDecay: 0, maxSteps: 1 } as const;
+    const two = { ...one, maxSteps: 2 } as const;
+    await runTraining(one, at('raw-1'));
+    await runTraining(two, at('raw-2'));
+    await runTraining({ ...two, average: 0.99 }, at('average'));
+    const [first, second, average] = [
+      await weightsOf('raw-1'),
+      await weightsOf('raw-2'),
+      await weightsOf('average'),
+    ];
+    expect([...average.keys()]).toEqual([...second.keys()]);
+    const start = await initialWeights();
+    for (const [name, { data }] of average) {
+      const of = (tensors: Tensors, i: number) => tensors.get(name)!.data[i];
+      const expected = data.map((_, i) => {
+        // min(0.99, (1 + k) / (10 + k)) for k = 0, 1.
+        const once = 0.1 * of(start, i) + 0.9 * of(first, i);
+        return (2 / 11) * once + (9 / 11) * of(second, i);
+      });
+      expect(largestDifference(data, expected), name).toBeLessThan(1e-6);
+    }
+  });
+});
+
+/** What a training with these settings begins with: one step at a rate of next to nothing. */
+async function initialWeights(): Promise<Tensors> {
+  const still = { ...trained, optimizer: 'sgd', weightDecay: 0, momentum: 0, maxSteps: 1 } as const;
+  await runTraining({ ...still, lr: 1e-30, normMomentum: 1e-30 }, at('still'));
+  return weightsOf('still');
+}
