@@ -11,6 +11,7 @@ const layout: Layout = {
     'core',
     'stats',
     'onnx',
+    'pytorch',
     'graph',
     'ops',
     'passes',
@@ -39,8 +40,9 @@ const layout: Layout = {
     pacote: 'encoders',
     '@npmcli/config': 'encoders',
     tar: 'encoders',
+    h5wasm: 'encoders',
   },
-  nodePackages: ['onnxruntime-node', 'pacote', '@npmcli/config', 'tar', 'sharp'],
+  nodePackages: ['onnxruntime-node', 'pacote', '@npmcli/config', 'tar', 'h5wasm', 'sharp'],
 };
 
 const files = readdirSync(source, { recursive: true, withFileTypes: true })

@@ -32,7 +32,6 @@ const NOT_RUN: readonly (readonly [RegExp, string, (() => boolean)?])[] = [
   [/^npm run studies:(?:keep|again)\b/, 'it needs the data of a kept study'],
   [/^(?:node|npx tsx) (?:bench|scripts)\/|&& (?:node|npx tsx) /, 'it takes hours'],
   [/--compare pytorch/, 'python3 has no torch', () => !python('torch')],
-  [/^python3 .*torchvision/, 'python3 has no torchvision', () => !python('torchvision, safetensors')],
 ];
 
 const python = (modules: string) => spawnSync('python3', ['-c', `import ${modules}`]).status === 0;

@@ -1,7 +1,7 @@
 import type { Tensor, TensorSpec, Tensors } from '../core/tensor.ts';
 
-/** Added to variances: PyTorch's, torchvision's and timm's. */
-const EPSILON = 1e-5;
+/** What is added to variances by PyTorch, torchvision and timm. */
+export const PYTORCH_EPSILON = 1e-5;
 
 /** A convolution without bias and the batch norm behind it, by their names in a file. */
 export interface NormedConv {
@@ -19,21 +19,22 @@ export function normedConvSpecs({ conv, norm }: NormedConv, kernel: readonly num
 }
 
 /**
- * The two as one convolution with bias: w gamma / sqrt(var + 1e-5) and beta - mean gamma / sqrt(var + 1e-5), computed in
- * float64.
+ * The two as one convolution with bias: w gamma / sqrt(var + epsilon) and beta - mean gamma / sqrt(var + epsilon), computed
+ * in float64.
  *
  * @param tensors that `normedConvSpecs` names
  */
 export function foldBatchNorm(
   tensors: Tensors,
   { conv, norm }: NormedConv,
+  epsilon: number,
 ): { weight: Tensor; bias: Tensor } {
   const of = (name: string) => tensors.get(name)!;
   const { shape, data } = of(`${conv}.weight`);
   const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map(
     (name) => of(`${norm}.${name}`).data,
   );
-  const factors = Float64Array.from(gamma, (value, o) => value / Math.sqrt(variance[o] + EPSILON));
+  const factors = Float64Array.from(gamma, (value, o) => value / Math.sqrt(variance[o] + epsilon));
   const each = data.length / shape[0];
   return {
     weight: { shape, data: data.map((value, i) => value * factors[Math.floor(i / each)]) },

@@ -2,7 +2,7 @@ import { UserError } from '../core/errors.ts';
 import type { TensorSpec, Tensors } from '../core/tensor.ts';
 import { contentOf } from '../nn/context.ts';
 import type { Encoder } from '../nn/encoder.ts';
-import { foldBatchNorm, type NormedConv, normedConvSpecs } from './batch-norm.ts';
+import { foldBatchNorm, type NormedConv, normedConvSpecs, PYTORCH_EPSILON } from './batch-norm.ts';
 import { mobileNetV2, mobileNetV2PyTorch } from './mobilenetv2.ts';
 import { resNetNames, timmMobileNetNames, torchvisionMobileNetNames } from './pytorch-names.ts';
 import { resNet18, resNet34, resNet50 } from './resnet.ts';
@@ -37,7 +37,7 @@ function normed(encoder: Encoder, namesOf: (layer: string) => NormedConv, head?:
     convert: (tensors) =>
       new Map(
         layers.flatMap(({ layer }) => {
-          const { weight, bias } = foldBatchNorm(tensors, namesOf(layer));
+          const { weight, bias } = foldBatchNorm(tensors, namesOf(layer), PYTORCH_EPSILON);
           return [
             [`${layer}.weight`, weight],
             [`${layer}.bias`, bias],

@@ -1,13 +1,11 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
-import { notReadable, readNamed, sha256 } from '../core/files.node.ts';
-import type { Tensors } from '../core/tensor.ts';
+import { readNamed, sha256 } from '../core/files.node.ts';
 import { type Encoder, UNIT_INPUT } from '../nn/encoder.ts';
-import { decodeSafetensors, tensorNames } from '../onnx/safetensors.ts';
 import { ENCODER_NAMES, HUB_ENCODERS, knownEncoder, nearestEncoder } from './catalogue.ts';
-import { formatOf, weightsIn } from './formats.ts';
+import { describeEncoderFile, type EncoderWeights, encoderOfBytes } from './files.node.ts';
 import { cachedHubFile, obtainHubModel } from './hub.node.ts';
 import { type HubModel, hubModel } from './hub.ts';
 import { mobileNetV2 } from './mobilenetv2.ts';
@@ -16,9 +14,7 @@ import { randomEncoderFile, randomSeed } from './random.ts';
 import type { EncoderRange } from './ranges.ts';
 
 /** A frozen encoder and what identifies it. */
-export interface EncoderFile {
-  readonly encoder: Encoder;
-  readonly weights: Tensors;
+export interface EncoderFile extends EncoderWeights {
   /** Of the whole file. */
   readonly sha256: string;
 }
@@ -27,14 +23,12 @@ export interface EncoderFile {
  * Reads an encoder.
  *
  * @param encoder the name of a known one, which is fetched if it has not been, `hf:OWNER/MODEL[@REVISION]`, `random` or
- *   `random:SEED`, or a .safetensors file
+ *   `random:SEED`, or a file (docs/encoders.md)
  * @throws UserError if it is none of them, cannot be fetched, or naming the first tensor that is missing or has another shape
  */
 export async function readEncoder(encoder: string, listener: Listener = {}): Promise<EncoderFile> {
   const bytes = await bytesOf(encoder, listener);
-  const { tensors } = decodeSafetensors(bytes, encoder);
-  const format = formatOf(tensors.keys(), encoder);
-  return { encoder: format.encoder, weights: weightsIn(tensors, format, encoder), sha256: sha256(bytes) };
+  return { ...(await encoderOfBytes(bytes, encoder)), sha256: sha256(bytes) };
 }
 
 /** A model of the hub that has to be fetched before it can be said what it is. */
@@ -70,8 +64,8 @@ export async function withEncoders<Result>(work: () => Result, listener: Listene
 }
 
 /**
- * The encoder that a name or a file means, without its weights: nothing is fetched, and of a file only the names of its
- * tensors are read.
+ * The encoder that a name or a file means, without its weights: nothing is fetched, and of a file only
+ * what tells it is read.
  *
  * @param encoder as `readEncoder` takes it; a model of the hub that is not listed has to be here (`withEncoders`)
  * @throws UserError if there is no such file, or it holds no encoder
@@ -104,40 +98,8 @@ function encoderOnHub(name: string, model: HubModel): Encoder {
 /** @param name what to call it in errors */
 function encoderIn(file: string, name = file): Encoder {
   if (!existsSync(file)) throw noFile(file);
-  return formatOf(tensorNames(startOfFile(file), name), name).encoder;
+  return describeEncoderFile(file, name, EXPECTED);
 }
-
-/**
- * The header of a safetensors file, or as much of it as there is.
- *
- * @throws UserError if the file cannot be read
- */
-function startOfFile(file: string): Uint8Array {
-  try {
-    return readStart(file);
-  } catch (error) {
-    throw notReadable(file, EXPECTED, error);
-  }
-}
-
-function readStart(file: string): Uint8Array {
-  const descriptor = openSync(file, 'r');
-  try {
-    const length = Buffer.alloc(8);
-    const read = (bytes: Buffer, position: number) =>
-      bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, position));
-    if (read(length, 0).length < 8) return length.subarray(0, 0);
-    const header = Buffer.alloc(
-      Number(length.readBigUInt64LE() < MOST_HEADER ? length.readBigUInt64LE() : 0n),
-    );
-    return Buffer.concat([length, read(header, 8)]);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** A header takes 100 bytes a tensor. */
-const MOST_HEADER = 100_000_000n;
 
 async function bytesOf(encoder: string, listener: Listener): Promise<Uint8Array> {
   const seed = randomSeed(encoder);
@@ -148,7 +110,7 @@ async function bytesOf(encoder: string, listener: Listener): Promise<Uint8Array>
   return known ? obtainEncoder(known, listener) : readFile(encoder);
 }
 
-const EXPECTED = `weights of an encoder, a .safetensors file, or a known encoder (${ENCODER_NAMES.join(', ')})`;
+const EXPECTED = `weights of an encoder (.safetensors, .pth, .h5), or a known encoder (${ENCODER_NAMES.join(', ')})`;
 
 function readFile(path: string): Promise<Uint8Array> {
   if (existsSync(path)) return readNamed(path, EXPECTED);

@@ -38,7 +38,7 @@ function scopeOf(name: string): string {
 }
 
 /** A kernel [taps, in, out] as [out, in, taps], each output times its factor. */
-function outermostFirst(
+export function outermostFirst(
   kernel: Float32Array,
   out: number,
   channels: number,

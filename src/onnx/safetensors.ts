@@ -1,3 +1,4 @@
+import { ELEMENT_TYPES, type ElementType, readElements } from '../core/elements.ts';
 import { UserError } from '../core/errors.ts';
 import { formatShape, type Shape, sizeOf } from '../core/shape.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
@@ -8,16 +9,8 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Readers of the element types that are taken; all become float32. */
-const readers: Readonly<Record<string, { bytes: number; read(view: DataView, at: number): number }>> = {
-  F64: { bytes: 8, read: (view, at) => view.getFloat64(at, true) },
-  F32: { bytes: 4, read: (view, at) => view.getFloat32(at, true) },
-  F16: { bytes: 2, read: (view, at) => halfToNumber(view.getUint16(at, true)) },
-  BF16: { bytes: 2, read: (view, at) => bfloatToNumber(view.getUint16(at, true)) },
-  I64: { bytes: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
-  I32: { bytes: 4, read: (view, at) => view.getInt32(at, true) },
-  U8: { bytes: 1, read: (view, at) => view.getUint8(at) },
-};
+/** The element types that are taken; all become float32. */
+const TYPES: ReadonlyMap<string, ElementType> = new Map(Object.entries(ELEMENT_TYPES));
 
 /**
  * Reads a safetensors file (https://github.com/huggingface/safetensors). Every element type becomes float32.
@@ -84,23 +77,23 @@ function parseHeader(bytes: Uint8Array, file: string): Record<string, unknown> {
 
 function readTensor(view: DataView, start: number, entry: unknown, what: string, covered: Span[]): Tensor {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-  const reader = typeof dtype === 'string' && Object.hasOwn(readers, dtype) ? readers[dtype] : undefined;
-  if (!reader)
+  const type = typeof dtype === 'string' ? TYPES.get(dtype) : undefined;
+  if (!type)
     throw new UserError({
       what,
       got: `type ${JSON.stringify(dtype)}`,
-      expected: `one of ${Object.keys(readers).join(', ')}`,
+      expected: `one of ${[...TYPES.keys()].join(', ')}`,
     });
   if (!isExtents(shape) || !isExtents(offsets) || offsets.length !== 2) {
     throw new UserError({ what, got: JSON.stringify(entry), expected: 'a shape and two data offsets' });
   }
   const [from, to] = offsets;
   const size = sizeOf(shape);
-  if (to - from !== size * reader.bytes) {
+  if (to - from !== size * type.bytes) {
     throw new UserError({
       what,
       got: `${to - from} bytes`,
-      expected: `${size * reader.bytes} for ${dtype} ${formatShape(shape)}`,
+      expected: `${size * type.bytes} for ${dtype} ${formatShape(shape)}`,
     });
   }
   if (start + to > view.byteLength) {
@@ -112,11 +105,8 @@ function readTensor(view: DataView, start: number, entry: unknown, what: string,
     });
   }
   covered.push({ from, to, what });
-  const data = new Float32Array(size);
-  if (dtype === 'F32')
-    new Uint8Array(data.buffer).set(new Uint8Array(view.buffer, view.byteOffset + start + from, size * 4));
-  else for (let i = 0; i < size; i++) data[i] = reader.read(view, start + from + i * reader.bytes);
-  return { shape, data };
+  const bytes = new Uint8Array(view.buffer, view.byteOffset + start + from, to - from);
+  return { shape, data: readElements(type, bytes) };
 }
 
 /** Where in the data a tensor lies. */
@@ -164,11 +154,17 @@ function isExtents(value: unknown): value is Shape {
   return Array.isArray(value) && value.every((extent) => Number.isSafeInteger(extent) && extent >= 0);
 }
 
+/** What is written into a safetensors file. */
+export interface SafetensorsContent extends Safetensors {
+  /** Integers by name, which become scalars of type I64. */
+  readonly counts?: ReadonlyMap<string, number>;
+}
+
 /**
- * Writes float32 tensors, sorted by name. The bytes depend on names, values and metadata alone.
+ * Writes float32 tensors, sorted by name; before them integers, so that all are aligned. The bytes depend on names, values and metadata alone.
  * Metadata keys are sorted, too; the header is padded to a multiple of 8 bytes.
  */
-export function encodeSafetensors(content: Safetensors): Uint8Array {
+export function encodeSafetensors(content: SafetensorsContent): Uint8Array {
   const parts = safetensorsParts(content);
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -180,13 +176,22 @@ export function encodeSafetensors(content: Safetensors): Uint8Array {
 }
 
 /** The same bytes in parts, the tensors' own among them: to be written without a copy of all. */
-export function safetensorsParts({ tensors, metadata }: Safetensors): Uint8Array[] {
+export function safetensorsParts({
+  tensors,
+  metadata,
+  counts = new Map(),
+}: SafetensorsContent): Uint8Array[] {
   const names = [...tensors.keys()].sort();
   // Without a prototype, any key is just a key.
   const header: Record<string, unknown> = Object.create(null);
   const keys = Object.keys(metadata).sort();
   if (keys.length > 0) header.__metadata__ = Object.fromEntries(keys.map((key) => [key, metadata[key]]));
   let end = 0;
+  const integers = [...counts.keys()].sort();
+  for (const name of integers) {
+    header[name] = { dtype: 'I64', shape: [], data_offsets: [end, end + 8] };
+    end += 8;
+  }
   for (const name of names) {
     const { shape, data } = tensors.get(name)!;
     header[name] = { dtype: 'F32', shape, data_offsets: [end, end + data.byteLength] };
@@ -201,21 +206,6 @@ export function safetensorsParts({ tensors, metadata }: Safetensors): Uint8Array
     const { data } = tensors.get(name)!;
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   });
-  return [start, ...contents];
-}
-
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-const word = new DataView(new ArrayBuffer(4));
-
-function bfloatToNumber(bits: number): number {
-  word.setUint32(0, bits << 16);
-  return word.getFloat32(0);
+  const whole = BigInt64Array.from(integers, (name) => BigInt(counts.get(name)!));
+  return [start, new Uint8Array(whole.buffer), ...contents];
 }

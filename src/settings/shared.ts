@@ -30,7 +30,7 @@ export const shared = {
   encoder: setting(
     text.default(DEFAULT_ENCODER),
     'Network',
-    'Encoder: a known name (see fewmask encoders), hf:OWNER/MODEL or a .safetensors file',
+    'Encoder: a known name (see fewmask encoders), hf:OWNER/MODEL or a file: .safetensors, .pth, .h5',
     { placeholder: 'name|file', path: encoderName },
   ),
   trainEncoder: setting(

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/core/files.node.ts';
 import { RandomStream } from '../../src/core/random.ts';
@@ -15,6 +14,7 @@ import { encoderGraph } from '../../src/nn/features.ts';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
 import { KERNELS } from '../../src/runtime/kernels.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { fixture, pythonWith } from '../support/python.ts';
 import { runGraph } from '../support/run-graph.ts';
 import { largestDifference, readTensors } from '../support/shared.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -145,16 +145,8 @@ test.each<[string, Encoder, string, string]>([
   );
 });
 
-/** A system's own Python comes first, as for fewmask bench. */
-const python = ['/usr/bin/python3', 'python3'].find((each) => {
-  try {
-    execFileSync(each, ['-c', 'import torch, torchvision'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-});
-const script = fileURLToPath(new URL('../fixtures/torchvision_taps.py', import.meta.url));
+const python = pythonWith('torch', 'torchvision');
+const script = fixture('torchvision_taps.py');
 
 describe.skipIf(!python).each(NETWORKS)("torchvision's own %s", (network) => {
   test.each([
