@@ -64,7 +64,7 @@ export function predictCommand(): Command {
 export function exportCommand(): Command {
   return commandOf(
     'export',
-    'Write the network of a run to an ONNX file',
+    'Write the network of a run for other programs: as ONNX, or for PyTorch',
     { ...exportSchema.shape, ...exportOutputSchema.shape },
     async ({ out, overwrite, ...options }, context) => {
       const { metadata, ...result } = await (await library()).exportRun(options, {

@@ -11,9 +11,11 @@ import { GATES_INPUT } from '../nn/skips.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
 import type { Objective } from '../objectives/objective.ts';
 import { encodeModel } from '../onnx/model.ts';
+import { encodeSafetensors } from '../onnx/safetensors.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { type OpenedRun, openRun } from './open-run.node.ts';
 import { type ExportOptions, exportOutputSchema, exportSchema } from './settings.ts';
+import { smpStateDict } from './smp.ts';
 
 /** Where an exported network goes. */
 export interface ExportPlace extends Listener {
@@ -37,31 +39,81 @@ export interface ExportedModel {
 }
 
 /**
- * Writes a run's network as one ONNX file (operator set 17) with all weights inside.
+ * Writes a run's network for other programs.
  *
- * Input `image` float32 [N, 3, H, W], RGB in [-1, 1], for any N. Output float32: `probability` [N, 1, H, W] of a
- * segmentation, `reconstruction` [N, 3, H, W] of a pretraining run. With `gates` there is a second input, `skip_gates`
- * float32 [5]: the decoder's inputs from the encoder at strides 2, 4, 8, 16 (the skips) and 32 (the bottleneck) are
- * multiplied by it, the same for all images; all 1 = the network as it was trained. Everything else that a program has to
- * know is in the model's metadata.
+ * `to: 'onnx'`: one ONNX file (operator set 17) with all weights inside. Input `image` float32 [N, 3, H, W], RGB in [-1, 1],
+ * for any N. Output float32: `probability` [N, 1, H, W] of a segmentation, `reconstruction` [N, 3, H, W] of a pretraining run.
+ * With `gates` there is a second input, `skip_gates` float32 [5]: the decoder's inputs from the encoder at strides 2, 4, 8, 16
+ * (the skips) and 32 (the bottleneck) are multiplied by it, the same for all images; all 1 = the network as it was trained.
  *
- * @throws UserError before anything is written: a file in the way, a name without .onnx, an unreadable run
+ * `to: 'smp'`: a state dict, as a safetensors file, that the `Unet` of segmentation_models_pytorch loads strictly. It is for the
+ * decoder `unet` behind a ResNet.
+ *
+ * Everything else that a program has to know is in the file's metadata.
+ *
+ * @throws UserError before anything is written: a file in the way, a name of another ending, an unreadable run, a network that
+ *   has no such form
  */
 export async function exportRun(
   options: ExportOptions,
   { onEvent, ...place }: ExportPlace,
 ): Promise<ExportedModel> {
-  const { run: path, gates, ...choice } = parseSettings(exportSchema, options);
+  const { run: path, gates, to, ...choice } = parseSettings(exportSchema, options);
   const { out: file, overwrite } = parseSettings(exportOutputSchema, place);
-  if (!file.endsWith('.onnx')) {
-    throw new UserError({ what: file, got: 'another ending', expected: 'a file name that ends in .onnx' });
+  const { ending, write } = FORMS[to];
+  if (!file.endsWith(ending)) {
+    throw new UserError({
+      what: file,
+      got: 'another ending',
+      expected: `a file name that ends in ${ending}`,
+    });
+  }
+  if (gates && to !== 'onnx') {
+    throw new UserError({ what: 'gates', got: `gates with ${to}`, expected: 'none', fix: 'export to onnx' });
   }
   if (!overwrite) refuseExisting(file);
   const run = await openRun(path, { onEvent, weights: choice.weights, encoder: choice.encoder });
-  const metadata = { ...metadataOf(run), ...(gates && gateFacts(run.network.architecture.encoder)) };
-  const content = onnxModel(run, { gates, metadata });
+  const { content, metadata } = write(run, gates);
   await writeWhole(file, content);
   return { file, bytes: content.length, metadata };
+}
+
+/** A file's bytes, and what it says of itself. */
+interface Written {
+  readonly content: Uint8Array;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** What a network can be written as. */
+const FORMS = {
+  onnx: { ending: '.onnx', write: asOnnx },
+  smp: { ending: '.safetensors', write: asStateDict },
+};
+
+function asOnnx(run: OpenedRun, gates: boolean): Written {
+  const metadata = { ...metadataOf(run), ...(gates && gateFacts(run.network.architecture.encoder)) };
+  return { content: onnxModel(run, { gates, metadata }), metadata };
+}
+
+function asStateDict(run: OpenedRun): Written {
+  const { call, tensors, counts } = smpStateDict(run.network, run.path);
+  const { encoder, head } = run.network.architecture;
+  const { input } = encoder;
+  const known = metadataOf(run);
+  const metadata = {
+    ...known,
+    // As PyTorch's own safetensors files have it.
+    format: 'pt',
+    model: `segmentation_models_pytorch.${call}`,
+    output_name: 'linear',
+    output_activation: head.activation,
+    output_range: `${known.output_range}, after ${head.activation}`,
+    input_range: `[0, 1], less mean ${input.mean.join()}, by deviation ${input.std.join()}`,
+    input_mean: input.mean.join(),
+    input_std: input.std.join(),
+    input_scaling: '(value / 255 - mean) / std',
+  };
+  return { content: encodeSafetensors({ tensors, counts, metadata }), metadata };
 }
 
 /**

@@ -72,16 +72,24 @@ export const predictOutputSchema = z.strictObject({
 
 export const exportSchema = z.strictObject({
   ...networkOfRun,
+  to: setting(
+    z.enum(['onnx', 'smp']).default('onnx'),
+    'Output',
+    "onnx: a model for ONNX Runtime. smp: a state dict (.safetensors) for segmentation_models_pytorch's Unet",
+  ),
   gates: setting(
     z.boolean().default(false),
     'Output',
-    'Add an input skip_gates [5]: factors of the four skip connections and the bottleneck',
+    'Add an input skip_gates [5] to the ONNX model: factors of the four skip connections and the bottleneck',
   ),
 });
 export type ExportOptions = z.input<typeof exportSchema>;
 
 /** Where an exported network goes. */
 export const exportOutputSchema = z.strictObject({
-  out: setting(text, 'Output', 'File to write, such as model.onnx', { argument: true, placeholder: 'file' }),
+  out: setting(text, 'Output', 'File to write: .onnx, or .safetensors of a state dict', {
+    argument: true,
+    placeholder: 'file',
+  }),
   overwrite: overwriteSetting('Replace that file'),
 });
