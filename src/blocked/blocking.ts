@@ -165,10 +165,7 @@ export class Blocking {
       if (layout === 'image') {
         return this.graph.apply(blockedOperators.blockImage, [source], { block: this.block });
       }
-      const [o, i, kh, kw] = shape;
-      const c = this.block;
-      const split = reshape(source, [o / c, c, i / c, c, kh, kw]);
-      return transpose(split, [0, 2, 4, 5, 3, 1]);
+      return blockKernel(source, this.block);
     }
     const blocked = this.#made.image.get(value);
     if (blocked) return this.graph.apply(blockedOperators.unblockImage, [blocked], { channels: shape[1] });
@@ -176,6 +173,12 @@ export class Blocking {
     if (!weights) throw new Error(`${value.name}: got a value that was not written, expected one that was`);
     return reshape(transpose(weights, [0, 5, 1, 4, 2, 3]), shape);
   }
+}
+
+/** [O, I, KH, KW], plain, in the kernel's layout. */
+export function blockKernel(w: Value, c: number): Value {
+  const [o, i, kh, kw] = w.shape;
+  return transpose(reshape(w, [o / c, c, i / c, c, kh, kw]), [0, 2, 4, 5, 3, 1]);
 }
 
 /** Blocks and lanes of a kernel's first two axes exchanged: [A/c, B/c, KH, KW, b, a] -> [B/c, A/c, KH, KW, a, b]. */

@@ -219,7 +219,8 @@ const flipped: Rule = (blocking, node) => {
  * its work.
  */
 const phases: Rule = (blocking, { inputs: [x, w], attributes }) => {
-  if (!blocking.fits(x.shape, 'image') || !blocking.fits(w.shape, 'kernel')) return undefined;
+  if (attributes.groups !== 1 || !blocking.fits(x.shape, 'image') || !blocking.fits(w.shape, 'kernel'))
+    return undefined;
   const found = phasesOf(x.shape.slice(2), w.shape.slice(2), attributes as ConvTransposeAttributes);
   if (!found) return undefined;
   const [n, , h, v] = x.shape;

@@ -131,9 +131,10 @@ const affine: Rule = (blocking, { inputs: [x, scale, shift] }) => {
  * with the other, which reads both once and writes nothing.
  */
 const channelSums: Rule = (blocking, { inputs: [x], attributes }) => {
-  if (`${attributes.axes}` !== '0,2,3' || !blocking.fits(x.shape, 'image')) return undefined;
+  if (`${attributes.axes}` !== '0,2,3') return undefined;
+  if (!blocking.fits(x.shape, 'image') && !blocking.is(x, 'image')) return undefined;
   // A product that others read too is there already, and one image is read sooner than two.
-  const factors = blocking.uses(x) === 1 ? factorsOf(x) : undefined;
+  const factors = blocking.uses(x) === 1 && blocking.fits(x.shape, 'image') ? factorsOf(x) : undefined;
   if (
     factors?.some((factor) => blocking.is(factor, 'image')) &&
     factors.every(({ shape }) => sameShape(shape, x.shape))
@@ -142,7 +143,9 @@ const channelSums: Rule = (blocking, { inputs: [x], attributes }) => {
   if (!blocking.is(x, 'image')) return undefined;
   const [, channels, h, w] = x.shape;
   const means = blocking.graph.apply(blockedOperators.channelMeans, [blocking.image(x)], {});
-  return plain(reshape(mul(sum(means, [0]), h * w), [1, channels, 1, 1]));
+  const sums = mul(sum(means, [0]), h * w);
+  // What fills up the last block has sums, too.
+  return plain(reshape(slice(sums, 1, 0, channels), [1, channels, 1, 1]));
 };
 
 function factorsOf(value: Value): readonly [Value, Value] | undefined {

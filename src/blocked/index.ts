@@ -4,17 +4,21 @@ import { reachable, type Value } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
 import { Blocking, type Rule } from './blocking.ts';
 import { convRules } from './conv.ts';
+import { depthwiseRules } from './depthwise.ts';
 import { elementwiseRules } from './elementwise.ts';
 import { kernelRules } from './kernel.ts';
+import { pointwiseRules } from './pointwise.ts';
 import { weightGradientRules } from './weight-gradient.ts';
 
 /** Which operator is written how, best first; where none fits, the operator stays plain. */
-const rules: Readonly<Record<string, readonly Rule[]>> = {
-  ...convRules,
-  ...weightGradientRules,
-  ...elementwiseRules,
-  ...kernelRules,
-};
+const rules = merged([
+  convRules,
+  depthwiseRules,
+  pointwiseRules,
+  weightGradientRules,
+  elementwiseRules,
+  kernelRules,
+]);
 
 export interface InBlocks {
   readonly outputs: Readonly<Record<string, Value>>;
@@ -40,4 +44,11 @@ export function inBlocks({ outputs, stored = [] }: Program, block: number): InBl
   for (const { origin, name, shape } of reachable(Object.values(outputs)))
     if (origin.kind === 'input' && names.has(name) && blocking.fits(shape, 'kernel')) kernels[name] = shape;
   return { outputs: Object.fromEntries(written), kernels };
+}
+
+function merged(sets: readonly Readonly<Record<string, readonly Rule[]>>[]) {
+  const rules: Record<string, Rule[]> = {};
+  for (const [operator, each] of sets.flatMap(Object.entries<readonly Rule[]>))
+    rules[operator] = [...(rules[operator] ?? []), ...each];
+  return rules;
 }

@@ -32,14 +32,10 @@ export function phasesOf(
     strides,
     pads,
     dilations,
-    groups,
     extent,
-  }: Readonly<Record<'strides' | 'pads' | 'dilations' | 'extent', readonly number[]>> & {
-    readonly groups: number;
-  },
+  }: Readonly<Record<'strides' | 'pads' | 'dilations' | 'extent', readonly number[]>>,
 ): Phase[][] | undefined {
-  if (groups !== 1 || strides.some((stride) => stride !== 2) || dilations.some((step) => step !== 1))
-    return undefined;
+  if (strides.some((stride) => stride !== 2) || dilations.some((step) => step !== 1)) return undefined;
   if (extent.some((size, axis) => size !== 2 * x[axis])) return undefined;
   const axes = [0, 1].map((axis) =>
     [0, 1].flatMap((parity) => phaseOf(parity, pads[axis], kernel[axis]) ?? []),

