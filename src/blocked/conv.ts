@@ -1,11 +1,12 @@
 import type { Shape } from '../core/shape.ts';
 import type { Node, Value } from '../graph/graph.ts';
 import type { ConvAttributes, ConvTransposeAttributes } from '../ops/conv-geometry.ts';
-import { phasesOf } from '../ops/conv-phases.ts';
+import { type Phase, phasesOf } from '../ops/conv-phases.ts';
 import { matmul } from '../ops/linalg.ts';
-import { concat, reshape, transpose } from '../ops/movement.ts';
+import { reshape, transpose } from '../ops/movement.ts';
 import { broadcastTo } from '../ops/reduce.ts';
 import { type Blocking, image, kernelOfTaps, plain, type Rule } from './blocking.ts';
+import { laced } from './lace.ts';
 import { inKernelLayout, kernelShape } from './layout.ts';
 import { blockedConv, channelConv, take, thinConv } from './operators.ts';
 
@@ -223,26 +224,17 @@ const phases: Rule = (blocking, { inputs: [x, w], attributes }) => {
     return undefined;
   const found = phasesOf(x.shape.slice(2), w.shape.slice(2), attributes as ConvTransposeAttributes);
   if (!found) return undefined;
-  const [n, , h, v] = x.shape;
-  const c = blocking.block;
   const weights = blocking.swappedKernel(w);
   const [ob, ib] = weights.shape;
   const [up, across] = found;
-  const rows = up.map((row) => {
-    const columns = across.map((column) => {
-      const shape = [ob, ib, row.taps.length, column.taps.length];
-      const part = kernelOfTaps(weights, shape, (o, i, y, z) => [o, i, row.taps[y], column.taps[z]]);
-      return blockedConv(blocking.image(x), part, {
-        pads: [row.before, column.before, row.after, column.after],
-      });
+  const of = (row: Phase, column: Phase) => {
+    const shape = [ob, ib, row.taps.length, column.taps.length];
+    const part = kernelOfTaps(weights, shape, (o, i, y, z) => [o, i, row.taps[y], column.taps[z]]);
+    return blockedConv(blocking.image(x), part, {
+      pads: [row.before, column.before, row.after, column.after],
     });
-    const laced = concat(
-      columns.map((each) => reshape(each, [n * ob * h * v, c])),
-      1,
-    );
-    return reshape(laced, [n * ob * h, 2 * v * c]);
-  });
-  return image(reshape(concat(rows, 1), [n, ob, 2 * h, 2 * v, c]));
+  };
+  return image(laced(up.map((row) => across.map((column) => of(row, column)))));
 };
 
 export const convRules: Readonly<Record<string, readonly Rule[]>> = {

@@ -2,9 +2,10 @@ import type { Shape } from '../core/shape.ts';
 import type { Node, Value } from '../graph/graph.ts';
 import type { ConvTransposeAttributes, ConvWeightGradientAttributes } from '../ops/conv-geometry.ts';
 import { type Phase, phasesOf } from '../ops/conv-phases.ts';
-import { concat, reshape, slice, transpose } from '../ops/movement.ts';
+import { reshape, slice, transpose } from '../ops/movement.ts';
 import { sum } from '../ops/reduce.ts';
 import { type Blocking, image, plain, type Rule } from './blocking.ts';
+import { laced } from './lace.ts';
 import { channelConv, take } from './operators.ts';
 
 /** Whether a kernel [C, 1, KH, KW] in C groups works on whole blocks of channels, each by itself. */
@@ -54,21 +55,6 @@ const phases: Rule = (blocking, node) => {
     });
   return image(laced(up.map((row) => across.map((column) => of(row, column)))));
 };
-
-/** Images [N, C/c, H, W, c] of even and odd rows, of each even and odd columns -> [N, C/c, 2H, 2W, c]. */
-export function laced(phases: readonly (readonly Value[])[]): Value {
-  const [n, blocks, h, w, c] = phases[0][0].shape;
-  const rows = phases.map((columns) =>
-    reshape(
-      concat(
-        columns.map((each) => reshape(each, [n * blocks * h * w, c])),
-        1,
-      ),
-      [n * blocks * h, 2 * w * c],
-    ),
-  );
-  return reshape(concat(rows, 1), [n, blocks, 2 * h, 2 * w, c]);
-}
 
 /**
  * dw[c, a, b] = sum over n, r, q of dy[n, c, r, q] x[n, c, s r + d a - p, s q + d b - p]: each image by itself, with dy as

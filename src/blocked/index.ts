@@ -8,6 +8,7 @@ import { depthwiseRules } from './depthwise.ts';
 import { elementwiseRules } from './elementwise.ts';
 import { kernelRules } from './kernel.ts';
 import { pointwiseRules } from './pointwise.ts';
+import { poolRules } from './pool.ts';
 import { weightGradientRules } from './weight-gradient.ts';
 
 /** Which operator is written how, best first; where none fits, the operator stays plain. */
@@ -15,6 +16,7 @@ const rules = merged([
   convRules,
   depthwiseRules,
   pointwiseRules,
+  poolRules,
   weightGradientRules,
   elementwiseRules,
   kernelRules,

@@ -2,6 +2,8 @@ import { formatShape, type Shape } from '../core/shape.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Emitter, Operator } from '../graph/operator.ts';
 import type { OnnxAttribute } from '../onnx/model.ts';
+import { STEEP } from '../ops/elementwise.ts';
+import type { MaxPoolAttributes } from '../ops/pool.ts';
 
 /** The runtime's own domain of operators on blocked images. They take images as [N, C, H, W], whatever lies in memory. */
 const DOMAIN = 'com.microsoft.nchwc';
@@ -23,7 +25,7 @@ interface Walk extends Readonly<Record<string, number | string | boolean | reado
   readonly bias: boolean;
   /** Whether an image that is added to the output is the last input. */
   readonly sum: boolean;
-  readonly activation: '' | 'Relu' | 'Relu6';
+  readonly activation: '' | 'Relu' | 'Relu6' | 'Step';
 }
 
 export type WalkOptions = Partial<Pick<Walk, 'strides' | 'pads' | 'dilations' | 'groups' | 'activation'>> & {
@@ -43,6 +45,7 @@ const ACTIVATIONS: Readonly<Record<Walk['activation'], Record<string, OnnxAttrib
   '': {},
   Relu: { activation: 'Relu' },
   Relu6: { activation: 'Clip', activation_params: { floats: [0, 6] } },
+  Step: { activation: 'HardSigmoid', activation_params: { floats: [STEEP, 0] } },
 };
 
 function emitConvolution(
@@ -264,6 +267,37 @@ export const blockedOperators = {
       },
     ],
   } satisfies Operator<{ factor: number }>,
+
+  /** The largest of each window of [N, C/c, H, W, c]. */
+  blockedMaxPool: {
+    name: 'blockedMaxPool',
+    shape: ([[n, blocks, h, w, c]], { kernel, stride, padding }) => [
+      n,
+      blocks,
+      ...[h, w].map((size) => Math.floor((size + 2 * padding - kernel) / stride) + 1),
+      c,
+    ],
+    forms: [
+      {
+        name: 'by the runtime',
+        emit: ({ inputs: [x], output, attributes: { kernel, stride, padding } }, [tensor], emitter) =>
+          emitter.reshape(
+            emitter.node(
+              'MaxPool',
+              [emitter.reshape(tensor, declared(x.shape))],
+              {
+                kernel_shape: [kernel, kernel],
+                strides: [stride, stride],
+                pads: [padding, padding, padding, padding],
+              },
+              DOMAIN,
+            ),
+            output.shape,
+            declared(output.shape),
+          ),
+      },
+    ],
+  } satisfies Operator<MaxPoolAttributes>,
 
   /** Means over factor x factor cells of [N, C/c, H, W, c]. */
   blockedAveragePool: {

@@ -5,6 +5,9 @@ import type { Operator } from '../graph/operator.ts';
 type None = Readonly<Record<string, never>>;
 type Rule = NonNullable<Operator<None>['gradient']>;
 
+/** The slope of a hard sigmoid that is a step. */
+export const STEEP = 3e38;
+
 /** An operator that ONNX has under the same meaning, on one or two tensors, broadcasting as NumPy does. */
 function elementwise(name: string, onnx: string, gradient: Rule): Operator<None> {
   return {
@@ -89,7 +92,7 @@ export const elementwiseOperators = {
         // One pass with a huge slope, saturated at 0 and 1; Greater and Cast take two, Where a constant more.
         name: 'steep hard sigmoid',
         emit: (_, [x], emitter) =>
-          emitter.node('HardSigmoid', [x], { alpha: { float: 3e38 }, beta: { float: 0 } }),
+          emitter.node('HardSigmoid', [x], { alpha: { float: STEEP }, beta: { float: 0 } }),
       },
     ],
   },

@@ -32,7 +32,8 @@ export const poolOperators = {
         throw complain(`got ${formatShape(x)}, expected at least the kernel's ${kernel} with its padding`);
       return [x[0], x[1], ...extent];
     },
-    gradient: maxPoolGradient,
+    gradient: ({ inputs: [x], output, attributes }, dy): Value =>
+      x.graph.apply(poolOperators.maxPoolGradient, [x, output, dy], attributes),
     forms: [
       {
         name: 'plain',
@@ -44,6 +45,13 @@ export const poolOperators = {
           }),
       },
     ],
+  } satisfies Operator<MaxPoolAttributes>,
+
+  /** x [N, C, H, W], its windows' largest and what flows back to them [N, C, H', W'] -> [N, C, H, W]. */
+  maxPoolGradient: {
+    name: 'maxPoolGradient',
+    shape: ([x]) => x,
+    forms: [{ name: 'by windows', expand: byWindows }],
   } satisfies Operator<MaxPoolAttributes>,
 };
 
@@ -59,10 +67,10 @@ export function maxPool(
  * Each window laid out [N, C, taps, H', W'] by a convolution with kernels of a single one; there the first of the largest is
  * found, and what flows back is put in its place by that convolution's adjoint.
  */
-function maxPoolGradient({ inputs: [x], output, attributes }: Node<MaxPoolAttributes>, dy: Value): Value {
+function byWindows({ inputs: [x, largest, dy], attributes }: Node<MaxPoolAttributes>): Value {
   const { graph, shape } = x;
   const [n, channels, height, width] = shape;
-  const [, , rows, columns] = output.shape;
+  const [, , rows, columns] = dy.shape;
   const { kernel, stride, padding } = attributes;
   const taps = kernel * kernel;
   const options = { stride, padding };
@@ -76,8 +84,8 @@ function maxPoolGradient({ inputs: [x], output, attributes }: Node<MaxPoolAttrib
     ]);
   const wide = (value: Value) => reshape(value, [n, channels, 1, rows, columns]);
   const inside = windows(graph.constant(new Float32Array(height * width).fill(1), [1, 1, height, width]), 1);
-  const largest = mul(add(neg(step(sub(wide(output), windows(x, channels)))), 1), inside);
-  const first = firstAlong(largest, taps);
+  const equal = mul(add(neg(step(sub(wide(largest), windows(x, channels)))), 1), inside);
+  const first = firstAlong(equal, taps);
   const places = reshape(mul(first, wide(dy)), [n, channels * taps, rows, columns]);
   const geometry: ConvAttributes = {
     strides: [stride, stride],
