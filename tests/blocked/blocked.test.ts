@@ -13,10 +13,11 @@ import { optimizers } from '../../src/nn/optimizers.ts';
 import { drawnGates, parseSkips } from '../../src/nn/skips.ts';
 import { trainingStep } from '../../src/nn/step-graph.ts';
 import { conv, convTranspose } from '../../src/ops/conv.ts';
-import { add, div, mul, neg, relu, sigmoid, sub } from '../../src/ops/elementwise.ts';
+import { add, div, mul, neg, relu, relu6, sigmoid, sub } from '../../src/ops/elementwise.ts';
 import { gradients } from '../../src/ops/index.ts';
 import { concat } from '../../src/ops/movement.ts';
 import { affine, batchNorm } from '../../src/ops/norm.ts';
+import { maxPool } from '../../src/ops/pool.ts';
 import { scalar, sum } from '../../src/ops/reduce.ts';
 import { averagePool, upsampleNearest } from '../../src/ops/resize.ts';
 import { passes } from '../../src/passes/index.ts';
@@ -102,6 +103,38 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
+/** A block of a MobileNet on shapes drawn at random. */
+function drawnBlock(seed: number): Case {
+  const stream = new RandomStream('drawn block', seed);
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(stream.uniform() * from.length)];
+  const [outer, hidden] = [pick([16, 24, 32, 40, 20]), pick([32, 48, 96])];
+  const groups = pick([hidden, hidden, hidden, hidden / 2, 2]);
+  const [h, w] = [pick([1, 2, 3, 4, 7, 8, 16]), pick([1, 2, 3, 4, 5, 8, 12, 16, 20, 32])];
+  const size = pick([1, 3, 3, 5]);
+  const stride = pick([1, 1, 2]);
+  const padding = pick([
+    [size >> 1, size >> 1, size >> 1, size >> 1],
+    [(size - 1) >> 1, (size - 1) >> 1, size >> 1, size >> 1],
+  ] as const);
+  return {
+    shapes: {
+      x: [pick([1, 2, 3, 5]), 16, h, w],
+      narrow: kernel(outer, 16, 1),
+      expand: kernel(hidden, outer, 1),
+      a: [hidden],
+      v: [hidden, hidden / groups, size, size],
+      b: [hidden],
+      project: kernel(outer, hidden, 1),
+    },
+    build: ({ x, narrow, expand, a, v, b, project }) => {
+      const start = conv(x, narrow);
+      const wide = bent(conv(start, expand, { bias: a }));
+      const y = conv(bent(conv(wide, v, { stride, padding, groups, bias: b })), project);
+      return y.shape[2] === start.shape[2] && y.shape[3] === start.shape[3] ? add(y, start) : y;
+    },
+  };
+}
+
 function outputsOf({ shapes, build }: Case): Readonly<Record<string, Value>> {
   const graph = new Graph(passes);
   const inputs = Object.fromEntries(
@@ -176,6 +209,49 @@ describe.skipIf(block === 0)('in blocks and plain', () => {
 
   test.each(Array.from({ length: 60 }, (_, seed) => seed))('shapes drawn at random, %d', async (seed) => {
     await compare(drawnCase(seed));
+  });
+
+  test.each(
+    Array.from({ length: 60 }, (_, seed) => seed),
+  )('blocks of a MobileNet drawn at random, %d', async (seed) => {
+    await compare(drawnBlock(seed));
+  });
+
+  test('a block of a MobileNet and its gradients have no convolution outside of blocks', () => {
+    const outputs = outputsOf({
+      shapes: {
+        x: [2, 16, 16, 16],
+        narrow: kernel(24, 16, 1),
+        expand: kernel(96, 24, 1),
+        v: [96, 1, 3, 3],
+        project: kernel(32, 96, 1),
+      },
+      build: ({ x, narrow, expand, v, project }) => {
+        const wide = relu6(conv(conv(x, narrow), expand));
+        return conv(relu6(conv(wide, v, { stride: 2, padding: [0, 0, 1, 1], groups: 96 })), project);
+      },
+    });
+    const plainOnes = lower(inBlocks({ outputs }, block).outputs).nodes.filter(
+      ({ operator, domain }) => domain === '' && ['Conv', 'ConvTranspose', 'MatMul'].includes(operator),
+    );
+    expect(plainOnes).toEqual([]);
+  });
+
+  test.each<Shape>([
+    [2, 16, 8, 6],
+    [1, 32, 12, 4],
+    [3, 16, 7, 5],
+  ])('the gradient of the first of several largest, %j', async (...shape) => {
+    const outputs = outputsOf({
+      shapes: { x: shape },
+      build: ({ x }) => maxPool(x, { kernel: 3, stride: 2, padding: 1 }),
+    });
+    const drawnOf = (name: string, of: Shape) => {
+      const { data } = drawn(name, of);
+      return { shape: of, data: data.map((value) => Math.round(value) - 1) };
+    };
+    const feeds = { x: drawnOf('x', shape), weights: drawnOf('weights', outputs.y.shape) };
+    expect(await evaluate(blocked, outputs, feeds)).toEqual(await evaluate(plain, outputs, feeds));
   });
 
   /** Takes so many steps from fresh weights, on images of which each name draws others. */

@@ -1,7 +1,7 @@
 import type { Value } from '../../../src/graph/graph.ts';
 import { conv, convTranspose } from '../../../src/ops/conv.ts';
 import type { ConvOptions } from '../../../src/ops/conv-geometry.ts';
-import { mul, relu } from '../../../src/ops/elementwise.ts';
+import { add, mul, relu, relu6 } from '../../../src/ops/elementwise.ts';
 import { operators } from '../../../src/ops/index.ts';
 import { concat, pad, slice } from '../../../src/ops/movement.ts';
 import { constant, fed, type OperatorCase, uniform } from '../../support/cases.ts';
@@ -64,6 +64,61 @@ const geometries: readonly (readonly [string, Four, Four, Walk])[] = [
   ['depthwise', [2, 3, 5, 4], [3, 1, 3, 3], { groups: 3, pads: [1, 1, 1, 1] }],
   ['depthwise stride 2', [1, 4, 6, 6], [4, 1, 3, 3], { groups: 4, strides: [2, 2], pads: [0, 0, 1, 1] }],
   ['depthwise with a multiplier', [1, 2, 4, 4], [6, 1, 3, 3], { groups: 2, pads: [1, 1, 1, 1] }],
+  ['depthwise of 16 channels', [2, 16, 5, 7], [16, 1, 3, 3], { groups: 16, pads: [1, 1, 1, 1] }],
+  ['depthwise of 16 channels, one pixel', [1, 16, 1, 1], [16, 1, 3, 3], { groups: 16, pads: [1, 1, 1, 1] }],
+  ['depthwise of 48 channels, 5x5', [1, 48, 6, 5], [48, 1, 5, 5], { groups: 48, pads: [2, 2, 2, 2] }],
+  ['depthwise of 16 channels, unpadded 2x3', [2, 16, 4, 5], [16, 1, 2, 3], { groups: 16 }],
+  [
+    'depthwise of 16 channels, dilation 2',
+    [1, 16, 6, 7],
+    [16, 1, 3, 3],
+    { groups: 16, dilations: [2, 2], pads: [2, 2, 2, 2] },
+  ],
+  [
+    'depthwise of 32 channels, stride 2, padded after',
+    [2, 32, 6, 8],
+    [32, 1, 3, 3],
+    { groups: 32, strides: [2, 2], pads: [0, 0, 1, 1] },
+  ],
+  [
+    'depthwise of 16 channels, stride 2, padded around',
+    [1, 16, 8, 6],
+    [16, 1, 3, 3],
+    { groups: 16, strides: [2, 2], pads: [1, 1, 1, 1] },
+  ],
+  [
+    'depthwise of 16 channels, stride 2, odd sizes',
+    [1, 16, 7, 5],
+    [16, 1, 3, 3],
+    { groups: 16, strides: [2, 2], pads: [1, 1, 1, 1] },
+  ],
+  [
+    'depthwise of 16 channels, stride 2 that leaves the last rows',
+    [1, 16, 6, 8],
+    [16, 1, 3, 3],
+    { groups: 16, strides: [2, 2] },
+  ],
+  [
+    'depthwise of 16 channels, stride (2,1)',
+    [1, 16, 7, 5],
+    [16, 1, 3, 3],
+    { groups: 16, strides: [2, 1], pads: [1, 1, 1, 1] },
+  ],
+  [
+    'depthwise of 16 channels with a multiplier',
+    [1, 16, 4, 4],
+    [32, 1, 3, 3],
+    { groups: 16, pads: [1, 1, 1, 1] },
+  ],
+  ['groups 2 of 32 channels', [1, 32, 4, 5], [32, 16, 3, 3], { groups: 2, pads: [1, 1, 1, 1] }],
+  ['groups 8 of 32 channels', [2, 32, 5, 3], [16, 4, 3, 3], { groups: 8, pads: [1, 1, 1, 1] }],
+  ['1x1 of blocks, few pixels', [2, 32, 3, 3], [16, 32, 1, 1], {}],
+  ['1x1 of blocks, fewer pixels than channels', [2, 32, 4, 4], [48, 32, 1, 1], {}],
+  ['1x1 of blocks, as many pixels as in blocks', [1, 48, 4, 8], [16, 48, 1, 1], {}],
+  ['1x1 of blocks, odd sizes', [2, 16, 7, 5], [32, 16, 1, 1], {}],
+  ['1x1 of blocks to few channels', [2, 32, 5, 5], [3, 32, 1, 1], {}],
+  ['1x1 of few channels to blocks', [1, 3, 5, 5], [32, 3, 1, 1], {}],
+  ['1x1 of blocks, stride 2', [1, 16, 6, 8], [32, 16, 1, 1], { strides: [2, 2] }],
   ['x wider than dy', [2, 8, 4, 4], [2, 8, 3, 3], { pads: [1, 1, 1, 1] }],
   ['dy wider than x', [2, 2, 4, 4], [8, 2, 3, 3], { pads: [1, 1, 1, 1] }],
   ['x wider, many pixels', [2, 3, 32, 33], [2, 3, 3, 3], { pads: [1, 1, 1, 1] }],
@@ -250,6 +305,55 @@ const combinations: OperatorCase[] = [
     inputs: [uniform([2, 2, 3, 3])],
     build: ([x]) => conv(x, x, { padding: 1 }),
     reference: ([x]) => convolved(x, x, same),
+  },
+  ...[1, 3].map(
+    (n): OperatorCase => ({
+      name: `convs 1x1 through 24 channels, which do not fill their blocks, of ${n} images`,
+      inputs: [
+        uniform([n, 32, 4, 5]),
+        uniform([24, 32, 1, 1]),
+        uniform([24]),
+        uniform([16, 24, 1, 1]),
+        uniform([24, 16, 1, 1]),
+        uniform([16, 24, 1, 1]),
+      ],
+      build: ([x, narrow, bias, wide, back, last]) => {
+        const y = conv(x, narrow, { bias });
+        return conv(add(conv(conv(y, wide), back), y), last);
+      },
+      reference: ([x, narrow, bias, wide, back, last]) => {
+        const y = convolved(x, narrow, {}, bias);
+        const z = convolved(convolved(y, wide, {}), back, {});
+        return convolved(
+          elementwise(z, y)((a, b) => a + b),
+          last,
+          {},
+        );
+      },
+      tolerance: 2e-5,
+    }),
+  ),
+  {
+    name: 'the block of a MobileNet',
+    inputs: [
+      uniform([2, 16, 6, 8], 0.1, 0.5),
+      uniform([32, 16, 1, 1], 0.1, 0.5),
+      uniform([32], 0.1, 0.5),
+      uniform([32, 1, 3, 3], 0.02, 0.1),
+      uniform([32], 0.1, 0.5),
+      uniform([24, 32, 1, 1]),
+    ],
+    build: ([x, expand, first, depthwise, second, project]) => {
+      const y = relu6(conv(x, expand, { bias: first }));
+      return conv(
+        relu6(conv(y, depthwise, { stride: 2, padding: [0, 0, 1, 1], groups: 32, bias: second })),
+        project,
+      );
+    },
+    reference: ([x, expand, first, depthwise, second, project]) => {
+      const walk: Walk = { strides: [2, 2], pads: [0, 0, 1, 1], groups: 32 };
+      return convolved(convolved(convolved(x, expand, {}, first), depthwise, walk, second), project, {});
+    },
   },
   {
     name: 'conv and relu',

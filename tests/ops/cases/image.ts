@@ -46,7 +46,12 @@ const pooling = (
     ['3x3, stride 2, padding 1', [2, 3, 6, 8], 3, 2, 1],
     ['3x3, stride 2, padding 1, odd sizes', [1, 2, 5, 7], 3, 2, 1],
     ['3x3, stride 2, padding 1, of many channels', [1, 16, 8, 6], 3, 2, 1],
+    ['3x3, stride 2, padding 1, of many channels and odd sizes', [2, 16, 7, 5], 3, 2, 1],
+    ['3x3, stride 2, of many channels', [1, 16, 7, 9], 3, 2, 0],
     ['2x2, stride 2', [1, 2, 4, 5], 2, 2, 0],
+    ['2x2, stride 2, of many channels', [2, 16, 6, 4], 2, 2, 0],
+    ['5x5, stride 2, padding 2, of many channels', [1, 32, 8, 10], 5, 2, 2],
+    ['of negative numbers of many channels', [2, 16, 4, 4], 3, 2, 1],
     ['of negative numbers, which the padding does not hide', [1, 1, 2, 2], 3, 2, 1],
   ] as const
 ).map(
