@@ -8,7 +8,6 @@ import { readDataFolder, readImageFolder, type Sample } from '../data/folders/fo
 import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import { syntheticCount } from '../data/folders/synthetic-name.ts';
-import { readEncoder } from '../encoders/read.node.ts';
 import type { RunContext } from '../events/run-event.ts';
 import type { AuditResult, LevelResult } from '../records/audit-result.ts';
 import { RUN } from '../records/entries.ts';
@@ -19,7 +18,7 @@ import { splitOptionsOf } from '../settings/meaning.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut } from '../train/images.node.ts';
-import { startOf } from '../train/start.node.ts';
+import { encoderFor, startOf } from '../train/start.node.ts';
 import { freshWeights } from '../train/weights.ts';
 import { AuditImages } from './audit-images.ts';
 import { conditionsOf } from './conditions.ts';
@@ -164,7 +163,8 @@ async function levelsOf(
 /** The weights that the run's training started from; undefined if a file that it started from is missing. */
 async function weightsBefore({ config, network }: OpenedRun): Promise<Tensors | undefined> {
   try {
-    return (await startOf(network.architecture, await readEncoder(config.encoder), config)).initial;
+    const { architecture } = network;
+    return (await startOf(architecture, await encoderFor(architecture, config), config)).initial;
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;

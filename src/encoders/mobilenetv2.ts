@@ -2,7 +2,7 @@ import type { TensorSpec } from '../core/tensor.ts';
 import type { Value } from '../graph/graph.ts';
 import type { ModelContext } from '../nn/context.ts';
 import { type Encoder, type EncoderInput, IMAGENET_INPUT, SYMMETRIC_INPUT, type Tap } from '../nn/encoder.ts';
-import { conv } from '../ops/conv.ts';
+import { encoderConv } from '../nn/encoder-layer.ts';
 import { add, relu6 } from '../ops/elementwise.ts';
 
 /** One inverted residual block. */
@@ -86,17 +86,8 @@ function tensors(): TensorSpec[] {
 
 /** The taps: the expansions of `TAPPED` after ReLU6, and the last projection, which is linear. */
 function build(context: ModelContext, image: Value, paddingOf: PaddingRule): Value[] {
-  const layer = (x: Value, name: string, stride = 1) => {
-    const w = context.encoderWeight(`${name}.weight`);
-    return context.graph.scope(name, () =>
-      conv(x, w, {
-        stride,
-        groups: x.shape[1] / w.shape[1],
-        padding: paddingOf(x, w.shape[2], stride),
-        bias: context.encoderWeight(`${name}.bias`),
-      }),
-    );
-  };
+  const layer = (x: Value, name: string, stride = 1) =>
+    encoderConv(context, x, name, { stride, padding: (kernel) => paddingOf(x, kernel, stride) });
   const taps: Value[] = [];
   let x = relu6(layer(image, 'stem', 2));
   for (const [i, block] of BLOCKS.entries()) {

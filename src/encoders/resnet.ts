@@ -2,7 +2,7 @@ import type { Shape } from '../core/shape.ts';
 import type { TensorSpec } from '../core/tensor.ts';
 import type { Value } from '../graph/graph.ts';
 import { type Encoder, IMAGENET_INPUT } from '../nn/encoder.ts';
-import { conv } from '../ops/conv.ts';
+import { encoderConv } from '../nn/encoder-layer.ts';
 import { add, relu } from '../ops/elementwise.ts';
 import { maxPool } from '../ops/pool.ts';
 
@@ -96,13 +96,8 @@ function resNet(name: string, kind: BlockKind, repeats: readonly number[]): Enco
     input: IMAGENET_INPUT,
     tensors: layersOf(blocks).flatMap(tensorsOf),
     build: (context, image) => {
-      const apply = (x: Value, { name, shape, stride }: Layer) => {
-        const weight = context.encoderWeight(`${name}.weight`);
-        const bias = context.encoderWeight(`${name}.bias`);
-        return context.graph.scope(name, () =>
-          conv(x, weight, { stride, padding: (shape[2] - 1) / 2, bias }),
-        );
-      };
+      const apply = (x: Value, { name, stride }: Layer) =>
+        encoderConv(context, x, name, { stride, padding: (kernel) => (kernel - 1) / 2 });
       const residual = (x: Value, { convs, downsample }: Block) => {
         const inner = convs.slice(0, -1).reduce((y, layer) => relu(apply(y, layer)), x);
         return relu(add(apply(inner, convs[convs.length - 1]), downsample ? apply(x, downsample) : x));

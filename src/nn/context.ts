@@ -75,14 +75,31 @@ export class ModelContext {
   /**
    * A weight of the encoder: a parameter if it is trained. If it is frozen, it is a constant of the graph, without gradient
    * or statistics, so that nothing can move it.
+   *
+   * @param trainable whether it has a gradient; a running statistic has none
    */
-  encoderWeight(name: string): Value {
+  encoderWeight(name: string, trainable = true): Value {
     const content = this.#encoder?.get(name);
     if (!content) throw new Error(`encoder weight ${name}: got none, expected one in the context`);
     const parameter = ENCODER_PREFIX + name;
     return this.#trained.has(name)
-      ? (this.#values.get(parameter) ?? this.parameter(parameter, content.shape, { given: true }))
+      ? (this.#values.get(parameter) ?? this.parameter(parameter, content.shape, { given: true }, trainable))
       : this.graph.constant(content.data, content.shape, name);
+  }
+
+  /** The encoder's weights; none where the graph has no encoder. */
+  get encoderTensors(): Tensors {
+    return this.#encoder ?? new Map();
+  }
+
+  /** Whether the encoder has a tensor. */
+  hasEncoderTensor(name: string): boolean {
+    return this.#encoder?.has(name) === true;
+  }
+
+  /** Whether a weight of the encoder is an input that may change; otherwise it is a constant. */
+  trains(name: string): boolean {
+    return this.#trained.has(name) && !this.baked;
   }
 
   /** The value of a parameter, as an input of the graph or a constant. */

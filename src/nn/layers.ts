@@ -1,4 +1,4 @@
-import { type Shape, sizeOf } from '../core/shape.ts';
+import type { Shape } from '../core/shape.ts';
 import type { Value } from '../graph/graph.ts';
 import { conv, convTranspose } from '../ops/conv.ts';
 import { add, div, mul, relu, sqrt, sub } from '../ops/elementwise.ts';
@@ -6,6 +6,7 @@ import { reshape } from '../ops/movement.ts';
 import { batchNorm, channelMean, channelVariance } from '../ops/norm.ts';
 import { contentOf, type ModelContext } from './context.ts';
 import { defaultUniform } from './init.ts';
+import { foldNorm } from './norm-folding.ts';
 
 /** Of batch norm, as PyTorch's BatchNorm2d has it: what is added to variances. */
 export const NORM_EPSILON = 1e-5;
@@ -87,48 +88,73 @@ function normed(context: ModelContext, x: Value, layer: string, kernel: KernelNa
     return relu(y);
   }
 
+  const norm = { name, gamma, beta, mean: runningMean, variance: runningVariance };
   if (context.mode === 'evaluate') {
-    if (context.baked) {
-      const folded = foldedNorm(context, layer, shape, axis);
-      return relu(apply(x, folded.w, folded.bias));
-    }
-    const scale = div(gamma, sqrt(add(runningVariance, NORM_EPSILON)));
-    const bias = sub(beta, mul(runningMean, scale));
-    const alongAxis = [1, 1, 1, 1].map((one, i) => (i === axis ? channels : one));
-    return relu(apply(x, mul(w, reshape(scale, alongAxis)), bias));
+    const folded = context.baked
+      ? foldedByContent(context, layer, shape, axis)
+      : foldedByState(w, norm, axis);
+    return relu(apply(x, folded.w, folded.bias));
   }
+  return relu(normOfBatch(context, apply(x, w), norm));
+}
 
-  const y = apply(x, w);
+/** A batch norm, by its name, as `decoder.blocks.0.conv1.1`, and what it knows of each channel, [C]. */
+export interface Norm {
+  readonly name: string;
+  readonly gamma: Value;
+  readonly beta: Value;
+  /** The running ones. */
+  readonly mean: Value;
+  readonly variance: Value;
+}
+
+/** Batch norm of training: by the statistics of y, which move the running ones. */
+export function normOfBatch(
+  context: ModelContext,
+  y: Value,
+  { name, gamma, beta, mean, variance }: Norm,
+): Value {
   const count = y.shape[0] * y.shape[2] * y.shape[3];
   const moved = (running: Value, now: Value, correction = 1) =>
     add(mul(running, 1 - context.normMomentum), mul(now, context.normMomentum * correction));
-  context.updates.set(`${name}.running_mean`, moved(runningMean, channelMean(y)));
+  context.updates.set(`${name}.running_mean`, moved(mean, channelMean(y)));
   // Of a single value there is no unbiased variance; the running one stays finite by taking the biased one.
   const unbiased = count > 1 ? count / (count - 1) : 1;
-  context.updates.set(`${name}.running_var`, moved(runningVariance, channelVariance(y), unbiased));
-  return relu(batchNorm(y, gamma, beta, { epsilon: NORM_EPSILON }));
+  context.updates.set(`${name}.running_var`, moved(variance, channelVariance(y), unbiased));
+  return batchNorm(y, gamma, beta, { epsilon: NORM_EPSILON });
 }
 
-/** Kernel and bias of a layer and its batch norm in one, computed in float64. */
-function foldedNorm(
+/** Kernel and bias of a layer and the batch norm of inference behind it in one, in the graph. */
+export function foldedByState(
+  w: Value,
+  { gamma, beta, mean, variance }: Norm,
+  axis: 0 | 1,
+): { w: Value; bias: Value } {
+  const scale = div(gamma, sqrt(add(variance, NORM_EPSILON)));
+  const bias = sub(beta, mul(mean, scale));
+  const alongAxis = [1, 1, 1, 1].map((one, i) => (i === axis ? w.shape[axis] : one));
+  return { w: mul(w, reshape(scale, alongAxis)), bias };
+}
+
+/** The same of a finished network. */
+function foldedByContent(
   context: ModelContext,
   layer: string,
   shape: Shape,
   axis: 0 | 1,
 ): { w: Value; bias: Value } {
   const channels = shape[axis];
-  const content = (name: string, of: Shape) => contentOf(context.baked!, { name, shape: of }, 'weights').data;
-  const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((last) =>
-    content(`${layer}.1.${last}`, [channels]),
+  const content = (name: string, of: Shape) => contentOf(context.baked!, { name, shape: of }, 'weights');
+  const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map(
+    (last) => content(`${layer}.1.${last}`, [channels]).data,
   );
-  const scale = Array.from(gamma, (g, o) => g / Math.sqrt(variance[o] + NORM_EPSILON));
-  const stride = sizeOf(shape.slice(axis + 1));
-  const kernel = content(`${layer}.0.weight`, shape).map(
-    (value, i) => value * scale[Math.floor(i / stride) % channels],
+  const { weight, bias } = foldNorm(
+    content(`${layer}.0.weight`, shape),
+    { gamma, beta, mean, variance },
+    { axis, epsilon: NORM_EPSILON },
   );
-  const bias = Float32Array.from(beta, (b, o) => b - mean[o] * scale[o]);
   return {
-    w: context.graph.constant(kernel, shape, `${layer}.weight`),
-    bias: context.graph.constant(bias, [channels], `${layer}.bias`),
+    w: context.graph.constant(weight.data, shape, `${layer}.weight`),
+    bias: context.graph.constant(bias.data, [channels], `${layer}.bias`),
   };
 }

@@ -1,9 +1,10 @@
 import { UserError } from '../core/errors.ts';
 import type { Size } from '../core/size.ts';
 import { Graph, type Value } from '../graph/graph.ts';
-import { ENCODER_PREFIX, ModelContext, type ParameterSpec } from './context.ts';
+import { ModelContext, type ParameterSpec } from './context.ts';
 import type { Decoder, Gate } from './decoder.ts';
 import { type Encoder, skipTaps, strideOf } from './encoder.ts';
+import { encoderParameter } from './encoder-layer.ts';
 import { tapsOf } from './features.ts';
 import type { Head } from './head.ts';
 import { pix2pix } from './pix2pix.ts';
@@ -99,13 +100,7 @@ export function parametersOf(architecture: Architecture): readonly ParameterSpec
   const stride = strideOf(encoder);
   decode(context, architecture, tapsOf(context, encoder, { batch: 1, height: stride, width: stride }));
   const own = encoder.tensors.filter(({ name }) => trained?.has(name));
-  return [
-    ...own.map(({ name, shape }) => ({
-      ...{ name: ENCODER_PREFIX + name, shape },
-      ...{ init: { given: true } as const, trainable: true },
-    })),
-    ...context.specs,
-  ];
+  return [...own.map(encoderParameter), ...context.specs];
 }
 
 /**

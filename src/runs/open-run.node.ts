@@ -8,6 +8,7 @@ import { asksForNoise } from '../data/pretexts/index.ts';
 import { isEncoderName } from '../encoders/catalogue.ts';
 import { readEncoder, withEncoders } from '../encoders/read.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
+import { weightsFor } from '../nn/encoder-layer.ts';
 import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import { readCheckpoint } from '../records/checkpoint.node.ts';
 import { RUN, RUN_PATHS } from '../records/entries.ts';
@@ -117,7 +118,7 @@ export async function openRun(
     hashes: { encoder: encoder.sha256, weights: sha256 },
     network: {
       architecture,
-      encoder: withOwnEncoder(encoder.weights, complete),
+      encoder: withOwnEncoder(weightsFor(architecture.encoder, encoder.weights), complete),
       weights: complete,
       size: parseSize(config.size),
     },

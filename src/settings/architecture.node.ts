@@ -1,22 +1,29 @@
 import { DEFAULT_ENCODER } from '../encoders/catalogue.ts';
+import { randomSeed } from '../encoders/random.ts';
 import type { EncoderRange } from '../encoders/ranges.ts';
 import { describeEncoder } from '../encoders/read.node.ts';
 import { type Encoder, skipTaps } from '../nn/encoder.ts';
+import { withLearnedNorms } from '../nn/encoder-layer.ts';
 import type { Head } from '../nn/head.ts';
 import type { Architecture } from '../nn/model.ts';
 import { parseSkips } from '../nn/skips.ts';
 import { parseEncoderTraining, trainedTensors } from '../nn/trained-encoder.ts';
 import type { TrainConfig } from './training.ts';
 
-/** The encoder that settings name, without its weights. */
+/** The encoder that settings name, without its weights. One that is trained from nothing learns its batch norms, too. */
 export function encoderOf({
   encoder = DEFAULT_ENCODER,
   encoderRange,
+  trainEncoder = false,
 }: {
   readonly encoder?: string;
   readonly encoderRange?: EncoderRange;
+  readonly trainEncoder?: string | boolean;
 }): Encoder {
-  return describeEncoder(encoder, encoderRange);
+  const described = describeEncoder(encoder, encoderRange);
+  const fromNothing =
+    randomSeed(encoder) !== undefined && parseEncoderTraining(trainEncoder, described) === 'all';
+  return fromNothing ? withLearnedNorms(described) : described;
 }
 
 /** The network that a configuration describes. */

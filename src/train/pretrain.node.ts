@@ -8,7 +8,6 @@ import { type DataFolder, readDataFolder, type Sample } from '../data/folders/fo
 import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import { keeping, splitSamples } from '../data/folders/split.ts';
-import { readEncoder } from '../encoders/read.node.ts';
 import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import type { PretrainSummary } from '../records/summaries.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
@@ -20,7 +19,7 @@ import { begin } from './begin.node.ts';
 import { expectUsable, Images, imagesOptionsOf, leftOut, withImages } from './images.node.ts';
 import type { RunPlace } from './place.ts';
 import { methods } from './pretrain-methods.node.ts';
-import { startOf } from './start.node.ts';
+import { encoderFor, startOf } from './start.node.ts';
 
 /** Validation images of a folder without masks are few: they only choose a checkpoint. */
 const MOST_PLAIN_VALIDATION = 64;
@@ -39,8 +38,8 @@ export async function runPretraining(options: PretrainOptions, place: RunPlace):
   // In a study, a finished run has to go with the others.
   if (done && !place.images) return done;
   place.onEvent?.({ type: 'start' });
-  const encoder = await readEncoder(config.encoder, place);
   const architecture = architectureOf(config, pretrainObjective(config).head);
+  const encoder = await encoderFor(architecture, config, place);
   const { initial, start } = await startOf(architecture, encoder, config);
   const { train, validation, warnings } = await pretrainingImages(config, place);
   const open = () => Images.open([...train, ...validation], false, imagesOptionsOf(config, place));

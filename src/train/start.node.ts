@@ -1,10 +1,12 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import type { Listener } from '../core/events.ts';
 import type { Tensors } from '../core/tensor.ts';
-import type { EncoderFile } from '../encoders/read.node.ts';
+import { type EncoderFile, readEncoder } from '../encoders/read.node.ts';
 import { ENCODER_PREFIX } from '../nn/context.ts';
 import { skipTaps, UNIT_INPUT } from '../nn/encoder.ts';
+import { weightsFor } from '../nn/encoder-layer.ts';
 import type { Architecture } from '../nn/model.ts';
 import { parseSkips } from '../nn/skips.ts';
 import { parseTransfer } from '../nn/transfer.ts';
@@ -12,6 +14,16 @@ import { readCheckpoint } from '../records/checkpoint.node.ts';
 import { RUN_PATHS } from '../records/entries.ts';
 import type { NewSkips } from '../settings/training.ts';
 import { completeWeights, freshWeights, transferDecoder } from './weights.ts';
+
+/** The encoder that settings name, with its weights as a network takes them. */
+export async function encoderFor(
+  { encoder }: Architecture,
+  config: { readonly encoder: string },
+  listener: Listener = {},
+): Promise<EncoderFile> {
+  const file = await readEncoder(config.encoder, listener);
+  return { ...file, weights: weightsFor(encoder, file.weights) };
+}
 
 /** Where training starts: the weights, and what they are in words that hold on any machine. */
 export interface Start {

@@ -5,7 +5,6 @@ import { splitFolder } from '../data/duplicates/duplicates.node.ts';
 import { readDataFolder } from '../data/folders/folder.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import type { Splits } from '../data/folders/split.ts';
-import { readEncoder } from '../encoders/read.node.ts';
 import { type Network, Predictor } from '../eval/predictor.node.ts';
 import { type Named, scoreImages } from '../eval/test-set.node.ts';
 import { withOwnEncoder } from '../nn/trained-encoder.ts';
@@ -28,7 +27,7 @@ import {
   withImages,
 } from './images.node.ts';
 import type { RunPlace } from './place.ts';
-import { startOf } from './start.node.ts';
+import { encoderFor, startOf } from './start.node.ts';
 
 /**
  * Fine-tunes a network, or trains its decoder from scratch, on images with masks, tests it, and writes a run folder.
@@ -44,9 +43,9 @@ export async function runTraining(options: TrainOptions, place: RunPlace): Promi
   // In a study, a finished run has to go with the others.
   if (done && !place.images) return done;
   place.onEvent?.({ type: 'start' });
-  const encoder = await readEncoder(config.encoder, place);
   const objective = trainObjective(config);
   const architecture = architectureOf(config, objective.head);
+  const encoder = await encoderFor(architecture, config, place);
   const { initial, start } = await startOf(architecture, encoder, config);
   const splits = await maskedSplits(config, place);
   const samples = [...splits.train, ...splits.validation, ...splits.test];

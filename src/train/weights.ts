@@ -1,6 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { contentOf, ENCODER_PREFIX, encoderTensor, type ParameterSpec } from '../nn/context.ts';
+import { asTakenBy } from '../nn/encoder-layer.ts';
 import { initialise } from '../nn/init.ts';
 import { type Architecture, HEAD_PREFIX, parametersOf, skipReaders } from '../nn/model.ts';
 import { changeReaders, foldGates } from '../nn/skip-weights.ts';
@@ -111,10 +112,16 @@ function transferEncoder(
   source: Tensors,
   file: string,
 ): Tensors {
-  const own = architecture.encoder.tensors.flatMap(({ name, shape }) => {
-    const spec = { name: ENCODER_PREFIX + name, shape };
-    const found = source.has(spec.name) ? contentOf(source, spec, file) : weights.get(spec.name);
-    return found ? [[spec.name, found] as const] : [];
+  const { encoder } = architecture;
+  const given = [...source].flatMap(([name, content]) => {
+    const own = encoderTensor(name);
+    return own === undefined ? [] : [[own, content] as const];
+  });
+  const taken = asTakenBy(encoder, new Map(given));
+  const own = encoder.tensors.flatMap((spec) => {
+    const name = ENCODER_PREFIX + spec.name;
+    const found = taken.has(spec.name) ? contentOf(taken, spec, `${file}: encoder`) : weights.get(name);
+    return found ? [[name, found] as const] : [];
   });
   return new Map(own);
 }

@@ -1,12 +1,17 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { SplitNetwork } from '../../src/audit/split-network.node.ts';
 import type { Tensors } from '../../src/core/tensor.ts';
 import { readEncoder } from '../../src/encoders/read.node.ts';
+import { Predictor } from '../../src/eval/predictor.node.ts';
+import { encoderGraph } from '../../src/nn/features.ts';
+import { evaluationGraph } from '../../src/nn/step-graph.ts';
 import { openRun } from '../../src/runs/open-run.node.ts';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
 import { runTraining } from '../../src/train/train.node.ts';
 import { listening } from '../support/listening.ts';
 import { outcome, readMetrics, readWeights } from '../support/read-run.ts';
+import { runGraph } from '../support/run-graph.ts';
 import { largestDifference } from '../support/shared.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
@@ -166,3 +171,89 @@ async function initialWeights(): Promise<Tensors> {
   await runTraining({ ...still, lr: 1e-30, normMomentum: 1e-30 }, at('still'));
   return weightsOf('still');
 }
+
+describe('an encoder that is trained from nothing', () => {
+  const nothing = { ...trained, encoder: 'random', optimizer: 'adam', weightDecay: 0 } as const;
+  /** The name of a batch norm's tensor in the checkpoint. */
+  const isNorm = (name: string) => /^encoder\..*\.norm\./.test(name);
+
+  beforeAll(async () => {
+    await runTraining(nothing, at('nothing'));
+  });
+
+  test('learns its batch norms: they are in the checkpoint, and the biases that they take the place of are not', async () => {
+    const tensors = await weightsOf('nothing');
+    expect([...tensors.keys()].filter(isNorm)).toHaveLength(4 * (encoder.size / 2));
+    expect(tensors.has('encoder.stem.bias')).toBe(false);
+    for (const [name, { data }] of tensors) {
+      if (!isNorm(name)) continue;
+      const start = /weight$|running_var$/.test(name) ? 1 : 0;
+      expect(
+        largestDifference(
+          data,
+          data.map(() => start),
+        ),
+        name,
+      ).toBeGreaterThan(0);
+    }
+  });
+
+  test('is validated as it is predicted with: norms as inputs, and folded', async () => {
+    const { network, objective } = await openRun(join(root, 'nothing'), { weights: 'last' });
+    const images = Float32Array.from({ length: 2 * 3 * 32 * 32 }, (_, i) => Math.sin(i));
+    const predictor = await Predictor.open(network, { batch: 2, threads: 1 });
+    const folded = await predictor.run(images);
+    await predictor.close();
+    const { architecture, encoder: own, weights, size } = network;
+    const split = await SplitNetwork.open(network, { images: 2, threads: 1 });
+    const halves = await split.run(images);
+    await split.close();
+    const live = evaluationGraph(architecture, own, { ...size, batch: 2 });
+    const inputs = Object.fromEntries([...weights].filter(([name]) => live.stored?.includes(name)));
+    const { output } = await runGraph(live.outputs, {
+      image: { shape: [2, 3, 32, 32], data: images },
+      ...inputs,
+    });
+    expect(objective.head.channels).toBe(1);
+    const all = Float32Array.from(folded.flatMap((map) => [...map]));
+    expect(largestDifference(all, output.data)).toBeLessThan(1e-4);
+    expect(largestDifference(all, halves)).toBeLessThan(1e-4);
+  });
+
+  test('goes on to the same bytes', async () => {
+    const cut = listening({
+      step: (event: { step: number }) => {
+        if (event.step === 5) throw new Error('power cut');
+      },
+    });
+    await expect(runTraining(nothing, { ...at('nothing-cut'), ...cut })).rejects.toThrow('power cut');
+    await runTraining(nothing, { ...at('nothing-cut'), resume: true });
+    expect(await outcome(join(root, 'nothing-cut'))).toEqual(await outcome(join(root, 'nothing')));
+  });
+
+  test('is taken over from a pretraining: its norms learned on, or folded where it is frozen', async () => {
+    const { epochs: _, ...pretraining } = { ...nothing, maxSteps: 2 };
+    await runPretraining(pretraining, at('nothing-pre'));
+    const pretrained = join(root, 'nothing-pre');
+    const before = await weightsOf('nothing-pre');
+    await runTraining({ ...nothing, pretrained, maxSteps: 1, lr: 1e-30 }, at('nothing-on'));
+    const on = await weightsOf('nothing-on');
+    for (const [name, { data }] of before)
+      if (name.startsWith('encoder.') && !/running/.test(name))
+        expect(largestDifference(on.get(name)!.data, data), name).toBeLessThan(1e-20);
+    const { network } = await openRun(pretrained, { weights: 'last' });
+    await runTraining({ ...nothing, trainEncoder: false, pretrained, maxSteps: 1 }, at('nothing-kept'));
+    const kept = await openRun(join(root, 'nothing-kept'));
+    const image = { image: { shape: [1, 3, 32, 32], data: new Float32Array(3 * 32 * 32).fill(0.3) } };
+    const taps = (of: typeof network) =>
+      runGraph(
+        encoderGraph(of.architecture.encoder, of.encoder, { batch: 1, height: 32, width: 32 }).outputs,
+        {
+          image: { ...image.image, data: image.image.data.slice() },
+        },
+      );
+    const [one, other] = [await taps(network), await taps(kept.network)];
+    for (const [name, { data }] of Object.entries(one))
+      expect(largestDifference(other[name].data, data), name).toBeLessThan(1e-5);
+  });
+});
