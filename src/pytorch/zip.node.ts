@@ -6,8 +6,10 @@ import { damagedFile } from './refusals.ts';
 /** A file in a zip file. */
 interface Entry {
   readonly crc: number;
-  readonly stored: boolean;
   readonly size: number;
+  /** As it lies in the file: of a stored file the same. */
+  readonly packed: number;
+  readonly stored: boolean;
   /** Of its local header. */
   readonly at: number;
 }
@@ -46,7 +48,7 @@ export function openZip(source: ByteSource, file: string): Zip {
   };
   const entries = entriesIn(directoryOf(source, part, damaged), damaged);
   // Otherwise a small file could be read many times over.
-  const sum = [...entries.values()].reduce((total, { size }) => total + size, 0);
+  const sum = [...entries.values()].reduce((total, { packed }) => total + packed, 0);
   if (sum > source.length) throw damaged('a zip file with parts that overlap');
   return {
     names: [...entries.keys()],
@@ -95,7 +97,7 @@ function entriesIn(directory: DataView, damaged: Damaged): ReadonlyMap<string, E
     const stored = method === 0 && packed === size;
     const crc = directory.getUint32(at + 16, true);
     const text = new TextDecoder().decode(bytes(at + ENTRY, name));
-    entries.set(text, { crc, stored, size, at: place });
+    entries.set(text, { crc, size, packed, stored, at: place });
     at = end;
   }
   return entries;
