@@ -11,6 +11,7 @@ export const shared = {
   encoder: `${root}weights/mobilenetv2-imagenet.safetensors`,
   taps: `${root}reference/encoder-taps.safetensors`,
   parity: `${root}reference/train-parity`,
+  trainedEncoder: `${root}reference/train-encoder`,
 };
 
 export const describeWithShared = describe.skipIf(!existsSync(shared.encoder));
