@@ -6,10 +6,11 @@ import { knownEncoder } from '../encoders/catalogue.ts';
 import { mobileNetV2 } from '../encoders/mobilenetv2.ts';
 import { randomSeed } from '../encoders/random.ts';
 import { describeEncoder } from '../encoders/read.node.ts';
+import { resNet18 } from '../encoders/resnet.ts';
 import { type Comparison, compared, type FigureName } from './comparison.ts';
 import { median } from './median.ts';
 import { flagsFor, runProgram } from './process.node.ts';
-import { pythonWithTorch, pytorchTiming } from './pytorch.node.ts';
+import { type PeerEncoder, pythonWithTorch, pytorchTiming } from './pytorch.node.ts';
 import type { BenchmarkSettings } from './settings.ts';
 import type { Timing } from './timing.node.ts';
 import { threadsOf } from './workload.node.ts';
@@ -29,7 +30,7 @@ export async function comparisonOf(
   listener: Listener,
 ): Promise<Timing & { readonly compare: Comparison }> {
   const python = await pythonWithTorch();
-  const encoder = fileOf(settings.encoder);
+  const encoder = encoderFor(settings);
   const rounds = [];
   const total = 2 * settings.rounds;
   const measured = progressOf(listener, 'measuring');
@@ -46,25 +47,45 @@ export async function comparisonOf(
   };
 }
 
-/** The file of an encoder; none for random weights, of which the peer takes its own. */
-function fileOf(encoder: string | undefined): string | undefined {
-  if (encoder === undefined || randomSeed(encoder) !== undefined) return undefined;
+/** The families that the script for PyTorch builds. */
+const FAMILIES = [mobileNetV2.name, resNet18.name];
+
+/**
+ * What the peer's encoder is; of MobileNetV2 it takes the weights, too, others are random there.
+ *
+ * @throws UserError for an encoder that the peer does not build, or trains in part
+ */
+function encoderFor({ encoder, trainEncoder }: BenchmarkSettings): PeerEncoder {
+  const train = trainEncoder === true || trainEncoder === 'all';
+  if (!train && trainEncoder !== false && trainEncoder !== 'none') {
+    throw new UserError({
+      what: 'compare',
+      got: `trainEncoder ${trainEncoder}`,
+      expected: 'all of the encoder, which the script for PyTorch trains',
+      fix: 'say --train-encoder alone, or leave out --compare',
+    });
+  }
+  if (encoder === undefined || randomSeed(encoder) !== undefined) return { family: mobileNetV2.name, train };
   const { name } = describeEncoder(encoder);
-  if (name !== mobileNetV2.name) {
+  if (!FAMILIES.includes(name)) {
     throw new UserError({
       what: 'compare',
       got: `the encoder ${name}`,
-      expected: `${mobileNetV2.name}, the only one that the script for PyTorch builds`,
+      expected: `${FAMILIES.join(' or ')}, which the script for PyTorch builds`,
       fix: 'leave out --encoder or --compare',
     });
   }
+  if (name !== mobileNetV2.name) return { family: name, train };
   const known = knownEncoder(encoder);
-  return known ? cachedFile(known) : encoder;
+  return { family: name, train, file: known ? cachedFile(known) : encoder };
 }
 
 async function ownTiming(settings: BenchmarkSettings): Promise<Timing> {
-  const { decoder, size, batch, runs, kernels, encoder } = settings;
-  const flags = flagsFor({ decoder, size, batch, runs, kernels, encoder, threads: threadsOf(settings) });
+  const { decoder, size, batch, runs, kernels, encoder, trainEncoder } = settings;
+  const flags = flagsFor({
+    ...{ decoder, size, batch, runs, kernels, encoder, threads: threadsOf(settings) },
+    'train-encoder': trainEncoder,
+  });
   const { stdout } = await runProgram(process.execPath, [bin, 'bench', ...flags, '--json']);
   return JSON.parse(stdout) as Timing;
 }

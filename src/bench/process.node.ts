@@ -4,9 +4,11 @@ import { promisify } from 'node:util';
 /** Runs a program to its end; what it throws holds what the program said. */
 export const runProgram = promisify(execFile);
 
-/** `--name value` for each setting that is given. */
-export function flagsFor(settings: Readonly<Record<string, string | number | undefined>>): string[] {
+/** `--name value` for each setting that is given, `--name` for one that is on. */
+export function flagsFor(
+  settings: Readonly<Record<string, string | number | boolean | undefined>>,
+): string[] {
   return Object.entries(settings)
-    .filter(([, value]) => value !== undefined)
-    .flatMap(([name, value]) => [`--${name}`, `${value}`]);
+    .filter(([, value]) => value !== undefined && value !== false)
+    .flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, `${value}`]));
 }

@@ -14,6 +14,14 @@ export interface PeerTiming extends Figures {
   readonly params: number;
 }
 
+/** The encoder of the network there. */
+export interface PeerEncoder {
+  readonly family: string;
+  readonly train: boolean;
+  /** A .safetensors file; without it the weights are random. */
+  readonly file?: string;
+}
+
 /** A system's own Python comes first: another in the search path may be without the system's packages. */
 const PYTHONS = ['/usr/bin/python3', 'python3'];
 
@@ -41,17 +49,18 @@ export async function pythonWithTorch(candidates: readonly string[] = PYTHONS): 
 /**
  * Times the network in PyTorch, in a process of its own.
  *
- * @param encoder a .safetensors file; without it random weights
  * @throws UserError with what Python said last, if that fails
  */
 export async function pytorchTiming(
   python: string,
   settings: BenchmarkSettings,
-  encoder?: string,
+  { family, train, file }: PeerEncoder,
 ): Promise<PeerTiming> {
   const { decoder, size, batch, runs } = settings;
   const threads = threadsOf(settings);
-  const flags = flagsFor({ decoder, size, batch, runs, threads, encoder });
+  const flags = flagsFor({
+    ...{ family, 'train-encoder': train, decoder, size, batch, runs, threads, encoder: file },
+  });
   // OpenBLAS then finds out by itself what suits the processor.
   const { OPENBLAS_CORETYPE: _, OPENBLAS_L2_SIZE: __, ...rest } = process.env;
   try {

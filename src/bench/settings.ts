@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { setting } from '../settings/setting.ts';
 import { count, encoderName, shared, text } from '../settings/shared.ts';
 
-const { decoder, size, batch, threads, kernels } = shared;
+const { trainEncoder, decoder, size, batch, threads, kernels } = shared;
 
 /** What fewmask can be compared with. */
 const PEERS = ['pytorch'] as const;
@@ -25,6 +25,7 @@ export const benchmarkSchema = z.strictObject({
     'Encoder: a known name or a file. Without it the weights are random, which takes as long',
     { placeholder: 'name|file', path: encoderName },
   ),
+  trainEncoder,
   profile: setting(z.boolean().default(false), 'Speed', 'Also show where the time of a training step goes'),
   compare: setting(
     z.enum(PEERS).optional(),

@@ -39,6 +39,7 @@ export interface Timing {
 
 export function timingOf(workload: Workload, settings: BenchmarkSettings): Promise<Timing> {
   const { architecture, encoder, weights, learning, step, image, target } = workload;
+  const frozen = { ...architecture, trained: undefined };
   const { decoder, size, batch, runs } = settings;
   return inEngine(workload, settings, async (engine) => {
     const time = async (
@@ -55,17 +56,10 @@ export function timingOf(workload: Workload, settings: BenchmarkSettings): Promi
     const peak = process.resourceUsage().maxRSS / 1024;
     // The encoder leaves its taps to the decoder's step.
     const encoderMs = await time(encoderIntoState(architecture.encoder, encoder, learning), { image });
-    const decoderMs = await time(
-      trainingStep(architecture, undefined, learning).model,
-      { target },
-      stepScalars,
-    );
-    const inferMs = await time(
-      evaluationGraph(architecture, encoder, { ...learning, weights, loss: undefined }),
-      {
-        image,
-      },
-    );
+    const decoderMs = await time(trainingStep(frozen, undefined, learning).model, { target }, stepScalars);
+    const inferMs = await time(evaluationGraph(frozen, encoder, { ...learning, weights, loss: undefined }), {
+      image,
+    });
     return {
       tool: `fewmask ${manifest.version}, onnxruntime ${manifest.dependencies['onnxruntime-node']}`,
       cpu: cpus()[0]?.model ?? 'unknown',

@@ -11,6 +11,7 @@ import { losses } from '../nn/losses.ts';
 import { type Architecture, checkSize, defaultChannels } from '../nn/model.ts';
 import { optimizers } from '../nn/optimizers.ts';
 import { type StepGraph, type StepOptions, trainingStep } from '../nn/step-graph.ts';
+import { parseEncoderTraining, trainedTensors } from '../nn/trained-encoder.ts';
 import { Engine, type Session, scalarTensor } from '../runtime/engine.node.ts';
 import { optimizerOptionsOf } from '../settings/meaning.ts';
 import { freshWeights } from '../train/weights.ts';
@@ -47,12 +48,13 @@ export async function workloadOf(settings: BenchmarkSettings, listener: Listener
   const file = await readEncoder(settings.encoder ?? RANDOM_ENCODER, listener);
   checkSize(shape, file.encoder);
   const decoderChannels = defaultChannels(decoder, file.encoder);
-  const architecture: Architecture = { encoder: file.encoder, decoder, decoderChannels, head: MASK_HEAD };
+  const trained = trainedTensors(file.encoder, parseEncoderTraining(settings.trainEncoder, file.encoder));
+  const architecture = { encoder: file.encoder, trained, decoder, decoderChannels, head: MASK_HEAD };
   const learning = { ...shape, loss: losses.bce, optimizer, optimizerOptions, clipNorm: 0 };
   return {
     architecture,
     encoder: file.weights,
-    weights: freshWeights(architecture, 0),
+    weights: freshWeights(architecture, 0, file.weights),
     learning,
     step: trainingStep(architecture, file.weights, learning),
     image: drawn('image', [batch, 3, shape.height, shape.width], (x) => 2 * x - 1),

@@ -40,7 +40,11 @@ test('what is missing or fails is named', async () => {
   expect(await refusal(pythonWithTorch(['no-such-python']))).toBe(
     'compare: got no PyTorch (asked no-such-python), expected python3 with torch and numpy; install them, as with python3 -m pip install torch numpy',
   );
-  expect(await refusal(pytorchTiming('no-such-python', benchmarkSchema.parse({})))).toMatch(
+  expect(
+    await refusal(
+      pytorchTiming('no-such-python', benchmarkSchema.parse({}), { family: 'mobilenetv2', train: false }),
+    ),
+  ).toMatch(
     /torch_unet\.py: got .*no-such-python.*, expected times as a line of JSON; run it by hand to see more$/,
   );
 });
@@ -51,9 +55,13 @@ const installed = await pythonWithTorch().then(
 );
 
 describe.runIf(installed)('where PyTorch is installed', () => {
-  test.each(['unet', 'pix2pix'] as const)('%s has as many parameters there', async (decoder) => {
+  test.each([
+    ['unet', false],
+    ['unet', true],
+    ['pix2pix', false],
+  ] as const)('%s has as many parameters there, its encoder trained: %s', async (decoder, trainEncoder) => {
     const result = await benchmark({
-      ...{ decoder, size: '32x64', batch: 2, runs: 1, threads: 1 },
+      ...{ decoder, trainEncoder, size: '32x64', batch: 2, runs: 1, threads: 1 },
       ...{ compare: 'pytorch', rounds: 1 },
     });
     const { compare } = result;
