@@ -58,7 +58,7 @@ export async function runStudy(options: StudyOptions, place: StudyPlace): Promis
       .flat()
       .filter(({ phase }) => phase === 'train')
       .sort((a, b) => a.steps - b.steps);
-    hintIfShort(config, images.count(shortest), place);
+    hintIfShort({ ...config, maxSteps: config.steps }, images.count(shortest), place);
     const folder = await openFolder(place.command);
     const results = new StudyResults(folder.path, Object.keys(config.arms));
     const left = withoutKnown(chains, (run) => known.find(run) !== undefined);
