@@ -1,4 +1,5 @@
 import type { Tensor, TensorSpec, Tensors } from '../core/tensor.ts';
+import { foldNorm } from '../nn/norm-folding.ts';
 
 /** What is added to variances by PyTorch, torchvision and timm. */
 export const PYTORCH_EPSILON = 1e-5;
@@ -19,8 +20,7 @@ export function normedConvSpecs({ conv, norm }: NormedConv, kernel: readonly num
 }
 
 /**
- * The two as one convolution with bias: w gamma / sqrt(var + epsilon) and beta - mean gamma / sqrt(var + epsilon), computed
- * in float64.
+ * The two as one convolution with bias.
  *
  * @param tensors that `normedConvSpecs` names
  */
@@ -28,16 +28,9 @@ export function foldBatchNorm(
   tensors: Tensors,
   { conv, norm }: NormedConv,
   epsilon: number,
-): { weight: Tensor; bias: Tensor } {
-  const of = (name: string) => tensors.get(name)!;
-  const { shape, data } = of(`${conv}.weight`);
+): { readonly weight: Tensor; readonly bias: Tensor } {
   const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map(
-    (name) => of(`${norm}.${name}`).data,
+    (name) => tensors.get(`${norm}.${name}`)!.data,
   );
-  const factors = Float64Array.from(gamma, (value, o) => value / Math.sqrt(variance[o] + epsilon));
-  const each = data.length / shape[0];
-  return {
-    weight: { shape, data: data.map((value, i) => value * factors[Math.floor(i / each)]) },
-    bias: { shape: [shape[0]], data: Float32Array.from(beta, (value, o) => value - mean[o] * factors[o]) },
-  };
+  return foldNorm(tensors.get(`${conv}.weight`)!, { gamma, beta, mean, variance }, { axis: 0, epsilon });
 }
