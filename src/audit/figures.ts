@@ -22,7 +22,7 @@ export const FIGURES = [
 export type FigureName = (typeof FIGURES)[number];
 
 /** What every network has. */
-type Always = 'quality' | 'explained' | 'depth_alone' | 'half_radius';
+type Always = 'quality' | 'explained' | 'depth_alone';
 
 /** By name; null where a figure was not measured. */
 export type Figures = Readonly<Record<Always, number> & Record<Exclude<FigureName, Always>, number | null>>;
@@ -40,7 +40,7 @@ export type PathShare = Pick<PathResult, 'name' | 'stride' | 'shapley'>;
  * - `copied`: of the change of a pixel in the input, the part that is found in the output.
  * - `over_readout`: PSNR of the network over that of the linear read-out of the first skip, dB.
  * - `noise` .. `chart`: PSNR of sets that are unlike the images, dB.
- * - `half_radius`: of half of the input gradient's mass, pixels.
+ * - `half_radius`: of half of the input gradient's mass, pixels; null where the encoder is a model of its own.
  * - `bottleneck_swapped`, `skips_swapped`: with those of another image, the distance to one's own image as a part of the
  *   distances to both: 0 = shows its own, 1 = the other.
  */
@@ -65,7 +65,7 @@ export function figuresOf(
     shuffled: foreign('shuffled'),
     inverted: foreign('inverted'),
     chart: foreign('chart'),
-    half_radius: field.half,
+    half_radius: field?.half ?? null,
     bottleneck_swapped: swap && ownPart(swap),
     skips_swapped: swap && ownPart(swap.skips),
   };

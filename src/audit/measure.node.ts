@@ -157,7 +157,9 @@ async function receptiveFieldResult(
   images: AuditImages,
 ): Promise<AuditResult['receptive_field']> {
   const indices = batches(images.count, network.batch)[0];
-  const { within, halfRadius } = await network.receptiveField((await images.batch(indices)).input);
+  const field = await network.receptiveField((await images.batch(indices)).input);
+  if (!field) return null;
+  const { within, halfRadius } = field;
   return {
     within: Object.fromEntries(RADII.map((radius, i) => [String(radius), within[i]])),
     half: halfRadius,

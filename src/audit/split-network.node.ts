@@ -1,7 +1,8 @@
 import { sizeOf } from '../core/shape.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
+import { loadEncoder } from '../encoders/session.node.ts';
 import { type Network, padBatch } from '../eval/predictor.node.ts';
-import { encoderGraph, tapShapes } from '../nn/features.ts';
+import { tapShapes } from '../nn/features.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
 import { Engine, type Session } from '../runtime/engine.node.ts';
 import { levelGraph } from './measures/levels.ts';
@@ -57,7 +58,7 @@ export class SplitNetwork {
     const batch = Math.min(images, most);
     const engine = new Engine({ threads });
     try {
-      const first = await engine.load(encoderGraph(architecture.encoder, encoder, { ...size, batch }));
+      const first = await loadEncoder(engine, architecture.encoder, encoder, { ...size, batch });
       const second = await engine.load(evaluationGraph(architecture, undefined, { ...size, batch, weights }));
       return new SplitNetwork(network, batch, engine, first, second);
     } catch (error) {
@@ -95,9 +96,13 @@ export class SplitNetwork {
     return this.decode(await this.encode(images));
   }
 
-  /** From how far away the middle of the outputs depends on images, [n, 3, H, W]. */
-  async receptiveField(images: Float32Array): Promise<ReceptiveField> {
+  /**
+   * From how far away the middle of the outputs depends on images, [n, 3, H, W]; undefined where the encoder is a model of
+   * its own, which has no gradient.
+   */
+  async receptiveField(images: Float32Array): Promise<ReceptiveField | undefined> {
     const { architecture, encoder, weights, size } = this.network;
+    if (architecture.encoder.model) return undefined;
     const shape = [this.batch, 3, size.height, size.width];
     const graph = receptiveFieldGraph(architecture, encoder, { ...size, batch: this.batch, weights });
     const session = await this.#engine.load(graph);

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { UserError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import { RandomStream } from '../core/random.ts';
 import type { Shape } from '../core/shape.ts';
@@ -45,7 +46,15 @@ export function threadsOf({ threads }: BenchmarkSettings): number {
 export async function workloadOf(settings: BenchmarkSettings, listener: Listener): Promise<Workload> {
   const { decoder, batch } = settings;
   const shape = { ...parseSize(settings.size), batch };
-  const file = await readEncoder(settings.encoder ?? RANDOM_ENCODER, listener);
+  const file = await readEncoder(settings.encoder ?? RANDOM_ENCODER, listener, { size: shape });
+  if (file.encoder.model) {
+    throw new UserError({
+      what: 'encoder',
+      got: file.encoder.name,
+      expected: 'an encoder that is part of the step',
+      fix: 'take one of docs/encoders.md',
+    });
+  }
   checkSize(shape, file.encoder);
   const decoderChannels = defaultChannels(decoder, file.encoder);
   const trained = trainedTensors(file.encoder, parseEncoderTraining(settings.trainEncoder, file.encoder));

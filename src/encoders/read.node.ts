@@ -3,13 +3,16 @@ import { basename } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import { readNamed, sha256 } from '../core/files.node.ts';
+import type { Size } from '../core/size.ts';
 import { type Encoder, UNIT_INPUT } from '../nn/encoder.ts';
 import { ENCODER_NAMES, HUB_ENCODERS, knownEncoder, nearestEncoder } from './catalogue.ts';
 import { describeEncoderFile, type EncoderWeights, encoderOfBytes } from './files.node.ts';
 import { cachedHubFile, obtainHubModel } from './hub.node.ts';
 import { type HubModel, hubModel } from './hub.ts';
+import { type InspectOptions, inspect, inspected } from './inspect.node.ts';
 import { mobileNetV2 } from './mobilenetv2.ts';
 import { obtainEncoder } from './obtain.node.ts';
+import { isOnnxFile, readOnnxFile } from './onnx-file.node.ts';
 import { randomEncoderFile, randomSeed } from './random.ts';
 import type { EncoderRange } from './ranges.ts';
 
@@ -26,39 +29,61 @@ export interface EncoderFile extends EncoderWeights {
  *   `random:SEED`, or a file (docs/encoders.md)
  * @throws UserError if it is none of them, cannot be fetched, or naming the first tensor that is missing or has another shape
  */
-export async function readEncoder(encoder: string, listener: Listener = {}): Promise<EncoderFile> {
+export async function readEncoder(
+  encoder: string,
+  listener: Listener = {},
+  options: EncoderOptions = {},
+): Promise<EncoderFile> {
+  if (isOnnxFile(encoder)) {
+    const { sha256 } = await readOnnxFile(encoder);
+    const described = await withEncoders(() => describeEncoder(encoder, options), listener);
+    return { encoder: described, weights: new Map(), sha256 };
+  }
   const bytes = await bytesOf(encoder, listener);
   return { ...(await encoderOfBytes(bytes, encoder)), sha256: sha256(bytes) };
 }
 
-/** A model of the hub that has to be fetched before it can be said what it is. */
-class NotFetched extends UserError {
-  /** @param problem what is wrong with the file that is there */
+/** An encoder for which something has to be done before it can be said what it is. */
+class NotKnown extends UserError {
+  /**
+   * @param obtain does it
+   * @param problem what is wrong with the file that is there
+   */
   constructor(
     readonly encoder: string,
+    readonly obtain: (listener: Listener) => Promise<unknown>,
     readonly problem?: UserError,
   ) {
     super({
       what: encoder,
-      got: 'an encoder that has not been fetched',
+      got: 'an encoder that has not been fetched, or not been looked at',
       expected: 'one that is here, to know its network',
       fix: 'connect once, after which it is kept; or give a file',
     });
   }
 }
 
-/** Does what describes encoders, and fetches those that have to be here for it. */
+/** What is said of an encoder beside its name. */
+export interface EncoderOptions {
+  readonly range?: EncoderRange;
+  /** Of the images: an ONNX file is looked at with such a one; default 224. */
+  readonly size?: Size;
+  /** Outputs of an ONNX file. */
+  readonly taps?: string;
+}
+
+/** Does what describes encoders; fetches those that have to be here for it, and looks at those that are ONNX files. */
 export async function withEncoders<Result>(work: () => Result, listener: Listener = {}): Promise<Result> {
-  const fetched = new Set<string>();
+  const obtained = new Set<string>();
   for (;;) {
     try {
       return work();
     } catch (error) {
-      if (!(error instanceof NotFetched)) throw error;
+      if (!(error instanceof NotKnown)) throw error;
       const { encoder, problem } = error;
-      if (fetched.has(encoder)) throw problem ?? error;
-      fetched.add(encoder);
-      await obtainHubModel(encoder, hubModel(encoder)!, listener);
+      if (obtained.has(encoder)) throw problem ?? error;
+      obtained.add(encoder);
+      await error.obtain(listener);
     }
   }
 }
@@ -70,16 +95,36 @@ export async function withEncoders<Result>(work: () => Result, listener: Listene
  * @param encoder as `readEncoder` takes it; a model of the hub that is not listed has to be here (`withEncoders`)
  * @throws UserError if there is no such file, or it holds no encoder
  */
-export function describeEncoder(encoder: string, range: EncoderRange = 'own'): Encoder {
-  const own = ownEncoder(encoder);
+export function describeEncoder(encoder: string, options: EncoderOptions = {}): Encoder {
+  const { range = 'own' } = options;
+  const own = ownEncoder(encoder, options);
   return range === 'own' ? own : { ...own, input: UNIT_INPUT };
 }
 
-function ownEncoder(name: string): Encoder {
+/** A multiple of the usual strides, 14 as well as 32. */
+const USUAL_SIZE: Size = { height: 224, width: 224 };
+
+function ownEncoder(name: string, { size = USUAL_SIZE, taps }: EncoderOptions): Encoder {
+  if (isOnnxFile(name)) return onnxEncoder(name, { size, taps });
+  if (taps !== undefined) {
+    throw new UserError({
+      what: 'encoderTaps',
+      got: `${taps} with ${name}`,
+      expected: 'an ONNX file, for whose outputs it is',
+      fix: 'leave it out',
+    });
+  }
   const model = hubModel(name);
   if (model) return encoderOnHub(name, model);
   if (randomSeed(name) !== undefined) return mobileNetV2;
   return knownEncoder(name)?.encoder ?? encoderIn(name);
+}
+
+function onnxEncoder(file: string, options: InspectOptions): Encoder {
+  if (!existsSync(file)) throw noFile(file);
+  const known = inspected(file, options);
+  if (known) return known;
+  throw new NotKnown(JSON.stringify([file, options]), () => inspect(file, options));
 }
 
 function encoderOnHub(name: string, model: HubModel): Encoder {
@@ -89,10 +134,10 @@ function encoderOnHub(name: string, model: HubModel): Encoder {
     if (file) return encoderIn(file, name);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw new NotFetched(name, error);
+    throw new NotKnown(name, (listener) => obtainHubModel(name, model, listener), error);
   }
   if (listed) return listed.encoder;
-  throw new NotFetched(name);
+  throw new NotKnown(name, (listener) => obtainHubModel(name, model, listener));
 }
 
 /** @param name what to call it in errors */
@@ -110,7 +155,7 @@ async function bytesOf(encoder: string, listener: Listener): Promise<Uint8Array>
   return known ? obtainEncoder(known, listener) : readFile(encoder);
 }
 
-const EXPECTED = `weights of an encoder (.safetensors, .pth, .h5), or a known encoder (${ENCODER_NAMES.join(', ')})`;
+const EXPECTED = `weights of an encoder (.safetensors, .pth, .h5, .onnx), or a known encoder (${ENCODER_NAMES.join(', ')})`;
 
 function readFile(path: string): Promise<Uint8Array> {
   if (existsSync(path)) return readNamed(path, EXPECTED);

@@ -1,5 +1,6 @@
 import type { Size } from '../core/size.ts';
 import type { Tensors } from '../core/tensor.ts';
+import { loadWithEncoder } from '../encoders/session.node.ts';
 import type { Architecture } from '../nn/model.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
 import { Engine, type Session } from '../runtime/engine.node.ts';
@@ -36,7 +37,9 @@ export class Predictor {
     const engine = new Engine({ threads: options.threads });
     try {
       const model = evaluationGraph(architecture, encoder, { ...size, batch: options.batch, weights });
-      return new Predictor(network, options.batch, engine, await engine.load(model));
+      const batches = { ...size, batch: options.batch };
+      const session = await loadWithEncoder(engine, model, architecture.encoder, batches);
+      return new Predictor(network, options.batch, engine, session);
     } catch (error) {
       await engine.close();
       throw error;

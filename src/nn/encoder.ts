@@ -7,7 +7,7 @@ import type { ModelContext } from './context.ts';
 export interface Tap {
   readonly name: string;
   readonly channels: number;
-  /** Image size / feature map size: a power of two. */
+  /** Image size / feature map size. */
   readonly stride: number;
 }
 
@@ -26,6 +26,23 @@ export const UNIT_INPUT: EncoderInput = { mean: [0, 0, 0], std: [1, 1, 1] };
 /** The mean and deviation of ImageNet's images, by which torchvision's and timm's networks are trained. */
 export const IMAGENET_INPUT: EncoderInput = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
+/** An encoder that is a model of its own, a file, which makes the taps of one image after the other. */
+export interface EncoderModel {
+  /** The path of an ONNX file. */
+  readonly file: string;
+  /** The name of its input [1, 3, H, W]. */
+  readonly input: string;
+  /** What each tap is made of: outputs that are put together along the channels. */
+  readonly outputs: readonly (readonly ModelOutput[])[];
+}
+
+/** An output of a model: [1, C, h, w], or tokens [1, T, C]. */
+export interface ModelOutput {
+  readonly name: string;
+  /** Of tokens: so many are left out at the beginning; the others are a map, row by row. */
+  readonly dropped?: number;
+}
+
 /** The lower half of a network: a feature extractor, without its weights. */
 export interface Encoder {
   /** What checkpoints and exported models call it, as `resnet18`. */
@@ -35,6 +52,8 @@ export interface Encoder {
   readonly input: EncoderInput;
   /** Its weights, in order, batch norm folded in. */
   readonly tensors: readonly TensorSpec[];
+  /** Makes the taps in place of `build`: it is no part of our graphs, which have the taps as inputs. */
+  readonly model?: EncoderModel;
   /**
    * @param context gives the weights: `context.encoderWeight(name)`
    * @param image [N, 3, H, W] as `input` says, H and W multiples of the deepest tap's stride

@@ -21,12 +21,12 @@ export function tapShapes({ taps }: Pick<Encoder, 'taps'>, batches: Batches): Re
 }
 
 /**
- * The encoder's taps of the input `image` [N, 3, H, W], in [-1, 1]; where the context has no encoder, inputs under the
- * taps' names.
+ * The encoder's taps of the input `image` [N, 3, H, W], in [-1, 1]; where the context has no encoder, or that is a model of its own,
+ * inputs under the taps' names.
  */
 export function tapsOf(context: ModelContext, encoder: Encoder, batches: Batches): Value[] {
   const { graph } = context;
-  if (context.encodes) {
+  if (context.encodes && !encoder.model) {
     return encode(context, encoder, graph.input('image', [batches.batch, 3, batches.height, batches.width]));
   }
   return Array.from(tapShapes(encoder, batches), ([name, shape]) => graph.input(name, shape));

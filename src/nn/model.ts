@@ -1,6 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import type { Size } from '../core/size.ts';
 import { Graph, type Value } from '../graph/graph.ts';
+import { resizeBilinear } from '../ops/resize.ts';
 import { ModelContext, type ParameterSpec } from './context.ts';
 import type { Decoder, Gate } from './decoder.ts';
 import { type Encoder, skipTaps, strideOf } from './encoder.ts';
@@ -33,8 +34,8 @@ export interface Architecture {
 /** The names of the output layer's tensors start so; it is replaced between pretraining and fine-tuning. */
 export const HEAD_PREFIX = 'segmentation_head.';
 
-/** How many times a decoder doubles the deepest tap until it has the image's size. */
-const doublingsOf = (encoder: Encoder) => Math.log2(strideOf(encoder));
+/** How many times a decoder doubles the deepest tap before it would be larger than the image. */
+const doublingsOf = (encoder: Encoder) => Math.floor(Math.log2(strideOf(encoder)));
 
 /** The decoder's usual channels behind an encoder. */
 export function defaultChannels(decoder: DecoderName, encoder: Encoder): readonly number[] {
@@ -90,7 +91,10 @@ export function decode(
     gates,
     strides: encoder.taps.map(({ stride }) => stride),
   };
-  return decoders[decoder].build(context, taps, options);
+  const made = decoders[decoder].build(context, taps, options);
+  // As large as the image, unless the stride is no power of two.
+  const [, , height, width] = taps[taps.length - 1].shape.map((extent) => extent * strideOf(encoder));
+  return resizeBilinear(made, { height, width });
 }
 
 /** The parameters of a network: those of the encoder that are trained, then the decoder's in order of the forward pass. */
@@ -130,7 +134,7 @@ export function skipReaders(architecture: Architecture): readonly SkipReader[] {
   const shapes = new Map(parametersOf(architecture).map(({ name, shape }) => [name, shape]));
   const doublings = doublingsOf(encoder);
   return skipTaps(encoder).map(({ channels, stride }, i) => {
-    const { tensor, axis } = decoders[decoder].reader(doublings - 1 - Math.log2(stride), doublings);
+    const { tensor, axis } = decoders[decoder].reader(Math.log2(strideOf(encoder) / stride) - 1, doublings);
     const stop = shapes.get(tensor)![axis];
     return { level: i + 1, tensor, axis, start: stop - channels, stop };
   });

@@ -43,6 +43,9 @@ export const GATES_INPUT = 'skip_gates';
 export function parseSkips(text: string, count: number): Skips {
   const said = text.trim();
   const levels = levelsOf(count);
+  if (count === 0 && (said === 'gated' || said.startsWith('drop:'))) {
+    throw wrong(text, 'all: this encoder has one tap, and no skip');
+  }
   if (said === 'gated') return { kind: 'gated' };
   const [, dropped] = /^drop:(.+)$/.exec(said) ?? [];
   if (dropped) {

@@ -13,8 +13,17 @@ export type EncoderTraining = 'none' | 'all' | { readonly deepest: number };
  * @throws UserError for anything else, and for more stages than the encoder has
  */
 export function parseEncoderTraining(given: string | boolean, encoder: Encoder): EncoderTraining {
-  if (typeof given === 'boolean') return given ? 'all' : 'none';
-  if (given === 'none' || given === 'all') return given;
+  if (typeof given === 'boolean') return parseEncoderTraining(given ? 'all' : 'none', encoder);
+  if (given === 'none') return given;
+  if (encoder.model) {
+    throw new UserError({
+      what: 'trainEncoder',
+      got: `${given} with ${encoder.name}`,
+      expected: 'none: a model that is a file of its own is frozen',
+      fix: 'leave it out, or take an encoder of docs/encoders.md',
+    });
+  }
+  if (given === 'all') return given;
   const deepest = Number(/^deep:(\d+)$/.exec(given)?.[1] ?? 0);
   if (deepest >= 1 && deepest <= encoder.taps.length) return { deepest };
   throw new UserError({

@@ -1,7 +1,9 @@
 import { formatShape, type Shape } from '../core/shape.ts';
+import type { Size } from '../core/size.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
 import { mul } from './elementwise.ts';
+import { matmul, swapLast } from './linalg.ts';
 
 export interface Factor extends Readonly<Record<string, number>> {
   readonly factor: number;
@@ -88,4 +90,27 @@ export function sumPool(x: Value, factor: number): Value {
 /** Means over factor x factor cells. */
 export function averagePool(x: Value, factor: number): Value {
   return x.graph.apply(resizeOperators.averagePool, [x], { factor });
+}
+
+/**
+ * Bilinear resizing of [N, C, H, W] to a size, centres of pixels aligned and edges repeated, as PyTorch's `interpolate` with
+ * `align_corners=False`: a matrix along each axis. Of the same size it is the value itself.
+ */
+export function resizeBilinear(x: Value, { height, width }: Size): Value {
+  const [, , h, w] = x.shape;
+  const rows = h === height ? x : matmul(interpolation(x, h, height), x);
+  return w === width ? rows : matmul(rows, swapLast(interpolation(x, w, width)));
+}
+
+/** The matrix [to, from] that makes `to` values of `from`. */
+function interpolation({ graph }: Value, from: number, to: number): Value {
+  const matrix = new Float32Array(to * from);
+  for (let i = 0; i < to; i++) {
+    const place = Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1);
+    const first = Math.floor(place);
+    const second = Math.min(first + 1, from - 1);
+    matrix[i * from + first] += 1 - (place - first);
+    matrix[i * from + second] += place - first;
+  }
+  return graph.constant(matrix, [to, from]);
 }

@@ -123,12 +123,15 @@ export const auditResult = z.object({
       copied: measured,
     })
     .nullable(),
-  receptive_field: z.object({
-    /** Share of the gradient's mass within so many pixels. */
-    within: z.record(z.string(), measured),
-    /** Radius in pixels that contains half of it. */
-    half: measured,
-  }),
+  /** Null where the encoder is a model of its own, which has no gradient. */
+  receptive_field: z
+    .object({
+      /** Share of the gradient's mass within so many pixels. */
+      within: z.record(z.string(), measured),
+      /** Radius in pixels that contains half of it. */
+      half: measured,
+    })
+    .nullable(),
   /** The gates that were learned, skip1 first; null if skips are not gated. */
   gates: z.array(measured).nullable(),
   /** Taps, then levels deep to shallow; empty without masks. */

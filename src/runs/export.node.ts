@@ -73,9 +73,22 @@ export async function exportRun(
   }
   if (!overwrite) refuseExisting(file);
   const run = await openRun(path, { onEvent, weights: choice.weights, encoder: choice.encoder });
+  expectOneGraph(run);
   const { content, metadata } = write(run, gates);
   await writeWhole(file, content);
   return { file, bytes: content.length, metadata };
+}
+
+/** @throws UserError where the encoder is a model of its own, which is no part of our graph */
+function expectOneGraph({ path, network }: OpenedRun): void {
+  const { name, model } = network.architecture.encoder;
+  if (!model) return;
+  throw new UserError({
+    what: path,
+    got: `a network behind the model ${name}`,
+    expected: 'a network that is one graph',
+    fix: 'apply it with fewmask predict; such a model cannot be exported with the decoder',
+  });
 }
 
 /** A file's bytes, and what it says of itself. */

@@ -6,9 +6,10 @@ import { parseSize, type Size } from '../core/size.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { toPlanes } from '../data/loading/batch.ts';
 import { readEncoder } from '../encoders/read.node.ts';
+import { loadEncoder } from '../encoders/session.node.ts';
 import { encodeNpy } from '../eval/npy.ts';
 import type { RunContext } from '../events/run-event.ts';
-import { encoderGraph } from '../nn/features.ts';
+
 import { checkSize } from '../nn/model.ts';
 import { Engine } from '../runtime/engine.node.ts';
 import { type FeaturesOptions, featuresOutputSchema, featuresSchema } from '../settings/features.ts';
@@ -56,7 +57,7 @@ export async function features(
   const place = parseSettings(featuresOutputSchema, output);
   const size = parseSize(settings.size);
   const images = await givenImages(settings.images);
-  const { encoder, weights, sha256 } = await readEncoder(settings.encoder, { onEvent });
+  const { encoder, weights, sha256 } = await readEncoder(settings.encoder, { onEvent }, { size });
   checkSize(size, encoder);
   const names = encoder.taps.map(({ name }) => name);
   const filesOf = outputFiles(
@@ -69,7 +70,7 @@ export async function features(
   const results: ImageFeatures[] = [];
   const told = progressOf({ onEvent }, 'predicting');
   try {
-    const session = await engine.load(encoderGraph(encoder, weights, { ...size, batch }));
+    const session = await loadEncoder(engine, encoder, weights, { ...size, batch });
     for (let first = 0; first < images.length && !signal?.aborted; first += batch) {
       const group = images.slice(first, first + batch);
       const taps = await session.run({ image: await readImages(group, size, batch) });

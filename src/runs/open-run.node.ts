@@ -13,7 +13,7 @@ import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import { readCheckpoint } from '../records/checkpoint.node.ts';
 import { RUN, RUN_PATHS } from '../records/entries.ts';
 import { expectEntry } from '../records/entry.node.ts';
-import { architectureOf } from '../settings/architecture.node.ts';
+import { architectureOf, encoderOptionsOf } from '../settings/architecture.node.ts';
 import { pretextOf } from '../settings/meaning.ts';
 import { objectiveOf, type RunObjective } from '../settings/objective.ts';
 import { resolvePretrain, resolveTrain } from '../settings/resolve.node.ts';
@@ -96,7 +96,7 @@ export async function openRun(
   const config = await readRunConfig(path, options.encoder, options);
   const weights = chooseWeights(path, options.weights ?? 'auto');
   const file = weightsPath(path, weights);
-  const encoder = await readEncoder(config.encoder, options);
+  const encoder = await readEncoder(config.encoder, options, encoderOptionsOf(config));
   const { tensors, metadata, sha256 } = await readCheckpoint(file);
   const trainedWith = metadata.encoder_sha256;
   if (trainedWith && trainedWith !== encoder.sha256) {

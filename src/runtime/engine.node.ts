@@ -21,15 +21,36 @@ export type EngineRequest =
       readonly kernels: Readonly<Record<string, Shape>>;
       readonly profile?: string;
     }
+  | {
+      readonly kind: 'loadFile';
+      readonly session: number;
+      readonly file: string;
+      readonly outputs?: readonly string[];
+    }
   | { readonly kind: 'release'; readonly session: number }
   | { readonly kind: 'run'; readonly session: number; readonly feeds: Readonly<Record<string, Tensor>> }
   | { readonly kind: 'setState'; readonly state: Tensors; readonly zeros: readonly TensorSpec[] }
   | { readonly kind: 'blockSize' }
   | { readonly kind: 'state'; readonly names?: readonly string[] };
 
+/** An input or output of a model, as its file tells. */
+export interface FileTensor {
+  readonly name: string;
+  /** As `float32`. */
+  readonly type: string;
+  /** Extents that are open are names. */
+  readonly shape: readonly (number | string)[];
+}
+
+/** What a model's file tells. */
+export interface FileFacts {
+  readonly inputs: readonly FileTensor[];
+  readonly outputs: readonly FileTensor[];
+}
+
 export interface EngineAnswer {
   readonly id: number;
-  readonly result?: Readonly<Record<string, Tensor>> | Tensors;
+  readonly result?: Readonly<Record<string, Tensor>> | Tensors | FileFacts;
   readonly error?: PackedError;
 }
 
@@ -94,23 +115,19 @@ export class Engine {
       { kind: 'load', session, model: bytes, outputs: model.outputs, block, kernels, profile },
       [bytes.buffer as ArrayBuffer],
     );
-    return {
-      run: async (feeds) => {
-        for (const [name, { shape, data }] of Object.entries(feeds)) {
-          if (data.length === sizeOf(shape)) continue;
-          throw new Error(
-            `engine: feed ${name}: got ${data.length} values, expected ${sizeOf(shape)} for ${formatShape(shape)}; an array that was fed once has been handed over`,
-          );
-        }
-        const buffers = Object.values(feeds).map((feed) => feed.data.buffer as ArrayBuffer);
-        return (await this.#ask({ kind: 'run', session, feeds }, buffers)) as Readonly<
-          Record<string, Tensor>
-        >;
-      },
-      release: async () => {
-        await this.#ask({ kind: 'release', session });
-      },
-    };
+    return this.#session(session);
+  }
+
+  /**
+   * Loads an ONNX file that was made elsewhere. Its outputs may have any shapes.
+   *
+   * @param outputs those that are made; default all
+   * @throws Error if the runtime cannot load it
+   */
+  async loadFile(file: string, outputs?: readonly string[]): Promise<Session & FileFacts> {
+    const session = ++this.#lastSession;
+    const facts = (await this.#ask({ kind: 'loadFile', session, file, outputs })) as FileFacts;
+    return { ...facts, ...this.#session(session) };
   }
 
   /** Channels in a block of the runtime's blocked layout, which convolutions of varying weights are brought into; 0 = none. */
@@ -142,6 +159,26 @@ export class Engine {
   /** A copy of the state, or of what of it is named. */
   async state(names?: readonly string[]): Promise<Tensors> {
     return (await this.#ask({ kind: 'state', names })) as Tensors;
+  }
+
+  #session(session: number): Session {
+    return {
+      run: async (feeds) => {
+        for (const [name, { shape, data }] of Object.entries(feeds)) {
+          if (data.length === sizeOf(shape)) continue;
+          throw new Error(
+            `engine: feed ${name}: got ${data.length} values, expected ${sizeOf(shape)} for ${formatShape(shape)}; an array that was fed once has been handed over`,
+          );
+        }
+        const buffers = Object.values(feeds).map((feed) => feed.data.buffer as ArrayBuffer);
+        return (await this.#ask({ kind: 'run', session, feeds }, buffers)) as Readonly<
+          Record<string, Tensor>
+        >;
+      },
+      release: async () => {
+        await this.#ask({ kind: 'release', session });
+      },
+    };
   }
 
   async close(): Promise<void> {

@@ -6,7 +6,7 @@ import { NEXT_PREFIX } from '../core/state.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { packError } from '../core/worker.node.ts';
 import { blockSize } from './block-size.node.ts';
-import type { EngineAnswer, EngineOptions, EngineRequest } from './engine.node.ts';
+import type { EngineAnswer, EngineOptions, EngineRequest, FileFacts } from './engine.node.ts';
 import { runInPlace } from './in-place.ts';
 
 const options = workerData as EngineOptions;
@@ -41,6 +41,17 @@ const unwrap = (tensor: ort.Tensor): Tensor => ({
   data: (tensor.data as Float32Array).slice(),
 });
 
+const SESSION_OPTIONS: ort.InferenceSession.SessionOptions = {
+  executionProviders: ['cpu'],
+  intraOpNumThreads: options.threads,
+  graphOptimizationLevel: 'all',
+  // A quarter less memory at no cost.
+  enableMemPattern: false,
+  // Threads that spin wake up at once for the next operator (a thirtieth of a step), but must not burn a core between runs.
+  extra: { session: { force_spinning_stop: '1' } },
+  logSeverityLevel: 3,
+};
+
 async function load({
   session,
   model,
@@ -50,18 +61,46 @@ async function load({
   profile,
 }: Extract<EngineRequest, { kind: 'load' }>): Promise<void> {
   const created = await ort.InferenceSession.create(model, {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: options.threads,
-    graphOptimizationLevel: 'all',
-    // A quarter less memory at no cost.
-    enableMemPattern: false,
-    // Threads that spin wake up at once for the next operator (a thirtieth of a step), but must not burn a core between runs.
-    extra: { session: { force_spinning_stop: '1' } },
-    logSeverityLevel: 3,
+    ...SESSION_OPTIONS,
     ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
   });
   const fetches = Object.fromEntries(outputs.map(({ name, shape }) => [name, zeros(shape)]));
   sessions.set(session, { session: created, fetches, block, kernels, profiled: profile !== undefined });
+}
+
+/** Of models that were made elsewhere: the outputs that are asked for. */
+const files = new Map<
+  number,
+  { readonly session: ort.InferenceSession; readonly outputs: readonly string[] }
+>();
+
+async function loadFile({
+  session,
+  file,
+  outputs,
+}: Extract<EngineRequest, { kind: 'loadFile' }>): Promise<FileFacts> {
+  const created = await ort.InferenceSession.create(file, SESSION_OPTIONS);
+  files.set(session, { session: created, outputs: outputs ?? created.outputNames });
+  const facts = (metadata: readonly ort.InferenceSession.ValueMetadata[]) =>
+    metadata.map((each) => ({
+      name: each.name,
+      ...(each.isTensor ? { type: each.type, shape: each.shape } : { type: 'none', shape: [] }),
+    }));
+  return { inputs: facts(created.inputMetadata), outputs: facts(created.outputMetadata) };
+}
+
+/** @returns the outputs that are float32 */
+async function runFile(
+  { session, outputs }: { readonly session: ort.InferenceSession; readonly outputs: readonly string[] },
+  feeds: Readonly<Record<string, Tensor>>,
+): Promise<Record<string, Tensor>> {
+  const inputs = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, wrap(tensor)]));
+  const made = await session.run(inputs, [...outputs]);
+  return Object.fromEntries(
+    Object.entries(made).flatMap(([name, tensor]) =>
+      tensor.type === 'float32' ? [[name, unwrap(tensor)] as const] : [],
+    ),
+  );
 }
 
 /** A copy of a tensor of the state in plain layout. */
@@ -102,6 +141,8 @@ async function run({
   session,
   feeds,
 }: Extract<EngineRequest, { kind: 'run' }>): Promise<Record<string, Tensor>> {
+  const file = files.get(session);
+  if (file) return runFile(file, feeds);
   const loaded = sessions.get(session);
   if (!loaded) throw new Error('engine: got a session that is released, expected one that is loaded');
   const inputs: Record<string, ort.Tensor> = {};
@@ -132,6 +173,8 @@ async function run({
 
 async function release(number: number): Promise<void> {
   const loaded = sessions.get(number);
+  await files.get(number)?.session.release();
+  files.delete(number);
   sessions.delete(number);
   if (loaded?.profiled) loaded.session.endProfiling();
   await loaded?.session.release();
@@ -142,6 +185,8 @@ async function answer(request: EngineRequest): Promise<EngineAnswer['result']> {
     case 'load':
       await load(request);
       return;
+    case 'loadFile':
+      return loadFile(request);
     case 'run':
       return run(request);
     case 'release':
@@ -161,17 +206,20 @@ async function answer(request: EngineRequest): Promise<EngineAnswer['result']> {
   }
 }
 
+/** What is handed over, not copied. */
+function buffersOf(result: EngineAnswer['result']): ArrayBuffer[] {
+  if (!result || 'inputs' in result) return [];
+  const tensors: Iterable<Tensor> = result instanceof Map ? result.values() : Object.values(result);
+  return Array.from(tensors, ({ data }) => data.buffer as ArrayBuffer);
+}
+
 // One request at a time, in order.
 let last: Promise<unknown> = Promise.resolve();
 parentPort!.on('message', (request: EngineRequest & { id: number }) => {
   last = last.then(async () => {
     try {
       const result = await answer(request);
-      const tensors = result instanceof Map ? result.values() : Object.values(result ?? {});
-      parentPort!.postMessage(
-        { id: request.id, result },
-        Array.from(tensors, ({ data }) => data.buffer),
-      );
+      parentPort!.postMessage({ id: request.id, result }, buffersOf(result));
     } catch (error) {
       parentPort!.postMessage({ id: request.id, error: packError(error) });
     }

@@ -1,7 +1,8 @@
+import { parseSize } from '../core/size.ts';
 import { DEFAULT_ENCODER } from '../encoders/catalogue.ts';
 import { randomSeed } from '../encoders/random.ts';
 import type { EncoderRange } from '../encoders/ranges.ts';
-import { describeEncoder } from '../encoders/read.node.ts';
+import { describeEncoder, type EncoderOptions } from '../encoders/read.node.ts';
 import { type Encoder, skipTaps } from '../nn/encoder.ts';
 import { withLearnedNorms } from '../nn/encoder-layer.ts';
 import type { Head } from '../nn/head.ts';
@@ -11,26 +12,48 @@ import { parseEncoderTraining, trainedTensors } from '../nn/trained-encoder.ts';
 import type { TrainConfig } from './training.ts';
 
 /** The encoder that settings name, without its weights. One that is trained from nothing learns its batch norms, too. */
-export function encoderOf({
-  encoder = DEFAULT_ENCODER,
-  encoderRange,
-  trainEncoder = false,
-}: {
+export function encoderOf(options: {
   readonly encoder?: string;
   readonly encoderRange?: EncoderRange;
+  readonly encoderTaps?: string;
+  readonly size?: string | number;
   readonly trainEncoder?: string | boolean;
 }): Encoder {
-  const described = describeEncoder(encoder, encoderRange);
+  const { encoder = DEFAULT_ENCODER, trainEncoder = false } = options;
+  const described = describeEncoder(encoder, encoderOptionsOf(options));
   const fromNothing =
     randomSeed(encoder) !== undefined && parseEncoderTraining(trainEncoder, described) === 'all';
   return fromNothing ? withLearnedNorms(described) : described;
+}
+
+/** What settings say of an encoder beside its name. */
+export function encoderOptionsOf({
+  encoderRange,
+  encoderTaps,
+  size,
+}: {
+  readonly encoderRange?: EncoderRange;
+  readonly encoderTaps?: string;
+  readonly size?: string | number;
+}): EncoderOptions {
+  return {
+    ...{ range: encoderRange, taps: encoderTaps },
+    size: size === undefined ? undefined : parseSize(size),
+  };
 }
 
 /** The network that a configuration describes. */
 export function architectureOf(
   config: Pick<
     TrainConfig,
-    'encoder' | 'encoderRange' | 'trainEncoder' | 'decoder' | 'decoderChannels' | 'skips'
+    | 'encoder'
+    | 'encoderRange'
+    | 'encoderTaps'
+    | 'size'
+    | 'trainEncoder'
+    | 'decoder'
+    | 'decoderChannels'
+    | 'skips'
   >,
   head: Head,
 ): Architecture {

@@ -16,7 +16,7 @@ export const featuresSchema = z.strictObject({
   encoder: setting(
     text.default(DEFAULT_ENCODER),
     'Network',
-    'Encoder: a known name (see fewmask encoders), hf:OWNER/MODEL or a file: .safetensors, .pth, .h5',
+    'Encoder: a known name (see fewmask encoders), hf:OWNER/MODEL or a file: .safetensors, .pth, .h5, .onnx',
     { placeholder: 'name|file', path: encoderName },
   ),
   size: setting(

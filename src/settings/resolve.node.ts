@@ -68,8 +68,8 @@ export function withFullPaths<T extends object>(schema: z.ZodObject, settings: T
 /** Replaces what was left open, or written in one of several ways, by one value each. */
 export function resolved<T extends Shared>(schema: z.ZodObject, settings: T, cores: number) {
   const decoder = settings.decoder ?? 'unet';
-  const encoder = encoderOf(settings);
   const size = parseSize(settings.size ?? 128);
+  const encoder = encoderOf({ ...settings, size: settings.size ?? 128 });
   checkSize(size, encoder);
   const decoderChannels = settings.decoderChannels
     ? parseChannels(settings.decoderChannels)

@@ -30,7 +30,7 @@ export const shared = {
   encoder: setting(
     text.default(DEFAULT_ENCODER),
     'Network',
-    'Encoder: a known name (see fewmask encoders), hf:OWNER/MODEL or a file: .safetensors, .pth, .h5',
+    'Encoder: a known name (see fewmask encoders), hf:OWNER/MODEL or a file: .safetensors, .pth, .h5, .onnx',
     { placeholder: 'name|file', path: encoderName },
   ),
   trainEncoder: setting(
@@ -53,6 +53,12 @@ export const shared = {
     z.enum(ENCODER_RANGES).default('own'),
     'Network',
     "Scale of the encoder's input. own is that of its own training. unit is [0, 1], a control",
+  ),
+  encoderTaps: setting(
+    text.optional(),
+    'Network',
+    'Of an encoder that is an ONNX file: the outputs to take, as NAME,NAME. NAME@5 leaves out the first 5 tokens. By default all that can be used',
+    { placeholder: 'names' },
   ),
   decoder: setting(z.enum(DECODER_NAMES).default('unet'), 'Network', 'Decoder', { ofStudy: true }),
   decoderChannels: setting(

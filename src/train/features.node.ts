@@ -4,8 +4,9 @@ import type { Tensor, Tensors } from '../core/tensor.ts';
 import { symmetries } from '../data/loading/augment.ts';
 import { type BatchRequest, symmetryOf } from '../data/loading/batch.ts';
 import { closeSlots, openSlots, readSlot, type Slots, writeSlot } from '../data/loading/slots.node.ts';
+import { loadEncoder } from '../encoders/session.node.ts';
 import type { Encoder } from '../nn/encoder.ts';
-import { encoderGraph, tapShapes } from '../nn/features.ts';
+import { tapShapes } from '../nn/features.ts';
 import type { Engine, Session } from '../runtime/engine.node.ts';
 import { type FeaturePlan, featureLength } from './feature-plan.ts';
 import type { LoadedSamples } from './images.node.ts';
@@ -118,7 +119,7 @@ export class Features {
   /** Encodes image i of a batch into a slot. */
   async #encode(engine: Engine, input: Float32Array, i: number, place: number): Promise<void> {
     const { height, width } = this.#size;
-    this.#session ??= engine.load(encoderGraph(this.#encoder, this.#weights, { ...this.#size, batch: 1 }));
+    this.#session ??= loadEncoder(engine, this.#encoder, this.#weights, { ...this.#size, batch: 1 });
     const session = await this.#session;
     const each = 3 * height * width;
     const data = input.slice(i * each, (i + 1) * each);

@@ -12,16 +12,17 @@ import { parseSkips } from '../nn/skips.ts';
 import { parseTransfer } from '../nn/transfer.ts';
 import { readCheckpoint } from '../records/checkpoint.node.ts';
 import { RUN_PATHS } from '../records/entries.ts';
-import type { NewSkips } from '../settings/training.ts';
+import { encoderOptionsOf } from '../settings/architecture.node.ts';
+import type { NewSkips, TrainConfig } from '../settings/training.ts';
 import { completeWeights, freshWeights, transferDecoder } from './weights.ts';
 
 /** The encoder that settings name, with its weights as a network takes them. */
 export async function encoderFor(
   { encoder }: Architecture,
-  config: { readonly encoder: string },
+  config: Pick<TrainConfig, 'encoder' | 'encoderRange' | 'encoderTaps' | 'size'>,
   listener: Listener = {},
 ): Promise<EncoderFile> {
-  const file = await readEncoder(config.encoder, listener);
+  const file = await readEncoder(config.encoder, listener, encoderOptionsOf(config));
   return { ...file, weights: weightsFor(encoder, file.weights) };
 }
 

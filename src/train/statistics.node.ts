@@ -2,6 +2,7 @@ import { sizeOf } from '../core/shape.ts';
 import type { Size } from '../core/size.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import { imageRequest } from '../data/loading/batch.ts';
+import { loadWithEncoder } from '../encoders/session.node.ts';
 import { batches, padBatch } from '../eval/predictor.node.ts';
 import { NORM_EPSILON } from '../nn/layers.ts';
 import type { Architecture } from '../nn/model.ts';
@@ -48,7 +49,7 @@ export async function normStatistics(
   let images = 0;
   const engine = new Engine({ threads, kernels });
   try {
-    const session = await engine.load(program);
+    const session = await loadWithEncoder(engine, program, architecture.encoder, { ...size, batch });
     for (const indices of batches(total, batch)) {
       const { input } = await source.batch(imageRequest(indices));
       const made = await session.run({ image: { shape, data: padBatch(input, sizeOf(shape)) } });

@@ -1,4 +1,5 @@
 import type { Tensor, Tensors } from '../core/tensor.ts';
+import { loadWithEncoder } from '../encoders/session.node.ts';
 import { contentOf } from '../nn/context.ts';
 import { optimizers } from '../nn/optimizers.ts';
 import { scalarName, unfrozen } from '../nn/parameter-groups.ts';
@@ -104,7 +105,11 @@ export class Stepper {
       .join();
     if (this.#loaded?.groups !== groups) {
       await this.#loaded?.session.release();
-      this.#loaded = { session: await this.engine.load(this.#graph(step).model), groups };
+      const { architecture, size } = this.#plan;
+      const batches = { ...size, batch: this.#length.batch };
+      const { model } = this.#graph(step);
+      const session = await loadWithEncoder(this.engine, model, architecture.encoder, batches);
+      this.#loaded = { session, groups };
     }
     return this.#loaded.session;
   }

@@ -3,6 +3,7 @@ import { sizeOf } from '../core/shape.ts';
 import type { Size } from '../core/size.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import { type BatchRequest, type BatchSource, imageRequest } from '../data/loading/batch.ts';
+import { loadWithEncoder } from '../encoders/session.node.ts';
 import { batches, padBatch } from '../eval/predictor.node.ts';
 import type { Architecture } from '../nn/model.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
@@ -50,10 +51,13 @@ export class Validation {
     const batch = this.#batch;
     const area = size.height * size.width;
     const averaged = !!average;
-    this.#session ??= await engine.load(
+    this.#session ??= await loadWithEncoder(
+      engine,
       evaluationGraph(architecture, this.#taps ? undefined : encoder, {
         ...{ ...size, batch, loss, weighted, averaged },
       }),
+      architecture.encoder,
+      { ...size, batch },
     );
     const images: Scores[] = [];
     let lossSum = 0;

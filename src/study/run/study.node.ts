@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parseSize } from '../../core/size.ts';
 import { readEncoder } from '../../encoders/read.node.ts';
 import type { RunEvent } from '../../events/run-event.ts';
 import { owning } from '../../records/lock.node.ts';
@@ -48,7 +49,8 @@ export async function runStudy(options: StudyOptions, place: StudyPlace): Promis
   );
   if (done) return done;
   // The runs read them again, but a mistake must be found before an earlier study is removed.
-  for (const encoder of encodersOf(config)) await readEncoder(encoder, place);
+  const size = parseSize(config.size);
+  for (const encoder of encodersOf(config)) await readEncoder(encoder, place, { size });
   const known = place.known ? await KnownRuns.read(place.known, config) : KnownRuns.none;
   const images = await openStudyImages(config, place);
   const began = performance.now();

@@ -1,0 +1,137 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as ort from 'onnxruntime-node';
+import { expect, test } from 'vitest';
+import { RandomStream } from '../../src/core/random.ts';
+import type { Tensor } from '../../src/core/tensor.ts';
+import { type EncoderOptions, readEncoder } from '../../src/encoders/read.node.ts';
+import { loadEncoder } from '../../src/encoders/session.node.ts';
+import { Engine } from '../../src/runtime/engine.node.ts';
+import { refusal } from '../support/expect-user-error.ts';
+import { convolutions, transformer, writeModel } from '../support/onnx-encoder.ts';
+import { largestDifference } from '../support/shared.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+
+const root = await temporaryFolder();
+const at = (name: string) => join(root, name);
+const square = (size: number): EncoderOptions => ({ size: { height: size, width: size } });
+
+/** Images [n, 3, size, size] in [-1, 1]. */
+function images(n: number, size: number): Tensor {
+  const stream = new RandomStream('images');
+  const shape = [n, 3, size, size];
+  return { shape, data: Float32Array.from({ length: n * 3 * size * size }, () => 2 * stream.uniform() - 1) };
+}
+
+async function tapsOf(file: string, n: number, size: number, options = square(size)) {
+  const { encoder, weights } = await readEncoder(file, {}, options);
+  const engine = new Engine({ threads: 1 });
+  try {
+    const session = await loadEncoder(engine, encoder, weights, { batch: n, height: size, width: size });
+    return await session.run({ image: images(n, size) });
+  } finally {
+    await engine.close();
+  }
+}
+
+/** What ONNX Runtime makes of image i, scaled by hand. */
+async function reference(file: string, i: number, size: number, mean: number[], std: number[]) {
+  const { data } = images(i + 1, size);
+  const area = size * size;
+  const image = data.slice(3 * i * area).map((value, at) => {
+    const c = Math.floor(at / area);
+    return (0.5 * value + 0.5 - mean[c]) / std[c];
+  });
+  const session = await ort.InferenceSession.create(file);
+  const made = await session.run({
+    [session.inputNames[0]]: new ort.Tensor('float32', image, [1, 3, size, size]),
+  });
+  return (name: string) => made[name].data as Float32Array;
+}
+
+const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+
+test('feature maps are taps, shallow to deep, of images scaled as the metadata say', async () => {
+  const file = await writeModel(at('conv.onnx'), convolutions(32));
+  const { encoder } = await readEncoder(file, {}, square(32));
+  expect(encoder.taps).toEqual([
+    { name: 'stride_4', channels: 4, stride: 4 },
+    { name: 'stride_8', channels: 6, stride: 8 },
+    { name: 'stride_16', channels: 8, stride: 16 },
+  ]);
+  const taps = await tapsOf(file, 3, 32);
+  for (const i of [0, 1, 2]) {
+    const made = await reference(file, i, 32, [0.4, 0.5, 0.6], [0.2, 0.25, 0.3]);
+    for (const [tap, name] of [
+      ['stride_4', 'low'],
+      ['stride_8', 'middle'],
+      ['stride_16', 'high'],
+    ]) {
+      const { data } = taps[tap];
+      const own = data.subarray((i * data.length) / 3, ((i + 1) * data.length) / 3);
+      expect(largestDifference(own, made(name))).toBeLessThan(1e-6);
+      expect(Math.max(...own)).toBeGreaterThan(0.01);
+    }
+  }
+});
+
+test.each([
+  [14, 28, 0],
+  [16, 64, 4],
+])('tokens of patches of %i become a map, those before them left out', async (patch, size, registers) => {
+  const file = await writeModel(at(`vit${patch}.onnx`), transformer(size, patch, registers));
+  const { encoder } = await readEncoder(file, {}, square(size));
+  expect(encoder.taps).toEqual([{ name: `stride_${patch}`, channels: 8, stride: patch }]);
+  const taps = await tapsOf(file, 1, size);
+  const made = (await reference(file, 0, size, IMAGENET.mean, IMAGENET.std))('mixed');
+  const side = size / patch;
+  const map = taps[`stride_${patch}`].data;
+  const wanted = map.map((_, i) => {
+    const [c, place] = [Math.floor(i / side ** 2), i % side ** 2];
+    return made[(1 + registers + place) * 8 + c];
+  });
+  expect(largestDifference(map, wanted)).toBeLessThan(1e-6);
+});
+
+test('outputs are chosen by name; two of one stride are put together', async () => {
+  const file = await writeModel(at('chosen.onnx'), transformer(32, 16, 4));
+  const options = { ...square(32), taps: 'mixed@5,last_hidden_state@5' };
+  const { encoder } = await readEncoder(file, {}, options);
+  expect(encoder.taps).toEqual([{ name: 'stride_16', channels: 16, stride: 16 }]);
+  const { data } = (await tapsOf(file, 1, 32, options)).stride_16;
+  const made = await reference(file, 0, 32, IMAGENET.mean, IMAGENET.std);
+  expect(data[0]).toBeCloseTo(made('mixed')[5 * 8], 5);
+  expect(data[8 * 4]).toBeCloseTo(made('last_hidden_state')[5 * 8], 5);
+  expect(await refusal(readEncoder(file, {}, { ...square(32), taps: 'other' }))).toMatch(/no such output/);
+  expect(await refusal(readEncoder(file, {}, { ...square(32), taps: 'mixed@9' }))).toMatch(/tokens/);
+});
+
+test('its identity is the content of all its files', async () => {
+  const model = convolutions(32);
+  const [a, b] = [await writeModel(at('a.onnx'), model), await writeModel(at('b.onnx'), model)];
+  const other = await writeModel(at('c.onnx'), { ...model, description: 'another' });
+  const hash = async (file: string) => (await readEncoder(file, {}, square(32))).sha256;
+  expect(await hash(a)).toBe(await hash(b));
+  expect(await hash(a)).not.toBe(await hash(other));
+});
+
+test('what cannot be used is refused, with what can be done', async () => {
+  const read = (file: string, size = 32) => refusal(readEncoder(file, {}, square(size)));
+  await writeFile(at('damaged.onnx'), 'nothing of the kind');
+  expect(await read(at('damaged.onnx'))).toMatch(/damaged.onnx: got a file that is no ONNX model/);
+  expect(await read(at('missing.onnx'))).toMatch(/no such file/);
+
+  const conv = convolutions(32);
+  const fixed = await writeModel(at('size.onnx'), conv);
+  expect(await read(fixed, 64)).toMatch(/inputs: got image float32 .*; pass --size 32x32/);
+  const four = { ...conv, openAxis: undefined, inputs: [{ name: 'image', shape: [4, 3, 32, 32] }] };
+  expect(await read(await writeModel(at('batch.onnx'), four))).toMatch(
+    /got image float32 \[4,3,32,32\].*for batches/,
+  );
+  const pooled = { ...conv, outputs: conv.outputs.slice(0, 1) };
+  expect(await read(await writeModel(at('pooled.onnx'), pooled))).toMatch(
+    /outputs: got pooled .*expected feature maps/,
+  );
+  const two = { ...conv, inputs: [...conv.inputs, { name: 'more', shape: [1] }] };
+  expect(await read(await writeModel(at('two.onnx'), two))).toMatch(/one for images/);
+});
