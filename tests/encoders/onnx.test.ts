@@ -1,11 +1,14 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { ModelProtoSchema, StringStringEntryProtoSchema, TensorProto_DataLocation } from 'onnx-buf';
 import * as ort from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
 import type { Tensor } from '../../src/core/tensor.ts';
 import { type EncoderOptions, readEncoder } from '../../src/encoders/read.node.ts';
 import { loadEncoder } from '../../src/encoders/session.node.ts';
+import { encodeModel } from '../../src/onnx/model.ts';
 import { Engine } from '../../src/runtime/engine.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { convolutions, transformer, writeModel } from '../support/onnx-encoder.ts';
@@ -113,6 +116,38 @@ test('its identity is the content of all its files', async () => {
   const hash = async (file: string) => (await readEncoder(file, {}, square(32))).sha256;
   expect(await hash(a)).toBe(await hash(b));
   expect(await hash(a)).not.toBe(await hash(other));
+});
+
+/** A model whose first weight lies in another file. */
+async function withExternalData(file: string, location: string): Promise<string> {
+  const proto = fromBinary(ModelProtoSchema, encodeModel(convolutions(32)));
+  const [weight] = proto.graph!.initializer;
+  weight.dataLocation = TensorProto_DataLocation.EXTERNAL;
+  weight.externalData = [create(StringStringEntryProtoSchema, { key: 'location', value: location })];
+  await writeFile(resolve(dirname(file), location), weight.rawData);
+  weight.rawData = new Uint8Array();
+  await writeFile(file, toBinary(ModelProtoSchema, proto));
+  return file;
+}
+
+test('external data lie in the same folder, and belong to the identity', async () => {
+  await mkdir(at('external'));
+  const file = await withExternalData(at('external/model.onnx'), 'model.data');
+  const inside = await tapsOf(await writeModel(at('whole.onnx'), convolutions(32)), 1, 32);
+  const outside = await tapsOf(file, 1, 32);
+  expect(largestDifference(outside.stride_16.data, inside.stride_16.data)).toBe(0);
+  const { sha256 } = await readEncoder(file, {}, square(32));
+  await writeFile(at('external/model.data'), new Float32Array(4 * 3 * 4 * 4));
+  expect((await readEncoder(file, {}, square(32))).sha256).not.toBe(sha256);
+
+  for (const location of ['../stolen.data', 'below/model.data', at('absolute.data')]) {
+    await mkdir(at('external/below'), { recursive: true });
+    const leaving = at('external/leaving.onnx');
+    await withExternalData(leaving, location);
+    expect(await refusal(readEncoder(leaving, {}, square(32)))).toMatch(
+      /external data: got .*expected a file in the same folder/,
+    );
+  }
 });
 
 test('what cannot be used is refused, with what can be done', async () => {
