@@ -5,6 +5,7 @@ import { type GraphProto, type ModelProto, ModelProtoSchema, type TensorProto } 
 import { UserError } from '../core/errors.ts';
 import { readNamed, sha256 } from '../core/files.node.ts';
 import { type EncoderInput, IMAGENET_INPUT, SYMMETRIC_INPUT, UNIT_INPUT } from '../nn/encoder.ts';
+import { threeNumbers } from './input.ts';
 
 /** What an ONNX file says of itself. */
 export interface OnnxFile {
@@ -86,17 +87,8 @@ const RANGES: Readonly<Record<string, EncoderInput>> = { '[0,1]': UNIT_INPUT, '[
 /** Metadata `input_mean` and `input_std`, or `mean` and `std`; or `input_range`. */
 function inputOf({ metadataProps }: ModelProto): EncoderInput {
   const said = new Map(metadataProps.map(({ key, value }) => [key, value]));
-  const numbers = (key: string) => channelsOf(said.get(`input_${key}`) ?? said.get(key) ?? '');
+  const numbers = (key: string) => threeNumbers(said.get(`input_${key}`) ?? said.get(key) ?? '');
   const [mean, std] = [numbers('mean'), numbers('std')];
   if (mean && std?.every((value) => value > 0)) return { mean, std };
   return RANGES[(said.get('input_range') ?? '').replaceAll(' ', '')] ?? IMAGENET_INPUT;
-}
-
-/** `0.5,0.5,0.5` or `[0.5, 0.5, 0.5]`. */
-function channelsOf(text: string): readonly [number, number, number] | undefined {
-  const values = text.replace(/^\s*\[|\]\s*$/g, '').split(',');
-  const numbers = values.map((value) => (value.trim() === '' ? Number.NaN : Number(value)));
-  return numbers.length === 3 && numbers.every(Number.isFinite)
-    ? (numbers as [number, number, number])
-    : undefined;
 }

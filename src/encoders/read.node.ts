@@ -4,17 +4,17 @@ import { UserError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import { readNamed, sha256 } from '../core/files.node.ts';
 import type { Size } from '../core/size.ts';
-import { type Encoder, UNIT_INPUT } from '../nn/encoder.ts';
+import type { Encoder } from '../nn/encoder.ts';
 import { ENCODER_NAMES, HUB_ENCODERS, knownEncoder, nearestEncoder } from './catalogue.ts';
 import { describeEncoderFile, type EncoderWeights, encoderOfBytes } from './files.node.ts';
 import { cachedHubFile, obtainHubModel } from './hub.node.ts';
 import { type HubModel, hubModel } from './hub.ts';
+import { parseEncoderInput } from './input.ts';
 import { type InspectOptions, inspect, inspected } from './inspect.node.ts';
 import { mobileNetV2 } from './mobilenetv2.ts';
 import { obtainEncoder } from './obtain.node.ts';
 import { isOnnxFile, readOnnxFile } from './onnx-file.node.ts';
 import { randomEncoderFile, randomSeed } from './random.ts';
-import type { EncoderRange } from './ranges.ts';
 
 /** A frozen encoder and what identifies it. */
 export interface EncoderFile extends EncoderWeights {
@@ -65,7 +65,8 @@ class NotKnown extends UserError {
 
 /** What is said of an encoder beside its name. */
 export interface EncoderOptions {
-  readonly range?: EncoderRange;
+  /** How images are scaled for it, as `parseEncoderInput` reads it; default as in its own training. */
+  readonly input?: string;
   /** Of the images: an ONNX file is looked at with such a one; default 224. */
   readonly size?: Size;
   /** Outputs of an ONNX file. */
@@ -96,9 +97,9 @@ export async function withEncoders<Result>(work: () => Result, listener: Listene
  * @throws UserError if there is no such file, or it holds no encoder
  */
 export function describeEncoder(encoder: string, options: EncoderOptions = {}): Encoder {
-  const { range = 'own' } = options;
   const own = ownEncoder(encoder, options);
-  return range === 'own' ? own : { ...own, input: UNIT_INPUT };
+  const input = parseEncoderInput(options.input ?? 'own');
+  return input ? { ...own, input } : own;
 }
 
 /** A multiple of the usual strides, 14 as well as 32. */

@@ -174,7 +174,7 @@ function metadataOf(run: OpenedRun): Record<string, string> {
   return {
     ...networkFacts(run),
     skips: config.skips,
-    ...(config.encoderRange === 'unit' && { encoder_range: 'unit' }),
+    ...(config.encoderInput !== 'own' && { encoder_input: config.encoderInput }),
     ...encoderFacts(hashes.encoder, network.architecture.encoder.name, config.encoder),
     weights,
     weights_sha256: hashes.weights,

@@ -1,7 +1,6 @@
 import { parseSize } from '../core/size.ts';
 import { DEFAULT_ENCODER } from '../encoders/catalogue.ts';
 import { randomSeed } from '../encoders/random.ts';
-import type { EncoderRange } from '../encoders/ranges.ts';
 import { describeEncoder, type EncoderOptions } from '../encoders/read.node.ts';
 import { type Encoder, skipTaps } from '../nn/encoder.ts';
 import { withLearnedNorms } from '../nn/encoder-layer.ts';
@@ -14,7 +13,7 @@ import type { TrainConfig } from './training.ts';
 /** The encoder that settings name, without its weights. One that is trained from nothing learns its batch norms, too. */
 export function encoderOf(options: {
   readonly encoder?: string;
-  readonly encoderRange?: EncoderRange;
+  readonly encoderInput?: string;
   readonly encoderTaps?: string;
   readonly size?: string | number;
   readonly trainEncoder?: string | boolean;
@@ -28,16 +27,16 @@ export function encoderOf(options: {
 
 /** What settings say of an encoder beside its name. */
 export function encoderOptionsOf({
-  encoderRange,
+  encoderInput,
   encoderTaps,
   size,
 }: {
-  readonly encoderRange?: EncoderRange;
+  readonly encoderInput?: string;
   readonly encoderTaps?: string;
   readonly size?: string | number;
 }): EncoderOptions {
   return {
-    ...{ range: encoderRange, taps: encoderTaps },
+    ...{ input: encoderInput, taps: encoderTaps },
     size: size === undefined ? undefined : parseSize(size),
   };
 }
@@ -47,7 +46,7 @@ export function architectureOf(
   config: Pick<
     TrainConfig,
     | 'encoder'
-    | 'encoderRange'
+    | 'encoderInput'
     | 'encoderTaps'
     | 'size'
     | 'trainEncoder'

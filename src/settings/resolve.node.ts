@@ -6,6 +6,7 @@ import { parseSize } from '../core/size.ts';
 import { canonicalDraws, canonicalLabels } from '../data/folders/labels.ts';
 import { asksForNoise, checkPretext } from '../data/pretexts/index.ts';
 import { formatPretext, parsePretext } from '../data/pretexts/mixture.ts';
+import { formatEncoderInput } from '../encoders/input.ts';
 import { skipTaps } from '../nn/encoder.ts';
 import { checkArchitecture, checkSize, defaultChannels } from '../nn/model.ts';
 import { formatSkips, parseSkips } from '../nn/skips.ts';
@@ -31,7 +32,7 @@ import {
 type Shared = Pick<
   TrainOptions,
   | 'encoder'
-  | 'encoderRange'
+  | 'encoderInput'
   | 'trainEncoder'
   | 'freezeEpochs'
   | 'encoderLr'
@@ -83,6 +84,7 @@ export function resolved<T extends Shared>(schema: z.ZodObject, settings: T, cor
     ...withFullPaths(schema, settings),
     size: `${size.height}x${size.width}`,
     decoderChannels,
+    encoderInput: formatEncoderInput(settings.encoderInput ?? 'own'),
     trainEncoder: formatEncoderTraining(training),
     skips: formatSkips(parseSkips(String(settings.skips ?? 'all'), skips), skips),
     workers: settings.workers === 'auto' ? Math.min(cores, MOST_WORKERS) : Number(settings.workers),

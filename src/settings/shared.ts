@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { DEFAULT_ENCODER, isEncoderName } from '../encoders/catalogue.ts';
-import { ENCODER_RANGES } from '../encoders/ranges.ts';
 import { DECODER_NAMES } from '../nn/model.ts';
 import { SCHEDULE_NAMES } from '../nn/schedules.ts';
 import { KERNELS } from '../runtime/kernels.ts';
@@ -49,10 +48,11 @@ export const shared = {
     'Training',
     'For a trained encoder: keep it frozen in the first epochs',
   ),
-  encoderRange: setting(
-    z.enum(ENCODER_RANGES).default('own'),
+  encoderInput: setting(
+    text.default('own'),
     'Network',
-    "Scale of the encoder's input. own is that of its own training. unit is [0, 1], a control",
+    "Scale of the encoder's input. own is that of its own training, or what an ONNX file says. unit is [0, 1], symmetric is [-1, 1], imagenet its mean and deviation. Or mean and deviation of images in [0, 1], as 0.5,0.5,0.5/0.2,0.2,0.2",
+    { placeholder: 'scale' },
   ),
   encoderTaps: setting(
     text.optional(),

@@ -47,7 +47,7 @@ export const PRETRAININGS: Readonly<Record<string, (given: Given) => Pretraining
   'skip-dropout': () => ({ pretext: 'identity', skips: 'drop:0.5' }),
   'bn-init': () => ({ method: 'statistics' }),
   foreign: () => ({ pretext: 'identity', plain: 'synthetic' }),
-  'unit-identity': () => ({ pretext: 'identity', encoderRange: 'unit' }),
+  'unit-identity': () => ({ pretext: 'identity', encoderInput: 'unit' }),
 };
 
 const from = (pretraining: string, settings: ArmSettings = {}) => ({ pretraining, ...settings });
@@ -67,8 +67,8 @@ export const ARMS: Readonly<Record<string, (given: Given) => ArmSettings>> = {
   'partial-2': () => from('identity', { transfer: 'partial:2' }),
   'partial-3': () => from('identity', { transfer: 'partial:3' }),
   'random-encoder': () => ({ encoder: 'random' }),
-  'unit-input': () => ({ encoderRange: 'unit' }),
-  'unit-identity': () => from('unit-identity', { encoderRange: 'unit' }),
+  'unit-input': () => ({ encoderInput: 'unit' }),
+  'unit-identity': () => from('unit-identity', { encoderInput: 'unit' }),
 };
 
 /** Of the shorter side: noise as coarse as lesions are. */

@@ -208,7 +208,7 @@ function primaryOf(
 }
 
 /** What a decoder was pretrained on has to be what it is trained on. */
-const OF_BOTH = ['encoder', 'encoderRange', 'encoderTaps'] as const;
+const OF_BOTH = ['encoder', 'encoderInput', 'encoderTaps'] as const;
 
 /** Reads the settings of every kind of run as the run itself will, so that none of them can be refused later. */
 function expectRuns(study: StudyConfig, cores: number): void {

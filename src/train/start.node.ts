@@ -5,7 +5,7 @@ import type { Listener } from '../core/events.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { type EncoderFile, readEncoder } from '../encoders/read.node.ts';
 import { ENCODER_PREFIX } from '../nn/context.ts';
-import { skipTaps, UNIT_INPUT } from '../nn/encoder.ts';
+import { skipTaps } from '../nn/encoder.ts';
 import { weightsFor } from '../nn/encoder-layer.ts';
 import type { Architecture } from '../nn/model.ts';
 import { parseSkips } from '../nn/skips.ts';
@@ -19,7 +19,7 @@ import { completeWeights, freshWeights, transferDecoder } from './weights.ts';
 /** The encoder that settings name, with its weights as a network takes them. */
 export async function encoderFor(
   { encoder }: Architecture,
-  config: Pick<TrainConfig, 'encoder' | 'encoderRange' | 'encoderTaps' | 'size'>,
+  config: Pick<TrainConfig, 'encoder' | 'encoderInput' | 'encoderTaps' | 'size'>,
   listener: Listener = {},
 ): Promise<EncoderFile> {
   const file = await readEncoder(config.encoder, listener, encoderOptionsOf(config));
@@ -35,7 +35,7 @@ export interface Start {
 /**
  * Weights drawn by the seed; or a file's, all of them (`init`) or all but the output layer (`pretrained`).
  *
- * @throws UserError if the file does not fit the network, or knows another encoder or images in another range
+ * @throws UserError if the file does not fit the network, or knows another encoder or images in another scale
  */
 export async function startOf(
   architecture: Architecture,
@@ -46,13 +46,14 @@ export async function startOf(
     readonly pretrained?: string;
     readonly newSkips?: NewSkips;
     readonly transfer?: string;
+    readonly encoderInput?: string;
   },
 ): Promise<Start> {
   const { seed, init, pretrained, newSkips, transfer = 'decoder' } = config;
   if (init) {
     const { tensors, metadata, sha256 } = await readCheckpoint(init);
     expectSameEncoder(encoder, metadata, init);
-    expectSameRange(architecture, metadata, init);
+    expectSameInput(config.encoderInput, metadata, init);
     // A file may have a decoder alone: then the encoder is as it is in its own file.
     const own = Array.from(
       architecture.trained ?? [],
@@ -66,7 +67,7 @@ export async function startOf(
   const file = weightsFile(pretrained);
   const { tensors, metadata, sha256 } = await readCheckpoint(file);
   expectSameEncoder(encoder, metadata, file);
-  expectSameRange(architecture, metadata, file);
+  expectSameInput(config.encoderInput, metadata, file);
   const skips = parseSkips(metadata.skips ?? 'all', skipTaps(architecture.encoder).length);
   const how = { skips, newSkips, transfer: parseTransfer(transfer), seed };
   const initial = transferDecoder(architecture, fresh, tensors, file, how);
@@ -89,20 +90,19 @@ function expectSameEncoder(
   });
 }
 
-/** A decoder reads what the encoder makes of images in one range. Of a file that says nothing of itself it is not known. */
-function expectSameRange(
-  { encoder }: Architecture,
+/** A decoder reads what the encoder makes of images in one scale. Of a file that says nothing of itself it is not known. */
+function expectSameInput(
+  encoderInput = 'own',
   metadata: Readonly<Record<string, string>>,
   file: string,
 ): void {
-  const encoderRange = encoder.input === UNIT_INPUT ? 'unit' : 'own';
-  const trainedOn = metadata.encoder_range ?? 'own';
-  if (metadata.format === undefined || trainedOn === encoderRange) return;
+  const trainedOn = metadata.encoder_input ?? 'own';
+  if (metadata.format === undefined || trainedOn === encoderInput) return;
   throw new UserError({
-    what: `${file}: encoder_range`,
+    what: `${file}: encoder_input`,
     got: trainedOn,
-    expected: `${encoderRange}, as in this run: a decoder knows the features of images in one range`,
-    fix: `pass --encoder-range ${trainedOn}, or take other weights`,
+    expected: `${encoderInput}, as in this run: a decoder knows the features of images in one scale`,
+    fix: `pass --encoder-input ${trainedOn}, or take other weights`,
   });
 }
 

@@ -109,6 +109,23 @@ test('outputs are chosen by name; two of one stride are put together', async () 
   expect(await refusal(readEncoder(file, {}, { ...square(32), taps: 'mixed@9' }))).toMatch(/tokens/);
 });
 
+test.each([
+  ['unit', [0, 0, 0], [1, 1, 1]],
+  ['symmetric', [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]],
+  ['imagenet', IMAGENET.mean, IMAGENET.std],
+  ['0.1,0.2,0.3/0.4,0.5,0.6', [0.1, 0.2, 0.3], [0.4, 0.5, 0.6]],
+])('the scale of its input may be told: %s', async (input, mean, std) => {
+  const file = await writeModel(at('scaled.onnx'), convolutions(32));
+  const { stride_4: found } = await tapsOf(file, 1, 32, { ...square(32), input });
+  const wanted = (await reference(file, 0, 32, mean, std))('low');
+  expect(largestDifference(found.data, wanted)).toBeLessThan(1e-5);
+});
+
+test.each(['none', '0.5,0.5,0.5', '1,1,1/1,0,1', '1,1/1,1', 'toString'])('no scale: %s', async (input) => {
+  const file = await writeModel(at('unscaled.onnx'), convolutions(32));
+  expect(await refusal(readEncoder(file, {}, { ...square(32), input }))).toMatch(/encoderInput: got/);
+});
+
 test('its identity is the content of all its files', async () => {
   const model = convolutions(32);
   const [a, b] = [await writeModel(at('a.onnx'), model), await writeModel(at('b.onnx'), model)];

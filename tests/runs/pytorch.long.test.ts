@@ -92,7 +92,7 @@ describe.skipIf(!python)('in PyTorch', () => {
     ['resnet18, gated skips', 'resnet18', 'train', { skips: 'gated' }],
     ['resnet18, some skips', 'resnet18', 'train', { skips: '2,4' }],
     ['resnet18, an autoencoder', 'resnet18', 'pretrain', {}],
-    ['resnet18, fed [0, 1]', 'resnet18', 'train', { encoderRange: 'unit' }],
+    ['resnet18, fed [0, 1]', 'resnet18', 'train', { encoderInput: 'unit' }],
   ])("%s: segmentation_models_pytorch's Unet, loaded strictly, gives the same", async (name, network, kind, options) => {
     const encoder = await written(`${network}.safetensors`, drawWeights(network));
     const run = await runOf(name, encoder, kind, options);

@@ -95,8 +95,8 @@ seeds: 6
     [{ arms: 'mask', pretrainings: { mask: { maskRatio: 1 } } }, /^pretrainings\.mask\.maskRatio: got 1/],
     [{ arms: 'superres', pretrainings: { superres: { factor: 500 } } }, /^pretraining superres: /],
     [
-      { arms: { x: { pretraining: 'mask', encoderRange: 'unit' } } },
-      /^arm x: encoderRange: got unit, expected own, as in its pretraining mask/,
+      { arms: { x: { pretraining: 'mask', encoderInput: 'unit' } } },
+      /^arm x: encoderInput: got unit, expected own, as in its pretraining mask/,
     ],
     [{ baseline: 'scrach' }, /^baseline: got "scrach".*did you mean scratch\?/],
     [{ primary: 'scratch' }, /^primary: got scratch, which is the baseline/],

@@ -5,7 +5,6 @@ import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeImageTo } from '../../src/data/decode/decode.node.ts';
 import { toPlanes } from '../../src/data/loading/batch.ts';
-import type { EncoderRange } from '../../src/encoders/ranges.ts';
 import { readEncoder } from '../../src/encoders/read.node.ts';
 import { MASK_HEAD } from '../../src/nn/head.ts';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
@@ -30,7 +29,7 @@ const root = await temporaryFolder();
 const at = (...names: string[]) => join(root, ...names);
 const { settings: tiny, stems } = await tinySettings(root, 12);
 const settings = { ...tiny, lr: 0.01 } as const;
-const unit = { ...settings, encoderRange: 'unit' } as const;
+const unit = { ...settings, encoderInput: 'unit' } as const;
 const last = (run: string) => join(run, 'weights', 'last.safetensors');
 
 let trained: TrainSummary;
@@ -43,9 +42,9 @@ beforeAll(async () => {
 
 test('weights tell the range', async () => {
   for (const run of ['seg-unit', 'pre-unit'])
-    expect((await readWeights(at(run), 'last')).metadata.encoder_range).toBe('unit');
+    expect((await readWeights(at(run), 'last')).metadata.encoder_input).toBe('unit');
   for (const run of ['seg', 'pre'])
-    expect((await readWeights(at(run), 'last')).metadata.encoder_range).toBe('own');
+    expect((await readWeights(at(run), 'last')).metadata.encoder_input).toBe('own');
 });
 
 test('a run in another range is resumed in it, with features kept or not, to the same bytes', async () => {
@@ -57,9 +56,9 @@ test('a run in another range is resumed in it, with features kept or not, to the
   const run = { out: at('cut'), saveEvery: 0 };
   const kept = { ...unit, cacheFeatures: 'memory' } as const;
   await expect(runTraining(kept, { ...run, ...listening(cut) })).rejects.toThrow('power cut');
-  const other = { encoderRange: 'own' } as unknown as typeof unit;
+  const other = { encoderInput: 'own' } as unknown as typeof unit;
   expect(await refusal(runTraining(other, { ...run, resume: true }))).toMatch(
-    /encoderRange: got "own", expected "unit", with which the run was started/,
+    /encoderInput: got "own", expected "unit", with which the run was started/,
   );
   await runTraining({} as typeof unit, { ...run, resume: true });
   expect(await outcome(run.out)).toEqual(await outcome(at('seg-unit')));
@@ -77,7 +76,7 @@ test('the exported file takes images as any other, and says what `predict` says'
   const expected = arrays.flatMap((values) => [...values]);
 
   const { file, metadata } = await exportRun({ run }, { out: at('model.onnx') });
-  expect(metadata).toMatchObject({ input_range: '[-1, 1]', encoder_range: 'unit' });
+  expect(metadata).toMatchObject({ input_range: '[-1, 1]', encoder_input: 'unit' });
   const session = await ort.InferenceSession.create(file);
   const marked = async (change: (x: number) => number) => {
     const planes = await Promise.all(
@@ -93,10 +92,10 @@ test('the exported file takes images as any other, and says what `predict` says'
 });
 
 describe('weights of a decoder are taken over', () => {
-  const startIn = async (encoderRange: EncoderRange, from: object) => {
-    const config = resolveTrain({ ...settings, encoderRange }, 1);
+  const startIn = async (encoderInput: string, from: object) => {
+    const config = resolveTrain({ ...settings, encoderInput }, 1);
     const encoder = await readEncoder(config.encoder);
-    return startOf(architectureOf(config, MASK_HEAD), encoder, { seed: 0, ...from });
+    return startOf(architectureOf(config, MASK_HEAD), encoder, { seed: 0, encoderInput, ...from });
   };
 
   test('by a run in the same range', async () => {
@@ -110,13 +109,13 @@ describe('weights of a decoder are taken over', () => {
     ['pretrained', 'pre', 'unit', 'own'],
     ['init', 'seg-unit', 'own', 'unit'],
     ['init', 'seg', 'unit', 'own'],
-  ] as const)('%s: not of %s by a run in %s', async (setting, from, encoderRange, other) => {
+  ] as const)('%s: not of %s by a run in %s', async (setting, from, encoderInput, other) => {
     const path = setting === 'init' ? last(at(from)) : at(from);
     expect(
-      await refusal(runTraining({ ...settings, encoderRange, [setting]: path }, { out: at('no') })),
+      await refusal(runTraining({ ...settings, encoderInput, [setting]: path }, { out: at('no') })),
     ).toMatch(
       new RegExp(
-        `last\\.safetensors: encoder_range: got ${other}, expected ${encoderRange}.*--encoder-range ${other}`,
+        `last\\.safetensors: encoder_input: got ${other}, expected ${encoderInput}.*--encoder-input ${other}`,
       ),
     );
     expect(existsSync(at('no'))).toBe(false);
