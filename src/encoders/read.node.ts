@@ -4,7 +4,7 @@ import { UserError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import { readNamed, sha256 } from '../core/files.node.ts';
 import type { Size } from '../core/size.ts';
-import type { Encoder } from '../nn/encoder.ts';
+import { type Encoder, strideOf } from '../nn/encoder.ts';
 import { ENCODER_NAMES, HUB_ENCODERS, knownEncoder, nearestEncoder } from './catalogue.ts';
 import { describeEncoderFile, type EncoderWeights, encoderOfBytes } from './files.node.ts';
 import { cachedHubFile, obtainHubModel } from './hub.node.ts';
@@ -71,6 +71,8 @@ export interface EncoderOptions {
   readonly size?: Size;
   /** Outputs of an ONNX file. */
   readonly taps?: string;
+  /** Whether the image itself is the first tap of an ONNX file. */
+  readonly imageSkip?: boolean;
 }
 
 /** Does what describes encoders; fetches those that have to be here for it, and looks at those that are ONNX files. */
@@ -99,7 +101,27 @@ export async function withEncoders<Result>(work: () => Result, listener: Listene
 export function describeEncoder(encoder: string, options: EncoderOptions = {}): Encoder {
   const own = ownEncoder(encoder, options);
   const input = parseEncoderInput(options.input ?? 'own');
-  return input ? { ...own, input } : own;
+  const scaled = input ? { ...own, input } : own;
+  return options.imageSkip ? withImageSkip(scaled, encoder) : scaled;
+}
+
+/** @throws UserError for an encoder that is part of our graphs, and one behind which no level is as large as the image */
+function withImageSkip(encoder: Encoder, name: string): Encoder {
+  const { model, taps } = encoder;
+  const stride = strideOf(encoder);
+  if (model && Number.isInteger(Math.log2(stride)) && taps[0].stride > 1) {
+    return {
+      ...encoder,
+      taps: [{ name: 'pixels', channels: 3, stride: 1 }, ...taps],
+      model: { ...model, outputs: [[], ...model.outputs] },
+    };
+  }
+  throw new UserError({
+    what: 'imageSkip',
+    got: model ? `${name}, whose strides are ${taps.map((tap) => tap.stride).join()}` : name,
+    expected: 'an ONNX file whose deepest stride is a power of two, and whose first is above 1',
+    fix: 'leave it out',
+  });
 }
 
 /** A multiple of the usual strides, 14 as well as 32. */

@@ -65,10 +65,12 @@ async function loadModel(
     run: async ({ image }) => {
       const taps = shapes.map(([, shape]) => ({ shape, data: new Float32Array(sizeOf(shape)) }));
       for (let i = 0; i < batch; i++) {
-        const data = normalised(image.data.subarray(i * each, (i + 1) * each), encoder.input);
+        const pixels = image.data.subarray(i * each, (i + 1) * each);
+        const data = normalised(pixels, encoder.input);
         const made = await session.run({ [input]: { shape: [1, 3, height, width], data } });
         for (const [t, { data }] of taps.entries()) {
-          data.set(mapOf(outputs[t], made), (i * data.length) / batch);
+          const own = outputs[t].length > 0 ? mapOf(outputs[t], made) : pixels;
+          data.set(own, (i * data.length) / batch);
         }
       }
       return Object.fromEntries(shapes.map(([name], t) => [name, taps[t]]));

@@ -32,7 +32,7 @@ export interface EncoderModel {
   readonly file: string;
   /** The name of its input [1, 3, H, W]. */
   readonly input: string;
-  /** What each tap is made of: outputs that are put together along the channels. */
+  /** What each tap is made of: outputs that are put together along the channels; of none, the image in [-1, 1]. */
   readonly outputs: readonly (readonly ModelOutput[])[];
 }
 

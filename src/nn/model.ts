@@ -48,6 +48,14 @@ export function checkArchitecture({
   decoder,
   decoderChannels,
 }: Pick<Architecture, 'encoder' | 'decoder' | 'decoderChannels'>): void {
+  if (decoder === 'pix2pix' && encoder.taps[0].stride === 1) {
+    throw new UserError({
+      what: 'imageSkip',
+      got: 'the image as a skip of pix2pix, whose last layer makes it larger',
+      expected: 'the decoder unet, which has a level as large as the image',
+      fix: 'pass --decoder unet, or leave out --image-skip',
+    });
+  }
   const usual = defaultChannels(decoder, encoder);
   if (decoderChannels.length !== usual.length) {
     throw new UserError({

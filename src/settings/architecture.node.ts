@@ -15,6 +15,7 @@ export function encoderOf(options: {
   readonly encoder?: string;
   readonly encoderInput?: string;
   readonly encoderTaps?: string;
+  readonly imageSkip?: boolean;
   readonly size?: string | number;
   readonly trainEncoder?: string | boolean;
 }): Encoder {
@@ -29,14 +30,16 @@ export function encoderOf(options: {
 export function encoderOptionsOf({
   encoderInput,
   encoderTaps,
+  imageSkip,
   size,
 }: {
   readonly encoderInput?: string;
   readonly encoderTaps?: string;
+  readonly imageSkip?: boolean;
   readonly size?: string | number;
 }): EncoderOptions {
   return {
-    ...{ input: encoderInput, taps: encoderTaps },
+    ...{ input: encoderInput, taps: encoderTaps, imageSkip },
     size: size === undefined ? undefined : parseSize(size),
   };
 }
@@ -48,6 +51,7 @@ export function architectureOf(
     | 'encoder'
     | 'encoderInput'
     | 'encoderTaps'
+    | 'imageSkip'
     | 'size'
     | 'trainEncoder'
     | 'decoder'

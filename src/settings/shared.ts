@@ -60,6 +60,11 @@ export const shared = {
     'Of an encoder that is an ONNX file: the outputs to take, as NAME,NAME. NAME@5 leaves out the first 5 tokens. By default all that can be used',
     { placeholder: 'names' },
   ),
+  imageSkip: setting(
+    z.boolean().default(false),
+    'Network',
+    'Of an encoder that is an ONNX file: the image itself is the shallowest skip. For the decoder unet',
+  ),
   decoder: setting(z.enum(DECODER_NAMES).default('unet'), 'Network', 'Decoder', { ofStudy: true }),
   decoderChannels: setting(
     z.union([z.array(count(1)), text]).optional(),

@@ -208,7 +208,7 @@ function primaryOf(
 }
 
 /** What a decoder was pretrained on has to be what it is trained on. */
-const OF_BOTH = ['encoder', 'encoderInput', 'encoderTaps'] as const;
+const OF_BOTH = ['encoder', 'encoderInput', 'encoderTaps', 'imageSkip'] as const;
 
 /** Reads the settings of every kind of run as the run itself will, so that none of them can be refused later. */
 function expectRuns(study: StudyConfig, cores: number): void {
@@ -219,7 +219,7 @@ function expectRuns(study: StudyConfig, cores: number): void {
     if (!key) continue;
     throw new UserError({
       what: `arm ${arm}: ${key}`,
-      got: settings[key] ?? study[key] ?? 'none',
+      got: String(settings[key] ?? study[key] ?? 'none'),
       expected: `${other[key] ?? study[key]}, as in its pretraining ${settings.pretraining}`,
       fix: 'give both the same',
     });

@@ -19,7 +19,7 @@ import { completeWeights, freshWeights, transferDecoder } from './weights.ts';
 /** The encoder that settings name, with its weights as a network takes them. */
 export async function encoderFor(
   { encoder }: Architecture,
-  config: Pick<TrainConfig, 'encoder' | 'encoderInput' | 'encoderTaps' | 'size'>,
+  config: Pick<TrainConfig, 'encoder' | 'encoderInput' | 'encoderTaps' | 'imageSkip' | 'size'>,
   listener: Listener = {},
 ): Promise<EncoderFile> {
   const file = await readEncoder(config.encoder, listener, encoderOptionsOf(config));

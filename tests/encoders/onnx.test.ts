@@ -126,6 +126,13 @@ test.each(['none', '0.5,0.5,0.5', '1,1,1/1,0,1', '1,1/1,1', 'toString'])('no sca
   expect(await refusal(readEncoder(file, {}, { ...square(32), input }))).toMatch(/encoderInput: got/);
 });
 
+test('the image itself may be the first tap', async () => {
+  const file = await writeModel(at('pixels.onnx'), convolutions(32));
+  const { pixels, stride_4 } = await tapsOf(file, 2, 32, { ...square(32), imageSkip: true });
+  expect(pixels).toEqual(images(2, 32));
+  expect(stride_4).toEqual((await tapsOf(file, 2, 32)).stride_4);
+});
+
 test('its identity is the content of all its files', async () => {
   const model = convolutions(32);
   const [a, b] = [await writeModel(at('a.onnx'), model), await writeModel(at('b.onnx'), model)];

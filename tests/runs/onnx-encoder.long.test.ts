@@ -31,6 +31,12 @@ const CASES = [
     transformer(32, 16, 4),
     { size: 32, decoder: 'pix2pix', decoderChannels: '8,8,8' },
   ],
+  [
+    'tokens of patches of 16 beside the image',
+    'vit16-image.onnx',
+    transformer(32, 16),
+    { size: 32, decoderChannels: '8,8,8,8', imageSkip: true },
+  ],
 ] as const;
 
 test.each(CASES)(
@@ -95,6 +101,20 @@ test('statistics of batch norms come from its taps, too', async () => {
   );
   const { tensors } = await readWeights(at('stat'), 'last');
   expect(Math.max(...tensors.get('decoder.blocks.0.conv1.1.running_var')!.data)).not.toBe(1);
+});
+
+test('the image is a skip where a level is as large', async () => {
+  const encoder = await writeModel(at('beside.onnx'), transformer(32, 16));
+  const settings = { data, encoder, imageSkip: true, size: 32, threads: 1, maxSteps: 1 } as const;
+  const refused = (changes: object) =>
+    refusal(runTraining({ ...settings, ...changes }, { out: at('beside') }));
+  expect(await refused({ decoder: 'pix2pix' })).toMatch(/pass --decoder unet/);
+  const odd = await writeModel(at('odd.onnx'), transformer(28, 14));
+  expect(await refused({ encoder: odd, size: 28 })).toMatch(/imageSkip: got .* whose strides are 14/);
+  expect(await refused({ encoder: 'random' })).toMatch(/imageSkip: got random, expected an ONNX file/);
+  await runTraining({ ...settings, decoderChannels: '8,8,8,8' }, { out: at('beside') });
+  const { tensors } = await readWeights(at('beside'), 'last');
+  expect(tensors.get('decoder.blocks.3.conv1.0.weight')!.shape).toEqual([8, 8 + 3, 3, 3]);
 });
 
 test('it is frozen, and another file is another encoder', async () => {
