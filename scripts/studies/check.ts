@@ -3,7 +3,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { writeReport } from '../../src/index.ts';
-import { STUDY_PATHS } from '../../src/records/entries.ts';
+import { STUDY, STUDY_PATHS } from '../../src/records/entries.ts';
 import { readTables } from '../../src/records/study-tables.node.ts';
 import { contradictionsInAudit, readAudits } from './audits.ts';
 import { contradictionsIn } from './contradictions.ts';
@@ -13,7 +13,7 @@ import { QUOTED } from './quoted.ts';
 import { holdAgainst, type Quoted } from './quotes.ts';
 
 /** What is made from a study's tables. */
-const FINDINGS = Object.values(STUDY_PATHS);
+const FINDINGS = [STUDY.findings.name, ...Object.values(STUDY_PATHS)];
 /** What quotes the studies: whole documents, or the section under a heading. */
 const DOCUMENTS = [
   { file: 'docs/answer.md' },

@@ -147,17 +147,23 @@ export function resolvePretrain(options: PretrainOptions, cores: number): Pretra
 /** Statistics are those of freshly drawn weights on images as they are. */
 function expectNothingToLearn(config: PretrainConfig): void {
   if (config.method !== 'statistics') return;
-  const usual = { init: undefined, pretext: 'identity', trainEncoder: 'none', average: 0 } as const;
-  const keys = Object.keys(usual) as (keyof typeof usual)[];
-  const what = keys.find((key) => config[key] !== usual[key]);
+  const what = LEARNING.find(({ key, usual }) => config[key] !== usual);
   if (!what) return;
   throw new UserError({
-    what,
-    got: `${config[what]} with --method statistics`,
+    what: what.key,
+    got: `${config[what.key]} with --method statistics`,
     expected: 'random weights and unchanged images, as this method learns nothing',
-    fix: 'leave it out',
+    fix: `leave out ${what.flag}`,
   });
 }
+
+/** What speaks of learning, if it is not as usual. */
+const LEARNING = [
+  { key: 'init', usual: undefined, flag: '--init' },
+  { key: 'pretext', usual: 'identity', flag: '--pretext' },
+  { key: 'trainEncoder', usual: 'none', flag: '--train-encoder' },
+  { key: 'average', usual: 0, flag: '--average' },
+] as const;
 
 /** Settings of a preview, checked; its size stays as it was written. */
 export function resolvePreview(options: PreviewOptions): PreviewConfig {
