@@ -1,5 +1,5 @@
 import type { AuditResult } from '../index.ts';
-import { auditSentence } from '../report/audit/report.ts';
+import { auditSentence } from '../report/audit/sentence.ts';
 import { alignedTable } from './tables.ts';
 
 /** What an audit found, for a terminal. */

@@ -50,10 +50,11 @@ export function featureLength({ taps }: Pick<Encoder, 'taps'>, { height, width }
 /**
  * Decides of which images features are kept: of those that come again as they were, if the user wants it.
  *
- * `auto` keeps those of an encoder that is a model of its own: its taps are fed to the step whether they are kept or not, so that
- * keeping them saves the encoder's time and costs none. It keeps none of our own encoders. Measured on two cores with 16 images of 128 px a step and no augmentation, so that all but the first
- * epoch found everything in memory: 1.24 s an epoch, 1.22 s without. The encoder is 34 of a step's 303 ms, but 39 MiB of
- * taps have to be copied together and brought into blocks, in which the encoder of a whole graph leaves them.
+ * `auto` keeps those of an encoder that is a model of its own: its taps are fed to the step whether they are kept or not, so
+ * keeping them saves the encoder's time and costs none. It keeps none of our own encoders. Measured on two cores with 16 images
+ * of 128 px a step and no augmentation, so that all but the first epoch found everything in memory: 1.24 s an epoch, 1.22 s
+ * without. The encoder is 34 of a step's 303 ms, but 39 MiB of taps have to be copied together and brought into blocks, in
+ * which the encoder of a whole graph leaves them.
  */
 export function planFeatures(request: FeatureRequest): FeaturePlan {
   const { mode, size, trainingImages, validationImages } = request;

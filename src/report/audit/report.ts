@@ -3,19 +3,13 @@ import { type Path, skipsOf } from '../../audit/paths.ts';
 import type { ReferenceNetwork } from '../../audit/references.ts';
 import { REFERENCE_SETTING } from '../../audit/references.ts';
 import { count, fixed, missing, percent, significant } from '../../core/format.ts';
-import type {
-  AuditKind,
-  AuditResult,
-  Label,
-  LabelOf,
-  PathResult,
-  Score,
-} from '../../records/audit-result.ts';
+import type { AuditResult, PathResult, Score } from '../../records/audit-result.ts';
 import type { Picture } from '../model.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { absent, page, type Section } from '../page/page.ts';
 import { table } from '../page/table.ts';
 import { bandsChart, pathTitle, sharesCharts } from './charts.ts';
+import { auditSentence } from './sentence.ts';
 
 /** One audited image as pictures, in the order of the paths. */
 export interface AuditRow {
@@ -26,28 +20,6 @@ export interface AuditRow {
   readonly only: readonly Picture[];
   /** Another image's target, and the two hybrids. */
   readonly swapped?: { readonly donor: Picture; readonly bottleneck: Picture; readonly skips: Picture };
-}
-
-const SENTENCES: { readonly [Kind in AuditKind]: Readonly<Record<LabelOf<Kind>, string>> } = {
-  autoencoder: {
-    'copies through skips': 'This autoencoder copies its input through the skip connections',
-    mixed:
-      'This autoencoder does more than copy, but what it shows comes mostly through the skip connections',
-    'reconstructs from depth': 'This autoencoder makes its output from the deep part of the network',
-    'explains nothing': 'This autoencoder explains nothing of its images',
-  },
-  segmentation: {
-    'relies on skips': 'This segmentation network decides by what comes through the skip connections',
-    mixed: 'This segmentation network decides by skip connections and depth together',
-    'relies on depth': 'This segmentation network decides by the deep part of the network',
-    'explains nothing': 'This segmentation network explains nothing of its masks',
-  },
-};
-
-/** One sentence that says what an audit has found. */
-export function auditSentence({ kind, verdict: { label } }: AuditResult): string {
-  const sentences: Readonly<Partial<Record<Label, string>>> = SENTENCES[kind];
-  return `${sentences[label]} (${label}).`;
 }
 
 export interface AuditPage {
