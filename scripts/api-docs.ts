@@ -10,6 +10,7 @@ import {
   Node,
   Project,
   type PropertyAssignment,
+  type ShorthandPropertyAssignment,
   SyntaxKind,
   type Type,
   type TypeAliasDeclaration,
@@ -123,7 +124,7 @@ function writtenType(property: TypeSymbol) {
 
 /** The types of the schemas that a property's own schema names: inferred from them, or those that they are held against. */
 function schemaTypes(property: TypeSymbol): Named[] {
-  const schema = writtenSchema(property)?.getInitializer();
+  const schema = schemaOf(property);
   const names = schema ? [schema, ...schema.getDescendants()].filter(Node.isIdentifier) : [];
   return [...new Set(names.flatMap((name) => typeOfSchema(name) ?? []))];
 }
@@ -143,8 +144,17 @@ function typeOfSchema(name: Identifier): Named | undefined {
 }
 
 /** The part of a schema that a property is inferred from; undefined if its type is written. */
-function writtenSchema(property: TypeSymbol): PropertyAssignment | undefined {
-  return property.getDeclarations().filter(Node.isPropertyAssignment).find(isOurs);
+function writtenSchema(property: TypeSymbol): PropertyAssignment | ShorthandPropertyAssignment | undefined {
+  const declarations = property.getDeclarations().filter(isOurs);
+  return declarations.find(
+    (each) => Node.isPropertyAssignment(each) || Node.isShorthandPropertyAssignment(each),
+  );
+}
+
+/** A property's own schema. */
+function schemaOf(property: TypeSymbol): Node | undefined {
+  const written = writtenSchema(property);
+  return Node.isPropertyAssignment(written) ? written.getInitializer() : written?.getNameNode();
 }
 
 function symbolsOf(type: Type): TypeSymbol[] {
@@ -229,7 +239,7 @@ function inferredType(property: TypeSymbol, node: Named): string {
     );
 }
 
-const schemaText = (property: TypeSymbol) => writtenSchema(property)?.getInitializer()?.getText() ?? '';
+const schemaText = (property: TypeSymbol) => schemaOf(property)?.getText() ?? '';
 
 /** What the schema of a property says of it, and then of its parts. */
 function saidInSchema(property: TypeSymbol): string {

@@ -1,6 +1,6 @@
 import type { Shape } from '../core/shape.ts';
 import type { Node, Value } from '../graph/graph.ts';
-import type { ConvAttributes, ConvTransposeAttributes } from '../ops/conv-geometry.ts';
+import { type ConvAttributes, type ConvTransposeAttributes, padsOfFlipped } from '../ops/conv-geometry.ts';
 import { type Phase, phasesOf } from '../ops/conv-phases.ts';
 import { matmul } from '../ops/linalg.ts';
 import { reshape, transpose } from '../ops/movement.ts';
@@ -181,17 +181,12 @@ const doublingToFewChannels: Rule = (blocking, node) => {
 /** With stride 1 the adjoint of a convolution is a convolution with the axes exchanged and the kernel turned. */
 const flipped: Rule = (blocking, node) => {
   const [x, w] = node.inputs;
-  const { strides, pads, dilations } = walkOf(node);
-  const extent = node.output.shape.slice(2);
-  if (groupsOf(node) !== 1 || strides.some((stride) => stride !== 1)) return undefined;
+  const attributes = node.attributes as ConvTransposeAttributes;
   const [inputs, outputs, kh, kw] = w.shape;
   const c = blocking.block;
-  const before = [kh, kw].map((size, axis) => dilations[axis] * (size - 1) - pads[axis]);
-  const after = [kh, kw].map(
-    (size, axis) => extent[axis] - (x.shape[axis + 2] + before[axis] - dilations[axis] * (size - 1)),
-  );
-  const walk = { pads: [...before, ...after], dilations };
-  if (walk.pads.some((count) => count < 0) || outputs % c !== 0) return undefined;
+  const pads = padsOfFlipped(x.shape.slice(2), [kh, kw], attributes);
+  if (groupsOf(node) !== 1 || !pads || outputs % c !== 0) return undefined;
+  const walk = { pads, dilations: attributes.dilations };
   const taps = Array.from({ length: kh * kw }, (_, tap) => kh * kw - 1 - tap);
   if (inputs < c) {
     const lanes = transpose(reshape(blocking.plain(w), [inputs, outputs / c, c, kh * kw]), [3, 1, 0, 2]);

@@ -1,6 +1,10 @@
 import type { Shape } from '../core/shape.ts';
 import type { Node, Value } from '../graph/graph.ts';
-import type { ConvTransposeAttributes, ConvWeightGradientAttributes } from '../ops/conv-geometry.ts';
+import {
+  type ConvTransposeAttributes,
+  type ConvWeightGradientAttributes,
+  padsOfFlipped,
+} from '../ops/conv-geometry.ts';
 import { type Phase, phasesOf } from '../ops/conv-phases.ts';
 import { reshape, slice, transpose } from '../ops/movement.ts';
 import { sum } from '../ops/reduce.ts';
@@ -30,15 +34,13 @@ const countdown = (count: number) => Array.from({ length: count }, (_, i) => cou
 /** With stride 1 the adjoint is the same with the kernel turned: a tenth of the time of the runtime's ConvTranspose. */
 const flipped: Rule = (blocking, node) => {
   const [x, w] = node.inputs;
-  const { strides, pads, dilations, extent } = node.attributes as ConvTransposeAttributes;
-  if (!isDepthwise(blocking, node, w.shape) || strides.some((stride) => stride !== 1)) return undefined;
+  const attributes = node.attributes as ConvTransposeAttributes;
+  if (!isDepthwise(blocking, node, w.shape)) return undefined;
   const [, , kh, kw] = w.shape;
-  const reach = [dilations[0] * (kh - 1), dilations[1] * (kw - 1)];
-  const before = reach.map((size, axis) => size - pads[axis]);
-  const after = reach.map((size, axis) => extent[axis] - x.shape[axis + 2] - before[axis] + size);
-  if ([...before, ...after].some((count) => count < 0)) return undefined;
+  const pads = padsOfFlipped(x.shape.slice(2), [kh, kw], attributes);
+  if (!pads) return undefined;
   const lanes = lanesOf(blocking, w, countdown(kh), countdown(kw));
-  return image(channelConv(blocking.image(x), lanes, { pads: [...before, ...after], dilations }));
+  return image(channelConv(blocking.image(x), lanes, { pads, dilations: attributes.dilations }));
 };
 
 /** To twice the size: the four phases by themselves, laced into one another. */

@@ -1,10 +1,16 @@
 import { UserError } from '../core/errors.ts';
 import type { TensorSpec, Tensors } from '../core/tensor.ts';
 import { contentOf } from '../nn/context.ts';
-import type { Encoder } from '../nn/encoder.ts';
-import { foldBatchNorm, type NormedConv, normedConvSpecs, PYTORCH_EPSILON } from './batch-norm.ts';
+import { type Encoder, layersOf } from '../nn/encoder.ts';
+import { foldNorm } from '../nn/norm.ts';
 import { mobileNetV2, mobileNetV2PyTorch } from './mobilenetv2.ts';
-import { resNetNames, timmMobileNetNames, torchvisionMobileNetNames } from './pytorch-names.ts';
+import {
+  type NormedConv,
+  normedConvSpecs,
+  resNetNames,
+  timmMobileNetNames,
+  torchvisionMobileNetNames,
+} from './pytorch-names.ts';
 import { resNet18, resNet34, resNet50 } from './resnet.ts';
 
 /** A way in which files hold the weights of an encoder. */
@@ -27,9 +33,7 @@ const asIs = (encoder: Encoder): EncoderFormat => ({
 
 /** A file that holds each convolution with its batch norm beside it. */
 function normed(encoder: Encoder, namesOf: (layer: string) => NormedConv, head?: string): EncoderFormat {
-  const layers = encoder.tensors.flatMap(({ name, shape }) =>
-    name.endsWith('.weight') ? [{ layer: name.slice(0, -'.weight'.length), shape }] : [],
-  );
+  const layers = layersOf(encoder);
   return {
     encoder,
     tensors: layers.flatMap(({ layer, shape }) => normedConvSpecs(namesOf(layer), shape)),
@@ -37,7 +41,11 @@ function normed(encoder: Encoder, namesOf: (layer: string) => NormedConv, head?:
     convert: (tensors) =>
       new Map(
         layers.flatMap(({ layer }) => {
-          const { weight, bias } = foldBatchNorm(tensors, namesOf(layer), PYTORCH_EPSILON);
+          const { conv, norm } = namesOf(layer);
+          const { weight, bias } = foldNorm(
+            tensors.get(`${conv}.weight`)!,
+            (of) => tensors.get(`${norm}.${of}`)!.data,
+          );
           return [
             [`${layer}.weight`, weight],
             [`${layer}.bias`, bias],

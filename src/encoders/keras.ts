@@ -1,19 +1,20 @@
 import type { Shape } from '../core/shape.ts';
-import type { Tensor, TensorSpec, Tensors } from '../core/tensor.ts';
+import type { TensorSpec, Tensors } from '../core/tensor.ts';
 import { contentOf } from '../nn/context.ts';
-import { foldBatchNorm } from './batch-norm.ts';
+import { layersOf } from '../nn/encoder.ts';
+import { foldNorm, type NormTensor } from '../nn/norm.ts';
 import { mobileNetV2 } from './mobilenetv2.ts';
 import { outermostFirst } from './tensorflow-mobilenet.ts';
 
 /** What Keras's MobileNetV2 adds to variances. */
 const EPSILON = 1e-3;
 
-/** A layer's weights that batch norm holds, and what PyTorch calls them. */
-const STATISTICS = {
-  gamma: 'weight',
-  beta: 'bias',
-  moving_mean: 'running_mean',
-  moving_variance: 'running_var',
+/** What Keras calls the tensors of a batch norm. */
+const STATISTICS: Readonly<Record<NormTensor, string>> = {
+  weight: 'gamma',
+  bias: 'beta',
+  running_mean: 'moving_mean',
+  running_var: 'moving_variance',
 };
 
 /** A convolution of ours and the two layers that it is in Keras. */
@@ -27,13 +28,11 @@ interface KerasLayer {
   readonly shape: Shape;
 }
 
-const LAYERS: readonly KerasLayer[] = mobileNetV2.tensors.flatMap(({ name, shape }) => {
-  if (!name.endsWith('.weight')) return [];
-  const ours = name.slice(0, -'.weight'.length);
-  if (ours === 'stem') return [{ ours, conv: 'Conv1', norm: 'bn_Conv1', shape }];
+const LAYERS: readonly KerasLayer[] = layersOf(mobileNetV2).map(({ layer: ours, shape }) => {
+  if (ours === 'stem') return { ours, conv: 'Conv1', norm: 'bn_Conv1', shape };
   const [, index, kind] = ours.split('.');
   const conv = `${index === '0' ? 'expanded_conv' : `block_${index}`}_${kind}`;
-  return [{ ours, conv, norm: `${conv}_BN`, shape }];
+  return { ours, conv, norm: `${conv}_BN`, shape };
 });
 
 const isDepthwise = ({ ours }: KerasLayer) => ours.endsWith('.depthwise');
@@ -49,7 +48,7 @@ function kernelOf(layer: KerasLayer): TensorSpec {
 /** The weights of Keras's MobileNetV2 that are read, as `block_1_expand/kernel`; those of its last layers are not. */
 export const KERAS_TENSORS: readonly TensorSpec[] = LAYERS.flatMap((layer) => [
   kernelOf(layer),
-  ...Object.keys(STATISTICS).map((name) => ({ name: `${layer.norm}/${name}`, shape: [layer.shape[0]] })),
+  ...Object.values(STATISTICS).map((name) => ({ name: `${layer.norm}/${name}`, shape: [layer.shape[0]] })),
 ]);
 
 /**
@@ -62,15 +61,14 @@ export const KERAS_TENSORS: readonly TensorSpec[] = LAYERS.flatMap((layer) => [
 export function fromKeras(source: Tensors, file: string): Tensors {
   return new Map(
     LAYERS.flatMap((layer) => {
-      const [out, channels] = layer.shape;
+      const { shape, norm } = layer;
+      const [out, channels] = shape;
       const kernel = outermostFirst(contentOf(source, kernelOf(layer), file).data, out, channels);
-      const normed = new Map<string, Tensor>([['conv.weight', { shape: layer.shape, data: kernel }]]);
-      for (const [theirs, name] of Object.entries(STATISTICS))
-        normed.set(
-          `norm.${name}`,
-          contentOf(source, { name: `${layer.norm}/${theirs}`, shape: [out] }, file),
-        );
-      const { weight, bias } = foldBatchNorm(normed, { conv: 'conv', norm: 'norm' }, EPSILON);
+      const { weight, bias } = foldNorm(
+        { shape, data: kernel },
+        (of) => contentOf(source, { name: `${norm}/${STATISTICS[of]}`, shape: [out] }, file).data,
+        { epsilon: EPSILON },
+      );
       return [
         [`${layer.ours}.weight`, weight],
         [`${layer.ours}.bias`, bias],

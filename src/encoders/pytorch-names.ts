@@ -1,5 +1,20 @@
-import type { NormedConv } from './batch-norm.ts';
+import type { TensorSpec } from '../core/tensor.ts';
+import { NORM_TENSORS } from '../nn/norm.ts';
 import { BLOCKS } from './mobilenetv2.ts';
+
+/** A convolution without bias and the batch norm behind it, by their names in a file. */
+export interface NormedConv {
+  readonly conv: string;
+  readonly norm: string;
+}
+
+/** The tensors of both in PyTorch's names, for a kernel of this shape. */
+export function normedConvSpecs({ conv, norm }: NormedConv, kernel: readonly number[]): TensorSpec[] {
+  return [
+    { name: `${conv}.weight`, shape: kernel },
+    ...NORM_TENSORS.map((name) => ({ name: `${norm}.${name}`, shape: [kernel[0]] })),
+  ];
+}
 
 /** A residual network's layer in torchvision's and timm's files: `layer2.0.conv1` with `layer2.0.bn1`. */
 export function resNetNames(layer: string): NormedConv {

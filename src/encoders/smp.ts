@@ -1,7 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
-import type { Encoder } from '../nn/encoder.ts';
-import { PYTORCH_EPSILON } from './batch-norm.ts';
+import { type Encoder, layersOf } from '../nn/encoder.ts';
+import { NORM_EPSILON } from '../nn/norm.ts';
 import { resNetNames } from './pytorch-names.ts';
 import { resNet18, resNet34, resNet50 } from './resnet.ts';
 
@@ -24,21 +24,19 @@ export function smpEncoder(encoder: Encoder, weights: Tensors, what: string): Te
       fix: 'export to ONNX, or train with --encoder hf:timm/resnet34.a1_in1k',
     });
   }
-  const layers = encoder.tensors.filter(({ name }) => name.endsWith('.weight'));
   return new Map(
-    layers.flatMap(({ name, shape }) => {
-      const layer = name.slice(0, -'.weight'.length);
+    layersOf(encoder).flatMap(({ layer, shape }) => {
       const { conv, norm } = resNetNames(layer);
       const filled = (value: number): Tensor => ({
         shape: [shape[0]],
         data: new Float32Array(shape[0]).fill(value),
       });
       return [
-        [`encoder.${conv}.weight`, weights.get(name)!],
+        [`encoder.${conv}.weight`, weights.get(`${layer}.weight`)!],
         [`encoder.${norm}.weight`, filled(1)],
         [`encoder.${norm}.bias`, weights.get(`${layer}.bias`)!],
         [`encoder.${norm}.running_mean`, filled(0)],
-        [`encoder.${norm}.running_var`, filled(1 - PYTORCH_EPSILON)],
+        [`encoder.${norm}.running_var`, filled(1 - NORM_EPSILON)],
       ] as const;
     }),
   );

@@ -92,11 +92,6 @@ export class ModelContext {
     return this.#encoder ?? new Map();
   }
 
-  /** Whether the encoder has a tensor. */
-  hasEncoderTensor(name: string): boolean {
-    return this.#encoder?.has(name) === true;
-  }
-
   /** Whether a weight of the encoder is an input that may change; otherwise it is a constant. */
   trains(name: string): boolean {
     return this.#trained.has(name) && !this.baked;

@@ -4,16 +4,14 @@ import { conv } from '../ops/conv.ts';
 import type { ConvOptions } from '../ops/conv-geometry.ts';
 import { ENCODER_PREFIX, type ModelContext, type ParameterSpec } from './context.ts';
 import type { Encoder } from './encoder.ts';
-import { foldedByState, NORM_EPSILON, normOfBatch } from './layers.ts';
-import { foldNorm } from './norm-folding.ts';
-
-/** What batch norm has beside a convolution `<layer>`, as `<layer>.norm.weight` [C]. */
-const NORM_TENSORS = ['weight', 'bias', 'running_mean', 'running_var'] as const;
+import { foldedByState, normOfBatch } from './layers.ts';
+import { foldNorm, NORM_TENSORS, type NormTensor } from './norm.ts';
 
 /** What a running statistic is before anything has run. */
 const BEGINNINGS: Readonly<Record<string, number>> = { running_mean: 0, running_var: 1 };
 
-const normTensor = (layer: string, of: (typeof NORM_TENSORS)[number]) => `${layer}.norm.${of}`;
+/** A tensor of the batch norm beside a convolution. */
+const normTensor = (layer: string, of: NormTensor) => `${layer}.norm.${of}`;
 
 /**
  * A convolution of an encoder with its batch norm: folded into it, as `<layer>.weight` and `<layer>.bias`; or, of an encoder
@@ -34,7 +32,7 @@ export function encoderConv(
   };
   const { graph } = context;
   const weight = `${layer}.weight`;
-  if (!context.hasEncoderTensor(normTensor(layer, 'running_var'))) {
+  if (!context.encoderTensors.has(normTensor(layer, 'running_var'))) {
     const w = context.encoderWeight(weight);
     return graph.scope(layer, () => apply(w, context.encoderWeight(`${layer}.bias`)));
   }
@@ -113,9 +111,7 @@ export function encoderParameter({ name, shape }: TensorSpec): ParameterSpec {
 }
 
 function foldLayer(weights: Tensors, layer: string) {
-  const [gamma, beta, mean, variance] = NORM_TENSORS.map((of) => weights.get(normTensor(layer, of))!.data);
-  const kernel = weights.get(`${layer}.weight`)!;
-  return foldNorm(kernel, { gamma, beta, mean, variance }, { axis: 0, epsilon: NORM_EPSILON });
+  return foldNorm(weights.get(`${layer}.weight`)!, (of) => weights.get(normTensor(layer, of))!.data);
 }
 
 const layerOfBias = (name: string): string | undefined => /^(.*)(?<!\.norm)\.bias$/.exec(name)?.[1];

@@ -1,3 +1,4 @@
+import type { Shape } from '../core/shape.ts';
 import type { TensorSpec } from '../core/tensor.ts';
 import type { Value } from '../graph/graph.ts';
 import { add, mul } from '../ops/elementwise.ts';
@@ -60,6 +61,16 @@ export interface Encoder {
    * @returns the taps' values [N, channels, H / stride, W / stride], in the order of `taps`
    */
   build(context: ModelContext, image: Value): Value[];
+}
+
+/** The convolutions of an encoder: `<layer>.weight` of this shape, with its bias or batch norm. */
+export function layersOf({
+  tensors,
+}: Pick<Encoder, 'tensors'>): { readonly layer: string; readonly shape: Shape }[] {
+  return tensors.flatMap(({ name, shape }) => {
+    const layer = /^(.*)(?<!\.norm)\.weight$/.exec(name)?.[1];
+    return layer === undefined ? [] : [{ layer, shape }];
+  });
 }
 
 /** Images must be multiples of this in height and width. */

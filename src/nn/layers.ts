@@ -6,10 +6,7 @@ import { reshape } from '../ops/movement.ts';
 import { batchNorm, channelMean, channelVariance } from '../ops/norm.ts';
 import { contentOf, type ModelContext } from './context.ts';
 import { defaultUniform } from './init.ts';
-import { foldNorm } from './norm-folding.ts';
-
-/** Of batch norm, as PyTorch's BatchNorm2d has it: what is added to variances. */
-export const NORM_EPSILON = 1e-5;
+import { foldNorm, NORM_EPSILON } from './norm.ts';
 
 /** A kernel's way over its input, and where its output channels stand among its axes. */
 interface Kernel {
@@ -145,14 +142,8 @@ function foldedByContent(
 ): { w: Value; bias: Value } {
   const channels = shape[axis];
   const content = (name: string, of: Shape) => contentOf(context.baked!, { name, shape: of }, 'weights');
-  const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map(
-    (last) => content(`${layer}.1.${last}`, [channels]).data,
-  );
-  const { weight, bias } = foldNorm(
-    content(`${layer}.0.weight`, shape),
-    { gamma, beta, mean, variance },
-    { axis, epsilon: NORM_EPSILON },
-  );
+  const kernel = content(`${layer}.0.weight`, shape);
+  const { weight, bias } = foldNorm(kernel, (of) => content(`${layer}.1.${of}`, [channels]).data, { axis });
   return {
     w: context.graph.constant(weight.data, shape, `${layer}.weight`),
     bias: context.graph.constant(bias.data, [channels], `${layer}.bias`),

@@ -35,6 +35,26 @@ export const extentAfter = (
 ) =>
   Math.floor((size + pads[axis] + pads[axis + 2] - dilations[axis] * (kernel - 1) - 1) / strides[axis]) + 1;
 
+/**
+ * The zeros around x with which a convolution by the turned kernel is the transposed convolution of x, steps being of one
+ * pixel. What is left over at the end is set by the extent: rows that the convolution did not reach stay zero.
+ *
+ * @param x height and width
+ * @returns undefined where strides are not 1, or it would have to be fewer than none
+ */
+export function padsOfFlipped(
+  x: readonly number[],
+  kernel: readonly number[],
+  { strides, pads, dilations, extent }: ConvTransposeAttributes,
+): [number, number, number, number] | undefined {
+  if (strides.some((stride) => stride !== 1)) return undefined;
+  const reach = [0, 1].map((axis) => dilations[axis] * (kernel[axis] - 1));
+  const before = reach.map((size, axis) => size - pads[axis]);
+  const after = reach.map((size, axis) => extent[axis] - (x[axis] + before[axis] - size));
+  if ([...before, ...after].some((count) => count < 0)) return undefined;
+  return [before[0], before[1], after[0], after[1]];
+}
+
 /** Attributes as ONNX names them. */
 export const onnxAttributes = ({ strides, pads, dilations, groups }: ConvAttributes) => ({
   strides,

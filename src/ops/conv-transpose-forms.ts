@@ -1,6 +1,11 @@
 import type { Node, Value } from '../graph/graph.ts';
 import type { Form } from '../graph/operator.ts';
-import { type Convolve, type ConvTransposeAttributes, onnxAttributes } from './conv-geometry.ts';
+import {
+  type Convolve,
+  type ConvTransposeAttributes,
+  onnxAttributes,
+  padsOfFlipped,
+} from './conv-geometry.ts';
 import { phasesOf } from './conv-phases.ts';
 import { flipKernel } from './kernel.ts';
 import { concat, reshape, slice, transpose } from './movement.ts';
@@ -12,10 +17,8 @@ export const convTransposeForms = (convolve: Convolve): readonly Form<ConvTransp
   {
     // 1.5 to 3 times as fast as ConvTranspose, which multiplies first and adds overlapping columns after.
     name: 'convolution with the flipped kernel',
-    fits: ({ inputs: [, w], attributes: { strides, pads, dilations, groups } }) =>
-      groups === 1 &&
-      strides.every((stride) => stride === 1) &&
-      pads.every((count, side) => count <= dilations[side % 2] * (w.shape[(side % 2) + 2] - 1)),
+    fits: ({ inputs: [x, w], attributes }) =>
+      attributes.groups === 1 && padsOfFlipped(x.shape.slice(2), w.shape.slice(2), attributes) !== undefined,
     expand: (node) => flippedConvolution(node, convolve),
   },
   {
@@ -51,15 +54,9 @@ export const convTransposeForms = (convolve: Convolve): readonly Form<ConvTransp
 
 /** With stride 1 the adjoint of a convolution is a convolution with input and output exchanged and the kernel turned by 180°. */
 function flippedConvolution({ inputs: [x, w], attributes }: Transposed, convolve: Convolve): Value {
-  const { pads, dilations, extent } = attributes;
-  const [, , kh, kw] = w.shape;
-  const reach = [dilations[0] * (kh - 1), dilations[1] * (kw - 1)];
-  const [top, left] = [reach[0] - pads[0], reach[1] - pads[1]];
-  // What is left over at the end is set by the extent: rows that the convolution did not reach stay zero.
-  const bottom = extent[0] - (x.shape[2] + top - reach[0]);
-  const right = extent[1] - (x.shape[3] + left - reach[1]);
+  const { dilations } = attributes;
   return convolve(x, flipKernel(transpose(w, [1, 0, 2, 3])), {
-    padding: [top, left, bottom, right],
+    padding: padsOfFlipped(x.shape.slice(2), w.shape.slice(2), attributes),
     dilation: [dilations[0], dilations[1]],
   });
 }

@@ -162,8 +162,8 @@ const budgetAnalysis = budget.extend({
   best_epoch: z.array(numberComparison),
   /** Missing without epochs. */
   epochs_to_level: epochsToLevel.optional(),
-  stability: stability,
-  reach: reach,
+  stability,
+  reach,
 });
 /** The arms at one budget of masks. All comparisons are with the baseline, over the seeds that both have. */
 export type BudgetAnalysis = Kept<typeof budgetAnalysis>;
@@ -216,7 +216,7 @@ const claim = evidence.extend({
   metric: z.string().optional(),
   /** Whether it is the contrast named before the study ran. */
   primary: z.boolean(),
-  verdict: verdict,
+  verdict,
   /** The verdict in words, with its numbers. */
   sentence: z.string(),
 });

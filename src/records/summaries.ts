@@ -18,40 +18,41 @@ const testSummary: z.ZodType<TestSummary> = z.object({
   network: summariesOf(OVERLAP_METRICS),
 });
 
-const pretrainSummary = z.object({
-  kind: z.literal('pretrain'),
+/** What every run says. */
+const ofRun = {
   interrupted: z.boolean(),
-  method: z.enum(['autoencoder', 'statistics']),
   /** 0 where nothing is learned. */
   steps: z.number(),
   epochs: z.number(),
+  /** Those that were trained on. */
   images: z.number(),
   best_epoch: z.number().optional(),
+  seconds: z.number(),
+  /** Share of the time that steps waited for their batch. */
+  waited_for_data: z.number(),
+};
+
+const pretrainSummary = z.object({
+  kind: z.literal('pretrain'),
+  ...ofRun,
+  method: z.enum(['autoencoder', 'statistics']),
   val_mse: measured.optional(),
   /** Absent if the target is noise. */
   val_psnr: measured.optional(),
-  seconds: z.number(),
-  waited_for_data: z.number(),
 });
 /** The result of a pretraining: its `summary.json`. */
 export type PretrainSummary = Kept<typeof pretrainSummary>;
 
 const trainSummary = z.object({
   kind: z.literal('train'),
-  interrupted: z.boolean(),
-  steps: z.number(),
-  epochs: z.number(),
-  images: z.number(),
+  ...ofRun,
   /** Those that were used: of images that train or validate. */
   masks: z.number(),
-  best_epoch: z.number().optional(),
   best_val_dice: measured.optional(),
   /** Which weights were tested. */
   tested: z.enum(['best', 'last']).optional(),
   test: testSummary.optional(),
   stopped_early: z.boolean(),
-  seconds: z.number(),
-  waited_for_data: z.number(),
 });
 /** The result of a training: its `summary.json`. */
 export type TrainSummary = Kept<typeof trainSummary>;

@@ -9,9 +9,9 @@ import { readEncoder } from '../encoders/read.node.ts';
 import { loadEncoder } from '../encoders/session.node.ts';
 import { encodeNpy } from '../eval/npy.ts';
 import type { RunContext } from '../events/run-event.ts';
-
 import { checkSize } from '../nn/model.ts';
 import { Engine } from '../runtime/engine.node.ts';
+import { encoderOptionsOf } from '../settings/architecture.node.ts';
 import { type FeaturesOptions, featuresOutputSchema, featuresSchema } from '../settings/features.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
@@ -57,7 +57,11 @@ export async function features(
   const place = parseSettings(featuresOutputSchema, output);
   const size = parseSize(settings.size);
   const images = await givenImages(settings.images);
-  const { encoder, weights, sha256 } = await readEncoder(settings.encoder, { onEvent }, { size });
+  const { encoder, weights, sha256 } = await readEncoder(
+    settings.encoder,
+    { onEvent },
+    encoderOptionsOf(settings),
+  );
   checkSize(size, encoder);
   const names = encoder.taps.map(({ name }) => name);
   const filesOf = outputFiles(

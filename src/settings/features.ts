@@ -3,7 +3,7 @@ import type { ImageInMemory } from '../data/decode/memory.ts';
 import { DEFAULT_ENCODER } from '../encoders/catalogue.ts';
 import { overwriteSetting } from './output.ts';
 import { setting } from './setting.ts';
-import { count, countOrAuto, countOrText, encoderName, text } from './shared.ts';
+import { count, countOrAuto, countOrText, encoderName, shared, text } from './shared.ts';
 
 /** Of which images which encoder's taps are computed. */
 export const featuresSchema = z.strictObject({
@@ -19,6 +19,8 @@ export const featuresSchema = z.strictObject({
     'Encoder: a known name (see fewmask encoders), hf:OWNER/MODEL or a file: .safetensors, .pth, .h5, .onnx',
     { placeholder: 'name|file', path: encoderName },
   ),
+  encoderInput: shared.encoderInput,
+  encoderTaps: shared.encoderTaps,
   size: setting(
     countOrText.default(128),
     'Network',

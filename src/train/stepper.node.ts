@@ -2,7 +2,7 @@ import type { Tensor, Tensors } from '../core/tensor.ts';
 import { loadWithEncoder } from '../encoders/session.node.ts';
 import { contentOf } from '../nn/context.ts';
 import { optimizers } from '../nn/optimizers.ts';
-import { scalarName, unfrozen } from '../nn/parameter-groups.ts';
+import { type ParameterGroup, scalarName, unfrozen } from '../nn/parameter-groups.ts';
 import { learningRate } from '../nn/schedules.ts';
 import { AVERAGE_PREFIX, LEVEL_NORM, type StepGraph, trainingStep } from '../nn/step-graph.ts';
 import { Engine, type Session, scalarTensor } from '../runtime/engine.node.ts';
@@ -29,6 +29,8 @@ export class Stepper {
   readonly #encoded: boolean;
   /** The step graph, and which groups of parameters it trains. */
   #loaded: { readonly session: Session; readonly groups: string } | undefined;
+  /** One that was made and has not been loaded yet. */
+  #made: { readonly graph: StepGraph; readonly groups: string } | undefined;
 
   private constructor(plan: TrainingPlan, length: Length, engine: Engine, encoded: boolean) {
     this.#plan = plan;
@@ -49,7 +51,7 @@ export class Stepper {
     const engine = new Engine({ threads: plan.threads, kernels: plan.kernels });
     try {
       const stepper = new Stepper(plan, length, engine, options.encoded);
-      const { state: specs } = stepper.#graph(Number.POSITIVE_INFINITY);
+      const { state: specs } = stepper.#graph(plan.groups ?? []);
       const { state } = options;
       const averages = Array.from(
         plan.initial,
@@ -100,16 +102,17 @@ export class Stepper {
 
   /** Of a step: groups are frozen in the first ones. */
   async #session(step: number): Promise<Session> {
-    const groups = unfrozen(this.#plan.groups ?? [], this.#epoch(step))
-      .map(({ name }) => name)
-      .join();
+    const trained = unfrozen(this.#plan.groups ?? [], this.#epoch(step));
+    const groups = namesOf(trained);
     if (this.#loaded?.groups !== groups) {
       await this.#loaded?.session.release();
       const { architecture, size } = this.#plan;
       const batches = { ...size, batch: this.#length.batch };
-      const { model } = this.#graph(step);
+      const { model } = this.#graph(trained);
       const session = await loadWithEncoder(this.engine, model, architecture.encoder, batches);
       this.#loaded = { session, groups };
+      // It holds a copy of the encoder's weights.
+      this.#made = undefined;
     }
     return this.#loaded.session;
   }
@@ -118,17 +121,20 @@ export class Stepper {
     return Math.ceil(step / this.#length.stepsPerEpoch);
   }
 
-  #graph(step: number): StepGraph {
+  /** The graph of a step in which these groups of parameters are trained. */
+  #graph(trained: readonly ParameterGroup[]): StepGraph {
+    const names = namesOf(trained);
+    if (this.#made?.groups === names) return this.#made.graph;
     const plan = this.#plan;
     const { loss, weighted } = plan.objective;
-    const { groups = [] } = plan;
-    const trained = unfrozen(groups, this.#epoch(step));
-    return trainingStep(plan.architecture, this.#encoded ? undefined : plan.encoder, {
+    const graph = trainingStep(plan.architecture, this.#encoded ? undefined : plan.encoder, {
       ...{ ...plan, ...plan.size, batch: this.#length.batch },
       ...{ loss, weighted, optimizer: optimizers[plan.optimizer] },
-      frozen: groups.filter((group) => !trained.includes(group)),
+      frozen: plan.groups?.filter((group) => !trained.includes(group)),
       averaged: !!plan.average,
     });
+    this.#made = { graph, groups: names };
+    return graph;
   }
 
   /** The numbers of a step that its graph reads. */
@@ -147,3 +153,5 @@ export class Stepper {
     };
   }
 }
+
+const namesOf = (groups: readonly ParameterGroup[]) => groups.map(({ name }) => name).join();
