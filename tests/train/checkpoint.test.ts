@@ -6,6 +6,8 @@ import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { IMAGE_HEAD, MASK_HEAD } from '../../src/nn/head.ts';
 import { type Architecture, HEAD_PREFIX, parametersOf } from '../../src/nn/model.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src/records/checkpoint.node.ts';
+import { RunFolder } from '../../src/records/run-folder.node.ts';
+import { Checkpoints } from '../../src/train/checkpoints.node.ts';
 import { completeWeights, freshWeights, transferDecoder } from '../../src/train/weights.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -74,6 +76,26 @@ test('complete weights: statistics may be missing, parameters not, strangers are
   expect(await refusal(() => completeWeights(mask, strange, 'f'))).toMatch(
     /^f: tensor stem\.weight: got a tensor that this network does not have/,
   );
+});
+
+test('of the state, what is written as last weights are the weights and nothing else', async () => {
+  const weights = freshWeights(mask, 4);
+  const folder = await RunFolder.create(join(root, 'rescued'), false);
+  const checkpoints = new Checkpoints(
+    {
+      folder,
+      provenance: { kind: 'train', architecture: mask, encoderSha256: 'ab', start: 'random', settings: {} },
+      names: [...weights.keys()],
+      better: { score: 'val_dice', sign: 1 },
+    },
+    {},
+  );
+  const state = new Map([
+    ...weights,
+    ['decoder.blocks.0.conv1.0.weight.m', { shape: [1], data: Float32Array.of(1) }] as const,
+  ]);
+  const { tensors } = await readCheckpoint(await checkpoints.writeLast(state, { rescued: true }));
+  expect([...tensors.keys()]).toEqual([...weights.keys()].sort());
 });
 
 test('a file holds the weights, and the same bytes each time', async () => {
