@@ -1,4 +1,5 @@
-import { losses } from '../nn/losses.ts';
+import { lossOf, parseLoss } from '../nn/loss-sum.ts';
+import { IMAGE_LOSSES, MASK_LOSSES } from '../nn/losses.ts';
 import type { Objective } from '../objectives/objective.ts';
 import {
   type ReconstructionScores,
@@ -13,14 +14,14 @@ import type { PretrainConfig, TrainConfig } from './training.ts';
 export function trainObjective({
   loss,
 }: Pick<TrainConfig, 'loss'>): Objective<SegmentationScores, TestSummary> {
-  return segment(losses[loss]);
+  return segment(lossOf(parseLoss(loss, MASK_LOSSES)));
 }
 
 /** What a pretraining's network learns. */
 export function pretrainObjective(
   config: PretrainConfig,
 ): Objective<ReconstructionScores, ReconstructionSummary> {
-  return reconstruct(losses[config.loss], pretextOf(config));
+  return reconstruct(lossOf(parseLoss(config.loss, IMAGE_LOSSES)), pretextOf(config));
 }
 
 /** What the network of a run of either kind is for. */

@@ -8,6 +8,8 @@ import { asksForNoise, checkPretext } from '../data/pretexts/index.ts';
 import { formatPretext, parsePretext } from '../data/pretexts/mixture.ts';
 import { formatEncoderInput } from '../encoders/input.ts';
 import { skipTaps } from '../nn/encoder.ts';
+import { formatLoss, parseLoss } from '../nn/loss-sum.ts';
+import { IMAGE_LOSSES, MASK_LOSSES } from '../nn/losses.ts';
 import { checkArchitecture, checkSize, defaultChannels } from '../nn/model.ts';
 import { formatSkips, parseSkips } from '../nn/skips.ts';
 import { formatEncoderTraining, parseEncoderTraining } from '../nn/trained-encoder.ts';
@@ -129,7 +131,8 @@ export function resolvePretrain(options: PretrainOptions, cores: number): Pretra
   const config = parseSettings(pretrainSchema, options);
   expectImages('pretraining', config);
   const pretext = formatPretext(parsePretext(config.pretext));
-  const settled = resolved(pretrainSchema, { ...config, pretext }, cores);
+  const loss = formatLoss(parseLoss(config.loss, IMAGE_LOSSES));
+  const settled = resolved(pretrainSchema, { ...config, pretext, loss }, cores);
   expectNothingToLearn(settled);
   const task = pretextOf(settled);
   checkPretext(task, parseSize(settled.size));
@@ -199,7 +202,8 @@ export function resolveTrain(options: TrainOptions, cores: number): TrainConfig 
   parseTransfer(config.transfer);
   if (!config.pretrained) expectUsual(config, { newSkips: 'keep', transfer: 'decoder' }, '--pretrained');
   const degrade = config.degrade === 'none' ? 'none' : formatPretext(parsePretext(config.degrade, 'degrade'));
-  const settled = resolved(trainSchema, { ...config, degrade }, cores);
+  const loss = formatLoss(parseLoss(config.loss, MASK_LOSSES));
+  const settled = resolved(trainSchema, { ...config, degrade, loss }, cores);
   const degradation = degradationOf(settled);
   if (degradation) checkPretext(degradation, parseSize(settled.size));
   return settled;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { syntheticName } from '../data/folders/synthetic-name.ts';
 import { PRETEXT_NAMES } from '../data/pretexts/index.ts';
+import { IMAGE_LOSSES, MASK_LOSSES } from '../nn/losses.ts';
 import { degradation, pretextSettings } from './pretext.ts';
 import { setting } from './setting.ts';
 import { count, countOrText, ofRun, shared, text } from './shared.ts';
@@ -52,9 +53,10 @@ export const pretrainSchema = z.strictObject({
   ...pretextSettings,
   epochs: setting(count(1).default(10), 'Training', 'Passes over the images'),
   loss: setting(
-    z.enum(['mse', 'l1', 'ssim', 'l1+ssim', 'mse+ssim']).default('mse'),
+    text.default('mse'),
     'Training',
-    'Loss. ssim is 1 - structural similarity',
+    `Loss: ${IMAGE_LOSSES.join(', ')}, or a sum such as l1+0.5*ssim. ssim is 1 - structural similarity`,
+    { placeholder: 'sum' },
   ),
   ...ofRun,
 });
@@ -69,7 +71,12 @@ export const trainSchema = z.strictObject({
     { ofStudy: true },
   ),
   epochs: setting(count(1).default(20), 'Training', 'Passes over the images', { ofStudy: true }),
-  loss: setting(z.enum(['bce+dice', 'bce', 'dice']).default('bce+dice'), 'Training', 'Loss'),
+  loss: setting(
+    text.default('bce+dice'),
+    'Training',
+    `Loss: ${MASK_LOSSES.join(', ')}, or a sum such as bce+0.5*dice. bce is binary cross-entropy`,
+    { placeholder: 'sum' },
+  ),
   pretrained: setting(
     text.optional(),
     'Network',

@@ -7,7 +7,8 @@ import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { Graph, type Value } from '../../src/graph/graph.ts';
 import { lower } from '../../src/graph/lower.ts';
 import { MASK_HEAD } from '../../src/nn/head.ts';
-import { losses } from '../../src/nn/losses.ts';
+import { lossOf, parseLoss } from '../../src/nn/loss-sum.ts';
+import { MASK_LOSSES } from '../../src/nn/losses.ts';
 import { type DecoderName, defaultChannels } from '../../src/nn/model.ts';
 import { optimizers } from '../../src/nn/optimizers.ts';
 import { drawnGates, parseSkips } from '../../src/nn/skips.ts';
@@ -268,7 +269,7 @@ describe.skipIf(block === 0)('in blocks and plain', () => {
     const size = { batch: 2, height: 64, width: 96 };
     const options = {
       ...size,
-      loss: losses['bce+dice'],
+      loss: lossOf(parseLoss('bce+dice', MASK_LOSSES)),
       optimizer: optimizers.sgd,
       optimizerOptions: optimizerOptionsOf({ momentum: 0.9, weightDecay: 0 }),
       clipNorm: 0,

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Graph } from '../../src/graph/graph.ts';
-import { type Loss, type LossName, losses } from '../../src/nn/losses.ts';
+import { formatLoss, lossOf, parseLoss } from '../../src/nn/loss-sum.ts';
+import { type Loss, type LossName, losses, MASK_LOSSES } from '../../src/nn/losses.ts';
+import { add } from '../../src/ops/elementwise.ts';
 import { gradients } from '../../src/ops/index.ts';
 import { Engine } from '../../src/runtime/engine.node.ts';
 import { fed, given, type InputSpec, lattice, type OperatorCase, uniform } from '../support/cases.ts';
@@ -28,6 +30,8 @@ const logistic = (x: number) => 1 / (1 + Math.exp(-x));
 /** The mean over what a mask of the errors' shape counts. */
 const meanOver = (errors: NdArray, counted: NdArray) =>
   total(elementwise(errors, counted)((e, c) => e * c)) / Math.max(total(counted), 1);
+
+const SUMS = ['bce+dice', 'bce+0.5*dice', '2*focal+dice+.25*tversky', 'l1+ssim', 'mse+ssim'] as const;
 
 type Reference = (x: NdArray, y: NdArray, counted: NdArray) => number;
 
@@ -68,10 +72,25 @@ const ssim: Reference = (x, y, counted) => {
   return meanOver(errors, broadcast(counted, x.shape));
 };
 
+/** Lin et al. 2017, for labels between 0 and 1 as Li et al. 2020. */
+const focal = pixelwise((x, y) => {
+  const p = logistic(x);
+  return Math.abs(y - p) ** 2 * (-y * Math.log(p) - (1 - y) * Math.log(1 - p));
+});
+
+/** Salehi et al. 2017, pixel by pixel: true positives, false positives, false negatives. */
+const tversky: Reference = (x, y, counted) => {
+  const rate = (f: (p: number, y: number) => number) =>
+    total(elementwise(x, y, counted)((a, b, c) => c * f(logistic(a), b)));
+  const hits = rate((p, b) => p * b);
+  const size = hits + 0.3 * rate((p, b) => p * (1 - b)) + 0.7 * rate((p, b) => (1 - p) * b);
+  return 1 - (hits + 1) / (size + 1);
+};
+
 const mse = pixelwise((x, y) => (x - y) ** 2);
 const l1 = pixelwise((x, y) => Math.abs(x - y));
 
-const references: Readonly<Record<LossName, Reference>> = {
+const references: Readonly<Record<LossName | (typeof SUMS)[number], Reference>> = {
   mse,
   l1,
   ssim,
@@ -79,33 +98,41 @@ const references: Readonly<Record<LossName, Reference>> = {
   'mse+ssim': (...inputs) => mse(...inputs) + ssim(...inputs),
   bce,
   dice,
+  focal,
+  tversky,
   'bce+dice': (...inputs) => bce(...inputs) + dice(...inputs),
+  'bce+0.5*dice': (...inputs) => bce(...inputs) + 0.5 * dice(...inputs),
+  '2*focal+dice+.25*tversky': (...inputs) =>
+    2 * focal(...inputs) + dice(...inputs) + 0.25 * tversky(...inputs),
   'cross-entropy': (x, y, counted) => {
     const products = elementwise(y, logSoftmaxed(x, 1))((a, b) => -a * b);
     return meanOver(summed(products, [1]), broadcast(counted, [x.shape[0], 1, ...x.shape.slice(2)]));
   },
 };
 
-const names = Object.keys(losses) as LossName[];
+const terms = Object.keys(losses) as LossName[];
+const names = [...terms, ...SUMS];
+type Name = (typeof names)[number];
+const lossNamed = (name: Name) => lossOf(parseLoss(name, terms));
 const shape = [2, 3, 2, 3];
 
-const outputsOf = (name: LossName): InputSpec =>
+const outputsOf = (name: Name): InputSpec =>
   name.startsWith('l1') ? lattice(shape, 0) : uniform(shape, -3, 3);
-const targetsOf = (name: LossName): InputSpec =>
+const targetsOf = (name: Name): InputSpec =>
   name.startsWith('l1') ? lattice(shape, 0.1) : name === 'mse' ? uniform(shape) : uniform(shape, 0, 1);
 
 const scalarOf = (value: number): NdArray => ({ shape: [], data: Float64Array.of(value) });
 const everything: NdArray = { shape: [1, 1, 1, 1], data: Float64Array.of(1) };
 
 describe.each(names)('%s', (name) => {
-  const lossOf: Loss = losses[name];
+  const loss: Loss = lossNamed(name);
   const inputs = [outputsOf(name), targetsOf(name)];
 
   test('of everything', () =>
     checkCase(engine, {
       name,
       inputs,
-      build: ([x, y]) => lossOf(x, y),
+      build: ([x, y]) => loss(x, y),
       reference: ([x, y]) => scalarOf(references[name](x, y, everything)),
     }));
 
@@ -118,7 +145,7 @@ describe.each(names)('%s', (name) => {
     const masked: OperatorCase = {
       name: `${name} of ${what}`,
       inputs: [...inputs, fed(given(maskShape, mask))],
-      build: ([x, y, counted]) => lossOf(x, y, counted),
+      build: ([x, y, counted]) => loss(x, y, counted),
       reference: ([x, y, counted]) => scalarOf(references[name](x, y, counted)),
     };
     await checkCase(engine, masked);
@@ -127,12 +154,12 @@ describe.each(names)('%s', (name) => {
   test('extreme logits: finite, and so is the gradient', async () => {
     const graph = new Graph();
     const [x, y] = ['x', 'y'].map((input) => graph.input(input, [1, 2, 2, 2]));
-    const loss = lossOf(x, y);
-    const [slope] = gradients(loss, [x]);
+    const value = loss(x, y);
+    const [slope] = gradients(value, [x]);
     for (const scale of [80, 1e4]) {
       const found = await evaluate(
         engine,
-        { loss, slope },
+        { loss: value, slope },
         {
           x: tensorOf(
             x.shape,
@@ -148,11 +175,11 @@ describe.each(names)('%s', (name) => {
   test('nothing counts: a finite loss, no gradient', async () => {
     const graph = new Graph();
     const [x, y] = ['x', 'y'].map((input) => graph.input(input, [2, 2, 2, 2]));
-    const loss = lossOf(x, y, graph.input('counted', [2, 1, 1, 1]));
-    const [slope] = gradients(loss, [x]);
+    const value = loss(x, y, graph.input('counted', [2, 1, 1, 1]));
+    const [slope] = gradients(value, [x]);
     const found = await evaluate(
       engine,
-      { loss, slope },
+      { loss: value, slope },
       {
         x: tensorOf(
           x.shape,
@@ -177,7 +204,7 @@ test.each(['ssim', 'l1+ssim', 'mse+ssim'] as const)('%s of images larger than a 
   await checkCase(engine, {
     name,
     inputs,
-    build: ([x, y]) => losses[name](x, y),
+    build: ([x, y]) => lossNamed(name)(x, y),
     reference: ([x, y]) => scalarOf(references[name](x, y, everything)),
   });
 });
@@ -200,7 +227,7 @@ test.each(
 )('%s: what the output is at pixels that do not count changes neither loss nor gradient', async (name) => {
   const graph = new Graph();
   const [x, y] = ['x', 'y'].map((input) => graph.input(input, [1, 2, 4, 4]));
-  const loss = losses[name](x, y, graph.input('weight', [1, 1, 4, 4]));
+  const loss = lossNamed(name)(x, y, graph.input('weight', [1, 1, 4, 4]));
   const [slope] = gradients(loss, [x]);
   const weight = Array.from({ length: 16 }, (_, i) => (i % 3 === 0 ? 1 : 0));
   const run = async (rest: number) => {
@@ -231,7 +258,7 @@ test('what does not count changes nothing', async () => {
   const graph = new Graph();
   const [x, y] = ['x', 'y'].map((input) => graph.input(input, [2, 1, 2, 2]));
   const counted = graph.input('counted', [2, 1, 1, 1]);
-  const outputs = Object.fromEntries(names.map((name) => [name, losses[name](x, y, counted)]));
+  const outputs = Object.fromEntries(names.map((name) => [name, lossNamed(name)(x, y, counted)]));
   const run = (rest: number) =>
     evaluate(engine, outputs, {
       x: tensorOf(x.shape, [0.5, -1, 2, 1, rest, -rest, 3 * rest, rest]),
@@ -255,4 +282,63 @@ test('dice orders masks by their overlap', async () => {
   const found = Object.values(await evaluate(engine, outputs, { y: label })).flat();
   expect(found).toEqual([...found].sort((a, b) => a - b));
   expect(found[0]).toBeLessThan(1e-3);
+});
+
+/** Of one image of four pixels: the loss of logits against labels. */
+async function lossOfFour(loss: Loss, logits: readonly number[], labels: readonly number[]): Promise<number> {
+  const graph = new Graph();
+  const [x, y] = ['x', 'y'].map((input) => graph.input(input, [1, 1, 1, 4]));
+  const feeds = { x: tensorOf(x.shape, logits), y: tensorOf(y.shape, labels) };
+  return (await evaluate(engine, { loss: loss(x, y) }, feeds)).loss[0];
+}
+
+test('focal: a quarter of the cross-entropy where the probability is 1/2, 1/100 of it where it is 0.9', async () => {
+  const nine = Math.log(9);
+  expect(await lossOfFour(losses.focal, [0, 0, 0, 0], [1, 0, 1, 0])).toBeCloseTo(Math.LN2 / 4, 6);
+  expect(await lossOfFour(losses.focal, [nine, -nine, nine, -nine], [1, 0, 1, 0])).toBeCloseTo(
+    -0.01 * Math.log(0.9),
+    7,
+  );
+});
+
+test('tversky: what is missed costs more than what is made up', async () => {
+  // One hit and one miss: 1 - (1 + 1) / (1 + 0.7 + 1). One hit and one pixel too many: 1 - (1 + 1) / (1 + 0.3 + 1).
+  const missed = await lossOfFour(losses.tversky, [80, -80, -80, -80], [1, 1, 0, 0]);
+  const madeUp = await lossOfFour(losses.tversky, [80, 80, -80, -80], [1, 0, 0, 0]);
+  expect(missed).toBeCloseTo(1 - 2 / 2.7, 6);
+  expect(madeUp).toBeCloseTo(1 - 2 / 2.3, 6);
+  expect(await lossOfFour(losses.tversky, [-80, -80, -80, -80], [0, 0, 0, 0])).toBe(0);
+});
+
+describe('a sum of losses as text', () => {
+  test.each([
+    ['bce+dice', 'bce+dice'],
+    [' bce + 1 * dice', 'bce+dice'],
+    ['focal+.50*dice', 'focal+0.5*dice'],
+    ['2*tversky', '2*tversky'],
+  ])('%j is %j', (given, canonical) => {
+    const read = parseLoss(given, MASK_LOSSES);
+    expect(formatLoss(read)).toBe(canonical);
+    expect(parseLoss(canonical, MASK_LOSSES)).toEqual(read);
+  });
+
+  test.each([
+    ['focall', /^loss: got "focall", expected bce, dice, focal, tversky, or a sum .*did you mean focal\?/],
+    ['bce+l1', /did you mean/],
+    ['bce+bce', /name each term once/],
+    ['0*bce', /factors above 0/],
+    ['-1*bce', /^loss: got/],
+    ['bce*2', /^loss: got/],
+    ['bce+', /^loss: got/],
+    ['', /^loss: got/],
+  ])('%j is refused', (given, message) => {
+    expect(() => parseLoss(given, MASK_LOSSES)).toThrow(message);
+  });
+
+  test('a sum of one or two with factors 1 is the same graph as its terms added', () => {
+    const graph = new Graph();
+    const [x, y] = ['x', 'y'].map((input) => graph.input(input, [1, 1, 1, 4]));
+    expect(lossNamed('bce')(x, y)).toBe(losses.bce(x, y));
+    expect(lossNamed('bce+dice')(x, y)).toBe(add(losses.bce(x, y), losses.dice(x, y)));
+  });
 });

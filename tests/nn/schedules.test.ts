@@ -23,6 +23,18 @@ test('cosine falls from the peak to 0', () => {
   expect(falls(list)).toBe(true);
 });
 
+test('poly falls by a power of what is left, as UniMatch counts it: (1 - i / steps)^0.9', () => {
+  const list = rates('poly', 4);
+  // 1, 0.75^0.9, 0.5^0.9, 0.25^0.9.
+  [1, 0.7719, 0.5359, 0.2872].forEach((factor, i) => {
+    expect(list[i] / PEAK).toBeCloseTo(factor, 4);
+  });
+  expect(rates('poly', 1)).toEqual([PEAK]);
+  expect(falls(rates('poly', 101))).toBe(true);
+  // Of the steps that a warm-up leaves.
+  expect(rates('poly', 6, 2).slice(2)).toEqual(list);
+});
+
 test('one-cycle rises from a 25th of the peak for 30 %, then falls to a 250,000th', () => {
   const list = rates('one-cycle', 101);
   expect(list[0]).toBeCloseTo(PEAK / 25, 12);

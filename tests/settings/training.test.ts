@@ -111,7 +111,6 @@ describe('settings', () => {
     ['lr', 'fast', /^lr: got "fast", expected number/],
     ['momentum', 1, /^momentum: got 1, expected .*< ?1/],
     ['decoder', 'unett', /^decoder: got "unett", expected/],
-    ['loss', 'focal', /^loss: got "focal", expected one of .*bce\+dice/],
     ['threads', 'many', /^threads: got "many", expected .*auto/],
     ['threads', 0, /^threads: got 0, expected .*>= ?1/],
     ['memory', 0, /^memory: got 0, expected .*> ?0/],
@@ -137,6 +136,7 @@ describe('settings', () => {
     [{ labels: '150%' }, /^labels: got "150%", expected a count, a percentage/],
     [{ labels: 'x' }, /^labels: got "x"/],
     [{ labels: 2.5 }, /^labels: got 2.5/],
+    [{ loss: 'focall' }, /^loss: got "focall", expected bce, .*did you mean focal\?/],
     [{ memory: '2 Gigs' }, /^memory: got 2 Gigs/],
     [{ skips: '1,5' }, /^skips: got "1,5", expected all, none, levels of 1,2,3,4/],
     [{ skips: 'drop:1' }, /^skips: got "drop:1", expected a probability/],
@@ -161,6 +161,15 @@ describe('settings', () => {
     expect(noise({ denoiseTarget: 'noise' })).toMatchObject({ sigma: 0.44, target: 'noise' });
     expect(await refusal(() => noise({ correlation: 0.5 }))).toMatch(
       /^correlation: got 0.5, expected .*>= ?1/,
+    );
+  });
+
+  test('a loss is written in one way', async () => {
+    expect(resolveTrain({ ...given, loss: 'focal + .5*dice' }, 1).loss).toBe('focal+0.5*dice');
+    expect(resolveTrain(given, 1).loss).toBe('bce+dice');
+    expect(resolvePretrain({ ...given, loss: '1*l1+ssim' }, 1).loss).toBe('l1+ssim');
+    expect(await refusal(() => resolvePretrain({ ...given, loss: 'bce' }, 1))).toMatch(
+      /^loss: got "bce", expected mse, l1, ssim, or a sum/,
     );
   });
 
