@@ -14,15 +14,15 @@ interface Definition {
 const definition = (type: z.ZodType) => type.def as unknown as Definition;
 
 /**
- * An argument or a flag for every setting of a schema: `pretrainEpochs` becomes `--pretrain-epochs <n>`, `augment` (true)
- * `--no-augment`, `strict` (false) `--strict`.
+ * An argument or a flag for every setting of a schema: `pretrainEpochs` becomes `--pretrain-epochs <n>`, `validation` (true)
+ * `--no-validation`, `strict` (false) `--strict`; `augment`, a word or false, `--augment <set>` and `--no-augment`.
  */
 export function addFlags(command: Command, schema: z.ZodObject): void {
   const settings = settingsOf(schema).filter(([, , { inFilesOnly }]) => !inFilesOnly);
   const words = settings.filter(([, , { argument }]) => argument);
   const flags = settings.filter(([, , { argument }]) => !argument).sort(byTopic);
   for (const word of words) command.addArgument(argumentOf(...word));
-  for (const flag of flags) command.addOption(optionOf(...flag));
+  for (const flag of flags) for (const option of optionsOf(...flag)) command.addOption(option);
 }
 
 type Setting = ReturnType<typeof settingsOf>[number];
@@ -46,19 +46,22 @@ function argumentOf(name: string, type: z.ZodType, { description, placeholder = 
   return new Argument(optional ? `[${word}]` : `<${word}>`, description);
 }
 
-function optionOf(name: string, type: z.ZodType, about: About): Option {
+function optionsOf(name: string, type: z.ZodType, about: About): Option[] {
   const { description, placeholder, topic } = about;
   const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const { inner, fallback } = unwrap(type);
   const { type: kind, entries } = definition(inner);
   if (kind === 'boolean')
-    return new Option(`--${fallback ? 'no-' : ''}${flag}`, description).helpGroup(`${topic}:`);
+    return [new Option(`--${fallback ? 'no-' : ''}${flag}`, description).helpGroup(`${topic}:`)];
   const word = placeholder ?? (entries ? 'name' : kind === 'number' ? 'n' : 'value');
-  // What may be just true needs no value.
-  const value = admits(inner, 'boolean') ? `[${word}]` : `<${word}>`;
+  // What is off and may be just true needs no value; what is on and may be just false has a flag for it.
+  const switchable = admits(inner, 'boolean');
+  const value = switchable && !fallback ? `[${word}]` : `<${word}>`;
   const option = new Option(`--${flag} ${value}`, description + inBrackets(entries, fallback));
   option.helpGroup(`${topic}:`);
-  return admits(inner, 'number') ? option.argParser(numberOrText) : option;
+  if (admits(inner, 'number')) option.argParser(numberOrText);
+  if (!switchable || !fallback) return [option];
+  return [option, new Option(`--no-${flag}`, `The same as --${flag} none`).helpGroup(`${topic}:`)];
 }
 
 function unwrap(type: z.ZodType): { inner: z.ZodType; fallback?: unknown; optional: boolean } {

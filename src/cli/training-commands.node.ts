@@ -11,6 +11,7 @@ import type {
   TrainOptions,
 } from '../index.ts';
 import { RUN_PATHS } from '../records/entries.ts';
+import { laidOver } from '../settings/augmentation.ts';
 import { readMapping } from '../settings/mapping.node.ts';
 import { outputSchema, studyOutputSchema } from '../settings/output.ts';
 import { parseSettings } from '../settings/parse.ts';
@@ -90,7 +91,7 @@ function trainingCommand<Shape extends z.ZodRawShape>(
     const folder = typeof resume === 'string' ? resume : output.out;
     if (given.out !== undefined && resolve(output.out) !== resolve(folder))
       throw twoFolders(folder, output.out);
-    const settings = { ...(await settingsFile(config)), ...givenSettings(command, schema) };
+    const settings = laidOver(await settingsFile(config), givenSettings(command, schema));
     const progress = new Progress(process.stderr);
     const interrupt = onInterrupt(progress);
     try {

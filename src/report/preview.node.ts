@@ -6,6 +6,7 @@ import { readDataFolder, type Sample } from '../data/folders/folder.node.ts';
 import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import type { BatchRequest } from '../data/loading/batch.ts';
 import { asksForNoise, weighsPixels } from '../data/pretexts/index.ts';
+import { augmentationOf } from '../settings/augmentation.ts';
 import { pretextOf } from '../settings/meaning.ts';
 import { resolvePreview } from '../settings/resolve.node.ts';
 import type { PreviewOptions } from '../settings/training.ts';
@@ -52,9 +53,10 @@ export async function makePreview(options: PreviewOptions, place: PreviewPlace):
     for (const problem of leftOut(images)) warn(place, problem);
     expectUsable(folder, 'shown', samples, source);
     const stems = source.samples.map(({ stem }) => stem);
-    const { seed, augment, brightness, contrast, saturation, hue } = config;
-    const jitter = { brightness, contrast, saturation, hue };
-    const request: BatchRequest = { indices: [...stems.keys()], seed, epoch: 1, augment, jitter, pretext };
+    const request: BatchRequest = {
+      indices: [...stems.keys()],
+      ...{ seed: config.seed, epoch: 1, augmentation: augmentationOf(config), pretext },
+    };
     const { input, target, weight } = await source.batch(request);
     const columns = weighsPixels(pretext)
       ? (['input', 'target', 'weight'] as const)

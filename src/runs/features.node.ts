@@ -4,7 +4,7 @@ import { partOf } from '../core/parts.ts';
 import { sizeOf } from '../core/shape.ts';
 import { parseSize, type Size } from '../core/size.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { toPlanes } from '../data/loading/batch.ts';
+import { toPlanes } from '../data/loading/pixels.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { loadEncoder } from '../encoders/session.node.ts';
 import { encodeNpy } from '../eval/npy.ts';

@@ -6,7 +6,7 @@ import type { Size } from '../core/size.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { ImageInMemory } from '../data/decode/memory.ts';
 import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
-import { toPlanes } from '../data/loading/batch.ts';
+import { toPlanes } from '../data/loading/pixels.ts';
 import { encodeNpy } from '../eval/npy.ts';
 import { Predictor } from '../eval/predictor.node.ts';
 import type { RunContext } from '../events/run-event.ts';

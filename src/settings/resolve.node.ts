@@ -16,6 +16,7 @@ import { formatEncoderTraining, parseEncoderTraining } from '../nn/trained-encod
 import { parseTransfer } from '../nn/transfer.ts';
 import { parseBytes, parseChannels } from './amounts.ts';
 import { encoderOf } from './architecture.node.ts';
+import { type ResolvedAugmentation, resolveAugmentation } from './augmentation.ts';
 import { degradationOf, pretextOf } from './meaning.ts';
 import { parseSettings } from './parse.ts';
 import { settingsOf } from './setting.ts';
@@ -45,6 +46,7 @@ type Shared = Pick<
   | 'workers'
   | 'threads'
   | 'memory'
+  | keyof ResolvedAugmentation
 > &
   Partial<Pick<TrainOptions, 'patience' | 'validation'>> & {
     readonly labels?: string | number | readonly (string | number)[];
@@ -84,6 +86,7 @@ export function resolved<T extends Shared>(schema: z.ZodObject, settings: T, cor
   if (training === 'none') expectUsual(settings, USUAL_ENCODER_TRAINING, '--train-encoder');
   return {
     ...withFullPaths(schema, settings),
+    ...resolveAugmentation(settings),
     size: `${size.height}x${size.width}`,
     decoderChannels,
     encoderInput: formatEncoderInput(settings.encoderInput ?? 'own'),
@@ -175,7 +178,7 @@ export function resolvePreview(options: PreviewOptions): PreviewConfig {
   const size = parseSize(config.size);
   checkSize(size, encoderOf({}));
   checkPretext(pretextOf(config), size);
-  return config;
+  return { ...config, ...resolveAugmentation(config) };
 }
 
 function expectImages(what: string, { data, plain }: Pick<PreviewConfig, 'data' | 'plain'>): void {

@@ -3,6 +3,7 @@ import { DEFAULT_ENCODER, isEncoderName } from '../encoders/catalogue.ts';
 import { DECODER_NAMES } from '../nn/model.ts';
 import { SCHEDULE_NAMES } from '../nn/schedules.ts';
 import { KERNELS } from '../runtime/kernels.ts';
+import { augmentation } from './augmentation.ts';
 import { setting } from './setting.ts';
 
 /** Where the encoder's features are cached. */
@@ -13,7 +14,6 @@ export const count = (least: number) => z.number().int().min(least);
 export const text = z.string().min(1);
 export const countOrText = z.union([count(1), text]);
 export const countOrAuto = z.union([count(1), z.literal('auto')]).default('auto');
-const share = z.number().min(0).max(1).default(0);
 
 /** What names an encoder without being a path. */
 export const encoderName = (given: string) => (isEncoderName(given) ? given : undefined);
@@ -115,15 +115,7 @@ export const shared = {
     'Training',
     "How far a step moves the running statistics of batch norm, as in PyTorch. 0.01 is Keras's 0.99",
   ),
-  augment: setting(z.boolean().default(true), 'Augmentation', 'Do not flip and rotate training images'),
-  brightness: setting(share, 'Augmentation', 'Change the brightness at random, by a factor within 1 ± n'),
-  contrast: setting(share, 'Augmentation', 'Change the contrast at random, by a factor within 1 ± n'),
-  saturation: setting(share, 'Augmentation', 'Change the saturation at random, by a factor within 1 ± n'),
-  hue: setting(
-    z.number().min(0).max(0.5).default(0),
-    'Augmentation',
-    'Shift the hue at random, within ± n turns',
-  ),
+  ...augmentation,
   shuffle: setting(
     z.boolean().default(true),
     'Training',

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { syntheticName } from '../data/folders/synthetic-name.ts';
 import { PRETEXT_NAMES } from '../data/pretexts/index.ts';
 import { IMAGE_LOSSES, MASK_LOSSES } from '../nn/losses.ts';
+import { augmentation, type ResolvedAugmentation } from './augmentation.ts';
 import { degradation, pretextSettings } from './pretext.ts';
 import { setting } from './setting.ts';
 import { count, countOrText, ofRun, shared, text } from './shared.ts';
@@ -115,17 +116,14 @@ export const previewSchema = z.strictObject({
   }),
   ...pretextSettings,
   size: shared.size,
-  augment: shared.augment,
-  brightness: shared.brightness,
-  contrast: shared.contrast,
-  saturation: shared.saturation,
-  hue: shared.hue,
+  ...augmentation,
   seed: ofRun.seed,
   count: setting(count(1).default(6), 'Data', 'How many images to show, the first by name'),
 });
 
 export type PretrainConfig = Resolved<z.output<typeof pretrainSchema>>;
-export type PreviewConfig = z.output<typeof previewSchema>;
+export type PreviewConfig = Omit<z.output<typeof previewSchema>, keyof ResolvedAugmentation> &
+  ResolvedAugmentation;
 export type TrainConfig = Resolved<z.output<typeof trainSchema>>;
 /** What callers give: everything with a default may be left out. */
 export type PretrainOptions = z.input<typeof pretrainSchema>;
@@ -135,17 +133,26 @@ export type TrainOptions = z.input<typeof trainSchema>;
 /** A configuration as it is written to `config.yaml`: nothing is left to be guessed. */
 export type Resolved<T> = Omit<
   T,
-  'size' | 'decoderChannels' | 'skips' | 'trainEncoder' | 'workers' | 'threads' | 'labels' | 'memory'
-> & {
-  /** HxW. */
-  readonly size: string;
-  readonly decoderChannels: readonly number[];
-  readonly skips: string;
-  /** none, all or deep:K. */
-  readonly trainEncoder: string;
-  readonly workers: number;
-  readonly threads: number;
-  readonly labels: string;
-  /** Bytes. */
-  readonly memory: number;
-};
+  | keyof ResolvedAugmentation
+  | 'size'
+  | 'decoderChannels'
+  | 'skips'
+  | 'trainEncoder'
+  | 'workers'
+  | 'threads'
+  | 'labels'
+  | 'memory'
+> &
+  ResolvedAugmentation & {
+    /** HxW. */
+    readonly size: string;
+    readonly decoderChannels: readonly number[];
+    readonly skips: string;
+    /** none, all or deep:K. */
+    readonly trainEncoder: string;
+    readonly workers: number;
+    readonly threads: number;
+    readonly labels: string;
+    /** Bytes. */
+    readonly memory: number;
+  };

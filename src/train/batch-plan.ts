@@ -1,6 +1,6 @@
 import { RandomStream } from '../core/random.ts';
+import type { Augmentation } from '../data/loading/augmentation.ts';
 import type { BatchRequest } from '../data/loading/batch.ts';
-import type { Jitter } from '../data/loading/jitter.ts';
 import type { Pretext } from '../data/pretexts/index.ts';
 
 /** What decides how long a training is. */
@@ -11,11 +11,11 @@ export interface LengthOptions {
 }
 
 /** What decides which views of which images a training sees, beside its length. */
-export interface ViewOptions extends Jitter {
+export interface ViewOptions {
   readonly seed: number;
   /** A new order each epoch; otherwise the order of the files, going round. */
   readonly shuffle: boolean;
-  readonly augment: boolean;
+  readonly augmentation: Augmentation;
   /** What the network has to undo. */
   readonly pretext?: Pretext;
   /** What else is done to training images; masks stay as they are. */
@@ -46,8 +46,7 @@ export interface BatchPlan extends Length {
 
 /** @param images how many there are to train on */
 export function planBatches(options: LengthOptions & ViewOptions, images: number): BatchPlan {
-  const { seed, shuffle, augment, pretext, degradation } = options;
-  const { brightness, contrast, saturation, hue } = options;
+  const { seed, shuffle, augmentation, pretext, degradation } = options;
   const length = lengthOf(options, images);
   const { batch, stepsPerEpoch } = length;
   const fileOrder = Array.from({ length: images }, (_, i) => i);
@@ -61,8 +60,7 @@ export function planBatches(options: LengthOptions & ViewOptions, images: number
     }
     const first = shuffle ? ((step - 1) % stepsPerEpoch) * batch : (step - 1) * batch;
     const indices = Array.from({ length: batch }, (_, i) => order[(first + i) % order.length]);
-    const jitter = { brightness, contrast, saturation, hue };
-    return { indices, seed, epoch, augment, jitter, pretext, degradation };
+    return { indices, seed, epoch, augmentation, pretext, degradation };
   };
   return { ...length, request };
 }

@@ -1,6 +1,6 @@
 import type { Size } from '../core/size.ts';
-import { symmetryCount } from '../data/loading/augment.ts';
-import { type Jitter, jitters } from '../data/loading/jitter.ts';
+import { type Augmentation, recolours, warps } from '../data/loading/augmentation.ts';
+import { symmetryCount } from '../data/loading/symmetry.ts';
 import { isRandom, type Pretext } from '../data/pretexts/index.ts';
 import type { Encoder } from '../nn/encoder.ts';
 import type { CacheFeatures } from '../settings/shared.ts';
@@ -12,8 +12,7 @@ export interface FeatureRequest {
   readonly trained: boolean;
   readonly mode: CacheFeatures;
   readonly size: Size;
-  readonly augment: boolean;
-  readonly jitter: Jitter;
+  readonly augmentation: Augmentation;
   readonly pretext?: Pretext;
   /** Of training images, where they have masks. */
   readonly degradation?: Pretext;
@@ -62,7 +61,7 @@ export function planFeatures(request: FeatureRequest): FeaturePlan {
   const none = { trainingViews: 0, validation: false, where } as const;
   if (mode === 'off' || (mode === 'auto' && !request.encoder.model)) return none;
   if (request.trained) return { ...none, notice: 'features: none kept; the encoder is trained' };
-  const views = request.augment ? symmetryCount(size) : 1;
+  const views = symmetryCount(size, request.augmentation.flips);
   const training: Part = {
     name: 'training',
     counted: `${trainingImages} images${views > 1 ? ` x ${views} views` : ''}`,
@@ -89,8 +88,9 @@ export function planFeatures(request: FeatureRequest): FeaturePlan {
   };
 }
 
-function variation({ jitter, pretext, degradation }: FeatureRequest): string | undefined {
-  if (jitters(jitter)) return 'colours change at random';
+function variation({ augmentation, pretext, degradation }: FeatureRequest): string | undefined {
+  if (warps(augmentation)) return 'images are warped at random';
+  if (recolours(augmentation)) return 'colours change at random';
   const degraded = pretext ?? degradation;
   return degraded && isRandom(degraded) ? 'images are degraded at random' : undefined;
 }

@@ -1,9 +1,10 @@
 import { sizeOf } from '../core/shape.ts';
 import type { Size } from '../core/size.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
-import { symmetries } from '../data/loading/augment.ts';
-import { type BatchRequest, symmetryOf } from '../data/loading/batch.ts';
+import type { BatchRequest } from '../data/loading/batch.ts';
+import { symmetryOf } from '../data/loading/geometry.ts';
 import { closeSlots, openSlots, readSlot, type Slots, writeSlot } from '../data/loading/slots.node.ts';
+import { symmetries } from '../data/loading/symmetry.ts';
 import { loadEncoder } from '../encoders/session.node.ts';
 import type { Encoder } from '../nn/encoder.ts';
 import { tapShapes } from '../nn/features.ts';

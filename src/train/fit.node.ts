@@ -92,7 +92,7 @@ function openFeatures(options: FitOptions, context: RunContext): Promise<Feature
   const { encoder } = plan.architecture;
   const features = planFeatures({
     ...plan,
-    ...{ encoder, pretext: plan.objective.pretext, mode: cacheFeatures, jitter: plan, memoryBytes },
+    ...{ encoder, pretext: plan.objective.pretext, mode: cacheFeatures, memoryBytes },
     trained: (plan.architecture.trained?.size ?? 0) > 0,
     trainingImages: train.samples.length,
     validationImages: validation?.samples.length ?? 0,

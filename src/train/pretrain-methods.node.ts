@@ -5,6 +5,7 @@ import type { RunContext } from '../events/run-event.ts';
 import { type Provenance, writeCheckpoint } from '../records/checkpoint.node.ts';
 import type { RunFolder } from '../records/run-folder.node.ts';
 import type { PretrainSummary } from '../records/summaries.ts';
+import { augmentationOf } from '../settings/augmentation.ts';
 import { groupsOf, optimizerOptionsOf } from '../settings/meaning.ts';
 import { pretrainObjective } from '../settings/objective.ts';
 import type { PretrainConfig } from '../settings/training.ts';
@@ -46,6 +47,7 @@ async function autoencode(pretraining: Pretraining, context: RunContext): Promis
         objective: pretrainObjective(config),
         optimizerOptions: optimizerOptionsOf(config),
         groups: groupsOf(config),
+        augmentation: augmentationOf(config),
       },
       patience: config.patience,
       cacheFeatures: config.cacheFeatures,

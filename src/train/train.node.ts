@@ -11,6 +11,7 @@ import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import { type SegmentationScores, segmentationScoring } from '../objectives/segment.ts';
 import type { TrainSummary } from '../records/summaries.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
+import { augmentationOf } from '../settings/augmentation.ts';
 import { degradationOf, groupsOf, optimizerOptionsOf, splitOptionsOf } from '../settings/meaning.ts';
 import { trainObjective } from '../settings/objective.ts';
 import { resolveTrain } from '../settings/resolve.node.ts';
@@ -61,6 +62,7 @@ export async function runTraining(options: TrainOptions, place: RunPlace): Promi
       encoder: withOwnEncoder(encoder.weights, initial),
       groups: groupsOf(config),
       optimizerOptions: optimizerOptionsOf(config),
+      augmentation: augmentationOf(config),
       degradation: degradationOf(config),
     };
     const result = await fitNetwork(

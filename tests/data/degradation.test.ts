@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
-import { assembleBatch, type BatchRequest, type Pixels } from '../../src/data/loading/batch.ts';
+import { flipsAlone } from '../../src/data/loading/augmentation.ts';
+import { assembleBatch, type BatchRequest } from '../../src/data/loading/batch.ts';
+import type { Pixels } from '../../src/data/loading/pixels.ts';
 import type { Pretext } from '../../src/data/pretexts/index.ts';
 import { largestDifference } from '../support/shared.ts';
 
@@ -15,8 +17,8 @@ const pixels: Pixels[] = stems.map((stem) => {
   };
 });
 const asked: BatchRequest = {
-  ...{ indices: [...stems.keys()], seed: 4, epoch: 2, augment: true },
-  jitter: { brightness: 0.2, contrast: 0, saturation: 0, hue: 0.02 },
+  ...{ indices: [...stems.keys()], seed: 4, epoch: 2 },
+  augmentation: { ...flipsAlone, brightness: 0.2, hue: 0.02 },
 };
 const assemble = (changes: Partial<BatchRequest>) =>
   assembleBatch({ ...asked, ...changes }, stems, pixels, size);

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
+import { flipsAlone, noAugmentation } from '../../src/data/loading/augmentation.ts';
 import { assembleBatch, type BatchRequest } from '../../src/data/loading/batch.ts';
 import {
   type ColourChange,
   changeColours,
   drawColourChange,
   type Jitter,
-  noJitter,
+  meanGrey,
 } from '../../src/data/loading/jitter.ts';
 import { largestDifference } from '../support/shared.ts';
 
@@ -20,7 +21,11 @@ function changed(pixels: readonly (readonly number[])[], change: Partial<ColourC
     { length: 3 * area },
     (_, j) => 2 * pixels[j % area][Math.floor(j / area)] - 1,
   );
-  changeColours(image, { ...unchanged, ...change });
+  const bytes = Uint8Array.from({ length: 3 * area }, (_, i) =>
+    Math.round(255 * pixels[Math.floor(i / 3)][i % 3]),
+  );
+  const changes = { ...unchanged, ...change };
+  changeColours(image, changes, meanGrey(bytes, changes.brightness));
   return pixels.map((_, i) => [0, 1, 2].map((c) => (image[c * area + i] + 1) / 2));
 }
 
@@ -101,7 +106,7 @@ test('nothing leaves the range', () => {
   const wild: Jitter = { brightness: 1, contrast: 1, saturation: 1, hue: 0.5 };
   for (let n = 0; n < 50; n++) {
     const image = Float32Array.from({ length: 300 }, () => 2 * stream.integer(2) - 1);
-    changeColours(image, drawColourChange(stream, wild));
+    changeColours(image, drawColourChange(stream, wild), stream.uniform());
     for (const value of image) expect(Math.abs(value)).toBeLessThanOrEqual(1);
   }
 });
@@ -114,7 +119,12 @@ test('draws stay within their limits, reach into both halves, and do not depend 
     expect(Math.min(...offsets)).toBeLessThan(-0.9 * jitter[name]);
     expect(Math.max(...offsets)).toBeGreaterThan(0.9 * jitter[name]);
   }
-  const alone = drawColourChange(new RandomStream(7), { ...noJitter, hue: 0.1 });
+  const alone = drawColourChange(new RandomStream(7), {
+    brightness: 0,
+    contrast: 0,
+    saturation: 0,
+    hue: 0.1,
+  });
   expect(alone).toEqual({ ...unchanged, hue: draws[7].hue });
 });
 
@@ -127,28 +137,28 @@ describe('in a batch', () => {
   }));
   const make = (request: Partial<BatchRequest>, order = [0, 1, 2]) =>
     assembleBatch(
-      { indices: [], seed: 1, epoch: 1, augment: false, ...request },
+      { indices: [], seed: 1, epoch: 1, ...request },
       order.map((i) => stems[i]),
       order.map((i) => pixels[i]),
       size,
     );
 
   test('jitter of 0 changes no bit', () => {
-    for (const augment of [false, true])
-      expect(make({ augment, jitter: noJitter })).toEqual(make({ augment }));
+    expect(make({ augmentation: noAugmentation })).toEqual(make({}));
   });
 
   test('colours change, masks do not; flips and turns stay what they are', () => {
-    for (const augment of [false, true]) {
-      const [plain, jittered] = [make({ augment }), make({ augment, jitter })];
+    for (const augmentation of [noAugmentation, flipsAlone]) {
+      const plain = make({ augmentation });
+      const jittered = make({ augmentation: { ...augmentation, ...jitter } });
       expect(jittered.mask).toEqual(plain.mask);
       for (let b = 0; b < 3; b++) {
         const of = ({ input }: typeof plain) => input.subarray(b * 48, (b + 1) * 48);
         expect(largestDifference(of(jittered), of(plain))).toBeGreaterThan(0.02);
       }
     }
-    const brighter = make({ augment: true, jitter: { ...noJitter, brightness: 1 } });
-    const plain = make({ augment: true });
+    const brighter = make({ augmentation: { ...flipsAlone, brightness: 1 } });
+    const plain = make({ augmentation: flipsAlone });
     const factors = [...brighter.input.subarray(0, 48)].map((value, i) => (value + 1) / (plain.input[i] + 1));
     const unclamped = factors.filter((_, i) => brighter.input[i] < 1 && plain.input[i] > -0.5);
     expect(unclamped.length).toBeGreaterThan(10);
@@ -156,17 +166,19 @@ describe('in a batch', () => {
   });
 
   test('draws depend on seed, epoch and stem alone', () => {
-    const first = make({ jitter }).input.slice(0, 48);
-    expect(make({ jitter }, [2, 0]).input.slice(48)).toEqual(first);
-    expect(make({ jitter, epoch: 2 }, [0]).input).not.toEqual(first);
-    expect(make({ jitter, seed: 2 }, [0]).input).not.toEqual(first);
+    const augmentation = { ...noAugmentation, ...jitter };
+    const first = make({ augmentation }).input.slice(0, 48);
+    expect(make({ augmentation }, [2, 0]).input.slice(48)).toEqual(first);
+    expect(make({ augmentation, epoch: 2 }, [0]).input).not.toEqual(first);
+    expect(make({ augmentation, seed: 2 }, [0]).input).not.toEqual(first);
   });
 
   test('an autoencoder gets and is asked for the same colours', () => {
-    const batch = make({ jitter, pretext: { kind: 'identity' } });
+    const augmentation = { ...noAugmentation, ...jitter };
+    const batch = make({ augmentation, pretext: { kind: 'identity' } });
     expect(batch.input).toEqual(batch.target);
-    expect(batch.target).toEqual(make({ jitter }).input);
-    const noisy = make({ jitter, pretext: { kind: 'denoise', sigma: 0.1 } });
+    expect(batch.target).toEqual(make({ augmentation }).input);
+    const noisy = make({ augmentation, pretext: { kind: 'denoise', sigma: 0.1 } });
     expect(noisy.target).toEqual(batch.target);
     expect(noisy.input).not.toEqual(batch.target);
   });

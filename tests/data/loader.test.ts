@@ -10,6 +10,7 @@ import { decodeImage, decodeMask } from '../../src/data/decode/decode.node.ts';
 import { resizeBilinear } from '../../src/data/decode/resize.ts';
 import { readDataFolder, type Sample } from '../../src/data/folders/folder.node.ts';
 import { summariseUnusable } from '../../src/data/folders/unusable.ts';
+import { flipsAlone } from '../../src/data/loading/augmentation.ts';
 import type { Batch, BatchRequest } from '../../src/data/loading/batch.ts';
 import { Loader, type LoaderOptions } from '../../src/data/loading/loader.node.ts';
 
@@ -75,7 +76,7 @@ function hashOf(batches: readonly Batch[]): string {
   return hash.digest('hex');
 }
 
-const plain: BatchRequest = { indices: [0, 1, 2, 3, 4, 5], seed: 1, epoch: 0, augment: false };
+const plain: BatchRequest = { indices: [0, 1, 2, 3, 4, 5], seed: 1, epoch: 0 };
 
 test('samples are decoded, resized and normalised', async () => {
   const { input, mask, target } = await pairs.batch(plain);
@@ -95,8 +96,14 @@ test('samples are decoded, resized and normalised', async () => {
 
 test('a batch is a pure function of its request, whatever the workers, the memory and the order', async () => {
   const requests: BatchRequest[] = [1, 2, 3, 4].flatMap((epoch) => [
-    { indices: [0, 3, 5], seed: 7, epoch, augment: true, pretext: { kind: 'denoise', sigma: 0.2 } },
-    { indices: [4, 1, 2, 2], seed: 7, epoch, augment: true },
+    {
+      indices: [0, 3, 5],
+      seed: 7,
+      epoch,
+      augmentation: flipsAlone,
+      pretext: { kind: 'denoise', sigma: 0.2 },
+    },
+    { indices: [4, 1, 2, 2], seed: 7, epoch, augmentation: flipsAlone },
   ]);
   const all = (loader: Loader) => Promise.all(requests.map((request) => loader.batch(request)));
   const reference = hashOf(await all(pairs));
@@ -110,7 +117,11 @@ test('a batch is a pure function of its request, whatever the workers, the memor
 });
 
 test("a sample's draws depend on seed, epoch and stem, not on its place in the batch", async () => {
-  const noisy: BatchRequest = { ...plain, augment: true, pretext: { kind: 'denoise', sigma: 0.1 } };
+  const noisy: BatchRequest = {
+    ...plain,
+    augmentation: flipsAlone,
+    pretext: { kind: 'denoise', sigma: 0.1 },
+  };
   const pick = async (request: BatchRequest, b: number) =>
     (await images.batch(request)).input.slice(b * 768, b * 768 + 768);
   const first = await pick(noisy, 3);

@@ -5,7 +5,7 @@ import { RandomStream } from '../../src/core/random.ts';
 import type { Tensors } from '../../src/core/tensor.ts';
 import { decodeImage, decodeMask } from '../../src/data/decode/decode.node.ts';
 import { resizeBilinear } from '../../src/data/decode/resize.ts';
-import { toPlanes } from '../../src/data/loading/batch.ts';
+import { toPlanes } from '../../src/data/loading/pixels.ts';
 import { DEFAULT_ENCODER } from '../../src/encoders/catalogue.ts';
 import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { readEncoder } from '../../src/encoders/read.node.ts';

@@ -5,7 +5,7 @@ import type { Size } from '../../src/core/size.ts';
 import type { Tensors } from '../../src/core/tensor.ts';
 import { decodeImageTo } from '../../src/data/decode/decode.node.ts';
 import { readImageFolder } from '../../src/data/folders/folder.node.ts';
-import { toPlanes } from '../../src/data/loading/batch.ts';
+import { toPlanes } from '../../src/data/loading/pixels.ts';
 import { isEncoderName } from '../../src/encoders/catalogue.ts';
 import { listEncoders } from '../../src/encoders/list.node.ts';
 import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeImageTo } from '../../src/data/decode/decode.node.ts';
-import { toPlanes } from '../../src/data/loading/batch.ts';
+import { toPlanes } from '../../src/data/loading/pixels.ts';
 import { readEncoder } from '../../src/encoders/read.node.ts';
 import { MASK_HEAD } from '../../src/nn/head.ts';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/core/files.node.ts';
 import { decodeImage } from '../../src/data/decode/decode.node.ts';
 import { resizeBilinear } from '../../src/data/decode/resize.ts';
-import { toPlanes } from '../../src/data/loading/batch.ts';
+import { toPlanes } from '../../src/data/loading/pixels.ts';
 import { KNOWN_ENCODERS } from '../../src/encoders/catalogue.ts';
 import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { encoderGraph } from '../../src/nn/features.ts';

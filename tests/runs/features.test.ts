@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { decodeImage, decodeImageTo } from '../../src/data/decode/decode.node.ts';
-import { toPlanes } from '../../src/data/loading/batch.ts';
+import { toPlanes } from '../../src/data/loading/pixels.ts';
 import { readEncoder } from '../../src/encoders/read.node.ts';
 import { features } from '../../src/index.ts';
 import { encoderGraph } from '../../src/nn/features.ts';

@@ -119,7 +119,7 @@ describe('settings', () => {
     ['decoderChannels', [8, 0], /^decoderChannels.*: got .*0.*, expected/],
     ['data', undefined, /^data: got nothing, expected folder with images/],
     ['data', '', /^data: got "", expected/],
-    ['augment', 'no', /^augment: got "no", expected boolean/],
+    ['augment', 'no', /^augment: got "no", expected one of .*flips/],
     ['brightness', 1.5, /^brightness: got 1.5, expected .*<= ?1/],
     ['hue', 0.6, /^hue: got 0.6, expected .*<= ?0.5/],
     ['saturation', -0.1, /^saturation: got -0.1, expected .*>= ?0/],

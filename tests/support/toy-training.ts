@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { RandomStream } from '../../src/core/random.ts';
 import type { Tensors } from '../../src/core/tensor.ts';
+import { noAugmentation } from '../../src/data/loading/augmentation.ts';
 import { assembleBatch } from '../../src/data/loading/batch.ts';
-import { noJitter } from '../../src/data/loading/jitter.ts';
 import { type Network, Predictor } from '../../src/eval/predictor.node.ts';
 import { scoreImages } from '../../src/eval/test-set.node.ts';
 import type { Encoder } from '../../src/nn/encoder.ts';
@@ -73,7 +73,7 @@ export async function trainToy({ encoder, weights, objective, decoder, cacheFeat
   const architecture: Architecture = { encoder, decoder, decoderChannels, head: objective.head };
   const plan: TrainingPlan = {
     ...{ architecture, encoder: weights, initial: freshWeights(architecture, 0), objective, size },
-    ...{ batch: 4, epochs: 12, seed: 1, shuffle: true, augment: false, ...noJitter },
+    ...{ batch: 4, epochs: 12, seed: 1, shuffle: true, augmentation: noAugmentation },
     ...{ optimizer: 'adam', lr: 0.02, schedule: 'constant', warmupSteps: 0, clipNorm: 0, threads: 1 },
     optimizerOptions: { momentum: 0, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
   };
@@ -100,7 +100,7 @@ export async function predictToy<ImageScores extends object>(
   const predictor = await Predictor.open(network, { batch: 2, threads: 1 });
   try {
     const scores = await scoreImages(predictor, objective.scoring, images.samples, images);
-    const { input } = await images.batch({ indices: [0, 1], seed: 0, epoch: 0, augment: false });
+    const { input } = await images.batch({ indices: [0, 1], seed: 0, epoch: 0 });
     return { scores, input, outputs: await predictor.run(input) };
   } finally {
     await predictor.close();

@@ -48,8 +48,8 @@ async function observed(options: TrainOptions, out: string): Promise<BatchReques
 
 test('training images are degraded, those that validate and test are not', async () => {
   const requests = await observed(noisy, at('noisy'));
-  const training = requests.filter(({ augment }) => augment);
-  const others = requests.filter(({ augment }) => !augment);
+  const training = requests.filter(({ augmentation }) => augmentation);
+  const others = requests.filter(({ augmentation }) => !augmentation);
   expect(training).toHaveLength(4);
   for (const request of training) {
     expect(request.degradation).toMatchObject({ kind: 'denoise', sigma: 0.3, target: 'image' });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { noJitter } from '../../src/data/loading/jitter.ts';
+import { flipsAlone, noAugmentation } from '../../src/data/loading/augmentation.ts';
 import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { type FeatureRequest, featureLength, planFeatures } from '../../src/train/feature-plan.ts';
 
@@ -9,8 +9,7 @@ const usual: FeatureRequest = {
   mode: 'memory',
   memoryBytes: 2 ** 31,
   size: { height: 128, width: 128 },
-  augment: true,
-  jitter: noJitter,
+  augmentation: flipsAlone,
   trainingImages: 77,
   validationImages: 11,
 };
@@ -32,13 +31,42 @@ test.each<[Partial<FeatureRequest>, number, boolean, string | undefined]>([
     true,
     `features: 77 images x 8 views and 11 validation images, ${kept}1.5 GiB in memory as far as --memory goes, then on disk`,
   ],
-  [{ augment: false }, 1, true, `features: 77 images and 11 validation images, ${kept}212.1 MiB in memory`],
+  [
+    { augmentation: noAugmentation },
+    1,
+    true,
+    `features: 77 images and 11 validation images, ${kept}212.1 MiB in memory`,
+  ],
   [{ size: { height: 128, width: 64 } }, 4, true, expect.stringMatching(/77 images x 4 views/)],
   [
-    { jitter: { ...noJitter, hue: 0.1 } },
+    { augmentation: { ...flipsAlone, hue: 0.1 } },
     0,
     true,
     `features: 11 validation images, ${kept}26.5 MiB in memory; training: colours change at random`,
+  ],
+  [
+    { augmentation: { ...flipsAlone, rotation: 10 }, validationImages: 0 },
+    0,
+    false,
+    'features: none kept; training: images are warped at random',
+  ],
+  [
+    { augmentation: { ...flipsAlone, jpeg: 10 }, validationImages: 0 },
+    0,
+    false,
+    'features: none kept; training: colours change at random',
+  ],
+  [
+    { augmentation: { ...flipsAlone, blur: 1, blurProbability: 0 } },
+    8,
+    true,
+    expect.stringMatching(/^features: 77/),
+  ],
+  [
+    { augmentation: { ...flipsAlone, flips: 'horizontal' } },
+    2,
+    true,
+    expect.stringMatching(/77 images x 2 views/),
   ],
   [
     { pretext: { kind: 'denoise', sigma: 0.1 }, validationImages: 0 },

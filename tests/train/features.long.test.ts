@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
 import { sizeOf } from '../../src/core/shape.ts';
-import { symmetries } from '../../src/data/loading/augment.ts';
-import { type BatchRequest, symmetryOf } from '../../src/data/loading/batch.ts';
+import { flipsAlone } from '../../src/data/loading/augmentation.ts';
+import type { BatchRequest } from '../../src/data/loading/batch.ts';
+import { symmetryOf } from '../../src/data/loading/geometry.ts';
+import { symmetries } from '../../src/data/loading/symmetry.ts';
 import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { encoderGraph, tapShapes } from '../../src/nn/features.ts';
 import { Engine } from '../../src/runtime/engine.node.ts';
@@ -157,8 +159,11 @@ describe('taps of a batch', () => {
         expect(runs).toBe(views.size);
       };
       for (let epoch = 1; epoch <= 8; epoch++) {
-        await check({ indices: [epoch % 3, (epoch + 1) % 3], seed: 1, epoch, augment: true }, true);
-        await check({ indices: [2, 0, 1], seed: 0, epoch: 0, augment: false }, false);
+        await check(
+          { indices: [epoch % 3, (epoch + 1) % 3], seed: 1, epoch, augmentation: flipsAlone },
+          true,
+        );
+        await check({ indices: [2, 0, 1], seed: 0, epoch: 0 }, false);
       }
     } finally {
       features.close();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
+import { flipsAlone, noAugmentation } from '../../src/data/loading/augmentation.ts';
 import type { BatchRequest } from '../../src/data/loading/batch.ts';
-import { noJitter } from '../../src/data/loading/jitter.ts';
 import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { MASK_HEAD } from '../../src/nn/head.ts';
 import { losses } from '../../src/nn/losses.ts';
@@ -34,8 +34,7 @@ const plan: TrainingPlan = {
   warmupSteps: 0,
   seed: 5,
   shuffle: true,
-  augment: true,
-  ...noJitter,
+  augmentation: flipsAlone,
   threads: 1,
 };
 
@@ -84,13 +83,14 @@ describe('which images a step takes', () => {
   });
 
   test('in file order, going round', async () => {
-    const run = await train({ shuffle: false, augment: false }, 3);
+    const run = await train({ shuffle: false, augmentation: noAugmentation }, 3);
     expect(indicesOf(run)).toEqual([
       [0, 1],
       [2, 0],
       [1, 2],
     ]);
-    for (const { augment, seed } of run.requests) expect([augment, seed]).toEqual([false, 5]);
+    for (const { augmentation, seed } of run.requests)
+      expect([augmentation, seed]).toEqual([noAugmentation, 5]);
   });
 });
 

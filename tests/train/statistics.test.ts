@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
 import type { Tensor, Tensors } from '../../src/core/tensor.ts';
 import { decodeImageTo } from '../../src/data/decode/decode.node.ts';
-import { toPlanes } from '../../src/data/loading/batch.ts';
+import { toPlanes } from '../../src/data/loading/pixels.ts';
 import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { readEncoder } from '../../src/encoders/read.node.ts';
 import { Predictor } from '../../src/eval/predictor.node.ts';

@@ -2,18 +2,15 @@ import { RandomStream } from '../../core/random.ts';
 import type { Size } from '../../core/size.ts';
 import type { Image } from '../decode/resize.ts';
 import { degradedImage, degradeExample, type Pretext, weighsPixels } from '../pretexts/index.ts';
-import { applySymmetry, drawSymmetry, type Symmetry, symmetries } from './augment.ts';
-import { changeColours, drawColourChange, type Jitter, jitters } from './jitter.ts';
+import type { DrawKey } from './augmentation.ts';
+import { applyGeometry, drawGeometry } from './geometry.ts';
+import { applyPhotometric, drawPhotometric } from './photometric.ts';
+import type { Pixels } from './pixels.ts';
 
-export interface BatchRequest {
+/** Which samples, and what is drawn for each: its geometry, its mask's alike, then changes of its values. */
+export interface BatchRequest extends DrawKey {
   /** Positions in the loader's list of samples. */
   readonly indices: readonly number[];
-  readonly seed: number;
-  readonly epoch: number;
-  /** Whether each image is flipped or turned at random, its mask alike. */
-  readonly augment: boolean;
-  /** Changes each image's colours at random, its mask not. */
-  readonly jitter?: Jitter;
   /** Degrades the input, and says what the network is to make of it. */
   readonly pretext?: Pretext;
   /** Degrades the input as a pretext would, by the same draws, and asks for nothing: masks stay, there is no target. */
@@ -46,21 +43,8 @@ export interface TestSource extends BatchSource {
 
 /** A request for plain images: no augmentation, nothing degraded. */
 export function imageRequest(indices: readonly number[]): BatchRequest {
-  return { indices, seed: 0, epoch: 0, augment: false };
+  return { indices, seed: 0, epoch: 0 };
 }
-
-/** How a sample is flipped or turned in the batch of a request: known without the batch. */
-export function symmetryOf({ seed, epoch, augment }: BatchRequest, stem: string, size: Size): Symmetry {
-  return augment ? drawSymmetry(new RandomStream(seed, 'augment', epoch, stem), size) : symmetries[0];
-}
-
-/** A sample at network size: RGB [H, W, 3] in 0..255, mask [H, W] of 0 and 1. */
-export interface Pixels {
-  readonly image: Uint8Array;
-  readonly mask?: Uint8Array;
-}
-
-const normalised = Float32Array.from({ length: 256 }, (_, value) => value / 127.5 - 1);
 
 /**
  * Assembles a batch: a pure function of the request and the pixels.
@@ -72,52 +56,29 @@ export function assembleBatch(
   pixels: readonly Pixels[],
   size: Size,
 ): Batch {
-  const { seed, epoch, augment, jitter, pretext, degradation } = request;
+  const { seed, epoch, pretext, degradation } = request;
   const area = size.height * size.width;
   const input = new Float32Array(pixels.length * 3 * area);
   const target = pretext && new Float32Array(input.length);
   const weight =
     pretext && weighsPixels(pretext) ? new Float32Array(pixels.length * area).fill(1) : undefined;
   const mask = pixels.every((sample) => sample.mask) ? new Float32Array(pixels.length * area) : undefined;
-  const upright = new Float32Array(3 * area);
   for (const [b, sample] of pixels.entries()) {
-    const symmetry = augment ? symmetryOf(request, stems[b], size) : undefined;
-    const place = (values: Float32Array, channels: number, placed: Float32Array) => {
-      if (symmetry) applySymmetry(values, channels, size, symmetry, placed);
-      else placed.set(values);
-    };
+    const stem = stems[b];
     const part = (tensor: Float32Array, channels: number) =>
       tensor.subarray(b * channels * area, (b + 1) * channels * area);
-    toPlanes(sample.image, upright);
-    if (jitter && jitters(jitter)) {
-      const stream = new RandomStream(seed, 'jitter', epoch, stems[b]);
-      changeColours(upright, drawColourChange(stream, jitter));
-    }
-    place(upright, 3, part(target ?? input, 3));
-    const drawn = () => new RandomStream(seed, 'degrade', epoch, stems[b]);
-    if (pretext && target) {
-      const example = {
-        input: part(input, 3),
-        target: part(target, 3),
-        ...(weight && { weight: part(weight, 1) }),
-      };
+    const image = part(target ?? input, 3);
+    const view = { image, ...(mask && { mask: part(mask, 1) }) };
+    applyGeometry(sample, drawGeometry(request, stem, size), size, view);
+    const change = drawPhotometric(request, stem);
+    if (change) applyPhotometric(image, change, size, sample.image);
+    const drawn = () => new RandomStream(seed, 'degrade', epoch, stem);
+    if (pretext) {
+      const example = { input: part(input, 3), target: image, ...(weight && { weight: part(weight, 1) }) };
       degradeExample(example, size, pretext, drawn());
     } else if (degradation) {
-      const image = part(input, 3);
       image.set(degradedImage(image, size, degradation, drawn()));
     }
-    if (mask && sample.mask) place(new Float32Array(sample.mask), 1, part(mask, 1));
   }
   return { input, ...(target && { target }), ...(weight && { weight }), ...(mask && { mask }) };
-}
-
-/** An image [H, W, 3] in 0..255 as network input [3, H, W] in [-1, 1]. */
-export function toPlanes(image: Uint8Array, target = new Float32Array(image.length)): Float32Array {
-  const area = image.length / 3;
-  for (let i = 0, o = 0; o < area; i += 3, o++) {
-    target[o] = normalised[image[i]];
-    target[o + area] = normalised[image[i + 1]];
-    target[o + 2 * area] = normalised[image[i + 2]];
-  }
-  return target;
 }

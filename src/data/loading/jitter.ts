@@ -1,4 +1,5 @@
 import type { RandomStream } from '../../core/random.ts';
+import { normalised } from './pixels.ts';
 
 /** How far colours are changed at random, in the words of torchvision's ColorJitter; 0 changes nothing. */
 export interface Jitter {
@@ -14,8 +15,6 @@ export interface Jitter {
 
 /** What happens to one image: three factors, 1 for none, and a shift of hue in turns. */
 export type ColourChange = Jitter;
-
-export const noJitter: Jitter = { brightness: 0, contrast: 0, saturation: 0, hue: 0 };
 
 /** Whether images are changed at all. */
 export function jitters({ brightness, contrast, saturation, hue }: Jitter): boolean {
@@ -38,20 +37,33 @@ export function drawColourChange(stream: RandomStream, jitter: Jitter): ColourCh
  * of torchvision's ColorJitter (`transforms/_functional_tensor.py`: grey by its weights, each result clamped to the
  * range, hue as in HSV); torchvision applies them in a random order.
  * @param image [3, H, W], RGB in [-1, 1]
+ * @param mean grey of the image, made brighter, around which contrast changes: `meanGrey`
  */
-export function changeColours(image: Float32Array, change: ColourChange): void {
+export function changeColours(image: Float32Array, change: ColourChange, mean: number): void {
   const area = image.length / 3;
-  for (let i = 0; i < image.length; i++) image[i] = clamp(((image[i] + 1) / 2) * change.brightness);
-  let sum = 0;
-  for (let i = 0; i < area; i++) sum += greyOf(image, i, area);
-  const mean = sum / area;
-  for (let i = 0; i < image.length; i++) image[i] = blend(image[i], mean, change.contrast);
+  for (let i = 0; i < image.length; i++) {
+    const bright = Math.fround(clamp(((image[i] + 1) / 2) * change.brightness));
+    image[i] = blend(bright, mean, change.contrast);
+  }
   for (let i = 0; i < area; i++) {
     const grey = greyOf(image, i, area);
     for (let j = i; j < image.length; j += area) image[j] = blend(image[j], grey, change.saturation);
   }
   if (change.hue !== 0) for (let i = 0; i < area; i++) shiftHue(image, i, area, change.hue);
   for (let i = 0; i < image.length; i++) image[i] = 2 * image[i] - 1;
+}
+
+/**
+ * The mean grey in [0, 1] of an image whose brightness is changed by a factor. It is that of the sample as it lies in its
+ * file, so that it is the same number however the image is then turned.
+ * @param image [H, W, 3] in 0..255
+ */
+export function meanGrey(image: Uint8Array, brightness: number): number {
+  const bright = normalised.map((value) => clamp(((value + 1) / 2) * brightness));
+  let sum = 0;
+  for (let i = 0; i < image.length; i += 3)
+    sum += RED * bright[image[i]] + GREEN * bright[image[i + 1]] + BLUE * bright[image[i + 2]];
+  return sum / (image.length / 3);
 }
 
 function clamp(value: number): number {
@@ -63,8 +75,11 @@ function blend(value: number, other: number, factor: number): number {
   return clamp(factor * value + (1 - factor) * other);
 }
 
+/** Weights of torchvision's grey. */
+const [RED, GREEN, BLUE] = [0.2989, 0.587, 0.114];
+
 function greyOf(image: Float32Array, i: number, area: number): number {
-  return 0.2989 * image[i] + 0.587 * image[i + area] + 0.114 * image[i + 2 * area];
+  return RED * image[i] + GREEN * image[i + area] + BLUE * image[i + 2 * area];
 }
 
 /** Turns the hue of one pixel, as in HSV, by `turns` of the circle; value and saturation stay. */

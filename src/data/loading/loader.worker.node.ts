@@ -3,8 +3,9 @@ import type { Size } from '../../core/size.ts';
 import { type PackedError, packError } from '../../core/worker.node.ts';
 import type { Appearance } from '../duplicates/appearance.ts';
 import type { Sample } from '../folders/folder.node.ts';
-import { assembleBatch, type Batch, type BatchRequest, type Pixels } from './batch.ts';
+import { assembleBatch, type Batch, type BatchRequest } from './batch.ts';
 import type { PackedMask } from './packed-mask.node.ts';
+import type { Pixels } from './pixels.ts';
 import { type FileHashes, readSample } from './read.node.ts';
 import { readSlot, type Slots, writeSlot } from './slots.node.ts';
 

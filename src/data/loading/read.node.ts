@@ -6,8 +6,8 @@ import { binarise, decodeImageBytesTo, decodeMaskBytes } from '../decode/decode.
 import { resizeBilinear } from '../decode/resize.ts';
 import { type Appearance, appearanceOf } from '../duplicates/appearance.ts';
 import type { Sample } from '../folders/folder.node.ts';
-import type { Pixels } from './batch.ts';
 import { type PackedMask, packMask } from './packed-mask.node.ts';
+import type { Pixels } from './pixels.ts';
 
 /** Hexadecimal SHA-256 of a sample's files. */
 export interface FileHashes {

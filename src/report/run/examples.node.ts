@@ -8,7 +8,8 @@ import { decodeImageBytesTo, decodeMaskBytes } from '../../data/decode/decode.no
 import { resizeBilinear, resizePlane } from '../../data/decode/resize.ts';
 import { readImageFolder, type Sample } from '../../data/folders/folder.node.ts';
 import { readPlainImages } from '../../data/folders/plain-images.node.ts';
-import { imageRequest, toPlanes } from '../../data/loading/batch.ts';
+import { imageRequest } from '../../data/loading/batch.ts';
+import { toPlanes } from '../../data/loading/pixels.ts';
 import { imageOf } from '../../data/pretexts/index.ts';
 import { THRESHOLD } from '../../eval/overlap.ts';
 import { Predictor } from '../../eval/predictor.node.ts';

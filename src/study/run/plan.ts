@@ -1,5 +1,6 @@
 import { type Draw, parseDraws } from '../../data/folders/labels.ts';
 import { studyPath } from '../../records/study-path.ts';
+import { laidOver } from '../../settings/augmentation.ts';
 import { shared } from '../../settings/shared.ts';
 import type { PretrainOptions, TrainOptions } from '../../settings/training.ts';
 import { lengthOf } from '../../train/batch-plan.ts';
@@ -133,12 +134,11 @@ export function trainOptions(
 ): TrainOptions {
   const { seeds, pretraining, ...own } = config.arms[arm];
   return {
-    ...sharedOptions(config),
     epochs,
     ...(config.steps !== undefined && { maxSteps: config.steps }),
     loss: config.loss,
     patience: 0,
-    ...own,
+    ...laidOver(sharedOptions(config), own),
     ...{ seed, labels, draw },
     ...(pretraining && { pretrained: folderOf({ phase: 'pretrain', arm: pretraining, seed }) }),
   };
@@ -147,11 +147,10 @@ export function trainOptions(
 export function pretrainOptions(config: StudyConfig, { arm, seed }: PretrainingKey): PretrainOptions {
   const { labels, pretrainEpochs: epochs, plain, transductive } = config;
   return {
-    ...sharedOptions(config),
     epochs,
     plain,
     transductive,
-    ...config.pretrainings[arm],
+    ...laidOver(sharedOptions(config), config.pretrainings[arm]),
     seed,
     labels,
   };

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
-import { applySymmetry, drawSymmetry, symmetries } from '../../src/data/loading/augment.ts';
+import { flipsAlone } from '../../src/data/loading/augmentation.ts';
 import { assembleBatch } from '../../src/data/loading/batch.ts';
+import {
+  applySymmetry,
+  drawSymmetry,
+  type Flips,
+  symmetries,
+  symmetryCount,
+} from '../../src/data/loading/symmetry.ts';
 
 const square = { height: 2, width: 2 };
 const wide = { height: 2, width: 3 };
@@ -33,6 +40,22 @@ test('an oblong image is only mirrored', () => {
   expect(() => applySymmetry(image, 1, wide, symmetries[4])).toThrow(RangeError);
 });
 
+test.each([
+  ['none', square, 1],
+  ['horizontal', square, 2],
+  ['both', square, 4],
+  ['all', square, 8],
+  ['none', wide, 1],
+  ['horizontal', wide, 2],
+  ['all', wide, 4],
+] as const)('flips %s', (flips: Flips, size, count) => {
+  const drawn = Array.from({ length: 200 }, (_, i) => drawSymmetry(new RandomStream(i), size, flips));
+  expect(symmetryCount(size, flips)).toBe(count);
+  expect(new Set(drawn)).toEqual(new Set(symmetries.slice(0, count)));
+  if (flips === 'horizontal')
+    for (const { transpose, mirrorY } of drawn) expect(transpose || mirrorY).toBe(false);
+});
+
 test('draws are uniform over the eight', () => {
   const stream = new RandomStream(1, 'uniform');
   const counts = new Map(symmetries.map((symmetry) => [symmetry, 0]));
@@ -49,7 +72,12 @@ test('the mask moves with the image', () => {
   const image = Uint8Array.from({ length: 48 }, (_, i) => 255 * mask[Math.floor(i / 3)]);
   const stems = Array.from({ length: 16 }, (_, i) => `s${i}`);
   const pixels = stems.map(() => ({ image, mask }));
-  const batch = assembleBatch({ indices: [], seed: 3, epoch: 1, augment: true }, stems, pixels, size);
+  const batch = assembleBatch(
+    { indices: [], seed: 3, epoch: 1, augmentation: flipsAlone },
+    stems,
+    pixels,
+    size,
+  );
   const distinct = new Set<string>();
   for (let b = 0; b < 16; b++) {
     const moved = batch.mask!.slice(b * 16, b * 16 + 16);
@@ -65,7 +93,7 @@ test('the mask moves with the image', () => {
 test('without augmentation pixels stay where they are, in [-1, 1], channels outermost', () => {
   const pixels = [{ image: Uint8Array.of(0, 51, 102, 153, 204, 255) }];
   const size = { height: 1, width: 2 };
-  const batch = assembleBatch({ indices: [], seed: 0, epoch: 0, augment: false }, ['a'], pixels, size);
+  const batch = assembleBatch({ indices: [], seed: 0, epoch: 0 }, ['a'], pixels, size);
   expect(batch.input).toEqual(Float32Array.from([0, 153, 51, 204, 102, 255], (value) => value / 127.5 - 1));
   expect(batch).not.toHaveProperty('mask');
   expect(batch).not.toHaveProperty('image');

@@ -15,14 +15,21 @@ export const symmetries: readonly Symmetry[] = Array.from({ length: 8 }, (_, i) 
   mirrorY: i % 4 >= 2,
 }));
 
-/** How many of the symmetries an image of this size can have: eight if it is square, else the four that keep its size. */
-export function symmetryCount({ height, width }: Size): number {
-  return height === width ? 8 : 4;
+/** Which flips and turns images may have: none, left and right exchanged, also upside down, or quarter turns, too. */
+export const FLIPS = ['none', 'horizontal', 'both', 'all'] as const;
+export type Flips = (typeof FLIPS)[number];
+
+/**
+ * How many of the symmetries, from the first on, an image of this size can have: at most eight if it is square, else
+ * the four that keep its size.
+ */
+export function symmetryCount({ height, width }: Size, flips: Flips = 'all'): number {
+  return Math.min(2 ** FLIPS.indexOf(flips), height === width ? 8 : 4);
 }
 
 /** One symmetry of an image of this size, uniformly. */
-export function drawSymmetry(stream: RandomStream, size: Size): Symmetry {
-  return symmetries[stream.integer(symmetryCount(size))];
+export function drawSymmetry(stream: RandomStream, size: Size, flips: Flips = 'all'): Symmetry {
+  return symmetries[stream.integer(symmetryCount(size, flips))];
 }
 
 /**
