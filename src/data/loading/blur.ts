@@ -37,15 +37,18 @@ function reflectedIndex(place: number, length: number): number {
 
 function alongRows(from: Float32Array, to: Float32Array, width: number, kernel: Float64Array): void {
   const radius = (kernel.length - 1) / 2;
-  const row = new Float64Array(width + 2 * radius);
-  const sources = Int32Array.from(row, (_, i) => reflectedIndex(i - radius, width));
+  const padded = new Float64Array(width + 2 * radius);
+  const sources = Int32Array.from(padded, (_, i) => reflectedIndex(i - radius, width));
+  const row = new Float64Array(width);
   for (let start = 0; start < from.length; start += width) {
-    for (let i = 0; i < row.length; i++) row[i] = from[start + sources[i]];
-    for (let x = 0; x < width; x++) {
-      let sum = 0;
-      for (let k = 0; k < kernel.length; k++) sum += kernel[k] * row[x + k];
-      to[start + x] = sum;
+    for (let i = 0; i < padded.length; i++) padded[i] = from[start + sources[i]];
+    for (let x = 0; x < width; x++) row[x] = kernel[radius] * padded[x + radius];
+    for (let k = 0; k < radius; k++) {
+      const weight = kernel[k];
+      const opposite = 2 * radius - k;
+      for (let x = 0; x < width; x++) row[x] += weight * (padded[x + k] + padded[x + opposite]);
     }
+    to.set(row, start);
   }
 }
 
@@ -54,12 +57,14 @@ function alongColumns(from: Float32Array, to: Float32Array, width: number, kerne
   const height = from.length / width;
   const row = new Float64Array(width);
   for (let y = 0; y < height; y++) {
-    row.fill(0);
-    for (let k = 0; k < kernel.length; k++) {
-      const start = width * reflectedIndex(y + k - radius, height);
+    const centre = y * width;
+    for (let x = 0; x < width; x++) row[x] = kernel[radius] * from[centre + x];
+    for (let k = 0; k < radius; k++) {
       const weight = kernel[k];
-      for (let x = 0; x < width; x++) row[x] += weight * from[start + x];
+      const above = width * reflectedIndex(y + k - radius, height);
+      const below = width * reflectedIndex(y + radius - k, height);
+      for (let x = 0; x < width; x++) row[x] += weight * (from[above + x] + from[below + x]);
     }
-    to.set(row, y * width);
+    to.set(row, centre);
   }
 }

@@ -122,7 +122,8 @@ class Places {
       }
       if (!(sourceX >= 0 && sourceX <= lastX)) sourceX = reflected(sourceX, lastX);
       if (!(sourceY >= 0 && sourceY <= lastY)) sourceY = reflected(sourceY, lastY);
-      const [left, top] = [Math.floor(sourceX), Math.floor(sourceY)];
+      const left = Math.floor(sourceX);
+      const top = Math.floor(sourceY);
       first[x] = top * width + left;
       right[x] = left < lastX ? 1 : 0;
       below[x] = top < lastY ? width : 0;
@@ -191,21 +192,23 @@ function imageRow(image: Uint8Array, places: Places, start: number, target: Floa
   const { width, first, right, below, alongX, alongY } = places;
   const area = target.length / 3;
   for (let x = 0; x < width; x++) {
-    const [a, b] = [alongX[x], alongY[x]];
+    const a = alongX[x];
+    const b = alongY[x];
+    const topLeft = (1 - b) * (1 - a);
     const topRight = (1 - b) * a;
     const bottomLeft = b * (1 - a);
     const bottomRight = b * a;
-    const topLeft = (1 - b) * (1 - a);
-    const i = 3 * first[x];
-    const j = i + 3 * right[x];
+    let i = 3 * first[x];
+    let o = start + x;
+    const across = 3 * right[x];
     const down = 3 * below[x];
-    for (let c = 0; c < 3; c++) {
+    for (let c = 0; c < 3; c++, i++, o += area) {
       const value =
-        topLeft * image[i + c] +
-        topRight * image[j + c] +
-        bottomLeft * image[i + down + c] +
-        bottomRight * image[j + down + c];
-      target[start + c * area + x] = value / 127.5 - 1;
+        topLeft * image[i] +
+        topRight * image[i + across] +
+        bottomLeft * image[i + down] +
+        bottomRight * image[i + down + across];
+      target[o] = value / 127.5 - 1;
     }
   }
 }
@@ -215,7 +218,10 @@ function maskRow(mask: Uint8Array, places: Places, start: number, target: Float3
   for (let x = 0; x < width; x++) {
     const i = first[x];
     const j = i + right[x];
-    const [p, q, r, s] = [mask[i], mask[j], mask[i + below[x]], mask[j + below[x]]];
+    const p = mask[i];
+    const q = mask[j];
+    const r = mask[i + below[x]];
+    const s = mask[j + below[x]];
     target[start + x] = p === q && p === r && p === s ? p : largestPart(p, q, r, s, alongX[x], alongY[x]);
   }
 }
