@@ -3,7 +3,6 @@ import { type Augmentation, flipsAlone, noAugmentation } from '../data/loading/a
 import { FLIPS } from '../data/loading/symmetry.ts';
 import { setting } from './setting.ts';
 
-/** Factors of augmentation by the name of their set. */
 const light: Augmentation = {
   ...flipsAlone,
   ...{ scale: 0.4, aspect: 0.15, rotation: 22.5, shift: 0.2 },
@@ -15,6 +14,7 @@ const strong: Augmentation = {
   ...{ brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.05, grey: 0.1 },
   ...{ blur: 1.5, noise: 0.05, jpeg: 60 },
 };
+/** Factors by the name of their set. */
 const AUGMENTATIONS = { none: noAugmentation, flips: flipsAlone, light, strong };
 export type AugmentationName = keyof typeof AUGMENTATIONS;
 const NAMES = Object.keys(AUGMENTATIONS) as readonly AugmentationName[];
@@ -116,8 +116,8 @@ export function augmentationOf(config: Augmentation): Augmentation {
 }
 
 /**
- * Settings over others, such as an arm's over the study's. Where they name a set, factors that the others only had from
- * their own set go with it; those that were given stay.
+ * Settings over others, such as an arm's over the study's. Where they name a set, factors that the others have as in their own
+ * set go with it; those that were given, and differ from it, stay.
  */
 export function laidOver<Base extends object, Over extends object>(base: Base, over: Over): Base & Over {
   const [under, own]: [Given, Given] = [base, over];

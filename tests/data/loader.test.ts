@@ -94,6 +94,12 @@ test('samples are decoded, resized and normalised', async () => {
   }
 });
 
+const everything = {
+  ...flipsAlone,
+  ...{ scale: 0.5, aspect: 0.2, rotation: 45, shift: 0.2, elastic: 0.03, hue: 0.1, contrast: 0.3 },
+  ...{ grey: 0.2, blur: 1, noise: 0.1, jpeg: 60 },
+};
+
 test('a batch is a pure function of its request, whatever the workers, the memory and the order', async () => {
   const requests: BatchRequest[] = [1, 2, 3, 4].flatMap((epoch) => [
     {
@@ -104,6 +110,7 @@ test('a batch is a pure function of its request, whatever the workers, the memor
       pretext: { kind: 'denoise', sigma: 0.2 },
     },
     { indices: [4, 1, 2, 2], seed: 7, epoch, augmentation: flipsAlone },
+    { indices: [4, 1, 2, 2], seed: 7, epoch, augmentation: everything },
   ]);
   const all = (loader: Loader) => Promise.all(requests.map((request) => loader.batch(request)));
   const reference = hashOf(await all(pairs));

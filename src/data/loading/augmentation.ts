@@ -5,7 +5,7 @@ import type { Flips } from './symmetry.ts';
 export interface WarpLimits {
   /** A factor within exp(±this) on how much of the image is seen. */
   readonly scale: number;
-  /** A factor within exp(±this) on width / height, square roots on neither side: width by it, height by its inverse. */
+  /** A factor within exp(±this), by which what is seen is wider and, inversely, less high. */
   readonly aspect: number;
   /** Degrees, within ±this. */
   readonly rotation: number;

@@ -8,7 +8,7 @@ import type { Symmetry } from './symmetry.ts';
 export interface Warp {
   /** How many times as much of the image is seen. */
   readonly scale: number;
-  /** What of `scale` width has more, and height has less. */
+  /** By how much what is seen is wider and, inversely, less high. */
   readonly aspect: number;
   /** In degrees, about the centre. */
   readonly rotation: number;
