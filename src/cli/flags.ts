@@ -9,6 +9,7 @@ interface Definition {
   readonly options?: readonly z.ZodType[];
   readonly defaultValue?: unknown;
   readonly entries?: Readonly<Record<string, string>>;
+  readonly values?: readonly unknown[];
 }
 
 const definition = (type: z.ZodType) => type.def as unknown as Definition;
@@ -50,16 +51,20 @@ function optionsOf(name: string, type: z.ZodType, about: About): Option[] {
   const { description, placeholder, topic } = about;
   const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const { inner, fallback } = unwrap(type);
-  const { type: kind, entries } = definition(inner);
+  const { type: kind, entries, values } = definition(inner);
+  const choices = entries ? Object.keys(entries) : values;
+  const isNumber = admits(inner, 'number') || values?.every((each) => typeof each === 'number');
   if (kind === 'boolean')
     return [new Option(`--${fallback ? 'no-' : ''}${flag}`, description).helpGroup(`${topic}:`)];
-  const word = placeholder ?? (entries ? 'name' : kind === 'number' ? 'n' : 'value');
+  const word = placeholder ?? (entries ? 'name' : isNumber ? 'n' : 'value');
   // What is off and may be just true needs no value; what is on and may be just false has a flag for it.
   const switchable = admits(inner, 'boolean');
   const value = switchable && !fallback ? `[${word}]` : `<${word}>`;
-  const option = new Option(`--${flag} ${value}`, description + inBrackets(entries, fallback));
+  const option = new Option(`--${flag} ${value}`, description + inBrackets(choices, fallback));
   option.helpGroup(`${topic}:`);
-  if (admits(inner, 'number')) option.argParser(numberOrText);
+  if (isNumber) option.argParser(numberOrText);
+  // A list is given by repeating the flag.
+  if (kind === 'array') option.argParser((value, before: string[] = []) => [...before, value]);
   if (!switchable || !fallback) return [option];
   return [option, new Option(`--no-${flag}`, `The same as --${flag} none`).helpGroup(`${topic}:`)];
 }
@@ -77,10 +82,10 @@ function admits(type: z.ZodType, kind: string): boolean {
   return own === kind || options.some((option) => admits(option, kind));
 }
 
-function inBrackets(entries: Definition['entries'], fallback: unknown): string {
+function inBrackets(choices: readonly unknown[] | undefined, fallback: unknown): string {
   const facts = [
-    ...(entries ? [`choices: ${Object.keys(entries).join(', ')}`] : []),
-    ...(fallback === undefined || fallback === false
+    ...(choices ? [`choices: ${choices.join(', ')}`] : []),
+    ...(fallback === undefined || fallback === false || (Array.isArray(fallback) && fallback.length === 0)
       ? []
       : [`default: ${Array.isArray(fallback) ? fallback.join() : fallback}`]),
   ];

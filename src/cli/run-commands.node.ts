@@ -12,6 +12,7 @@ import {
 import { overwriteSetting } from '../settings/output.ts';
 import { aboutSetting, setting } from '../settings/setting.ts';
 import { text } from '../settings/shared.ts';
+import { appliedText } from './applied-text.ts';
 import { commandOf } from './command.ts';
 import { library } from './library.ts';
 import { evaluationTable } from './tables.ts';
@@ -38,7 +39,7 @@ export function evaluateCommand(): Command {
       const result = await (await library()).evaluate(options, context);
       if (csv) await writeWhole(csv, csvOf(result.rows));
       const title = `${result.summary.images} images (${result.split}), ${result.weights} weights:`;
-      return { json: result, text: `${title}\n${evaluationTable(result)}` };
+      return { json: result, text: `${title}\n${appliedText(result.applied)}${evaluationTable(result)}` };
     },
   );
 }
@@ -55,8 +56,8 @@ export function predictCommand(): Command {
     { ...predictSchema.shape, ...predictOutputSchema.shape, out: requiredOut },
     async ({ out, format, overwrite, ...options }, context) => {
       const result = await (await library()).predict(options, { out, format, overwrite, ...context });
-      const text = `${result.predictions.length} ${format} files in ${out} (${result.weights} weights)`;
-      return { json: result, text };
+      const title = `${result.predictions.length} ${format} files in ${out} (${result.weights} weights)`;
+      return { json: result, text: `${title}\n${appliedText(result.applied)}`.trimEnd() };
     },
   );
 }

@@ -3,7 +3,7 @@ import type { Tensors } from '../core/tensor.ts';
 import { loadWithEncoder } from '../encoders/session.node.ts';
 import type { Architecture } from '../nn/model.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
-import { Engine, type Session } from '../runtime/engine.node.ts';
+import type { Engine, Session } from '../runtime/engine.node.ts';
 
 /** A network as it is used: weights and frozen encoder. */
 export interface Network {
@@ -14,36 +14,24 @@ export interface Network {
   readonly size: Size;
 }
 
-/** A trained network that is applied to images, in a thread of its own. */
+/** A trained network that is applied to images by an engine. */
 export class Predictor {
-  readonly #engine: Engine;
   readonly #session: Session;
 
   private constructor(
     readonly network: Network,
     readonly batch: number,
-    engine: Engine,
     session: Session,
   ) {
-    this.#engine = engine;
     this.#session = session;
   }
 
-  static async open(
-    network: Network,
-    options: { readonly batch: number; readonly threads: number },
-  ): Promise<Predictor> {
+  /** The engine's owner closes it. */
+  static async load(engine: Engine, network: Network, batch: number): Promise<Predictor> {
     const { architecture, encoder, weights, size } = network;
-    const engine = new Engine({ threads: options.threads });
-    try {
-      const model = evaluationGraph(architecture, encoder, { ...size, batch: options.batch, weights });
-      const batches = { ...size, batch: options.batch };
-      const session = await loadWithEncoder(engine, model, architecture.encoder, batches);
-      return new Predictor(network, options.batch, engine, session);
-    } catch (error) {
-      await engine.close();
-      throw error;
-    }
+    const batches = { ...size, batch };
+    const model = evaluationGraph(architecture, encoder, { ...batches, weights });
+    return new Predictor(network, batch, await loadWithEncoder(engine, model, architecture.encoder, batches));
   }
 
   /**
@@ -60,10 +48,6 @@ export class Predictor {
     });
     const each = architecture.head.channels * area;
     return Array.from({ length: count }, (_, i) => output.data.slice(i * each, (i + 1) * each));
-  }
-
-  close(): Promise<void> {
-    return this.#engine.close();
   }
 }
 

@@ -1,29 +1,34 @@
 import { partOf } from '../core/parts.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
-import { imageRequest, type TestSource } from '../data/loading/batch.ts';
-import { batches, type Predictor } from './predictor.node.ts';
+import { type BatchSource, imageRequest, type TestSource } from '../data/loading/batch.ts';
+import type { Ensemble } from './ensemble.node.ts';
+import { batches } from './predictor.node.ts';
 import type { Scoring } from './scoring.ts';
 
 /** Scores with the name of their image. */
 export type Named<ImageScores> = ImageScores & { readonly stem: string };
 
 /**
- * Scores a network image by image.
+ * Scores networks image by image.
  *
- * @param source has the samples' images, and masks where they are needed, at network size, in the same order
+ * @param sources one for each size of the ensemble: it has the samples' images at that size, in the same order; the first has the
+ *   masks, too, where they are needed
  */
 export async function scoreImages<ImageScores extends object>(
-  predictor: Predictor,
+  ensemble: Ensemble,
   scoring: Scoring<ImageScores, unknown>,
   samples: readonly Sample[],
-  source: TestSource,
+  sources: readonly [TestSource, ...BatchSource[]],
   onImage: (done: number, total: number) => void = () => {},
 ): Promise<Named<ImageScores>[]> {
-  const { size } = predictor.network;
+  const [size] = ensemble.sizes;
+  const [source, ...others] = sources;
   const scored: Named<ImageScores>[] = [];
-  for (const indices of batches(samples.length, predictor.batch)) {
-    const { input, mask } = await source.batch(imageRequest(indices));
-    const outputs = await predictor.run(input);
+  for (const indices of batches(samples.length, ensemble.batch)) {
+    const request = imageRequest(indices);
+    const { input, mask } = await source.batch(request);
+    const rest = await Promise.all(others.map((other) => other.batch(request)));
+    const outputs = await ensemble.run([input, ...rest.map((batch) => batch.input)]);
     for (const [i, index] of indices.entries()) {
       const { stem } = samples[index];
       const part = (values: Float32Array) => partOf(values, i, indices.length);

@@ -51,7 +51,7 @@ export interface Objective<ImageScores extends object = object, Summary = unknow
      * @param output [channels, H, W] of the network's size
      */
     picture(output: Float32Array, size: Size, native: Size): OutputPicture;
-    /** What is told of a prediction beside its file. */
-    measures(output: Float32Array): Readonly<Record<string, number>>;
+    /** What is told of a prediction beside its file, from the output of the network's size. */
+    measures(output: Float32Array, size: Size): Readonly<Record<string, number>>;
   };
 }

@@ -1,7 +1,8 @@
 import type { Row } from '../core/csv.ts';
+import { type MaskRule, maskOf, PLAIN_RULE } from '../eval/mask-rule.ts';
 import { METRIC_NAMES, type Metric, OVERLAP_METRICS } from '../eval/metrics.ts';
 import { maskAt, scoresAt } from '../eval/native.ts';
-import { type Overlap, overlap, THRESHOLD } from '../eval/overlap.ts';
+import { type Overlap, overlap } from '../eval/overlap.ts';
 import type { Scoring } from '../eval/scoring.ts';
 import { type Summaries, summariseAll } from '../eval/summary.ts';
 import { MASK_HEAD } from '../nn/head.ts';
@@ -21,26 +22,31 @@ export interface TestSummary {
   readonly network: Summaries<keyof Overlap>;
 }
 
-/** At the mask's own size the probabilities are resized bilinearly, then taken from 0.5 on. */
-export const segmentationScoring: Scoring<SegmentationScores, TestSummary> = {
-  needsMasks: true,
-  score: ({ output, mask, truth, size }) => ({
-    native: scoresAt(output, size, truth!),
-    network: overlap(output, mask!),
-  }),
-  row: rowOf,
-  summarise: (scores) => ({
-    images: scores.length,
-    native: summariseAll(
-      METRIC_NAMES,
-      scores.map(({ native }) => native),
-    ),
-    network: summariseAll(
-      OVERLAP_METRICS,
-      scores.map(({ network }) => network),
-    ),
-  }),
-};
+/** At the mask's own size the probabilities are resized bilinearly, then made a mask. */
+function scoringBy(rule: MaskRule): Scoring<SegmentationScores, TestSummary> {
+  return {
+    needsMasks: true,
+    score: ({ output, mask, truth, size }) => ({
+      native: scoresAt(output, size, truth!, rule),
+      network: overlap(maskOf(output, size, rule), mask!),
+    }),
+    row: rowOf,
+    summarise: (scores) => ({
+      images: scores.length,
+      native: summariseAll(
+        METRIC_NAMES,
+        scores.map(({ native }) => native),
+      ),
+      network: summariseAll(
+        OVERLAP_METRICS,
+        scores.map(({ network }) => network),
+      ),
+    }),
+  };
+}
+
+/** With masks from 0.5 on, as they are. */
+export const segmentationScoring = scoringBy(PLAIN_RULE);
 
 /** To six digits, native scores first, then those at the network's size. */
 function rowOf({ native, network }: SegmentationScores): Row {
@@ -51,8 +57,12 @@ function rowOf({ native, network }: SegmentationScores): Row {
   };
 }
 
-/** Marks one class: the target is the mask, the output its probability, pixel by pixel. */
-export function segment(loss: Loss): Objective<SegmentationScores, TestSummary> {
+/**
+ * Marks one class: the target is the mask, the output its probability, pixel by pixel.
+ *
+ * @param rule how a finished network's probabilities become masks
+ */
+export function segment(loss: Loss, rule: MaskRule = PLAIN_RULE): Objective<SegmentationScores, TestSummary> {
   return {
     name: 'segmentation',
     paints: false,
@@ -65,17 +75,20 @@ export function segment(loss: Loss): Objective<SegmentationScores, TestSummary> 
       return { dice, iou };
     },
     better: { score: 'dice', sign: 1 },
-    scoring: segmentationScoring,
+    scoring: scoringBy(rule),
     output: {
       name: 'probability',
       facts: {
         output_range: '[0, 1]',
         class_names: JSON.stringify(['object']),
-        threshold: String(THRESHOLD),
+        threshold: String(rule.threshold),
       },
-      picture: (output, size, native) => ({ data: maskAt(output, size, native, 255), channels: 1 }),
-      measures: (output) => ({
-        area: output.reduce((sum, p) => sum + (p >= THRESHOLD ? 1 : 0), 0) / output.length,
+      picture: (output, size, native) => ({
+        data: maskAt(output, size, native, 255, rule),
+        channels: 1,
+      }),
+      measures: (output, size) => ({
+        area: maskOf(output, size, rule).reduce((sum, pixel) => sum + pixel, 0) / output.length,
       }),
     },
   };

@@ -1,7 +1,7 @@
 import type { Row } from '../core/csv.ts';
 import { progressOf } from '../core/events.ts';
 import { tellProblems } from '../data/folders/problems.ts';
-import { Predictor } from '../eval/predictor.node.ts';
+import { Ensemble, membersOf } from '../eval/ensemble.node.ts';
 import type { Scoring } from '../eval/scoring.ts';
 import { type Named, scoreImages } from '../eval/test-set.node.ts';
 import type { RunContext } from '../events/run-event.ts';
@@ -11,13 +11,15 @@ import { parseSettings } from '../settings/parse.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
 import { expectUsable, Images, imagesOptionsOf, type LoadedSamples, leftOut } from '../train/images.node.ts';
 import { chooseSamples } from './choose-samples.node.ts';
-import { expectNoNoise, type OpenedRun, openRun } from './open-run.node.ts';
+import { type Applied, type OpenedRuns, openRuns } from './open-runs.node.ts';
 import { type EvaluateOptions, evaluateSchema } from './settings.ts';
 
 /** Scores of a run's network on a set of images: for each image, and summarised. */
 export type Evaluation = {
   readonly weights: 'best' | 'last';
   readonly split: string;
+  /** How the networks were applied and masks made. */
+  readonly applied: Applied;
   /** The scores as rows of a table. */
   readonly rows: readonly Row[];
 } & Scored;
@@ -34,44 +36,56 @@ type Scored =
       readonly summary: ReconstructionSummary;
     };
 
-/** Scores a run's network on images it was not trained on (or on others, if asked). */
+/**
+ * Scores a run's network, or the mean of several runs', on images it was not trained on (or on others, if asked). The first run says
+ * which images, and its weights are told.
+ */
 export async function evaluate(options: EvaluateOptions, context: RunContext = {}): Promise<Evaluation> {
   const settings = parseSettings(evaluateSchema, options);
-  const { split, encoder } = settings;
-  const run = await openRun(settings.run, { ...context, weights: settings.weights, encoder });
-  expectNoNoise(run);
-  const { config, objective, weights } = run;
-  const { folder, samples } = await chooseSamples(run, settings);
-  const images = await Images.open(samples, objective.scoring.needsMasks, imagesOptionsOf(config, context));
+  const runs = await openRuns(settings, context);
+  const { config, objective, weights } = runs.first;
+  const { folder, samples } = await chooseSamples(runs.first, settings);
+  const { needsMasks } = objective.scoring;
+  const opened: Images[] = [];
   try {
+    const { sizes } = membersOf(runs.networks, runs.application);
+    for (const size of sizes) {
+      const options = { ...imagesOptionsOf(config, context), size };
+      opened.push(await Images.open(samples, needsMasks && opened.length === 0, options));
+    }
+    const [images, ...others] = opened;
     const source = images.part(samples);
     tellProblems(folder, leftOut(images), { ...context, strict: false });
-    expectUsable(folder, split, samples, source);
-    return { weights, split, ...(await scored(run, source, settings.threads, context)) };
+    expectUsable(folder, settings.split, samples, source);
+    const sources = [source, ...others.map((other) => other.part(source.samples))] as const;
+    const { applied } = runs;
+    const result = await scored(runs, sources, settings.threads, context);
+    return { weights, applied, split: settings.split, ...result };
   } finally {
-    await images.close();
+    for (const images of opened) await images.close();
   }
 }
 
 async function scored(
-  { objective, network }: OpenedRun,
-  source: LoadedSamples,
+  { first: { objective }, networks, application }: OpenedRuns,
+  sources: readonly [LoadedSamples, ...LoadedSamples[]],
   threads: number | 'auto',
   context: RunContext,
 ): Promise<{ readonly rows: readonly Row[] } & Scored> {
-  const { samples } = source;
+  const [{ samples }] = sources;
   const scoring = objective.scoring as Scoring<object, unknown>;
-  const predictor = await Predictor.open(network, {
+  const ensemble = await Ensemble.open(networks, {
+    ...application,
     batch: Math.min(16, samples.length),
     threads: threadsOf(threads),
   });
   try {
-    const scores = await scoreImages(predictor, scoring, samples, source, progressOf(context, 'testing'));
+    const scores = await scoreImages(ensemble, scoring, samples, sources, progressOf(context, 'testing'));
     const rows = scores.map(({ stem, ...scored }) => ({ stem, ...scoring.row(scored) }));
     const summary = scoring.summarise(scores);
     // The kind tells which scores these are.
     return { kind: objective.name, rows, scores, summary } as unknown as Scored & { rows: Row[] };
   } finally {
-    await predictor.close();
+    await ensemble.close();
   }
 }

@@ -4,17 +4,19 @@ import { progressOf, warn } from '../core/events.ts';
 import { writeWhole } from '../core/files.node.ts';
 import type { Size } from '../core/size.ts';
 import type { Tensor } from '../core/tensor.ts';
+import type { ResizedImage } from '../data/decode/decode.node.ts';
 import type { ImageInMemory } from '../data/decode/memory.ts';
 import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
 import { toPlanes } from '../data/loading/pixels.ts';
+import { Ensemble } from '../eval/ensemble.node.ts';
 import { encodeNpy } from '../eval/npy.ts';
-import { Predictor } from '../eval/predictor.node.ts';
 import type { RunContext } from '../events/run-event.ts';
 import type { OutputPicture } from '../objectives/objective.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
 import { type GivenImage, givenImages } from './given-images.node.ts';
-import { expectNoNoise, type OpenedRun, openRun } from './open-run.node.ts';
+import type { OpenedRun } from './open-run.node.ts';
+import { type Applied, openRuns } from './open-runs.node.ts';
 import { outputFiles } from './output-files.node.ts';
 import { type PredictOptions, predictOutputSchema, predictSchema } from './settings.ts';
 
@@ -44,13 +46,15 @@ export interface Prediction {
 /** The predictions for a set of images. */
 export interface Predictions {
   readonly weights: 'best' | 'last';
+  /** How the networks were applied and masks made. */
+  readonly applied: Applied;
   readonly predictions: readonly Prediction[];
   /** Images that could not be used, and why. */
   readonly unusable: readonly { readonly image: string; readonly problem: string }[];
 }
 
 /**
- * Applies a run's network to images, files or in memory. With `out` it writes one file for each that can be used. The
+ * Applies a run's network, or several runs' whose outputs are averaged, to images, files or in memory. With `out` it writes one file for each that can be used. The
  * others are named at the end. `signal` ends it after the batch under way.
  *
  * @throws UserError before anything is written: unreadable run, no images, two images with one stem, files in the way;
@@ -64,19 +68,19 @@ export async function predict(
   const place = parseSettings(predictOutputSchema, output);
   const images = await givenImages(options.images);
   const filesOf = outputFiles(images, [`.${place.format}`], place);
-  const { weights, encoder } = settings;
-  const run = await openRun(settings.run, { weights, encoder, onEvent });
-  expectNoNoise(run);
+  const { first: run, networks, application, applied } = await openRuns(settings, { onEvent });
   const batch = Math.min(settings.batch, images.length);
-  const predictor = await Predictor.open(run.network, { batch, threads: threadsOf(settings.threads) });
+  const ensemble = await Ensemble.open(networks, {
+    ...{ ...application, batch, threads: threadsOf(settings.threads) },
+  });
   const predictions: Prediction[] = [];
   const unusable: Unusable[] = [];
   const told = progressOf({ onEvent }, 'predicting');
   try {
-    for (let first = 0; first < images.length && !signal?.aborted; first += batch) {
-      const group = await readGroup(images.slice(first, first + batch), run.network.size, settings.strict);
+    for (let at = 0; at < images.length && !signal?.aborted; at += batch) {
+      const group = await readGroup(images.slice(at, at + batch), ensemble.sizes, settings.strict);
       unusable.push(...group.unusable);
-      const outputs = group.read.length > 0 ? await predictor.run(group.input) : [];
+      const outputs = group.read.length > 0 ? await ensemble.run(group.inputs) : [];
       for (const [i, { image, native }] of group.read.entries()) {
         const [file] = filesOf.get(image) ?? [];
         predictions.push(await keep(run, outputs[i], { image, native, file, ...place }));
@@ -84,12 +88,13 @@ export async function predict(
       }
     }
   } finally {
-    await predictor.close();
+    await ensemble.close();
   }
   if (predictions.length === 0 && unusable.length > 0) throw unusable[0].problems[0];
   if (unusable.length > 0) warn({ onEvent }, summariseUnusable(unusable));
   return {
     weights: run.weights,
+    applied,
     predictions,
     unusable: unusable.map(({ sample, problems }) => ({ image: sample.image, problem: problems[0].message })),
   };
@@ -100,23 +105,26 @@ interface ReadImage {
   readonly native: Size;
 }
 
-/** Images that are computed together: those that can be used as one input [n, 3, H, W], and what is wrong with the others. */
-async function readGroup(group: readonly GivenImage[], size: Size, strict: boolean) {
-  const each = 3 * size.height * size.width;
-  const input = new Float32Array(group.length * each);
+/** Images that are computed together: those that can be used, at each size [n, 3, H, W], and what is wrong with the others. */
+async function readGroup(group: readonly GivenImage[], sizes: readonly Size[], strict: boolean) {
+  const lengths = sizes.map(({ height, width }) => 3 * height * width);
+  const inputs = lengths.map((length) => new Float32Array(group.length * length));
   const read: ReadImage[] = [];
   const unusable: Unusable[] = [];
   for (const image of group) {
     try {
-      const { image: resized, native } = await image.read(size);
-      input.set(toPlanes(resized.data), read.length * each);
-      read.push({ image, native });
+      const pictures: ResizedImage[] = [];
+      for (const size of sizes) pictures.push(await image.read(size));
+      for (const [s, picture] of pictures.entries())
+        inputs[s].set(toPlanes(picture.image.data), read.length * lengths[s]);
+      read.push({ image, native: pictures[0].native });
     } catch (error) {
       if (!(error instanceof UserError) || strict) throw error;
       unusable.push({ sample: { stem: image.stem, image: image.name }, problems: [error] });
     }
   }
-  return { input: input.subarray(0, read.length * each), read, unusable };
+  const filled = inputs.map((input, s) => input.subarray(0, read.length * lengths[s]));
+  return { inputs: filled, read, unusable };
 }
 
 /** Writes a prediction to its file, or returns it. */
@@ -126,7 +134,7 @@ async function keep(
   { image, native, file, format }: ReadImage & { readonly file?: string; readonly format: 'png' | 'npy' },
 ): Promise<Prediction> {
   const { size, architecture } = network;
-  const told = { image: image.name, ...objective.output.measures(output) };
+  const told = { image: image.name, ...objective.output.measures(output, network.size) };
   const shape = [architecture.head.channels, size.height, size.width];
   const picture = () => objective.output.picture(output, size, native);
   if (file === undefined) {

@@ -2,7 +2,9 @@ import * as z from 'zod';
 import type { ImageInMemory } from '../data/decode/memory.ts';
 import { overwriteSetting } from '../settings/output.ts';
 import { setting } from '../settings/setting.ts';
-import { count, countOrAuto, text } from '../settings/shared.ts';
+import { count, countOrAuto, text, viewsSetting } from '../settings/shared.ts';
+
+const shareOfImage = z.number().min(0).max(1).default(0);
 
 const WEIGHTS = ['auto', 'best', 'last'] as const;
 /** Which weights of a run: `auto` = the best if the run validated, else the last. */
@@ -25,6 +27,43 @@ export const networkOfRun = {
   }),
 };
 
+/** How networks are applied, and what is made of their probabilities. */
+const application = {
+  with: setting(
+    z.array(text).readonly().default([]),
+    'Prediction',
+    'Another run: the probabilities of all runs are averaged, at the size of the first. Can be repeated',
+    { placeholder: 'run' },
+  ),
+  views: viewsSetting(
+    'Average over views of each image: 1 is the image, 4 adds its flips, 8 also quarter turns (for square sizes)',
+  ),
+  scales: setting(
+    z.union([z.array(z.number()).readonly(), z.number(), text]).default(1),
+    'Prediction',
+    "Average over sizes of the network's input, as factors on its own size, such as 0.75,1,1.25",
+    { placeholder: 'list' },
+  ),
+  maskThreshold: setting(
+    z.number().gt(0).lt(1).default(0.5),
+    'Prediction',
+    'Pixels are in the mask from this probability on',
+  ),
+  fillHoles: setting(
+    shareOfImage,
+    'Prediction',
+    'Fill holes of masks that are smaller than this share of the image, such as 0.01',
+    { placeholder: 'share' },
+  ),
+  minArea: setting(
+    shareOfImage,
+    'Prediction',
+    'Then remove parts of masks that are smaller than this share of the image, such as 0.001',
+    { placeholder: 'share' },
+  ),
+};
+export type ApplicationSettings = z.output<z.ZodObject<typeof application>>;
+
 export const threads = setting(countOrAuto, 'Speed', 'Threads that compute', { placeholder: 'n' });
 
 export const evaluateSchema = z.strictObject({
@@ -35,6 +74,7 @@ export const evaluateSchema = z.strictObject({
     'Data',
     'Images to score: those that the run recorded. In another data folder the settings of the run split it',
   ),
+  ...application,
   threads,
 });
 export type EvaluateOptions = z.input<typeof evaluateSchema>;
@@ -52,6 +92,7 @@ export const predictSchema = z.strictObject({
     'Data',
     'Refuse an image that cannot be used. Otherwise it is named and left out',
   ),
+  ...application,
   batch: setting(count(1).default(16), 'Speed', 'Images that are computed together'),
   threads,
 });

@@ -13,6 +13,19 @@ export function parseChannels(channels: string | readonly number[]): number[] {
   return list;
 }
 
+/** `0.75,1,1.25` or numbers, above 0. */
+export function parseScales(scales: string | number | readonly number[]): number[] {
+  const list = typeof scales === 'string' ? scales.split(',').map(Number) : [scales].flat();
+  if (list.length === 0 || !list.every((scale) => Number.isFinite(scale) && scale > 0)) {
+    throw new UserError({
+      what: 'scales',
+      got: JSON.stringify(scales),
+      expected: 'factors above 0, as 0.75,1,1.25',
+    });
+  }
+  return list;
+}
+
 /** Bytes of `500MB`, `2GiB` or a number of bytes. */
 export function parseBytes(amount: string | number): number {
   const units: Record<string, number> = {

@@ -1,3 +1,4 @@
+import type { MaskRule } from '../eval/mask-rule.ts';
 import { lossOf, parseLoss } from '../nn/loss-sum.ts';
 import { IMAGE_LOSSES, MASK_LOSSES } from '../nn/losses.ts';
 import type { Objective } from '../objectives/objective.ts';
@@ -10,11 +11,16 @@ import { type SegmentationScores, segment, type TestSummary } from '../objective
 import { pretextOf } from './meaning.ts';
 import type { PretrainConfig, TrainConfig } from './training.ts';
 
-/** What a training's network learns. */
-export function trainObjective({
-  loss,
-}: Pick<TrainConfig, 'loss'>): Objective<SegmentationScores, TestSummary> {
-  return segment(lossOf(parseLoss(loss, MASK_LOSSES)));
+/**
+ * What a training's network learns.
+ *
+ * @param rule how a finished network's probabilities become masks
+ */
+export function trainObjective(
+  { loss }: Pick<TrainConfig, 'loss'>,
+  rule?: MaskRule,
+): Objective<SegmentationScores, TestSummary> {
+  return segment(lossOf(parseLoss(loss, MASK_LOSSES)), rule);
 }
 
 /** What a pretraining's network learns. */

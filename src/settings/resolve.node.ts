@@ -7,6 +7,7 @@ import { canonicalDraws, canonicalLabels } from '../data/folders/labels.ts';
 import { asksForNoise, checkPretext } from '../data/pretexts/index.ts';
 import { formatPretext, parsePretext } from '../data/pretexts/mixture.ts';
 import { formatEncoderInput } from '../encoders/input.ts';
+import { checkViews } from '../eval/views.ts';
 import { skipTaps } from '../nn/encoder.ts';
 import { formatLoss, parseLoss } from '../nn/loss-sum.ts';
 import { IMAGE_LOSSES, MASK_LOSSES } from '../nn/losses.ts';
@@ -207,7 +208,9 @@ export function resolveTrain(options: TrainOptions, cores: number): TrainConfig 
   const degrade = config.degrade === 'none' ? 'none' : formatPretext(parsePretext(config.degrade, 'degrade'));
   const loss = formatLoss(parseLoss(config.loss, MASK_LOSSES));
   const settled = resolved(trainSchema, { ...config, degrade, loss }, cores);
+  const size = parseSize(settled.size);
+  checkViews(settled.views, size);
   const degradation = degradationOf(settled);
-  if (degradation) checkPretext(degradation, parseSize(settled.size));
+  if (degradation) checkPretext(degradation, size);
   return settled;
 }

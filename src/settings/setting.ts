@@ -8,6 +8,7 @@ export const TOPICS = [
   'Pretext task',
   'Training',
   'Augmentation',
+  'Prediction',
   'Speed',
   'Output',
 ] as const;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DEFAULT_ENCODER, isEncoderName } from '../encoders/catalogue.ts';
+import { VIEWS } from '../eval/views.ts';
 import { DECODER_NAMES } from '../nn/model.ts';
 import { SCHEDULE_NAMES } from '../nn/schedules.ts';
 import { KERNELS } from '../runtime/kernels.ts';
@@ -14,6 +15,10 @@ export const count = (least: number) => z.number().int().min(least);
 export const text = z.string().min(1);
 export const countOrText = z.union([count(1), text]);
 export const countOrAuto = z.union([count(1), z.literal('auto')]).default('auto');
+
+/** Over how many views of an image is averaged. */
+export const viewsSetting = (description: string) =>
+  setting(z.literal(VIEWS).default(1), 'Prediction', description);
 
 /** What names an encoder without being a path. */
 export const encoderName = (given: string) => (isEncoderName(given) ? given : undefined);

@@ -5,7 +5,7 @@ import { IMAGE_LOSSES, MASK_LOSSES } from '../nn/losses.ts';
 import { augmentation, type ResolvedAugmentation } from './augmentation.ts';
 import { degradation, pretextSettings } from './pretext.ts';
 import { setting } from './setting.ts';
-import { count, countOrText, ofRun, shared, text } from './shared.ts';
+import { count, countOrText, ofRun, shared, text, viewsSetting } from './shared.ts';
 
 /** What weights of a pretrained decoder start from that read skips which were off in pretraining. */
 const NEW_SKIPS = ['keep', 'zero', 'random'] as const;
@@ -102,6 +102,9 @@ export const trainSchema = z.strictObject({
     { placeholder: 'name|mixture' },
   ),
   ...degradation,
+  views: viewsSetting(
+    'Test with the mean over views of each image: 1 is the image, 4 adds its flips, 8 also quarter turns (for square sizes)',
+  ),
   ...ofRun,
 });
 

@@ -5,7 +5,8 @@ import { splitFolder } from '../data/duplicates/duplicates.node.ts';
 import { readDataFolder } from '../data/folders/folder.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import type { Splits } from '../data/folders/split.ts';
-import { type Network, Predictor } from '../eval/predictor.node.ts';
+import { Ensemble } from '../eval/ensemble.node.ts';
+import type { Network } from '../eval/predictor.node.ts';
 import { type Named, scoreImages } from '../eval/test-set.node.ts';
 import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import { type SegmentationScores, segmentationScoring } from '../objectives/segment.ts';
@@ -142,17 +143,18 @@ async function testScores(
 ): Promise<Named<SegmentationScores>[]> {
   if (test.samples.length === 0) return [];
   const batch = Math.min(config.batch, test.samples.length);
-  const predictor = await Predictor.open(network, { batch, threads: config.threads });
+  const { threads, views } = config;
+  const ensemble = await Ensemble.open([network], { batch, threads, views });
   try {
     return await scoreImages(
-      predictor,
+      ensemble,
       segmentationScoring,
       test.samples,
-      test,
+      [test],
       progressOf(place, 'testing'),
     );
   } finally {
-    await predictor.close();
+    await ensemble.close();
   }
 }
 

@@ -68,6 +68,20 @@ test('evaluation prints and writes the scores of the test', async () => {
   expect(await readCsv(at('scores.csv'))).toEqual(await readCsv(at('run/test.csv')));
 });
 
+test('several runs, views and scales, and masks as is asked for, are told above the scores', async () => {
+  const several = ['--with', 'run', '--with', 'again', '--views', '4', '--scales', '1,2'];
+  const masks = ['--mask-threshold', '0.4', '--fill-holes', '0.01', '--min-area', '0.001'];
+  const { stdout, code, stderr } = await fewmask(['evaluate', 'run', ...several, ...masks], root);
+  expect(code, stderr).toBe(0);
+  expect(stdout.split('\n')[1]).toBe(
+    'mean of 3 runs; 4 views; scales 1, 2; masks from 0.4 on; holes below 1 % of the image filled; parts below 0.1 % of the image removed',
+  );
+  const predicting = ['predict', 'run', '--with', 'again', 'data/images', '--out', 'masks', '--views', '8'];
+  const predicted = await fewmask(predicting, root);
+  expect(predicted.code, predicted.stderr).toBe(0);
+  expect(predicted.stdout).toBe('10 png files in masks (best weights)\nmean of 2 runs; 8 views\n');
+});
+
 test('Ctrl-C keeps the weights after the step under way, and training goes on from them', async () => {
   const args = [...training, '--epochs', '100000', '--out', 'stopped'];
   const { code, stdout, stderr } = await fewmask(args, root, /epoch 2:/);

@@ -134,7 +134,8 @@ describe.each([
       expect(each).toHaveLength(channels * AREA);
       const picture = output.picture(each, size, size);
       expect(picture.data).toHaveLength(picture.channels * AREA);
-      for (const value of Object.values(output.measures(each))) expect(value).toSatisfy(Number.isFinite);
+      for (const value of Object.values(output.measures(each, size)))
+        expect(value).toSatisfy(Number.isFinite);
     }
     const exported = await runExported(network, objective, input);
     expect(exported.dims).toEqual([2, channels, 32, 32]);

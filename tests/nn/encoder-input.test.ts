@@ -3,7 +3,7 @@ import { receptiveFieldGraph } from '../../src/audit/measures/receptive-field.ts
 import { SplitNetwork } from '../../src/audit/split-network.node.ts';
 import { RandomStream } from '../../src/core/random.ts';
 import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
-import { Predictor } from '../../src/eval/predictor.node.ts';
+import { Ensemble } from '../../src/eval/ensemble.node.ts';
 import { printGraph } from '../../src/graph/lower.ts';
 import { type Encoder, UNIT_INPUT } from '../../src/nn/encoder.ts';
 import { encoderGraph } from '../../src/nn/features.ts';
@@ -58,12 +58,12 @@ describe('a network whose encoder is fed [0, 1] makes of an image what another m
 
   test('predictions', async () => {
     const predicted = async (architecture: Architecture, data: Float32Array) => {
-      const predictor = await Predictor.open(
-        { architecture, encoder, weights, size },
-        { batch: 2, threads: 1 },
-      );
-      const outputs = await predictor.run(data);
-      await predictor.close();
+      const ensemble = await Ensemble.open([{ architecture, encoder, weights, size }], {
+        batch: 2,
+        threads: 1,
+      });
+      const outputs = await ensemble.run([data]);
+      await ensemble.close();
       return outputs.flatMap((output) => [...output]);
     };
     const found = await predicted(unit, image);

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
 import type { Tensor, Tensors } from '../../src/core/tensor.ts';
-import { Predictor } from '../../src/eval/predictor.node.ts';
+import { Ensemble } from '../../src/eval/ensemble.node.ts';
 import { train } from '../../src/library/training.node.ts';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
 import { exportRun } from '../../src/runs/export.node.ts';
@@ -69,12 +69,12 @@ async function trainedRun(name: string, encoder: string): Promise<string> {
 /** What fewmask makes of the images. */
 async function ours(run: string): Promise<number[]> {
   const { network } = await openRun(run, { weights: 'last' });
-  const predictor = await Predictor.open(network, { batch: 2, threads: 1 });
+  const ensemble = await Ensemble.open([network], { batch: 2, threads: 1 });
   try {
-    const outputs = await predictor.run(image.data.map((value) => 2 * value - 1));
+    const outputs = await ensemble.run([image.data.map((value) => 2 * value - 1)]);
     return outputs.flatMap((output) => [...output]);
   } finally {
-    await predictor.close();
+    await ensemble.close();
   }
 }
 

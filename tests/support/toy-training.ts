@@ -5,7 +5,8 @@ import { RandomStream } from '../../src/core/random.ts';
 import type { Tensors } from '../../src/core/tensor.ts';
 import { noAugmentation } from '../../src/data/loading/augmentation.ts';
 import { assembleBatch } from '../../src/data/loading/batch.ts';
-import { type Network, Predictor } from '../../src/eval/predictor.node.ts';
+import { Ensemble } from '../../src/eval/ensemble.node.ts';
+import type { Network } from '../../src/eval/predictor.node.ts';
 import { scoreImages } from '../../src/eval/test-set.node.ts';
 import type { Encoder } from '../../src/nn/encoder.ts';
 import { type Architecture, type DecoderName, defaultChannels } from '../../src/nn/model.ts';
@@ -97,13 +98,13 @@ export async function predictToy<ImageScores extends object>(
   objective: Objective<ImageScores>,
   images: LoadedSamples,
 ) {
-  const predictor = await Predictor.open(network, { batch: 2, threads: 1 });
+  const ensemble = await Ensemble.open([network], { batch: 2, threads: 1 });
   try {
-    const scores = await scoreImages(predictor, objective.scoring, images.samples, images);
+    const scores = await scoreImages(ensemble, objective.scoring, images.samples, [images]);
     const { input } = await images.batch({ indices: [0, 1], seed: 0, epoch: 0 });
-    return { scores, input, outputs: await predictor.run(input) };
+    return { scores, input, outputs: await ensemble.run([input]) };
   } finally {
-    await predictor.close();
+    await ensemble.close();
   }
 }
 

@@ -8,7 +8,7 @@ import { decodeImageTo } from '../../src/data/decode/decode.node.ts';
 import { toPlanes } from '../../src/data/loading/pixels.ts';
 import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { readEncoder } from '../../src/encoders/read.node.ts';
-import { Predictor } from '../../src/eval/predictor.node.ts';
+import { Ensemble } from '../../src/eval/ensemble.node.ts';
 import { pretrain } from '../../src/index.ts';
 import { UNIT_INPUT } from '../../src/nn/encoder.ts';
 import { encoderGraph } from '../../src/nn/features.ts';
@@ -181,9 +181,9 @@ test('each batch norm has deviation and mean of its input over the images; with 
   expectMoments(tensors, new Map(names.map((name) => [name, seen.map(({ inputs }) => inputs.get(name)!)])));
   // The whole network, batch norms folded in, beside the one that has none, on an image that is not among them.
   const network = { architecture: unet, encoder, weights: tensors, size };
-  const predictor = await Predictor.open(network, { batch: 1, threads: 1 });
-  const [output] = await predictor.run(images[train.length]);
-  await predictor.close();
+  const ensemble = await Ensemble.open([network], { batch: 1, threads: 1 });
+  const [output] = await ensemble.run([images[train.length]]);
+  await ensemble.close();
   const expected = made[train.length].output;
   const spread = Math.max(...expected) - Math.min(...expected);
   expect(largestDifference(output, expected) / spread).toBeLessThan(1e-3);

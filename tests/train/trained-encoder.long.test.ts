@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { SplitNetwork } from '../../src/audit/split-network.node.ts';
 import type { Tensors } from '../../src/core/tensor.ts';
 import { readEncoder } from '../../src/encoders/read.node.ts';
-import { Predictor } from '../../src/eval/predictor.node.ts';
+import { Ensemble } from '../../src/eval/ensemble.node.ts';
 import { encoderGraph } from '../../src/nn/features.ts';
 import { evaluationGraph } from '../../src/nn/step-graph.ts';
 import { openRun } from '../../src/runs/open-run.node.ts';
@@ -201,9 +201,9 @@ describe('an encoder that is trained from nothing', () => {
   test('is validated as it is predicted with: norms as inputs, and folded', async () => {
     const { network, objective } = await openRun(join(root, 'nothing'), { weights: 'last' });
     const images = Float32Array.from({ length: 2 * 3 * 32 * 32 }, (_, i) => Math.sin(i));
-    const predictor = await Predictor.open(network, { batch: 2, threads: 1 });
-    const folded = await predictor.run(images);
-    await predictor.close();
+    const ensemble = await Ensemble.open([network], { batch: 2, threads: 1 });
+    const folded = await ensemble.run([images]);
+    await ensemble.close();
     const { architecture, encoder: own, weights, size } = network;
     const split = await SplitNetwork.open(network, { images: 2, threads: 1 });
     const halves = await split.run(images);

@@ -15,6 +15,11 @@ export const symmetries: readonly Symmetry[] = Array.from({ length: 8 }, (_, i) 
   mirrorY: i % 4 >= 2,
 }));
 
+/** The symmetry that undoes another: behind a transposition the two mirrors change places. */
+export function inverseOf({ transpose, mirrorX, mirrorY }: Symmetry): Symmetry {
+  return transpose ? { transpose, mirrorX: mirrorY, mirrorY: mirrorX } : { transpose, mirrorX, mirrorY };
+}
+
 /** Which flips and turns images may have: none, left and right exchanged, also upside down, or quarter turns, too. */
 export const FLIPS = ['none', 'horizontal', 'both', 'all'] as const;
 export type Flips = (typeof FLIPS)[number];

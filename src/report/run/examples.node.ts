@@ -11,8 +11,8 @@ import { readPlainImages } from '../../data/folders/plain-images.node.ts';
 import { imageRequest } from '../../data/loading/batch.ts';
 import { toPlanes } from '../../data/loading/pixels.ts';
 import { imageOf } from '../../data/pretexts/index.ts';
+import { Ensemble } from '../../eval/ensemble.node.ts';
 import { THRESHOLD } from '../../eval/overlap.ts';
-import { Predictor } from '../../eval/predictor.node.ts';
 import { clippedMse, psnr } from '../../eval/reconstruction.ts';
 import {
   type PredictionRow,
@@ -39,16 +39,18 @@ const LONGEST_SIDE = 480;
  */
 export async function writeExamples(folder: string, listener: Listener = {}): Promise<void> {
   const run = await openRun(folder);
-  const predictor = await Predictor.open(run.network, { batch: 1, threads: run.config.threads });
+  // As the run was tested.
+  const views = run.config.kind === 'train' ? run.config.views : 1;
+  const ensemble = await Ensemble.open([run.network], { batch: 1, threads: run.config.threads, views });
   const changed = new Set<string>();
   try {
     const pictures: RunPictures =
       run.config.kind === 'pretrain'
-        ? { kind: 'reconstruction', rows: await reconstructions(run, predictor, changed) }
-        : { kind: 'prediction', rows: await predictions(run, predictor, changed) };
+        ? { kind: 'reconstruction', rows: await reconstructions(run, ensemble, changed) }
+        : { kind: 'prediction', rows: await predictions(run, ensemble, changed) };
     if (pictures.rows.length > 0) await writeEntry(folder, RUN.pictures, pictures);
   } finally {
-    await predictor.close();
+    await ensemble.close();
   }
   if (changed.size === 0) return;
   const named = [...changed].sort().join(', ');
@@ -58,7 +60,7 @@ export async function writeExamples(folder: string, listener: Listener = {}): Pr
 /** @param changed takes the stems of images whose files are no longer what the run used */
 async function reconstructions(
   { path, config, network }: OpenedRun,
-  predictor: Predictor,
+  ensemble: Ensemble,
   changed: Set<string>,
 ): Promise<ReconstructionRow[]> {
   if (config.kind !== 'pretrain') return [];
@@ -82,7 +84,7 @@ async function reconstructions(
       }
       const { input, target, weight } = await loaded.batch({ ...imageRequest([at]), pretext });
       const wanted = imageOf(pretext, input, target!);
-      const painted = imageOf(pretext, input, (await predictor.run(input))[0]);
+      const painted = imageOf(pretext, input, (await ensemble.run([input]))[0]);
       const output = weight ? composed(painted, wanted, weight) : painted;
       const names = { input: `${i}-input.png`, target: `${i}-target.png`, output: `${i}-output.png` };
       for (const [name, planes] of [
@@ -108,7 +110,7 @@ function composed(painted: Float32Array, target: Float32Array, weight: Float32Ar
 /** @param changed takes the stems of images whose files are no longer what the run used */
 async function predictions(
   { path, config, network }: OpenedRun,
-  predictor: Predictor,
+  ensemble: Ensemble,
   changed: Set<string>,
 ): Promise<PredictionRow[]> {
   const scored = (await testScores(path)).sort((a, b) => b.dice - a.dice);
@@ -130,7 +132,7 @@ async function predictions(
         continue;
       }
       const picture = `${rank}-${i}.png`;
-      await writePng(pictureIn(path, picture), await outlined(files, predictor, network.size));
+      await writePng(pictureIn(path, picture), await outlined(files, ensemble, network.size));
       rows.push({ stem, rank, dice, picture });
     }
   }
@@ -156,11 +158,11 @@ async function unchanged(
 /** An image with the outlines of its mask and of what the network marks. */
 async function outlined(
   { image: [bytes, path], mask }: { readonly image: FileBytes; readonly mask: FileBytes },
-  predictor: Predictor,
+  ensemble: Ensemble,
   size: Size,
 ): Promise<Bitmap> {
   const { image, native } = await decodeImageBytesTo(bytes, path, size);
-  const [probabilities] = await predictor.run(toPlanes(image.data));
+  const [probabilities] = await ensemble.run([toPlanes(image.data)]);
   const shown = shrunk(native);
   const truth = resizeBilinear(await decodeMaskBytes(...mask), shown).data.map((value) =>
     value > 127 ? 1 : 0,

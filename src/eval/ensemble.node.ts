@@ -1,0 +1,152 @@
+import { UserError } from '../core/errors.ts';
+import type { Size } from '../core/size.ts';
+import { resizePlane } from '../data/decode/resize.ts';
+import { strideOf } from '../nn/encoder.ts';
+import { Engine } from '../runtime/engine.node.ts';
+import { type Network, Predictor } from './predictor.node.ts';
+import { checkViews, Mean, overViews, type Views } from './views.ts';
+
+/** How networks are applied. */
+export interface Application {
+  /** Views of each image. */
+  readonly views: Views;
+  /** Factors on a network's input size, each above 0. */
+  readonly scales: readonly number[];
+}
+
+/** Each image once, as it is. */
+export const ONCE: Application = { views: 1, scales: [1] };
+
+/** A network at one of the sizes that it is applied at. */
+interface Member {
+  readonly network: Network;
+  /** The place of its size among the inputs'. */
+  readonly input: number;
+}
+
+/**
+ * The networks of an ensemble at all scales. Sizes are rounded to multiples of the encoder's largest stride; of scales that come to
+ * one size the first counts.
+ *
+ * @param networks at least one
+ * @returns the sizes that images are needed at, first that of the outputs: the first network's own
+ * @throws UserError for a size that an encoder or a view cannot have
+ */
+export function membersOf(
+  networks: readonly Network[],
+  { views, scales }: Application,
+): { readonly members: readonly Member[]; readonly sizes: readonly Size[] } {
+  const sizes = new Map([[keyOf(networks[0].size), networks[0].size]]);
+  const members = networks.flatMap((network) =>
+    scaledSizes(network, scales).map((size) => {
+      checkViews(views, size);
+      sizes.set(keyOf(size), size);
+      return { network: { ...network, size }, input: [...sizes.keys()].indexOf(keyOf(size)) };
+    }),
+  );
+  return { members, sizes: [...sizes.values()] };
+}
+
+const keyOf = ({ height, width }: Size) => `${height}x${width}`;
+
+function scaledSizes({ architecture: { encoder }, size }: Network, scales: readonly number[]): Size[] {
+  const stride = strideOf(encoder);
+  const scaled = (length: number, scale: number) =>
+    Math.max(stride, Math.round((length * scale) / stride) * stride);
+  const sizes = scales.map((scale) => ({
+    height: scaled(size.height, scale),
+    width: scaled(size.width, scale),
+  }));
+  const unique = [...new Map(sizes.map((each) => [keyOf(each), each])).values()];
+  if (encoder.model && unique.some((each) => keyOf(each) !== keyOf(size))) {
+    throw new UserError({
+      what: 'scales',
+      got: `${scales.join()} with the encoder ${encoder.name}, an ONNX file`,
+      expected: 'its own size, as its taps are described for that',
+      fix: 'leave out --scales',
+    });
+  }
+  return unique;
+}
+
+/** Trained networks that are applied together, in a thread of their own: the mean of what they make of images. */
+export class Ensemble {
+  readonly #engine: Engine;
+  readonly #predictors: readonly Predictor[];
+  readonly #views: Views;
+  readonly #members: readonly Member[];
+
+  private constructor(
+    readonly batch: number,
+    /** Of its inputs; the first is that of its outputs. */
+    readonly sizes: readonly Size[],
+    parts: {
+      readonly engine: Engine;
+      readonly predictors: readonly Predictor[];
+      readonly members: readonly Member[];
+      readonly views: Views;
+    },
+  ) {
+    this.#engine = parts.engine;
+    this.#predictors = parts.predictors;
+    this.#members = parts.members;
+    this.#views = parts.views;
+  }
+
+  /** @param networks with heads of as many channels each */
+  static async open(
+    networks: readonly Network[],
+    options: Partial<Application> & { readonly batch: number; readonly threads: number },
+  ): Promise<Ensemble> {
+    const { batch, threads, views = ONCE.views, scales = ONCE.scales } = options;
+    const { members, sizes } = membersOf(networks, { views, scales });
+    const engine = new Engine({ threads });
+    try {
+      const predictors: Predictor[] = [];
+      for (const { network } of members) predictors.push(await Predictor.load(engine, network, batch));
+      return new Ensemble(batch, sizes, { engine, predictors, members, views });
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+  }
+
+  /**
+   * @param inputs the same images at each of `sizes`, [n, 3, H, W] in [-1, 1], n at most the batch
+   * @returns n outputs [channels, H, W] of the first of the sizes: probabilities of a mask, or images in [-1, 1]. The outputs of other
+   *   sizes are resized bilinearly; all count alike
+   */
+  async run(inputs: readonly Float32Array[]): Promise<Float32Array[]> {
+    const means: Mean[] = [];
+    for (const [m, predictor] of this.#predictors.entries()) {
+      const { size } = predictor.network;
+      const outputs = await overViews((images) => predictor.run(images), inputs[this.#members[m].input], {
+        size,
+        views: this.#views,
+      });
+      for (const [i, output] of outputs.entries()) {
+        const resized = resizedOutput(output, size, this.sizes[0]);
+        means[i] ??= new Mean(resized.length);
+        means[i].add(resized);
+      }
+    }
+    return means.map((mean) => mean.value());
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close();
+  }
+}
+
+/** @param output [channels, from.height, from.width] */
+function resizedOutput(output: Float32Array, from: Size, to: Size): Float32Array {
+  if (keyOf(from) === keyOf(to)) return output;
+  const area = from.height * from.width;
+  const channels = output.length / area;
+  const resized = new Float32Array(channels * to.height * to.width);
+  for (let c = 0; c < channels; c++) {
+    const plane = output.subarray(c * area, (c + 1) * area);
+    resized.set(resizePlane(plane, from, to), c * to.height * to.width);
+  }
+  return resized;
+}
