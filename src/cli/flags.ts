@@ -66,7 +66,7 @@ function optionsOf(name: string, type: z.ZodType, about: About): Option[] {
   // A list is given by repeating the flag.
   if (kind === 'array') option.argParser((value, before: string[] = []) => [...before, value]);
   if (!switchable || !fallback) return [option];
-  return [option, new Option(`--no-${flag}`, `The same as --${flag} none`).helpGroup(`${topic}:`)];
+  return [option, new Option(`--no-${flag}`, 'Turns it off').helpGroup(`${topic}:`)];
 }
 
 function unwrap(type: z.ZodType): { inner: z.ZodType; fallback?: unknown; optional: boolean } {
@@ -85,7 +85,9 @@ function admits(type: z.ZodType, kind: string): boolean {
 function inBrackets(choices: readonly unknown[] | undefined, fallback: unknown): string {
   const facts = [
     ...(choices ? [`choices: ${choices.join(', ')}`] : []),
-    ...(fallback === undefined || fallback === false || (Array.isArray(fallback) && fallback.length === 0)
+    ...(fallback === undefined ||
+    typeof fallback === 'boolean' ||
+    (Array.isArray(fallback) && fallback.length === 0)
       ? []
       : [`default: ${Array.isArray(fallback) ? fallback.join() : fallback}`]),
   ];

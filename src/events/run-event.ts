@@ -7,6 +7,8 @@ interface DataEvent {
   readonly train: number;
   readonly validation: number;
   readonly test: number;
+  /** Without masks, where a training learns from such. */
+  readonly plain?: number;
 }
 
 /** A training step, after it. */
@@ -22,6 +24,8 @@ export interface StepEvent {
   readonly gradientNorm: number;
   /** Of each level of the network, as `gradient_norm/decoder.blocks.0`. */
   readonly levelNorms: Readonly<Record<string, number>>;
+  /** What was measured on plain images, by name. */
+  readonly measures: Readonly<Record<string, number>>;
 }
 
 /** An epoch, after its validation. */

@@ -5,8 +5,16 @@ import { Graph, type Value } from '../graph/graph.ts';
 import type { Program } from '../graph/program.ts';
 import { abs, add, div, maximum, minimum, mul, sqrt, sub } from '../ops/elementwise.ts';
 import { gradients } from '../ops/index.ts';
+import { slice } from '../ops/movement.ts';
 import { scalar, sum, sumOfSquares, total } from '../ops/reduce.ts';
 import { passes } from '../passes/index.ts';
+import {
+  CONSISTENCY_LOSS,
+  CONSISTENCY_WEIGHT,
+  consistencyLoss,
+  PLAIN_OUTPUT,
+  weightShape,
+} from './consistency.ts';
 import { ENCODER_PREFIX, ModelContext, type ParameterSpec } from './context.ts';
 import { tapsOf } from './features.ts';
 import { activate } from './head.ts';
@@ -45,6 +53,11 @@ export interface StepOptions {
    * d average + (1 - d) next.
    */
   readonly averaged?: boolean;
+  /**
+   * How many images of the batch, the last ones, are plain: they have no target, and are held to pseudo-masks, see
+   * `consistencyLoss`. The input `consistency_weight` is the factor of that loss.
+   */
+  readonly plain?: number;
 }
 
 /** Averages of the state are kept under names with this prefix. */
@@ -83,9 +96,10 @@ export function trainingStep(
  * One training step of any model.
  *
  * Inputs: the model's own, `target` of its output's shape, with `weighted` `weight`, scalars `lr` and the optimizer's (for
- * each group of parameters `lr/<group>` and so on, too), and the state.
+ * each group of parameters `lr/<group>` and so on, too), with `plain` those of the consistency loss, and the state.
  * Outputs: scalars `loss` (before the update), `gradient_norm` and `gradient_norm/<level>` of each level of the network
- * (before clipping) and `weight_norm` (after the update), and `next/<name>` for the state.
+ * (before clipping) and `weight_norm` (after the update), with `plain` `consistency_loss` (before its weight) and
+ * `plain_output` (linear), and `next/<name>` for the state.
  *
  * @param model makes its inputs and its output in the graph of a context
  * @param options.encoder weights of the encoder, where the model has one
@@ -96,15 +110,17 @@ export function stepGraph(
 ): StepGraph {
   const graph = new Graph(passes);
   const context = new ModelContext(graph, 'train', options);
-  const output = model(context);
+  const [output, plain] = withoutPlain(model(context), options.plain);
   const target = graph.input('target', output.shape);
   const weight = options.weighted ? graph.input('weight', weightShape(output)) : undefined;
   const { frozen = [] } = options;
   const trainable = context.trainable.filter(({ spec }) => !groupOf(frozen, spec.name));
   const gates = trainable.find(({ spec }) => spec.name === SKIP_GATES)?.value;
+  const consistency = plain && graph.scope('consistency', () => consistencyLoss(options.loss, plain));
   const loss = graph.scope('loss', () => {
     const error = options.loss(output, target, weight);
-    return gates ? add(error, mul(scalar(sum(abs(gates))), options.gatePenalty ?? 0)) : error;
+    const gated = gates ? add(error, mul(scalar(sum(abs(gates))), options.gatePenalty ?? 0)) : error;
+    return consistency ? add(gated, mul(consistency, graph.input(CONSISTENCY_WEIGHT, []))) : gated;
   });
   const raw = gradients(
     loss,
@@ -138,9 +154,17 @@ export function stepGraph(
   const weightNorm = graph.scope('weights', () => globalNorm(moved));
   const outputs = {
     ...{ loss, gradient_norm: norm, ...levelNorms, weight_norm: weightNorm },
+    ...(consistency && { [CONSISTENCY_LOSS]: consistency, [PLAIN_OUTPUT]: plain }),
     ...Object.fromEntries(Array.from(next, ([name, value]) => [NEXT_PREFIX + name, value])),
   };
   return { model: { outputs, stored: state.map(({ name }) => name) }, state };
+}
+
+/** What the network makes of the images with a target, and of the plain ones behind them. */
+function withoutPlain(output: Value, plain = 0): [Value, Value?] {
+  const [batch] = output.shape;
+  if (plain === 0) return [output];
+  return [slice(output, 0, 0, batch - plain), slice(output, 0, batch - plain, batch)];
 }
 
 /** A parameter with its gradient. */
@@ -237,6 +261,3 @@ export function evaluationGraph(
   const weight = graph.input('weight', options.weighted ? weightShape(linear) : [batch, 1, 1, 1]);
   return { outputs: { [outputName]: output, loss: loss(linear, target, weight) }, stored };
 }
-
-/** One number for each pixel of an output [N, C, H, W]. */
-const weightShape = ({ shape: [n, , height, width] }: Value) => [n, 1, height, width];

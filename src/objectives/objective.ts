@@ -14,6 +14,25 @@ export interface OutputPicture {
   readonly channels: 1 | 3;
 }
 
+/** Targets made of a network's outputs. */
+export interface PseudoTargets {
+  /**
+   * @param outputs [B, channels, H, W] as the head makes them
+   * @param threshold how sure an output has to be to count, 0.5 to 1
+   * @returns target [B, channels, H, W], and weight [B, 1, H, W]: 1 where it counts, 0 elsewhere
+   */
+  of(
+    outputs: Float32Array,
+    threshold: number,
+  ): { readonly target: Float32Array<ArrayBuffer>; readonly weight: Float32Array<ArrayBuffer> };
+  /**
+   * The share of the pixels that count where other outputs say the same, 0 to 1; NaN if none counts.
+   *
+   * @param linear [B, channels, H, W] before the head's activation
+   */
+  agreement(linear: Float32Array, target: Float32Array, weight: Float32Array): number;
+}
+
 /** What a network learns and is for: training, validation, tests, prediction, audit and export ask it. */
 export interface Objective<ImageScores extends object = object, Summary = unknown> {
   readonly name: string;
@@ -36,6 +55,8 @@ export interface Objective<ImageScores extends object = object, Summary = unknow
    * @param weight [1, H, W], how much each pixel counts; all alike without it
    */
   scores(output: Float32Array, target: Float32Array, weight?: Float32Array): Scores;
+  /** What a teacher's outputs say of images without a target; undefined where nothing can be made of them. */
+  readonly pseudo?: PseudoTargets;
   /** Which of these scores decides, and whether more of it is better. */
   readonly better: { readonly score: string; readonly sign: 1 | -1 };
   /** What finished networks are scored by, image by image. */

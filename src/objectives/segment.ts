@@ -8,6 +8,7 @@ import { type Summaries, summariseAll } from '../eval/summary.ts';
 import { MASK_HEAD } from '../nn/head.ts';
 import type { Loss } from '../nn/losses.ts';
 import type { Objective } from './objective.ts';
+import { pseudoMasks } from './pseudo-masks.ts';
 
 /** Scores of one image: at the mask's own size and at the network's. */
 export interface SegmentationScores {
@@ -74,6 +75,7 @@ export function segment(loss: Loss, rule: MaskRule = PLAIN_RULE): Objective<Segm
       const { dice, iou } = overlap(output, target);
       return { dice, iou };
     },
+    pseudo: pseudoMasks,
     better: { score: 'dice', sign: 1 },
     scoring: scoringBy(rule),
     output: {

@@ -14,6 +14,8 @@ const splits = z.object({
   train: z.array(splitEntry),
   validation: z.array(splitEntry),
   test: z.array(splitEntry),
+  /** Of a training that learns from plain images: these. */
+  plain: z.array(splitEntry).optional(),
 });
 export type Splits = Kept<typeof splits>;
 

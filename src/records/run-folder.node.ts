@@ -6,7 +6,7 @@ import type { Row } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { isUnfinished, writeWhole, writing } from '../core/files.node.ts';
 import { manifest } from '../core/manifest.node.ts';
-import { OWN_NAMES, RUN, RUN_PATHS, type SplitEntry } from './entries.ts';
+import { OWN_NAMES, RUN, RUN_PATHS, type SplitEntry, type Splits } from './entries.ts';
 import { expectEntry, readEntry, writeEntry } from './entry.node.ts';
 import { expectNoOwnerWithin, LOCK } from './lock.node.ts';
 import type { RunKind, SummaryOf } from './summaries.ts';
@@ -169,20 +169,25 @@ export class RunFolder {
 
 const SPLIT_NAMES = ['train', 'validation', 'test'] as const;
 type SplitName = (typeof SPLIT_NAMES)[number];
-type Splits = Readonly<Record<SplitName, readonly SplitEntry[]>>;
 
-/** The images of a run by their use: to train, to validate, to test. */
-export type SplitParts = Partial<Record<SplitName, { readonly entries: readonly SplitEntry[] }>>;
+/** The images of a run by their use: to train, to validate, to test; and plain ones that a training learns from. */
+export type SplitParts = Partial<Record<SplitName | 'plain', { readonly entries: readonly SplitEntry[] }>>;
 
 function splitsOf(parts: SplitParts): Splits {
-  return Object.fromEntries(SPLIT_NAMES.map((name) => [name, parts[name]?.entries ?? []])) as Splits;
+  const { plain } = parts;
+  const named = SPLIT_NAMES.map((name) => [name, parts[name]?.entries ?? []] as const);
+  return {
+    ...(Object.fromEntries(named) as Record<SplitName, SplitEntry[]>),
+    ...(plain && { plain: plain.entries }),
+  };
 }
 
 function expectSameSplits(run: string, before: Splits, now: Splits): void {
-  for (const name of SPLIT_NAMES) {
-    const length = Math.max(before[name].length, now[name].length);
+  for (const name of [...SPLIT_NAMES, 'plain'] as const) {
+    const [earlier, present] = [before[name] ?? [], now[name] ?? []];
+    const length = Math.max(earlier.length, present.length);
     for (let i = 0; i < length; i++) {
-      const [then, found] = [before[name][i], now[name][i]];
+      const [then, found] = [earlier[i], present[i]];
       if (then && found && SAMPLE_KEYS.every((key) => then[key] === found[key])) continue;
       const same = then?.stem === found?.stem;
       throw new UserError({

@@ -12,8 +12,8 @@ const progressSchema = z.object({
   /** The progress of a training. */
   position: z.object({
     step: z.int().min(0),
-    /** Of the steps so far in the epoch under way. */
-    losses: z.array(measured),
+    /** What was measured in the steps so far in the epoch under way, by name. */
+    epoch: z.record(z.string(), z.array(measured)),
     /** Whether the training was ended early, after the epoch that ends here. */
     stopped: z.boolean(),
   }),
@@ -48,7 +48,7 @@ export interface SavedState extends Omit<Progress, 'best'> {
 }
 
 const BEST = 'best/';
-const FORMAT = 'fewmask state 1';
+const FORMAT = 'fewmask state 2';
 
 /** Writes one file, whole or not at all, that replaces the one before. */
 export async function writeSavedState(path: string, run: Provenance, saved: SavedState): Promise<void> {

@@ -48,6 +48,8 @@ const trainSummary = z.object({
   ...ofRun,
   /** Those that were used: of images that train or validate. */
   masks: z.number(),
+  /** Plain images that were learned from, where that was asked for. */
+  plain: z.number().optional(),
   best_val_dice: measured.optional(),
   /** Which weights were tested. */
   tested: z.enum(['best', 'last']).optional(),

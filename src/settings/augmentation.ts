@@ -1,5 +1,10 @@
 import * as z from 'zod';
-import { type Augmentation, flipsAlone, noAugmentation } from '../data/loading/augmentation.ts';
+import {
+  type Augmentation,
+  flipsAlone,
+  noAugmentation,
+  type Photometric,
+} from '../data/loading/augmentation.ts';
 import { FLIPS } from '../data/loading/symmetry.ts';
 import { setting } from './setting.ts';
 
@@ -16,6 +21,8 @@ const strong: Augmentation = {
 };
 /** Factors by the name of their set. */
 const AUGMENTATIONS = { none: noAugmentation, flips: flipsAlone, light, strong };
+/** Of what the network sees of plain images, beside the teacher. */
+export const STRONG_VIEWS: Photometric = strong;
 export type AugmentationName = keyof typeof AUGMENTATIONS;
 const NAMES = Object.keys(AUGMENTATIONS) as readonly AugmentationName[];
 

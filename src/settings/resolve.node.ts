@@ -18,6 +18,7 @@ import { parseTransfer } from '../nn/transfer.ts';
 import { parseBytes, parseChannels } from './amounts.ts';
 import { encoderOf } from './architecture.node.ts';
 import { type ResolvedAugmentation, resolveAugmentation } from './augmentation.ts';
+import { consistencySettings } from './consistency.ts';
 import { degradationOf, pretextOf } from './meaning.ts';
 import { parseSettings } from './parse.ts';
 import { settingsOf } from './setting.ts';
@@ -71,13 +72,6 @@ export function withFullPaths<T extends object>(schema: z.ZodObject, settings: T
   return { ...settings, ...(Object.fromEntries(paths) as Partial<T>) };
 }
 
-/** In the order of the schema, so that the same settings are written alike whatever of them was given. */
-function inOrder<T extends object>(schema: z.ZodObject, settings: T): T {
-  const names = Object.keys(schema.shape);
-  const place = ([name]: [string, unknown]) => names.indexOf(name);
-  return Object.fromEntries(Object.entries(settings).sort((a, b) => place(a) - place(b))) as T;
-}
-
 /** Replaces what was left open, or written in one of several ways, by one value each. */
 export function resolved<T extends Shared>(schema: z.ZodObject, settings: T, cores: number) {
   const decoder = settings.decoder ?? 'unet';
@@ -92,7 +86,7 @@ export function resolved<T extends Shared>(schema: z.ZodObject, settings: T, cor
   expectValidation(settings);
   const training = parseEncoderTraining(settings.trainEncoder ?? false, encoder);
   if (training === 'none') expectUsual(settings, USUAL_ENCODER_TRAINING, '--train-encoder');
-  return inOrder(schema, {
+  return {
     ...withFullPaths(schema, settings),
     ...resolveAugmentation(settings),
     size: `${size.height}x${size.width}`,
@@ -104,7 +98,7 @@ export function resolved<T extends Shared>(schema: z.ZodObject, settings: T, cor
     threads: threadsOf(settings.threads, cores),
     labels: canonicalDraws(settings.labels ?? 'all'),
     memory: parseBytes(settings.memory ?? '2GiB'),
-  });
+  };
 }
 
 /** What says how the encoder is trained is for one that is. */
@@ -127,7 +121,10 @@ function expectUsual(
   }
 }
 
-function expectValidation({ patience, validation }: { patience?: number; validation?: boolean }): void {
+function expectValidation({
+  patience,
+  validation,
+}: Pick<Partial<TrainOptions>, 'patience' | 'validation'>): void {
   if (!patience || validation !== false) return;
   throw new UserError({
     what: 'patience',
@@ -219,5 +216,13 @@ export function resolveTrain(options: TrainOptions, cores: number): TrainConfig 
   checkViews(settled.views, size);
   const degradation = degradationOf(settled);
   if (degradation) checkPretext(degradation, size);
+  if (config.consistency === 'off') expectUsual(config, USUAL_CONSISTENCY, '--consistency teacher');
   return settled;
 }
+
+/** What says how plain images are learned from is for a training that does. */
+const USUAL_CONSISTENCY = Object.fromEntries(
+  Object.entries(consistencySettings).flatMap(([name, type]) =>
+    name === 'consistency' ? [] : [[name, type.parse(undefined)]],
+  ),
+);

@@ -7,6 +7,7 @@ export const TOPICS = [
   'Network',
   'Pretext task',
   'Training',
+  'Plain images',
   'Augmentation',
   'Prediction',
   'Speed',

@@ -168,16 +168,27 @@ export const shared = {
   ),
 };
 
+/** Of a training, and of those of a study. */
+export const epochSteps = setting(
+  count(1).optional(),
+  'Training',
+  'Steps of an epoch, after which it validates. By default an epoch is a pass over the images, which with few masks is short',
+  { ofStudy: true },
+);
+
+/** Whether a part of the masks validates. */
+export const validation = setting(
+  z.union([z.boolean(), z.literal('auto')]).default(true),
+  'Training',
+  'auto validates after each epoch only where at least 10 of the masks can. Without validation all of them train, and the last weights are kept, not the best',
+  { placeholder: 'when', ofStudy: true },
+);
+
 /** Settings of a single run, which a study gives to each of its runs. */
 export const ofRun = {
   seed: setting(count(0).default(0), 'Training', 'Seed of all random choices', { ofStudy: true }),
   maxSteps: setting(count(1).optional(), 'Training', 'Stop after this many steps', { ofStudy: true }),
-  validation: setting(
-    z.boolean().default(true),
-    'Training',
-    'Do not validate after each epoch. Only the last weights are kept, not the best',
-    { ofStudy: true },
-  ),
+  validation,
   patience: setting(
     count(0).default(0),
     'Training',

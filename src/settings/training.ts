@@ -3,9 +3,10 @@ import { syntheticName } from '../data/folders/synthetic-name.ts';
 import { PRETEXT_NAMES } from '../data/pretexts/index.ts';
 import { IMAGE_LOSSES, MASK_LOSSES } from '../nn/losses.ts';
 import { augmentation, type ResolvedAugmentation } from './augmentation.ts';
+import { consistencySettings } from './consistency.ts';
 import { degradation, pretextSettings } from './pretext.ts';
 import { setting } from './setting.ts';
-import { count, countOrText, ofRun, shared, text, viewsSetting } from './shared.ts';
+import { count, countOrText, epochSteps, ofRun, shared, text, viewsSetting } from './shared.ts';
 
 /** What weights of a pretrained decoder start from that read skips which were off in pretraining. */
 const NEW_SKIPS = ['keep', 'zero', 'random'] as const;
@@ -72,6 +73,10 @@ export const trainSchema = z.strictObject({
     { ofStudy: true },
   ),
   epochs: setting(count(1).default(20), 'Training', 'Passes over the images', { ofStudy: true }),
+  steps: setting(count(1).optional(), 'Training', 'Steps of the training, instead of --epochs', {
+    ofStudy: true,
+  }),
+  epochSteps,
   loss: setting(
     text.default('bce+dice'),
     'Training',
@@ -105,6 +110,7 @@ export const trainSchema = z.strictObject({
   views: viewsSetting(
     'Test with the mean over views of each image: 1 is the image, 4 adds its flips, 8 also quarter turns (for square sizes)',
   ),
+  ...consistencySettings,
   ...ofRun,
 });
 

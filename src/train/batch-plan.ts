@@ -1,5 +1,5 @@
 import { RandomStream } from '../core/random.ts';
-import type { Augmentation } from '../data/loading/augmentation.ts';
+import type { Augmentation, Photometric } from '../data/loading/augmentation.ts';
 import type { BatchRequest } from '../data/loading/batch.ts';
 import type { Pretext } from '../data/pretexts/index.ts';
 
@@ -7,15 +7,21 @@ import type { Pretext } from '../data/pretexts/index.ts';
 export interface LengthOptions {
   readonly batch: number;
   readonly epochs: number;
+  /** Instead of epochs. */
+  readonly steps?: number;
+  /** Of an epoch, which is otherwise a pass over the images. */
+  readonly epochSteps?: number;
   readonly maxSteps?: number;
 }
 
 /** What decides which views of which images a training sees, beside its length. */
 export interface ViewOptions {
   readonly seed: number;
-  /** A new order each epoch; otherwise the order of the files, going round. */
+  /** A new order each pass; otherwise the order of the files, going round. */
   readonly shuffle: boolean;
   readonly augmentation: Augmentation;
+  /** Of a second view of each image, in the same geometry. */
+  readonly strong?: Photometric;
   /** What the network has to undo. */
   readonly pretext?: Pretext;
   /** What else is done to training images; masks stay as they are. */
@@ -26,16 +32,20 @@ export interface ViewOptions {
 export interface Length {
   /** Images a step: no more than there are. */
   readonly batch: number;
+  /** Of a pass over the images. */
+  readonly stepsPerPass: number;
   readonly stepsPerEpoch: number;
   readonly steps: number;
   readonly epochs: number;
 }
 
-export function lengthOf({ batch, epochs, maxSteps }: LengthOptions, images: number): Length {
-  const size = Math.min(batch, images);
-  const stepsPerEpoch = Math.floor(images / size);
-  const steps = Math.min(epochs * stepsPerEpoch, maxSteps ?? Number.POSITIVE_INFINITY);
-  return { batch: size, stepsPerEpoch, steps, epochs: Math.ceil(steps / stepsPerEpoch) };
+export function lengthOf(options: LengthOptions, images: number): Length {
+  const { epochs, epochSteps, maxSteps = Number.POSITIVE_INFINITY } = options;
+  const batch = Math.min(options.batch, images);
+  const stepsPerPass = Math.floor(images / batch);
+  const stepsPerEpoch = epochSteps ?? stepsPerPass;
+  const steps = Math.min(options.steps ?? epochs * stepsPerEpoch, maxSteps);
+  return { batch, stepsPerPass, stepsPerEpoch, steps, epochs: Math.ceil(steps / stepsPerEpoch) };
 }
 
 /** Which views of which images each step of a training takes. */
@@ -46,21 +56,21 @@ export interface BatchPlan extends Length {
 
 /** @param images how many there are to train on */
 export function planBatches(options: LengthOptions & ViewOptions, images: number): BatchPlan {
-  const { seed, shuffle, augmentation, pretext, degradation } = options;
+  const { seed, shuffle, augmentation, strong, pretext, degradation } = options;
   const length = lengthOf(options, images);
-  const { batch, stepsPerEpoch } = length;
+  const { batch, stepsPerPass } = length;
   const fileOrder = Array.from({ length: images }, (_, i) => i);
-  let shuffledEpoch = 0;
+  let shuffledPass = 0;
   let order: readonly number[] = fileOrder;
   const request = (step: number): BatchRequest => {
-    const epoch = Math.ceil(step / stepsPerEpoch);
-    if (shuffle && epoch !== shuffledEpoch) {
-      order = new RandomStream(seed, 'order', epoch).shuffled(fileOrder);
-      shuffledEpoch = epoch;
+    const pass = Math.ceil(step / stepsPerPass);
+    if (shuffle && pass !== shuffledPass) {
+      order = new RandomStream(seed, 'order', pass).shuffled(fileOrder);
+      shuffledPass = pass;
     }
-    const first = shuffle ? ((step - 1) % stepsPerEpoch) * batch : (step - 1) * batch;
+    const first = shuffle ? ((step - 1) % stepsPerPass) * batch : (step - 1) * batch;
     const indices = Array.from({ length: batch }, (_, i) => order[(first + i) % order.length]);
-    return { indices, seed, epoch, augmentation, pretext, degradation };
+    return { indices, seed, epoch: pass, augmentation, strong, pretext, degradation };
   };
   return { ...length, request };
 }

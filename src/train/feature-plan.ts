@@ -16,6 +16,8 @@ export interface FeatureRequest {
   readonly pretext?: Pretext;
   /** Of training images, where they have masks. */
   readonly degradation?: Pretext;
+  /** Whether steps have plain images, too. */
+  readonly plain?: boolean;
   /** What of them goes beyond it lies on the disk. */
   readonly memoryBytes: number;
   readonly trainingImages: number;
@@ -88,7 +90,8 @@ export function planFeatures(request: FeatureRequest): FeaturePlan {
   };
 }
 
-function variation({ augmentation, pretext, degradation }: FeatureRequest): string | undefined {
+function variation({ augmentation, pretext, degradation, plain }: FeatureRequest): string | undefined {
+  if (plain) return 'plain images come in views that do not repeat';
   if (warps(augmentation)) return 'images are warped at random';
   if (recolours(augmentation)) return 'colours change at random';
   const degraded = pretext ?? degradation;

@@ -4,20 +4,33 @@ import type { Engine } from '../runtime/engine.node.ts';
 import type { BatchPlan } from './batch-plan.ts';
 import type { TapsOf } from './features.node.ts';
 import type { LoadedSamples } from './images.node.ts';
+import { PlainBatches } from './plain-batches.ts';
 import type { TrainingPlan } from './plan.ts';
+import type { WeakViews } from './teacher.node.ts';
+
+/** Where the images of steps come from. */
+export type StepSource = Pick<LoadedSamples, 'batch' | 'samples'>;
+
+/** What a step is fed. */
+export interface Fed {
+  readonly tensors: Readonly<Record<string, Tensor>>;
+  /** Of its plain images the views that a teacher marks. */
+  readonly plain?: WeakViews;
+}
 
 /** What a step is fed, and when the loader had assembled it. */
-interface Prepared {
-  readonly tensors: Readonly<Record<string, Tensor>>;
+interface Prepared extends Fed {
   /** In ms. */
   readonly loaded: number;
 }
 
 /** What makes the tensors that steps are fed. */
 export interface FeedOptions {
-  readonly plan: Pick<TrainingPlan, 'architecture' | 'objective' | 'size'>;
+  readonly plan: TrainingPlan;
   readonly batches: BatchPlan;
-  readonly source: Pick<LoadedSamples, 'batch' | 'samples'>;
+  readonly source: StepSource;
+  /** Of a plan that learns from plain images: these. */
+  readonly plain?: StepSource;
   readonly engine: Engine;
   /** Makes the encoder's taps of a batch; without it the encoder is part of each step. */
   readonly taps?: TapsOf;
@@ -28,6 +41,7 @@ export interface FeedOptions {
 /** The tensors of step after step: those of the next one are made while a step runs. */
 export class Feeds {
   readonly #options: FeedOptions;
+  readonly #plain: PlainBatches | undefined;
   #step: number;
   #upcoming: Promise<Prepared> | undefined;
   #waited = 0;
@@ -35,6 +49,8 @@ export class Feeds {
   /** @param step the last one that is done */
   constructor(options: FeedOptions, step: number) {
     this.#options = options;
+    const { plan, plain } = options;
+    this.#plain = plan.consistency && plain ? new PlainBatches(plan, plan.consistency, plain) : undefined;
     this.#step = step;
     this.#fetch();
   }
@@ -45,13 +61,13 @@ export class Feeds {
   }
 
   /** What the next step is fed; undefined after the last one. */
-  async next(): Promise<Readonly<Record<string, Tensor>> | undefined> {
+  async next(): Promise<Fed | undefined> {
     if (!this.#upcoming) return undefined;
     const asked = performance.now();
-    const { tensors, loaded } = await this.#upcoming;
+    const { loaded, ...fed } = await this.#upcoming;
     this.#waited += Math.max(0, loaded - asked);
     this.#fetch();
-    return tensors;
+    return fed;
   }
 
   /** Its images may be in the engine, which must not be ended while it computes. */
@@ -74,19 +90,28 @@ export class Feeds {
     const { height, width } = plan.size;
     const { batch } = batches;
     const request = batches.request(step);
-    const made = await source.batch(request);
+    const [made, plain] = await Promise.all([source.batch(request), this.#plain?.of(step)]);
     const loaded = performance.now();
+    const images = plain ? joined(made.input, plain.strong) : made.input;
+    const all = batch + (plain?.stems.length ?? 0);
     const encoded = taps
       ? await taps(engine, request, made.input, batch)
-      : { image: { shape: [batch, 3, height, width], data: made.input } };
+      : { image: { shape: [all, 3, height, width], data: images } };
     const stems = request.indices.map((index) => source.samples[index].stem);
     const target = { shape: [batch, objective.head.channels, height, width], data: objective.target(made) };
     const tensors: Record<string, Tensor> = {
       ...encoded,
-      ...drawnGates(architecture, request, stems),
+      ...drawnGates(architecture, request, [...stems, ...(plain?.stems ?? [])]),
       target,
     };
     if (made.weight) tensors.weight = { shape: [batch, 1, height, width], data: made.weight };
-    return { tensors, loaded };
+    return { tensors, loaded, ...(plain && { plain: plain.weak }) };
   }
+}
+
+function joined(a: Float32Array, b: Float32Array): Float32Array<ArrayBuffer> {
+  const both = new Float32Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
 }

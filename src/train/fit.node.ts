@@ -23,6 +23,10 @@ export interface FitOptions {
   readonly folder: RunFolder;
   readonly train: LoadedSamples;
   readonly validation?: LoadedSamples;
+  /** Of a plan that learns from plain images: these. */
+  readonly plain?: LoadedSamples;
+  /** Images with masks that nothing is learned or chosen by: how true are pseudo-masks? */
+  readonly hidden?: LoadedSamples;
   /** Epochs without improvement to stop after; 0 = never. */
   readonly patience: number;
   readonly cacheFeatures: CacheFeatures;
@@ -48,7 +52,7 @@ const FEW_STEPS = 50;
 
 /** Batches of few masks make few steps an epoch: says so where the epochs do not make up for it. */
 export function hintIfShort(plan: LengthOptions, images: number, context: RunContext): void {
-  if (images === 0 || plan.maxSteps !== undefined) return;
+  if (images === 0 || (plan.steps ?? plan.maxSteps) !== undefined) return;
   const { steps, stepsPerEpoch } = lengthOf(plan, images);
   if (steps >= FEW_STEPS) return;
   const enough = Math.ceil((4 * FEW_STEPS) / stepsPerEpoch);
@@ -77,7 +81,7 @@ export async function fitNetwork(options: FitOptions, context: RunContext = {}):
     const keeper = new Keeper(options, checkpoints, { context, features, epochs: from?.epochs ?? 0 });
     const { signal } = context;
     const { weights: last, ...result } = await runSteps(plan, train, keeper, {
-      ...{ signal, from, taps: features.training },
+      ...{ signal, from, taps: features.training, plain: options.plain },
     });
     const { epochs } = keeper;
     await checkpoints.writeLast(last, { epoch: epochs, step: result.steps });
@@ -94,6 +98,7 @@ function openFeatures(options: FitOptions, context: RunContext): Promise<Feature
     ...plan,
     ...{ encoder, pretext: plan.objective.pretext, mode: cacheFeatures, memoryBytes },
     trained: (plan.architecture.trained?.size ?? 0) > 0,
+    plain: options.plain !== undefined,
     trainingImages: train.samples.length,
     validationImages: validation?.samples.length ?? 0,
   });
@@ -113,6 +118,7 @@ class Keeper implements TrainingKeeper {
   readonly #checkpoints: Checkpoints;
   readonly #context: RunContext;
   readonly #validation: Validation | undefined;
+  readonly #hidden: Validation | undefined;
 
   constructor(
     options: FitOptions,
@@ -123,25 +129,28 @@ class Keeper implements TrainingKeeper {
     this.#checkpoints = checkpoints;
     this.#context = beside.context;
     this.epochs = beside.epochs;
-    const { plan, validation } = options;
+    const { plan, validation, hidden } = options;
     this.#validation = validation && new Validation(plan, validation, beside.features.validation);
+    this.#hidden = hidden && new Validation(plan, hidden);
   }
 
   async afterStep(event: StepEvent): Promise<void> {
-    const { step, loss, lr, gradientNorm, levelNorms } = event;
-    const row = { step, train_loss: loss, lr, gradient_norm: gradientNorm, ...levelNorms };
+    const { step, loss, lr, gradientNorm, levelNorms, measures } = event;
+    const row = { step, train_loss: loss, lr, gradient_norm: gradientNorm, ...levelNorms, ...measures };
     await this.#options.folder.appendMetrics(row);
     this.#context.onEvent?.(event);
   }
 
-  async afterEpoch({ epoch, step, trainLoss, seconds }: EpochResult, stepper: Stepper): Promise<boolean> {
+  async afterEpoch({ epoch, step, means, seconds }: EpochResult, stepper: Stepper): Promise<boolean> {
     const { plan, folder, train, patience } = this.#options;
     const total = lengthOf(plan, train.samples.length);
     this.epochs = epoch;
     const scores = await this.#validation?.measure(stepper.engine);
     const best =
       scores !== undefined && (await this.#checkpoints.keepIfBest(scores, { epoch, step }, stepper));
-    const row = { epoch, train_loss: trainLoss, ...scores, seconds };
+    const { loss, ...ofPlain } = means;
+    const truth = await this.#truth(stepper);
+    const row = { epoch, train_loss: loss, ...ofPlain, ...truth, ...scores, seconds };
     const told = epoch % Math.ceil(total.epochs / WEIGHT_CHANGES) === 0 || epoch === total.epochs;
     await folder.appendEpoch(row, told ? await this.#weightChange(stepper) : {});
     this.#context.onEvent?.({ type: 'epoch', epoch, epochs: total.epochs, row, best });
@@ -161,6 +170,13 @@ class Keeper implements TrainingKeeper {
 
   rescue(state: Tensors): Promise<string> {
     return this.#checkpoints.writeLast(state, { rescued: true });
+  }
+
+  /** Of the pseudo-masks: told, and nothing is chosen by it. */
+  async #truth({ engine }: Stepper): Promise<Record<string, number>> {
+    const scores = await this.#hidden?.measure(engine);
+    const { score } = this.#options.plan.objective.better;
+    return scores ? { [`pseudo_${score}`]: scores[`val_${score}`] } : {};
   }
 
   async #weightChange(stepper: Stepper) {

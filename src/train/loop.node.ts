@@ -1,20 +1,21 @@
 import { UserError } from '../core/errors.ts';
-import type { Tensor, Tensors } from '../core/tensor.ts';
+import { mean } from '../core/mean.ts';
+import type { Tensors } from '../core/tensor.ts';
 import type { StepEvent } from '../events/run-event.ts';
 import type { Position } from '../records/saved-state.node.ts';
 import { type BatchPlan, planBatches } from './batch-plan.ts';
 import type { TapsOf } from './features.node.ts';
-import { Feeds } from './feeds.node.ts';
-import type { LoadedSamples } from './images.node.ts';
+import { type Fed, Feeds, type StepSource } from './feeds.node.ts';
 import type { TrainingPlan } from './plan.ts';
 import { Stepper } from './stepper.node.ts';
+import { Teacher } from './teacher.node.ts';
 
 /** An epoch, before its validation. */
 export interface EpochResult {
   readonly epoch: number;
   readonly step: number;
-  /** Mean over the epoch's steps, each before its update. */
-  readonly trainLoss: number;
+  /** Means over the epoch's steps, each before its update: the loss, and of plain images what was measured on them. */
+  readonly means: Readonly<Record<string, number>>;
   readonly seconds: number;
 }
 
@@ -38,6 +39,8 @@ export interface StepsOptions {
   readonly from?: { readonly position: Position; readonly state: Tensors };
   /** Makes the encoder's taps of a batch; without it the encoder is part of each step. */
   readonly taps?: TapsOf;
+  /** Of a plan that learns from plain images: these. */
+  readonly plain?: StepSource;
 }
 
 export interface StepsResult {
@@ -60,32 +63,33 @@ export interface StepsResult {
  */
 export async function runSteps(
   plan: TrainingPlan,
-  source: Pick<LoadedSamples, 'batch' | 'samples'>,
+  source: StepSource,
   keeper: TrainingKeeper,
-  { signal, from, taps }: StepsOptions = {},
+  { signal, from, taps, plain }: StepsOptions = {},
 ): Promise<StepsResult> {
   const batches = planBatches({ ...plan, pretext: plan.objective.pretext }, source.samples.length);
   const stepper = await Stepper.open(plan, batches, { state: from?.state, encoded: taps !== undefined });
   const { engine } = stepper;
+  const teacher = plan.consistency && plain ? new Teacher(plan, plan.consistency, engine) : undefined;
   let { step, stopped } = from?.position ?? { step: 0, stopped: false };
-  let losses = [...(from?.position.losses ?? [])];
-  const feeds = stopped ? undefined : new Feeds({ plan, batches, source, engine, taps, signal }, step);
+  const measures = new EpochMeasures(from?.position.epoch);
+  const feeds = stopped ? undefined : new Feeds({ plan, batches, source, plain, engine, taps, signal }, step);
   const began = performance.now();
   let epochBegan = began;
   try {
     for (let fed = await feeds?.next(); fed; fed = await feeds?.next()) {
       step++;
       const epoch = Math.ceil(step / batches.stepsPerEpoch);
-      losses.push(await oneStep(stepper, fed, { step, epoch, batches, keeper }));
+      measures.add(await oneStep(stepper, fed, { step, epoch, batches, keeper, teacher }));
       if (step % batches.stepsPerEpoch === 0 || step === batches.steps) {
         const seconds = (performance.now() - epochBegan) / 1000;
-        const trainLoss = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
-        stopped = await keeper.afterEpoch({ epoch, step, trainLoss, seconds }, stepper);
-        losses = [];
+        stopped = await keeper.afterEpoch({ epoch, step, means: measures.means(), seconds }, stepper);
+        measures.clear();
         epochBegan = performance.now();
       }
       const ends = signal?.aborted || stopped;
-      if (ends || keeper.isSaveDue()) await keeper.save({ step, losses, stopped }, await engine.state());
+      if (ends || keeper.isSaveDue())
+        await keeper.save({ step, epoch: measures.all, stopped }, await engine.state());
       if (ends) break;
     }
     return {
@@ -101,21 +105,57 @@ export async function runSteps(
   }
 }
 
+/** What was measured in the steps of an epoch, by name. */
+class EpochMeasures {
+  #all: Record<string, number[]>;
+
+  /** @param all of an epoch that goes on */
+  constructor(all: Readonly<Record<string, readonly number[]>> = {}) {
+    this.#all = Object.fromEntries(Object.entries(all).map(([name, values]) => [name, [...values]]));
+  }
+
+  get all(): Record<string, number[]> {
+    return this.#all;
+  }
+
+  add(measured: Readonly<Record<string, number>>): void {
+    for (const [name, value] of Object.entries(measured)) {
+      this.#all[name] ??= [];
+      this.#all[name].push(value);
+    }
+  }
+
+  /** Over the steps that have a number: where no pixel counts, none of them agrees or not. */
+  means(): Record<string, number> {
+    const known = (values: readonly number[]) => values.filter((value) => !Number.isNaN(value));
+    return Object.fromEntries(Object.entries(this.#all).map(([name, values]) => [name, mean(known(values))]));
+  }
+
+  clear(): void {
+    this.#all = {};
+  }
+}
+
 /** Which step is run, and who is told of it. */
 interface StepPlace {
   readonly step: number;
   readonly epoch: number;
   readonly batches: BatchPlan;
   readonly keeper: TrainingKeeper;
+  readonly teacher?: Teacher;
 }
 
-/** Runs a step, and returns its loss. */
+/** Runs a step, and returns its loss, and what was measured on its plain images. */
 async function oneStep(
   stepper: Stepper,
-  tensors: Readonly<Record<string, Tensor>>,
-  { step, epoch, batches, keeper }: StepPlace,
-): Promise<number> {
-  const { finite, weightNorm, ...result } = await stepper.run(step, tensors);
+  { tensors, plain }: Fed,
+  { step, epoch, batches, keeper, teacher }: StepPlace,
+): Promise<Record<string, number>> {
+  const pseudo = teacher && plain ? await teacher.pseudoMasks(plain) : undefined;
+  const { finite, weightNorm, outputs, ...result } = await stepper.run(step, {
+    ...tensors,
+    ...pseudo?.tensors,
+  });
   const { loss, lr, gradientNorm } = result;
   if (!finite) {
     const kept = await keeper.rescue(await stepper.engine.state());
@@ -127,6 +167,7 @@ async function oneStep(
     });
   }
   const { steps, epochs } = batches;
-  await keeper.afterStep({ type: 'step', step, steps, epoch, epochs, ...result });
-  return loss;
+  const measures = pseudo ? pseudo.measures(outputs) : {};
+  await keeper.afterStep({ type: 'step', step, steps, epoch, epochs, ...result, measures });
+  return { loss, ...measures };
 }

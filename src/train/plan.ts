@@ -7,6 +7,7 @@ import type { ScheduleName } from '../nn/schedules.ts';
 import type { Objective } from '../objectives/objective.ts';
 import type { Kernels } from '../runtime/kernels.ts';
 import type { LengthOptions, ViewOptions } from './batch-plan.ts';
+import type { ConsistencyPlan } from './consistency.ts';
 
 /** Everything that decides what a training does. */
 export interface TrainingPlan extends LengthOptions, Omit<ViewOptions, 'pretext'> {
@@ -32,6 +33,8 @@ export interface TrainingPlan extends LengthOptions, Omit<ViewOptions, 'pretext'
   readonly groups?: readonly ParameterGroup[];
   /** How much of the averages of all weights a step keeps, which are then validated and kept; 0 or none = no averages. */
   readonly average?: number;
+  /** Of a training with plain images. */
+  readonly consistency?: ConsistencyPlan;
   readonly threads: number;
   readonly kernels?: Kernels;
 }

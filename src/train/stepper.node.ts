@@ -1,5 +1,6 @@
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import { loadWithEncoder } from '../encoders/session.node.ts';
+import { CONSISTENCY_WEIGHT } from '../nn/consistency.ts';
 import { contentOf } from '../nn/context.ts';
 import { optimizers } from '../nn/optimizers.ts';
 import { type ParameterGroup, scalarName, unfrozen } from '../nn/parameter-groups.ts';
@@ -7,6 +8,7 @@ import { learningRate } from '../nn/schedules.ts';
 import { AVERAGE_PREFIX, LEVEL_NORM, type StepGraph, trainingStep } from '../nn/step-graph.ts';
 import { Engine, type Session, scalarTensor } from '../runtime/engine.node.ts';
 import type { Length } from './batch-plan.ts';
+import { consistencyWeight } from './consistency.ts';
 import type { TrainingPlan } from './plan.ts';
 
 /** What came of a step. */
@@ -19,6 +21,8 @@ export interface StepResult {
   /** Whether loss, gradients and updated weights are finite; where not, the state is that before the step. */
   readonly finite: boolean;
   readonly weightNorm: number;
+  /** All that the step put out beside its state. */
+  readonly outputs: Readonly<Record<string, Tensor>>;
 }
 
 /** A network in training: its step graph and its state, in an engine of its own. */
@@ -82,7 +86,7 @@ export class Stepper {
     const levels = Object.keys(outputs).filter((name) => name.startsWith(LEVEL_NORM));
     const [loss, gradientNorm, weightNorm] = ['loss', 'gradient_norm', 'weight_norm'].map(single);
     return {
-      ...{ loss, lr, gradientNorm, weightNorm },
+      ...{ loss, lr, gradientNorm, weightNorm, outputs },
       levelNorms: Object.fromEntries(levels.map((name) => [name, single(name)])),
       finite: [loss, gradientNorm, weightNorm].every(Number.isFinite),
     };
@@ -107,7 +111,7 @@ export class Stepper {
     if (this.#loaded?.groups !== groups) {
       await this.#loaded?.session.release();
       const { architecture, size } = this.#plan;
-      const batches = { ...size, batch: this.#length.batch };
+      const batches = { ...size, batch: this.#images };
       const { model } = this.#graph(trained);
       const session = await loadWithEncoder(this.engine, model, architecture.encoder, batches);
       this.#loaded = { session, groups };
@@ -115,6 +119,11 @@ export class Stepper {
       this.#made = undefined;
     }
     return this.#loaded.session;
+  }
+
+  /** In a step, the plain ones among them. */
+  get #images(): number {
+    return this.#length.batch + (this.#plan.consistency?.batch ?? 0);
   }
 
   #epoch(step: number): number {
@@ -128,7 +137,7 @@ export class Stepper {
     const plan = this.#plan;
     const { loss, weighted } = plan.objective;
     const graph = trainingStep(plan.architecture, this.#encoded ? undefined : plan.encoder, {
-      ...{ ...plan, ...plan.size, batch: this.#length.batch },
+      ...{ ...plan, ...plan.size, batch: this.#images, plain: plan.consistency?.batch },
       ...{ loss, weighted, optimizer: optimizers[plan.optimizer] },
       frozen: plan.groups?.filter((group) => !trained.includes(group)),
       averaged: !!plan.average,
@@ -139,7 +148,7 @@ export class Stepper {
 
   /** The numbers of a step that its graph reads. */
   #scalars(step: number, lr: number): Readonly<Record<string, number>> {
-    const { optimizer, optimizerOptions, groups = [], average } = this.#plan;
+    const { optimizer, optimizerOptions, groups = [], average, consistency } = this.#plan;
     const numbers = { lr, ...optimizers[optimizer].scalars(step, optimizerOptions) };
     const ofGroups = unfrozen(groups, this.#epoch(step)).flatMap((group) => {
       const since = step - group.frozenEpochs * this.#length.stepsPerEpoch;
@@ -150,6 +159,7 @@ export class Stepper {
       ...numbers,
       ...Object.fromEntries(ofGroups),
       ...(average && { average_decay: Math.min(average, step / (9 + step)) }),
+      ...(consistency && { [CONSISTENCY_WEIGHT]: consistencyWeight(consistency, step, this.#length.steps) }),
     };
   }
 }

@@ -3,7 +3,6 @@ import { progressOf } from '../core/events.ts';
 import { parseSize } from '../core/size.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
 import { readDataFolder } from '../data/folders/folder.node.ts';
-import { tellProblems } from '../data/folders/problems.ts';
 import type { Splits } from '../data/folders/split.ts';
 import { Ensemble } from '../eval/ensemble.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
@@ -18,18 +17,12 @@ import { trainObjective } from '../settings/objective.ts';
 import { resolveTrain } from '../settings/resolve.node.ts';
 import { type TrainConfig, type TrainOptions, trainSchema } from '../settings/training.ts';
 import { begin } from './begin.node.ts';
-import { type FitResult, fitNetwork, hintIfShort } from './fit.node.ts';
-import {
-  expectUsable,
-  Images,
-  imagesOptionsOf,
-  type LoadedSamples,
-  leftOut,
-  sameAcross,
-  withImages,
-} from './images.node.ts';
+import { consistencyOf } from './consistency.ts';
+import { type FitResult, fitNetwork } from './fit.node.ts';
+import type { LoadedSamples } from './images.node.ts';
 import type { RunPlace } from './place.ts';
 import { encoderFor, startOf } from './start.node.ts';
+import { type TrainingParts, withTrainingImages } from './training-images.node.ts';
 
 /**
  * Fine-tunes a network, or trains its decoder from scratch, on images with masks, tests it, and writes a run folder.
@@ -50,16 +43,14 @@ export async function runTraining(options: TrainOptions, place: RunPlace): Promi
   const encoder = await encoderFor(architecture, config, place);
   const { initial, start } = await startOf(architecture, encoder, config);
   const splits = await maskedSplits(config, place);
-  const samples = [...splits.train, ...splits.validation, ...splits.test];
-  const open = () => Images.open(samples, objective.scoring.needsMasks, imagesOptionsOf(config, place));
-  return withImages(place.images, open, async (images) => {
-    const parts = usedParts(config, splits, images, place);
+  return withTrainingImages(config, splits, place, async (parts) => {
     const provenance = { kind: 'train', encoderSha256: encoder.sha256, start, settings: config } as const;
     const folder = await openFolder(place.command, { parts, provenance });
     if (done) return done;
     const size = parseSize(config.size);
     const plan = {
       ...{ ...config, architecture, objective, initial, size },
+      consistency: consistencyOf(config, parts.plain?.samples.length ?? 0),
       encoder: withOwnEncoder(encoder.weights, initial),
       groups: groupsOf(config),
       optimizerOptions: optimizerOptionsOf(config),
@@ -68,7 +59,7 @@ export async function runTraining(options: TrainOptions, place: RunPlace): Promi
     };
     const result = await fitNetwork(
       {
-        ...{ plan, provenance, folder, train: parts.train, saveEvery: place.saveEvery },
+        ...{ ...parts, plan, provenance, folder, saveEvery: place.saveEvery },
         validation: splits.validation.length > 0 ? parts.validation : undefined,
         ...{ patience: config.patience, cacheFeatures: config.cacheFeatures, memoryBytes: config.memory },
       },
@@ -84,32 +75,6 @@ export async function runTraining(options: TrainOptions, place: RunPlace): Promi
     place.onEvent?.({ type: 'done', out: place.out, summary });
     return summary;
   });
-}
-
-type Parts = Readonly<Record<'train' | 'validation' | 'test', LoadedSamples>>;
-
-/**
- * The images of each part that can be used; what is wrong with the others is told.
- *
- * @throws UserError where a part was wanted and none of its images can be used
- */
-function usedParts(config: TrainConfig, splits: Splits, images: Images, place: RunPlace): Parts {
-  const parts = {
-    train: images.part(splits.train),
-    validation: images.part(splits.validation),
-    test: images.part(splits.test),
-  };
-  const same = sameAcross({ training: [parts.train], validation: [parts.validation], test: [parts.test] });
-  const problems = [...splits.warnings, ...leftOut(images), ...same];
-  tellProblems(config.data, problems, { strict: config.strict, onEvent: place.onEvent });
-  hintIfShort(config, parts.train.samples.length, place);
-  expectUsable(config.data, 'training', splits.train, parts.train);
-  expectUsable(config.data, 'validation', splits.validation, parts.validation);
-  const [train, validation, test] = [parts.train, parts.validation, parts.test].map(
-    ({ samples }) => samples.length,
-  );
-  place.onEvent?.({ type: 'data', train, validation, test });
-  return parts;
 }
 
 /** The splits of a data folder in which something has a mask. */
@@ -160,7 +125,7 @@ async function testScores(
 
 function summaryOf(
   result: FitResult,
-  { train, validation }: Parts,
+  { train, validation, plain }: TrainingParts,
   scores: readonly SegmentationScores[],
 ): TrainSummary {
   const { steps, epochs, best, interrupted, stoppedEarly, seconds, waitedForData } = result;
@@ -170,6 +135,7 @@ function summaryOf(
     epochs,
     images: train.samples.length,
     masks: train.samples.length + validation.samples.length,
+    ...(plain && { plain: plain.samples.length }),
     best_epoch: best?.epoch,
     best_val_dice: best?.scores.val_dice,
     ...(scores.length > 0 && { tested: best ? 'best' : 'last', test: segmentationScoring.summarise(scores) }),

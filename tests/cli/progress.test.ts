@@ -34,6 +34,7 @@ const step = (number: number, loss = 0.5): StepEvent => ({
   lr: 1e-3,
   gradientNorm: 1,
   levelNorms: {},
+  measures: {},
 });
 const run = {
   arm: 'denoise',

@@ -38,6 +38,29 @@ const official = folderOf(names('k', 1000), {
   val: names('k', 120),
 });
 
+describe('validation where it says enough', () => {
+  test.each([
+    [2, 0],
+    [22, 0],
+    [79, 0],
+    [80, 10],
+    [88, 11],
+  ])('of %i masks %i validate', (labels, validating) => {
+    const found = split(official, { labels, validation: 'auto' });
+    expect(found).toEqual(split(official, { labels, validation: validating > 0 }));
+    expect(found.validation).toHaveLength(validating);
+    expect(found.train).toHaveLength(labels - validating);
+  });
+
+  test('a validation list of a few images counts as too few', () => {
+    const stems = names('s', 200);
+    const listed = (count: number) =>
+      folderOf(stems, { train: stems.slice(50), val: stems.slice(0, count), test: stems.slice(40, 50) });
+    expect(split(listed(9), { validation: 'auto' }).validation).toEqual([]);
+    expect(split(listed(10), { validation: 'auto' }).validation).toHaveLength(10);
+  });
+});
+
 describe('which list is what', () => {
   test('val.txt alone is the test set', () => {
     expect(split(official).test).toEqual(names('k', 120));

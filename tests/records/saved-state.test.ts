@@ -7,17 +7,21 @@ import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
 const path = join(await temporaryFolder(), 'state.safetensors');
-const whole = { position: { step: 3, losses: [0.5, null], stopped: false }, epochs: 1, seconds: 2.5 };
+const whole = {
+  position: { step: 3, epoch: { loss: [0.5, null] }, stopped: false },
+  epochs: 1,
+  seconds: 2.5,
+};
 
 async function savedWith(progress: string): Promise<void> {
-  const metadata = { format: 'fewmask state 1', progress };
+  const metadata = { format: 'fewmask state 2', progress };
   await writeWhole(path, safetensorsParts({ tensors: new Map(), metadata }));
 }
 
 test('a loss that was not finite comes back as one', async () => {
   await savedWith(JSON.stringify(whole));
   const { position } = (await readSavedState(path))!;
-  expect(position).toEqual({ step: 3, losses: [0.5, Number.NaN], stopped: false });
+  expect(position).toEqual({ step: 3, epoch: { loss: [0.5, Number.NaN] }, stopped: false });
 });
 
 test.each([

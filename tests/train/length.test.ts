@@ -1,15 +1,41 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { lengthOf } from '../../src/train/batch-plan.ts';
+import { flipsAlone } from '../../src/data/loading/augmentation.ts';
+import { lengthOf, planBatches } from '../../src/train/batch-plan.ts';
 
 test.each([
-  [{ batch: 4, epochs: 3 }, 16, { batch: 4, stepsPerEpoch: 4, steps: 12, epochs: 3 }],
-  [{ batch: 4, epochs: 3 }, 18, { batch: 4, stepsPerEpoch: 4, steps: 12, epochs: 3 }],
-  [{ batch: 16, epochs: 2 }, 7, { batch: 7, stepsPerEpoch: 1, steps: 2, epochs: 2 }],
-  [{ batch: 4, epochs: 9, maxSteps: 6 }, 16, { batch: 4, stepsPerEpoch: 4, steps: 6, epochs: 2 }],
-  [{ batch: 1, epochs: 1, maxSteps: 99 }, 1, { batch: 1, stepsPerEpoch: 1, steps: 1, epochs: 1 }],
+  [{ batch: 4, epochs: 3 }, 16, { batch: 4, stepsPerPass: 4, stepsPerEpoch: 4, steps: 12, epochs: 3 }],
+  [{ batch: 4, epochs: 3 }, 18, { batch: 4, stepsPerPass: 4, stepsPerEpoch: 4, steps: 12, epochs: 3 }],
+  [{ batch: 16, epochs: 2 }, 7, { batch: 7, stepsPerPass: 1, stepsPerEpoch: 1, steps: 2, epochs: 2 }],
+  [
+    { batch: 4, epochs: 9, maxSteps: 6 },
+    16,
+    { batch: 4, stepsPerPass: 4, stepsPerEpoch: 4, steps: 6, epochs: 2 },
+  ],
+  [
+    { batch: 1, epochs: 1, maxSteps: 99 },
+    1,
+    { batch: 1, stepsPerPass: 1, stepsPerEpoch: 1, steps: 1, epochs: 1 },
+  ],
+  // Steps instead of epochs: 22 / 8 = 2 steps a pass, validated each 50.
+  [
+    { batch: 8, epochs: 1, steps: 120, epochSteps: 50 },
+    22,
+    { batch: 8, stepsPerPass: 2, stepsPerEpoch: 50, steps: 120, epochs: 3 },
+  ],
+  [
+    { batch: 8, epochs: 2, epochSteps: 50 },
+    22,
+    { batch: 8, stepsPerPass: 2, stepsPerEpoch: 50, steps: 100, epochs: 2 },
+  ],
 ])('%j with %i images', (plan, images, length) => {
   expect(lengthOf(plan, images)).toEqual(length);
+});
+
+test('the length of an epoch changes no image of a step', () => {
+  const plan = { batch: 3, epochs: 1, steps: 40, seed: 7, shuffle: true, augmentation: flipsAlone };
+  const [passes, epochs] = [plan, { ...plan, epochSteps: 25 }].map((options) => planBatches(options, 10));
+  for (let step = 1; step <= 40; step++) expect(epochs.request(step)).toEqual(passes.request(step));
 });
 
 test('a training never takes more images than there are in an epoch, and always takes a step', () => {

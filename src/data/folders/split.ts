@@ -11,8 +11,8 @@ export interface SplitOptions {
   readonly labels: Labels;
   /** Which of several draws of as many masks; default 0. */
   readonly draw?: number;
-  /** Whether part of the budget is kept for validation. */
-  readonly validation: boolean;
+  /** Whether part of the budget is kept for validation; `auto`: if that is enough to choose by. */
+  readonly validation: boolean | 'auto';
   /** Duplicates; without, every image is alone. */
   readonly clusterOf?: GroupOf<Sample>;
   /** Whether every image serves for pretraining, also those that validate or test and duplicates of them. */
@@ -28,6 +28,9 @@ export interface Splits {
   readonly plain: readonly Sample[];
   readonly warnings: readonly string[];
 }
+
+/** Fewer say too little of which weights are the best. */
+const ENOUGH_TO_CHOOSE = 10;
 
 /** Part of the masked samples that is the test set if the folder has no lists. */
 const testFraction = 0.15;
@@ -122,13 +125,29 @@ function partsOf({ samples, lists }: DataFolder, clusterOf: GroupOf<Sample>): Pa
   };
 }
 
-/** Spends the budget. `listed` are the masked samples of the folder's own validation list. */
+type Spent = Pick<Splits, 'train' | 'validation'>;
+
+/** Spends the budget; where `auto` would validate on too few images, on training alone. */
 function draw(
   train: readonly Sample[],
   listed: readonly Sample[] | undefined,
-  { seed, labels, draw = 0, validation }: SplitOptions,
+  options: SplitOptions,
   clusterOf: GroupOf<Sample>,
-): Pick<Splits, 'train' | 'validation'> {
+): Spent {
+  const spent = (validation: boolean) => spend(train, listed, { ...options, validation }, clusterOf);
+  if (options.validation !== 'auto') return spent(options.validation);
+  if (budgetOf(options.labels, train.length + (listed?.length ?? 0)) < ENOUGH_TO_CHOOSE) return spent(false);
+  const validated = spent(true);
+  return validated.validation.length < ENOUGH_TO_CHOOSE ? spent(false) : validated;
+}
+
+/** Spends the budget. `listed` are the masked samples of the folder's own validation list. */
+function spend(
+  train: readonly Sample[],
+  listed: readonly Sample[] | undefined,
+  { seed, labels, draw = 0, validation }: SplitOptions & { readonly validation: boolean },
+  clusterOf: GroupOf<Sample>,
+): Spent {
   const own = validation ? listed : undefined;
   // Shuffled by stem, so that the draw depends on nothing but its keys and the stems in their order.
   const keys = draw > 0 ? [seed, 'labels', draw] : [seed, 'labels'];

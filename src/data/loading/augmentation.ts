@@ -47,6 +47,12 @@ export const noAugmentation: Augmentation = {
   ...{ blurProbability: 0.5, noiseProbability: 0.5, jpegProbability: 0.5 },
 };
 
+/** The geometry alone: the values of images stay as they are. */
+export function unchanged(limits: Augmentation): Augmentation {
+  const { flips, scale, aspect, rotation, shift, elastic } = limits;
+  return { ...noAugmentation, flips, scale, aspect, rotation, shift, elastic };
+}
+
 /** Images are flipped and turned by quarters. */
 export const flipsAlone: Augmentation = { ...noAugmentation, flips: 'all' };
 
@@ -65,6 +71,7 @@ export function recolours(limits: Photometric): boolean {
 /** What random draws of a sample depend on, beside its name. */
 export interface DrawKey {
   readonly seed: number;
+  /** Which pass over the images: each has draws of its own. */
   readonly epoch: number;
   /** What is drawn; nothing by default. */
   readonly augmentation?: Augmentation;

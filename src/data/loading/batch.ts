@@ -2,7 +2,7 @@ import { RandomStream } from '../../core/random.ts';
 import type { Size } from '../../core/size.ts';
 import type { Image } from '../decode/resize.ts';
 import { degradedImage, degradeExample, type Pretext, weighsPixels } from '../pretexts/index.ts';
-import type { DrawKey } from './augmentation.ts';
+import { type DrawKey, noAugmentation, type Photometric } from './augmentation.ts';
 import { applyGeometry, drawGeometry } from './geometry.ts';
 import { applyPhotometric, drawPhotometric } from './photometric.ts';
 import type { Pixels } from './pixels.ts';
@@ -11,6 +11,8 @@ import type { Pixels } from './pixels.ts';
 export interface BatchRequest extends DrawKey {
   /** Positions in the loader's list of samples. */
   readonly indices: readonly number[];
+  /** Asks for a second view of each sample, `strong`: in the same geometry, its values changed within these limits. */
+  readonly strong?: Photometric;
   /** Degrades the input, and says what the network is to make of it. */
   readonly pretext?: Pretext;
   /** Degrades the input as a pretext would, by the same draws, and asks for nothing: masks stay, there is no target. */
@@ -26,6 +28,8 @@ export interface Batch {
   readonly target?: Float32Array<ArrayBuffer>;
   /** [B, 1, H, W], how much each pixel counts in the loss; only with a pretext that weighs pixels. */
   readonly weight?: Float32Array<ArrayBuffer>;
+  /** [B, 3, H, W], the second view of each sample; only where it is asked for. */
+  readonly strong?: Float32Array<ArrayBuffer>;
   /** [B, 1, H, W] of 0 and 1; only if the loader reads masks. */
   readonly mask?: Float32Array<ArrayBuffer>;
 }
@@ -56,13 +60,15 @@ export function assembleBatch(
   pixels: readonly Pixels[],
   size: Size,
 ): Batch {
-  const { seed, epoch, pretext, degradation } = request;
+  const { seed, epoch, strong: limits, pretext, degradation } = request;
   const area = size.height * size.width;
   const input = new Float32Array(pixels.length * 3 * area);
   const target = pretext && new Float32Array(input.length);
   const weight =
     pretext && weighsPixels(pretext) ? new Float32Array(pixels.length * area).fill(1) : undefined;
   const mask = pixels.every((sample) => sample.mask) ? new Float32Array(pixels.length * area) : undefined;
+  const strong = limits && new Float32Array(input.length);
+  const ofStrong = { ...request, augmentation: limits && { ...noAugmentation, ...limits } };
   for (const [b, sample] of pixels.entries()) {
     const stem = stems[b];
     const part = (tensor: Float32Array, channels: number) =>
@@ -70,6 +76,12 @@ export function assembleBatch(
     const image = part(target ?? input, 3);
     const view = { image, ...(mask && { mask: part(mask, 1) }) };
     applyGeometry(sample, drawGeometry(request, stem, size), size, view);
+    if (strong) {
+      const second = part(strong, 3);
+      second.set(image);
+      const change = drawPhotometric(ofStrong, stem, 'strong');
+      if (change) applyPhotometric(second, change, size, sample.image);
+    }
     const change = drawPhotometric(request, stem);
     if (change) applyPhotometric(image, change, size, sample.image);
     const drawn = () => new RandomStream(seed, 'degrade', epoch, stem);
@@ -80,5 +92,11 @@ export function assembleBatch(
       image.set(degradedImage(image, size, degradation, drawn()));
     }
   }
-  return { input, ...(target && { target }), ...(weight && { weight }), ...(mask && { mask }) };
+  return {
+    input,
+    ...(target && { target }),
+    ...(weight && { weight }),
+    ...(strong && { strong }),
+    ...(mask && { mask }),
+  };
 }

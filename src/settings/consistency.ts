@@ -1,0 +1,69 @@
+import * as z from 'zod';
+import { syntheticName } from '../data/folders/synthetic-name.ts';
+import { setting } from './setting.ts';
+import { count, text } from './shared.ts';
+
+/** Whether a network learns from plain images beside those with masks. */
+const CONSISTENCY = ['off', 'teacher', 'auto'] as const;
+
+/** Whose pseudo-mask a plain image is held to. */
+const PSEUDO_MASKS = ['own', 'shuffled'] as const;
+export type PseudoMasks = (typeof PSEUDO_MASKS)[number];
+
+/** The training images themselves, seen without their masks. */
+export const LABELLED = 'labelled';
+
+const share = z.number().min(0).max(1);
+
+/** How a training learns from plain images. */
+export const consistencySettings = {
+  consistency: setting(
+    z.enum(CONSISTENCY).default('off'),
+    'Plain images',
+    'Learn from images without masks, too: a teacher, which is the average of the network, marks them, and the network has to mark another view of them alike. auto does so if there are any',
+  ),
+  plain: setting(
+    text.optional(),
+    'Plain images',
+    'Folder of plain images. By default those of --data that neither have one of the masks in use nor validate or test, nor are duplicates of such. synthetic:N draws N images, and labelled takes the training images again: controls',
+    {
+      placeholder: 'dir',
+      path: (given) => (given === LABELLED ? LABELLED : syntheticName(given)),
+    },
+  ),
+  plainBatch: setting(
+    count(1).optional(),
+    'Plain images',
+    'Plain images in each step (default: as many as --batch)',
+  ),
+  consistencyWeight: setting(
+    z.number().min(0).default(1),
+    'Plain images',
+    'How much their loss counts, times the share of their pixels of which the teacher is sure',
+  ),
+  ramp: setting(
+    share.default(0.3),
+    'Plain images',
+    'Share of the training in which that weight rises from 0',
+  ),
+  consistencyThreshold: setting(
+    z.number().min(0.5).max(1).default(0.95),
+    'Plain images',
+    'How sure the teacher has to be of a pixel for it to count',
+  ),
+  cutmix: setting(
+    share.default(0.5),
+    'Plain images',
+    'Probability that a plain image gets a rectangle of another one, its pseudo-mask alike',
+  ),
+  strongViews: setting(
+    z.boolean().default(true),
+    'Plain images',
+    'Do not change the colours of the view that the network sees, a control',
+  ),
+  pseudoMasks: setting(
+    z.enum(PSEUDO_MASKS).default('own'),
+    'Plain images',
+    'shuffled holds each plain image to the pseudo-mask of another one, a control',
+  ),
+};

@@ -1,0 +1,84 @@
+import type { Sample } from '../data/folders/folder.node.ts';
+import { tellProblems } from '../data/folders/problems.ts';
+import type { Splits } from '../data/folders/split.ts';
+import type { TrainConfig } from '../settings/training.ts';
+import { hintIfShort } from './fit.node.ts';
+import {
+  expectUsable,
+  Images,
+  imagesOptionsOf,
+  type LoadedSamples,
+  leftOut,
+  sameAcross,
+} from './images.node.ts';
+import type { RunPlace } from './place.ts';
+import { plainSamples } from './plain-samples.node.ts';
+
+/** The images of a training that can be used, by their use. */
+export interface TrainingParts extends Readonly<Record<'train' | 'validation' | 'test', LoadedSamples>> {
+  /** Where it learns from plain images: these. */
+  readonly plain?: LoadedSamples;
+  /** Some of them, with masks that nothing is learned or chosen by. */
+  readonly hidden?: LoadedSamples;
+}
+
+/**
+ * Reads the images of a training, and runs `body` on those that can be used; what is wrong with the others is told. Those that
+ * a study has read already stay open.
+ *
+ * @throws UserError where a part was wanted and none of its images can be used
+ */
+export async function withTrainingImages<T>(
+  config: TrainConfig,
+  splits: Splits,
+  place: RunPlace,
+  body: (parts: TrainingParts) => Promise<T>,
+): Promise<T> {
+  const wanted = await plainSamples(config, splits.train, place);
+  const masked = [...splits.train, ...splits.validation, ...splits.test];
+  const opened: Images[] = [];
+  const open = async (samples: readonly Sample[], masks: boolean) => {
+    const options = imagesOptionsOf(config, place);
+    const share = samples.length / (masked.length + wanted.plain.length + wanted.hidden.length);
+    const images = await Images.open(samples, masks, {
+      ...options,
+      memoryBytes: options.memoryBytes * share,
+    });
+    opened.push(images);
+    return images;
+  };
+  try {
+    const images = place.images ?? (await open(masked, true));
+    const plain = wanted.plain.length > 0 ? await open(wanted.plain, false) : undefined;
+    const hidden = wanted.hidden.length > 0 ? await open(wanted.hidden, true) : undefined;
+    const parts = {
+      train: images.part(splits.train),
+      validation: images.part(splits.validation),
+      test: images.part(splits.test),
+      ...(plain && { plain: plain.part(wanted.plain) }),
+      ...(hidden && { hidden: hidden.part(wanted.hidden) }),
+    };
+    const problems = [...splits.warnings, ...wanted.warnings, ...leftOut(images, ...(plain ? [plain] : []))];
+    expectParts(config, splits, parts, { problems: [...new Set(problems)], place });
+    return await body(parts);
+  } finally {
+    await Promise.all(opened.map((images) => images.close()));
+  }
+}
+
+function expectParts(
+  config: TrainConfig,
+  splits: Splits,
+  parts: TrainingParts,
+  { problems, place }: { readonly problems: readonly string[]; readonly place: RunPlace },
+): void {
+  const { train, validation, test, plain } = parts;
+  const same = sameAcross({ training: [train], validation: [validation], test: [test] });
+  tellProblems(config.data, [...problems, ...same], { strict: config.strict, onEvent: place.onEvent });
+  hintIfShort(config, train.samples.length, place);
+  expectUsable(config.data, 'training', splits.train, train);
+  expectUsable(config.data, 'validation', splits.validation, validation);
+  const [training, validating, testing] = [train, validation, test].map(({ samples }) => samples.length);
+  const ofPlain = plain && { plain: plain.samples.length };
+  place.onEvent?.({ type: 'data', train: training, validation: validating, test: testing, ...ofPlain });
+}
