@@ -73,24 +73,22 @@ function scaledSizes({ architecture: { encoder }, size }: Network, scales: reado
 export class Ensemble {
   readonly #engine: Engine;
   readonly #predictors: readonly Predictor[];
-  readonly #views: Views;
   readonly #members: readonly Member[];
 
   private constructor(
     readonly batch: number,
     /** Of its inputs; the first is that of its outputs. */
     readonly sizes: readonly Size[],
+    readonly views: Views,
     parts: {
       readonly engine: Engine;
       readonly predictors: readonly Predictor[];
       readonly members: readonly Member[];
-      readonly views: Views;
     },
   ) {
     this.#engine = parts.engine;
     this.#predictors = parts.predictors;
     this.#members = parts.members;
-    this.#views = parts.views;
   }
 
   /** @param networks with heads of as many channels each */
@@ -104,7 +102,7 @@ export class Ensemble {
     try {
       const predictors: Predictor[] = [];
       for (const { network } of members) predictors.push(await Predictor.load(engine, network, batch));
-      return new Ensemble(batch, sizes, { engine, predictors, members, views });
+      return new Ensemble(batch, sizes, views, { engine, predictors, members });
     } catch (error) {
       await engine.close();
       throw error;
@@ -122,7 +120,7 @@ export class Ensemble {
       const { size } = predictor.network;
       const outputs = await overViews((images) => predictor.run(images), inputs[this.#members[m].input], {
         size,
-        views: this.#views,
+        views: this.views,
       });
       for (const [i, output] of outputs.entries()) {
         const resized = resizedOutput(output, size, this.sizes[0]);

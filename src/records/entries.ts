@@ -52,6 +52,20 @@ export type ReconstructionRow = Kept<typeof reconstructionRow>;
 export type PredictionRow = Kept<typeof predictionRow>;
 export type RunPictures = Kept<typeof pictures>;
 
+const threshold = z.object({
+  threshold: z.number().gt(0).lt(1),
+  /** Validation images on which it was chosen, and their views. */
+  images: z.number(),
+  views: z.number(),
+  /** Mean Dice of those images with it, and with 0.5. */
+  dice: measured,
+  dice_at_half: measured,
+  /** Of which weights it is. */
+  weights: z.enum(['best', 'last']),
+});
+/** The threshold at which a run's masks of its validation images are best. */
+export type ThresholdRecord = Kept<typeof threshold>;
+
 /** Settings, and where a run or a study was made: what both kinds of folder hold. */
 const COMMON = {
   settings: yamlFile('config.yaml', 'a run folder or a study folder, which has its settings here', mapping),
@@ -64,6 +78,8 @@ export const RUN = {
   ...COMMON,
   /** Which images train, validate and test. */
   splits: jsonFile('splits.json', 'the images of a run', splits),
+  /** From which probability on masks of the validation images are best. */
+  threshold: jsonFile('threshold.json', 'the threshold of a run', threshold),
   /** A row for each step and each epoch. */
   metrics: linesFile('metrics.jsonl', 'a row of numbers', metricsRow),
   /** The pictures of the folder that it lies in. */

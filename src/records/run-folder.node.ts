@@ -6,7 +6,7 @@ import type { Row } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { isUnfinished, writeWhole, writing } from '../core/files.node.ts';
 import { manifest } from '../core/manifest.node.ts';
-import { OWN_NAMES, RUN, RUN_PATHS, type SplitEntry, type Splits } from './entries.ts';
+import { OWN_NAMES, RUN, RUN_PATHS, type SplitEntry, type Splits, type ThresholdRecord } from './entries.ts';
 import { expectEntry, readEntry, writeEntry } from './entry.node.ts';
 import { expectNoOwnerWithin, LOCK } from './lock.node.ts';
 import type { RunKind, SummaryOf } from './summaries.ts';
@@ -144,6 +144,11 @@ export class RunFolder {
     const left = lines.filter((_, index) => kept(index));
     await writeWhole(path, left.map((line) => `${line}\n`).join(''));
     return left;
+  }
+
+  /** From which probability on masks of the validation images are best. */
+  async writeThreshold(record: ThresholdRecord): Promise<void> {
+    await writeEntry(this.path, RUN.threshold, record);
   }
 
   /** What the run scored on each test image. */

@@ -1,8 +1,11 @@
 import { UserError } from '../core/errors.ts';
-import type { Listener } from '../core/events.ts';
+import { inform, type Listener } from '../core/events.ts';
+import { mean } from '../core/mean.ts';
 import type { Application } from '../eval/ensemble.node.ts';
-import { type MaskRule, PLAIN_RULE } from '../eval/mask-rule.ts';
+import { THRESHOLD } from '../eval/overlap.ts';
 import type { Network } from '../eval/predictor.node.ts';
+import { RUN, type ThresholdRecord } from '../records/entries.ts';
+import { readEntry } from '../records/entry.node.ts';
 import { parseScales } from '../settings/amounts.ts';
 import { trainObjective } from '../settings/objective.ts';
 import { expectNoNoise, type OpenedRun, openRun } from './open-run.node.ts';
@@ -16,8 +19,10 @@ export interface Applied {
   readonly views: number;
   /** Factors on the size of the networks' input. */
   readonly scales: readonly number[];
-  /** Pixels are in the mask from this probability on. */
+  /** Pixels are in the mask from this probability on; of several runs with thresholds of their own it is the mean. */
   readonly mask_threshold: number;
+  /** Where it was left to the runs: how each of those that have one has chosen its own. */
+  readonly thresholds?: readonly (ThresholdRecord & { readonly run: string })[];
   /** Holes were filled that are smaller than this share of the image. */
   readonly fill_holes: number;
   /** Parts were removed that are smaller than this share of the image. */
@@ -48,19 +53,20 @@ export async function openRuns(
 ): Promise<OpenedRuns> {
   const { weights, encoder, views } = settings;
   const application = { views, scales: parseScales(settings.scales) };
-  const rule = {
-    threshold: settings.maskThreshold,
-    fillHoles: settings.fillHoles,
-    minArea: settings.minArea,
-  };
+  const { maskThreshold, fillHoles, minArea } = settings;
   const runs: OpenedRun[] = [];
   for (const path of [settings.run, ...settings.with]) {
     const run = await openRun(path, { weights, encoder, onEvent });
     expectNoNoise(run);
     expectAlike(run, runs[0]);
-    expectMasks(run, rule);
+    expectMasks(run, settings);
     runs.push(run);
   }
+  const thresholds = maskThreshold === 'auto' ? await ownThresholds(runs, { onEvent }) : undefined;
+  const threshold = thresholds
+    ? mean(runs.map(({ path }) => thresholds.find(({ run }) => run === path)?.threshold ?? THRESHOLD))
+    : Number(maskThreshold);
+  const rule = { threshold, fillHoles, minArea };
   const [opened] = runs;
   const { config } = opened;
   return {
@@ -70,9 +76,10 @@ export async function openRuns(
     applied: {
       runs: runs.length,
       ...application,
-      mask_threshold: rule.threshold,
-      fill_holes: rule.fillHoles,
-      min_area: rule.minArea,
+      mask_threshold: threshold,
+      ...(thresholds && { thresholds }),
+      fill_holes: fillHoles,
+      min_area: minArea,
     },
   };
 }
@@ -89,13 +96,37 @@ function expectAlike({ path, objective }: OpenedRun, first: OpenedRun | undefine
   });
 }
 
-function expectMasks({ path, config }: OpenedRun, rule: MaskRule): void {
-  const asked = (Object.keys(PLAIN_RULE) as (keyof MaskRule)[]).some((key) => rule[key] !== PLAIN_RULE[key]);
-  if (config.kind === 'train' || !asked) return;
+function expectMasks(
+  { path, config }: OpenedRun,
+  { maskThreshold, fillHoles, minArea }: ApplicationSettings,
+): void {
+  if (config.kind === 'train' || (maskThreshold === THRESHOLD && fillHoles === 0 && minArea === 0)) return;
   throw new UserError({
     what: path,
     got: 'an autoencoder, which makes no masks',
     expected: 'a network that does',
     fix: 'leave out --mask-threshold, --fill-holes and --min-area',
   });
+}
+
+/** The thresholds that runs have chosen on their validation images; which, and which run has none, is told. */
+async function ownThresholds(runs: readonly OpenedRun[], listener: Listener) {
+  const found: (ThresholdRecord & { readonly run: string })[] = [];
+  for (const { path, weights } of runs) {
+    const record = await readEntry(path, RUN.threshold);
+    if (record?.weights === weights) {
+      const { threshold, images, dice, dice_at_half } = record;
+      found.push({ run: path, ...record });
+      inform(
+        listener,
+        `${path}: masks from ${threshold} on, chosen on ${images} validation images, on which the mean Dice is ${dice.toFixed(3)} with it and ${dice_at_half.toFixed(3)} with ${THRESHOLD}; on others expect less`,
+      );
+    } else {
+      const why = record
+        ? `its threshold is that of its ${record.weights} weights`
+        : 'it has not chosen a threshold, for which it needs 10 validation images';
+      inform(listener, `${path}: masks from ${THRESHOLD} on: ${why}`);
+    }
+  }
+  return found;
 }

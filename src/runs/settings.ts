@@ -45,9 +45,10 @@ const application = {
     { placeholder: 'list' },
   ),
   maskThreshold: setting(
-    z.number().gt(0).lt(1).default(0.5),
+    z.union([z.number().gt(0).lt(1), z.literal('auto')]).default(0.5),
     'Prediction',
-    'Pixels are in the mask from this probability on',
+    "Pixels are in the mask from this probability on. auto takes the one that was best on the run's validation images, if there were at least 10",
+    { placeholder: 'p' },
   ),
   fillHoles: setting(
     shareOfImage,

@@ -19,9 +19,9 @@ import { type TrainConfig, type TrainOptions, trainSchema } from '../settings/tr
 import { begin } from './begin.node.ts';
 import { consistencyOf } from './consistency.ts';
 import { type FitResult, fitNetwork } from './fit.node.ts';
-import type { LoadedSamples } from './images.node.ts';
 import type { RunPlace } from './place.ts';
 import { encoderFor, startOf } from './start.node.ts';
+import { chooseThreshold } from './threshold.node.ts';
 import { type TrainingParts, withTrainingImages } from './training-images.node.ts';
 
 /**
@@ -67,7 +67,10 @@ export async function runTraining(options: TrainOptions, place: RunPlace): Promi
     );
     const weights = result.best?.weights ?? result.last;
     const network = { architecture, encoder: withOwnEncoder(encoder.weights, weights), weights, size };
-    const scores = result.interrupted ? [] : await testScores(network, parts.test, config, place);
+    const { scores, threshold } = result.interrupted
+      ? { scores: [] }
+      : await tested(network, parts, config, place);
+    if (threshold) await folder.writeThreshold({ ...threshold, weights: result.best ? 'best' : 'last' });
     const rows = scores.map(({ stem, ...scored }) => ({ stem, ...segmentationScoring.row(scored) }));
     if (rows.length > 0) await folder.writeTest(rows);
     const summary = summaryOf(result, parts, scores);
@@ -100,24 +103,23 @@ async function maskedSplits(config: TrainConfig, place: RunPlace): Promise<Split
   return splits;
 }
 
-async function testScores(
+/** What a finished network scores on the test images, and the threshold that suits the validation images. */
+async function tested(
   network: Network,
-  test: LoadedSamples,
-  config: TrainConfig,
+  { validation, test }: TrainingParts,
+  { batch, threads, views }: TrainConfig,
   place: RunPlace,
-): Promise<Named<SegmentationScores>[]> {
-  if (test.samples.length === 0) return [];
-  const batch = Math.min(config.batch, test.samples.length);
-  const { threads, views } = config;
-  const ensemble = await Ensemble.open([network], { batch, threads, views });
+): Promise<{
+  readonly scores: readonly Named<SegmentationScores>[];
+  readonly threshold?: Awaited<ReturnType<typeof chooseThreshold>>;
+}> {
+  const images = test.samples.length || validation.samples.length;
+  if (images === 0) return { scores: [] };
+  const ensemble = await Ensemble.open([network], { batch: Math.min(batch, images), threads, views });
   try {
-    return await scoreImages(
-      ensemble,
-      segmentationScoring,
-      test.samples,
-      [test],
-      progressOf(place, 'testing'),
-    );
+    const told = progressOf(place, 'testing');
+    const scores = await scoreImages(ensemble, segmentationScoring, test.samples, [test], told);
+    return { scores, threshold: await chooseThreshold(ensemble, validation) };
   } finally {
     await ensemble.close();
   }

@@ -1,11 +1,15 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
 import { resizePlane } from '../../src/data/decode/resize.ts';
+import type { ThresholdRecord } from '../../src/records/entries.ts';
 import { evaluate } from '../../src/runs/evaluate.node.ts';
 import { predict } from '../../src/runs/predict.node.ts';
 import { runTraining } from '../../src/train/train.node.ts';
+import { writeDataset, writeList } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { listening } from '../support/listening.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
 import { untrainedRun } from '../support/untrained-run.ts';
@@ -156,11 +160,67 @@ describe('scores', () => {
   });
 });
 
+describe('--mask-threshold auto', () => {
+  const chosen = at('chosen');
+  beforeAll(async () => {
+    const data = at('many');
+    const stems = await writeDataset(data, { count: 14 });
+    await writeList(data, 'train.txt', stems.slice(0, 2));
+    await writeList(data, 'val.txt', stems.slice(2, 12));
+    await writeList(data, 'test.txt', stems.slice(12));
+    await runTraining({ ...settings, data, lr: 0.01, epochs: 3, views: 4 }, { out: chosen });
+  });
+  const noted = async (options: Parameters<typeof evaluate>[0]) => {
+    const notes: string[] = [];
+    const found = await evaluate(options, listening({ notice: (text) => notes.push(text) }));
+    return { ...found, notes };
+  };
+
+  test('takes what was best on the validation images, and says on how many', async () => {
+    const record = JSON.parse(await readFile(join(chosen, 'threshold.json'), 'utf8')) as ThresholdRecord;
+    expect(record).toMatchObject({ images: 10, views: 4, weights: 'best' });
+    const { applied, summary, notes } = await noted({
+      ...{ run: chosen, split: 'validation', views: 4, maskThreshold: 'auto' },
+    });
+    expect(applied.mask_threshold).toBe(record.threshold);
+    expect(applied.thresholds).toEqual([{ run: chosen, ...record }]);
+    expect(notes.join()).toMatch(
+      /masks from 0\.\d+ on, chosen on 10 validation images, .*on others expect less/,
+    );
+    const diceWith = async (maskThreshold: number) => {
+      const found = await evaluate({ run: chosen, split: 'validation', views: 4, maskThreshold });
+      return 'native' in found.summary ? found.summary.native.dice.mean : Number.NaN;
+    };
+    expect('native' in summary && summary.native.dice.mean).toBeCloseTo(record.dice, 12);
+    expect(await diceWith(0.5)).toBeCloseTo(record.dice_at_half, 12);
+    for (const threshold of [0.2, 0.35, 0.45, 0.6, 0.8])
+      expect(await diceWith(threshold)).toBeLessThanOrEqual(record.dice + 1e-12);
+  });
+
+  test('is 0.5 where there is none, or it is that of other weights, and the mean of several runs', async () => {
+    const { threshold } = JSON.parse(
+      await readFile(join(chosen, 'threshold.json'), 'utf8'),
+    ) as ThresholdRecord;
+    const auto = { maskThreshold: 'auto', split: 'all' } as const;
+    const none = await noted({ run, ...auto });
+    expect(none.applied).toMatchObject({ mask_threshold: 0.5, thresholds: [] });
+    expect(none.notes.join()).toMatch(
+      /run: masks from 0.5 on: it has not chosen a threshold.* 10 validation/,
+    );
+    const last = await noted({ run: chosen, weights: 'last', ...auto });
+    expect(last.applied.mask_threshold).toBe(0.5);
+    expect(last.notes.join()).toMatch(/its threshold is that of its best weights/);
+    const both = await noted({ run: chosen, with: [run], ...auto });
+    expect(both.applied.mask_threshold).toBeCloseTo((threshold + 0.5) / 2, 12);
+  });
+});
+
 test.each<[Options, RegExp]>([
   [
     { run, with: [autoencoder] },
     /autoencoder: got reconstruction, .*expected what .*run makes: segmentation/,
   ],
+  [{ run: autoencoder, maskThreshold: 'auto' }, /got an autoencoder, which makes no masks/],
   [{ run: autoencoder, minArea: 0.1 }, /got an autoencoder, which makes no masks.*--min-area/],
   [{ run: oblong, views: 8 }, /^views: got 8, with quarter turns, of images of 32x64/],
   [{ run, with: [oblong], views: 8 }, /^views: got 8/],

@@ -1,0 +1,35 @@
+import type { Ensemble } from '../eval/ensemble.node.ts';
+import type { Scoring } from '../eval/scoring.ts';
+import { scoreImages } from '../eval/test-set.node.ts';
+import { bestThreshold, diceAtThresholds } from '../eval/threshold.ts';
+import type { ThresholdRecord } from '../records/entries.ts';
+import type { LoadedSamples } from './images.node.ts';
+
+/** Fewer validation images than these say too little about a threshold. */
+const FEWEST_IMAGES = 10;
+
+interface ThresholdDice {
+  /** At each of `THRESHOLDS`. */
+  readonly dice: readonly number[];
+}
+
+const thresholdScoring: Scoring<ThresholdDice, unknown> = {
+  needsMasks: true,
+  score: ({ output, truth, size }) => ({ dice: diceAtThresholds(output, size, truth!) }),
+  row: () => ({}),
+  summarise: () => ({}),
+};
+
+/**
+ * The threshold at which finished networks' masks of the validation images are best, at their own size; undefined where there are
+ * too few of them.
+ */
+export async function chooseThreshold(
+  ensemble: Ensemble,
+  { samples, ...source }: LoadedSamples,
+): Promise<Omit<ThresholdRecord, 'weights'> | undefined> {
+  if (samples.length < FEWEST_IMAGES) return undefined;
+  const scores = await scoreImages(ensemble, thresholdScoring, samples, [source]);
+  const found = bestThreshold(scores.map(({ dice }) => dice));
+  return { ...found, images: samples.length, views: ensemble.views };
+}
