@@ -21,6 +21,7 @@ import { type ResolvedAugmentation, resolveAugmentation } from './augmentation.t
 import { consistencySettings } from './consistency.ts';
 import { degradationOf, pretextOf } from './meaning.ts';
 import { parseSettings } from './parse.ts';
+import { withRecipe } from './recipes.ts';
 import { settingsOf } from './setting.ts';
 import {
   type PretrainConfig,
@@ -197,7 +198,7 @@ function expectImages(what: string, { data, plain }: Pick<PreviewConfig, 'data' 
 }
 
 export function resolveTrain(options: TrainOptions, cores: number): TrainConfig {
-  const config = parseSettings(trainSchema, options);
+  const config = parseSettings(trainSchema, withRecipe(options, isTrainable(options)));
   if (config.init && config.pretrained) {
     throw new UserError({
       what: 'training',
@@ -218,6 +219,11 @@ export function resolveTrain(options: TrainOptions, cores: number): TrainConfig 
   if (degradation) checkPretext(degradation, size);
   if (config.consistency === 'off') expectUsual(config, USUAL_CONSISTENCY, '--consistency teacher');
   return settled;
+}
+
+/** An encoder that is a model of its own stays as it is. What does not parse is told of later. */
+function isTrainable({ encoder }: TrainOptions): boolean {
+  return typeof encoder !== 'string' || encoderOf({ encoder }).model === undefined;
 }
 
 /** What says how plain images are learned from is for a training that does. */

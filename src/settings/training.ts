@@ -5,6 +5,7 @@ import { IMAGE_LOSSES, MASK_LOSSES } from '../nn/losses.ts';
 import { augmentation, type ResolvedAugmentation } from './augmentation.ts';
 import { consistencySettings } from './consistency.ts';
 import { degradation, pretextSettings } from './pretext.ts';
+import { DEFAULT_RECIPE, RECIPE_NAMES } from './recipes.ts';
 import { setting } from './setting.ts';
 import { count, countOrText, epochSteps, ofRun, shared, text, viewsSetting } from './shared.ts';
 
@@ -64,6 +65,12 @@ export const pretrainSchema = z.strictObject({
 });
 
 export const trainSchema = z.strictObject({
+  recipe: setting(
+    z.enum(RECIPE_NAMES).default(DEFAULT_RECIPE),
+    'Training',
+    'Defaults of the other settings: full is what helps with few masks, classic a frozen encoder at 128 px',
+    { ofStudy: true },
+  ),
   ...shared,
   data: requiredData,
   draw: setting(

@@ -134,6 +134,7 @@ export function trainOptions(
 ): TrainOptions {
   const { seeds, pretraining, ...own } = config.arms[arm];
   return {
+    recipe: 'classic',
     epochs,
     ...(config.steps !== undefined && { maxSteps: config.steps }),
     loss: config.loss,

@@ -1,0 +1,57 @@
+/** Settings of a training by name, as they are given. */
+type Settings = Readonly<Record<string, unknown>>;
+
+/**
+ * Settings that go together, as defaults of the others: any of them that is given wins.
+ *
+ * - `classic`: the network of the question that this project began with. The encoder is frozen, at 128 px.
+ * - `full`: what helps with few masks, as far as it was shown (docs/what-helps.md).
+ */
+export const RECIPES = {
+  classic: {},
+  full: {
+    trainEncoder: true,
+    size: 256,
+    batch: 8,
+    steps: 1000,
+    epochSteps: 50,
+    optimizer: 'adamw',
+    weightDecay: 1e-4,
+    schedule: 'cosine',
+    warmupSteps: 30,
+    augment: 'light',
+    average: 0.99,
+    consistency: 'auto',
+    validation: 'auto',
+    views: 4,
+  },
+} satisfies Readonly<Record<string, Settings>>;
+
+export type RecipeName = keyof typeof RECIPES;
+export const RECIPE_NAMES = Object.keys(RECIPES) as [RecipeName, ...RecipeName[]];
+export const DEFAULT_RECIPE: RecipeName = 'classic';
+
+/** What a given setting decides beside itself, so that a recipe does not: the two were chosen for each other. */
+const DECIDES: Readonly<Record<string, readonly string[]>> = {
+  epochs: ['steps', 'epochSteps'],
+  optimizer: ['weightDecay'],
+  schedule: ['warmupSteps'],
+};
+
+/**
+ * The settings that are given, and those of their recipe that they leave open.
+ *
+ * @param trainable whether the encoder can be trained: a recipe leaves one alone that cannot
+ */
+export function withRecipe<Given extends { readonly recipe?: RecipeName }>(
+  options: Given,
+  trainable: boolean,
+): Given {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  // A name that is none is told of where settings are parsed.
+  const recipe: Settings = RECIPES[options.recipe ?? DEFAULT_RECIPE] ?? {};
+  const decided = Object.keys(given).flatMap((name) => DECIDES[name] ?? []);
+  const left = [...decided, ...(trainable ? [] : ['trainEncoder'])];
+  const open = Object.entries(recipe).filter(([name]) => !left.includes(name));
+  return { ...Object.fromEntries(open), ...given } as Given;
+}
