@@ -73,6 +73,13 @@ export function withFullPaths<T extends object>(schema: z.ZodObject, settings: T
   return { ...settings, ...(Object.fromEntries(paths) as Partial<T>) };
 }
 
+/** In the order of the schema, so that the same settings are written alike whatever of them was given. */
+function inOrder<T extends object>(schema: z.ZodObject, settings: T): T {
+  const names = Object.keys(schema.shape);
+  const place = ([name]: [string, unknown]) => names.indexOf(name);
+  return Object.fromEntries(Object.entries(settings).sort((a, b) => place(a) - place(b))) as T;
+}
+
 /** Replaces what was left open, or written in one of several ways, by one value each. */
 export function resolved<T extends Shared>(schema: z.ZodObject, settings: T, cores: number) {
   const decoder = settings.decoder ?? 'unet';
@@ -87,7 +94,7 @@ export function resolved<T extends Shared>(schema: z.ZodObject, settings: T, cor
   expectValidation(settings);
   const training = parseEncoderTraining(settings.trainEncoder ?? false, encoder);
   if (training === 'none') expectUsual(settings, USUAL_ENCODER_TRAINING, '--train-encoder');
-  return {
+  return inOrder(schema, {
     ...withFullPaths(schema, settings),
     ...resolveAugmentation(settings),
     size: `${size.height}x${size.width}`,
@@ -99,7 +106,7 @@ export function resolved<T extends Shared>(schema: z.ZodObject, settings: T, cor
     threads: threadsOf(settings.threads, cores),
     labels: canonicalDraws(settings.labels ?? 'all'),
     memory: parseBytes(settings.memory ?? '2GiB'),
-  };
+  });
 }
 
 /** What says how the encoder is trained is for one that is. */

@@ -64,7 +64,12 @@ describe('a set', () => {
       shift: 0.1,
     });
     const { decoderChannels, ...again } = pretraining;
-    expect(resolvePretrain({ ...again, decoderChannels: [...decoderChannels] }, 1)).toEqual(pretraining);
+    const twice = resolvePretrain({ ...again, decoderChannels: [...decoderChannels] }, 1);
+    expect(twice).toEqual(pretraining);
+    expect(Object.keys(twice)).toEqual(Object.keys(pretraining));
+    expect(Object.keys(pretraining).indexOf('rotation')).toBe(
+      Object.keys(pretraining).indexOf('augment') + 4,
+    );
   });
 
   test.each([
