@@ -2,6 +2,7 @@ import type { Listener } from '../core/events.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { comparisonOf } from './compare.node.ts';
 import type { Comparison } from './comparison.ts';
+import { consistencyTime } from './consistency.node.ts';
 import { measuredProfile } from './profile.node.ts';
 import type { Profile } from './profile.ts';
 import { type BenchmarkOptions, benchmarkSchema } from './settings.ts';
@@ -10,6 +11,8 @@ import { workloadOf } from './workload.node.ts';
 
 /** What was timed, the times, and what else was asked for. */
 export interface Benchmark extends Timing {
+  /** A step that also learns from as many plain images: the teacher's marks, and the step on both; in ms. */
+  readonly consistency_step_ms?: number;
   readonly profile?: Profile;
   /** The times beside it are then the medians of its rounds. */
   readonly compare?: Comparison;
@@ -27,5 +30,12 @@ export async function benchmark(options: BenchmarkOptions = {}, context: Listene
   const timing = settings.compare
     ? await comparisonOf(settings, context)
     : await timingOf(workload, settings);
-  return { ...timing, ...(settings.profile && { profile: await measuredProfile(workload, settings) }) };
+  const consistency = settings.consistency && {
+    consistency_step_ms: await consistencyTime(workload, settings),
+  };
+  return {
+    ...timing,
+    ...consistency,
+    ...(settings.profile && { profile: await measuredProfile(workload, settings) }),
+  };
 }

@@ -26,6 +26,11 @@ export const benchmarkSchema = z.strictObject({
     { placeholder: 'name|file', path: encoderName },
   ),
   trainEncoder,
+  consistency: setting(
+    z.boolean().default(false),
+    'Plain images',
+    'Also time a step with as many plain images, which a teacher marks',
+  ),
   profile: setting(z.boolean().default(false), 'Speed', 'Also show where the time of a training step goes'),
   compare: setting(
     z.enum(PEERS).optional(),

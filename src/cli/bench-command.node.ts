@@ -28,6 +28,7 @@ function benchmarkText(result: Benchmark): string {
     alignedTable([
       row('training step (ms)', result.train_step_ms),
       row('  its decoder alone (ms)', result.decoder_step_ms),
+      ...(result.consistency_step_ms ? [row('  with plain images (ms)', result.consistency_step_ms)] : []),
       row('encoder (ms)', result.encoder_ms),
       row('prediction (ms)', result.infer_ms),
       row('training (images/s)', result.train_images_per_s),

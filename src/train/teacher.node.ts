@@ -16,6 +16,9 @@ export interface WeakViews {
   readonly mixes: readonly (Mix | undefined)[];
 }
 
+/** What a teacher has to know of a training. */
+type TaughtPlan = Pick<TrainingPlan, 'architecture' | 'encoder' | 'objective' | 'size' | 'average'>;
+
 /** What the teacher says of the plain images of a step. */
 export interface PseudoMasks {
   /** What the step is fed. */
@@ -29,13 +32,17 @@ export interface PseudoMasks {
  * mode. No gradient comes to it: it is a graph of its own (Tarvainen and Valpola 2017, mean teacher).
  */
 export class Teacher {
-  readonly #plan: TrainingPlan;
-  readonly #consistency: ConsistencyPlan;
+  readonly #plan: TaughtPlan;
+  readonly #consistency: Pick<ConsistencyPlan, 'batch' | 'threshold' | 'pseudoMasks'>;
   readonly #engine: Engine;
   #session: Promise<Session> | undefined;
 
   /** @param engine in which the network is trained */
-  constructor(plan: TrainingPlan, consistency: ConsistencyPlan, engine: Engine) {
+  constructor(
+    plan: TaughtPlan,
+    consistency: Pick<ConsistencyPlan, 'batch' | 'threshold' | 'pseudoMasks'>,
+    engine: Engine,
+  ) {
     this.#plan = plan;
     this.#consistency = consistency;
     this.#engine = engine;

@@ -36,6 +36,17 @@ describe.each([
   });
 });
 
+test.each([
+  false,
+  true,
+])('a step with plain images is timed with the encoder trained: %s', async (trainEncoder) => {
+  const { consistency_step_ms: both, train_step_ms: one } = await benchmark({
+    ...{ ...tiny, trainEncoder, consistency: true },
+  });
+  expect(both).toSatisfy(Number.isFinite);
+  expect([both! > 0, both !== one]).toEqual([true, true]);
+});
+
 test('the command prints a table, or JSON, of an encoder that is given', async () => {
   const encoder = await writeEncoder(join(root, 'encoder.safetensors'));
   const args = ['bench', '--size', '32', '--batch', '1', '--runs', '1', '--encoder', encoder];
