@@ -97,7 +97,7 @@ function simulateEpochs(
   key: RunKey,
   { level, shift }: { readonly level: number; readonly shift: number },
   draw: () => number,
-): EpochRow[] {
+): Required<EpochRow>[] {
   const pace = 6 * Math.exp(0.2 * (shift + draw()));
   const unrest = 0.01 * Math.exp(0.3 * draw());
   return range(EPOCHS).map((i) => {

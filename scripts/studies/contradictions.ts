@@ -1,5 +1,5 @@
 import { mean } from '../../src/core/mean.ts';
-import type { RunKey, RunRow, StudyTables } from '../../src/records/study-tables.ts';
+import type { EpochRow, RunKey, RunRow, StudyTables } from '../../src/records/study-tables.ts';
 import { coursesOf } from '../../src/study/analysis/courses.ts';
 
 /** Scores of images are written to six digits. */
@@ -12,17 +12,18 @@ export function contradictionsIn({ images, runs, epochs }: StudyTables): string[
   const coursesBy = new Map(coursesOf(epochs).map((course) => [nameOf(course), course.epochs]));
   return runs.flatMap((run) => {
     const course = coursesBy.get(nameOf(run)) ?? [];
-    const best = course.reduce((best, epoch) => (epoch.val_dice > best.val_dice ? epoch : best), course[0]);
+    const validated = course.filter((epoch): epoch is Required<EpochRow> => epoch.val_dice !== undefined);
+    const best = validated.reduce((a, b) => (b.val_dice > a.val_dice ? b : a), validated[0]);
     const should: Partial<RunRow> = {
       dice: mean(diceOf.get(nameOf(run))!),
       epochs: course.length,
       best_epoch: best?.epoch,
       best_val_dice: best?.val_dice,
-      lowest_val_loss: Math.min(...course.map(({ val_loss }) => val_loss)),
+      lowest_val_loss: best && Math.min(...validated.map(({ val_loss }) => val_loss)),
     };
     return Object.entries(should).flatMap(([name, value]) => {
-      const said = run[name as keyof RunRow] as number;
-      if (Math.abs(said - (value as number)) <= TOLERANCE) return [];
+      const said = run[name as keyof RunRow];
+      if (said === value || Math.abs((said as number) - (value as number)) <= TOLERANCE) return [];
       return `runs.csv, ${nameOf(run)}: ${name} is ${said}, by the other tables ${value}`;
     });
   });

@@ -114,7 +114,8 @@ function atBudget(
       const rows = epochs.filter(
         (row) => row.arm === arm && row.labels === budget.labels && row.epoch === epoch,
       );
-      const of = (column: 'train_loss' | 'val_loss' | 'val_dice') => mean(rows.map((row) => row[column]));
+      const of = (column: 'train_loss' | 'val_loss' | 'val_dice') =>
+        mean(rows.map((row) => row[column] ?? Number.NaN));
       const theirs = (seed: number) =>
         epochs.find(
           (row) =>
@@ -123,7 +124,7 @@ function atBudget(
       return {
         ...{ train_loss: of('train_loss'), val_loss: of('val_loss'), val_dice: of('val_dice') },
         /** Seeds in which the validation loss is lower than the baseline's. */
-        lower: rows.filter((row) => row.val_loss < theirs(row.seed)!.val_loss).length,
+        lower: rows.filter((row) => row.val_loss! < theirs(row.seed)!.val_loss!).length,
       };
     },
     /** Of Dice, as if `other` were the baseline and no third arm there. */

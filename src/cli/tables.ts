@@ -67,6 +67,12 @@ export function evaluationTable(evaluation: Evaluation): string {
 /** Seeds of which each has a column of its own. */
 const MOST_COLUMNS = 4;
 
+/** The mean over the runs; a dash where nothing validates. */
+function lowestLoss({ seeds }: ArmResult): string {
+  const losses = seeds.flatMap((each) => each.lowest_val_loss ?? []);
+  return losses.length > 0 ? mean(losses).toFixed(4) : '-';
+}
+
 /** One row an arm and budget of masks: mean over seeds, and each seed if they are few. */
 export function studyTable(arms: readonly ArmResult[]): string {
   const seeds = [...new Set(arms.flatMap((arm) => arm.seeds.map(({ seed }) => seed)))];
@@ -93,7 +99,7 @@ export function studyTable(arms: readonly ArmResult[]): string {
             return scores.length > 0 ? mean(scores).toFixed(4) : '-';
           })
         : [String(new Set(arm.seeds.map(({ seed }) => seed)).size)]),
-      mean(arm.seeds.map((each) => each.lowest_val_loss)).toFixed(4),
+      lowestLoss(arm),
     ]),
   ]);
 }

@@ -160,7 +160,7 @@ const budgetAnalysis = budget.extend({
   metrics: z.array(metricAnalysis),
   lowest_val_loss: z.array(numberComparison),
   best_epoch: z.array(numberComparison),
-  /** Missing without epochs. */
+  /** Missing without epochs, and without validation. */
   epochs_to_level: epochsToLevel.optional(),
   stability,
   reach,
@@ -180,7 +180,7 @@ export type PrimaryContrast = Kept<typeof primaryContrast>;
 
 const evidence = z.object({
   arm: z.string(),
-  /** Arm minus baseline; of spreads over seeds the ratio of the standard deviations, arm over baseline. */
+  /** NaN without validation, if the claim is about it. Arm minus baseline; of spreads over seeds the ratio of the standard deviations, arm over baseline. */
   estimate: measured,
   /** Missing with one seed. */
   ci95: interval.optional(),

@@ -7,6 +7,8 @@ import {
   EPOCH_COLUMNS,
   type EpochRow,
   type ImageRow,
+  type NumbersOf,
+  OF_VALIDATION,
   RUN_COLUMNS,
   RUN_KEYS,
   type RunKey,
@@ -131,6 +133,10 @@ const epochRow = (row: Row): EpochRow => ({
   epoch: row.whole('epoch', 1),
 });
 
-function numbers<Column extends string>(row: Row, columns: readonly Column[]): Record<Column, number> {
-  return Object.fromEntries(columns.map((column) => [column, row.finite(column)])) as Record<Column, number>;
+function numbers<Column extends string>(row: Row, columns: readonly Column[]): NumbersOf<Column> {
+  const isEmpty = (column: string) => OPTIONAL.has(column) && !row.cells[column];
+  const filled = columns.filter((column) => !isEmpty(column));
+  return Object.fromEntries(filled.map((column) => [column, row.finite(column)])) as NumbersOf<Column>;
 }
+
+const OPTIONAL: ReadonlySet<string> = new Set(OF_VALIDATION);

@@ -24,10 +24,10 @@ export interface RunRow extends RunKey {
   readonly masks: number;
   readonly steps: number;
   readonly epochs: number;
-  /** From 1; that of the highest validation Dice. */
-  readonly best_epoch: number;
-  readonly best_val_dice: number;
-  readonly lowest_val_loss: number;
+  /** From 1; that of the highest validation Dice. This and the next two are missing without validation. */
+  readonly best_epoch?: number;
+  readonly best_val_dice?: number;
+  readonly lowest_val_loss?: number;
   /** Mean Dice over the test images, at their native size. */
   readonly dice: number;
 }
@@ -48,12 +48,28 @@ export interface EpochRow extends RunKey {
   /** From 1. */
   readonly epoch: number;
   readonly train_loss: number;
-  readonly val_loss: number;
-  readonly val_dice: number;
+  /** Missing without validation. */
+  readonly val_loss?: number;
+  readonly val_dice?: number;
 }
 
 /** The numbers of a row of `epochs.csv`, in order. */
 export const EPOCH_COLUMNS = ['epoch', 'train_loss', 'val_loss', 'val_dice'] as const;
+
+/** Their cells are empty where nothing validates. */
+export const OF_VALIDATION = [
+  'best_epoch',
+  'best_val_dice',
+  'lowest_val_loss',
+  'val_loss',
+  'val_dice',
+] as const;
+type OfValidation = (typeof OF_VALIDATION)[number];
+
+/** The numbers of some columns. */
+export type NumbersOf<Column extends string> = {
+  readonly [K in Exclude<Column, OfValidation>]: number;
+} & { readonly [K in Extract<Column, OfValidation>]?: number };
 
 /** The tables of a study, so far as it is done. */
 export interface StudyTables {

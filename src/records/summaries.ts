@@ -62,9 +62,10 @@ export type TrainSummary = Kept<typeof trainSummary>;
 const seedResult = z.object({
   seed: z.number(),
   draw: z.number(),
-  lowest_val_loss: measured,
-  best_val_dice: measured,
-  best_epoch: z.number(),
+  /** This and the next two are missing without validation. */
+  lowest_val_loss: measured.optional(),
+  best_val_dice: measured.optional(),
+  best_epoch: z.number().optional(),
   steps: z.number(),
   test: testSummary,
 });

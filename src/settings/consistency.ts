@@ -31,6 +31,11 @@ export const consistencySettings = {
       path: (given) => (given === LABELLED ? LABELLED : syntheticName(given)),
     },
   ),
+  plainCount: setting(
+    count(1).optional(),
+    'Plain images',
+    'How many of the plain images to use, drawn by the seed: fewer are among more. By default all',
+  ),
   plainBatch: setting(
     count(1).optional(),
     'Plain images',

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { parseSize } from '../core/size.ts';
+import { LABELLED } from '../settings/consistency.ts';
 import { type OfStudy, setting, settingsOf } from '../settings/setting.ts';
 import { count, text } from '../settings/shared.ts';
 import { pretrainSchema, trainSchema } from '../settings/training.ts';
+import { type Parts, together } from './ablation.ts';
 
 /** Settings of a study on which its built-in arms depend. */
 interface Given {
@@ -52,7 +54,29 @@ export const PRETRAININGS: Readonly<Record<string, (given: Given) => Pretraining
 
 const from = (pretraining: string, settings: ArmSettings = {}) => ({ pretraining, ...settings });
 
-/** The arms that a study knows, by name: a start without pretraining, each pretraining, and controls. */
+/** What can be added to a training with a frozen encoder, in the order in which it is, each beside all before it. */
+const PARTS = {
+  'trained-encoder': { trainEncoder: 'all' },
+  light: { augment: 'light' },
+  averaged: { average: 0.99 },
+  consistency: { consistency: 'teacher' },
+} satisfies Parts;
+const NAMES = Object.keys(PARTS) as (keyof typeof PARTS)[];
+
+/** The recipes that an ablation takes apart, by name: each of the parts above with all before it. */
+export const ABLATIONS: Readonly<Record<string, Parts>> = Object.fromEntries(
+  NAMES.slice(1).map((last, i) => [
+    last,
+    Object.fromEntries(NAMES.slice(0, i + 2).map((name) => [name, PARTS[name]])),
+  ]),
+);
+
+const plainImages = (settings: ArmSettings = {}) => ({ ...together(ABLATIONS.consistency), ...settings });
+
+/**
+ * The arms that a study knows, by name: a start without pretraining, each pretraining, controls; what helps with few masks, each
+ * beside all before it, and its controls.
+ */
 export const ARMS: Readonly<Record<string, (given: Given) => ArmSettings>> = {
   scratch: () => ({}),
   'scratch+degrade': ({ sigma, size }) => ({
@@ -69,6 +93,14 @@ export const ARMS: Readonly<Record<string, (given: Given) => ArmSettings>> = {
   'random-encoder': () => ({ encoder: 'random' }),
   'unit-input': () => ({ encoderInput: 'unit' }),
   'unit-identity': () => from('unit-identity', { encoderInput: 'unit' }),
+  frozen: () => ({ trainEncoder: 'none' }),
+  'trained-encoder': () => PARTS['trained-encoder'],
+  ...Object.fromEntries(Object.entries(ABLATIONS).map(([name, parts]) => [name, () => together(parts)])),
+  'consistency-shuffled': () => plainImages({ pseudoMasks: 'shuffled' }),
+  'consistency-foreign': () => plainImages({ plain: 'synthetic' }),
+  'labelled-only': () => plainImages({ plain: LABELLED }),
+  'no-cutmix': () => plainImages({ cutmix: 0 }),
+  'student-teacher': () => plainImages({ average: 0 }),
 };
 
 /** Of the shorter side: noise as coarse as lesions are. */

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import type { PrimaryContrast } from '../records/study-findings.ts';
 import { noise } from '../settings/pretext.ts';
 import { setting } from '../settings/setting.ts';
-import { count, countOrAuto, countOrText, shared, text } from '../settings/shared.ts';
+import { count, countOrAuto, countOrText, epochSteps, shared, text, validation } from '../settings/shared.ts';
 import { plainImages, type Resolved, requiredData, trainSchema } from '../settings/training.ts';
-import { ARMS, type ArmSettings, type PretrainingSettings } from './arms.ts';
+import { ABLATIONS, ARMS, type ArmSettings, type PretrainingSettings } from './arms.ts';
 
 /** The one comparison that is named before the study begins. */
 export const primarySchema = z.strictObject({
@@ -30,6 +30,12 @@ export const studySchema = z.strictObject({
     'Study',
     `Arms of the study. Each starts in another way: ${Object.keys(ARMS).join(', ')}. A settings file can define others`,
     { placeholder: 'list' },
+  ),
+  ablate: setting(
+    text.optional(),
+    'Study',
+    `In place of arms: a recipe, and the recipe without each of its parts: ${Object.keys(ABLATIONS).join(', ')}`,
+    { placeholder: 'recipe' },
   ),
   pretrainings: setting(mapping.default({}), 'Study', 'Pretrainings that arms start from, by name', {
     inFilesOnly: true,
@@ -66,13 +72,15 @@ export const studySchema = z.strictObject({
     'Training',
     'Steps of each fine-tuning, the same for every number of masks, instead of epochs',
   ),
+  epochSteps,
+  validation,
   pretrainEpochs: setting(count(1).default(10), 'Training', 'Passes over the plain images'),
   loss: trainSchema.shape.loss,
 });
 
 export type StudyConfig = Omit<
   Resolved<z.output<typeof studySchema>>,
-  'arms' | 'pretrainings' | 'primary'
+  'arms' | 'ablate' | 'pretrainings' | 'primary'
 > & {
   /** By name, in the order in which they are shown. */
   readonly arms: Readonly<Record<string, ArmSettings>>;

@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
@@ -8,7 +9,9 @@ import { METRIC_NAMES, OVERLAP_METRICS } from '../eval/metrics.ts';
 import type { PrimaryContrast } from '../records/study-findings.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { resolved, resolvePretrain, resolveTrain, withFullPaths } from '../settings/resolve.node.ts';
+import { ablationOf } from './ablation.ts';
 import {
+  ABLATIONS,
   ARMS,
   type ArmSettings,
   armSchema,
@@ -27,9 +30,12 @@ import { pretrainOptions, trainOptions } from './run/plan.ts';
  */
 export function resolveStudy(options: StudyOptions, cores: number): StudyConfig {
   const config = parseSettings(studySchema, options);
-  const { baseline: given, primary: named, ...settled } = resolved(studySchema, config, cores);
-  const arms = withFullPathsEach(armSchema, armsOf(config.arms, settled));
-  const baseline = given ?? ('scratch' in arms ? 'scratch' : Object.keys(arms)[0]);
+  const { baseline: given, primary: named, ablate, ...settled } = resolved(studySchema, config, cores);
+  const ablation = ablate === undefined ? undefined : ablationOf(ablate, ABLATIONS);
+  if (ablation && options.arms !== undefined) expectNoOthers(options.arms, ablation.arms);
+  const arms = withFullPathsEach(armSchema, armsOf(ablation?.arms ?? config.arms, settled));
+  const usual = ablation?.baseline ?? ('scratch' in arms ? 'scratch' : Object.keys(arms)[0]);
+  const baseline = given ?? usual;
   expectArm('baseline', baseline, arms);
   const primary = named && primaryOf(named, { arms, baseline, labels: settled.labels });
   const study = {
@@ -41,7 +47,39 @@ export function resolveStudy(options: StudyOptions, cores: number): StudyConfig 
     jobs: config.jobs === 'auto' ? jobsFor(settled, totalmem()) : config.jobs,
   };
   expectRuns(study, cores);
+  if (ablation) expectParts(study, ablation.baseline, cores);
   return study;
+}
+
+/** An ablation that is resumed has its arms already. */
+function expectNoOthers(given: unknown, arms: Readonly<Record<string, ArmSettings>>): void {
+  if (isDeepStrictEqual(given, arms)) return;
+  throw new UserError({
+    what: 'ablate',
+    got: 'arms, too',
+    expected: 'a recipe, whose parts make the arms',
+    fix: 'leave out --ablate, or --arms and the arms of the settings file',
+  });
+}
+
+/** @throws UserError where leaving out a part changes nothing, as the study itself says what it says */
+function expectParts(study: StudyConfig, recipe: string, cores: number): void {
+  const [draw] = parseDraws(study.labels);
+  const settingsOf = (arm: string) =>
+    resolveTrain(
+      trainOptions(study, { phase: 'train', arm, seed: 0, ...draw }, () => arm),
+      cores,
+    );
+  const whole = settingsOf(recipe);
+  for (const arm of Object.keys(study.arms)) {
+    if (arm === recipe || !isDeepStrictEqual(settingsOf(arm), whole)) continue;
+    throw new UserError({
+      what: 'ablate',
+      got: `${arm}, which is the same as ${recipe}`,
+      expected: 'a study that does not itself say what a part of the recipe says',
+      fix: `leave ${Object.keys(study.arms[recipe]).join(', ')} out of the study's own settings`,
+    });
+  }
 }
 
 /**
@@ -233,7 +271,7 @@ function expectRuns(study: StudyConfig, cores: number): void {
   for (const arm of Object.keys(study.arms)) {
     inNameOf(`arm ${arm}`, () =>
       resolveTrain(
-        trainOptions(study, { phase: 'train', arm, seed: 0, ...draw, epochs: study.epochs }, () => arm),
+        trainOptions(study, { phase: 'train', arm, seed: 0, ...draw }, () => arm),
         cores,
       ),
     );

@@ -74,6 +74,14 @@ export class Images {
   }
 }
 
+/** The images of several runs. */
+export interface StudyImages {
+  /** With their masks: to train, to validate, to test. */
+  readonly masked: Images;
+  /** Without: to pretrain, and to learn from beside those with masks. */
+  readonly plain?: Images;
+}
+
 /** Runs `body` on the images given, which stay open, or on freshly opened ones, which are closed after it. */
 export async function withImages<T>(
   given: Images | undefined,

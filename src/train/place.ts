@@ -1,5 +1,5 @@
 import type { RunContext } from '../events/run-event.ts';
-import type { Images } from './images.node.ts';
+import type { StudyImages } from './images.node.ts';
 
 /** Where a run goes, and who is told of it. */
 export interface RunPlace extends RunContext {
@@ -12,7 +12,7 @@ export interface RunPlace extends RunContext {
   /** Seconds of work that a power cut may cost: how often the state is saved; default 30. */
   readonly saveEvery?: number;
   /** Images that are decoded already; they stay open. */
-  readonly images?: Images;
+  readonly images?: StudyImages;
   /** How the run was called, for its record. */
   readonly command?: string;
 }

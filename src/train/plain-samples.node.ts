@@ -1,9 +1,9 @@
 import { UserError } from '../core/errors.ts';
+import type { Listener } from '../core/events.ts';
 import { RandomStream } from '../core/random.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import { LABELLED } from '../settings/consistency.ts';
 import type { TrainConfig } from '../settings/training.ts';
-import type { RunPlace } from './place.ts';
 import { pretrainingImages } from './pretrain.node.ts';
 
 /** Plain images whose masks are known after all, and on which pseudo-masks are scored: so many say enough. */
@@ -29,11 +29,11 @@ const NONE: PlainSamples = { plain: [], hidden: [], warnings: [] };
 export async function plainSamples(
   config: TrainConfig,
   train: readonly Sample[],
-  place: RunPlace,
+  listener: Listener = {},
 ): Promise<PlainSamples> {
   if (config.consistency === 'off') return NONE;
   if (config.plain === LABELLED) return { ...NONE, plain: train.map(withoutMask) };
-  const found = await pretrainingImages(config, place);
+  const found = await pretrainingImages(config, listener);
   const masked = new Set(train.map(({ image }) => image));
   const plain = found.train.filter(({ image }) => !masked.has(image));
   if (plain.length === 0 && config.consistency === 'teacher') {
@@ -44,9 +44,20 @@ export async function plainSamples(
       fix: 'name a folder of them: --plain DIR',
     });
   }
-  const known = plain.filter(({ mask }) => mask !== undefined);
+  const used = some(plain, config);
+  const known = used.filter(({ mask }) => mask !== undefined);
   const hidden = new RandomStream(config.seed, 'hidden').shuffled(known).slice(0, MOST_HIDDEN);
-  return { plain: plain.map(withoutMask), hidden, warnings: found.warnings };
+  return { plain: used.map(withoutMask), hidden, warnings: found.warnings };
+}
+
+/** As many as are asked for, in their order. */
+function some(
+  plain: readonly Sample[],
+  { plainCount, seed }: Pick<TrainConfig, 'plainCount' | 'seed'>,
+): readonly Sample[] {
+  if (plainCount === undefined || plainCount >= plain.length) return plain;
+  const drawn = new Set(new RandomStream(seed, 'plain-count').shuffled(plain).slice(0, plainCount));
+  return plain.filter((sample) => drawn.has(sample));
 }
 
 const withoutMask = ({ mask: _, ...sample }: Sample): Sample => sample;

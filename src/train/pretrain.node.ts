@@ -43,7 +43,7 @@ export async function runPretraining(options: PretrainOptions, place: RunPlace):
   const { initial, start } = await startOf(architecture, encoder, config);
   const { train, validation, warnings } = await pretrainingImages(config, place);
   const open = () => Images.open([...train, ...validation], false, imagesOptionsOf(config, place));
-  return withImages(place.images, open, async (images) => {
+  return withImages(place.images?.plain, open, async (images) => {
     const parts = { train: images.part(train), validation: images.part(validation) };
     const source = config.plain ?? config.data!;
     tellProblems(source, [...warnings, ...leftOut(images)], {

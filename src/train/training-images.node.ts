@@ -37,6 +37,7 @@ export async function withTrainingImages<T>(
   const wanted = await plainSamples(config, splits.train, place);
   const masked = [...splits.train, ...splits.validation, ...splits.test];
   const opened: Images[] = [];
+  const given = place.images;
   const open = async (samples: readonly Sample[], masks: boolean) => {
     const options = imagesOptionsOf(config, place);
     const share = samples.length / (masked.length + wanted.plain.length + wanted.hidden.length);
@@ -48,9 +49,10 @@ export async function withTrainingImages<T>(
     return images;
   };
   try {
-    const images = place.images ?? (await open(masked, true));
-    const plain = wanted.plain.length > 0 ? await open(wanted.plain, false) : undefined;
-    const hidden = wanted.hidden.length > 0 ? await open(wanted.hidden, true) : undefined;
+    const images = given?.masked ?? (await open(masked, true));
+    const plain = wanted.plain.length > 0 ? (given?.plain ?? (await open(wanted.plain, false))) : undefined;
+    const hidden =
+      wanted.hidden.length > 0 ? (given?.masked ?? (await open(wanted.hidden, true))) : undefined;
     const parts = {
       train: images.part(splits.train),
       validation: images.part(splits.validation),

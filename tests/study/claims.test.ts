@@ -3,7 +3,7 @@ import type { Claim, Evidence } from '../../src/records/study-findings.ts';
 import { type AnalysisOptions, analyseStudy } from '../../src/study/analysis/analysis.ts';
 import { claimsOf } from '../../src/study/analysis/claims.ts';
 import { judge } from '../../src/study/analysis/judge.ts';
-import { type Design, type Outcome, plantedTables } from './planted.ts';
+import { type Design, type Outcome, plantedTables, unvalidated } from './planted.ts';
 
 const NAMES = [
   'better_score',
@@ -43,6 +43,41 @@ function claimsIn(
   );
   return claimsOf(analyseStudy(tables, { baseline: 'scratch', ...options }));
 }
+
+describe('without validation at one of two budgets', () => {
+  const tables = plantedTables(
+    { arms: ['scratch', 'denoise'], labels: ['22', '88'], seeds: 6, epochs: 12 },
+    ({ arm, seed }) => outcome(arm === 'denoise', seed),
+  );
+  const analysis = analyseStudy(
+    unvalidated(tables, ({ labels }) => labels === '22'),
+    { baseline: 'scratch', level: 0.6 },
+  );
+  const at = (labels: string) => claimsOf(analysis).filter((claim) => claim.labels === labels);
+
+  test('what needs it cannot be claimed there, and the rest can', () => {
+    expect(verdicts(at('88'))).toEqual(all('supported'));
+    expect(verdicts(at('22'))).toEqual([
+      ['better_score', 'supported'],
+      ['lower_validation_loss', 'cannot_be_claimed'],
+      ['fewer_epochs', 'cannot_be_claimed'],
+      ['steadier_over_epochs', 'cannot_be_claimed'],
+      ['steadier_over_seeds', 'supported'],
+    ]);
+    const [, loss, epochs] = at('22');
+    expect(loss.sentence).toBe(
+      'With 22 masks, it cannot be said whether denoise reaches a lower validation loss than scratch: no image validates.',
+    );
+    expect(epochs).toMatchObject({ estimate: Number.NaN, p_holm: Number.NaN, seeds: 6, smallest_p: 2 / 64 });
+  });
+
+  test('nothing is counted of it', () => {
+    const [few, many] = analysis.budgets;
+    expect(few).toMatchObject({ lowest_val_loss: [], best_epoch: [], stability: { over_epochs: [] } });
+    expect(few).not.toHaveProperty('epochs_to_level');
+    expect(few.reach).toEqual(many.reach);
+  });
+});
 
 const verdicts = (claims: readonly Claim[]) => claims.map(({ claim, verdict }) => [claim, verdict]);
 

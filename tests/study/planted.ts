@@ -33,7 +33,7 @@ export function plantedTables(
   const runs = keys.map((key) => {
     const { dice = 0.5, loss = (epoch) => 1 / epoch, valDice = (epoch) => 1 - 1 / epoch } = outcomeOf(key);
     const rows = indices(epochs).map(
-      (i): EpochRow => ({
+      (i): Required<EpochRow> => ({
         ...key,
         epoch: i + 1,
         train_loss: loss(i + 1),
@@ -69,6 +69,23 @@ export function plantedTables(
 
 /** Of 880. */
 const masksOf = (labels: string) => (labels.endsWith('%') ? 8.8 * Number.parseFloat(labels) : Number(labels));
+
+/** Tables as they are if no image of some runs validates. */
+export function unvalidated(tables: StudyTables, isOne: (run: RunKey) => boolean): StudyTables {
+  return {
+    images: tables.images,
+    runs: tables.runs.map((row) => {
+      if (!isOne(row)) return row;
+      const { best_epoch, best_val_dice, lowest_val_loss, ...rest } = row;
+      return rest;
+    }),
+    epochs: tables.epochs.map((row) => {
+      if (!isOne(row)) return row;
+      const { val_loss, val_dice, ...rest } = row;
+      return rest;
+    }),
+  };
+}
 
 /** Tables without some of the runs. */
 export function without(tables: StudyTables, isLeftOut: (run: RunKey) => boolean): StudyTables {

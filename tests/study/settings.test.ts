@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { ablationOf } from '../../src/study/ablation.ts';
 import { ARMS, PRETRAININGS } from '../../src/study/arms.ts';
 import type { StudyConfig, StudyOptions } from '../../src/study/config.ts';
 import { jobsFor, resolveStudy } from '../../src/study/resolve.node.ts';
@@ -45,7 +46,7 @@ seeds: 6
     });
     const train = trainOptions(
       study,
-      { phase: 'train', arm: 'weak', seed: 3, labels: 'all', draw: 0, epochs: 5 },
+      { phase: 'train', arm: 'weak', seed: 3, labels: 'all', draw: 0 },
       ({ arm, seed }) => `${arm}/${seed}`,
     );
     expect(train).toMatchObject({ lr: 0.01, transfer: 'partial:1', seed: 3, pretrained: 'weak-noise/3' });
@@ -65,6 +66,39 @@ seeds: 6
     expect(study.pretrainings['bn-init']).toEqual({ method: 'statistics' });
     expect(study.pretrainings.foreign).toEqual({ pretext: 'identity', plain: 'synthetic:1000' });
     expect(Object.keys(study.pretrainings).sort()).toEqual(Object.keys(PRETRAININGS).sort());
+  });
+
+  test('add one part after the other, and controls change one thing', () => {
+    const { arms } = resolve({ arms: Object.keys(ARMS) });
+    const light = { trainEncoder: 'all', augment: 'light' };
+    const consistency = { ...light, average: 0.99, consistency: 'teacher' };
+    expect(arms).toMatchObject({
+      frozen: { trainEncoder: 'none' },
+      'trained-encoder': { trainEncoder: 'all' },
+      light,
+      averaged: { ...light, average: 0.99 },
+      consistency,
+    });
+    const changes = {
+      'consistency-shuffled': { pseudoMasks: 'shuffled' },
+      'consistency-foreign': { plain: 'synthetic:1000' },
+      'labelled-only': { plain: 'labelled' },
+      'no-cutmix': { cutmix: 0 },
+      'student-teacher': { average: 0 },
+    };
+    for (const [arm, change] of Object.entries(changes))
+      expect(arms[arm], arm).toEqual({ ...consistency, ...change });
+  });
+
+  test("learn from the study's plain images, unless they have their own", () => {
+    const study = resolve({
+      arms: 'averaged,consistency,consistency-foreign,labelled-only',
+      plain: 'synthetic:9',
+    });
+    const plain = Object.keys(study.arms).map(
+      (arm) => trainOptions(study, { phase: 'train', arm, seed: 0, labels: '88', draw: 0 }, () => '').plain,
+    );
+    expect(plain).toEqual([undefined, 'synthetic:9', 'synthetic:1000', 'labelled']);
   });
 
   test('what is resolved, written and read again is the same', () => {
@@ -111,6 +145,43 @@ seeds: 6
   });
 });
 
+describe('an ablation', () => {
+  test('is a recipe, and the recipe without each of its parts', () => {
+    const study = resolve({ ablate: 'averaged', seeds: 6 });
+    expect(study.arms).toEqual({
+      averaged: { trainEncoder: 'all', augment: 'light', average: 0.99 },
+      'averaged-without-trained-encoder': { augment: 'light', average: 0.99 },
+      'averaged-without-light': { trainEncoder: 'all', average: 0.99 },
+      'averaged-without-averaged': { trainEncoder: 'all', augment: 'light' },
+    });
+    expect(study.baseline).toBe('averaged');
+    expect(study).not.toHaveProperty('ablate');
+    // As when it is resumed.
+    expect(resolve({ ...study, ablate: 'averaged' } as unknown as StudyOptions)).toEqual(study);
+  });
+
+  test('takes apart any recipe', () => {
+    const parts = { steady: { clipNorm: 1, momentum: 0.5 }, slow: { lr: 1e-4 } };
+    expect(ablationOf('mine', { mine: parts })).toEqual({
+      baseline: 'mine',
+      arms: {
+        mine: { clipNorm: 1, momentum: 0.5, lr: 1e-4 },
+        'mine-without-steady': { lr: 1e-4 },
+        'mine-without-slow': { clipNorm: 1, momentum: 0.5 },
+      },
+    });
+  });
+
+  test.each([
+    [{ ablate: 'averagd' }, /^ablate: got "averagd".*did you mean averaged\?/],
+    [{ ablate: 'frozen' }, /^ablate: got "frozen", expected what is made of parts: light, averaged/],
+    [{ ablate: 'light', arms: 'scratch' }, /^ablate: got arms, too/],
+    [{ ablate: 'light', augment: 'light' }, /^ablate: got light-without-light, which is the same as light/],
+  ] as const)('%j is refused', async (options, message) => {
+    expect(await refused(options)).toMatch(message);
+  });
+});
+
 describe('runs', () => {
   const count = () => 40;
   const study = resolve({
@@ -148,7 +219,19 @@ describe('runs', () => {
       [30, 2],
     ]);
     const run = runs[1] as Parameters<typeof trainOptions>[1];
-    expect(trainOptions(equal, run, () => '')).toMatchObject({ epochs: 2, maxSteps: 30 });
+    expect(trainOptions(equal, run, () => '')).toMatchObject({ steps: 30 });
+  });
+
+  test('may have epochs of as many steps as one likes, and go without validation', () => {
+    const given = { steps: 30, epochSteps: 10, validation: 'auto' } as const;
+    const study = resolve({ arms: 'identity', seeds: 1, batch: 4, pretrainEpochs: 2, ...given });
+    const [[pretraining, training]] = planOf(study, count);
+    expect([training.steps, training.epochs]).toEqual([30, 3]);
+    expect([pretraining.steps, pretraining.epochs]).toEqual([20, 2]);
+    const run = training as Parameters<typeof trainOptions>[1];
+    expect(trainOptions(study, run, () => '')).toMatchObject(given);
+    const before = pretraining as Parameters<typeof pretrainOptions>[1];
+    expect(pretrainOptions(study, before)).toMatchObject({ epochs: 2, validation: 'auto' });
   });
 
   test('of one draw of masks need not say which', () => {

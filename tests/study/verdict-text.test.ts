@@ -4,7 +4,7 @@ import type { RunKey, StudyTables } from '../../src/records/study-tables.ts';
 import { analyseStudy } from '../../src/study/analysis/analysis.ts';
 import { claimsOf } from '../../src/study/analysis/claims.ts';
 import { studyInShort, studyVerdict } from '../../src/study/analysis/verdict-text.ts';
-import { type Design, type Outcome, plantedTables } from './planted.ts';
+import { type Design, type Outcome, plantedTables, unvalidated } from './planted.ts';
 
 const found = (tables: StudyTables, primary?: PrimaryContrast): StudyFindings => {
   const analysis = analyseStudy(tables, { baseline: 'scratch', primary });
@@ -101,4 +101,17 @@ test('what cannot be compared is said in a sentence', () => {
   expect(verdict(plantedTables({ arms: ['a', 'b'], seeds: 3 }, () => ({})))).toEqual([
     'The study has no results for scratch, with which the other arms are compared.',
   ]);
+});
+
+test('without validation what needs it is said to be unknown, without numbers', () => {
+  const tables = plantedTables(
+    { arms: ['scratch', 'better'], seeds: 10 },
+    gaining({ scratch: 0, better: 0.05 }),
+  );
+  const lines = studyVerdict(found(unvalidated(tables, () => true)));
+  const text = Object.fromEntries(lines.map((line) => [line.title, line.text]));
+  expect(text['Lower validation loss than scratch']).toBe(
+    'cannot be claimed, as no image validates, for better.',
+  );
+  expect(text['Higher test Dice than scratch']).toMatch(/^supported for better/);
 });

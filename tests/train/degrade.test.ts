@@ -39,7 +39,7 @@ async function observed(options: TrainOptions, out: string): Promise<BatchReques
     return { ...loaded, batch };
   });
   try {
-    await runTraining(options, { out, images });
+    await runTraining(options, { out, images: { masked: images } });
   } finally {
     await images.close();
   }

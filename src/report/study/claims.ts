@@ -47,8 +47,10 @@ function matrix({ arms, findings }: Study, { labels }: NamedBudget): Html | unde
 
 function cell(claim: Claim | undefined): Content {
   if (!claim) return missing;
+  const word = html`class="word ${claim.verdict}">${WORDS[claim.verdict]}`;
+  if (Number.isNaN(claim.estimate)) return html`<span ${word}</span><br><small>no image validates</small>`;
   const { estimate, interval } = numbersOf(claim);
-  return html`<span class="word ${claim.verdict}">${WORDS[claim.verdict]} <small>p ${probability(claim.p_holm)}</small></span><br><small>${estimate}${interval && ` (${interval})`}</small>`;
+  return html`<span ${word} <small>p ${probability(claim.p_holm)}</small></span><br><small>${estimate}${interval && ` (${interval})`}</small>`;
 }
 
 /** An arm's name, marked if the primary contrast is about it. */

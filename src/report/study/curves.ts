@@ -1,7 +1,7 @@
 import { count, fixed, missing, probability, range, signed } from '../../core/format.ts';
 import type { EpochsToLevel } from '../../records/study-findings.ts';
 import type { EpochRow } from '../../records/study-tables.ts';
-import { coursesOf } from '../../study/analysis/courses.ts';
+import { coursesOf, isValidated } from '../../study/analysis/courses.ts';
 import { type ArmLine, armChart, MOST_TOGETHER, meanLine } from '../charts/arm-charts.ts';
 import type { EpochValue, Study } from '../model.ts';
 import { details } from '../page/details.ts';
@@ -30,15 +30,14 @@ function atBudget(study: Study, { labels }: NamedBudget): Content {
       study,
     );
   const level = study.findings.budgets.find((found) => found.labels === labels)?.epochs_to_level;
+  const training = html`<div class="charts">${chart('Training loss', 'loss', 'train_loss')}</div>`;
+  if (!coursesOf(rows).some(isValidated))
+    return [html`<p>No image validates: there is the training loss alone.</p>`, training];
   return [
     html`<div class="charts">${chart('Validation loss', 'loss', 'val_loss')}${chart('Validation Dice', 'Dice', 'val_dice')}${level && levelChart(study, level)}</div>`,
     level && levelTable(study, level),
     // Of more arms it would double the page; the reports of the runs have it, too.
-    study.arms.length <= MOST_TOGETHER &&
-      details(
-        'Training loss',
-        html`<div class="charts">${chart('Training loss', 'loss', 'train_loss')}</div>`,
-      ),
+    study.arms.length <= MOST_TOGETHER && details('Training loss', training),
   ];
 }
 
@@ -53,7 +52,7 @@ function courseLines(
       arm,
       courses
         .filter((course) => course.arm === arm)
-        .map(({ epochs }) => epochs.map((row) => ({ x: row.epoch, y: row[value] }))),
+        .map(({ epochs }) => epochs.flatMap(({ epoch: x, [value]: y }) => (y === undefined ? [] : { x, y }))),
     ),
   );
 }

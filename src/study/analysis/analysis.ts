@@ -11,7 +11,7 @@ import type { RunKey, RunRow, StudyTables } from '../../records/study-tables.ts'
 import { holm } from '../../stats/holm.ts';
 import { compareNumbers } from '../../stats/paired-numbers.ts';
 import { seedsNeeded, smallestP } from '../../stats/sign-flip.ts';
-import { coursesOf } from './courses.ts';
+import { coursesOf, isValidated } from './courses.ts';
 import { numbersOf, withSharedDraws } from './draws.ts';
 import { labelEfficiency } from './efficiency.ts';
 import { imagesLeftOut, missingRuns } from './gaps.ts';
@@ -80,15 +80,16 @@ function analyseRuns(
 ): Omit<BudgetAnalysis, keyof Budget | 'metrics'> {
   const [baseline] = arms;
   const courses = coursesOf(epochs);
-  const compare = (numberOf: (run: RunRow) => number) => compareNumbers(numbersOf(runs, numberOf), baseline);
-  const lowest_val_loss = compare((run) => run.lowest_val_loss);
+  const validated = courses.filter(isValidated);
+  const compare = (numberOf: (run: RunRow) => number | undefined) =>
+    compareNumbers(numbersOf(runs, numberOf), baseline);
   return {
     arms: arms.flatMap((arm) => armRuns(runs, arm)),
-    lowest_val_loss,
+    lowest_val_loss: compare((run) => run.lowest_val_loss),
     best_epoch: compare((run) => run.best_epoch),
-    ...(courses.length > 0 && { epochs_to_level: epochsToLevel(courses, arms, level) }),
+    ...(validated.length > 0 && { epochs_to_level: epochsToLevel(validated, arms, level) }),
     stability: stabilityOf(courses, runs, baseline),
-    reach: reachOf(lowest_val_loss.map(({ seeds }) => seeds)),
+    reach: reachOf(compare(({ dice }) => dice).map(({ seeds }) => seeds)),
   };
 }
 

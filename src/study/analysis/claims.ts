@@ -54,10 +54,12 @@ interface Family {
 }
 
 function familiesAt(
-  { metrics, lowest_val_loss, epochs_to_level, stability }: BudgetAnalysis,
+  budget: BudgetAnalysis,
   baseline: string,
   primary: PrimaryContrast | undefined,
 ): Family[] {
+  const { metrics, lowest_val_loss, epochs_to_level, stability } = budget;
+  const nothing = lowest_val_loss.length === 0 ? withoutValidation(budget) : undefined;
   return [
     ...metrics.flatMap((metric) => scoreFamily(metric, baseline, primary)),
     {
@@ -68,8 +70,10 @@ function familiesAt(
         says: `reaches a lower validation loss than ${baseline}`,
         of: 'the lowest validation loss',
       },
+      ...nothing,
     },
     ...(epochs_to_level ? [epochsFamily(epochs_to_level, baseline)] : []),
+    ...(nothing ? [{ ...unknownEpochs(baseline), ...nothing }] : []),
     {
       claim: 'steadier_over_epochs',
       compared: stability.over_epochs.map(asEvidence),
@@ -78,6 +82,7 @@ function familiesAt(
         says: `trains more steadily from epoch to epoch than ${baseline}`,
         of: 'the change of the validation loss from epoch to epoch',
       },
+      ...nothing,
     },
     {
       claim: 'steadier_over_seeds',
@@ -96,6 +101,16 @@ function familiesAt(
       },
     },
   ];
+}
+
+/** Of claims about validation where nothing validates: the arms that have runs to compare, without numbers. */
+function withoutValidation({ metrics }: BudgetAnalysis): Pick<Family, 'compared' | 'obstacle'> {
+  const tested = metrics.find(({ metric }) => metric === 'dice')?.comparisons ?? [];
+  const unknown = { estimate: Number.NaN, p: Number.NaN, p_holm: Number.NaN };
+  return {
+    compared: tested.map(({ arm, seeds }) => ({ arm, ...unknown, seeds })),
+    obstacle: () => 'no image validates',
+  };
 }
 
 /** Of test Dice, and of the primary contrast's metric. */
@@ -145,6 +160,15 @@ function epochsFamily({ level, horizon, curves, comparisons }: EpochsToLevel, ba
         : `no run of ${arm} or ${baseline} reached ${goal} in ${horizon} epochs`,
   };
 }
+
+const unknownEpochs = (baseline: string): Pick<Family, 'claim' | 'wording'> => ({
+  claim: 'fewer_epochs',
+  wording: {
+    ...LOWER,
+    says: `takes fewer epochs than ${baseline} to a good validation Dice`,
+    of: 'the epochs to a good validation Dice',
+  },
+});
 
 const asEvidence = <Compared extends { readonly difference: number }>({
   difference,

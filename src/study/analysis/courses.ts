@@ -20,4 +20,8 @@ export function coursesOf(rows: readonly EpochRow[]): Course[] {
   });
 }
 
+/** Whether images validate. */
+export const isValidated = ({ epochs }: Course): boolean =>
+  epochs.some(({ val_dice }) => val_dice !== undefined);
+
 export const lastEpoch = ({ epochs }: Course): number => epochs.at(-1)!.epoch;

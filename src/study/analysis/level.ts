@@ -15,7 +15,7 @@ interface TimedRun extends Observation {
 }
 
 /**
- * @param courses of one budget of masks; at least one
+ * @param courses of one budget of masks, with validation; at least one
  * @param arms to tell of, the baseline first
  * @param level validation Dice; default 95 % of the median over the runs, of all arms, of the best validation Dice. All arms
  *   count in it, so it stays the same if two arms of a seed are exchanged, which the sign-flip test requires
@@ -27,7 +27,9 @@ export function epochsToLevel(
 ): EpochsToLevel {
   const reference = level ?? SHARE * medianBest(courses);
   const runs = courses.map((course): TimedRun => {
-    const reached = course.epochs.find(({ val_dice }) => val_dice >= reference)?.epoch;
+    const reached = course.epochs.find(
+      ({ val_dice }) => val_dice !== undefined && val_dice >= reference,
+    )?.epoch;
     return {
       arm: course.arm,
       seed: course.seed,
@@ -57,7 +59,7 @@ export function epochsToLevel(
 }
 
 function medianBest(courses: readonly Course[]): number {
-  const best = courses.map(({ epochs }) => Math.max(...epochs.map(({ val_dice }) => val_dice)));
+  const best = courses.map(({ epochs }) => Math.max(...epochs.flatMap(({ val_dice }) => val_dice ?? [])));
   return quantile(
     best.sort((a, b) => a - b),
     0.5,

@@ -23,13 +23,15 @@ export function stabilityOf(
  * Mean of |loss at e - loss at e - 1| over the epochs e of the second half, e > last / 2: how much the loss of a run
  * still changes when training should have converged.
  *
- * @returns undefined for a run of one epoch
+ * @returns undefined for a run of one epoch, and without validation
  */
 export function meanChange(course: Course): number | undefined {
   const { epochs } = course;
-  const changes = epochs.flatMap(({ epoch, val_loss }, i) =>
-    i > 0 && epoch > lastEpoch(course) / 2 ? Math.abs(val_loss - epochs[i - 1].val_loss) : [],
-  );
+  const changes = epochs.flatMap(({ epoch, val_loss: loss }, i) => {
+    const before = epochs[i - 1]?.val_loss;
+    const counts = loss !== undefined && before !== undefined && epoch > lastEpoch(course) / 2;
+    return counts ? Math.abs(loss - before) : [];
+  });
   return changes.length > 0 ? mean(changes) : undefined;
 }
 

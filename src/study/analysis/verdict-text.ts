@@ -73,18 +73,21 @@ function summary(claims: readonly Claim[], findings: StudyFindings): string {
   return `${groups(first, findings, true)}. ${rest}`;
 }
 
-/** Its verdict, and whether it could not be measured at all. */
-type Group = Verdict | 'unmeasured';
+/** Its verdict, and whether it could not be measured at all, as no run came that far or as nothing validates. */
+type Group = Verdict | 'unmeasured' | 'unvalidated';
 const ORDER: readonly Group[] = [
   'supported',
   'contradicted',
   'no_difference',
   'cannot_be_claimed',
   'unmeasured',
+  'unvalidated',
 ];
 
-const groupOf = ({ verdict, smallest_p: p }: Claim): Group =>
-  verdict === 'cannot_be_claimed' && p < LEVEL ? 'unmeasured' : verdict;
+function groupOf({ verdict, estimate, smallest_p: p }: Claim): Group {
+  if (Number.isNaN(estimate)) return 'unvalidated';
+  return verdict === 'cannot_be_claimed' && p < LEVEL ? 'unmeasured' : verdict;
+}
 
 /** @param told with their numbers */
 function groups(claims: readonly Claim[], findings: StudyFindings, told: boolean): string {
@@ -94,7 +97,7 @@ function groups(claims: readonly Claim[], findings: StudyFindings, told: boolean
     .map((group) => {
       const members = claims.filter((claim) => groupOf(claim) === group);
       const tells = group === 'supported' || group === 'contradicted';
-      return `${opening(group, members)} ${places(members, findings, told || tells)}`;
+      return `${opening(group, members)} ${places(members, findings, group !== 'unvalidated' && (told || tells))}`;
     })
     .join('; ');
 }
@@ -102,6 +105,7 @@ function groups(claims: readonly Claim[], findings: StudyFindings, told: boolean
 /** The verdict, and why nothing can be claimed. */
 function opening(group: Group, members: readonly Claim[]): string {
   if (group === 'unmeasured') return `${WORDS.cannot_be_claimed}, as no run came that far,`;
+  if (group === 'unvalidated') return `${WORDS.cannot_be_claimed}, as no image validates,`;
   if (group !== 'cannot_be_claimed') return WORDS[group];
   const seeds = Math.max(...members.map((claim) => claim.seeds));
   const smallest = Math.min(...members.map(({ smallest_p }) => smallest_p));

@@ -3,7 +3,8 @@ import { studyPath } from '../../records/study-path.ts';
 import { laidOver } from '../../settings/augmentation.ts';
 import { shared } from '../../settings/shared.ts';
 import type { PretrainOptions, TrainOptions } from '../../settings/training.ts';
-import { lengthOf } from '../../train/batch-plan.ts';
+import { type Length, lengthOf } from '../../train/batch-plan.ts';
+import type { ArmSettings } from '../arms.ts';
 import type { StudyConfig } from '../config.ts';
 
 /** A pretraining of a study, by the name it has there, and its seed. */
@@ -86,18 +87,16 @@ function chainsOf(config: StudyConfig, seed: number): StudyRunKey[][] {
 }
 
 /** How long a run is. */
-function lengthOfRun(config: StudyConfig, key: StudyRunKey, images: ImageCount) {
-  const { batch, epochs, steps: maxSteps, pretrainEpochs, pretrainings } = config;
-  const length = (plan: { readonly epochs: number; readonly maxSteps?: number }) => {
-    const { steps, epochs } = lengthOf({ batch, ...plan }, images(key));
-    return { steps, epochs };
-  };
-  // An epoch has one step at least.
-  if (key.phase === 'train') return length(maxSteps ? { epochs: maxSteps, maxSteps } : { epochs });
-  const own = pretrainings[key.arm];
-  return own.method === 'statistics'
-    ? { steps: 0, epochs: 0 }
-    : length({ epochs: own.epochs ?? pretrainEpochs });
+function lengthOfRun(
+  { batch, epochs, steps, epochSteps, pretrainEpochs, pretrainings }: StudyConfig,
+  key: StudyRunKey,
+  images: ImageCount,
+): Pick<Length, 'steps' | 'epochs'> {
+  const own = key.phase === 'pretrain' && pretrainings[key.arm];
+  if (own && own.method === 'statistics') return { steps: 0, epochs: 0 };
+  const given = own ? { epochs: own.epochs ?? pretrainEpochs } : { epochs, steps, epochSteps };
+  const length = lengthOf({ batch, ...given }, images(key));
+  return { steps: length.steps, epochs: length.epochs };
 }
 
 /** The chains without the fine-tunings that are known, and without the pretrainings that nothing left starts from. */
@@ -126,18 +125,21 @@ function sharedOptions(config: StudyConfig) {
   return { ...options, decoderChannels: [...options.decoderChannels] };
 }
 
+/** Whether an arm's fine-tunings learn from plain images beside those with masks. */
+export const learnsFromPlain = ({ consistency = 'off' }: ArmSettings): boolean => consistency !== 'off';
+
 /** @param folderOf where another run of the study lies */
 export function trainOptions(
   config: StudyConfig,
-  { arm, seed, labels, draw, epochs }: FineTuningKey & Pick<StudyRun, 'epochs'>,
+  { arm, seed, labels, draw }: FineTuningKey,
   folderOf: (key: PretrainingKey) => string,
 ): TrainOptions {
   const { seeds, pretraining, ...own } = config.arms[arm];
+  const { epochs, steps, epochSteps, validation, loss, plain } = config;
   return {
     recipe: 'classic',
-    epochs,
-    ...(config.steps !== undefined && { maxSteps: config.steps }),
-    loss: config.loss,
+    ...{ epochs, steps, epochSteps, validation, loss },
+    ...(learnsFromPlain(own) && { plain }),
     patience: 0,
     ...laidOver(sharedOptions(config), own),
     ...{ seed, labels, draw },
@@ -146,11 +148,9 @@ export function trainOptions(
 }
 
 export function pretrainOptions(config: StudyConfig, { arm, seed }: PretrainingKey): PretrainOptions {
-  const { labels, pretrainEpochs: epochs, plain, transductive } = config;
+  const { labels, pretrainEpochs: epochs, plain, transductive, validation } = config;
   return {
-    epochs,
-    plain,
-    transductive,
+    ...{ epochs, plain, transductive, validation },
     ...laidOver(sharedOptions(config), config.pretrainings[arm]),
     seed,
     labels,

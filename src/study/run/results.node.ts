@@ -4,7 +4,7 @@ import { METRIC_NAMES, type Metric, OVERLAP_METRICS } from '../../eval/metrics.t
 import { type SegmentationScores, segmentationScoring } from '../../objectives/segment.ts';
 import { RUN, STUDY, STUDY_TABLES } from '../../records/entries.ts';
 import { expectEntry, writeEntry } from '../../records/entry.node.ts';
-import { RUN_COLUMNS } from '../../records/study-tables.ts';
+import { EPOCH_COLUMNS, type NumbersOf, RUN_COLUMNS } from '../../records/study-tables.ts';
 import type { ArmResult, RunSummary, SeedResult } from '../../records/summaries.ts';
 import type { KnownRuns } from './known-runs.node.ts';
 import type { StudyRun } from './plan.ts';
@@ -21,7 +21,7 @@ interface Finished {
 }
 
 /** What `runs.csv` says of a run. */
-type RunNumbers = Readonly<Record<(typeof RUN_COLUMNS)[number], number>>;
+type RunNumbers = NumbersOf<(typeof RUN_COLUMNS)[number]>;
 
 /** The results of a study's runs, in the order of the plan, whichever was done first. */
 export class StudyResults {
@@ -46,8 +46,8 @@ export class StudyResults {
       );
       const { masks, steps, epochs: passes, best_epoch, best_val_dice, test: tested } = summary;
       const numbers = {
-        ...{ masks, steps, epochs: passes, best_epoch: best_epoch!, best_val_dice: best_val_dice! },
-        lowest_val_loss: Math.min(...epochs.flatMap(({ val_loss }) => numberIn(val_loss) ?? [])),
+        ...{ masks, steps, epochs: passes, best_epoch, best_val_dice },
+        lowest_val_loss: least(epochs.flatMap(({ val_loss }) => numberIn(val_loss) ?? [])),
         dice: tested!.native.dice.mean,
       };
       this.#finished.push({ run, test, epochs, numbers });
@@ -62,7 +62,7 @@ export class StudyResults {
       if (seconds !== undefined) this.#times.push({ run, seconds });
       if (run.phase === 'pretrain') continue;
       const { test, epochs, numbers } = known.find(run)!;
-      const row = RUN_COLUMNS.map((column) => [column, Number(numbers[column])]);
+      const row = RUN_COLUMNS.map((column) => [column, numberIn(numbers[column])]);
       this.#finished.push({ run, test, epochs, numbers: Object.fromEntries(row) as RunNumbers });
     }
     await this.#write();
@@ -81,13 +81,11 @@ export class StudyResults {
       this.#finished.flatMap(({ run: { arm, seed, labels, draw }, test }) =>
         test.map(({ stem, ...scores }) => ({ arm, seed, image: stem, ...scores, labels, draw })),
       ),
-    runs: () => this.#finished.map(({ run, numbers }) => ({ ...keysOf(run), ...numbers })),
+    runs: () =>
+      this.#finished.map(({ run, numbers }) => ({ ...keysOf(run), ...cellsOf(numbers, RUN_COLUMNS) })),
     epochs: () =>
       this.#finished.flatMap(({ run, epochs }) =>
-        epochs.map(({ epoch, train_loss, val_loss, val_dice }) => ({
-          ...keysOf(run),
-          ...{ epoch, train_loss, val_loss, val_dice },
-        })),
+        epochs.map((row) => ({ ...keysOf(run), ...cellsOf(row, EPOCH_COLUMNS) })),
       ),
     times: () =>
       this.#times.map(({ run, seconds }) => ({
@@ -111,6 +109,12 @@ export class StudyResults {
 }
 
 const keysOf = ({ arm, seed, labels, draw }: FineTuning) => ({ arm, seed, labels, draw });
+
+/** Empty where there is nothing. */
+const cellsOf = (values: Readonly<Record<string, string | number | undefined>>, columns: readonly string[]) =>
+  Object.fromEntries(columns.map((column) => [column, values[column] ?? '']));
+
+const least = (values: readonly number[]) => (values.length > 0 ? Math.min(...values) : undefined);
 
 function armResult(finished: readonly Finished[]): ArmResult {
   const seeds = finished.map(({ run: { seed, draw }, test, numbers }): SeedResult => {

@@ -5,25 +5,33 @@ import { readDataFolder, type Sample } from '../../data/folders/folder.node.ts';
 import { parseDraws } from '../../data/folders/labels.ts';
 import { tellProblems } from '../../data/folders/problems.ts';
 import { splitOptionsOf } from '../../settings/meaning.ts';
-import { resolvePretrain } from '../../settings/resolve.node.ts';
-import { expectUsable, Images, imagesOptionsOf, leftOut, sameAcross } from '../../train/images.node.ts';
+import { resolvePretrain, resolveTrain } from '../../settings/resolve.node.ts';
+import type { TrainConfig } from '../../settings/training.ts';
+import {
+  expectUsable,
+  Images,
+  imagesOptionsOf,
+  leftOut,
+  type StudyImages,
+  sameAcross,
+} from '../../train/images.node.ts';
+import { type PlainSamples, plainSamples } from '../../train/plain-samples.node.ts';
 import { pretrainingImages } from '../../train/pretrain.node.ts';
 import type { StudyConfig } from '../config.ts';
 import {
   allSeeds,
   type FineTuningKey,
   type ImageCount,
+  learnsFromPlain,
   type PretrainingKey,
   pretrainOptions,
   type StudyRunKey,
+  seedsOf,
+  trainOptions,
 } from './plan.ts';
 
 /** The images of a study, decoded once for all of its runs. */
-export interface StudyImages {
-  /** With masks: to train, to validate, to test. */
-  readonly masked: Images;
-  /** Without: to pretrain. */
-  readonly plain?: Images;
+export interface OpenImages extends StudyImages {
   /** How many images a run trains on. */
   readonly count: ImageCount;
   close(): Promise<void>;
@@ -34,7 +42,7 @@ export interface StudyImages {
  *
  * @throws UserError if there is nothing to test on, or for any problem if settings are strict
  */
-export async function openStudyImages(config: StudyConfig, listener: Listener): Promise<StudyImages> {
+export async function openStudyImages(config: StudyConfig, listener: Listener): Promise<OpenImages> {
   const wanted = await samplesOf(config, listener);
   const [ofMasked, ofPlain] = [wanted.masked, wanted.plain].map(
     (samples) => new Set(samples.map(({ image }) => image)).size,
@@ -84,6 +92,8 @@ export interface StudySamples {
   readonly fineTunings: readonly FineTuningSamples[];
   trainedOn(run: StudyRunKey): readonly Sample[];
   validatedOn(run: StudyRunKey): readonly Sample[];
+  /** What a fine-tuning learns from without masks, and those of them whose masks tell how true pseudo-masks are. */
+  plainOf(run: FineTuningKey): Pick<PlainSamples, 'plain' | 'hidden'>;
   readonly warnings: readonly string[];
 }
 
@@ -95,6 +105,7 @@ interface FineTuningSamples extends RunSamples {
 }
 
 const pretrainingKey = ({ arm, seed }: Pick<PretrainingKey, 'arm' | 'seed'>) => `${arm} ${seed}`;
+const plainKey = (run: Omit<FineTuningKey, 'phase'>) => `${run.arm} ${drawKey(run)}`;
 const drawKey = ({ seed, labels, draw }: Omit<FineTuningKey, 'arm' | 'phase'>) => `${seed} ${labels} ${draw}`;
 
 /** Which images each run of a study reads; nothing is decoded but to find duplicates. */
@@ -105,6 +116,7 @@ export async function samplesOf(config: StudyConfig, listener: Listener): Promis
   const plain: Sample[] = [];
   const fineTunings = new Map<string, FineTuningSamples>();
   const pretrainings = new Map<string, RunSamples>();
+  const beside = new Map<string, PlainSamples>();
   let test: readonly Sample[] = [];
   for (const seed of allSeeds(config)) {
     const inductive = new Set<readonly Sample[]>();
@@ -123,13 +135,20 @@ export async function samplesOf(config: StudyConfig, listener: Listener): Promis
       if (!settings.transductive) inductive.add(known.get(source)!.train);
     }
     for (const draw of parseDraws(config.labels)) {
-      const options = splitOptionsOf({ ...config, ...draw, seed, validation: true });
+      const options = splitOptionsOf({ ...config, ...draw, seed });
       const splits = await splitFolder(folder, options, progressOf(listener, 'reading images'));
       test = splits.test;
       masked.push(...splits.train, ...splits.validation, ...splits.test);
       for (const warning of splits.warnings) warnings.add(warning);
       const { train, validation } = splits;
       fineTunings.set(drawKey({ seed, ...draw }), { train, validation, pretraining: [...inductive] });
+      for (const run of learningFromPlain(config, { seed, ...draw })) {
+        const found = await plainSamples(fineTuningOf(config, run), train, listener);
+        beside.set(plainKey(run), found);
+        plain.push(...found.plain);
+        masked.push(...found.hidden);
+        for (const warning of found.warnings) warnings.add(warning);
+      }
     }
   }
   if (test.length === 0) {
@@ -146,5 +165,23 @@ export async function samplesOf(config: StudyConfig, listener: Listener): Promis
     ...{ masked, test, plain, fineTunings: [...fineTunings.values()], warnings: [...warnings] },
     trainedOn: (run) => of(run).train,
     validatedOn: (run) => of(run).validation,
+    plainOf: (run) => beside.get(plainKey(run)) ?? { plain: [], hidden: [] },
   };
+}
+
+type FineTuning = Omit<FineTuningKey, 'phase'>;
+
+/** The fine-tunings of a seed and draw that learn from plain images, too. */
+function learningFromPlain(config: StudyConfig, drawn: Omit<FineTuning, 'arm'>): FineTuning[] {
+  return Object.entries(config.arms)
+    .filter(([arm, own]) => learnsFromPlain(own) && drawn.seed < seedsOf(config, arm))
+    .map(([arm]) => ({ arm, ...drawn }));
+}
+
+/** Where it starts from is of no importance here. */
+function fineTuningOf(config: StudyConfig, run: FineTuning): TrainConfig {
+  return resolveTrain(
+    trainOptions(config, { phase: 'train', ...run }, () => run.arm),
+    1,
+  );
 }

@@ -25,7 +25,7 @@ import {
   withoutKnown,
 } from './plan.ts';
 import { StudyResults } from './results.node.ts';
-import { openStudyImages, type StudyImages } from './samples.node.ts';
+import { type OpenImages, openStudyImages } from './samples.node.ts';
 
 export interface StudyPlace extends Omit<RunPlace, 'images'> {
   /** Tables of the same study from elsewhere: runs that have rows in them are not done again. */
@@ -60,7 +60,7 @@ export async function runStudy(options: StudyOptions, place: StudyPlace): Promis
       .flat()
       .filter(({ phase }) => phase === 'train')
       .sort((a, b) => a.steps - b.steps);
-    hintIfShort({ ...config, maxSteps: config.steps }, images.count(shortest), place);
+    hintIfShort(config, images.count(shortest), place);
     const folder = await openFolder(place.command);
     const results = new StudyResults(folder.path, Object.keys(config.arms));
     const left = withoutKnown(chains, (run) => known.find(run) !== undefined);
@@ -96,7 +96,7 @@ function encodersOf({ encoder, arms, pretrainings }: StudyConfig): Set<string> {
 interface Site {
   readonly config: StudyConfig;
   readonly place: StudyPlace;
-  readonly images: StudyImages;
+  readonly images: OpenImages;
   readonly folder: RunFolder;
   readonly results: StudyResults;
 }
@@ -140,7 +140,7 @@ function performRun(
 ): Promise<RunSummary> {
   const { resume, saveEvery, command } = place;
   const at = {
-    ...{ out: folderOf(run), resume, saveEvery, command, signal },
+    ...{ out: folderOf(run), resume, saveEvery, command, signal, images },
     onEvent: (event: RunEvent) => {
       // What is to be said of the data was said once; that the run is done, when its results are in the tables.
       if (event.type === 'notice' || event.type === 'done') return;
@@ -148,6 +148,6 @@ function performRun(
     },
   };
   return run.phase === 'pretrain'
-    ? runPretraining(pretrainOptions(config, run), { ...at, images: images.plain })
-    : runTraining(trainOptions(config, run, folderOf), { ...at, images: images.masked });
+    ? runPretraining(pretrainOptions(config, run), at)
+    : runTraining(trainOptions(config, run, folderOf), at);
 }
