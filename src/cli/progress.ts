@@ -45,6 +45,9 @@ const nameOf = (run: RunOfStudy) => {
   return `${run.arm}, seed ${run.seed}, masks ${run.labels}${draw}`;
 };
 
+/** What an epoch's line leaves out: the rest of it says as much, and the report shows all. */
+const UNTOLD = ['epoch', 'seconds', 'consistency_loss', 'pseudo_agreement'];
+
 /** Short, so that an epoch fits into 80 columns: all scores but the losses are of the validation images. */
 const nameOfScore = (key: string) => key.replace(/^val_(?!loss)/, '').replaceAll('_', ' ');
 
@@ -99,7 +102,7 @@ export class Progress {
 
   #epoch({ row, best }: EpochEvent): void {
     const scores = Object.entries(row)
-      .filter(([key]) => key !== 'epoch' && key !== 'seconds')
+      .filter(([key]) => !UNTOLD.includes(key))
       .map(([key, value]) => `${nameOfScore(key)} ${value.toFixed(4)}`);
     this.line(`epoch ${row.epoch}: ${scores.join(', ')}${best ? ' (best)' : ''}`);
   }

@@ -9,6 +9,7 @@ import type {
   StudyOptions,
   StudySummary,
   TrainOptions,
+  TrainSummary,
 } from '../index.ts';
 import { RUN_PATHS } from '../records/entries.ts';
 import { laidOver } from '../settings/augmentation.ts';
@@ -164,12 +165,15 @@ const runTrain: Runner<object> = async (settings, output) => {
     json: { ...summary, out: output.out },
     interrupted: summary.interrupted,
     text: [
-      `trained ${summary.steps} steps on ${summary.images} images in ${formatDuration(summary.seconds)}${reached}`,
+      `trained ${summary.steps} steps on ${imagesOf(summary)} in ${formatDuration(summary.seconds)}${reached}`,
       ...(summary.interrupted ? [goOn('train', output)] : tested),
       `report: ${join(output.out, RUN_PATHS.report)}`,
     ].join('\n'),
   };
 };
+
+const imagesOf = ({ images, plain }: TrainSummary) =>
+  plain === undefined ? `${images} images` : `${images} images with masks and ${plain} without`;
 
 const runStudy: Runner<{ known?: string; dryRun: boolean }> = async (settings, output) => {
   const { dryRun, ...place } = output;

@@ -33,6 +33,9 @@ export type EpochValue =
   | 'val_iou'
   | 'val_mse'
   | 'val_psnr'
+  | 'pseudo_share'
+  | 'pseudo_agreement'
+  | 'pseudo_dice'
   | 'seconds';
 
 export type Settings = Readonly<Record<string, unknown>>;

@@ -81,6 +81,18 @@ function epochCharts(run: Run, bestEpoch: number | undefined): (Html | undefined
       legend: false,
       lines: [line('validation', 1, 'val_psnr')],
     }),
+    lineChart({
+      ...overEpochs,
+      title: 'Pseudo-masks of plain images',
+      yLabel: 'share or score (0 to 1)',
+      mayBeLog: false,
+      note: 'How many pixels count, in how many of them the network says the same as the teacher, and the Dice of its masks where the truth is known.',
+      lines: [
+        line('share that counts', 0, 'pseudo_share'),
+        line('agreement', 1, 'pseudo_agreement'),
+        line('Dice', 2, 'pseudo_dice'),
+      ],
+    }),
   ];
 }
 
