@@ -1,4 +1,5 @@
 import type { StudyPlan } from '../index.ts';
+import type { PlannedStep } from '../study/run/estimate.node.ts';
 import { formatDuration } from './progress.ts';
 import { alignedTable } from './tables.ts';
 
@@ -31,10 +32,23 @@ export function planText(plan: StudyPlan): string {
     }),
     '',
     `${runs} runs${done > 0 ? `, of which ${done} are done` : ''}; ${plan.steps} steps are left`,
-    `measured now, ${config.batch} images of ${config.size}: a step ${plan.step_ms.toFixed(0)} ms, a prediction ${plan.predict_ms.toFixed(0)} ms`,
+    `measured now, ${config.batch} images of ${config.size}: ${plan.kinds.map((kind) => stepText(kind, config)).join('; ')}`,
     `estimated: ${formatDuration(plan.seconds)}, ${gigabytes(plan.memory_bytes)} of memory, ${gigabytes(plan.disk_bytes)} on the disk`,
     'This was a dry run: nothing was started',
   ].join('\n');
+}
+
+/** `a step that trains the encoder (all) with 8 plain images 870 ms, a prediction 50 ms` */
+function stepText(
+  { trainEncoder, encoder, plain, step_ms, predict_ms }: PlannedStep,
+  config: StudyPlan['config'],
+): string {
+  const step = [
+    trainEncoder === 'none' ? 'a step' : `a step that trains the encoder (${trainEncoder})`,
+    ...(encoder === config.encoder ? [] : [`of ${encoder}`]),
+    ...(plain > 0 ? [`with ${plain} plain images`] : []),
+  ].join(' ');
+  return `${step} ${step_ms.toFixed(0)} ms, a prediction ${predict_ms.toFixed(0)} ms`;
 }
 
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;

@@ -20,7 +20,7 @@ import {
   pretrainingSchema,
 } from './arms.ts';
 import { primarySchema, type StudyConfig, type StudyOptions, studySchema } from './config.ts';
-import { pretrainOptions, trainOptions } from './run/plan.ts';
+import { learnsFromPlain, pretrainOptions, trainOptions } from './run/plan.ts';
 
 /**
  * A study's settings with nothing left open: arms and pretrainings by name, with all that each has for itself.
@@ -38,14 +38,15 @@ export function resolveStudy(options: StudyOptions, cores: number): StudyConfig 
   const baseline = given ?? usual;
   expectArm('baseline', baseline, arms);
   const primary = named && primaryOf(named, { arms, baseline, labels: settled.labels });
-  const study = {
+  const open = {
     ...settled,
     arms,
     pretrainings: withFullPathsEach(pretrainingSchema, pretrainingsOf(arms, config.pretrainings, settled)),
     baseline,
     ...(primary && { primary }),
-    jobs: config.jobs === 'auto' ? jobsFor(settled, totalmem()) : config.jobs,
   };
+  const jobs = config.jobs === 'auto' ? jobsFor(open, totalmem()) : config.jobs;
+  const study = { ...open, jobs };
   expectRuns(study, cores);
   if (ablation) expectParts(study, ablation.baseline, cores);
   return study;
@@ -87,18 +88,25 @@ function expectParts(study: StudyConfig, recipe: string, cores: number): void {
  * needs memory, of which a quarter stays free.
  */
 export function jobsFor(
-  settings: Pick<StudyConfig, 'size' | 'batch' | 'threads' | 'memory'>,
+  settings: LargestRun & Pick<StudyConfig, 'threads' | 'memory'>,
   bytes: number,
 ): number {
-  const most = Math.floor((0.75 * bytes - settings.memory) / memoryOfRun(settings));
+  const most = Math.floor((0.75 * bytes - settings.memory) / memoryOfLargest(settings));
   return Math.max(1, Math.min(Math.floor(settings.threads / 2), most));
 }
 
-/** The peak memory of a training in bytes, without decoded images. */
-export function memoryOfRun({ size, batch }: Pick<StudyConfig, 'size' | 'batch'>): number {
+type LargestRun = Pick<StudyConfig, 'size' | 'batch' | 'trainEncoder' | 'arms' | 'pretrainings'>;
+
+/** The peak memory of the run that needs most, in bytes, without decoded images. */
+export function memoryOfLargest({ size, batch, trainEncoder, arms, pretrainings }: LargestRun): number {
   const { height, width } = parseSize(size);
-  // As measured from 64 to 512 px, see docs/performance.md: peaks lie on this line within a twentieth.
-  return 370e6 + 950 * batch * height * width;
+  const each = [...Object.values(arms), ...Object.values(pretrainings)].map((own: ArmSettings) => {
+    const images = batch + (learnsFromPlain(own) ? (own.plainBatch ?? batch) : 0);
+    const isFrozen = [false, 'none'].includes(own.trainEncoder ?? trainEncoder);
+    return (isFrozen ? 950 : 1100) * images * height * width;
+  });
+  // As measured from 64 to 512 px, see docs/performance.md.
+  return 370e6 + Math.max(...each);
 }
 
 type Given = Pick<StudyConfig, 'sigma' | 'correlation' | 'size'>;

@@ -3,7 +3,7 @@ import { parse, stringify } from 'yaml';
 import { ablationOf } from '../../src/study/ablation.ts';
 import { ARMS, PRETRAININGS } from '../../src/study/arms.ts';
 import type { StudyConfig, StudyOptions } from '../../src/study/config.ts';
-import { jobsFor, resolveStudy } from '../../src/study/resolve.node.ts';
+import { jobsFor, memoryOfLargest, resolveStudy } from '../../src/study/resolve.node.ts';
 import { grownStudy } from '../../src/study/run/growth.node.ts';
 import { placeOf, planOf, pretrainOptions, trainOptions } from '../../src/study/run/plan.ts';
 import { refusal } from '../support/expect-user-error.ts';
@@ -277,7 +277,8 @@ describe('a study may grow', () => {
 });
 
 describe('runs of a study at once', () => {
-  const small = { size: '128x128', batch: 16, threads: 8, memory: 2e9 };
+  const scratch = { trainEncoder: 'none', arms: { scratch: {} }, pretrainings: {} };
+  const small = { size: '128x128', batch: 16, threads: 8, memory: 2e9, ...scratch };
 
   test('are one for two threads where there is memory for them', () => {
     expect(jobsFor({ ...small, threads: 16 }, 64e9)).toBe(8);
@@ -289,6 +290,17 @@ describe('runs of a study at once', () => {
     expect(jobsFor({ ...small, threads: 16 }, 6e9)).toBe(4);
     expect(jobsFor({ ...small, size: '512x512' }, 16e9)).toBe(2);
     expect(jobsFor(small, 1e9)).toBe(1);
+  });
+
+  test('are fewer where one of them learns from plain images, too', () => {
+    const arms = {
+      scratch: {},
+      consistency: { trainEncoder: 'all', consistency: 'teacher', plainBatch: 32 },
+    };
+    // 370 MB, and 1100 bytes for each pixel of the 48 images of a step.
+    expect(memoryOfLargest({ ...small, arms } as typeof small)).toBe(370e6 + 1100 * 48 * 128 ** 2);
+    expect(memoryOfLargest(small)).toBe(370e6 + 950 * 16 * 128 ** 2);
+    expect(jobsFor({ ...small, threads: 16, arms } as typeof small, 6e9)).toBe(2);
   });
 
   test('are as many as asked for', () => {

@@ -288,6 +288,7 @@ test('a plan tells runs and room, and begins nothing', async () => {
     { arm: 'scratch', seeds: 2, runs: 2, differs: {} },
     { arm: 'denoise', pretraining: 'denoise', differs: { pretext: 'denoise', sigma: 0.44 } },
   ]);
+  expect(plan.kinds).toMatchObject([{ trainEncoder: 'none', plain: 0 }]);
   for (const number of [plan.seconds, plan.memory_bytes, plan.disk_bytes]) expect(number).toBeGreaterThan(0);
   const places = ['scratch/seed-0/train', 'denoise/seed-0/pretrain', 'denoise/seed-0/train'];
   const steps = await Promise.all(

@@ -1,7 +1,4 @@
 import { join } from 'node:path';
-import { benchmarkSchema } from '../../bench/settings.ts';
-import { timingOf } from '../../bench/timing.node.ts';
-import { workloadOf } from '../../bench/workload.node.ts';
 import { sizeOf } from '../../core/shape.ts';
 import { parseSize } from '../../core/size.ts';
 import { parseDraws } from '../../data/folders/labels.ts';
@@ -10,14 +7,14 @@ import { parametersOf } from '../../nn/model.ts';
 import { RUN } from '../../records/entries.ts';
 import { readEntry } from '../../records/entry.node.ts';
 import { architectureOf } from '../../settings/architecture.node.ts';
-import { parseSettings } from '../../settings/parse.ts';
 import { begin } from '../../train/begin.node.ts';
 import { type StudyConfig, type StudyOptions, studySchema } from '../config.ts';
-import { memoryOfRun, resolveStudy } from '../resolve.node.ts';
+import { memoryOfLargest, resolveStudy } from '../resolve.node.ts';
 import { grownStudy } from './growth.node.ts';
 import { KnownRuns } from './known-runs.node.ts';
 import { placeOf, planOf, type StudyRun, seedsOf, withoutKnown } from './plan.ts';
 import { type StudySamples, samplesOf } from './samples.node.ts';
+import { type StepKind, StepTimer, type StepTimes, stepKindOf } from './step-times.node.ts';
 import type { StudyPlace } from './study.node.ts';
 
 /** What a study will do, and an estimate of what it takes. */
@@ -30,12 +27,17 @@ export interface StudyPlan {
   readonly done: number;
   /** Of the runs that are left, as all that follows. */
   readonly steps: number;
-  /** A training step and a prediction as measured now, in ms a batch. */
-  readonly step_ms: number;
-  readonly predict_ms: number;
+  /** Training steps as measured now, each kind that these runs have, the shortest first. */
+  readonly kinds: readonly PlannedStep[];
   readonly seconds: number;
   readonly memory_bytes: number;
   readonly disk_bytes: number;
+}
+
+/** A kind of step, and what it and a prediction take, in ms a batch. */
+export interface PlannedStep extends StepKind {
+  readonly step_ms: number;
+  readonly predict_ms: number;
 }
 
 export interface PlannedArm {
@@ -49,8 +51,8 @@ export interface PlannedArm {
 }
 
 /**
- * Plans a study without beginning it: all that would be refused is refused. A training step and a prediction are timed for
- * some seconds; the rest is computed from that.
+ * Plans a study without beginning it: all that would be refused is refused. Training steps and predictions are timed for
+ * some seconds, of each kind that its runs have; the rest is computed from that.
  *
  * @throws UserError for settings, files or numbers that cannot be used
  */
@@ -70,7 +72,7 @@ export async function planStudy(
   const left = [];
   for (const run of withoutKnown(chains, (key) => known.find(key) !== undefined).flat())
     if (!place.resume || !(await isDone(place.out, config, run))) left.push(run);
-  const { train_step_ms, infer_ms } = await timesOf(config);
+  const timed = await timedRuns(config, left, samples);
   return {
     kind: 'plan',
     config,
@@ -84,9 +86,8 @@ export async function planStudy(
     runs: runs.length,
     done: runs.length - left.length,
     steps: left.reduce((sum, { steps }) => sum + steps, 0),
-    step_ms: train_step_ms,
-    predict_ms: infer_ms,
-    seconds: secondsOf(config, left, samples, { step: train_step_ms, predict: infer_ms }),
+    kinds: kindsOf(timed),
+    seconds: timed.reduce((sum, run) => sum + secondsOf(config, run, samples), 0) / config.jobs,
     memory_bytes: memoryOf(config, samples),
     disk_bytes: left.reduce((sum, run) => sum + diskOf(config, run), 0),
   };
@@ -97,37 +98,44 @@ async function isDone(out: string, config: StudyConfig, run: StudyRun): Promise<
   return summary !== undefined && !summary.interrupted;
 }
 
-/** Of the usual channels of the decoder. */
-async function timesOf({ decoder, size, batch, threads, jobs, kernels }: StudyConfig) {
-  const each = Math.max(1, Math.floor(threads / jobs));
-  const settings = parseSettings(benchmarkSchema, {
-    ...{ decoder, size, batch, kernels, runs: TIMED },
-    threads: each,
-  });
-  return timingOf(await workloadOf(settings, {}), settings);
+interface TimedRun {
+  readonly run: StudyRun;
+  readonly kind: StepKind;
+  readonly times: StepTimes;
 }
 
-const TIMED = 5;
+async function timedRuns(
+  config: StudyConfig,
+  runs: readonly StudyRun[],
+  samples: StudySamples,
+): Promise<TimedRun[]> {
+  const timer = new StepTimer(config);
+  const timed: TimedRun[] = [];
+  for (const run of runs) {
+    const kind = stepKindOf(config, run, samples);
+    timed.push({ run, kind, times: await timer.of(kind) });
+  }
+  return timed;
+}
+
+function kindsOf(timed: readonly TimedRun[]): PlannedStep[] {
+  const kinds = timed.map(({ kind, times }) => ({ ...kind, step_ms: times.step, predict_ms: times.predict }));
+  const distinct = new Map(kinds.map((kind) => [JSON.stringify(kind), kind]));
+  return [...distinct.values()].sort((a, b) => a.step_ms - b.step_ms);
+}
 
 /** To make a run ready, to write its weights, its pictures and its report, in s; and to score an image at its own size. */
 const BESIDE_STEPS = 4;
 const SCORING = 0.03;
 const AUDIT = 20;
 
-function secondsOf(
-  config: StudyConfig,
-  runs: readonly StudyRun[],
-  samples: StudySamples,
-  ms: { readonly step: number; readonly predict: number },
-): number {
+function secondsOf(config: StudyConfig, { run, times }: TimedRun, samples: StudySamples): number {
   const batches = (images: number) => Math.ceil(images / config.batch);
-  const seconds = runs.map((run) => {
-    const predictions = run.epochs * batches(samples.validatedOn(run).length);
-    const tested = run.phase === 'train' ? samples.test.length : 0;
-    const computing = run.steps * ms.step + (predictions + batches(tested)) * ms.predict;
-    return BESIDE_STEPS + computing / 1000 + tested * SCORING + (run.audited ? AUDIT : 0);
-  });
-  return seconds.reduce((sum, one) => sum + one, 0) / config.jobs;
+  const { hidden } = run.phase === 'train' ? samples.plainOf(run) : { hidden: [] };
+  const predictions = run.epochs * (batches(samples.validatedOn(run).length) + batches(hidden.length));
+  const tested = run.phase === 'train' ? samples.test.length : 0;
+  const computing = run.steps * times.step + (predictions + batches(tested)) * times.predict;
+  return BESIDE_STEPS + computing / 1000 + tested * SCORING + (run.audited ? AUDIT : 0);
 }
 
 function memoryOf(config: StudyConfig, { masked, plain }: StudySamples): number {
@@ -136,7 +144,7 @@ function memoryOf(config: StudyConfig, { masked, plain }: StudySamples): number 
   const decoded = (4 * distinct(masked) + 3 * distinct(plain)) * height * width;
   // Validation, tests and audits have networks of their own: 1.15 GB were measured with one run at a time of 0.62 GB, 2.07 GB
   // with two of 0.49 GB.
-  return 2 * config.jobs * memoryOfRun(config) + Math.min(config.memory, decoded);
+  return 2 * config.jobs * memoryOfLargest(config) + Math.min(config.memory, decoded);
 }
 
 /** Metrics, tables, pictures and report, in bytes. */
