@@ -1,30 +1,27 @@
 /** Settings of a training by name, as they are given. */
 type Settings = Readonly<Record<string, unknown>>;
 
+/** What `full` has beside size, batch and length, part by part: an ablation leaves out one of them. */
+export const FULL_PARTS = {
+  'trained-encoder': { trainEncoder: 'all' },
+  schedule: { optimizer: 'adamw', weightDecay: 1e-4, schedule: 'cosine', warmupSteps: 30 },
+  light: { augment: 'light' },
+  averaged: { average: 0.99 },
+  consistency: { consistency: 'auto' },
+  views: { views: 4 },
+} as const satisfies Readonly<Record<string, Settings>>;
+
+const together: Settings = Object.assign({}, ...Object.values(FULL_PARTS));
+
 /**
  * Settings that go together, as defaults of the others: any of them that is given wins.
  *
  * - `classic`: the network of the question that this project began with. The encoder is frozen, at 128 px.
- * - `full`: what helps with few masks, as far as it was shown (docs/what-helps.md).
+ * - `full`: what helps with few masks, as far as it was shown (docs/training.md).
  */
 export const RECIPES = {
   classic: {},
-  full: {
-    trainEncoder: true,
-    size: 256,
-    batch: 8,
-    steps: 1000,
-    epochSteps: 50,
-    optimizer: 'adamw',
-    weightDecay: 1e-4,
-    schedule: 'cosine',
-    warmupSteps: 30,
-    augment: 'light',
-    average: 0.99,
-    consistency: 'auto',
-    validation: 'auto',
-    views: 4,
-  },
+  full: { size: 256, batch: 8, steps: 1000, epochSteps: 50, validation: 'auto', ...together },
 } satisfies Readonly<Record<string, Settings>>;
 
 export type RecipeName = keyof typeof RECIPES;

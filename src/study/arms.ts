@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { parseSize } from '../core/size.ts';
 import { LABELLED } from '../settings/consistency.ts';
+import { FULL_PARTS } from '../settings/recipes.ts';
 import { type OfStudy, setting, settingsOf } from '../settings/setting.ts';
 import { count, text } from '../settings/shared.ts';
 import { pretrainSchema, trainSchema } from '../settings/training.ts';
@@ -56,20 +57,23 @@ const from = (pretraining: string, settings: ArmSettings = {}) => ({ pretraining
 
 /** What can be added to a training with a frozen encoder, in the order in which it is, each beside all before it. */
 const PARTS = {
-  'trained-encoder': { trainEncoder: 'all' },
-  light: { augment: 'light' },
-  averaged: { average: 0.99 },
+  'trained-encoder': FULL_PARTS['trained-encoder'],
+  light: FULL_PARTS.light,
+  averaged: FULL_PARTS.averaged,
   consistency: { consistency: 'teacher' },
 } satisfies Parts;
 const NAMES = Object.keys(PARTS) as (keyof typeof PARTS)[];
 
-/** The recipes that an ablation takes apart, by name: each of the parts above with all before it. */
-export const ABLATIONS: Readonly<Record<string, Parts>> = Object.fromEntries(
-  NAMES.slice(1).map((last, i) => [
-    last,
-    Object.fromEntries(NAMES.slice(0, i + 2).map((name) => [name, PARTS[name]])),
-  ]),
-);
+/** What an ablation takes apart, by name: each of the parts above with all before it, and the recipe of `train`. */
+export const ABLATIONS: Readonly<Record<string, Parts>> = {
+  ...Object.fromEntries(
+    NAMES.slice(1).map((last, i) => [
+      last,
+      Object.fromEntries(NAMES.slice(0, i + 2).map((name) => [name, PARTS[name]])),
+    ]),
+  ),
+  full: FULL_PARTS,
+};
 
 const plainImages = (settings: ArmSettings = {}) => ({ ...together(ABLATIONS.consistency), ...settings });
 
