@@ -7,6 +7,7 @@ import { canonicalDraws, canonicalLabels } from '../data/folders/labels.ts';
 import { asksForNoise, checkPretext } from '../data/pretexts/index.ts';
 import { formatPretext, parsePretext } from '../data/pretexts/mixture.ts';
 import { formatEncoderInput } from '../encoders/input.ts';
+import { isOnnxFile } from '../encoders/onnx-file.node.ts';
 import { checkViews } from '../eval/views.ts';
 import { skipTaps } from '../nn/encoder.ts';
 import { formatLoss, parseLoss } from '../nn/loss-sum.ts';
@@ -205,7 +206,7 @@ function expectImages(what: string, { data, plain }: Pick<PreviewConfig, 'data' 
 }
 
 export function resolveTrain(options: TrainOptions, cores: number): TrainConfig {
-  const config = parseSettings(trainSchema, withRecipe(options, isTrainable(options)));
+  const config = parseSettings(trainSchema, withRecipe(options, !isOnnxFile(String(options.encoder))));
   if (config.init && config.pretrained) {
     throw new UserError({
       what: 'training',
@@ -226,11 +227,6 @@ export function resolveTrain(options: TrainOptions, cores: number): TrainConfig 
   if (degradation) checkPretext(degradation, size);
   if (config.consistency === 'off') expectUsual(config, USUAL_CONSISTENCY, '--consistency teacher');
   return settled;
-}
-
-/** An encoder that is a model of its own stays as it is. What does not parse is told of later. */
-function isTrainable({ encoder }: TrainOptions): boolean {
-  return typeof encoder !== 'string' || encoderOf({ encoder }).model === undefined;
 }
 
 /** What says how plain images are learned from is for a training that does. */

@@ -11,7 +11,7 @@ import { writeDataset } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { listening } from '../support/listening.ts';
 import { convolutions, transformer, writeModel } from '../support/onnx-encoder.ts';
-import { outcome, readWeights } from '../support/read-run.ts';
+import { outcome, readMetrics, readWeights } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
 const root = await temporaryFolder();
@@ -38,6 +38,20 @@ const CASES = [
     { size: 32, decoderChannels: '8,8,8,8', imageSkip: true },
   ],
 ] as const;
+
+test('by the recipe full a model stays as it is, and plain images are learned from behind it', async () => {
+  const encoder = await writeModel(at('full.onnx'), convolutions(32));
+  const network = { encoder, size: 32, decoderChannels: '8,8,8,8', threads: 1, batch: 2 } as const;
+  const length = { steps: 4, epochSteps: 2, consistencyThreshold: 0.5 };
+  const settings = { data, labels: 5, recipe: 'full', ...network, ...length } as const;
+  const summary = await runTraining(settings, { out: at('full') });
+  expect(summary).toMatchObject({ steps: 4, masks: 5, tested: 'last' });
+  expect(summary.plain).toBeGreaterThan(2);
+  const { tensors } = await readWeights(at('full'), 'last');
+  expect([...tensors.keys()].filter((name) => name.startsWith('encoder.'))).toEqual([]);
+  const { steps } = await readMetrics(at('full'));
+  expect(steps.some((row) => row.pseudo_share === 1 && row.consistency_loss > 0)).toBe(true);
+});
 
 test.each(CASES)(
   'from data to report behind a model of %s',
