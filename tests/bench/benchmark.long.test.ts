@@ -47,6 +47,13 @@ test.each([
   expect([both! > 0, both !== one]).toEqual([true, true]);
 });
 
+test('an encoder that is trained from nothing learns batch norms, too', async () => {
+  const one = { ...tiny, trainEncoder: true };
+  const [folded, learned] = [await benchmark(one), await benchmark({ ...one, encoder: 'random' })];
+  expect(learned.params).toBeGreaterThan(folded.params);
+  expect(learned.infer_ms).toBeGreaterThan(0);
+});
+
 test('the command prints a table, or JSON, of an encoder that is given', async () => {
   const encoder = await writeEncoder(join(root, 'encoder.safetensors'));
   const args = ['bench', '--size', '32', '--batch', '1', '--runs', '1', '--encoder', encoder];

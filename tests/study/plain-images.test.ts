@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type StudyOptions, type StudySummary, study } from '../../src/index.ts';
+import { planStudy, type StudyOptions, type StudySummary, study } from '../../src/index.ts';
 import type { TrainOptions } from '../../src/settings/training.ts';
 import { runTraining } from '../../src/train/train.node.ts';
 import { writeDataset, writeEncoder, writeList } from '../support/dataset.ts';
@@ -80,6 +80,26 @@ test('where no image validates, tables have empty cells, and nothing is claimed 
   const report = await readFile(join(out, 'report.html'), 'utf8');
   expect(report).toContain('No image validates: there is the training loss alone.');
   expect(report).not.toMatch(/NaN|undefined|Infinity/);
+});
+
+test('a plan times every kind of step, and more plain images take as much longer', async () => {
+  const arms = {
+    frozen: {},
+    trained: { trainEncoder: 'all' },
+    consistency: { plainCount: 7 },
+    more: { ...own, trainEncoder: 'all', consistency: 'teacher', plainBatch: 4 },
+  } as const;
+  const planned = { out: join(root, 'planned') };
+  const plan = await planStudy({ ...settings, arms, seeds: 1 }, planned);
+  const msOf = (trainEncoder: string, plain: number) =>
+    plan.kinds.find((kind) => kind.trainEncoder === trainEncoder && kind.plain === plain)!.step_ms;
+  expect(plan.kinds).toHaveLength(4);
+  expect(msOf('none', 0)).toBeGreaterThan(0);
+  const [none, two, four] = [msOf('all', 0), msOf('all', 2), msOf('all', 4)];
+  expect((four - none) / (two - none)).toBeCloseTo(2, 9);
+  // Three steps each; the rest of a run takes some seconds.
+  const steps = 3 * (msOf('none', 0) + none + two + four);
+  expect(plan.seconds).toBeGreaterThan(steps / 1000 + 4);
 });
 
 test('its tables are enough to go on elsewhere', async () => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { consistencyTime } from '../../bench/consistency.node.ts';
-import { benchmarkSchema } from '../../bench/settings.ts';
+import { type BenchmarkSettings, benchmarkSchema } from '../../bench/settings.ts';
 import { timingOf } from '../../bench/timing.node.ts';
 import { workloadOf } from '../../bench/workload.node.ts';
 import { isOnnxFile } from '../../encoders/onnx-file.node.ts';
@@ -40,34 +40,56 @@ export function stepKindOf(config: StudyConfig, run: StudyRun, samples: StudySam
   return { trainEncoder, encoder, plain: Math.min(plainBatch, samples.plainOf(run).plain.length) };
 }
 
-/** Times steps of the kinds that are asked for, each once, as they are on this machine now; of the usual channels of the decoder. */
+type Timed = Pick<StepKind, 'trainEncoder' | 'encoder'>;
+
+/** Times steps, each kind once, as they are on this machine now; of the usual channels of the decoder. */
 export class StepTimer {
   readonly #config: StudyConfig;
-  readonly #times = new Map<string, Promise<StepTimes & { readonly both?: number }>>();
+  readonly #alone = new Map<string, Promise<StepTimes>>();
+  readonly #withPlain = new Map<string, Promise<number>>();
 
   constructor(config: StudyConfig) {
     this.#config = config;
   }
 
   async of({ plain, ...network }: StepKind): Promise<StepTimes> {
-    const key = JSON.stringify([network, plain > 0]);
-    if (!this.#times.has(key)) this.#times.set(key, this.#measure(network, plain > 0));
-    const { step, predict, both = step } = await this.#times.get(key)!;
+    const { step, predict } = await once(this.#alone, network, () => this.#timeAlone(network));
+    if (plain === 0) return { step, predict };
+    const both = await once(this.#withPlain, network, () => this.#timeWithPlain(network));
     // That of as many plain images was timed.
     return { step: step + ((both - step) * plain) / this.#config.batch, predict };
   }
 
-  async #measure({ trainEncoder, encoder }: Omit<StepKind, 'plain'>, withPlain: boolean) {
+  async #timeAlone(network: Timed): Promise<StepTimes> {
+    const settings = this.#settingsOf(network);
+    const { train_step_ms: step, infer_ms: predict } = await timingOf(
+      await workloadOf(settings, {}),
+      settings,
+    );
+    return { step, predict };
+  }
+
+  async #timeWithPlain(network: Timed): Promise<number> {
+    const settings = this.#settingsOf(network);
+    return consistencyTime(await workloadOf(settings, {}), settings);
+  }
+
+  #settingsOf({ trainEncoder, encoder }: Timed): BenchmarkSettings {
     const { decoder, size, batch, threads, jobs, kernels } = this.#config;
-    const settings = parseSettings(benchmarkSchema, {
+    return parseSettings(benchmarkSchema, {
       ...{ decoder, size, batch, kernels, trainEncoder, runs: RUNS },
       encoder: timeable(encoder),
       threads: Math.max(1, Math.floor(threads / jobs)),
     });
-    const workload = await workloadOf(settings, {});
-    const { train_step_ms: step, infer_ms: predict } = await timingOf(workload, settings);
-    return { step, predict, ...(withPlain && { both: await consistencyTime(workload, settings) }) };
   }
+}
+
+/** What was found for a key, or is found now and kept. */
+function once<T>(found: Map<string, Promise<T>>, by: object, find: () => Promise<T>): Promise<T> {
+  const key = JSON.stringify(by);
+  const result = found.get(key) ?? find();
+  found.set(key, result);
+  return result;
 }
 
 const RUNS = 5;
