@@ -1,12 +1,10 @@
+import { ENOUGH_TO_CHOOSE } from '../data/folders/split.ts';
 import type { Ensemble } from '../eval/ensemble.node.ts';
 import type { Scoring } from '../eval/scoring.ts';
 import { scoreImages } from '../eval/test-set.node.ts';
 import { bestThreshold, diceAtThresholds } from '../eval/threshold.ts';
 import type { ThresholdRecord } from '../records/entries.ts';
 import type { LoadedSamples } from './images.node.ts';
-
-/** Fewer validation images than these say too little about a threshold. */
-const FEWEST_IMAGES = 10;
 
 interface ThresholdDice {
   /** At each of `THRESHOLDS`. */
@@ -28,7 +26,7 @@ export async function chooseThreshold(
   ensemble: Ensemble,
   { samples, ...source }: LoadedSamples,
 ): Promise<Omit<ThresholdRecord, 'weights'> | undefined> {
-  if (samples.length < FEWEST_IMAGES) return undefined;
+  if (samples.length < ENOUGH_TO_CHOOSE) return undefined;
   const scores = await scoreImages(ensemble, thresholdScoring, samples, [source]);
   const found = bestThreshold(scores.map(({ dice }) => dice));
   return { ...found, images: samples.length, views: ensemble.views };

@@ -29,8 +29,8 @@ export interface Splits {
   readonly warnings: readonly string[];
 }
 
-/** Fewer say too little of which weights are the best. */
-const ENOUGH_TO_CHOOSE = 10;
+/** Fewer validation images say too little of which weights, or which threshold, is the best. */
+export const ENOUGH_TO_CHOOSE = 10;
 
 /** Part of the masked samples that is the test set if the folder has no lists. */
 const testFraction = 0.15;
