@@ -18,6 +18,7 @@ import {
   ts,
 } from 'ts-morph';
 import * as z from 'zod';
+import { defaultByRecipe } from '../src/settings/recipes.ts';
 import { settingsOf } from '../src/settings/setting.ts';
 
 type Named = InterfaceDeclaration | TypeAliasDeclaration;
@@ -26,6 +27,7 @@ type Named = InterfaceDeclaration | TypeAliasDeclaration;
 interface SettingWords {
   readonly description: string;
   readonly fallback: unknown;
+  readonly byRecipe?: string;
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -214,7 +216,8 @@ async function propertyTable(node: Named): Promise<string> {
       const setting = words.get(property.getName());
       const said = (setting && saidOf(setting)) ?? (own ? docText(own.getJsDocs()) : saidInSchema(property));
       const fallback =
-        setting?.fallback === undefined ? '' : `Default: \`${JSON.stringify(setting.fallback)}\``;
+        setting?.byRecipe ??
+        (setting?.fallback === undefined ? '' : `Default: \`${JSON.stringify(setting.fallback)}\``);
       const text = [said, fallback]
         .filter((part) => part !== '')
         .join('. ')
@@ -277,11 +280,13 @@ async function wordsOf(node: Named): Promise<ReadonlyMap<string, SettingWords>> 
   const module: Record<string, unknown> = await import(pathToFileURL(path).href);
   const schema = module[name];
   if (!(schema instanceof z.ZodObject)) throw new Error(`${path}: got no schema ${name}`);
+  const hasRecipes = 'recipe' in schema.shape;
   return new Map(
-    settingsOf(schema).map(([key, type, { description }]) => [
-      key,
-      { description, fallback: type instanceof z.ZodDefault ? type.def.defaultValue : undefined },
-    ]),
+    settingsOf(schema).map(([key, type, { description }]) => {
+      const fallback = type instanceof z.ZodDefault ? type.def.defaultValue : undefined;
+      const byRecipe = hasRecipes ? defaultByRecipe(key, fallback) : undefined;
+      return [key, { description, fallback, byRecipe: byRecipe && `Default by recipe: ${byRecipe}` }];
+    }),
   );
 }
 

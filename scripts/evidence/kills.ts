@@ -3,7 +3,7 @@
 //   npm run -s build
 //   npx tsx scripts/evidence/kills.ts --data DATA [--encoder FILE] [--kills 10] [--seed 0] [--work DIR]
 //
-// Runs a small study of three arms twice, by the built program. The second is ended by SIGKILL at moments drawn by the seed,
+// Runs a small study of four arms twice, by the built program. The second is ended by SIGKILL at moments drawn by the seed,
 // anywhere between its start and its end, and resumed each time; then the two folders are compared. Exit code 1 if any file
 // differs.
 
@@ -28,7 +28,16 @@ const { values } = parseArgs({
 const work = values.work ?? mkdtempSync(join(tmpdir(), 'fewmask-kills-'));
 const settings = [
   ...['--data', required(values.data, '--data'), ...(values.encoder ? ['--encoder', values.encoder] : [])],
-  ...['--arms', 'scratch,identity,matched', '--seeds', '2', '--labels', '12x2,24', '--size', '64'],
+  ...[
+    '--arms',
+    'scratch,identity,matched,consistency',
+    '--seeds',
+    '2',
+    '--labels',
+    '12x2,24',
+    '--size',
+    '64',
+  ],
   ...['--epochs', '4', '--pretrain-epochs', '1', '--batch', '8', '--no-pictures'],
 ];
 /** Of what holds durations, dates or commands nothing is compared. */

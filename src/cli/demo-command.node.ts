@@ -4,31 +4,34 @@ import { readEncoder } from '../encoders/read.node.ts';
 import { overwriteSetting } from '../settings/output.ts';
 import { setting } from '../settings/setting.ts';
 import { shared, text } from '../settings/shared.ts';
+import type { StudyOptions } from '../study/config.ts';
 import { commandOf } from './command.ts';
 import { onInterrupt } from './interrupt.node.ts';
 import { library } from './library.ts';
 import { quoted } from './outcome.ts';
 import { studyOutcome } from './training-commands.node.ts';
 
-/** Small enough to be done in two minutes on two cores, large enough to have something to say. */
+/** Small enough to be done in a few minutes on two cores, large enough to have something to say. */
 const IMAGES = { count: 224, labelled: 24, test: 40, size: 128, seed: 0 } as const;
 const STUDY = {
   size: 64,
   decoderChannels: '128,64,32,16,8',
   batch: 8,
   lr: 3e-3,
+  steps: 150,
+  epochSteps: 50,
+  validation: 'auto',
   seeds: 3,
-  epochs: 26,
-  pretrainEpochs: 3,
-  primary: 'identity',
-} as const;
+  baseline: 'classic',
+  arms: { classic: { trainEncoder: 'none' }, full: {} },
+  primary: 'full',
+} as const satisfies Omit<StudyOptions, 'data'>;
 
-const INTRODUCTION = `The question: does it help a segmentation network to be pretrained on images without masks?
+const INTRODUCTION = `The question: what does the recipe of \`fewmask train\` gain from few masks and many plain images?
 ${IMAGES.count} synthetic endoscopy images: ${IMAGES.labelled} with masks to learn from, ${IMAGES.test} with masks to test on, the others without.
-Three arms, each with ${STUDY.seeds} seeds:
-  scratch   the decoder starts from random values
-  identity  the decoder was pretrained to copy images
-  denoise   the decoder was pretrained to remove noise from images
+Two arms, each with ${STUDY.seeds} seeds and ${STUDY.steps} steps:
+  classic   the encoder is frozen, images are flipped
+  full      the encoder is trained, images are warped and recoloured, weights are averaged, plain images teach, too
 `;
 
 const flags = {
@@ -43,13 +46,13 @@ const nextSteps = (
   data: string,
 ) => `This was a small trial: it shows how a study works, and ${STUDY.seeds} seeds are too few to claim anything.
 Open ${quoted(report)} in a browser to see what each arm scored and what its network found in the images.
-Then put your own images in a folder like ${quoted(data)} and run: npx fewmask study --data DIR --out runs/study`;
+Then put your own images in a folder like ${quoted(data)} and run: npx fewmask train --data DIR --out runs/mine`;
 
 /** The whole job on synthetic images, for whoever has no data at hand. */
 export function demoCommand(): Command {
   return commandOf(
     'demo',
-    'The whole job on synthetic images, in a few minutes: draw, pretrain, train, compare, report',
+    'The whole job on synthetic images, in a few minutes: draw, train, compare, report',
     flags,
     async ({ encoder, out, overwrite }, context, progress) => {
       const interrupt = onInterrupt(progress);

@@ -1,5 +1,6 @@
 import { Argument, type Command, Option } from 'commander';
 import type * as z from 'zod';
+import { defaultByRecipe } from '../settings/recipes.ts';
 import { type About, settingsOf, TOPICS } from '../settings/setting.ts';
 
 /** The parts of a schema's definition that decide how a flag is written. */
@@ -23,7 +24,8 @@ export function addFlags(command: Command, schema: z.ZodObject): void {
   const words = settings.filter(([, , { argument }]) => argument);
   const flags = settings.filter(([, , { argument }]) => !argument).sort(byTopic);
   for (const word of words) command.addArgument(argumentOf(...word));
-  for (const flag of flags) for (const option of optionsOf(...flag)) command.addOption(option);
+  const hasRecipes = 'recipe' in schema.shape;
+  for (const flag of flags) for (const option of optionsOf(flag, hasRecipes)) command.addOption(option);
 }
 
 type Setting = ReturnType<typeof settingsOf>[number];
@@ -47,7 +49,7 @@ function argumentOf(name: string, type: z.ZodType, { description, placeholder = 
   return new Argument(optional ? `[${word}]` : `<${word}>`, description);
 }
 
-function optionsOf(name: string, type: z.ZodType, about: About): Option[] {
+function optionsOf([name, type, about]: Setting, hasRecipes: boolean): Option[] {
   const { description, placeholder, topic } = about;
   const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const { inner, fallback } = unwrap(type);
@@ -60,7 +62,8 @@ function optionsOf(name: string, type: z.ZodType, about: About): Option[] {
   // What is off and may be just true needs no value; what is on and may be just false has a flag for it.
   const switchable = admits(inner, 'boolean');
   const value = switchable && !fallback ? `[${word}]` : `<${word}>`;
-  const option = new Option(`--${flag} ${value}`, description + inBrackets(choices, fallback));
+  const byDefault = (hasRecipes ? defaultByRecipe(name, fallback) : undefined) ?? fallback;
+  const option = new Option(`--${flag} ${value}`, description + inBrackets(choices, byDefault));
   option.helpGroup(`${topic}:`);
   if (isNumber) option.argParser(numberOrText);
   // A list is given by repeating the flag.

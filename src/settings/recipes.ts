@@ -16,17 +16,17 @@ const together: Settings = Object.assign({}, ...Object.values(FULL_PARTS));
 /**
  * Settings that go together, as defaults of the others: any of them that is given wins.
  *
- * - `classic`: the network of the question that this project began with. The encoder is frozen, at 128 px.
  * - `full`: what helps with few masks, as far as it was shown (docs/training.md).
+ * - `classic`: the network of the question that this project began with. The encoder is frozen, at 128 px.
  */
 export const RECIPES = {
-  classic: {},
   full: { size: 256, batch: 8, steps: 1000, epochSteps: 50, validation: 'auto', ...together },
+  classic: {},
 } satisfies Readonly<Record<string, Settings>>;
 
 export type RecipeName = keyof typeof RECIPES;
 export const RECIPE_NAMES = Object.keys(RECIPES) as [RecipeName, ...RecipeName[]];
-export const DEFAULT_RECIPE: RecipeName = 'classic';
+export const DEFAULT_RECIPE: RecipeName = 'full';
 
 /** What a given setting decides beside itself, so that a recipe does not: the two were chosen for each other. */
 const DECIDES: Readonly<Record<string, readonly string[]>> = {
@@ -51,4 +51,19 @@ export function withRecipe<Given extends { readonly recipe?: RecipeName }>(
   const left = [...decided, ...(trainable ? [] : ['trainEncoder'])];
   const open = Object.entries(recipe).filter(([name]) => !left.includes(name));
   return { ...Object.fromEntries(open), ...given } as Given;
+}
+
+/**
+ * The default of a setting of a training in words, such as `full 256, classic 128`; undefined where it is the same in all recipes.
+ *
+ * @param fallback the default that holds where a recipe says nothing
+ */
+export function defaultByRecipe(name: string, fallback: unknown): string | undefined {
+  const recipes: [string, Settings][] = Object.entries(RECIPES);
+  if (!recipes.some(([, settings]) => name in settings)) return undefined;
+  return recipes
+    .map(([recipe, settings]) => [recipe, settings[name] ?? fallback] as const)
+    .filter(([, value]) => value !== undefined && typeof value !== 'boolean')
+    .map(([recipe, value]) => `${recipe} ${value}`)
+    .join(', ');
 }

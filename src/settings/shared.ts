@@ -40,7 +40,7 @@ export const shared = {
   trainEncoder: setting(
     z.union([z.boolean(), text]).default(false),
     'Network',
-    'Train the encoder, too: all of it, or deep:K, its K deepest stages. Otherwise it is frozen. Its batch norms keep their statistics',
+    'Train the encoder, too: all of it, or deep:K, its K deepest stages; none keeps it frozen. Its batch norms keep their statistics',
     { placeholder: 'part' },
   ),
   encoderLr: setting(

@@ -79,7 +79,12 @@ export const trainSchema = z.strictObject({
     'Number of the draw. Each number gives another random choice of as many masks',
     { ofStudy: true },
   ),
-  epochs: setting(count(1).default(20), 'Training', 'Passes over the images', { ofStudy: true }),
+  epochs: setting(
+    count(1).default(20),
+    'Training',
+    'Passes over the images, where no number of steps is given',
+    { ofStudy: true },
+  ),
   steps: setting(count(1).optional(), 'Training', 'Steps of the training, instead of --epochs', {
     ofStudy: true,
   }),

@@ -13,6 +13,7 @@ const { data, encoder, decoderChannels } = settings;
 const flags = {
   ...{ data, encoder, 'decoder-channels': decoderChannels.join(), size: 32, batch: 2, threads: 1 },
   patience: 0,
+  recipe: 'classic',
 };
 
 const train = (name: string, epochs: number) => [

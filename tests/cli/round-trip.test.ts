@@ -10,7 +10,16 @@ const root = await temporaryFolder();
 await tinySettings(root);
 const at = (name: string) => join(root, name);
 const tiny = ['--size', '32', '--decoder-channels', '8,8,8,8,8', '--batch', '2'];
-const training = ['train', '--data', 'data', '--encoder', 'encoder.safetensors', ...tiny];
+const training = [
+  'train',
+  '--recipe',
+  'classic',
+  '--data',
+  'data',
+  '--encoder',
+  'encoder.safetensors',
+  ...tiny,
+];
 let first: Finished;
 
 beforeAll(async () => {
@@ -41,7 +50,7 @@ test('the run folder is complete, its report in one file', async () => {
   const report = await readFile(at('run/report.html'), 'utf8');
   expect(report.replace(/data:image[^"]*/g, '')).not.toMatch(/https?:|<script|<link|NaN|undefined/);
   expect(JSON.parse(await readFile(at('run/environment.json'), 'utf8')).command).toMatch(
-    /^fewmask train --data data/,
+    /^fewmask train --recipe classic --data data/,
   );
 });
 

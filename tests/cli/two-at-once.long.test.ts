@@ -13,7 +13,7 @@ const { settings } = await tinySettings(root);
 const { data, encoder, decoderChannels } = settings;
 const flags = {
   ...{ data, encoder, 'decoder-channels': decoderChannels.join(), size: 32, batch: 2, threads: 1 },
-  ...{ epochs: 40, patience: 0 },
+  ...{ epochs: 40, patience: 0, recipe: 'classic' },
 };
 const args = [
   'train',

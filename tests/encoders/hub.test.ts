@@ -12,7 +12,7 @@ import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
 import { openRun } from '../../src/runs/open-run.node.ts';
 import { withFullPaths } from '../../src/settings/resolve.node.ts';
 import { trainSchema } from '../../src/settings/training.ts';
-import { runTraining } from '../../src/train/train.node.ts';
+import { runTraining } from '../support/classic.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { NO_HUB, startServer } from '../support/hub.ts';
 import { listening } from '../support/listening.ts';

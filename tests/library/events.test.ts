@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { pretrain, type RunEvent, study, train } from '../../src/index.ts';
+import { pretrain, type RunEvent, study } from '../../src/index.ts';
+import { train } from '../support/classic.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
 

@@ -6,7 +6,7 @@ import { resizePlane } from '../../src/data/decode/resize.ts';
 import type { ThresholdRecord } from '../../src/records/entries.ts';
 import { evaluate } from '../../src/runs/evaluate.node.ts';
 import { predict } from '../../src/runs/predict.node.ts';
-import { runTraining } from '../../src/train/train.node.ts';
+import { runTraining } from '../support/classic.ts';
 import { writeDataset, writeList } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { listening } from '../support/listening.ts';

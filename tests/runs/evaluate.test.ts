@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { METRIC_NAMES, OVERLAP_METRICS } from '../../src/eval/metrics.ts';
 import type { TrainSummary } from '../../src/records/summaries.ts';
 import { evaluate } from '../../src/runs/evaluate.node.ts';
-import { runTraining } from '../../src/train/train.node.ts';
+import { runTraining } from '../support/classic.ts';
 import { writeDataset, writeList } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { readCsv, readSplits } from '../support/read-run.ts';

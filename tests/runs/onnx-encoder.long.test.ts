@@ -6,7 +6,7 @@ import { evaluate } from '../../src/runs/evaluate.node.ts';
 import { exportRun } from '../../src/runs/export.node.ts';
 import { predict } from '../../src/runs/predict.node.ts';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
-import { runTraining } from '../../src/train/train.node.ts';
+import { runTraining } from '../support/classic.ts';
 import { writeDataset } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { listening } from '../support/listening.ts';

@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { addFlags, givenSettings } from '../../src/cli/flags.ts';
 import { flipsAlone, noAugmentation } from '../../src/data/loading/augmentation.ts';
 import { augmentationOf, laidOver } from '../../src/settings/augmentation.ts';
-import { resolvePretrain, resolvePreview, resolveTrain } from '../../src/settings/resolve.node.ts';
+import { resolvePretrain, resolvePreview } from '../../src/settings/resolve.node.ts';
 import { type TrainOptions, trainSchema } from '../../src/settings/training.ts';
 import type { StudyOptions } from '../../src/study/config.ts';
 import { resolveStudy } from '../../src/study/resolve.node.ts';
 import { pretrainOptions, trainOptions } from '../../src/study/run/plan.ts';
+import { resolveTrain } from '../support/classic.ts';
 import { refusal } from '../support/expect-user-error.ts';
 
 const given = { data: 'd', encoder: 'random' };

@@ -12,9 +12,16 @@ test.each(Object.entries(RECIPES))('%s is made of settings that there are', (_, 
   expect(Object.keys(recipe).filter((name) => !(name in trainSchema.shape))).toEqual([]);
 });
 
-test('classic is what the settings say by themselves, and the default', () => {
-  expect(resolved({ recipe: 'classic' })).toEqual(resolved());
-  expect(resolved()).toMatchObject({ trainEncoder: 'none', size: '128x128', batch: 16, average: 0 });
+test('classic is what the settings say by themselves', () => {
+  const plain = trainSchema.parse({ ...given, recipe: 'classic' });
+  expect(resolved({ recipe: 'classic' })).toEqual(resolved(plain));
+  expect(resolved({ recipe: 'classic' })).toMatchObject({
+    ...{ trainEncoder: 'none', size: '128x128', batch: 16, average: 0, consistency: 'off' },
+  });
+});
+
+test('full is the default', () => {
+  expect(resolved()).toEqual(resolved({ recipe: 'full' }));
 });
 
 describe('full', () => {

@@ -3,8 +3,9 @@ import { parseSize } from '../../src/core/size.ts';
 import { parseBytes, parseChannels } from '../../src/settings/amounts.ts';
 import { pretextOf } from '../../src/settings/meaning.ts';
 import { parseSettings } from '../../src/settings/parse.ts';
-import { resolvePretrain, resolveTrain } from '../../src/settings/resolve.node.ts';
+import { resolvePretrain } from '../../src/settings/resolve.node.ts';
 import { trainSchema } from '../../src/settings/training.ts';
+import { resolveTrain } from '../support/classic.ts';
 import { refusal } from '../support/expect-user-error.ts';
 
 const given = { data: 'd', encoder: 'random' };

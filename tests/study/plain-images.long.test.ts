@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { planStudy, type StudyOptions, type StudySummary, study } from '../../src/index.ts';
 import type { TrainOptions } from '../../src/settings/training.ts';
-import { runTraining } from '../../src/train/train.node.ts';
+import { runTraining } from '../support/classic.ts';
 import { writeDataset, writeEncoder, writeList } from '../support/dataset.ts';
 import { listening } from '../support/listening.ts';
 import { readCsv, weightHash } from '../support/read-run.ts';

@@ -3,9 +3,10 @@ import { IMAGE_HEAD, MASK_HEAD } from '../../src/nn/head.ts';
 import { writeCheckpoint } from '../../src/records/checkpoint.node.ts';
 import { RunFolder } from '../../src/records/run-folder.node.ts';
 import { architectureOf } from '../../src/settings/architecture.node.ts';
-import { resolvePretrain, resolveTrain } from '../../src/settings/resolve.node.ts';
+import { resolvePretrain } from '../../src/settings/resolve.node.ts';
 import type { PretrainOptions, TrainOptions } from '../../src/settings/training.ts';
 import { freshWeights } from '../../src/train/weights.ts';
+import { resolveTrain } from './classic.ts';
 
 /** A run folder with settings and last weights as freshly drawn: all that prediction needs. */
 export async function untrainedRun(

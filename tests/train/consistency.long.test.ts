@@ -2,7 +2,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { TrainOptions } from '../../src/settings/training.ts';
-import { runTraining } from '../../src/train/train.node.ts';
+import { runTraining } from '../support/classic.ts';
 import { writeDataset, writeEncoder, writeList } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { listening } from '../support/listening.ts';

@@ -12,7 +12,7 @@ import { Engine } from '../../src/runtime/engine.node.ts';
 import { featureLength } from '../../src/train/feature-plan.ts';
 import { Features } from '../../src/train/features.node.ts';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
-import { runTraining } from '../../src/train/train.node.ts';
+import { runTraining } from '../support/classic.ts';
 import { listening } from '../support/listening.ts';
 import { randomEncoder } from '../support/random-encoder.ts';
 import { outcome } from '../support/read-run.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Tensor } from '../../src/core/tensor.ts';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
-import { runTraining } from '../../src/train/train.node.ts';
+import { runTraining } from '../support/classic.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { randomEncoder } from '../support/random-encoder.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { predict } from '../../src/runs/predict.node.ts';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
-import { runTraining } from '../../src/train/train.node.ts';
+import { runTraining } from '../support/classic.ts';
 import { writeEncoder } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { listening } from '../support/listening.ts';

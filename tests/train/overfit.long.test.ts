@@ -1,7 +1,7 @@
 import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { runTraining } from '../../src/train/train.node.ts';
+import { runTraining } from '../support/classic.ts';
 import { writeList } from '../support/dataset.ts';
 import { listening } from '../support/listening.ts';
 import { describeWithShared, shared } from '../support/shared.ts';

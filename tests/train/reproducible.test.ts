@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/core/files.node.ts';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
-import { runTraining } from '../../src/train/train.node.ts';
+import { runTraining } from '../support/classic.ts';
 import { readSplits, readWeights, weightHash } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';

@@ -3,7 +3,7 @@ import { appendFile, copyFile, cp, readFile, rename, rm, writeFile } from 'node:
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
-import { runTraining } from '../../src/train/train.node.ts';
+import { runTraining } from '../support/classic.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { listening } from '../support/listening.ts';
 import { outcome, weightHash } from '../support/read-run.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { StepEvent } from '../../src/events/run-event.ts';
 import { openRun } from '../../src/runs/open-run.node.ts';
-import { runTraining } from '../../src/train/train.node.ts';
+import { runTraining } from '../support/classic.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { listening } from '../support/listening.ts';
 import { readMetrics, readWeights } from '../support/read-run.ts';

@@ -8,7 +8,7 @@ import { encoderGraph } from '../../src/nn/features.ts';
 import { evaluationGraph } from '../../src/nn/step-graph.ts';
 import { openRun } from '../../src/runs/open-run.node.ts';
 import { runPretraining } from '../../src/train/pretrain.node.ts';
-import { runTraining } from '../../src/train/train.node.ts';
+import { runTraining } from '../support/classic.ts';
 import { listening } from '../support/listening.ts';
 import { outcome, readMetrics, readWeights } from '../support/read-run.ts';
 import { runGraph } from '../support/run-graph.ts';

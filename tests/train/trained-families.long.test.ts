@@ -5,7 +5,7 @@ import { readEncoder } from '../../src/encoders/read.node.ts';
 import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
 import { openRun } from '../../src/runs/open-run.node.ts';
 import { KERNELS } from '../../src/runtime/kernels.ts';
-import { runTraining } from '../../src/train/train.node.ts';
+import { runTraining } from '../support/classic.ts';
 import { readMetrics, readWeights } from '../support/read-run.ts';
 import { largestDifference } from '../support/shared.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
