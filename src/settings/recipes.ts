@@ -20,7 +20,7 @@ const together: Settings = Object.assign({}, ...Object.values(FULL_PARTS));
  * - `classic`: the network of the question that this project began with. The encoder is frozen, at 128 px.
  */
 export const RECIPES = {
-  full: { size: 256, batch: 8, steps: 1000, epochSteps: 50, validation: 'auto', ...together },
+  full: { size: 256, batch: 8, epochs: 16, minSteps: 500, epochSteps: 50, validation: 'auto', ...together },
   classic: {},
 } satisfies Readonly<Record<string, Settings>>;
 
@@ -30,7 +30,7 @@ export const DEFAULT_RECIPE: RecipeName = 'full';
 
 /** What a given setting decides beside itself, so that a recipe does not: the two were chosen for each other. */
 const DECIDES: Readonly<Record<string, readonly string[]>> = {
-  epochs: ['steps', 'epochSteps'],
+  epochs: ['minSteps', 'epochSteps'],
   optimizer: ['weightDecay'],
   schedule: ['warmupSteps'],
 };

@@ -169,6 +169,14 @@ export const shared = {
 };
 
 /** Of a training, and of those of a study. */
+export const minSteps = setting(
+  count(0).default(0),
+  'Training',
+  'Steps that are taken at least: with few masks more passes over them than --epochs',
+  { ofStudy: true },
+);
+
+/** Of a training, and of those of a study. */
 export const epochSteps = setting(
   count(1).optional(),
   'Training',

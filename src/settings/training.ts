@@ -7,7 +7,7 @@ import { consistencySettings } from './consistency.ts';
 import { degradation, pretextSettings } from './pretext.ts';
 import { DEFAULT_RECIPE, RECIPE_NAMES } from './recipes.ts';
 import { setting } from './setting.ts';
-import { count, countOrText, epochSteps, ofRun, shared, text, viewsSetting } from './shared.ts';
+import { count, countOrText, epochSteps, minSteps, ofRun, shared, text, viewsSetting } from './shared.ts';
 
 /** What weights of a pretrained decoder start from that read skips which were off in pretraining. */
 const NEW_SKIPS = ['keep', 'zero', 'random'] as const;
@@ -85,9 +85,15 @@ export const trainSchema = z.strictObject({
     'Passes over the images, where no number of steps is given',
     { ofStudy: true },
   ),
-  steps: setting(count(1).optional(), 'Training', 'Steps of the training, instead of --epochs', {
-    ofStudy: true,
-  }),
+  steps: setting(
+    count(1).optional(),
+    'Training',
+    'Steps of the training, instead of --epochs and --min-steps',
+    {
+      ofStudy: true,
+    },
+  ),
+  minSteps,
   epochSteps,
   loss: setting(
     text.default('bce+dice'),

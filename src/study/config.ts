@@ -2,7 +2,16 @@ import * as z from 'zod';
 import type { PrimaryContrast } from '../records/study-findings.ts';
 import { noise } from '../settings/pretext.ts';
 import { setting } from '../settings/setting.ts';
-import { count, countOrAuto, countOrText, epochSteps, shared, text, validation } from '../settings/shared.ts';
+import {
+  count,
+  countOrAuto,
+  countOrText,
+  epochSteps,
+  minSteps,
+  shared,
+  text,
+  validation,
+} from '../settings/shared.ts';
 import { plainImages, type Resolved, requiredData, trainSchema } from '../settings/training.ts';
 import { ABLATIONS, ARMS, type ArmSettings, type PretrainingSettings } from './arms.ts';
 
@@ -72,6 +81,7 @@ export const studySchema = z.strictObject({
     'Training',
     'Steps of each fine-tuning, the same for every number of masks, instead of epochs',
   ),
+  minSteps,
   epochSteps,
   validation,
   pretrainEpochs: setting(count(1).default(10), 'Training', 'Passes over the plain images'),

@@ -6,10 +6,13 @@ import type { Pretext } from '../data/pretexts/index.ts';
 /** What decides how long a training is. */
 export interface LengthOptions {
   readonly batch: number;
+  /** Passes over the images. */
   readonly epochs: number;
-  /** Instead of epochs. */
+  /** So many, where as many passes are fewer. */
+  readonly minSteps?: number;
+  /** Instead of both. */
   readonly steps?: number;
-  /** Of an epoch, which is otherwise a pass over the images. */
+  /** Of an epoch, after which is validated; otherwise an epoch is a pass. */
   readonly epochSteps?: number;
   readonly maxSteps?: number;
 }
@@ -40,11 +43,12 @@ export interface Length {
 }
 
 export function lengthOf(options: LengthOptions, images: number): Length {
-  const { epochs, epochSteps, maxSteps = Number.POSITIVE_INFINITY } = options;
+  const { epochs, epochSteps, minSteps = 0, maxSteps = Number.POSITIVE_INFINITY } = options;
   const batch = Math.min(options.batch, images);
   const stepsPerPass = Math.floor(images / batch);
   const stepsPerEpoch = epochSteps ?? stepsPerPass;
-  const steps = Math.min(options.steps ?? epochs * stepsPerEpoch, maxSteps);
+  const asked = options.steps ?? Math.max(epochs * stepsPerPass, minSteps);
+  const steps = Math.min(asked, maxSteps);
   return { batch, stepsPerPass, stepsPerEpoch, steps, epochs: Math.ceil(steps / stepsPerEpoch) };
 }
 

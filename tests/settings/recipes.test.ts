@@ -32,7 +32,7 @@ describe('full', () => {
       ...{ recipe: 'full', trainEncoder: 'all', size: '256x256', consistency: 'auto', validation: 'auto' },
       ...{ optimizer: 'adamw', schedule: 'cosine', augment: 'light', rotation: 22.5, average: 0.99 },
     });
-    expect(full.steps).toBeGreaterThan(0);
+    expect(full.minSteps).toBeGreaterThan(0);
   });
 
   test('is the same when what it came to is given again', () => {
@@ -50,7 +50,7 @@ describe('full', () => {
     ],
     [{ validation: false }, { validation: false }],
     // What was chosen for another length, optimizer or schedule is left out with it.
-    [{ epochs: 3 }, { epochs: 3, steps: undefined, epochSteps: undefined }],
+    [{ epochs: 3 }, { epochs: 3, minSteps: 0, epochSteps: undefined }],
     [
       { epochs: 3, steps: 7 },
       { epochs: 3, steps: 7 },
@@ -69,5 +69,5 @@ describe('full', () => {
 
 test('a recipe that is none is refused with those that are', async () => {
   const said = await refusal(() => resolved({ recipe: 'best' as 'full' }));
-  expect(said).toMatch(/recipe: got "best", expected .*classic.*full/);
+  expect(said).toMatch(/recipe: got "best", expected .*full.*classic/);
 });

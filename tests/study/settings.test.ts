@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { resolveTrain } from '../../src/settings/resolve.node.ts';
 import { ablationOf } from '../../src/study/ablation.ts';
 import { ARMS, PRETRAININGS } from '../../src/study/arms.ts';
 import type { StudyConfig, StudyOptions } from '../../src/study/config.ts';
@@ -53,6 +55,19 @@ seeds: 6
     expect(train).not.toHaveProperty('seeds');
     const pretrain = pretrainOptions(study, { phase: 'pretrain', arm: 'weak-noise', seed: 3 });
     expect(pretrain).toMatchObject({ lr: 1e-3, pretext: 'denoise', sigma: 0.1, epochs: 2, seed: 3 });
+  });
+
+  test.each(['reach', 'reach-880'])('full is what train does by itself, in studies/%s.yaml', (name) => {
+    const file = readFileSync(new URL(`../../studies/${name}.yaml`, import.meta.url), 'utf8');
+    const study = resolve(parse(file) as StudyOptions);
+    const key = { phase: 'train', arm: 'full', seed: 3, labels: '88', draw: 0 } as const;
+    const ofStudy = resolveTrain(
+      trainOptions({ ...study, encoder: 'random' }, key, () => ''),
+      2,
+    );
+    const { data, encoder } = ofStudy;
+    const alone = resolveTrain({ data, encoder, labels: 88, seed: 3 }, 2);
+    expect({ ...ofStudy, recipe: 'full' }).toEqual({ ...alone, threads: ofStudy.threads });
   });
 
   test('every built-in arm can be planned', () => {

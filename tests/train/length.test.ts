@@ -26,7 +26,23 @@ test.each([
   [
     { batch: 8, epochs: 2, epochSteps: 50 },
     22,
-    { batch: 8, stepsPerPass: 2, stepsPerEpoch: 50, steps: 100, epochs: 2 },
+    { batch: 8, stepsPerPass: 2, stepsPerEpoch: 50, steps: 4, epochs: 1 },
+  ],
+  // At least so many steps: with few masks these decide, with many the passes.
+  [
+    { batch: 8, epochs: 16, minSteps: 500, epochSteps: 50 },
+    22,
+    { batch: 8, stepsPerPass: 2, stepsPerEpoch: 50, steps: 500, epochs: 10 },
+  ],
+  [
+    { batch: 8, epochs: 16, minSteps: 500, epochSteps: 50 },
+    770,
+    { batch: 8, stepsPerPass: 96, stepsPerEpoch: 50, steps: 1536, epochs: 31 },
+  ],
+  [
+    { batch: 8, epochs: 16, minSteps: 500, steps: 7 },
+    22,
+    { batch: 8, stepsPerPass: 2, stepsPerEpoch: 2, steps: 7, epochs: 4 },
   ],
 ])('%j with %i images', (plan, images, length) => {
   expect(lengthOf(plan, images)).toEqual(length);

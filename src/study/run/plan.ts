@@ -88,13 +88,13 @@ function chainsOf(config: StudyConfig, seed: number): StudyRunKey[][] {
 
 /** How long a run is. */
 function lengthOfRun(
-  { batch, epochs, steps, epochSteps, pretrainEpochs, pretrainings }: StudyConfig,
+  { batch, epochs, steps, minSteps, epochSteps, pretrainEpochs, pretrainings }: StudyConfig,
   key: StudyRunKey,
   images: ImageCount,
 ): Pick<Length, 'steps' | 'epochs'> {
   const own = key.phase === 'pretrain' && pretrainings[key.arm];
   if (own && own.method === 'statistics') return { steps: 0, epochs: 0 };
-  const given = own ? { epochs: own.epochs ?? pretrainEpochs } : { epochs, steps, epochSteps };
+  const given = own ? { epochs: own.epochs ?? pretrainEpochs } : { epochs, steps, minSteps, epochSteps };
   const length = lengthOf({ batch, ...given }, images(key));
   return { steps: length.steps, epochs: length.epochs };
 }
@@ -135,10 +135,10 @@ export function trainOptions(
   folderOf: (key: PretrainingKey) => string,
 ): TrainOptions {
   const { seeds, pretraining, ...own } = config.arms[arm];
-  const { epochs, steps, epochSteps, validation, loss, plain } = config;
+  const { epochs, steps, minSteps, epochSteps, validation, loss, plain } = config;
   return {
     recipe: 'classic',
-    ...{ epochs, steps, epochSteps, validation, loss },
+    ...{ epochs, steps, minSteps, epochSteps, validation, loss },
     ...(learnsFromPlain(own) && { plain }),
     patience: 0,
     ...laidOver(sharedOptions(config), own),
