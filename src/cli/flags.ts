@@ -66,8 +66,8 @@ function optionsOf([name, type, about]: Setting, hasRecipes: boolean): Option[] 
   const option = new Option(`--${flag} ${value}`, description + inBrackets(choices, byDefault));
   option.helpGroup(`${topic}:`);
   if (isNumber) option.argParser(numberOrText);
-  // A list is given by repeating the flag.
-  if (kind === 'array') option.argParser((value, before: string[] = []) => [...before, value]);
+  if (about.repeated || kind === 'array')
+    option.argParser((value, before: string[] = []) => [...before, value]);
   if (!switchable || !fallback) return [option];
   return [option, new Option(`--no-${flag}`, 'Turns it off').helpGroup(`${topic}:`)];
 }

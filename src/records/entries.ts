@@ -8,7 +8,11 @@ import { summary } from './summaries.ts';
 const mapping = z.record(z.string(), z.unknown());
 
 /** An image of a run: its name and the SHA-256 of its files. */
-const splitEntry = z.object({ stem: z.string(), image: z.string(), mask: z.string().optional() });
+const splitEntry = z.object({
+  ...{ stem: z.string(), image: z.string(), mask: z.string().optional() },
+  /** Of plain images from several folders: of which one it is, from 1. */
+  source: z.number().optional(),
+});
 export type SplitEntry = Kept<typeof splitEntry>;
 const splits = z.object({
   train: z.array(splitEntry),

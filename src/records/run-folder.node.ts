@@ -205,7 +205,7 @@ function expectSameSplits(run: string, before: Splits, now: Splits): void {
   }
 }
 
-const SAMPLE_KEYS = ['stem', 'image', 'mask'] as const;
+const SAMPLE_KEYS = ['stem', 'image', 'mask', 'source'] as const;
 
 function append(path: string, line: string): Promise<void> {
   return writing(path, () => appendFile(path, `${line}\n`));

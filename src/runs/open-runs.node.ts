@@ -6,7 +6,7 @@ import { THRESHOLD } from '../eval/overlap.ts';
 import type { Network } from '../eval/predictor.node.ts';
 import { RUN, type ThresholdRecord } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
-import { parseScales } from '../settings/amounts.ts';
+import { parseFactors } from '../settings/amounts.ts';
 import { trainObjective } from '../settings/objective.ts';
 import { expectNoNoise, type OpenedRun, openRun } from './open-run.node.ts';
 import type { ApplicationSettings, WeightsChoice } from './settings.ts';
@@ -52,7 +52,7 @@ export async function openRuns(
   { onEvent }: Listener,
 ): Promise<OpenedRuns> {
   const { weights, encoder, views } = settings;
-  const application = { views, scales: parseScales(settings.scales) };
+  const application = { views, scales: parseFactors(settings.scales, 'scales', '0.75,1,1.25') };
   const { maskThreshold, fillHoles, minArea } = settings;
   const runs: OpenedRun[] = [];
   for (const path of [settings.run, ...settings.with]) {

@@ -13,14 +13,22 @@ export function parseChannels(channels: string | readonly number[]): number[] {
   return list;
 }
 
-/** `0.75,1,1.25` or numbers, above 0. */
-export function parseScales(scales: string | number | readonly number[]): number[] {
-  const list = typeof scales === 'string' ? scales.split(',').map(Number) : [scales].flat();
-  if (list.length === 0 || !list.every((scale) => Number.isFinite(scale) && scale > 0)) {
+/**
+ * `0.75,1,1.25` or numbers, above 0.
+ *
+ * @param what and an example, for messages
+ */
+export function parseFactors(
+  factors: string | number | readonly number[],
+  what: string,
+  example: string,
+): number[] {
+  const list = typeof factors === 'string' ? factors.split(',').map(Number) : [factors].flat();
+  if (list.length === 0 || !list.every((factor) => Number.isFinite(factor) && factor > 0)) {
     throw new UserError({
-      what: 'scales',
-      got: JSON.stringify(scales),
-      expected: 'factors above 0, as 0.75,1,1.25',
+      what,
+      got: JSON.stringify(factors),
+      expected: `factors above 0, as ${example}`,
     });
   }
   return list;

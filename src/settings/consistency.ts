@@ -12,8 +12,17 @@ export type PseudoMasks = (typeof PSEUDO_MASKS)[number];
 
 /** The training images themselves, seen without their masks. */
 export const LABELLED = 'labelled';
+/** The images of the data folder that neither have one of the masks in use nor validate or test. */
+export const REST = 'rest';
+
+/** The spelling of what is no path: a word, or `synthetic:N`. */
+const plainName = (given: string) => (given === LABELLED || given === REST ? given : syntheticName(given));
 
 const share = z.number().min(0).max(1);
+
+/** Where plain images come from, one or several. */
+export const plainSources = ({ plain = REST }: { readonly plain?: string | readonly string[] }) =>
+  [plain].flat();
 
 /** How a training learns from plain images. */
 export const consistencySettings = {
@@ -23,13 +32,16 @@ export const consistencySettings = {
     'Learn from images without masks, too: a teacher, which is the average of the network, marks them, and the network has to mark another view of them alike. auto does so if there are any',
   ),
   plain: setting(
-    text.optional(),
+    z.union([text, z.array(text).min(1)]).optional(),
     'Plain images',
-    'Folder of plain images. By default those of --data that neither have one of the masks in use nor validate or test, nor are duplicates of such. synthetic:N draws N images, and labelled takes the training images again: controls',
-    {
-      placeholder: 'dir',
-      path: (given) => (given === LABELLED ? LABELLED : syntheticName(given)),
-    },
+    'Folder of plain images. The default is rest: those of --data that neither have one of the masks in use nor validate or test, nor are duplicates of such. synthetic:N draws N images, and labelled takes the training images again: controls. Several: repeat the flag',
+    { placeholder: 'dir', path: plainName, repeated: true },
+  ),
+  plainWeights: setting(
+    z.union([z.array(z.number()), z.number(), text]).optional(),
+    'Plain images',
+    'Of several --plain: how much of a step is drawn of each, in their order, such as 3,1. By default in proportion to their numbers of images',
+    { placeholder: 'list' },
   ),
   plainCount: setting(
     count(1).optional(),

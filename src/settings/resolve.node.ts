@@ -16,10 +16,10 @@ import { checkArchitecture, checkSize, defaultChannels } from '../nn/model.ts';
 import { formatSkips, parseSkips } from '../nn/skips.ts';
 import { formatEncoderTraining, parseEncoderTraining } from '../nn/trained-encoder.ts';
 import { parseTransfer } from '../nn/transfer.ts';
-import { parseBytes, parseChannels } from './amounts.ts';
+import { parseBytes, parseChannels, parseFactors } from './amounts.ts';
 import { encoderOf } from './architecture.node.ts';
 import { type ResolvedAugmentation, resolveAugmentation } from './augmentation.ts';
-import { consistencySettings } from './consistency.ts';
+import { consistencySettings, plainSources } from './consistency.ts';
 import { degradationOf, pretextOf } from './meaning.ts';
 import { parseSettings } from './parse.ts';
 import { withRecipe } from './recipes.ts';
@@ -68,8 +68,9 @@ export function withFullPaths<T extends object>(schema: z.ZodObject, settings: T
   const given = settings as Readonly<Record<string, unknown>>;
   const paths = settingsOf(schema).flatMap(([name, , { path }]) => {
     const value = given[name];
-    if (!path || typeof value !== 'string') return [];
-    return [[name, (path !== true && path(value)) || resolve(value)]];
+    if (!path || !value) return [];
+    const full = (each: string) => (path !== true && path(each)) || resolve(each);
+    return [[name, Array.isArray(value) ? value.map(full) : full(String(value))]];
   });
   return { ...settings, ...(Object.fromEntries(paths) as Partial<T>) };
 }
@@ -220,13 +221,44 @@ export function resolveTrain(options: TrainOptions, cores: number): TrainConfig 
   if (!config.pretrained) expectUsual(config, { newSkips: 'keep', transfer: 'decoder' }, '--pretrained');
   const degrade = config.degrade === 'none' ? 'none' : formatPretext(parsePretext(config.degrade, 'degrade'));
   const loss = formatLoss(parseLoss(config.loss, MASK_LOSSES));
-  const settled = resolved(trainSchema, { ...config, degrade, loss }, cores);
+  const { plain, plainWeights, ...left } = resolved(trainSchema, { ...config, degrade, loss }, cores);
+  const settled = inOrder(trainSchema, { ...left, ...settledPlain({ plain, plainWeights }) });
   const size = parseSize(settled.size);
   checkViews(settled.views, size);
   const degradation = degradationOf(settled);
   if (degradation) checkPretext(degradation, size);
   if (config.consistency === 'off') expectUsual(config, USUAL_CONSISTENCY, '--consistency teacher');
   return settled;
+}
+
+/** Folders of plain images with their weights; one of them is a text. */
+function settledPlain({
+  plain,
+  plainWeights,
+}: Pick<TrainOptions, 'plain' | 'plainWeights'>): Pick<TrainConfig, 'plain' | 'plainWeights'> {
+  const sources = plainSources({ plain });
+  const twice = sources.find((source, i) => sources.indexOf(source) < i);
+  if (twice !== undefined) {
+    throw new UserError({
+      what: 'plain',
+      got: `${twice} twice`,
+      expected: 'each folder once',
+      fix: 'leave one out; --plain-weights says how much is drawn of it',
+    });
+  }
+  const weights = plainWeights === undefined ? undefined : parseFactors(plainWeights, 'plainWeights', '3,1');
+  if (weights && weights.length !== sources.length) {
+    throw new UserError({
+      what: 'plainWeights',
+      got: weights.length === 1 ? '1 number' : `${weights.length} numbers`,
+      expected: `one for each --plain, of which there ${sources.length === 1 ? 'is 1' : `are ${sources.length}`}`,
+      fix: `give --plain and --plain-weights in the same order: ${sources.join(', ')}`,
+    });
+  }
+  return {
+    ...(plain !== undefined && { plain: sources.length === 1 ? sources[0] : sources }),
+    ...(weights && { plainWeights: weights }),
+  };
 }
 
 /** What says how plain images are learned from is for a training that does. */

@@ -26,11 +26,13 @@ export interface Roles {
   /**
    * Names a file or folder. It is written down in full, so that a run can be used from any folder. What is there is known
    * by its content, so equal runs may differ in the path. A function gives the spelling of a text that is no path, such as
-   * a known name, and `undefined` for a path.
+   * a known name, and `undefined` for a path. Of a list each is one.
    */
   readonly path?: true | ((given: string) => string | undefined);
   /** The result does not depend on it: equal runs may differ in it. */
   readonly mayDiffer?: true;
+  /** In the command line its flag may be repeated: one value each time, together a list. */
+  readonly repeated?: true;
   /** In a study it is the same for all runs, or the study sets it: arms and pretrainings have none of their own. */
   readonly ofStudy?: true;
   /** How images are degraded: read only where they are. */

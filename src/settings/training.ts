@@ -151,7 +151,10 @@ export const previewSchema = z.strictObject({
 export type PretrainConfig = Resolved<z.output<typeof pretrainSchema>>;
 export type PreviewConfig = Omit<z.output<typeof previewSchema>, keyof ResolvedAugmentation> &
   ResolvedAugmentation;
-export type TrainConfig = Resolved<z.output<typeof trainSchema>>;
+export type TrainConfig = Omit<Resolved<z.output<typeof trainSchema>>, 'plainWeights'> & {
+  /** One for each of `plain`. */
+  readonly plainWeights?: number[];
+};
 /** What callers give: everything with a default may be left out. */
 export type PretrainOptions = z.input<typeof pretrainSchema>;
 export type PreviewOptions = z.input<typeof previewSchema>;

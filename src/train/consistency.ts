@@ -1,12 +1,17 @@
+import { UserError } from '../core/errors.ts';
+import type { Sample } from '../data/folders/folder.node.ts';
 import type { Photometric } from '../data/loading/augmentation.ts';
 import { STRONG_VIEWS } from '../settings/augmentation.ts';
-import type { PseudoMasks } from '../settings/consistency.ts';
+import { type PseudoMasks, plainSources } from '../settings/consistency.ts';
 import type { TrainConfig } from '../settings/training.ts';
+import { mostPlaces } from './shared-batches.ts';
 
 /** How a network learns from plain images: it is held to what a teacher makes of another view of them. */
 export interface ConsistencyPlan {
   /** Plain images in each step. */
   readonly batch: number;
+  /** Of several sources with weights: which share of them each gives, in all 1. Otherwise they are one. */
+  readonly shares?: readonly number[];
   /** Factor of their loss, once it has risen. */
   readonly weight: number;
   /** In which share of all steps it rises from 0, in a straight line; 0 to 1. */
@@ -21,11 +26,17 @@ export interface ConsistencyPlan {
   readonly pseudoMasks: PseudoMasks;
 }
 
-/** @param images how many plain ones there are; without any nothing can be learned from them */
-export function consistencyOf(config: TrainConfig, images: number): ConsistencyPlan | undefined {
-  if (config.consistency === 'off' || images === 0) return undefined;
+/**
+ * @param plain the plain images; without any nothing can be learned from them
+ * @throws UserError if a source has fewer of them than a step takes of it
+ */
+export function consistencyOf(config: TrainConfig, plain: readonly Sample[]): ConsistencyPlan | undefined {
+  if (config.consistency === 'off' || plain.length === 0) return undefined;
+  const batch = Math.min(config.plainBatch ?? config.batch, plain.length);
+  const shares = sharesOf(config, plain, batch);
   return {
-    batch: Math.min(config.plainBatch ?? config.batch, images),
+    batch,
+    ...(shares && { shares }),
     weight: config.consistencyWeight,
     ramp: config.ramp,
     threshold: config.consistencyThreshold,
@@ -33,6 +44,29 @@ export function consistencyOf(config: TrainConfig, images: number): ConsistencyP
     ...(config.strongViews && { strong: STRONG_VIEWS }),
     pseudoMasks: config.pseudoMasks,
   };
+}
+
+function sharesOf(
+  config: TrainConfig,
+  plain: readonly Sample[],
+  batch: number,
+): readonly number[] | undefined {
+  const { plainWeights } = config;
+  const sources = plainSources(config);
+  if (!plainWeights || sources.length === 1) return undefined;
+  const sum = plainWeights.reduce((a, b) => a + b);
+  const shares = plainWeights.map((weight) => weight / sum);
+  for (const [i, most] of mostPlaces(shares, batch).entries()) {
+    const images = plain.filter(({ source }) => source === i + 1).length;
+    if (images >= most) continue;
+    throw new UserError({
+      what: `--plain ${sources[i]}`,
+      got: `${images} of ${plain.length} plain images`,
+      expected: `at least ${most}, which a step of ${batch} plain images takes of it by its weight`,
+      fix: 'lower its weight or --plain-batch, or leave it out',
+    });
+  }
+  return shares;
 }
 
 /**

@@ -62,7 +62,10 @@ export class Images {
     });
     return {
       samples,
-      entries: samples.map(({ stem }, i) => ({ stem, ...this.#loader.hashes[indices[i]]! })),
+      entries: samples.map(({ stem, source }, i) => ({
+        ...{ stem, ...this.#loader.hashes[indices[i]]! },
+        ...(source !== undefined && { source }),
+      })),
       fingerprints: indices.map((i) => this.#loader.fingerprints[i]!),
       batch: (request) => this.#loader.batch(translate(request)),
       nativeMask: (i) => this.#loader.nativeMask(indices[i]),

@@ -1,10 +1,12 @@
 import { RandomStream } from '../core/random.ts';
+import type { Sample } from '../data/folders/folder.node.ts';
 import { unchanged } from '../data/loading/augmentation.ts';
 import { drawMixes, withMixes } from '../data/loading/cutmix.ts';
 import { type BatchPlan, planBatches } from './batch-plan.ts';
 import type { ConsistencyPlan } from './consistency.ts';
 import type { StepSource } from './feeds.node.ts';
 import type { TrainingPlan } from './plan.ts';
+import { planSharedBatches } from './shared-batches.ts';
 import type { WeakViews } from './teacher.node.ts';
 
 /** The plain images of a step in two views. */
@@ -21,20 +23,19 @@ export class PlainBatches {
   readonly #size: TrainingPlan['size'];
   readonly #consistency: ConsistencyPlan;
   readonly #source: StepSource;
-  readonly #batches: BatchPlan;
+  readonly #batches: Pick<BatchPlan, 'request'>;
 
   constructor(plan: TrainingPlan, consistency: ConsistencyPlan, source: StepSource) {
-    const { batch, strong } = consistency;
+    const { batch, shares, strong } = consistency;
     this.#size = plan.size;
     this.#consistency = consistency;
     this.#source = source;
     // Draws of their own: an image that is also trained on with its mask is not seen twice in one view.
     const seed = new RandomStream(plan.seed, 'plain').integer(2 ** 31);
-    const epochs = Number.POSITIVE_INFINITY;
-    this.#batches = planBatches(
-      { seed, batch, epochs, shuffle: true, augmentation: unchanged(plan.augmentation), strong },
-      source.samples.length,
-    );
+    const views = { seed, batch, augmentation: unchanged(plan.augmentation), strong };
+    this.#batches = shares
+      ? planSharedBatches(views, { shares, images: bySource(source.samples, shares.length) })
+      : planBatches({ ...views, epochs: Number.POSITIVE_INFINITY, shuffle: true }, source.samples.length);
   }
 
   /** @param step from 1 */
@@ -49,4 +50,10 @@ export class PlainBatches {
       strong: withMixes(strong ?? input, 3, this.#size, mixes),
     };
   }
+}
+
+/** The positions of each source's images. */
+function bySource(samples: readonly Sample[], sources: number): number[][] {
+  const all = samples.map((_, index) => index);
+  return Array.from({ length: sources }, (_, i) => all.filter((index) => samples[index].source === i + 1));
 }

@@ -1,8 +1,9 @@
 import { UserError } from '../core/errors.ts';
-import type { Listener } from '../core/events.ts';
+import { type Listener, progressOf } from '../core/events.ts';
 import { RandomStream } from '../core/random.ts';
+import { findDuplicates } from '../data/duplicates/duplicates.node.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
-import { LABELLED } from '../settings/consistency.ts';
+import { LABELLED, plainSources, REST } from '../settings/consistency.ts';
 import type { TrainConfig } from '../settings/training.ts';
 import { pretrainingImages } from './pretrain.node.ts';
 
@@ -32,23 +33,84 @@ export async function plainSamples(
   listener: Listener = {},
 ): Promise<PlainSamples> {
   if (config.consistency === 'off') return NONE;
-  if (config.plain === LABELLED) return { ...NONE, plain: train.map(withoutMask) };
-  const found = await pretrainingImages(config, listener);
-  const masked = new Set(train.map(({ image }) => image));
-  const plain = found.train.filter(({ image }) => !masked.has(image));
-  if (plain.length === 0 && config.consistency === 'teacher') {
+  const sources = plainSources(config);
+  const each: OfSource[] = [];
+  for (const source of sources) each.push(await imagesOf(source, config, train, listener));
+  const one = sources.length === 1;
+  if (one && each[0].plain.length === 0 && config.consistency === 'teacher') {
     throw new UserError({
       what: 'consistency',
-      got: `no plain image in ${config.plain ?? config.data}`,
+      got: `no plain image in ${sources[0] === REST ? config.data : sources[0]}`,
       expected: 'images beside those with masks in use, and beside those that validate or test',
       fix: 'name a folder of them: --plain DIR',
     });
   }
-  const used = some(plain, config);
+  const found = one ? each[0] : await together(each, { sources, train, listener });
+  const used = some(found.plain, config);
   const known = used.filter(({ mask }) => mask !== undefined);
   const hidden = new RandomStream(config.seed, 'hidden').shuffled(known).slice(0, MOST_HIDDEN);
   return { plain: used.map(withoutMask), hidden, warnings: found.warnings };
 }
+
+/** What comes of one source, and what is odd about it. */
+type OfSource = Pick<PlainSamples, 'plain' | 'warnings'>;
+
+/** The images of a source that may be trained on, masks and all, without the training images. */
+async function imagesOf(
+  source: string,
+  config: TrainConfig,
+  train: readonly Sample[],
+  listener: Listener,
+): Promise<OfSource> {
+  if (source === LABELLED) return { plain: train.map(withoutMask), warnings: [] };
+  const plain = source === REST ? undefined : source;
+  const { train: found, warnings } = await pretrainingImages({ ...config, plain }, listener);
+  const masked = new Set(train.map(({ image }) => image));
+  return { plain: found.filter(({ image }) => !masked.has(image)), warnings };
+}
+
+interface Together {
+  readonly sources: readonly string[];
+  readonly train: readonly Sample[];
+  readonly listener: Listener;
+}
+
+/**
+ * The images of several sources, each with the number of its source. An image counts for the first source that has it or a
+ * duplicate of it, and not at all if it is one of a training image; but the training images may themselves be a source.
+ *
+ * @throws UserError if a source has no image of its own
+ */
+async function together(
+  each: readonly OfSource[],
+  { sources, train, listener }: Together,
+): Promise<OfSource> {
+  const all = [...train, ...each.flatMap(({ plain }) => plain)];
+  const clusterOf = await findDuplicates(all, progressOf(listener, 'reading images'));
+  const keyOf = (sample: Sample) => clusterOf(sample) ?? sample.image;
+  const seen = new Set(train.map(keyOf));
+  const warnings = each.flatMap((of) => of.warnings);
+  const plain = each.flatMap((of, i) => {
+    const own = sources[i] === LABELLED ? of.plain : of.plain.filter((sample) => !seen.has(keyOf(sample)));
+    for (const sample of own) seen.add(keyOf(sample));
+    const left = of.plain.length - own.length;
+    if (own.length === 0) throw noneOf(sources[i], left);
+    if (left > 0) {
+      const why = 'they are duplicates of images with masks in use, or of an earlier --plain';
+      warnings.push(`${left} images of ${sources[i]} are left out: ${why}`);
+    }
+    return own.map((sample) => ({ ...sample, source: i + 1 }));
+  });
+  return { plain, warnings };
+}
+
+const noneOf = (source: string, duplicates: number) =>
+  new UserError({
+    what: `--plain ${source}`,
+    got: duplicates > 0 ? `${duplicates} images, all duplicates of others in use` : 'no plain image',
+    expected: 'images that no other folder has',
+    fix: 'leave it out',
+  });
 
 /** As many as are asked for, in their order. */
 function some(

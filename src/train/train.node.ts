@@ -44,13 +44,14 @@ export async function runTraining(options: TrainOptions, place: RunPlace): Promi
   const { initial, start } = await startOf(architecture, encoder, config);
   const splits = await maskedSplits(config, place);
   return withTrainingImages(config, splits, place, async (parts) => {
+    const consistency = consistencyOf(config, parts.plain?.samples ?? []);
     const provenance = { kind: 'train', encoderSha256: encoder.sha256, start, settings: config } as const;
     const folder = await openFolder(place.command, { parts, provenance });
     if (done) return done;
     const size = parseSize(config.size);
     const plan = {
       ...{ ...config, architecture, objective, initial, size },
-      consistency: consistencyOf(config, parts.plain?.samples.length ?? 0),
+      consistency,
       encoder: withOwnEncoder(encoder.weights, initial),
       groups: groupsOf(config),
       optimizerOptions: optimizerOptionsOf(config),

@@ -155,6 +155,59 @@ describe('a training with plain images', () => {
   });
 });
 
+describe('with plain images of several folders', () => {
+  const more = join(root, 'more');
+  const plain = { plain: ['rest', more], plainWeights: [1, 3], plainBatch: 3 };
+  let whole: Awaited<ReturnType<typeof outcome>>;
+
+  beforeAll(async () => {
+    await writeDataset(more, { count: 5, masks: 0, seed: 1, prefix: 'more' });
+    const { out } = await train('several', plain);
+    whole = await outcome(out);
+  });
+
+  test('it is written of which each one is', async () => {
+    const sources = (await plainOf(join(root, 'several'))).map(({ source }) => source);
+    expect(sources).toEqual([...Array(11).fill(1), ...Array(5).fill(2)]);
+  });
+
+  test('it gives the same bytes again with other workers, and others by other weights', async () => {
+    const { out: again } = await train('several-again', { ...plain, workers: 2 });
+    expect(await outcome(again)).toEqual(whole);
+    for (const [name, plainWeights] of [
+      ['swapped', [3, 1]],
+      ['unweighted', undefined],
+    ] as const) {
+      const { out } = await train(name, { ...plain, plainWeights: plainWeights && [...plainWeights] });
+      expect(await weightHash(out, 'last'), name).not.toBe(whole.last);
+    }
+  });
+
+  test('cut off it goes on to the same bytes, and not with other weights or folders', async () => {
+    const place = { out: join(root, 'several-cut'), saveEvery: 0 };
+    const cut = listening({
+      step: ({ step }: { step: number }) => {
+        if (step === 3) throw new Error('power cut');
+      },
+    });
+    const given = { ...settings, ...plain };
+    await expect(runTraining(given, { ...place, ...cut })).rejects.toThrow('power cut');
+    const again = (changes: Partial<TrainOptions>) =>
+      runTraining({ ...given, ...changes }, { ...place, resume: true });
+    expect(await refusal(again({ plainWeights: [2, 3] }))).toMatch(/plainWeights: got \[2,3\]/);
+    expect(await refusal(again({ plain: [more, 'rest'] }))).toMatch(/plain image 1: got more-00/);
+    await again({});
+    expect(await outcome(place.out)).toEqual(whole);
+  });
+
+  test('a list of one is that one', async () => {
+    const { out: list } = await train('list', { plain: [more] });
+    const { out: text } = await train('text', { plain: more });
+    for (const name of ['config.yaml', 'splits.json', 'weights/last.safetensors'])
+      expect(await readFile(join(list, name)), name).toEqual(await readFile(join(text, name)));
+  });
+});
+
 describe('where there are no plain images', () => {
   const all = { labels: 'all' } as const;
   const only = join(root, 'only-masks');

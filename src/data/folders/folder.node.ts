@@ -10,6 +10,8 @@ export interface Sample {
   readonly image: string;
   /** Path of the mask file. */
   readonly mask?: string;
+  /** Of plain images from several folders: of which one it is, from 1. */
+  readonly source?: number;
 }
 
 export const listNames = ['train', 'val', 'test'] as const;
