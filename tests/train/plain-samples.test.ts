@@ -18,7 +18,7 @@ import { tinyNetwork } from '../support/tiny.ts';
 const root = await temporaryFolder();
 const at = (...names: string[]) => join(root, ...names);
 const data = at('data');
-const settings: TrainOptions = { data, labels: 6, ...tinyNetwork, consistency: 'teacher' };
+const settings: TrainOptions = { recipe: 'classic', data, labels: 6, ...tinyNetwork, consistency: 'teacher' };
 let train: readonly Sample[];
 let tested: readonly Sample[];
 
