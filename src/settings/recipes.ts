@@ -20,7 +20,7 @@ const together: Settings = Object.assign({}, ...Object.values(FULL_PARTS));
  * - `classic`: the network of the question that this project began with. The encoder is frozen, at 128 px.
  */
 export const RECIPES = {
-  full: { size: 256, batch: 8, epochs: 16, minSteps: 500, epochSteps: 50, validation: 'auto', ...together },
+  full: { size: 256, batch: 8, epochs: 16, minSteps: 500, epochSteps: 250, validation: 'auto', ...together },
   classic: {},
 } satisfies Readonly<Record<string, Settings>>;
 
