@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Listener } from '../core/events.ts';
 import { RUN, RUN_PATHS } from '../records/entries.ts';
@@ -11,7 +11,9 @@ export async function finish(
   listener: Listener,
 ): Promise<void> {
   if (resume && isNewer(folder, RUN_PATHS.report)) return;
-  if (pictures) await (await import('../report/run/examples.node.ts')).writeExamples(folder, listener);
+  // Stopped in a round of self-training, a run has no network yet.
+  const drawn = pictures && existsSync(join(folder, RUN_PATHS.last));
+  if (drawn) await (await import('../report/run/examples.node.ts')).writeExamples(folder, listener);
   await writeReport(folder, { pictures });
 }
 

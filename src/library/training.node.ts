@@ -6,6 +6,7 @@ import type { RunContext } from '../events/run-event.ts';
 import { RUN } from '../records/entries.ts';
 import { owning } from '../records/lock.node.ts';
 import type { PretrainSummary, StudySummary, TrainSummary } from '../records/summaries.ts';
+import { trainInRounds } from '../runs/self-training.node.ts';
 import { outputSchema, studyOutputSchema } from '../settings/output.ts';
 import { parseSettings } from '../settings/parse.ts';
 import type { PretrainOptions, TrainOptions } from '../settings/training.ts';
@@ -13,7 +14,6 @@ import type { StudyOptions } from '../study/config.ts';
 import { planStudy as plan, type StudyPlan } from '../study/run/estimate.node.ts';
 import { runStudy } from '../study/run/study.node.ts';
 import { runPretraining } from '../train/pretrain.node.ts';
-import { runTraining } from '../train/train.node.ts';
 import { audit } from './audit.node.ts';
 import { finish, isNewer } from './finish.node.ts';
 import { writeReport } from './report.node.ts';
@@ -59,7 +59,7 @@ export async function train(options: TrainOptions, output: Output): Promise<Trai
   const { caller, ...given } = split(output);
   const place = parseSettings(outputSchema, given.output);
   return owning(place.out, async () => {
-    const summary = await runTraining(options, { ...place, ...caller });
+    const summary = await trainInRounds(options, { ...place, ...caller });
     await finish(place.out, place, caller);
     return summary;
   });

@@ -20,6 +20,8 @@ const splits = z.object({
   test: z.array(splitEntry),
   /** Of a training that learns from plain images: these. */
   plain: z.array(splitEntry).optional(),
+  /** Of one that learns from pseudo-masks: the plain images with these. */
+  pseudo: z.array(splitEntry).optional(),
 });
 export type Splits = Kept<typeof splits>;
 
@@ -56,6 +58,16 @@ export type ReconstructionRow = Kept<typeof reconstructionRow>;
 export type PredictionRow = Kept<typeof predictionRow>;
 export type RunPictures = Kept<typeof pictures>;
 
+const pseudoMasks = z.object({
+  /** Of which weights they are, and over how many views. */
+  weights: z.enum(['best', 'last']),
+  views: z.number(),
+  /** A file each, in the folder of pseudo-masks; those that could not be read are missing. */
+  masks: z.array(z.object({ stem: z.string(), source: z.number().optional(), file: z.string() })),
+});
+/** What a round of self-training has marked. */
+export type PseudoMaskRecord = Kept<typeof pseudoMasks>;
+
 const threshold = z.object({
   threshold: z.number().gt(0).lt(1),
   /** Validation images on which it was chosen, and their views. */
@@ -88,6 +100,8 @@ export const RUN = {
   metrics: linesFile('metrics.jsonl', 'a row of numbers', metricsRow),
   /** The pictures of the folder that it lies in. */
   pictures: jsonFile('images/index.json', 'the pictures of a run', pictures),
+  /** The pseudo-masks of plain images that the folder holds: written once all of them are there. */
+  pseudo: jsonFile('pseudo/index.json', 'the pseudo-masks of a round', pseudoMasks),
   /** The result of `fewmask audit`. */
   audit: jsonFile('audit/audit.json', 'what an audit has found', auditResult),
   /** A row for each epoch. */
@@ -103,6 +117,8 @@ export const RUN_PATHS = {
   best: 'weights/best.safetensors',
   last: 'weights/last.safetensors',
   report: 'report.html',
+  /** The runs that a self-training went through before this one, by number from 0. */
+  rounds: 'rounds',
 } as const;
 
 /** Files of a study folder that the program itself reads. */

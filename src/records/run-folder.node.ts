@@ -175,20 +175,25 @@ export class RunFolder {
 const SPLIT_NAMES = ['train', 'validation', 'test'] as const;
 type SplitName = (typeof SPLIT_NAMES)[number];
 
+/** Of a training that learns from plain images: these, or these with their pseudo-masks. */
+const PLAIN_NAMES = ['plain', 'pseudo'] as const;
+
 /** The images of a run by their use: to train, to validate, to test; and plain ones that a training learns from. */
-export type SplitParts = Partial<Record<SplitName | 'plain', { readonly entries: readonly SplitEntry[] }>>;
+export type SplitParts = Partial<
+  Record<SplitName | (typeof PLAIN_NAMES)[number], { readonly entries: readonly SplitEntry[] }>
+>;
 
 function splitsOf(parts: SplitParts): Splits {
-  const { plain } = parts;
+  const plain = PLAIN_NAMES.flatMap((name) => (parts[name] ? [[name, parts[name].entries] as const] : []));
   const named = SPLIT_NAMES.map((name) => [name, parts[name]?.entries ?? []] as const);
   return {
     ...(Object.fromEntries(named) as Record<SplitName, SplitEntry[]>),
-    ...(plain && { plain: plain.entries }),
+    ...Object.fromEntries(plain),
   };
 }
 
 function expectSameSplits(run: string, before: Splits, now: Splits): void {
-  for (const name of [...SPLIT_NAMES, 'plain'] as const) {
+  for (const name of [...SPLIT_NAMES, ...PLAIN_NAMES]) {
     const [earlier, present] = [before[name] ?? [], now[name] ?? []];
     const length = Math.max(earlier.length, present.length);
     for (let i = 0; i < length; i++) {

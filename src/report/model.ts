@@ -83,6 +83,8 @@ export interface Run {
   readonly epochs: readonly EpochRow[];
   readonly test: readonly TestRow[];
   readonly summary?: RunSummary;
+  /** Of a self-training: what the rounds before it came to. */
+  readonly rounds: readonly RunSummary[];
   /** What is unusual about it, one sentence each. */
   readonly notes: readonly string[];
 }

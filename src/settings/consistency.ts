@@ -18,6 +18,9 @@ export const REST = 'rest';
 /** The spelling of what is no path: a word, or `synthetic:N`. */
 const plainName = (given: string) => (given === LABELLED || given === REST ? given : syntheticName(given));
 
+/** Which plain images a training takes, and how many at a time. */
+export const PLAIN_CHOICE = ['plain', 'plainWeights', 'plainCount', 'plainBatch'] as const;
+
 const share = z.number().min(0).max(1);
 
 /** Where plain images come from, one or several. */
@@ -30,6 +33,11 @@ export const consistencySettings = {
     z.enum(CONSISTENCY).default('off'),
     'Plain images',
     'Learn from images without masks, too: a teacher, which is the average of the network, marks them, and the network has to mark another view of them alike. auto does so if there are any',
+  ),
+  pseudoRounds: setting(
+    count(1).optional(),
+    'Plain images',
+    'Self-training, in place of --consistency: a network that learned from masks alone marks the plain images, the next one learns from these pseudo-masks, too, and so on: n new networks, the last of which is the run',
   ),
   plain: setting(
     z.union([text, z.array(text).min(1)]).optional(),

@@ -31,6 +31,7 @@ export const DEFAULT_RECIPE: RecipeName = 'full';
 /** What a given setting decides beside itself, so that a recipe does not: the two were chosen for each other. */
 const DECIDES: Readonly<Record<string, readonly string[]>> = {
   epochs: ['minSteps', 'epochSteps'],
+  pseudoRounds: ['consistency'],
   optimizer: ['weightDecay'],
   schedule: ['warmupSteps'],
 };

@@ -19,7 +19,7 @@ import { parseTransfer } from '../nn/transfer.ts';
 import { parseBytes, parseChannels, parseFactors } from './amounts.ts';
 import { encoderOf } from './architecture.node.ts';
 import { type ResolvedAugmentation, resolveAugmentation } from './augmentation.ts';
-import { consistencySettings, plainSources } from './consistency.ts';
+import { consistencySettings, LABELLED, PLAIN_CHOICE, plainSources } from './consistency.ts';
 import { degradationOf, pretextOf } from './meaning.ts';
 import { parseSettings } from './parse.ts';
 import { withRecipe } from './recipes.ts';
@@ -227,7 +227,7 @@ export function resolveTrain(options: TrainOptions, cores: number): TrainConfig 
   checkViews(settled.views, size);
   const degradation = degradationOf(settled);
   if (degradation) checkPretext(degradation, size);
-  if (config.consistency === 'off') expectUsual(config, USUAL_CONSISTENCY, '--consistency teacher');
+  expectOneWay(settled);
   return settled;
 }
 
@@ -261,9 +261,33 @@ function settledPlain({
   };
 }
 
+/** Plain images are learned from in one way, and only then is anything said of it. */
+function expectOneWay(config: TrainConfig): void {
+  const { consistency, pseudoRounds } = config;
+  const choice: readonly string[] = pseudoRounds ? PLAIN_CHOICE : [];
+  const usual = Object.entries(USUAL_CONSISTENCY).filter(([name]) => !choice.includes(name));
+  if (consistency === 'off') expectUsual(config, Object.fromEntries(usual), '--consistency teacher');
+  if (!pseudoRounds) return;
+  if (consistency !== 'off') {
+    throw new UserError({
+      what: 'pseudoRounds',
+      got: `${pseudoRounds} with --consistency ${consistency}`,
+      expected: 'one way to learn from plain images',
+      fix: 'leave one out',
+    });
+  }
+  if (!plainSources(config).includes(LABELLED)) return;
+  throw new UserError({
+    what: 'plain',
+    got: `${LABELLED} with --pseudo-rounds`,
+    expected: 'images without masks, which are to be marked',
+    fix: 'leave it out',
+  });
+}
+
 /** What says how plain images are learned from is for a training that does. */
 const USUAL_CONSISTENCY = Object.fromEntries(
   Object.entries(consistencySettings).flatMap(([name, type]) =>
-    name === 'consistency' ? [] : [[name, type.parse(undefined)]],
+    ['consistency', 'pseudoRounds'].includes(name) ? [] : [[name, type.parse(undefined)]],
   ),
 );

@@ -102,6 +102,7 @@ export const ARMS: Readonly<Record<string, (given: Given) => ArmSettings>> = {
   ...Object.fromEntries(Object.entries(ABLATIONS).map(([name, parts]) => [name, () => together(parts)])),
   'consistency-shuffled': () => plainImages({ pseudoMasks: 'shuffled' }),
   'consistency-foreign': () => plainImages({ plain: 'synthetic' }),
+  'pseudo-masks': () => plainImages({ consistency: 'off', pseudoRounds: 1 }),
   'labelled-only': () => plainImages({ plain: LABELLED }),
   'no-cutmix': () => plainImages({ cutmix: 0 }),
   'student-teacher': () => plainImages({ average: 0 }),

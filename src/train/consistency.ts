@@ -6,12 +6,16 @@ import { type PseudoMasks, plainSources } from '../settings/consistency.ts';
 import type { TrainConfig } from '../settings/training.ts';
 import { mostPlaces } from './shared-batches.ts';
 
-/** How a network learns from plain images: it is held to what a teacher makes of another view of them. */
-export interface ConsistencyPlan {
+/** How many plain images a step takes, and of which sources. */
+export interface PlainShares {
   /** Plain images in each step. */
   readonly batch: number;
   /** Of several sources with weights: which share of them each gives, in all 1. Otherwise they are one. */
   readonly shares?: readonly number[];
+}
+
+/** How a network learns from plain images: it is held to what a teacher makes of another view of them. */
+export interface ConsistencyPlan extends PlainShares {
   /** Factor of their loss, once it has risen. */
   readonly weight: number;
   /** In which share of all steps it rises from 0, in a straight line; 0 to 1. */
@@ -32,11 +36,8 @@ export interface ConsistencyPlan {
  */
 export function consistencyOf(config: TrainConfig, plain: readonly Sample[]): ConsistencyPlan | undefined {
   if (config.consistency === 'off' || plain.length === 0) return undefined;
-  const batch = Math.min(config.plainBatch ?? config.batch, plain.length);
-  const shares = sharesOf(config, plain, batch);
   return {
-    batch,
-    ...(shares && { shares }),
+    ...plainSharesOf(config, plain),
     weight: config.consistencyWeight,
     ramp: config.ramp,
     threshold: config.consistencyThreshold,
@@ -46,14 +47,12 @@ export function consistencyOf(config: TrainConfig, plain: readonly Sample[]): Co
   };
 }
 
-function sharesOf(
-  config: TrainConfig,
-  plain: readonly Sample[],
-  batch: number,
-): readonly number[] | undefined {
+/** @throws UserError if a source has fewer images than a step takes of it */
+export function plainSharesOf(config: TrainConfig, plain: readonly Sample[]): PlainShares {
   const { plainWeights } = config;
+  const batch = Math.min(config.plainBatch ?? config.batch, plain.length);
   const sources = plainSources(config);
-  if (!plainWeights || sources.length === 1) return undefined;
+  if (!plainWeights || sources.length === 1) return { batch };
   const sum = plainWeights.reduce((a, b) => a + b);
   const shares = plainWeights.map((weight) => weight / sum);
   for (const [i, most] of mostPlaces(shares, batch).entries()) {
@@ -66,7 +65,7 @@ function sharesOf(
       fix: 'lower its weight or --plain-batch, or leave it out',
     });
   }
-  return shares;
+  return { batch, shares };
 }
 
 /**

@@ -143,7 +143,7 @@ class Keeper implements TrainingKeeper {
 
   async afterEpoch({ epoch, step, means, seconds }: EpochResult, stepper: Stepper): Promise<boolean> {
     const { plan, folder, train, patience } = this.#options;
-    const total = lengthOf(plan, train.samples.length);
+    const total = lengthOf(plan, plan.pseudo?.masked ?? train.samples.length);
     this.epochs = epoch;
     const scores = await this.#validation?.measure(stepper.engine);
     const best =

@@ -3,10 +3,11 @@ import { mean } from '../core/mean.ts';
 import type { Tensors } from '../core/tensor.ts';
 import type { StepEvent } from '../events/run-event.ts';
 import type { Position } from '../records/saved-state.node.ts';
-import { type BatchPlan, planBatches } from './batch-plan.ts';
+import type { BatchPlan } from './batch-plan.ts';
 import type { TapsOf } from './features.node.ts';
 import { type Fed, Feeds, type StepSource } from './feeds.node.ts';
 import type { TrainingPlan } from './plan.ts';
+import { trainingBatches } from './pseudo-batches.ts';
 import { Stepper } from './stepper.node.ts';
 import { Teacher } from './teacher.node.ts';
 
@@ -67,7 +68,7 @@ export async function runSteps(
   keeper: TrainingKeeper,
   { signal, from, taps, plain }: StepsOptions = {},
 ): Promise<StepsResult> {
-  const batches = planBatches({ ...plan, pretext: plan.objective.pretext }, source.samples.length);
+  const batches = trainingBatches({ ...plan, pretext: plan.objective.pretext }, source.samples.length);
   const stepper = await Stepper.open(plan, batches, { state: from?.state, encoded: taps !== undefined });
   const { engine } = stepper;
   const teacher = plan.consistency && plain ? new Teacher(plan, plan.consistency, engine) : undefined;

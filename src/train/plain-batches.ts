@@ -1,12 +1,11 @@
 import { RandomStream } from '../core/random.ts';
-import type { Sample } from '../data/folders/folder.node.ts';
 import { unchanged } from '../data/loading/augmentation.ts';
 import { drawMixes, withMixes } from '../data/loading/cutmix.ts';
 import { type BatchPlan, planBatches } from './batch-plan.ts';
 import type { ConsistencyPlan } from './consistency.ts';
 import type { StepSource } from './feeds.node.ts';
 import type { TrainingPlan } from './plan.ts';
-import { planSharedBatches } from './shared-batches.ts';
+import { bySource, planSharedBatches } from './shared-batches.ts';
 import type { WeakViews } from './teacher.node.ts';
 
 /** The plain images of a step in two views. */
@@ -32,10 +31,11 @@ export class PlainBatches {
     this.#source = source;
     // Draws of their own: an image that is also trained on with its mask is not seen twice in one view.
     const seed = new RandomStream(plan.seed, 'plain').integer(2 ** 31);
-    const views = { seed, batch, augmentation: unchanged(plan.augmentation), strong };
+    const augmentation = unchanged(plan.augmentation);
+    const views = { seed, batch, shuffle: true, augmentation, strong };
     this.#batches = shares
       ? planSharedBatches(views, { shares, images: bySource(source.samples, shares.length) })
-      : planBatches({ ...views, epochs: Number.POSITIVE_INFINITY, shuffle: true }, source.samples.length);
+      : planBatches({ ...views, epochs: Number.POSITIVE_INFINITY }, source.samples.length);
   }
 
   /** @param step from 1 */
@@ -50,10 +50,4 @@ export class PlainBatches {
       strong: withMixes(strong ?? input, 3, this.#size, mixes),
     };
   }
-}
-
-/** The positions of each source's images. */
-function bySource(samples: readonly Sample[], sources: number): number[][] {
-  const all = samples.map((_, index) => index);
-  return Array.from({ length: sources }, (_, i) => all.filter((index) => samples[index].source === i + 1));
 }

@@ -19,7 +19,7 @@ export interface PlainSamples {
   readonly warnings: readonly string[];
 }
 
-const NONE: PlainSamples = { plain: [], hidden: [], warnings: [] };
+export const NO_PLAIN: PlainSamples = { plain: [], hidden: [], warnings: [] };
 
 /**
  * The plain images that a training learns from.
@@ -32,14 +32,14 @@ export async function plainSamples(
   train: readonly Sample[],
   listener: Listener = {},
 ): Promise<PlainSamples> {
-  if (config.consistency === 'off') return NONE;
+  if (config.consistency === 'off' && !config.pseudoRounds) return NO_PLAIN;
   const sources = plainSources(config);
   const each: OfSource[] = [];
   for (const source of sources) each.push(await imagesOf(source, config, train, listener));
   const one = sources.length === 1;
-  if (one && each[0].plain.length === 0 && config.consistency === 'teacher') {
+  if (one && each[0].plain.length === 0 && config.consistency !== 'auto') {
     throw new UserError({
-      what: 'consistency',
+      what: config.pseudoRounds ? 'pseudoRounds' : 'consistency',
       got: `no plain image in ${sources[0] === REST ? config.data : sources[0]}`,
       expected: 'images beside those with masks in use, and beside those that validate or test',
       fix: 'name a folder of them: --plain DIR',

@@ -8,6 +8,7 @@ import type { Objective } from '../objectives/objective.ts';
 import type { Kernels } from '../runtime/kernels.ts';
 import type { LengthOptions, ViewOptions } from './batch-plan.ts';
 import type { ConsistencyPlan } from './consistency.ts';
+import type { PseudoMaskPlan } from './pseudo-batches.ts';
 
 /** Everything that decides what a training does. */
 export interface TrainingPlan extends LengthOptions, Omit<ViewOptions, 'pretext'> {
@@ -35,6 +36,8 @@ export interface TrainingPlan extends LengthOptions, Omit<ViewOptions, 'pretext'
   readonly average?: number;
   /** Of a training with plain images. */
   readonly consistency?: ConsistencyPlan;
+  /** Of a training on masks and pseudo-masks. */
+  readonly pseudo?: PseudoMaskPlan;
   readonly threads: number;
   readonly kernels?: Kernels;
 }

@@ -1,4 +1,5 @@
 import { RandomStream } from '../core/random.ts';
+import type { Sample } from '../data/folders/folder.node.ts';
 import type { BatchRequest } from '../data/loading/batch.ts';
 import { type BatchPlan, planBatches, type ViewOptions } from './batch-plan.ts';
 
@@ -43,16 +44,22 @@ export interface SharedSources {
   readonly shares: readonly number[];
 }
 
+/** The positions of each source's images. */
+export function bySource(samples: readonly Sample[], sources: number): number[][] {
+  const all = samples.map((_, index) => index);
+  return Array.from({ length: sources }, (_, i) => all.filter((index) => samples[index].source === i + 1));
+}
+
 /** Batches in which each source has its share, in passes of its own: a pure function of the step, as `planBatches`. */
 export function planSharedBatches(
-  options: Omit<ViewOptions, 'shuffle'> & { readonly batch: number },
+  options: ViewOptions & { readonly batch: number },
   { images, shares }: SharedSources,
 ): Pick<BatchPlan, 'request'> {
-  const { seed, batch, augmentation, strong } = options;
+  const { seed, batch, augmentation, strong, pretext, degradation } = options;
   const plans = mostPlaces(shares, batch).map((most, i) => {
     const own = new RandomStream(seed, 'source', i).integer(2 ** 31);
     const epochs = Number.POSITIVE_INFINITY;
-    return planBatches({ ...options, seed: own, batch: most, epochs, shuffle: true }, images[i].length);
+    return planBatches({ ...options, seed: own, batch: most, epochs }, images[i].length);
   });
   const request = (step: number): BatchRequest => {
     const places = drawPlaces(shares, batch, new RandomStream(seed, 'places', step));
@@ -63,7 +70,7 @@ export function planSharedBatches(
         .map((index) => images[i][index]),
     );
     // Passes end at different steps: every step has draws of its own.
-    return { indices, seed, epoch: step, augmentation, strong };
+    return { indices, seed, epoch: step, augmentation, strong, pretext, degradation };
   };
   return { request };
 }

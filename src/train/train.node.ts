@@ -2,7 +2,7 @@ import { UserError } from '../core/errors.ts';
 import { progressOf } from '../core/events.ts';
 import { parseSize } from '../core/size.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
-import { readDataFolder } from '../data/folders/folder.node.ts';
+import { readDataFolder, type Sample } from '../data/folders/folder.node.ts';
 import type { Splits } from '../data/folders/split.ts';
 import { Ensemble } from '../eval/ensemble.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
@@ -20,21 +20,26 @@ import { begin } from './begin.node.ts';
 import { consistencyOf } from './consistency.ts';
 import { type FitResult, fitNetwork } from './fit.node.ts';
 import type { RunPlace } from './place.ts';
+import { pseudoMaskPlanOf } from './pseudo-batches.ts';
 import { encoderFor, startOf } from './start.node.ts';
 import { chooseThreshold } from './threshold.node.ts';
 import { type TrainingParts, withTrainingImages } from './training-images.node.ts';
 
+/** How a training is begun. */
+export const trainingRun = { kind: 'train', schema: trainSchema, resolve: resolveTrain } as const;
+
 /**
  * Fine-tunes a network, or trains its decoder from scratch, on images with masks, tests it, and writes a run folder.
  *
+ * @param pseudoMasked plain images with pseudo-masks, in a round of self-training
  * @throws UserError for settings, files or numbers that cannot be used
  */
-export async function runTraining(options: TrainOptions, place: RunPlace): Promise<TrainSummary> {
-  const { config, done, openFolder } = await begin(
-    { kind: 'train', schema: trainSchema, resolve: resolveTrain },
-    options,
-    place,
-  );
+export async function runTraining(
+  options: TrainOptions,
+  place: RunPlace,
+  pseudoMasked?: readonly Sample[],
+): Promise<TrainSummary> {
+  const { config, done, openFolder } = await begin(trainingRun, options, place);
   // In a study, a finished run has to go with the others.
   if (done && !place.images) return done;
   place.onEvent?.({ type: 'start' });
@@ -43,7 +48,7 @@ export async function runTraining(options: TrainOptions, place: RunPlace): Promi
   const encoder = await encoderFor(architecture, config, place);
   const { initial, start } = await startOf(architecture, encoder, config);
   const splits = await maskedSplits(config, place);
-  return withTrainingImages(config, splits, place, async (parts) => {
+  return withTrainingImages(config, { splits, pseudoMasked }, place, async (parts) => {
     const consistency = consistencyOf(config, parts.plain?.samples ?? []);
     const provenance = { kind: 'train', encoderSha256: encoder.sha256, start, settings: config } as const;
     const folder = await openFolder(place.command, { parts, provenance });
@@ -52,6 +57,9 @@ export async function runTraining(options: TrainOptions, place: RunPlace): Promi
     const plan = {
       ...{ ...config, architecture, objective, initial, size },
       consistency,
+      ...(parts.pseudo && {
+        pseudo: pseudoMaskPlanOf(config, parts.train.samples.length, parts.pseudo.samples),
+      }),
       encoder: withOwnEncoder(encoder.weights, initial),
       groups: groupsOf(config),
       optimizerOptions: optimizerOptionsOf(config),
@@ -60,7 +68,7 @@ export async function runTraining(options: TrainOptions, place: RunPlace): Promi
     };
     const result = await fitNetwork(
       {
-        ...{ ...parts, plan, provenance, folder, saveEvery: place.saveEvery },
+        ...{ ...parts, train: parts.learned, plan, provenance, folder, saveEvery: place.saveEvery },
         validation: splits.validation.length > 0 ? parts.validation : undefined,
         ...{ patience: config.patience, cacheFeatures: config.cacheFeatures, memoryBytes: config.memory },
       },
@@ -82,7 +90,7 @@ export async function runTraining(options: TrainOptions, place: RunPlace): Promi
 }
 
 /** The splits of a data folder in which something has a mask. */
-async function maskedSplits(config: TrainConfig, place: RunPlace): Promise<Splits> {
+export async function maskedSplits(config: TrainConfig, place: RunPlace): Promise<Splits> {
   const data = await readDataFolder(config.data);
   if (data.samples.every((sample) => sample.mask === undefined)) {
     throw new UserError({
@@ -128,7 +136,7 @@ async function tested(
 
 function summaryOf(
   result: FitResult,
-  { train, validation, plain }: TrainingParts,
+  { train, validation, pseudo, plain = pseudo }: TrainingParts,
   scores: readonly SegmentationScores[],
 ): TrainSummary {
   const { steps, epochs, best, interrupted, stoppedEarly, seconds, waitedForData } = result;

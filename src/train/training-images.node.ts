@@ -12,14 +12,25 @@ import {
   sameAcross,
 } from './images.node.ts';
 import type { RunPlace } from './place.ts';
-import { plainSamples } from './plain-samples.node.ts';
+import { NO_PLAIN, plainSamples } from './plain-samples.node.ts';
 
 /** The images of a training that can be used, by their use. */
 export interface TrainingParts extends Readonly<Record<'train' | 'validation' | 'test', LoadedSamples>> {
+  /** What steps are made of: the training images, and those with pseudo-masks after them. */
+  readonly learned: LoadedSamples;
   /** Where it learns from plain images: these. */
   readonly plain?: LoadedSamples;
+  /** Where it learns from pseudo-masks of plain images: these. */
+  readonly pseudo?: LoadedSamples;
   /** Some of them, with masks that nothing is learned or chosen by. */
   readonly hidden?: LoadedSamples;
+}
+
+/** The images of a training. */
+export interface WantedImages {
+  readonly splits: Splits;
+  /** Plain images with pseudo-masks, if it is to learn from such. */
+  readonly pseudoMasked?: readonly Sample[];
 }
 
 /**
@@ -30,17 +41,19 @@ export interface TrainingParts extends Readonly<Record<'train' | 'validation' | 
  */
 export async function withTrainingImages<T>(
   config: TrainConfig,
-  splits: Splits,
+  { splits, pseudoMasked }: WantedImages,
   place: RunPlace,
   body: (parts: TrainingParts) => Promise<T>,
 ): Promise<T> {
-  const wanted = await plainSamples(config, splits.train, place);
+  const wanted = pseudoMasked ? NO_PLAIN : await plainSamples(config, splits.train, place);
+  const both = [...splits.train, ...(pseudoMasked ?? [])];
   const masked = [...splits.train, ...splits.validation, ...splits.test];
+  const all = masked.length + wanted.plain.length + wanted.hidden.length + (pseudoMasked ? both.length : 0);
   const opened: Images[] = [];
   const given = place.images;
   const open = async (samples: readonly Sample[], masks: boolean) => {
     const options = imagesOptionsOf(config, place);
-    const share = samples.length / (masked.length + wanted.plain.length + wanted.hidden.length);
+    const share = samples.length / all;
     const images = await Images.open(samples, masks, {
       ...options,
       memoryBytes: options.memoryBytes * share,
@@ -53,14 +66,21 @@ export async function withTrainingImages<T>(
     const plain = wanted.plain.length > 0 ? (given?.plain ?? (await open(wanted.plain, false))) : undefined;
     const hidden =
       wanted.hidden.length > 0 ? (given?.masked ?? (await open(wanted.hidden, true))) : undefined;
+    const learned = pseudoMasked ? await open(both, true) : images;
     const parts = {
+      learned: learned.part(both),
+      ...(pseudoMasked && { pseudo: learned.part(pseudoMasked) }),
       train: images.part(splits.train),
       validation: images.part(splits.validation),
       test: images.part(splits.test),
       ...(plain && { plain: plain.part(wanted.plain) }),
       ...(hidden && { hidden: hidden.part(wanted.hidden) }),
     };
-    const problems = [...splits.warnings, ...wanted.warnings, ...leftOut(images, ...(plain ? [plain] : []))];
+    const problems = [
+      ...splits.warnings,
+      ...wanted.warnings,
+      ...leftOut(images, learned, ...(plain ? [plain] : [])),
+    ];
     expectParts(config, splits, parts, { problems: [...new Set(problems)], place });
     return await body(parts);
   } finally {
@@ -74,7 +94,7 @@ function expectParts(
   parts: TrainingParts,
   { problems, place }: { readonly problems: readonly string[]; readonly place: RunPlace },
 ): void {
-  const { train, validation, test, plain } = parts;
+  const { train, validation, test, plain = parts.pseudo } = parts;
   const same = sameAcross({ training: [train], validation: [validation], test: [test] });
   tellProblems(config.data, [...problems, ...same], { strict: config.strict, onEvent: place.onEvent });
   hintIfShort(config, train.samples.length, place);

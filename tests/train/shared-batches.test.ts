@@ -48,7 +48,7 @@ describe('batches of several sources', () => {
   // The second source has every third image.
   const all = Array.from({ length: 30 }, (_, i) => i);
   const images = [all.filter((i) => i % 3 > 0), all.filter((i) => i % 3 === 0)];
-  const options = { seed: 7, batch: 4, augmentation: noAugmentation };
+  const options = { seed: 7, batch: 4, shuffle: true, augmentation: noAugmentation };
   const plan = () => planSharedBatches(options, { images, shares: sharesOf(5, 3) });
 
   test('each source goes through its own images, pass by pass, none twice in a batch', () => {

@@ -1,5 +1,7 @@
-import { RUN } from '../../records/entries.ts';
+import { join } from 'node:path';
+import { RUN, RUN_PATHS } from '../../records/entries.ts';
 import { readEntry } from '../../records/entry.node.ts';
+import type { RunSummary } from '../../records/summaries.ts';
 import { readMetrics, readTest } from '../files.node.ts';
 import type { Run, Settings } from '../model.ts';
 
@@ -25,11 +27,22 @@ export async function readRun(folder: string): Promise<Run | undefined> {
     epochs,
     test: await readTest(folder),
     summary,
+    rounds: await readRounds(folder),
     notes:
       notFinite > 0
         ? [`The training loss was not finite in ${notFinite} of the rows of ${RUN.metrics.name}.`]
         : [],
   };
+}
+
+/** The summaries of the rounds that are there, from the first. */
+async function readRounds(folder: string): Promise<RunSummary[]> {
+  const rounds: RunSummary[] = [];
+  for (;;) {
+    const summary = await readEntry(join(folder, RUN_PATHS.rounds, String(rounds.length)), RUN.summary);
+    if (!summary || summary.kind === 'study') return rounds;
+    rounds.push(summary);
+  }
 }
 
 function kindIn(settings: Settings | undefined): Run['kind'] | undefined {

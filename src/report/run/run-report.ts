@@ -59,6 +59,7 @@ function statisticsVerdict({ summary }: Run, time: string): string[] {
 
 /** Two to four sentences on how the run ended. */
 export function runVerdict(run: Run): string[] {
+  const { rounds } = run;
   const { epochs, planned, bestEpoch, seconds } = progressOf(run);
   const time = seconds === undefined ? '' : ` in ${duration(seconds)}`;
   const ended = run.summary
@@ -84,8 +85,19 @@ export function runVerdict(run: Run): string[] {
       `The best epoch was ${best.epoch}: validation Dice ${fixed(best.val_dice)}, validation loss ${significant(best.val_loss)}.`,
     native !== undefined &&
       `On ${count(run.test.length, 'test image')} the mean Dice is ${fixed(native.mean)} at native size${network ? ` and ${fixed(network.mean)} at network size` : ''}; ${percent(native.below_half)} of the images are below .5 at native size.`,
+    rounds.length > 0 && roundsSentence(rounds),
     'One run says nothing about how much the result varies from seed to seed.',
   ].filter((sentence) => sentence !== false);
+}
+
+/** What the rounds of self-training before a run came to. */
+function roundsSentence(rounds: Run['rounds']): string {
+  const each = rounds.map((summary, round) => {
+    const dice = summary.kind === 'train' ? summary.best_val_dice : undefined;
+    const reached = dice === undefined ? 'no validation' : `validation Dice ${fixed(dice)}`;
+    return `round ${round}: ${reached}${summary.interrupted ? ', not complete' : ''}`;
+  });
+  return `Self-training: ${count(rounds.length, 'network')} before this one, whose pseudo-masks the next one learned from (${each.join('; ')}).`;
 }
 
 const statisticTitles: Readonly<Record<Statistic, string>> = {

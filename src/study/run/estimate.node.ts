@@ -12,7 +12,7 @@ import { type StudyConfig, type StudyOptions, studySchema } from '../config.ts';
 import { memoryOfLargest, resolveStudy } from '../resolve.node.ts';
 import { grownStudy } from './growth.node.ts';
 import { KnownRuns } from './known-runs.node.ts';
-import { placeOf, planOf, type StudyRun, seedsOf, withoutKnown } from './plan.ts';
+import { networksOf, placeOf, planOf, type StudyRun, seedsOf, withoutKnown } from './plan.ts';
 import { type StudySamples, samplesOf } from './samples.node.ts';
 import { type StepKind, StepTimer, type StepTimes, stepKindOf } from './step-times.node.ts';
 import type { StudyPlace } from './study.node.ts';
@@ -131,11 +131,14 @@ const AUDIT = 20;
 
 function secondsOf(config: StudyConfig, { run, times }: TimedRun, samples: StudySamples): number {
   const batches = (images: number) => Math.ceil(images / config.batch);
-  const { hidden } = run.phase === 'train' ? samples.plainOf(run) : { hidden: [] };
-  const predictions = run.epochs * (batches(samples.validatedOn(run).length) + batches(hidden.length));
-  const tested = run.phase === 'train' ? samples.test.length : 0;
+  const { plain, hidden } = run.phase === 'train' ? samples.plainOf(run) : { plain: [], hidden: [] };
+  const networks = networksOf(config, run);
+  const told = networks > 1 ? 0 : batches(hidden.length);
+  const marked = (networks - 1) * batches(plain.length);
+  const predictions = marked + run.epochs * (batches(samples.validatedOn(run).length) + told);
+  const tested = run.phase === 'train' ? networks * samples.test.length : 0;
   const computing = run.steps * times.step + (predictions + batches(tested)) * times.predict;
-  return BESIDE_STEPS + computing / 1000 + tested * SCORING + (run.audited ? AUDIT : 0);
+  return networks * BESIDE_STEPS + computing / 1000 + tested * SCORING + (run.audited ? AUDIT : 0);
 }
 
 function memoryOf(config: StudyConfig, { masked, plain }: StudySamples): number {
@@ -151,7 +154,8 @@ function memoryOf(config: StudyConfig, { masked, plain }: StudySamples): number 
 const BESIDE_WEIGHTS = 5e6;
 
 /** The best and the last weights of a run, and what lies beside them. */
-function diskOf(config: StudyConfig, { phase }: StudyRun): number {
-  const specs = parametersOf(architectureOf(config, phase === 'train' ? MASK_HEAD : IMAGE_HEAD));
-  return 2 * 4 * specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0) + BESIDE_WEIGHTS;
+function diskOf(config: StudyConfig, run: StudyRun): number {
+  const specs = parametersOf(architectureOf(config, run.phase === 'train' ? MASK_HEAD : IMAGE_HEAD));
+  const weights = 2 * 4 * specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return networksOf(config, run) * (weights + BESIDE_WEIGHTS);
 }

@@ -86,17 +86,19 @@ function chainsOf(config: StudyConfig, seed: number): StudyRunKey[][] {
   return [...chains.values()];
 }
 
-/** How long a run is. */
+/** How long a run is, all its rounds together. */
 function lengthOfRun(
-  { batch, epochs, steps, minSteps, epochSteps, pretrainEpochs, pretrainings }: StudyConfig,
+  config: StudyConfig,
   key: StudyRunKey,
   images: ImageCount,
 ): Pick<Length, 'steps' | 'epochs'> {
+  const { batch, epochs, steps, minSteps, epochSteps, pretrainEpochs, pretrainings } = config;
   const own = key.phase === 'pretrain' && pretrainings[key.arm];
   if (own && own.method === 'statistics') return { steps: 0, epochs: 0 };
   const given = own ? { epochs: own.epochs ?? pretrainEpochs } : { epochs, steps, minSteps, epochSteps };
   const length = lengthOf({ batch, ...given }, images(key));
-  return { steps: length.steps, epochs: length.epochs };
+  const networks = networksOf(config, key);
+  return { steps: networks * length.steps, epochs: networks * length.epochs };
 }
 
 /** The chains without the fine-tunings that are known, and without the pretrainings that nothing left starts from. */
@@ -126,7 +128,12 @@ function sharedOptions(config: StudyConfig) {
 }
 
 /** Whether an arm's fine-tunings learn from plain images beside those with masks. */
-export const learnsFromPlain = ({ consistency = 'off' }: ArmSettings): boolean => consistency !== 'off';
+export const learnsFromPlain = ({ consistency = 'off', pseudoRounds }: ArmSettings): boolean =>
+  consistency !== 'off' || pseudoRounds !== undefined;
+
+/** How many networks a run trains, one after the other: with self-training one a round. */
+export const networksOf = (config: Pick<StudyConfig, 'arms'>, { phase, arm }: StudyRunKey): number =>
+  phase === 'train' ? 1 + (config.arms[arm].pseudoRounds ?? 0) : 1;
 
 /** @param folderOf where another run of the study lies */
 export function trainOptions(

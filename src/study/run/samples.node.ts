@@ -145,8 +145,11 @@ export async function samplesOf(config: StudyConfig, listener: Listener): Promis
       for (const run of learningFromPlain(config, { seed, ...draw })) {
         const found = await plainSamples(fineTuningOf(config, run), train, listener);
         beside.set(plainKey(run), found);
-        plain.push(...found.plain);
-        masked.push(...found.hidden);
+        // A round of self-training reads its images with their pseudo-masks.
+        if (config.arms[run.arm].pseudoRounds === undefined) {
+          plain.push(...found.plain);
+          masked.push(...found.hidden);
+        }
         for (const warning of found.warnings) warnings.add(warning);
       }
     }

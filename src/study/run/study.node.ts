@@ -5,11 +5,11 @@ import type { RunEvent } from '../../events/run-event.ts';
 import { owning } from '../../records/lock.node.ts';
 import type { RunFolder } from '../../records/run-folder.node.ts';
 import type { RunSummary, StudySummary } from '../../records/summaries.ts';
+import { trainInRounds } from '../../runs/self-training.node.ts';
 import { begin } from '../../train/begin.node.ts';
 import { hintIfShort } from '../../train/fit.node.ts';
 import type { RunPlace } from '../../train/place.ts';
 import { runPretraining } from '../../train/pretrain.node.ts';
-import { runTraining } from '../../train/train.node.ts';
 import { type StudyConfig, type StudyOptions, studySchema } from '../config.ts';
 import { resolveStudy } from '../resolve.node.ts';
 import { grownStudy } from './growth.node.ts';
@@ -149,5 +149,5 @@ function performRun(
   };
   return run.phase === 'pretrain'
     ? runPretraining(pretrainOptions(config, run), at)
-    : runTraining(trainOptions(config, run, folderOf), at);
+    : trainInRounds(trainOptions(config, run, folderOf), at);
 }
