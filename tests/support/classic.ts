@@ -3,8 +3,9 @@ import { resolveTrain as resolve } from '../../src/settings/resolve.node.ts';
 import type { TrainOptions } from '../../src/settings/training.ts';
 import * as training from '../../src/train/train.node.ts';
 
-/** The short and plain training that most tests mean: the recipe classic, if they name no other. */
-const classic = (options: TrainOptions): TrainOptions => ({ recipe: 'classic', ...options });
+/** The short and plain training that most tests mean: the recipe classic, if they name no other. What is resumed has its own. */
+const classic = (options: TrainOptions): TrainOptions =>
+  Object.keys(options).length === 0 ? options : { recipe: 'classic', ...options };
 
 export const resolveTrain = (options: TrainOptions, cores: number) => resolve(classic(options), cores);
 
