@@ -16,7 +16,10 @@ function onEvent(event) {
   if (event.type === 'step')
     console.log(`step ${event.step} of ${event.steps}: loss ${event.loss.toFixed(3)}`);
   if (event.type === 'epoch') {
-    console.log(`epoch ${event.epoch} of ${event.epochs}: validation Dice ${event.row.val_dice?.toFixed(3)}`);
+    // With few masks all of them train, and none validates.
+    const { train_loss, val_dice } = event.row;
+    const validated = val_dice === undefined ? '' : `, validation Dice ${val_dice.toFixed(3)}`;
+    console.log(`epoch ${event.epoch} of ${event.epochs}: loss ${train_loss.toFixed(3)}${validated}`);
   }
 }
 

@@ -56,7 +56,7 @@ test('train.mjs tells its progress, stops at Ctrl-C, and continues', async () =>
   expect(stopped.said).toMatch(/stopped after \d+ steps; the same command continues\n$/);
   const done = await run('train.mjs', args);
   expect(done).toMatchObject({ code: 0 });
-  expect(done.said).toMatch(/epoch 3 of 3: validation Dice [01]\.\d{3}\n/);
+  expect(done.said).toMatch(/epoch 3 of 3: loss \d\.\d{3}(, validation Dice [01]\.\d{3})?\n/);
   expect(done.said).toMatch(/test Dice [01]\.\d{3}; see .*report\.html\n$/);
 });
 
