@@ -280,11 +280,10 @@ async function wordsOf(node: Named): Promise<ReadonlyMap<string, SettingWords>> 
   const module: Record<string, unknown> = await import(pathToFileURL(path).href);
   const schema = module[name];
   if (!(schema instanceof z.ZodObject)) throw new Error(`${path}: got no schema ${name}`);
-  const hasRecipes = 'recipe' in schema.shape;
   return new Map(
     settingsOf(schema).map(([key, type, { description }]) => {
       const fallback = type instanceof z.ZodDefault ? type.def.defaultValue : undefined;
-      const byRecipe = hasRecipes ? defaultByRecipe(key, fallback) : undefined;
+      const byRecipe = defaultByRecipe(schema, key, fallback);
       return [key, { description, fallback, byRecipe: byRecipe && `Default by recipe: ${byRecipe}` }];
     }),
   );

@@ -28,16 +28,8 @@ const { values } = parseArgs({
 const work = values.work ?? mkdtempSync(join(tmpdir(), 'fewmask-kills-'));
 const settings = [
   ...['--data', required(values.data, '--data'), ...(values.encoder ? ['--encoder', values.encoder] : [])],
-  ...[
-    '--arms',
-    'scratch,identity,matched,consistency',
-    '--seeds',
-    '2',
-    '--labels',
-    '12x2,24',
-    '--size',
-    '64',
-  ],
+  ...['--arms', 'scratch,identity,matched,consistency', '--seeds', '2'],
+  ...['--labels', '12x2,24', '--size', '64'],
   ...['--epochs', '4', '--pretrain-epochs', '1', '--batch', '8', '--no-pictures'],
 ];
 /** Of what holds durations, dates or commands nothing is compared. */

@@ -96,11 +96,6 @@ function atBudget(
     steps: (arm: string) => over(arm, ({ steps }) => steps),
     /** Of Dice over seeds and images. */
     mean: (arm: string) => found(dice.means, { arm }).mean,
-    /** Of a run's mean Dice: that of the worst and of the best seed. */
-    range: (arm: string) => {
-      const scores = runsOf(arm).map((run) => run.dice);
-      return { low: Math.min(...scores), high: Math.max(...scores) };
-    },
     /** Of Dice to the baseline. */
     gain: (arm: string) => compared(found(dice.comparisons, { arm })),
     /** Of the lowest validation loss. */

@@ -24,8 +24,7 @@ export function addFlags(command: Command, schema: z.ZodObject): void {
   const words = settings.filter(([, , { argument }]) => argument);
   const flags = settings.filter(([, , { argument }]) => !argument).sort(byTopic);
   for (const word of words) command.addArgument(argumentOf(...word));
-  const hasRecipes = 'recipe' in schema.shape;
-  for (const flag of flags) for (const option of optionsOf(flag, hasRecipes)) command.addOption(option);
+  for (const flag of flags) for (const option of optionsOf(flag, schema)) command.addOption(option);
 }
 
 type Setting = ReturnType<typeof settingsOf>[number];
@@ -49,7 +48,7 @@ function argumentOf(name: string, type: z.ZodType, { description, placeholder = 
   return new Argument(optional ? `[${word}]` : `<${word}>`, description);
 }
 
-function optionsOf([name, type, about]: Setting, hasRecipes: boolean): Option[] {
+function optionsOf([name, type, about]: Setting, schema: z.ZodObject): Option[] {
   const { description, placeholder, topic } = about;
   const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const { inner, fallback } = unwrap(type);
@@ -62,7 +61,7 @@ function optionsOf([name, type, about]: Setting, hasRecipes: boolean): Option[] 
   // What is off and may be just true needs no value; what is on and may be just false has a flag for it.
   const switchable = admits(inner, 'boolean');
   const value = switchable && !fallback ? `[${word}]` : `<${word}>`;
-  const byDefault = (hasRecipes ? defaultByRecipe(name, fallback) : undefined) ?? fallback;
+  const byDefault = defaultByRecipe(schema, name, fallback) ?? fallback;
   const option = new Option(`--${flag} ${value}`, description + inBrackets(choices, byDefault));
   option.helpGroup(`${topic}:`);
   if (isNumber) option.argParser(numberOrText);

@@ -1,3 +1,5 @@
+import type * as z from 'zod';
+
 /** Settings of a training by name, as they are given. */
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -57,9 +59,11 @@ export function withRecipe<Given extends { readonly recipe?: RecipeName }>(
 /**
  * The default of a setting of a training in words, such as `full 256, classic 128`; undefined where it is the same in all recipes.
  *
+ * @param schema that of a training, or one without recipes
  * @param fallback the default that holds where a recipe says nothing
  */
-export function defaultByRecipe(name: string, fallback: unknown): string | undefined {
+export function defaultByRecipe(schema: z.ZodObject, name: string, fallback: unknown): string | undefined {
+  if (!('recipe' in schema.shape)) return undefined;
   const recipes: [string, Settings][] = Object.entries(RECIPES);
   if (!recipes.some(([, settings]) => name in settings)) return undefined;
   return recipes

@@ -20,17 +20,8 @@ describeWithShared('the command line against PyTorch', async () => {
 
     test('six steps', async () => {
       const { code, stderr } = await fewmask([
-        ...[
-          'train',
-          '--recipe',
-          'classic',
-          '--data',
-          file('data'),
-          '--encoder',
-          shared.encoder,
-          '--init',
-          file('init.safetensors'),
-        ],
+        ...['train', '--recipe', 'classic', '--data', file('data'), '--encoder', shared.encoder],
+        ...['--init', file('init.safetensors')],
         ...['--decoder', 'unet', '--decoder-channels', '32,16,16,8,8', '--size', '64x64', '--batch', '4'],
         ...['--max-steps', '6', '--no-augment', '--no-shuffle', '--no-validation', '--loss', 'bce'],
         ...['--optimizer', optimizer, ...settings, '--schedule', 'constant', '--no-pictures', '--out', run],

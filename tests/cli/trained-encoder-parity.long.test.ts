@@ -61,17 +61,8 @@ describeWithShared('a trained encoder against PyTorch', async () => {
 
     test('six steps: losses', async () => {
       const { code, stderr } = await fewmask([
-        ...[
-          'train',
-          '--recipe',
-          'classic',
-          '--data',
-          file('data'),
-          '--encoder',
-          shared.encoder,
-          '--init',
-          file('init.safetensors'),
-        ],
+        ...['train', '--recipe', 'classic', '--data', file('data'), '--encoder', shared.encoder],
+        ...['--init', file('init.safetensors')],
         ...[
           '--train-encoder',
           '--encoder-lr',

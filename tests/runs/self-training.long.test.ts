@@ -7,7 +7,7 @@ import { train as trainAndReport } from '../../src/index.ts';
 import { trainInRounds } from '../../src/runs/self-training.node.ts';
 import type { TrainOptions } from '../../src/settings/training.ts';
 import { runTraining } from '../../src/train/train.node.ts';
-import { writeDataset, writeEncoder, writeList } from '../support/dataset.ts';
+import { writeDataset, writeEncoder, writePartlyMasked } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { listening } from '../support/listening.ts';
 import { outcome, weightHash } from '../support/read-run.ts';
@@ -17,13 +17,8 @@ import { tinyNetwork } from '../support/tiny.ts';
 const root = await temporaryFolder();
 const encoder = await writeEncoder(join(root, 'encoder.safetensors'));
 
-/** Twenty images, fourteen with masks, of which six are used: four train, two validate. */
-async function folderOf(name: string) {
-  const data = join(root, name);
-  const stems = await writeDataset(data, { count: 20, masks: 14 });
-  await writeList(data, 'test.txt', stems.slice(0, 3));
-  return { data, stems };
-}
+/** Of the masks six are used: four train, two validate. */
+const folderOf = (name: string) => writePartlyMasked(join(root, name));
 
 const { data, stems } = await folderOf('data');
 const alone: TrainOptions = {

@@ -77,3 +77,10 @@ function ellipse(width: number, height: number, random: RandomStream) {
   }
   return { image, mask };
 }
+
+/** A data folder of twenty images, fourteen of them with masks, the first three in test.txt. */
+export async function writePartlyMasked(data: string): Promise<{ data: string; stems: string[] }> {
+  const stems = await writeDataset(data, { count: 20, masks: 14 });
+  await writeList(data, 'test.txt', stems.slice(0, 3));
+  return { data, stems };
+}

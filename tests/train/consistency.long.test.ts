@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { TrainOptions } from '../../src/settings/training.ts';
 import { runTraining } from '../support/classic.ts';
-import { writeDataset, writeEncoder, writeList } from '../support/dataset.ts';
+import { writeDataset, writeEncoder, writeList, writePartlyMasked } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { listening } from '../support/listening.ts';
 import { outcome, readMetrics, readWeights, weightHash } from '../support/read-run.ts';
@@ -13,13 +13,8 @@ import { tinyNetwork } from '../support/tiny.ts';
 const root = await temporaryFolder();
 const encoder = await writeEncoder(join(root, 'encoder.safetensors'));
 
-/** Twenty images, fourteen with masks, of which six are used: four train, two validate. */
-async function folderOf(name: string) {
-  const data = join(root, name);
-  const stems = await writeDataset(data, { count: 20, masks: 14 });
-  await writeList(data, 'test.txt', stems.slice(0, 3));
-  return { data, stems };
-}
+/** Of the masks six are used: four train, two validate. */
+const folderOf = (name: string) => writePartlyMasked(join(root, name));
 
 const { data, stems } = await folderOf('data');
 const settings: TrainOptions = {
