@@ -10,6 +10,7 @@ const layout: Layout = {
   rooms: [
     'core',
     'stats',
+    'annotations',
     'onnx',
     'pytorch',
     'graph',
@@ -41,6 +42,7 @@ const layout: Layout = {
     '@npmcli/config': 'encoders',
     tar: 'encoders',
     h5wasm: 'encoders',
+    saxes: 'annotations',
   },
   nodePackages: ['onnxruntime-node', 'pacote', '@npmcli/config', 'tar', 'h5wasm', 'sharp'],
 };

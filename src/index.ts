@@ -1,3 +1,5 @@
+export type { Conversion } from './annotations/convert.node.ts';
+export type { FormatName } from './annotations/format.ts';
 export type { Audit } from './audit/audit.node.ts';
 export type { AuditPicture } from './audit/gallery.ts';
 export type { AuditOptions } from './audit/settings.ts';
@@ -11,7 +13,7 @@ export type { ImageInMemory } from './data/decode/memory.ts';
 export type { EncoderEntry, EncoderList } from './encoders/list.node.ts';
 export type { RunContext, RunEvent, RunOfStudy } from './events/run-event.ts';
 export { type AuditPlace, audit } from './library/audit.node.ts';
-export { checkData, encoders, type SyntheticPlace, synthesise } from './library/data.node.ts';
+export { checkData, convertData, encoders, type SyntheticPlace, synthesise } from './library/data.node.ts';
 export { explainStudy, preview, writeReport } from './library/report.node.ts';
 export {
   type Output,
@@ -38,7 +40,7 @@ export { type Prediction, type Predictions, type PredictPlace, predict } from '.
 export type { EvaluateOptions, ExportOptions, PredictOptions } from './runs/settings.ts';
 export type { FeaturesOptions } from './settings/features.ts';
 export type { SyntheticOptions } from './settings/synthetic.ts';
-export type { CheckOptions, EncodersOptions, ReportOptions } from './settings/tools.ts';
+export type { CheckOptions, ConvertOptions, EncodersOptions, ReportOptions } from './settings/tools.ts';
 export type { PretrainOptions, PreviewOptions, TrainOptions } from './settings/training.ts';
 export type { Comparison } from './stats/compare.ts';
 export { type CompareOptions, compareResults } from './study/analysis/compare-results.node.ts';

@@ -3,13 +3,14 @@ import { outputSchema, overwriteSetting } from '../settings/output.ts';
 import { syntheticSchema } from '../settings/synthetic.ts';
 import { commandOf } from './command.ts';
 import { dataCheckCommand } from './data-check.node.ts';
+import { dataConvertCommand } from './data-convert.node.ts';
 import { library } from './library.ts';
 import { quoted } from './outcome.ts';
 
 /** `fewmask data` and its commands. */
 export function dataCommand(): Command {
-  const group = new Command('data').description('Make and check data folders');
-  for (const command of [synthCommand, dataCheckCommand]) group.addCommand(command());
+  const group = new Command('data').description('Make, check and convert data folders');
+  for (const command of [synthCommand, dataCheckCommand, dataConvertCommand]) group.addCommand(command());
   return group;
 }
 

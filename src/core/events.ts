@@ -9,6 +9,7 @@ export interface Notice {
 export type Phase =
   | 'reading images'
   | 'drawing images'
+  | 'converting images'
   | 'computing statistics'
   | 'testing'
   | 'predicting'

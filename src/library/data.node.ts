@@ -1,11 +1,20 @@
+import { type Conversion, convert } from '../annotations/convert.node.ts';
 import { type Listener, progressOf } from '../core/events.ts';
 import { parseSize } from '../core/size.ts';
 import { checkData as checkFolders, type DataCheck } from '../data/check/check.node.ts';
+import { binarise, decodeMask } from '../data/decode/decode.node.ts';
 import { type EncoderList, listEncoders } from '../encoders/list.node.ts';
 import { outputSchema } from '../settings/output.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { countsOf, type SyntheticOptions, syntheticSchema } from '../settings/synthetic.ts';
-import { type CheckOptions, checkSchema, type EncodersOptions, encodersSchema } from '../settings/tools.ts';
+import {
+  type CheckOptions,
+  type ConvertOptions,
+  checkSchema,
+  convertSchema,
+  type EncodersOptions,
+  encodersSchema,
+} from '../settings/tools.ts';
 import { type SyntheticSummary, writeSyntheticData } from '../synthetic/write.node.ts';
 
 /** Where synthetic images go. */
@@ -40,6 +49,23 @@ export async function synthesise(
 export async function checkData(options: CheckOptions, listener: Listener = {}): Promise<DataCheck> {
   const { folder, ...others } = parseSettings(checkSchema, options);
   return checkFolders(folder, { ...others, onProgress: progressOf(listener, 'reading images') });
+}
+
+/**
+ * Reads annotations of one tool and writes them for another, with their images: of fewmask's own folders, COCO, YOLO, LabelMe, PASCAL
+ * VOC, CVAT, Label Studio and QuPath.
+ *
+ * @returns what was converted, what was passed over, and what the new format cannot hold
+ * @throws UserError for annotations that cannot be read, with the file and the place; for a format that what is there does
+ * not tell; and for files in the way
+ */
+export async function convertData(options: ConvertOptions, listener: Listener = {}): Promise<Conversion> {
+  const onImage = progressOf(listener, 'converting images');
+  const mask = async (path: string) => {
+    const image = binarise(await decodeMask(path));
+    return { ...image, data: image.data.map((value) => value * 255) };
+  };
+  return convert({ ...parseSettings(convertSchema, options), mask, onImage });
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { pictures } from './output.ts';
+import { FORMAT_NAMES } from '../annotations/format.ts';
+import { overwriteSetting, pictures } from './output.ts';
 import { setting } from './setting.ts';
 import { count, text } from './shared.ts';
 
@@ -18,6 +19,29 @@ export const checkSchema = z.strictObject({
   workers: setting(count(1).optional(), 'Speed', 'Threads that read images (default: one for each core)'),
 });
 export type CheckOptions = z.input<typeof checkSchema>;
+
+/** Of annotations that are written in another format. */
+export const convertSchema = z.strictObject({
+  input: setting(text, 'Data', 'Folder of images and annotations, or file of annotations', {
+    argument: true,
+    placeholder: 'in',
+  }),
+  out: setting(text, 'Output', 'Folder to write', { argument: true, placeholder: 'out' }),
+  to: setting(z.enum(FORMAT_NAMES), 'Output', 'Format to write'),
+  from: setting(z.enum(FORMAT_NAMES).optional(), 'Data', 'Format to read (default: what is there)'),
+  polygons: setting(
+    z.boolean().default(false),
+    'Output',
+    'Write pixels as outlines that can be corrected by hand, simplified within half a pixel',
+  ),
+  multilabel: setting(
+    z.boolean().default(false),
+    'Output',
+    'Keep pixels of several classes: a folder of masks for each class',
+  ),
+  overwrite: overwriteSetting('Replace files of these names'),
+});
+export type ConvertOptions = z.input<typeof convertSchema>;
 
 /** Of the list of known encoders. */
 export const encodersSchema = z.strictObject({

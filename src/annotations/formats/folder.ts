@@ -1,0 +1,151 @@
+import { parse, stringify } from 'yaml';
+import * as z from 'zod';
+import { type AnnotatedImage, type AnnotatedSet, MOST_CLASSES, type SetClass } from '../annotated-set.ts';
+import { type Format, type Holds, sizeOf, type WriteOptions } from '../format.ts';
+import { objectsOfMask, rasteriseImage, rasterisePlanes, unknownIn } from '../label-map.ts';
+import { paletteOf, readNumbers, writeNumbers } from '../png.ts';
+import { checked, damaged, Tally } from '../reading.ts';
+import { isImage, type Source, stemOf, type WrittenFile } from '../source.ts';
+import { bySplit } from '../splits.ts';
+
+const holds: Holds = {
+  pixels: 'map',
+  holes: true,
+  parts: 'own',
+  groups: 'none',
+  objects: false,
+  crowd: false,
+  ids: false,
+  scores: false,
+  colours: true,
+  numbers: 'own',
+  splits: true,
+  unseen: true,
+  unknown: 'own',
+};
+
+const CLASSES = 'classes.yaml';
+const SPLITS = ['train', 'val', 'test'];
+
+/** fewmask's own: `images/`, `masks/` of class numbers, `classes.yaml`, and lists of the parts of the data. */
+export const folder: Format = {
+  name: 'folder',
+  title: 'folder',
+  holds,
+  recognise: async ({ files, only }) =>
+    only === undefined && files.some((path) => path.startsWith('images/') && isImage(path))
+      ? files.find((path) => path.startsWith('masks/') && isImage(path))
+      : undefined,
+  read,
+  imagePath: ({ file }) => `images/${file}`,
+  write,
+};
+
+const entry = z.looseObject({
+  number: z.int().min(0).max(MOST_CLASSES),
+  name: z.string(),
+  colour: z
+    .string()
+    .regex(/^#[\da-f]{6}$/i)
+    .optional(),
+});
+const listed = z.union([
+  z.array(entry).transform((classes) => ({ classes })),
+  z.looseObject({ classes: z.array(entry) }),
+]);
+
+/** What masks in black and white show, if nothing names it. */
+const OBJECT: SetClass = { number: 255, name: 'object' };
+
+async function read(source: Source): Promise<AnnotatedSet> {
+  const tally = new Tally();
+  const names = await classesOf(source);
+  const splits = await splitsOf(source);
+  const masks = masksByStem(source);
+  const images: AnnotatedImage[] = [];
+  for (const path of source.files.filter((each) => each.startsWith('images/') && isImage(each))) {
+    const split = splits.get(stemOf(path));
+    const image = { file: path.slice('images/'.length), path, ...(split !== undefined && { split }) };
+    const own = masks.get(stemOf(path));
+    masks.delete(stemOf(path));
+    if (!own) {
+      images.push(image);
+      continue;
+    }
+    const maps = await Promise.all(own.map((mask) => readMap(mask, source, names)));
+    images.push({ ...image, size: maps[0].size, objects: maps.flatMap(({ objects }) => objects) });
+  }
+  tally.add('{mask has|masks have} no image: left out', masks.size);
+  // Without names, the number in the mask says nothing about the class.
+  return { classes: names ?? [{ ...OBJECT, number: 1 }], images, notes: tally.notes() };
+}
+
+/** The objects of a mask: all pixels of a class are one. Without names masks are black and white. */
+async function readMap(path: string, source: Source, names: readonly SetClass[] | undefined) {
+  const place = `${source.name}/${path}`;
+  const map = names ? readNumbers(await source.bytes(path), place) : await source.mask(path);
+  const known = names ?? [OBJECT];
+  const allowed = new Set([0, unknownIn(map.data), ...known.map(({ number }) => number)]);
+  const wrong = map.data.find((value) => !allowed.has(value));
+  if (wrong !== undefined)
+    throw damaged(place, `the value ${wrong}`, 'the number of a class', `name all classes in ${CLASSES}`);
+  const size = { width: map.width, height: map.height };
+  return { size, objects: objectsOfMask(map, known, { apart: false, polygons: false }) };
+}
+
+/** The masks of each image: one, or one in the folder of each class. */
+function masksByStem(source: Source): Map<string, string[]> {
+  const masks = new Map<string, string[]>();
+  for (const path of source.files.filter((each) => each.startsWith('masks/') && isImage(each))) {
+    masks.set(stemOf(path), [...(masks.get(stemOf(path)) ?? []), path]);
+  }
+  return masks;
+}
+
+async function classesOf(source: Source): Promise<SetClass[] | undefined> {
+  if (!source.files.includes(CLASSES)) return undefined;
+  const place = `${source.name}/${CLASSES}`;
+  const { classes } = checked(listed, parse(await source.text(CLASSES)), place);
+  return classes
+    .filter(({ number }) => number > 0)
+    .map(({ number, name, colour }) => ({ number, name, ...(colour !== undefined && { colour }) }));
+}
+
+async function splitsOf(source: Source): Promise<Map<string, string>> {
+  const splits = new Map<string, string>();
+  for (const split of SPLITS) {
+    if (!source.files.includes(`${split}.txt`)) continue;
+    const lines = (await source.text(`${split}.txt`)).split(/\r?\n/).map((line) => line.trim());
+    for (const line of lines) if (line !== '') splits.set(stemOf(line), split);
+  }
+  return splits;
+}
+
+function* write(set: AnnotatedSet, { multilabel }: WriteOptions): Generator<WrittenFile> {
+  const palette = paletteOf(set.classes);
+  const wide = set.classes.some(({ number }) => number > 254);
+  const background = { number: 0, name: 'background', colour: '#000000' };
+  const classes = multilabel ? set.classes : [background, ...set.classes];
+  yield { path: CLASSES, content: stringify({ classes, ignore: wide ? 65535 : 255 }) };
+  for (const [split, images] of bySplit(set.images)) {
+    if (split === undefined) continue;
+    yield { path: `${split}.txt`, content: images.map(({ file }) => `${stemOf(file)}\n`).join('') };
+  }
+  for (const image of set.images) {
+    if (!image.objects) continue;
+    const name = `${stemOf(image.file)}.png`;
+    if (!multilabel)
+      yield {
+        path: `masks/${name}`,
+        content: writeNumbers(rasteriseImage(image, sizeOf(image), set.classes), palette),
+      };
+    else {
+      for (const [label, map] of rasterisePlanes(image, sizeOf(image), set.classes)) {
+        yield { path: `masks/${folderName(label)}/${name}`, content: writeNumbers(map, palette) };
+      }
+    }
+  }
+}
+
+/** A class's name as the name of a folder. */
+const folderName = (name: string) => name.replace(/[/\\:*?"<>|]/g, '_');

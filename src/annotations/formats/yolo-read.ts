@@ -1,0 +1,206 @@
+import { parse } from 'yaml';
+import * as z from 'zod';
+import type { AnnotatedImage, AnnotatedObject, AnnotatedSet, Point } from '../annotated-set.ts';
+import { checked, damaged, inPairs, numberOf, Tally } from '../reading.ts';
+import { annotationFiles, folderOf, type ImageSize, isImage, joinedPath, type Source } from '../source.ts';
+
+const places = z.union([z.string(), z.array(z.string())]).nullish();
+const description = z.looseObject({
+  path: z.string().nullish(),
+  train: places,
+  val: places,
+  test: places,
+  names: z.union([
+    z.array(z.union([z.string(), z.number()])),
+    z.record(z.string(), z.union([z.string(), z.number()])),
+  ]),
+});
+type Description = z.output<typeof description>;
+
+const SPLITS = ['train', 'val', 'test'] as const;
+/** Shares beyond this are no rounding: they may be pixels. */
+const LARGEST_SHARE = 1.5;
+
+export async function recogniseYolo(source: Source): Promise<string | undefined> {
+  return (await describing(source))?.file;
+}
+
+/** The YAML file that names classes and where images lie. */
+async function describing(source: Source): Promise<{ file: string; value: Description } | undefined> {
+  for (const file of annotationFiles(source, /\.ya?ml$/i).filter(
+    (path) => !path.slice(0, -1).includes('/') || source.only,
+  )) {
+    const value = yamlOf(await source.text(file), `${source.name}/${file}`);
+    const hasNames =
+      typeof value === 'object' &&
+      value !== null &&
+      'names' in value &&
+      SPLITS.some((split) => split in value);
+    if (hasNames) return { file, value: checked(description, value, `${source.name}/${file}`) };
+  }
+  return undefined;
+}
+
+function yamlOf(text: string, place: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw damaged(place, `no YAML (${(error as Error).message.split('\n')[0]})`, 'YAML');
+  }
+}
+
+/** YOLO's segmentation: `data.yaml`, images below `images/`, and text files of the same names below `labels/`. */
+export async function readYolo(source: Source): Promise<AnnotatedSet> {
+  const found = await describing(source);
+  if (!found)
+    throw damaged(source.name, 'no YAML file with "names" and "train"', 'one beside images/ and labels/');
+  const { file, value } = found;
+  const names = namesOf(value, `${source.name}/${file}`);
+  const tally = new Tally();
+  const images: AnnotatedImage[] = [];
+  const known = new Set<string>();
+  for (const split of SPLITS) {
+    for (const path of await imagesOf(value, split, file, source)) {
+      if (known.has(path)) continue;
+      known.add(path);
+      const objects = await objectsOf(path, names, source, tally);
+      images.push({ file: path, path, split, ...(objects && { objects }) });
+    }
+  }
+  if (images.length === 0)
+    throw damaged(
+      `${source.name}/${file}`,
+      'no image where it says',
+      'images in the folders of "train", "val" or "test"',
+      'correct "path" and these',
+    );
+  const classes = [...names].map(([index, name]) => ({ number: index + 1, name }));
+  return { classes, images, notes: tally.notes() };
+}
+
+/** Names by number, from 0. */
+function namesOf({ names }: Description, place: string): Map<number, string> {
+  const entries = Array.isArray(names)
+    ? names.map((name, i): [number, string] => [i, String(name)])
+    : Object.entries(names).map(([key, name]): [number, string] => [Number(key), String(name)]);
+  const taken = new Set<string>();
+  for (const [index, name] of entries) {
+    if (!Number.isInteger(index) || index < 0)
+      throw damaged(`${place}, names`, `the number "${index}"`, 'whole numbers from 0');
+    if (taken.has(name))
+      throw damaged(
+        `${place}, names`,
+        `the name "${name}" twice`,
+        'one class for each name',
+        'rename one of them',
+      );
+    taken.add(name);
+  }
+  return new Map(entries.sort(([a], [b]) => a - b));
+}
+
+/** The images of a part: of folders, or listed in text files. */
+async function imagesOf(
+  value: Description,
+  split: (typeof SPLITS)[number],
+  file: string,
+  source: Source,
+): Promise<string[]> {
+  const given = value[split] ?? [];
+  const images: string[] = [];
+  for (const place of typeof given === 'string' ? [given] : given) {
+    const path = rooted(value.path, place, file, source);
+    if (!path.endsWith('.txt')) {
+      const inside = path === '' ? '' : `${path}/`;
+      images.push(...source.files.filter((each) => each.startsWith(inside) && isImage(each)));
+      continue;
+    }
+    const lines = (await source.text(path)).split(/\r?\n/).map((line) => line.trim());
+    for (const line of lines.filter((each) => each !== '')) images.push(listed(line, path, value, source));
+  }
+  return images;
+}
+
+/** Where a place lies: `path` often names a folder of another machine, so the folder of the YAML file is looked at first. */
+function rooted(root: string | null | undefined, place: string, file: string, source: Source): string {
+  const isThere = (path: string) =>
+    source.files.some((each) => each === path || each.startsWith(`${path}/`) || path === '');
+  const ways = [
+    joinedPath(folderOf(file), place),
+    joinedPath(folderOf(file) + (root ? `${root}/` : ''), place),
+  ];
+  return ways.find(isThere) ?? ways[0];
+}
+
+function listed(line: string, list: string, { path: root }: Description, source: Source): string {
+  const ways = [
+    joinedPath(folderOf(list), line),
+    joinedPath(root ? `${root}/` : '', line),
+    joinedPath('', line),
+  ];
+  const found =
+    ways.find((way) => source.files.includes(way)) ??
+    source.files.find((each) => isImage(each) && `/${line}`.endsWith(`/${each}`));
+  if (found === undefined)
+    throw damaged(`${source.name}/${list}`, `the image ${line}, which is not there`, 'images that are there');
+  return found;
+}
+
+async function objectsOf(
+  path: string,
+  names: ReadonlyMap<number, string>,
+  source: Source,
+  tally: Tally,
+): Promise<AnnotatedObject[] | undefined> {
+  const label = labelFile(path);
+  if (!source.files.includes(label)) {
+    tally.add(
+      '{image has no file of labels: it counts|images have no files of labels: they count} as not annotated',
+    );
+    return undefined;
+  }
+  const size = await source.sizeOf(path);
+  const lines = (await source.text(label)).split(/\r?\n/);
+  return lines.flatMap((line, i) =>
+    line.trim() === ''
+      ? []
+      : objectOf(line.trim().split(/\s+/), names, size, `${source.name}/${label}, line ${i + 1}`, tally),
+  );
+}
+
+/** As Ultralytics finds it: the last folder `images` becomes `labels`. */
+function labelFile(image: string): string {
+  const steps = image.replace(/\.[^./]*$/, '.txt').split('/');
+  const at = steps.lastIndexOf('images');
+  if (at >= 0) steps[at] = 'labels';
+  return steps.join('/');
+}
+
+function objectOf(
+  [index, ...rest]: string[],
+  names: ReadonlyMap<number, string>,
+  size: ImageSize,
+  place: string,
+  tally: Tally,
+): AnnotatedObject[] {
+  const label = names.get(numberOf(index, place));
+  if (label === undefined) throw damaged(place, `the class ${index}`, 'one that "names" has');
+  if (rest.length === 4) {
+    tally.add('{line is a box|lines are boxes}, without an outline: left out');
+    return [];
+  }
+  const shares = rest.map((text) => numberOf(text, place));
+  const wrong = shares.find((share) => Math.abs(share) > LARGEST_SHARE);
+  if (wrong !== undefined)
+    throw damaged(
+      place,
+      `the coordinate ${wrong}`,
+      'shares of the image, 0 to 1',
+      'divide by its width and height',
+    );
+  const points = inPairs(shares, place).map(
+    ([x, y]): Point => [Number(x) * size.width, Number(y) * size.height],
+  );
+  const ring = tally.ring(points);
+  return ring ? [{ label, shape: { parts: [[ring]] } }] : [];
+}

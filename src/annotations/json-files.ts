@@ -1,0 +1,69 @@
+import { parseJson } from './reading.ts';
+import { annotationFiles, type Source } from './source.ts';
+
+/** What a JSON file holds, by its own structure. */
+export type JsonKind = 'coco' | 'coco results' | 'labelme' | 'labelstudio' | 'geojson';
+
+/** So many files are looked at to find out what a folder holds. */
+const MOST_LOOKED_AT = 20;
+
+/** The file that was read last: it is looked at first, and read then. */
+const last = new WeakMap<Source, { readonly file: string; readonly value: unknown }>();
+
+async function readJson(source: Source, file: string): Promise<unknown> {
+  const known = last.get(source);
+  if (known?.file === file) return known.value;
+  const value = parseJson(await source.text(file), `${source.name}/${file}`);
+  last.set(source, { file, value });
+  return value;
+}
+
+const jsonFiles = (source: Source) => annotationFiles(source, /\.(geo)?json$/i);
+
+/** The files of some kinds, one after the other. */
+export async function* filesOfKind(
+  source: Source,
+  ...kinds: readonly JsonKind[]
+): AsyncGenerator<{ readonly file: string; readonly value: unknown; readonly kind: JsonKind }> {
+  for (const file of jsonFiles(source)) {
+    const value = await readJson(source, file);
+    const kind = kindOf(value);
+    if (kind && kinds.includes(kind)) yield { file, value, kind };
+  }
+}
+
+/** Names a file of one of some kinds, if the first few have one. */
+export async function recogniseJson(
+  source: Source,
+  ...kinds: readonly JsonKind[]
+): Promise<string | undefined> {
+  for (const file of jsonFiles(source).slice(0, MOST_LOOKED_AT)) {
+    const kind = kindOf(await readJson(source, file));
+    if (kind && kinds.includes(kind)) return file;
+  }
+  return undefined;
+}
+
+function kindOf(value: unknown): JsonKind | undefined {
+  if (Array.isArray(value)) {
+    const [first] = value;
+    if (has(first, 'image_id', 'segmentation')) return 'coco results';
+    if (has(first, 'geometry')) return 'geojson';
+    if (
+      ['annotations', 'completions', 'predictions', 'result'].some((key) => Array.isArray(field(first, key)))
+    )
+      return 'labelstudio';
+    return undefined;
+  }
+  if (has(value, 'shapes') && !has(value, 'annotations')) return 'labelme';
+  if (Array.isArray(field(value, 'images')) && Array.isArray(field(value, 'annotations'))) return 'coco';
+  if (['FeatureCollection', 'Feature'].includes(String(field(value, 'type')))) return 'geojson';
+  return undefined;
+}
+
+function field(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+}
+
+const has = (value: unknown, ...keys: readonly string[]) =>
+  keys.every((key) => field(value, key) !== undefined);

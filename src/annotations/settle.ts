@@ -1,0 +1,134 @@
+import { UserError } from '../core/errors.ts';
+import type { Size } from '../core/size.ts';
+import {
+  type AnnotatedImage,
+  type AnnotatedObject,
+  type AnnotatedSet,
+  type Box,
+  type Part,
+  type Ring,
+  type Shape,
+  UNKNOWN_LABEL,
+} from './annotated-set.ts';
+import { bitmapOf, cropped, gridOf, within } from './bitmap.ts';
+import { clippedRing } from './clip.ts';
+import { boundsOf } from './rasterise.ts';
+import { type ImageSize, Images, type Source } from './source.ts';
+import { turnedShape } from './turn.ts';
+import { plural, some } from './words.ts';
+
+/** What was found of an image, beside its objects. */
+interface Counts {
+  missing: string[];
+  turned: number;
+  cut: number;
+  outside: number;
+}
+
+/**
+ * Finds the image files of a set, and brings objects to what these are: upright, and inside. What was changed is told in the notes.
+ *
+ * @throws UserError if an image has another size than its annotations say, or a name fits several files
+ */
+export async function settle(
+  set: AnnotatedSet,
+  source: Source,
+  onImage?: (done: number, total: number) => void,
+): Promise<AnnotatedSet> {
+  const files = new Images(source, ambiguousImage(source));
+  const counts: Counts = { missing: [], turned: 0, cut: 0, outside: 0 };
+  const images: AnnotatedImage[] = [];
+  for (const image of set.images) {
+    const path = image.path ?? files.find(image.file, source.only ?? '');
+    images.push(
+      path === undefined
+        ? missing(image, counts)
+        : settled({ ...image, path }, await source.sizeOf(path), source, counts),
+    );
+    onImage?.(images.length, set.images.length);
+  }
+  const classes = set.classes.filter(({ name }) => name !== UNKNOWN_LABEL);
+  return { classes, images, notes: [...set.notes, ...notesOf(counts)] };
+}
+
+/** The refusal of a name that several files have. */
+export const ambiguousImage = (source: Source) => (file: string, found: readonly string[]) =>
+  new UserError({
+    what: `${source.name}, image ${file}`,
+    got: `${found.length} files of that name (${some(found)})`,
+    expected: 'one',
+    fix: 'rename the others, or take them away',
+  });
+
+function missing(image: AnnotatedImage, counts: Counts): AnnotatedImage {
+  counts.missing.push(image.file);
+  return image.size ? inside(image, image.size, counts) : image;
+}
+
+function settled(image: AnnotatedImage, actual: ImageSize, source: Source, counts: Counts): AnnotatedImage {
+  const { width, height, orientation } = actual;
+  const told = image.size ?? actual;
+  const size = { width, height };
+  if (told.width === width && told.height === height) return inside({ ...image, size }, size, counts);
+  if (orientation < 5 || told.width !== height || told.height !== width) {
+    throw new UserError({
+      what: `${source.name}, image ${image.file}`,
+      got: `${width} x ${height} pixels`,
+      expected: `${told.width} x ${told.height}, as its annotations say`,
+      fix: 'put the image there that was annotated',
+    });
+  }
+  // Annotated as it is stored, not as it is shown.
+  counts.turned++;
+  const objects = image.objects?.map((object) => ({
+    ...object,
+    shape: turnedShape(object.shape, size, orientation),
+  }));
+  return inside({ ...image, size, ...(objects && { objects }) }, size, counts);
+}
+
+function inside(image: AnnotatedImage, size: Size, counts: Counts): AnnotatedImage {
+  const objects = image.objects?.flatMap((object): AnnotatedObject[] => {
+    const shape = clipped(object.shape, size);
+    if (shape === object.shape) return [object];
+    if (!shape) counts.outside++;
+    else counts.cut++;
+    return shape ? [{ ...object, shape }] : [];
+  });
+  return objects ? { ...image, objects } : image;
+}
+
+/** What of a shape lies in an image; undefined if nothing does. */
+function clipped(shape: Shape, size: Size): Shape | undefined {
+  const bounds = boundsOf(shape);
+  const box = within(bounds, size);
+  if (box.width === bounds.width && box.height === bounds.height) return shape;
+  if (box.width <= 0 || box.height <= 0) return undefined;
+  if ('bitmap' in shape) return { bitmap: bitmapOf(cropped(gridOf(shape.bitmap), box)) };
+  const parts = shape.parts.map((part) => clippedPart(part, size)).filter((part) => part.length > 0);
+  return parts.length > 0 ? { parts } : undefined;
+}
+
+function clippedPart(part: Part, size: Size): Ring[] {
+  const box: Box = { left: 0, top: 0, ...size };
+  return part.map((ring) => clippedRing(ring, box)).filter((ring) => ring.length >= 3);
+}
+
+function notesOf({ missing: files, turned, cut, outside }: Counts): string[] {
+  return [
+    ...(files.length > 0
+      ? [`${plural(files.length, '{image is|images are}')} not there: ${some(files)}`]
+      : []),
+    ...(turned > 0
+      ? [
+          `${plural(turned, '{image is|images are}')} annotated as stored, not as shown by the EXIF orientation: turned`,
+        ]
+      : []),
+    ...(cut > 0
+      ? [`${plural(cut, '{object reaches|objects reach}')} beyond the image: cut off at its edge`]
+      : []),
+    ...(outside > 0
+      ? [`${plural(outside, '{object lies|objects lie}')} outside of the image: left out`]
+      : []),
+  ];
+}

@@ -1,0 +1,129 @@
+import type { UserError } from '../core/errors.ts';
+import type { Size } from '../core/size.ts';
+import type { NumberMap } from './png.ts';
+
+/** How an image file is stored, and how large it is upright. */
+export interface ImageSize extends Size {
+  /** EXIF orientation, 1..8. Width and height are those after turning. */
+  readonly orientation: number;
+}
+
+/** The files that annotations are read from; they may lie on a disk, in a browser or in an archive. */
+export interface Source {
+  /** For messages. */
+  readonly name: string;
+  /** Their paths, with `/`, sorted; without hidden ones. */
+  readonly files: readonly string[];
+  /** The one file that holds the annotations, if the user named it. */
+  readonly only?: string;
+  /** @throws UserError naming the file if it cannot be read; so do the others */
+  text(path: string): Promise<string>;
+  bytes(path: string): Promise<Uint8Array>;
+  sizeOf(path: string): Promise<ImageSize>;
+  /** A mask in black and white, in any format of images: 0 and 255. */
+  mask(path: string): Promise<NumberMap>;
+}
+
+/** A file to write. */
+export interface WrittenFile {
+  readonly path: string;
+  readonly content: string | Uint8Array;
+}
+
+const IMAGE = /\.(jpe?g|png|webp|tiff?|gif|avif|bmp)$/i;
+
+/** Whether a file's name says that it is an image. */
+export const isImage = (path: string) => IMAGE.test(path);
+
+/** The paths that end in a way and may hold annotations. */
+export function annotationFiles(source: Source, ending: RegExp): string[] {
+  return source.only !== undefined
+    ? [source.only].filter((path) => ending.test(path))
+    : source.files.filter((path) => ending.test(path));
+}
+
+export const baseOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+export const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/') + 1);
+/** The name without folders and without the ending of an image. */
+export const stemOf = (path: string) => baseOf(path).replace(IMAGE, '');
+
+/** A path told by another program: with `/`, without `.` and `..` at its beginning. */
+export function plainPath(path: string): string {
+  return path.replaceAll('\\', '/').replace(/^(?:[a-z]:)?(?:\.{0,2}\/)*/i, '');
+}
+
+/** A path told by a file in a folder, from the root of the source on. */
+export function joinedPath(folder: string, path: string): string {
+  const steps: string[] = [];
+  for (const step of `${folder}${path.replaceAll('\\', '/')}`.split('/')) {
+    if (step === '..') steps.pop();
+    else if (step !== '.' && step !== '') steps.push(step);
+  }
+  return steps.join('/');
+}
+
+/** Finds images by the names that annotations tell. */
+export class Images {
+  readonly #byBase = new Map<string, string[]>();
+  readonly #byStem = new Map<string, string[]>();
+  readonly #all: ReadonlySet<string>;
+
+  constructor(
+    source: Source,
+    /** Makes the refusal of a name that several files have. */
+    readonly ambiguous: (file: string, found: readonly string[]) => UserError,
+  ) {
+    const images = source.files.filter(isImage);
+    this.#all = new Set(images);
+    for (const path of images) {
+      add(this.#byBase, keyOf(baseOf(path)), path);
+      add(this.#byStem, keyOf(stemOf(path)), path);
+    }
+  }
+
+  /**
+   * The image of a name: at that path, or there from the folder of the file that tells it, or anywhere if only one fits.
+   *
+   * @throws UserError if several do
+   */
+  find(file: string, teller: string): string | undefined {
+    for (const name of new Set([file, decoded(file)])) {
+      const path = plainPath(name);
+      const exact = [path, joinedPath(folderOf(teller), name)].find((each) => this.#all.has(each));
+      const found = exact ?? this.#narrowed(this.#byBase.get(keyOf(baseOf(path))) ?? [], path, file);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** The image of a stem, best in the folder of the file that tells it. @throws UserError if several have it */
+  withStem(stem: string, teller: string): string | undefined {
+    const found = (this.#byStem.get(keyOf(stem)) ?? []).filter((path) => path !== teller);
+    const beside = found.filter((path) => folderOf(path) === folderOf(teller));
+    return this.#narrowed(beside.length > 0 ? beside : found, stem, stem);
+  }
+
+  #narrowed(found: readonly string[], path: string, file: string): string | undefined {
+    const longer = found.filter((each) => each.endsWith(`/${path}`));
+    const best = longer.length > 0 ? longer : found;
+    if (best.length > 1) throw this.ambiguous(file, best);
+    return best[0];
+  }
+}
+
+/** Composed Unicode, as some file systems hand out decomposed names. */
+const keyOf = (name: string) => name.normalize('NFC');
+
+function add(map: Map<string, string[]>, key: string, path: string): void {
+  const list = map.get(key);
+  if (list) list.push(path);
+  else map.set(key, [path]);
+}
+
+function decoded(file: string): string {
+  try {
+    return decodeURIComponent(file);
+  } catch {
+    return file;
+  }
+}
