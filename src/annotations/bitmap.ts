@@ -73,3 +73,13 @@ export function cropped(grid: Grid, box: Box): Grid {
   }
   return { ...box, data };
 }
+
+/** The pixels that touch one at its sides or corners, and itself. */
+export function eachNeighbour(pixel: number, { width, height }: Size, visit: (other: number) => void): void {
+  const x = pixel % width;
+  const y = (pixel - x) / width;
+  const [right, bottom] = [Math.min(width - 1, x + 1), Math.min(height - 1, y + 1)];
+  for (let ny = Math.max(0, y - 1); ny <= bottom; ny++) {
+    for (let nx = Math.max(0, x - 1); nx <= right; nx++) visit(ny * width + nx);
+  }
+}

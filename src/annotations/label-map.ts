@@ -7,7 +7,7 @@ import {
   type Shape,
   UNKNOWN_LABEL,
 } from './annotated-set.ts';
-import { bitmapOf, pixelsWith } from './bitmap.ts';
+import { bitmapOf, eachNeighbour, pixelsWith } from './bitmap.ts';
 import { simplifiedOutlinesOf } from './contours.ts';
 import type { NumberMap } from './png.ts';
 import { draw } from './rasterise.ts';
@@ -154,15 +154,11 @@ function connected({ width, height, data }: Size & { readonly data: ArrayLike<nu
     marks[start] = ++mark;
     open.push(start);
     for (let pixel = open.pop(); pixel !== undefined; pixel = open.pop()) {
-      const [x, y] = [pixel % width, Math.floor(pixel / width)];
-      for (let ny = Math.max(0, y - 1); ny <= Math.min(height - 1, y + 1); ny++) {
-        for (let nx = Math.max(0, x - 1); nx <= Math.min(width - 1, x + 1); nx++) {
-          const other = ny * width + nx;
-          if (marks[other] || data[other] !== data[start]) continue;
-          marks[other] = mark;
-          open.push(other);
-        }
-      }
+      eachNeighbour(pixel, { width, height }, (other) => {
+        if (marks[other] || data[other] !== data[start]) return;
+        marks[other] = mark;
+        open.push(other);
+      });
     }
   }
   return marks;

@@ -108,7 +108,7 @@ const TRAITS: readonly Trait[] = [
   {
     lost: ({ splits }) => !splits,
     count: imagesWith(({ split }) => split !== undefined),
-    text: 'no parts of the data: {# image loses|# images lose} its place in one',
+    text: 'no parts of the data: {# image loses its|# images lose their} place in one',
   },
   {
     lost: ({ unseen }) => !unseen,

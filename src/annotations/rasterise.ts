@@ -32,7 +32,9 @@ export function rasterise(shape: Shape, box: Box = boundsOf(shape)): Grid {
 
 /** How many pixels a shape covers. */
 export function areaOf(shape: Shape, box?: Box): number {
-  return rasterise(shape, box).data.reduce((sum, value) => sum + value, 0);
+  let sum = 0;
+  for (const value of rasterise(shape, box).data) sum += value;
+  return sum;
 }
 
 /** The smallest box of whole pixels that holds a shape; 0 by 0 of one without points. */

@@ -18,15 +18,23 @@ export function parseJson(text: string, file: string): unknown {
     return JSON.parse(text.replace(/^\ufeff/, '').replace(LONG_ID, '$1"$2"'));
   } catch (error) {
     const { message } = error as Error;
-    const position = Number(/position (\d+)/.exec(message)?.[1] ?? Number.NaN);
-    const at = Number.isNaN(position) ? '' : `, ${placeIn(text, position)}`;
+    const at = positionIn(text, message);
     throw damaged(
-      `${file}${at}`,
-      `no JSON (${message.split('\n')[0]})`,
+      at === undefined ? file : `${file}, ${placeIn(text, at)}`,
+      `no JSON (${message.split(/,| in JSON/)[0]})`,
       'JSON',
       'restore the file, or export it once more',
     );
   }
+}
+
+/** Where an error of `JSON.parse` is: it tells a position, or quotes the text, ten letters on each side, or neither. */
+function positionIn(text: string, message: string): number | undefined {
+  const [, position] = /position (\d+)/.exec(message) ?? [];
+  if (position !== undefined) return Number(position);
+  const [, token, dots, quote] = /token '(.)', (\.\.\.)?"(.*?)"(?:\.\.\.)? is not/s.exec(message) ?? [];
+  const start = quote === undefined ? -1 : text.indexOf(quote);
+  return start < 0 ? undefined : text.indexOf(token, start + (dots ? 10 : 0));
 }
 
 /** In the text of JSON a quotation mark inside of a string has a backslash before it, so this matches keys only. */

@@ -12,6 +12,7 @@ export const shared = {
   taps: `${root}reference/encoder-taps.safetensors`,
   parity: `${root}reference/train-parity`,
   trainedEncoder: `${root}reference/train-encoder`,
+  formats: `${root}formats`,
 };
 
 export const describeWithShared = describe.skipIf(!existsSync(shared.encoder));

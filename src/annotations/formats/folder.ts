@@ -1,6 +1,13 @@
 import { parse, stringify } from 'yaml';
 import * as z from 'zod';
-import { type AnnotatedImage, type AnnotatedSet, MOST_CLASSES, type SetClass } from '../annotated-set.ts';
+import {
+  type AnnotatedImage,
+  type AnnotatedSet,
+  labelsOf,
+  MOST_CLASSES,
+  numbered,
+  type SetClass,
+} from '../annotated-set.ts';
 import { type Format, type Holds, sizeOf, type WriteOptions } from '../format.ts';
 import { objectsOfMask, rasteriseImage, rasterisePlanes, unknownIn } from '../label-map.ts';
 import { paletteOf, readNumbers, writeNumbers } from '../png.ts';
@@ -61,13 +68,13 @@ async function read(source: Source): Promise<AnnotatedSet> {
   const tally = new Tally();
   const names = await classesOf(source);
   const splits = await splitsOf(source);
-  const masks = masksByStem(source);
+  const masks = masksByName(source);
   const images: AnnotatedImage[] = [];
   for (const path of source.files.filter((each) => each.startsWith('images/') && isImage(each))) {
     const split = splits.get(stemOf(path));
     const image = { file: path.slice('images/'.length), path, ...(split !== undefined && { split }) };
-    const own = masks.get(stemOf(path));
-    masks.delete(stemOf(path));
+    const own = masks.get(nameOf(path));
+    masks.delete(nameOf(path));
     if (!own) {
       images.push(image);
       continue;
@@ -77,14 +84,24 @@ async function read(source: Source): Promise<AnnotatedSet> {
   }
   tally.add('{mask has|masks have} no image: left out', masks.size);
   // Without names, the number in the mask says nothing about the class.
-  return { classes: names ?? [{ ...OBJECT, number: 1 }], images, notes: tally.notes() };
+  return { classes: names ?? numbered(labelsOf(images)), images, notes: tally.notes() };
+}
+
+/** A mask, and the class whose folder it lies in. */
+interface MaskFile {
+  readonly path: string;
+  readonly folder?: string;
 }
 
 /** The objects of a mask: all pixels of a class are one. Without names masks are black and white. */
-async function readMap(path: string, source: Source, names: readonly SetClass[] | undefined) {
+async function readMap(
+  { path, folder: own }: MaskFile,
+  source: Source,
+  names: readonly SetClass[] | undefined,
+) {
   const place = `${source.name}/${path}`;
   const map = names ? readNumbers(await source.bytes(path), place) : await source.mask(path);
-  const known = names ?? [OBJECT];
+  const known = names ?? [own === undefined ? OBJECT : { ...OBJECT, name: own }];
   const allowed = new Set([0, unknownIn(map.data), ...known.map(({ number }) => number)]);
   const wrong = map.data.find((value) => !allowed.has(value));
   if (wrong !== undefined)
@@ -93,11 +110,25 @@ async function readMap(path: string, source: Source, names: readonly SetClass[] 
   return { size, objects: objectsOfMask(map, known, { apart: false, polygons: false }) };
 }
 
-/** The masks of each image: one, or one in the folder of each class. */
-function masksByStem(source: Source): Map<string, string[]> {
-  const masks = new Map<string, string[]>();
+/** The path below `images/` or `masks/`, without the ending. */
+const nameOf = (path: string) =>
+  path
+    .replace(/^[^/]*\//, '')
+    .replace(/\.[^./]*$/, '')
+    .normalize('NFC');
+
+/** The masks of images: one of the same name, or one in the folder of each class. */
+function masksByName(source: Source): Map<string, MaskFile[]> {
+  const names = new Set(
+    source.files.filter((path) => path.startsWith('images/') && isImage(path)).map(nameOf),
+  );
+  const masks = new Map<string, MaskFile[]>();
   for (const path of source.files.filter((each) => each.startsWith('masks/') && isImage(each))) {
-    masks.set(stemOf(path), [...(masks.get(stemOf(path)) ?? []), path]);
+    const name = nameOf(path);
+    const [folder, ...rest] = name.split('/');
+    const ofClass = !names.has(name) && rest.length > 0;
+    const key = ofClass ? rest.join('/') : name;
+    masks.set(key, [...(masks.get(key) ?? []), ofClass ? { path, folder } : { path }]);
   }
   return masks;
 }

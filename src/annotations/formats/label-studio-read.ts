@@ -15,7 +15,7 @@ import { filesOfKind } from '../json-files.ts';
 import { checked, damaged, pointsOf, Tally } from '../reading.ts';
 import { fromBrush } from '../run-lengths/brush.ts';
 import { ambiguousImage } from '../settle.ts';
-import { baseOf, Images, type Source } from '../source.ts';
+import { baseOf, Images, isImage, type Source } from '../source.ts';
 import { parseXml } from '../xml.ts';
 
 const side = z.int().min(1).optional();
@@ -95,7 +95,8 @@ async function imageOf(
   const where = `${place}, task ${number}`;
   const results = resultsOf(each, where, tally);
   const names = namesOf(each);
-  const path = names.map((name) => files.find(name, file)).find((found) => found !== undefined);
+  const path =
+    names.length > 0 ? names.map((name) => files.find(name, file)).find(Boolean) : onlyImage(source, tally);
   const told = results?.find(({ original_width: width, original_height: height }) => width && height);
   const size = told
     ? { width: told.original_width!, height: told.original_height! }
@@ -109,6 +110,14 @@ async function imageOf(
     ...(size && { size: { width: size.width, height: size.height } }),
     ...(objects && { objects }),
   };
+}
+
+/** A bare list of predictions names no image. */
+function onlyImage({ files }: Source, tally: Tally): string | undefined {
+  const images = files.filter(isImage);
+  if (images.length !== 1) return undefined;
+  tally.add(`{task names|tasks name} no image: taken for the only one, ${images[0]}`);
+  return images[0];
 }
 
 /** Names that the image of a task may have, the likeliest first. Uploads have eight letters and a dash before their own name. */

@@ -1,49 +1,47 @@
-import {
-  type AnnotatedImage,
-  type AnnotatedObject,
-  type AnnotatedSet,
-  type SetClass,
-  UNKNOWN_LABEL,
-} from '../annotated-set.ts';
+import { type AnnotatedImage, type AnnotatedSet, type SetClass, UNKNOWN_LABEL } from '../annotated-set.ts';
 import { piecesOf, unknownIn } from '../label-map.ts';
-import { type NumberMap, type NumberPicture, readNumbers } from '../png.ts';
+import { type NumberMap, readNumbers } from '../png.ts';
 import { damaged, Tally } from '../reading.ts';
 import { isImage, type Source, stemOf } from '../source.ts';
+import { objectMap, STEP } from './voc-objects.ts';
 
 const NAME_FILES = ['class_names.txt', 'labelmap.txt', 'labels.txt', 'classes.txt'];
 const LISTS = ['train', 'val', 'test'];
+
+/** What is known of a folder while its masks are read. */
+interface Context {
+  readonly source: Source;
+  readonly tally: Tally;
+  /** Of the numbers from 0 on. */
+  readonly names: readonly string[] | undefined;
+  /** Numbers of classes that occur. */
+  readonly used: Set<number>;
+  /** Of the first mask that has one. */
+  palette?: readonly string[];
+}
 
 /** PASCAL VOC: `SegmentationClass`, and `SegmentationObject` and `ImageSets` if they are there; images in `JPEGImages`. */
 export async function readVoc(source: Source): Promise<AnnotatedSet> {
   const first = source.files.find((path) => /(^|\/)SegmentationClass\//.test(path));
   if (first === undefined) throw damaged(source.name, 'no SegmentationClass/', 'a folder of VOC');
   const root = first.slice(0, first.indexOf('SegmentationClass/'));
-  const tally = new Tally();
+  const below = (folder: string) => source.files.filter((path) => path.startsWith(`${root}${folder}/`));
   const names = await namesOf(source, root);
-  const used = new Map<number, string | undefined>();
-  const images: AnnotatedImage[] = [];
+  const context: Context = { source, tally: new Tally(), names, used: new Set() };
   const splits = await splitsOf(source, root);
   const pictures = new Map(
-    source.files
-      .filter((path) => path.startsWith(`${root}JPEGImages/`) && isImage(path))
+    below('JPEGImages')
+      .filter(isImage)
       .map((path) => [stemOf(path), path]),
   );
-  const masks = source.files.filter(
-    (path) => path.startsWith(`${root}SegmentationClass/`) && /\.png$/i.test(path),
-  );
-  for (const mask of masks) {
+  const images: AnnotatedImage[] = [];
+  for (const mask of below('SegmentationClass').filter((path) => /\.png$/i.test(path))) {
     const stem = stemOf(mask);
-    const { width, height, objects } = await objectsOf(source, mask, names, used, tally);
-    images.push({ ...imageOf(stem, pictures, splits), size: { width, height }, objects });
+    images.push({ ...imageOf(stem, pictures, splits), ...(await maskOf(mask, context)) });
     pictures.delete(stem);
   }
   for (const stem of pictures.keys()) images.push(imageOf(stem, pictures, splits));
-  if (!names && used.size > 0)
-    tally.add(
-      '{class has a number|classes have numbers}, and no name: class_names.txt, a name a line from number 0 on, would tell',
-      used.size,
-    );
-  return { classes: classesOf(names, used), images, notes: tally.notes() };
+  return { classes: classesOf(context), images, notes: context.tally.notes() };
 }
 
 function imageOf(
@@ -60,64 +58,42 @@ function imageOf(
   };
 }
 
-/** Objects are what has one object number and one class. */
-async function objectsOf(
-  source: Source,
-  path: string,
-  names: readonly string[] | undefined,
-  used: Map<number, string | undefined>,
-  tally: Tally,
-): Promise<NumberMap & { readonly objects: readonly AnnotatedObject[] }> {
-  const place = `${source.name}/${path}`;
-  const classes = readNumbers(await source.bytes(path), place);
-  const numbersPath = path.replace('SegmentationClass/', 'SegmentationObject/');
-  const numbers = source.files.includes(numbersPath)
-    ? readNumbers(await source.bytes(numbersPath), `${source.name}/${numbersPath}`)
-    : undefined;
-  if (numbers && (numbers.width !== classes.width || numbers.height !== classes.height)) {
-    throw damaged(
-      `${source.name}/${numbersPath}`,
-      `${numbers.width} x ${numbers.height} pixels`,
-      `${classes.width} x ${classes.height}, as ${path} has`,
-    );
-  }
-  const objects = piecesOf(combined(classes, numbers, tally), { apart: false, polygons: false }).map(
-    ({ number, shape }) => {
-      const value = number % STEP;
-      if (value === unknownIn(classes.data)) return { label: UNKNOWN_LABEL, shape };
-      used.set(value, classes.palette?.[value]);
-      const label = names ? names[value] : `class ${value}`;
-      if (label === undefined || label === '')
-        throw damaged(
-          place,
-          `the class number ${value}`,
-          `one of the ${names?.length} that have names, from 0 on`,
-        );
-      return { label, shape };
-    },
-  );
-  return { ...classes, objects };
+async function maskOf(path: string, context: Context): Promise<Pick<AnnotatedImage, 'size' | 'objects'>> {
+  const { source, tally } = context;
+  const classes = readNumbers(await source.bytes(path), `${source.name}/${path}`);
+  context.palette ??= classes.palette;
+  const { width, height, data } = classes;
+  const map = objectMap(classes, await numbersOf(path, classes, source), tally);
+  const objects = piecesOf(map, { apart: false, polygons: false }).map(({ number, shape }) => {
+    const value = number % STEP;
+    return { label: value === unknownIn(data) ? UNKNOWN_LABEL : nameOf(value, path, context), shape };
+  });
+  return { size: { width, height }, objects };
 }
 
-const STEP = 65536;
+/** The map of object numbers that belongs to one of classes, if there is one. */
+async function numbersOf(
+  path: string,
+  { width, height }: NumberMap,
+  source: Source,
+): Promise<NumberMap | undefined> {
+  const file = path.replace('SegmentationClass/', 'SegmentationObject/');
+  if (!source.files.includes(file)) return undefined;
+  const place = `${source.name}/${file}`;
+  const numbers = readNumbers(await source.bytes(file), place);
+  if (numbers.width === width && numbers.height === height) return numbers;
+  throw damaged(place, `${numbers.width} x ${numbers.height} pixels`, `${width} x ${height}, as ${path} has`);
+}
 
-/** A number for each pair of object and class. Unknown pixels, which VOC has around objects, are of no object. */
-function combined(
-  { width, height, data: classes }: NumberPicture,
-  numbers: NumberPicture | undefined,
-  tally: Tally,
-) {
-  const data = new Uint32Array(classes.length);
-  const unknown = unknownIn(classes);
-  const border = numbers && unknownIn(numbers.data);
-  let classless = 0;
-  for (let i = 0; i < data.length; i++) {
-    const object = numbers ? numbers.data[i] : 0;
-    if (classes[i] === 0) classless += Number(object > 0 && object !== border);
-    else data[i] = classes[i] === unknown || object === border ? classes[i] : object * STEP + classes[i];
-  }
-  tally.add('{pixel|pixels} of an object, but of no class: left out', classless);
-  return { width, height, data };
+function nameOf(value: number, path: string, { names, used, source }: Context): string {
+  used.add(value);
+  if (!names) return `class ${value}`;
+  if (names[value]) return names[value];
+  throw damaged(
+    `${source.name}/${path}`,
+    `the class number ${value}`,
+    `one of the ${names.length} that have names, from 0 on`,
+  );
 }
 
 /** Names of the numbers from 0 on, if a file tells them. */
@@ -146,16 +122,18 @@ async function namesOf(source: Source, root: string): Promise<string[] | undefin
   return known;
 }
 
-function classesOf(
-  names: readonly string[] | undefined,
-  used: ReadonlyMap<number, string | undefined>,
-): SetClass[] {
-  const all = names
-    ? names.flatMap((name, number) => (number > 0 && name !== '' ? [{ number, name }] : []))
-    : [...used.keys()].sort((a, b) => a - b).map((number) => ({ number, name: `class ${number}` }));
-  return all.map((each) => {
-    const colour = used.get(each.number);
-    return { ...each, ...(colour !== undefined && { colour }) };
+function classesOf({ names, used, palette, tally }: Context): SetClass[] {
+  if (!names)
+    tally.add(
+      '{class has a number|classes have numbers}, and no name: class_names.txt, a name a line from number 0 on, would tell',
+      used.size,
+    );
+  const numbers = names
+    ? [...names.keys()].slice(1).filter((number) => names[number] !== '')
+    : [...used].sort((a, b) => a - b);
+  return numbers.map((number) => {
+    const colour = palette?.[number];
+    return { number, name: names?.[number] ?? `class ${number}`, ...(colour !== undefined && { colour }) };
   });
 }
 
