@@ -83,3 +83,10 @@ export function eachNeighbour(pixel: number, { width, height }: Size, visit: (ot
     for (let nx = Math.max(0, x - 1); nx <= right; nx++) visit(ny * width + nx);
   }
 }
+
+/** How many values are 1, where the others are 0. */
+export function pixelCount(data: Uint8Array): number {
+  let count = 0;
+  for (let i = 0; i < data.length; i++) count += data[i];
+  return count;
+}

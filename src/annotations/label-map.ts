@@ -7,10 +7,10 @@ import {
   type Shape,
   UNKNOWN_LABEL,
 } from './annotated-set.ts';
-import { bitmapOf, eachNeighbour, pixelsWith } from './bitmap.ts';
+import { bitmapOf, eachNeighbour, pixelCount, pixelsWith } from './bitmap.ts';
 import { simplifiedOutlinesOf } from './contours.ts';
 import type { NumberMap } from './png.ts';
-import { draw } from './rasterise.ts';
+import { draw, eachSpan } from './rasterise.ts';
 
 /** What stands for unknown pixels in maps of numbers of 8 and of 16 bits. */
 export const unknownIn = (data: Uint8Array | Uint16Array) => (data instanceof Uint8Array ? 255 : 65535);
@@ -56,16 +56,19 @@ export function overlapOf(
   { objects = [] }: Pick<AnnotatedImage, 'objects'>,
   { width, height }: Size,
 ): number {
-  const labels = [...new Set(objects.map(({ label }) => label))];
-  if (labels.length < 2) return 0;
-  const box = { left: 0, top: 0, width, height };
-  const count = new Uint8Array(width * height);
-  for (const each of labels) {
-    const own = new Uint8Array(width * height);
-    for (const { label, shape } of objects) if (label === each) draw(shape, box, own, 1);
-    for (let i = 0; i < own.length; i++) if (own[i] && count[i] < 2) count[i]++;
+  const numbers = new Map([...new Set(objects.map(({ label }) => label))].map((label, i) => [label, i + 1]));
+  const owner = new Uint32Array(width * height);
+  const shared = new Uint8Array(width * height);
+  for (const { label, shape } of objects) {
+    const own = numbers.get(label)!;
+    eachSpan(shape, { left: 0, top: 0, width, height }, (y, from, to) => {
+      for (let i = y * width + from; i < y * width + to; i++) {
+        if (owner[i] !== 0 && owner[i] !== own) shared[i] = 1;
+        owner[i] = own;
+      }
+    });
   }
-  return count.reduce((sum, value) => sum + Number(value > 1), 0);
+  return pixelCount(shared);
 }
 
 /** How the objects of a map of numbers are made. */

@@ -1,5 +1,5 @@
 import type { Bitmap, Box, Part, Shape } from './annotated-set.ts';
-import { type Grid, gridOf } from './bitmap.ts';
+import { type Grid, gridOf, pixelCount } from './bitmap.ts';
 
 /** Is told of pixels `from` .. `to - 1` of row `y`. */
 type Visit = (y: number, from: number, to: number) => void;
@@ -32,9 +32,7 @@ export function rasterise(shape: Shape, box: Box = boundsOf(shape)): Grid {
 
 /** How many pixels a shape covers. */
 export function areaOf(shape: Shape, box?: Box): number {
-  let sum = 0;
-  for (const value of rasterise(shape, box).data) sum += value;
-  return sum;
+  return pixelCount(rasterise(shape, box).data);
 }
 
 /** The smallest box of whole pixels that holds a shape; 0 by 0 of one without points. */
