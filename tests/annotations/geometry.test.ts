@@ -1,10 +1,12 @@
 import * as fc from 'fast-check';
+import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import type { Part, Point, Ring, Shape } from '../../src/annotations/annotated-set.ts';
 import { bitmapOf, gridOf } from '../../src/annotations/bitmap.ts';
 import { bridged } from '../../src/annotations/bridge.ts';
 import { clippedRing } from '../../src/annotations/clip.ts';
 import { outlinesOf, simplifiedOutlinesOf } from '../../src/annotations/contours.ts';
+import { readNumbers } from '../../src/annotations/png.ts';
 import { rasterise } from '../../src/annotations/rasterise.ts';
 import { fromBrush, toBrush } from '../../src/annotations/run-lengths/brush.ts';
 import { compressed, decompressed, fromColumns, toColumns } from '../../src/annotations/run-lengths/coco.ts';
@@ -216,4 +218,29 @@ it.each([
     expect(data.indexOf(1)).toBe(expected[1] * 4 + expected[0]);
     expect(data.filter(Boolean)).toHaveLength(1);
   }
+});
+
+it.each([1, 2] as const)('reads numbers of PNGs with a palette of %i bits', async (bitdepth) => {
+  const most = 2 ** bitdepth;
+  // 5 pixels a row: rows do not fill their bytes.
+  const numbers = Array.from({ length: 15 }, (_, i) => (i * 7) % most);
+  const rgb = Uint8Array.from(
+    numbers.flatMap(
+      (value) =>
+        [
+          [0, 0, 0],
+          [255, 0, 0],
+          [0, 255, 0],
+          [0, 0, 255],
+        ][value],
+    ),
+  );
+  const bytes = await sharp(rgb, { raw: { width: 5, height: 3, channels: 3 } })
+    .png({ palette: true, colours: 2 ** bitdepth, dither: 0 })
+    .toBuffer();
+  // Where the header tells it.
+  expect(bytes[24]).toBe(bitdepth);
+  const { data, palette } = readNumbers(bytes, 'x');
+  const colours = ['#000000', '#ff0000', '#00ff00', '#0000ff'];
+  expect(Array.from(data, (value) => palette![value])).toEqual(numbers.map((value) => colours[value]));
 });
