@@ -34,6 +34,7 @@ const layout: Layout = {
     'study',
     'report',
     'library',
+    'browser.ts',
   ],
   top: ['index.ts', 'cli'],
   owners: {

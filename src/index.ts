@@ -10,6 +10,8 @@ export type { Listener, WorkEvent } from './core/events.ts';
 export type { DataCheck, FolderCheck } from './data/check/check.node.ts';
 export type { Problem } from './data/check/problems.ts';
 export type { ImageInMemory } from './data/decode/memory.ts';
+export { resizePlane } from './data/decode/resize.ts';
+export { prepareImage } from './data/loading/prepare.ts';
 export type { EncoderEntry, EncoderList } from './encoders/list.node.ts';
 export type { RunContext, RunEvent, RunOfStudy } from './events/run-event.ts';
 export { type AuditPlace, audit } from './library/audit.node.ts';

@@ -42,17 +42,26 @@ export interface OnnxInitializer {
   readonly data: Float32Array | BigInt64Array;
 }
 
-/** Name and shape of a graph input or output; all are float32. */
-export interface OnnxTensorInfo {
+/** Numbers of ONNX's TensorProto.DataType, by the names that ONNX Runtime's tensors have for them. */
+const ELEMENT_TYPES = {
+  float32: TensorProto_DataType.FLOAT,
+  uint8: TensorProto_DataType.UINT8,
+} as const;
+export type OnnxElementType = keyof typeof ELEMENT_TYPES;
+
+/** Name and shape of a graph input or output. An axis that is named instead of numbered is open: it has any extent. */
+export interface OnnxTensorInfo<Extent extends number | string = number> {
   readonly name: string;
-  readonly shape: Shape;
+  readonly shape: readonly Extent[];
+  /** Default float32. */
+  readonly type?: OnnxElementType;
 }
 
 /** An ONNX model in memory: what `encodeModel` writes. */
-export interface OnnxModel {
+export interface OnnxModel<Extent extends number | string = number> {
   readonly nodes: readonly OnnxNode[];
-  readonly inputs: readonly OnnxTensorInfo[];
-  readonly outputs: readonly OnnxTensorInfo[];
+  readonly inputs: readonly OnnxTensorInfo<Extent>[];
+  readonly outputs: readonly OnnxTensorInfo<Extent>[];
   /** Outputs that are lists of tensors instead; they stand before the others. */
   readonly lists?: readonly string[];
   readonly initializers: readonly OnnxInitializer[];
@@ -63,15 +72,13 @@ export interface OnnxModel {
   readonly description?: string;
   /** The version of fewmask that made it. */
   readonly producerVersion?: string;
-  /** A name for the first axis of all inputs and outputs that are batches, of rank 4; its extent is then open. */
-  readonly openAxis?: string;
 }
 
 const OPSET = 17;
 const IR_VERSION = 8n;
 
 /** The bytes of a ModelProto (opset 17). */
-export function encodeModel(model: OnnxModel): Uint8Array {
+export function encodeModel(model: OnnxModel<number | string>): Uint8Array {
   const domains = new Set(['', ...model.nodes.map((node) => node.domain)]);
   const proto = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
@@ -96,11 +103,8 @@ export function encodeModel(model: OnnxModel): Uint8Array {
           attribute: Object.entries(node.attributes).map(([name, value]) => attribute(name, value)),
         }),
       ),
-      input: model.inputs.map((info) => valueInfo(info, model.openAxis)),
-      output: [
-        ...(model.lists ?? []).map(listInfo),
-        ...model.outputs.map((info) => valueInfo(info, model.openAxis)),
-      ],
+      input: model.inputs.map(valueInfo),
+      output: [...(model.lists ?? []).map(listInfo), ...model.outputs.map(valueInfo)],
       initializer: model.initializers.map((initializer) =>
         create(TensorProtoSchema, {
           name: initializer.name,
@@ -130,17 +134,17 @@ function attribute(name: string, value: OnnxAttribute): AttributeProto {
   return create(AttributeProtoSchema, { name, type: Type.INTS, ints: value.map(BigInt) });
 }
 
-function valueInfo({ name, shape }: OnnxTensorInfo, openAxis?: string) {
-  const dim = shape.map((extent, axis) =>
+function valueInfo({ name, shape, type: elements = 'float32' }: OnnxTensorInfo<number | string>) {
+  const dim = shape.map((extent) =>
     create(TensorShapeProto_DimensionSchema, {
       value:
-        axis === 0 && openAxis && shape.length === 4
-          ? { case: 'dimParam', value: openAxis }
+        typeof extent === 'string'
+          ? { case: 'dimParam', value: extent }
           : { case: 'dimValue', value: BigInt(extent) },
     }),
   );
   const tensorType = create(TypeProto_TensorSchema, {
-    elemType: TensorProto_DataType.FLOAT,
+    elemType: ELEMENT_TYPES[elements],
     shape: create(TensorShapeProtoSchema, { dim }),
   });
   const type = create(TypeProtoSchema, { value: { case: 'tensorType', value: tensorType } });

@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import { refuseExisting, writeWhole } from '../core/files.node.ts';
@@ -10,10 +11,11 @@ import { type Encoder, skipTaps } from '../nn/encoder.ts';
 import { GATES_INPUT } from '../nn/skips.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
 import type { Objective } from '../objectives/objective.ts';
-import { encodeModel } from '../onnx/model.ts';
+import { encodeModel, type OnnxModel, type OnnxTensorInfo } from '../onnx/model.ts';
 import { encodeSafetensors } from '../onnx/safetensors.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { type OpenedRun, openRun } from './open-run.node.ts';
+import { BYTES, type RawInput, rawFacts, withRawInput } from './raw-input.ts';
 import { type ExportOptions, exportOutputSchema, exportSchema } from './settings.ts';
 import { smpStateDict } from './smp.ts';
 
@@ -58,7 +60,8 @@ export async function exportRun(
   options: ExportOptions,
   { onEvent, ...place }: ExportPlace,
 ): Promise<ExportedModel> {
-  const { run: path, gates, to, ...choice } = parseSettings(exportSchema, options);
+  const settings = parseSettings(exportSchema, options);
+  const { run: path, to } = settings;
   const { out: file, overwrite } = parseSettings(exportOutputSchema, place);
   const { ending, write } = FORMS[to];
   if (!file.endsWith(ending)) {
@@ -68,15 +71,30 @@ export async function exportRun(
       expected: `a file name that ends in ${ending}`,
     });
   }
-  if (gates && to !== 'onnx') {
-    throw new UserError({ what: 'gates', got: `gates with ${to}`, expected: 'none', fix: 'export to onnx' });
-  }
+  expectFitting(settings);
   if (!overwrite) refuseExisting(file);
-  const run = await openRun(path, { onEvent, weights: choice.weights, encoder: choice.encoder });
+  const run = await openRun(path, { onEvent, weights: settings.weights, encoder: settings.encoder });
   expectOneGraph(run);
-  const { content, metadata } = write(run, gates);
+  const { content, metadata } = write(run, settings);
   await writeWhole(file, content);
   return { file, bytes: content.length, metadata };
+}
+
+type ExportSettings = z.output<typeof exportSchema>;
+
+/** @throws UserError for settings that mean nothing together */
+function expectFitting({ to, gates, rawInput, rawType }: ExportSettings): void {
+  for (const [what, given] of Object.entries({ gates, rawInput })) {
+    if (given && to !== 'onnx')
+      throw new UserError({ what, got: `it with ${to}`, expected: 'an ONNX model', fix: 'export to onnx' });
+  }
+  if (rawType !== 'uint8' && !rawInput)
+    throw new UserError({
+      what: 'rawType',
+      got: `${rawType} for a model that takes no pixels`,
+      expected: 'a model that does',
+      fix: 'pass --raw-input, too',
+    });
 }
 
 /** @throws UserError where the encoder is a model of its own, which is no part of our graph */
@@ -103,9 +121,14 @@ const FORMS = {
   smp: { ending: '.safetensors', write: asStateDict },
 };
 
-function asOnnx(run: OpenedRun, gates: boolean): Written {
-  const metadata = { ...metadataOf(run), ...(gates && gateFacts(run.network.architecture.encoder)) };
-  return { content: onnxModel(run, { gates, metadata }), metadata };
+function asOnnx(run: OpenedRun, { gates, rawInput, rawType }: ExportSettings): Written {
+  const raw = rawInput ? { type: rawType, intensity: BYTES } : undefined;
+  const metadata = {
+    ...metadataOf(run),
+    ...(gates && gateFacts(run.network.architecture.encoder)),
+    ...(raw && rawFacts(run.objective.output.name, run.network.size, raw)),
+  };
+  return { content: onnxModel(run, { gates, raw, metadata }), metadata };
 }
 
 function asStateDict(run: OpenedRun): Written {
@@ -133,10 +156,15 @@ function asStateDict(run: OpenedRun): Written {
  * A network as the bytes of an ONNX model, its weights inside, as `exportRun` tells.
  *
  * @param options.gates whether it has the input `skip_gates`
+ * @param options.raw takes pixels as they are, see `withRawInput`
  */
 export function onnxModel(
   { network, objective }: TrainedNetwork,
-  options: { readonly gates?: boolean; readonly metadata: Readonly<Record<string, string>> },
+  options: {
+    readonly gates?: boolean;
+    readonly raw?: RawInput;
+    readonly metadata: Readonly<Record<string, string>>;
+  },
 ): Uint8Array {
   const { architecture, encoder, weights, size } = network;
   const { name: kind, output } = objective;
@@ -149,13 +177,25 @@ export function onnxModel(
     gates: options.gates,
     literal: true,
   });
+  const model = lower(outputs);
+  const image = options.raw
+    ? `[N, H, W, C] in 0..255, C of 1 to 4`
+    : `[N, 3, ${size.height}, ${size.width}], RGB in [-1, 1]`;
   return encodeModel({
-    ...lower(outputs),
+    ...(options.raw ? withRawInput(model, options.raw) : withOpenBatch(model)),
     metadata: options.metadata,
-    openAxis: 'N',
     producerVersion: manifest.version,
-    description: `${kind}: image [N, 3, ${size.height}, ${size.width}], RGB in [-1, 1] -> ${output.name}`,
+    description: `${kind}: image ${image} -> ${output.name}`,
   });
+}
+
+/** For any number of images. */
+function withOpenBatch(model: OnnxModel): OnnxModel<number | string> {
+  const open = ({ name, shape }: OnnxTensorInfo) => ({
+    name,
+    shape: shape.length === 4 ? ['N', ...shape.slice(1)] : shape,
+  });
+  return { ...model, inputs: model.inputs.map(open), outputs: model.outputs.map(open) };
 }
 
 /** What is to be known of the input of gates. */

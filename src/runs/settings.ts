@@ -1,8 +1,11 @@
 import * as z from 'zod';
 import type { ImageInMemory } from '../data/decode/memory.ts';
+import type { OnnxElementType } from '../onnx/model.ts';
 import { overwriteSetting } from '../settings/output.ts';
 import { setting } from '../settings/setting.ts';
 import { count, countOrAuto, text, viewsSetting } from '../settings/shared.ts';
+
+const RAW_TYPES = ['uint8', 'float32'] as const satisfies readonly OnnxElementType[];
 
 const shareOfImage = z.number().min(0).max(1).default(0);
 
@@ -123,6 +126,16 @@ export const exportSchema = z.strictObject({
     z.boolean().default(false),
     'Output',
     'Add an input skip_gates [5] to the ONNX model: factors of the four skip connections and the bottleneck',
+  ),
+  rawInput: setting(
+    z.boolean().default(false),
+    'Output',
+    "An ONNX model that takes pixels as they are, [N, H, W, C] of any size and 1 to 4 channels: it resizes and scales them, and gives the output at the image's size, too",
+  ),
+  rawType: setting(
+    z.enum(RAW_TYPES).default('uint8'),
+    'Output',
+    'With --raw-input: what the pixels are given as, in 0..255',
   ),
 });
 export type ExportOptions = z.input<typeof exportSchema>;

@@ -183,7 +183,7 @@ test('what cannot be used is refused, with what can be done', async () => {
   const conv = convolutions(32);
   const fixed = await writeModel(at('size.onnx'), conv);
   expect(await read(fixed, 64)).toMatch(/inputs: got image float32 .*; pass --size 32x32/);
-  const four = { ...conv, openAxis: undefined, inputs: [{ name: 'image', shape: [4, 3, 32, 32] }] };
+  const four = { ...conv, inputs: [{ name: 'image', shape: [4, 3, 32, 32] }] };
   expect(await read(await writeModel(at('batch.onnx'), four))).toMatch(
     /got image float32 \[4,3,32,32\].*for batches/,
   );

@@ -21,7 +21,7 @@ const node = (
 ): OnnxNode => ({ operator, domain: '', inputs, outputs: [output], attributes });
 
 /** Strides 4, 8 and 16, and a number for each image, which is no map. */
-export function convolutions(size: number): OnnxModel {
+export function convolutions(size: number): OnnxModel<number | string> {
   const channels = [3, 4, 6, 8];
   const strides = [4, 2, 2];
   const names = ['image', 'low', 'middle', 'high'];
@@ -35,14 +35,13 @@ export function convolutions(size: number): OnnxModel {
   const extents = [4, 8, 16].map((stride) => size / stride);
   return {
     nodes: [...nodes, node('GlobalAveragePool', ['high'], 'mean'), node('Flatten', ['mean'], 'pooled')],
-    inputs: [{ name: 'image', shape: [1, 3, size, size] }],
+    inputs: [{ name: 'image', shape: ['N', 3, size, size] }],
     outputs: [
       // Not in the order of the strides.
       { name: 'pooled', shape: [1, 8] },
-      ...[2, 0, 1].map((i) => ({ name: names[i + 1], shape: [1, channels[i + 1], extents[i], extents[i]] })),
+      ...[2, 0, 1].map((i) => ({ name: names[i + 1], shape: ['N', channels[i + 1], extents[i], extents[i]] })),
     ],
     initializers: strides.map((stride, i) => drawn(`w${i}`, [channels[i + 1], channels[i], stride, stride])),
-    openAxis: 'N',
     metadata: { input_mean: '0.4,0.5,0.6', input_std: '[0.2, 0.25, 0.3]' },
   };
 }
@@ -89,7 +88,7 @@ export function transformer(size: number, patch: number, registers = 0): OnnxMod
   };
 }
 
-export async function writeModel(path: string, model: OnnxModel): Promise<string> {
+export async function writeModel(path: string, model: OnnxModel<number | string>): Promise<string> {
   await writeFile(path, encodeModel(model));
   return path;
 }

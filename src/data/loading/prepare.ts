@@ -1,0 +1,22 @@
+import { UserError } from '../../core/errors.ts';
+import type { Size } from '../../core/size.ts';
+import { type ImageInMemory, rgbOf } from '../decode/memory.ts';
+import { resizeBilinear } from '../decode/resize.ts';
+import { toPlanes } from './pixels.ts';
+
+/**
+ * What a network is fed of an image, number by number as `predict` does it: alpha dropped, grey as RGB, resized bilinearly with
+ * antialiasing in 8 bits, scaled to [-1, 1]. It needs neither Node nor files.
+ *
+ * @param image of any size
+ * @param size the network's: `input_height` and `input_width` in the metadata of an exported model
+ * @returns [3, height, width]: planes of red, green and blue
+ * @throws UserError if the image's sizes or channels do not fit its data, or the network's size is no size
+ */
+export function prepareImage(image: ImageInMemory, size: Size): Float32Array {
+  const { height, width } = size;
+  if (![height, width].every((side) => Number.isInteger(side) && side > 0)) {
+    throw new UserError({ what: 'size', got: `${height}x${width}`, expected: 'whole numbers from 1' });
+  }
+  return toPlanes(resizeBilinear(rgbOf(image, 'image'), size).data);
+}

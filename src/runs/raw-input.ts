@@ -1,0 +1,137 @@
+import type { Size } from '../core/size.ts';
+import { NodeWriter } from '../graph/node-writer.ts';
+import type { OnnxElementType, OnnxModel } from '../onnx/model.ts';
+import { ResizeNodes, TYPE } from './resize-nodes.ts';
+
+/** What the values of pixels mean: from `low` (0 for the network) to `high` (255), for red, green and blue. */
+export interface Intensity {
+  readonly low: readonly [number, number, number];
+  readonly high: readonly [number, number, number];
+}
+
+/** Values as bytes have them. */
+export const BYTES: Intensity = { low: [0, 0, 0], high: [255, 255, 255] };
+
+/** What a model takes that makes the network's input by itself. */
+export interface RawInput {
+  /** What the pixels are given as. */
+  readonly type: OnnxElementType;
+  readonly intensity: Intensity;
+}
+
+/**
+ * A network that takes pixels as programs have them, and makes its own input of them, as `prepareImage` does.
+ *
+ * Input `image` [N, H, W, C], any N, H and W; C is 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGBA), and alpha is not used.
+ * Outputs: the network's own, and `<name>_native` [N, channels, H, W], resized bilinearly to the image's size as `predict` does.
+ *
+ * @param network its first input is float32 [1, 3, height, width], its first output float32 [1, channels, height, width]
+ */
+export function withRawInput(network: OnnxModel, raw: RawInput): OnnxModel<number | string> {
+  const [image, ...others] = network.inputs;
+  const [output] = network.outputs;
+  const [, , height, width] = image.shape;
+  const [, channels] = output.shape;
+  const native = { name: nativeName(output.name), shape: ['N', channels, 'H', 'W'] };
+  const before = new PixelNodes(network);
+  const input = before.inputOf(image.name, raw, { height, width });
+  const after = new PixelNodes({ ...network, nodes: [...before.nodes, ...network.nodes] });
+  after.atSizeOf(image.name, output.name, native.name);
+  const own = network.nodes.map((node) => ({
+    ...node,
+    inputs: node.inputs.map((name) => (name === image.name ? input : name)),
+  }));
+  // Constants of one name are equal: `NodeWriter` names them by their values.
+  const constants = [...before.initializers, ...after.initializers];
+  const all = new Map([...network.initializers.map((each) => [each.name, each] as const), ...constants]);
+  return {
+    ...network,
+    nodes: [...before.nodes, ...own, ...after.nodes],
+    inputs: [{ name: image.name, type: raw.type, shape: ['N', 'H', 'W', 'C'] }, ...others],
+    outputs: [{ name: output.name, shape: ['N', channels, height, width] }, native],
+    initializers: [...all.values()],
+  };
+}
+
+const nativeName = (output: string) => `${output}_native`;
+
+/** What is to be known of such a model, in place of what is said of the network's own input. */
+export function rawFacts(output: string, size: Size, { type, intensity }: RawInput): Record<string, string> {
+  const { low, high } = intensity;
+  return {
+    input_layout: 'NHWC',
+    input_type: type,
+    input_height: 'any',
+    input_width: 'any',
+    input_channels: '1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; alpha is not used',
+    input_range: `[${Math.min(...low)}, ${Math.max(...high)}]`,
+    input_low: low.join(),
+    input_high: high.join(),
+    input_scaling: 'in the model',
+    input_resize: 'in the model',
+    network_height: String(size.height),
+    network_width: String(size.width),
+    output_native_name: nativeName(output),
+  };
+}
+
+/** Nodes beside a network's. */
+class PixelNodes extends NodeWriter {
+  readonly #resize = new ResizeNodes(this);
+
+  constructor({ nodes, inputs }: OnnxModel) {
+    super();
+    for (const { outputs } of nodes) for (const name of outputs) this.taken.add(name);
+    for (const { name } of inputs) this.taken.add(name);
+  }
+
+  protected nameFor(operator: string): string {
+    return `pixels/${operator}`;
+  }
+
+  /** The network's input [N, 3, height, width] in [-1, 1]: of bytes first the rows are resized, then the columns. */
+  inputOf(image: string, { type, intensity }: RawInput, { height, width }: Size): string {
+    const { low, high } = intensity;
+    const asTheyAre = type === 'uint8' && low.every((v) => v === 0) && high.every((v) => v === 255);
+    const bytes = asTheyAre ? image : this.#bytesOf(this.#coloursOf(image, image), intensity);
+    const columns = this.node('Transpose', [bytes], { perm: [2, 0, 1, 3] });
+    const narrow = this.#resize.bytes(columns, this.ints([width]));
+    const rows = this.node('Transpose', [narrow], { perm: [2, 0, 1, 3] });
+    const small = this.#resize.bytes(rows, this.ints([height]));
+    // Colours are chosen late: of an image as it was given that would take longer than the network.
+    const rgb = asTheyAre ? this.#coloursOf(small, image) : small;
+    const planes = this.node('Transpose', [rgb], { perm: [2, 3, 0, 1] });
+    const numbers = this.node('Cast', [planes], { to: TYPE.float32 });
+    return this.node('Sub', [this.node('Div', [numbers, this.floats(127.5)]), this.floats(1)]);
+  }
+
+  /** Along the last axis: the first three channels of three or four; of one or two the first, three times. */
+  #coloursOf(pixels: string, image: string): string {
+    const isColour = this.node('GreaterOrEqual', [this.#resize.extent(image, 3), this.ints([3])]);
+    const step = this.node('Cast', [isColour], { to: TYPE.int64 });
+    return this.node('Gather', [pixels, this.node('Mul', [this.ints([0, 1, 2]), step])], { axis: 3 });
+  }
+
+  /** Values [.., 3] as bytes, rounded: low is 0, high is 255, what is beyond is cut off. */
+  #bytesOf(values: string, { low, high }: Intensity): string {
+    const factors = high.map((value, c) => 255 / (value - low[c]));
+    const offsets = factors.map((factor, c) => 0.5 - low[c] * factor);
+    const numbers = this.node('Cast', [values], { to: TYPE.float32 });
+    const scaled = this.node('Mul', [numbers, this.floats(factors)]);
+    const shifted = this.node('Add', [scaled, this.floats(offsets)]);
+    const clipped = this.node('Clip', [shifted, this.floats(0), this.floats(255)]);
+    return this.node('Cast', [clipped], { to: TYPE.uint8 });
+  }
+
+  /** An output [N, channels, height, width] at the size of an image [N, H, W, C], under a name. */
+  atSizeOf(image: string, output: string, name: string): void {
+    const columns = this.node('Transpose', [output], { perm: [3, 0, 1, 2] });
+    const wide = this.#resize.floats(columns, this.#resize.extent(image, 2));
+    const rows = this.node('Transpose', [wide], { perm: [3, 0, 1, 2] });
+    const large = this.#resize.floats(rows, this.#resize.extent(image, 1));
+    const planes = { perm: [2, 3, 0, 1] };
+    this.nodes.push({
+      ...{ operator: 'Transpose', domain: '', inputs: [large], outputs: [name], attributes: planes },
+    });
+  }
+}
