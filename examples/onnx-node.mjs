@@ -2,7 +2,7 @@
 //
 //   node examples/onnx-node.mjs model.onnx photo.jpg mask.png
 //
-// Packages: onnxruntime-node and sharp. The model comes from `npx fewmask export runs/seg model.onnx`.
+// Packages: onnxruntime-node and sharp. The model comes from `npx fewmask export runs/seg model.onnx --raw-input`.
 import { readFile } from 'node:fs/promises';
 import * as ort from 'onnxruntime-node';
 import sharp from 'sharp';
@@ -12,30 +12,27 @@ const [file, photo, out] = process.argv.slice(2);
 const bytes = await readFile(file);
 const metadata = readMetadata(bytes);
 console.log(metadata);
+if (metadata.input_layout !== 'NHWC') throw new Error(`${file}: export it with --raw-input`);
 
-// The whole photo, as the network was trained on: resized to its size, colours from 0..255 to [-1, 1], channel by channel.
-const [width, height] = [Number(metadata.input_width), Number(metadata.input_height)];
-const area = width * height;
-const rgb = await sharp(photo)
-  .autoOrient()
-  .removeAlpha()
-  .toColourspace('srgb')
-  .resize(width, height, { fit: 'fill', kernel: 'linear' })
-  .raw()
-  .toBuffer();
-const planes = Float32Array.from({ length: 3 * area }, (_, i) => {
-  return rgb[3 * (i % area) + Math.floor(i / area)] / 127.5 - 1;
+// The photo as it is: the model resizes and scales it. Rows from the top, channels innermost.
+const { data, info } = await sharp(photo).autoOrient().removeAlpha().toColourspace('srgb').raw().toBuffer({
+  resolveWithObject: true,
 });
+const { width, height, channels } = info;
+const image = new ort.Tensor('uint8', data, [1, height, width, channels]);
 
 const session = await ort.InferenceSession.create(bytes);
-const input = new ort.Tensor('float32', planes, [1, 3, height, width]);
-const { [metadata.output_name]: output } = await session.run({ [metadata.input_name]: input });
+const outputs = await session.run({ [metadata.input_name]: image });
 
+// At the photo's own size, as `fewmask predict` writes it.
+const probabilities = outputs[metadata.output_native_name].data;
 const threshold = Number(metadata.threshold);
-const mask = Uint8Array.from(output.data, (probability) => (probability >= threshold ? 255 : 0));
+const mask = Uint8Array.from(probabilities, (probability) => (probability >= threshold ? 255 : 0));
 await sharp(mask, { raw: { width, height, channels: 1 } })
   .toColourspace('b-w')
   .toFile(out);
-const mean = output.data.reduce((sum, probability) => sum + probability, 0) / area;
-console.log(`${mask.filter((value) => value > 0).length} of ${area} pixels are lesion; written: ${out}`);
-console.log(`mean probability: ${mean.toFixed(4)}`);
+console.log(
+  `${mask.filter((value) => value > 0).length} of ${mask.length} pixels in the mask; written: ${out}`,
+);
+const { data: small } = outputs[metadata.output_name];
+console.log(`mean probability: ${(small.reduce((sum, p) => sum + p, 0) / small.length).toFixed(6)}`);

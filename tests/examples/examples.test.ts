@@ -24,7 +24,8 @@ beforeAll(async () => {
   settings = tiny.settings;
   photo = join(settings.data, 'images', `${tiny.stems[1]}.png`);
   await untrainedRun(at('untrained'), 'train', settings);
-  ({ metadata } = await exportRun({ run: at('untrained') }, { out: at('model.onnx') }));
+  ({ metadata } = await exportRun({ run: at('untrained'), rawInput: true }, { out: at('model.onnx') }));
+  await exportRun({ run: at('untrained') }, { out: at('plain.onnx') });
 });
 
 /** Runs an example in the temporary folder; `interrupt` sends it Ctrl-C at the first match in what it prints. */
@@ -80,12 +81,14 @@ test('onnx-node.mjs reads an exported model and its metadata, and agrees with th
   const { code, said } = await run('onnx-node.mjs', [at('model.onnx'), photo, at('from-onnx.png')]);
   expect(code, said).toBe(0);
   expect(said).toContain("output_name: 'probability'");
-  expect(await sharp(at('from-onnx.png')).metadata()).toMatchObject({ width: 32, height: 32, channels: 1 });
   const { predictions } = await predict({ run: at('untrained'), images: [photo] });
-  const { data } = predictions[0].probabilities!;
-  const mean = data.reduce((sum, p) => sum + p, 0) / data.length;
-  // sharp's resizing rounds each step to bytes: inputs differ by about 1/255.
-  expect(Number(/mean probability: (.+)/.exec(said)![1])).toBeCloseTo(mean, 2);
+  const { mask, probabilities } = predictions[0];
+  const written = await sharp(at('from-onnx.png')).extractChannel(0).raw().toBuffer();
+  expect([...written]).toEqual([...mask!.data]);
+  const mean = probabilities!.data.reduce((sum, p) => sum + p, 0) / probabilities!.data.length;
+  expect(Number(/mean probability: (.+)/.exec(said)![1])).toBeCloseTo(mean, 5);
+  const refused = await run('onnx-node.mjs', [at('plain.onnx'), photo, at('from-plain.png')]);
+  expect(refused.said).toContain('export it with --raw-input');
 });
 
 test('metadata.mjs reads what the export has written', async () => {
@@ -93,10 +96,7 @@ test('metadata.mjs reads what the export has written', async () => {
   expect(readMetadata(new Uint8Array(await readFile(at('model.onnx'))))).toEqual(metadata);
 });
 
-test('the page turns pixels into the input of the network, and probabilities into a picture', async () => {
-  const { inputOf, overlayOf } = await import(new URL('browser/pixels.mjs', examples).href);
-  const pixels = new Uint8ClampedArray([0, 51, 102, 255, 255, 204, 153, 255]);
-  const expected = [0, 255, 51, 204, 102, 153].map((value) => Math.fround(value / 127.5 - 1));
-  expect([...inputOf(pixels)]).toEqual(expected);
+test('the page turns probabilities into a picture', async () => {
+  const { overlayOf } = await import(new URL('browser/pixels.mjs', examples).href);
   expect([...overlayOf(new Float32Array([0.4, 0.5]), 0.5)]).toEqual([0, 0, 0, 0, 230, 120, 0, 140]);
 });
