@@ -57,7 +57,9 @@ export function predictCommand(): Command {
     async ({ out, format, overwrite, ...options }, context) => {
       const result = await (await library()).predict(options, { out, format, overwrite, ...context });
       const title = `${result.predictions.length} ${format} files in ${out} (${result.weights} weights)`;
-      return { json: result, text: `${title}\n${appliedText(result.applied)}`.trimEnd() };
+      const found = result.predictions.reduce((sum, { objects = [] }) => sum + objects.length, 0);
+      const table = result.objects ? `${found} objects in ${result.objects}\n` : '';
+      return { json: result, text: `${title}\n${table}${appliedText(result.applied)}`.trimEnd() };
     },
   );
 }

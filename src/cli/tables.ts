@@ -1,5 +1,6 @@
 import { mean } from '../core/mean.ts';
 import { METRICS, type Metric, OVERLAP_METRICS, titleOf } from '../eval/metrics.ts';
+import { OBJECT_IOU, type ObjectSummary } from '../eval/object-scores.ts';
 import type { Statistic, Summaries, Summary } from '../eval/summary.ts';
 import type { ArmResult, Evaluation } from '../index.ts';
 import type { TestSummary } from '../objectives/segment.ts';
@@ -54,8 +55,22 @@ function cells(metric: Metric, summary: Readonly<Partial<Record<Statistic, numbe
   });
 }
 
+/** All objects of the set counted together, and the means over its images. */
+function objectLines({ found, missed, invented, images, ...shares }: ObjectSummary): string {
+  const short = (share: number) => share.toFixed(4);
+  const { precision, recall, f1, pq, iou } = shares;
+  return [
+    `objects at an IoU of ${OBJECT_IOU}: ${found} found, ${missed} missed, ${invented} invented`,
+    `  of all together: F1 ${short(f1)}, precision ${short(precision)}, recall ${short(recall)}, PQ ${short(pq)}${iou === undefined ? '' : `, mean IoU of those found ${short(iou)}`}`,
+    `  mean over images: F1 ${short(images.f1.mean)}, PQ ${short(images.pq.mean)}`,
+  ].join('\n');
+}
+
 export function evaluationTable(evaluation: Evaluation): string {
-  if (evaluation.kind === 'segmentation') return testTable(evaluation.summary);
+  if (evaluation.kind === 'segmentation') {
+    const { summary } = evaluation;
+    return [testTable(summary), ...(summary.objects ? [objectLines(summary.objects)] : [])].join('\n');
+  }
   const { mse, psnr } = evaluation.summary;
   const row = (name: string, { mean, median, p5 }: Summary, digits: number) => [
     name,

@@ -1,11 +1,10 @@
 /** A row of a table, by column. */
 export type Row = Readonly<Record<string, number | string>>;
 
-/** Rows with equal keys as CSV; text with commas or quotes is quoted. */
-export function csvOf(rows: readonly Row[]): string {
+/** Rows with equal keys as CSV; text with commas or quotes is quoted. Without rows there is the header of the columns alone. */
+export function csvOf(rows: readonly Row[], columns = Object.keys(rows[0] ?? {})): string {
   const cell = (value: number | string) =>
     typeof value === 'string' && /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : String(value);
-  const columns = Object.keys(rows[0] ?? {});
   return [columns, ...rows.map((row) => columns.map((column) => row[column]))]
     .map((cells) => `${cells.map(cell).join()}\n`)
     .join('');

@@ -1,7 +1,7 @@
 import type { Size } from '../core/size.ts';
 
 /** The connected parts of the pixels of one kind, made of runs: stretches of a row. */
-interface Parts {
+export interface Parts {
   /** Of each run, in rows from the top: where it begins and ends in the mask. */
   readonly starts: readonly number[];
   readonly ends: readonly number[];
@@ -43,8 +43,14 @@ export function fillHoles(mask: Uint8Array, size: Size, pixels: number, on: numb
   }
 }
 
-/** Runs of neighbouring rows that touch are one part: union-find over the runs, so memory grows with them, not with the pixels. */
-function partsOf(
+/**
+ * The connected parts of the pixels of one kind. Runs of neighbouring rows that touch are one part: union-find over the runs, so memory
+ * grows with them, not with the pixels.
+ *
+ * @param options.inside those that are not 0, or those that are
+ * @param options.corners whether pixels that touch at a corner only belong together
+ */
+export function partsOf(
   mask: Uint8Array,
   { height, width }: Size,
   { inside, corners }: { readonly inside: boolean; readonly corners: boolean },

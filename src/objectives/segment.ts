@@ -2,6 +2,14 @@ import type { Row } from '../core/csv.ts';
 import { type MaskRule, maskOf, PLAIN_RULE } from '../eval/mask-rule.ts';
 import { METRIC_NAMES, type Metric, OVERLAP_METRICS } from '../eval/metrics.ts';
 import { maskAt, scoresAt } from '../eval/native.ts';
+import {
+  type ObjectScores,
+  type ObjectSummary,
+  objectRow,
+  objectScores,
+  summariseObjects,
+} from '../eval/object-scores.ts';
+import { objectMap } from '../eval/objects.ts';
 import { type Overlap, overlap } from '../eval/overlap.ts';
 import type { Scoring } from '../eval/scoring.ts';
 import { type Summaries, summariseAll } from '../eval/summary.ts';
@@ -10,10 +18,15 @@ import type { Loss } from '../nn/losses.ts';
 import type { Objective } from './objective.ts';
 import { pseudoMasks } from './pseudo-masks.ts';
 
+/** What masks mark. */
+export const CLASS_NAMES = ['object'] as const;
+
 /** Scores of one image: at the mask's own size and at the network's. */
 export interface SegmentationScores {
   readonly native: Readonly<Record<Metric, number>>;
   readonly network: Overlap;
+  /** Where they were asked for, at the mask's own size. */
+  readonly objects?: ObjectScores;
 }
 
 /** The scores of a test set in short. */
@@ -21,6 +34,8 @@ export interface TestSummary {
   readonly images: number;
   readonly native: Summaries<Metric>;
   readonly network: Summaries<keyof Overlap>;
+  /** Where they were asked for. */
+  readonly objects?: ObjectSummary;
 }
 
 /** At the mask's own size the probabilities are resized bilinearly, then made a mask. */
@@ -48,6 +63,27 @@ function scoringBy(rule: MaskRule): Scoring<SegmentationScores, TestSummary> {
 
 /** With masks from 0.5 on, as they are. */
 export const segmentationScoring = scoringBy(PLAIN_RULE);
+
+/** Masks scored as objects, too: their connected parts. */
+export function withObjects(
+  { score, row, summarise, ...rest }: Scoring<SegmentationScores, TestSummary>,
+  rule: MaskRule,
+): Scoring<SegmentationScores, TestSummary> {
+  return {
+    ...rest,
+    score: (image) => {
+      const truth = image.truth!;
+      const mask = maskAt(image.output, image.size, truth, 1, rule);
+      const objects = objectScores(objectMap(mask, truth), objectMap(truth.data, truth));
+      return { ...score(image), objects };
+    },
+    row: (scores) => ({ ...row(scores), ...objectRow(scores.objects!) }),
+    summarise: (scores) => ({
+      ...summarise(scores),
+      objects: summariseObjects(scores.map(({ objects }) => objects!)),
+    }),
+  };
+}
 
 /** To six digits, native scores first, then those at the network's size. */
 function rowOf({ native, network }: SegmentationScores): Row {
@@ -82,7 +118,7 @@ export function segment(loss: Loss, rule: MaskRule = PLAIN_RULE): Objective<Segm
       name: 'probability',
       facts: {
         output_range: '[0, 1]',
-        class_names: JSON.stringify(['object']),
+        class_names: JSON.stringify(CLASS_NAMES),
         threshold: String(rule.threshold),
       },
       picture: (output, size, native) => ({

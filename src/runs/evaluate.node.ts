@@ -6,7 +6,7 @@ import type { Scoring } from '../eval/scoring.ts';
 import { type Named, scoreImages } from '../eval/test-set.node.ts';
 import type { RunContext } from '../events/run-event.ts';
 import type { ReconstructionScores, ReconstructionSummary } from '../objectives/reconstruct.ts';
-import type { SegmentationScores, TestSummary } from '../objectives/segment.ts';
+import { type SegmentationScores, type TestSummary, withObjects } from '../objectives/segment.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
 import { expectUsable, Images, imagesOptionsOf, type LoadedSamples, leftOut } from '../train/images.node.ts';
@@ -59,21 +59,25 @@ export async function evaluate(options: EvaluateOptions, context: RunContext = {
     expectUsable(folder, settings.split, samples, source);
     const sources = [source, ...others.map((other) => other.part(source.samples))] as const;
     const { applied } = runs;
-    const result = await scored(runs, sources, settings.threads, context);
+    const result = await scored(runs, sources, settings, context);
     return { weights, applied, split: settings.split, ...result };
   } finally {
     for (const images of opened) await images.close();
   }
 }
 
+type SegmentationScoring = Scoring<SegmentationScores, TestSummary>;
+
 async function scored(
-  { first: { objective }, networks, application }: OpenedRuns,
+  { first: { objective }, networks, application, rule }: OpenedRuns,
   sources: readonly [LoadedSamples, ...LoadedSamples[]],
-  threads: number | 'auto',
+  { threads, objects }: { readonly threads: number | 'auto'; readonly objects: boolean },
   context: RunContext,
 ): Promise<{ readonly rows: readonly Row[] } & Scored> {
   const [{ samples }] = sources;
-  const scoring = objective.scoring as Scoring<object, unknown>;
+  const plain = objective.scoring as Scoring<object, unknown>;
+  // Where objects are asked for, the run marks masks.
+  const scoring = objects ? (withObjects(plain as SegmentationScoring, rule) as typeof plain) : plain;
   const ensemble = await Ensemble.open(networks, {
     ...application,
     batch: Math.min(16, samples.length),

@@ -2,6 +2,7 @@ import { UserError } from '../core/errors.ts';
 import { inform, type Listener } from '../core/events.ts';
 import { mean } from '../core/mean.ts';
 import type { Application } from '../eval/ensemble.node.ts';
+import type { MaskRule } from '../eval/mask-rule.ts';
 import { THRESHOLD } from '../eval/overlap.ts';
 import type { Network } from '../eval/predictor.node.ts';
 import { RUN, type ThresholdRecord } from '../records/entries.ts';
@@ -35,6 +36,7 @@ export interface OpenedRuns {
   readonly first: OpenedRun;
   readonly networks: readonly Network[];
   readonly application: Application;
+  readonly rule: MaskRule;
   readonly applied: Applied;
 }
 
@@ -48,6 +50,7 @@ export async function openRuns(
     readonly run: string;
     readonly weights: WeightsChoice;
     readonly encoder?: string;
+    readonly objects?: boolean;
   },
   { onEvent }: Listener,
 ): Promise<OpenedRuns> {
@@ -73,6 +76,7 @@ export async function openRuns(
     first: config.kind === 'train' ? { ...opened, objective: trainObjective(config, rule) } : opened,
     networks: runs.map(({ network }) => network),
     application,
+    rule,
     applied: {
       runs: runs.length,
       ...application,
@@ -98,14 +102,15 @@ function expectAlike({ path, objective }: OpenedRun, first: OpenedRun | undefine
 
 function expectMasks(
   { path, config }: OpenedRun,
-  { maskThreshold, fillHoles, minArea }: ApplicationSettings,
+  { maskThreshold, fillHoles, minArea, objects }: ApplicationSettings & { readonly objects?: boolean },
 ): void {
-  if (config.kind === 'train' || (maskThreshold === THRESHOLD && fillHoles === 0 && minArea === 0)) return;
+  const isPlain = maskThreshold === THRESHOLD && fillHoles === 0 && minArea === 0 && !objects;
+  if (config.kind === 'train' || isPlain) return;
   throw new UserError({
     what: path,
     got: 'an autoencoder, which makes no masks',
     expected: 'a network that does',
-    fix: 'leave out --mask-threshold, --fill-holes and --min-area',
+    fix: 'leave out --mask-threshold, --fill-holes, --min-area and --objects',
   });
 }
 

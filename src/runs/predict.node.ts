@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import sharp from 'sharp';
+import { csvOf } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { progressOf, warn } from '../core/events.ts';
-import { writeWhole } from '../core/files.node.ts';
+import { refuseExisting, writeWhole } from '../core/files.node.ts';
 import type { Size } from '../core/size.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { ResizedImage } from '../data/decode/decode.node.ts';
@@ -10,8 +12,10 @@ import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
 import { toPlanes } from '../data/loading/pixels.ts';
 import { Ensemble } from '../eval/ensemble.node.ts';
 import { encodeNpy } from '../eval/npy.ts';
+import { type MaskObject, OBJECT_COLUMNS, objectsOf } from '../eval/objects.ts';
 import type { RunContext } from '../events/run-event.ts';
 import type { OutputPicture } from '../objectives/objective.ts';
+import { CLASS_NAMES } from '../objectives/segment.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
 import { type GivenImage, givenImages } from './given-images.node.ts';
@@ -41,6 +45,8 @@ export interface Prediction {
   readonly probabilities?: Tensor;
   /** Share of the pixels at network size that are predicted as lesion; absent for an autoencoder. */
   readonly area?: number;
+  /** Where they were asked for: the connected parts of the mask at the image's own size. */
+  readonly objects?: readonly MaskObject[];
 }
 
 /** The predictions for a set of images. */
@@ -48,6 +54,8 @@ export interface Predictions {
   readonly weights: 'best' | 'last';
   /** How the networks were applied and masks made. */
   readonly applied: Applied;
+  /** The table of all objects, where they were asked for and written. */
+  readonly objects?: string;
   readonly predictions: readonly Prediction[];
   /** Images that could not be used, and why. */
   readonly unusable: readonly { readonly image: string; readonly problem: string }[];
@@ -68,7 +76,9 @@ export async function predict(
   const place = parseSettings(predictOutputSchema, output);
   const images = await givenImages(options.images);
   const filesOf = outputFiles(images, [`.${place.format}`], place);
-  const { first: run, networks, application, applied } = await openRuns(settings, { onEvent });
+  const table = settings.objects && place.out !== undefined ? join(place.out, OBJECTS_FILE) : undefined;
+  if (table && !place.overwrite) refuseExisting(table);
+  const { first: run, networks, application, rule, applied } = await openRuns(settings, { onEvent });
   const batch = Math.min(settings.batch, images.length);
   const ensemble = await Ensemble.open(networks, {
     ...{ ...application, batch, threads: threadsOf(settings.threads) },
@@ -83,7 +93,10 @@ export async function predict(
       const outputs = group.read.length > 0 ? await ensemble.run(group.inputs) : [];
       for (const [i, { image, native }] of group.read.entries()) {
         const [file] = filesOf.get(image) ?? [];
-        predictions.push(await keep(run, outputs[i], { image, native, file, ...place }));
+        const kept = await keep(run, outputs[i], { image, native, file, ...place });
+        const objects =
+          settings.objects && objectsOf(outputs[i], run.network.size, native, { rule, name: CLASS_NAMES[0] });
+        predictions.push({ ...kept, ...(objects && { objects }) });
         told(predictions.length + unusable.length, images.length);
       }
     }
@@ -92,12 +105,31 @@ export async function predict(
   }
   if (predictions.length === 0 && unusable.length > 0) throw unusable[0].problems[0];
   if (unusable.length > 0) warn({ onEvent }, summariseUnusable(unusable));
+  if (table) await writeWhole(table, objectTable(predictions));
   return {
     weights: run.weights,
     applied,
+    ...(table && { objects: table }),
     predictions,
     unusable: unusable.map(({ sample, problems }) => ({ image: sample.image, problem: problems[0].message })),
   };
+}
+
+/** In the folder of the predictions. */
+const OBJECTS_FILE = 'objects.csv';
+
+/** A row for each object, numbers to six digits. */
+function objectTable(predictions: readonly Prediction[]): string {
+  const rows = predictions.flatMap(({ image, objects = [] }) =>
+    objects.map((object) => {
+      const short = OBJECT_COLUMNS.map((column) => {
+        const value = object[column];
+        return [column, typeof value === 'number' ? Number(value.toPrecision(6)) : value];
+      });
+      return { image, ...Object.fromEntries(short) };
+    }),
+  );
+  return csvOf(rows, ['image', ...OBJECT_COLUMNS]);
 }
 
 interface ReadImage {

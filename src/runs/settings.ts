@@ -66,6 +66,9 @@ const application = {
     { placeholder: 'share' },
   ),
 };
+/** What predict and evaluate do beyond pixels. */
+const objects = (description: string) => setting(z.boolean().default(false), 'Prediction', description);
+
 export type ApplicationSettings = z.output<z.ZodObject<typeof application>>;
 
 export const threads = setting(countOrAuto, 'Speed', 'Threads that compute', { placeholder: 'n' });
@@ -79,6 +82,9 @@ export const evaluateSchema = z.strictObject({
     'Images to score: those that the run recorded. In another data folder the settings of the run split it',
   ),
   ...application,
+  objects: objects(
+    'Also count objects (connected parts of masks) that are found, missed and invented, at an IoU of 0.5',
+  ),
   threads,
 });
 export type EvaluateOptions = z.input<typeof evaluateSchema>;
@@ -97,6 +103,9 @@ export const predictSchema = z.strictObject({
     'Refuse an image that cannot be used. Otherwise it is named and left out',
   ),
   ...application,
+  objects: objects(
+    "Also list the objects (connected parts) of each mask, at the image's own size: area, box, centroid, mean probability, in objects.csv",
+  ),
   batch: setting(count(1).default(16), 'Speed', 'Images that are computed together'),
   threads,
 });

@@ -18,6 +18,7 @@ export function hasBrowser(): boolean {
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
+  '.js': 'text/javascript',
   '.mjs': 'text/javascript',
   '.wasm': 'application/wasm',
 };

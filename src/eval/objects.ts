@@ -1,0 +1,115 @@
+import type { Size } from '../core/size.ts';
+import { resizeByRows } from '../data/decode/resize.ts';
+import { type Parts, partsOf } from './mask-parts.ts';
+import type { MaskRule } from './mask-rule.ts';
+import { maskAt } from './native.ts';
+
+/**
+ * A connected part of a predicted mask: pixels that touch at a side or a corner (8-connected). Places are in pixels from the left
+ * and upper edges of the image, so that the first pixel covers 0 to 1 and its centre is 0.5.
+ */
+export interface MaskObject {
+  /** From 1, by their first pixels, row by row from the top. */
+  readonly object: number;
+  /** Name of its class. */
+  readonly class: string;
+  /** Pixels. */
+  readonly area: number;
+  /** The smallest box of whole pixels around it. */
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  /** Its centroid: the mean of its pixels' centres. */
+  readonly x: number;
+  readonly y: number;
+  /** Mean probability of its pixels, 0..1. */
+  readonly probability: number;
+}
+
+export const OBJECT_COLUMNS = [
+  ...(['object', 'class', 'area', 'left', 'top', 'width', 'height', 'x', 'y', 'probability'] as const),
+] satisfies readonly (keyof MaskObject)[];
+
+/** Objects are connected as the parts that `removeParts` removes. */
+const OBJECTS = { inside: true, corners: true };
+
+/** Of each first run of a part its number, from 1. */
+function numbersOf({ first }: Parts): ReadonlyMap<number, number> {
+  return new Map([...new Set(first)].map((run, i) => [run, i + 1]));
+}
+
+/**
+ * Which object each pixel of a mask belongs to.
+ *
+ * @param mask [height, width], 0 outside
+ * @returns [height, width]: 0 outside, else the object's number, from 1
+ */
+export function objectMap(mask: Uint8Array, size: Size): Int32Array {
+  const map = new Int32Array(mask.length);
+  const parts = partsOf(mask, size, OBJECTS);
+  const numbers = numbersOf(parts);
+  for (const [run, start] of parts.starts.entries())
+    map.fill(numbers.get(parts.first[run])!, start, parts.ends[run]);
+  return map;
+}
+
+/**
+ * The objects of the mask that probabilities make at another size: `maskAt`, part by part.
+ *
+ * @param probabilities [from.height, from.width]
+ * @param name of their class
+ */
+export function objectsOf(
+  probabilities: Float32Array,
+  from: Size,
+  to: Size,
+  { rule, name }: { readonly rule: MaskRule; readonly name: string },
+): MaskObject[] {
+  const { starts, ends, first } = partsOf(maskAt(probabilities, from, to, 1, rule), to, OBJECTS);
+  const sums = new Map<number, Sums>();
+  let run = 0;
+  resizeByRows(probabilities, from, to, (row, y) => {
+    const rowStart = y * to.width;
+    for (; run < starts.length && starts[run] < rowStart + to.width; run++) {
+      const object = sums.get(first[run]) ?? emptySums(y);
+      sums.set(first[run], object);
+      addRun(object, row, y, starts[run] - rowStart, ends[run] - rowStart);
+    }
+  });
+  return Array.from(sums.values(), (object, i) => ({ object: i + 1, class: name, ...measured(object) }));
+}
+
+interface Sums {
+  area: number;
+  left: number;
+  right: number;
+  readonly top: number;
+  bottom: number;
+  x: number;
+  y: number;
+  probability: number;
+}
+
+function emptySums(top: number): Sums {
+  return { area: 0, left: Number.POSITIVE_INFINITY, right: 0, top, bottom: top, x: 0, y: 0, probability: 0 };
+}
+
+/** Adds the pixels start..end-1 of a row. */
+function addRun(sums: Sums, row: Float32Array, y: number, start: number, end: number): void {
+  const pixels = end - start;
+  sums.area += pixels;
+  sums.left = Math.min(sums.left, start);
+  sums.right = Math.max(sums.right, end);
+  sums.bottom = y + 1;
+  sums.x += (pixels * (start + end)) / 2;
+  sums.y += pixels * (y + 0.5);
+  for (let x = start; x < end; x++) sums.probability += row[x];
+}
+
+function measured({ area, left, right, top, bottom, x, y, probability }: Sums) {
+  return {
+    ...{ area, left, top, width: right - left, height: bottom - top },
+    ...{ x: x / area, y: y / area, probability: probability / area },
+  };
+}
