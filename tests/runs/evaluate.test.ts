@@ -1,7 +1,10 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { binarise, decodeMask } from '../../src/data/decode/decode.node.ts';
 import { METRIC_NAMES, OVERLAP_METRICS } from '../../src/eval/metrics.ts';
+import { objectMap } from '../../src/eval/objects.ts';
+import type { TestSummary } from '../../src/objectives/segment.ts';
 import type { TrainSummary } from '../../src/records/summaries.ts';
 import { evaluate } from '../../src/runs/evaluate.node.ts';
 import { runTraining } from '../support/classic.ts';
@@ -35,6 +38,22 @@ test('the test scores of a run come out again, image by image', async () => {
       ...METRIC_NAMES.map((metric) => sixDigits(native[metric])),
       ...OVERLAP_METRICS.map((metric) => sixDigits(network[metric])),
     ]),
+  );
+});
+
+test('objects are counted beside the pixels, which stay the same', async () => {
+  const { objects: counted, ...pixels } = (await evaluate({ run, objects: true })).summary as TestSummary;
+  expect(pixels).toEqual(trained.test);
+  const evaluation = await evaluate({ run, objects: true, maskThreshold: 0.3 });
+  if (evaluation.kind !== 'segmentation') throw new Error(`got ${evaluation.kind}`);
+  for (const [i, { stem, objects }] of evaluation.scores.entries()) {
+    const { found, missed, invented } = objects!;
+    const truth = binarise(await decodeMask(join(settings.data, 'masks', `${stem}.png`)));
+    expect(found + missed).toBe(Math.max(...objectMap(truth.data, truth)));
+    expect(evaluation.rows[i]).toMatchObject({ stem, found, missed, invented });
+  }
+  expect(counted!.found + counted!.missed).toBe(
+    evaluation.scores.reduce((sum, { objects }) => sum + objects!.found + objects!.missed, 0),
   );
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeImage, decodeMask } from '../../src/data/decode/decode.node.ts';
+import { OBJECT_COLUMNS } from '../../src/eval/objects.ts';
 import { predict } from '../../src/runs/predict.node.ts';
 import { writeDataset } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
@@ -45,6 +46,43 @@ test('masks have the native size of each image and are the thresholded probabili
     file: at('masks', 'image-00.png'),
     area: data.filter((p) => p >= 0.5).length / data.length,
   });
+});
+
+test('objects are listed in one table, and returned', async () => {
+  // Half of the pixels of an untrained network are in the mask: it has many parts.
+  const [{ probabilities }] = (await predict({ run, images: [at('mixed/images/image-01.png')] })).predictions;
+  const sorted = [...probabilities!.data].sort((a, b) => a - b);
+  const maskThreshold = sorted[Math.floor(sorted.length / 2)];
+  const options = { run, images, objects: true, maskThreshold };
+  const { predictions, objects } = await predict(options, { out: at('objects') });
+  expect(objects).toBe(at('objects', 'objects.csv'));
+  const [head, ...rows] = (await readFile(objects!, 'utf8')).trimEnd().split('\n');
+  expect(head).toBe('image,object,class,area,left,top,width,height,x,y,probability');
+  expect(rows).toHaveLength(predictions.reduce((sum, each) => sum + each.objects!.length, 0));
+  for (const { file, objects } of predictions) {
+    const { data } = await decodeMask(file!);
+    const area = objects!.reduce((sum, object) => sum + object.area, 0);
+    expect(area).toBe(data.filter((value) => value > 0).length);
+  }
+  const [first] = predictions[1].objects!;
+  expect(first.probability).toBeGreaterThanOrEqual(maskThreshold);
+  const six = (value: number | string) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value);
+  const image = at('mixed/images/image-01.png');
+  expect(rows).toContain([image, ...OBJECT_COLUMNS.map((column) => six(first[column]))].join());
+  expect((await predict({ ...options, images: [image] })).predictions[0].objects).toEqual(
+    predictions[1].objects,
+  );
+
+  await predict({ ...options, maskThreshold: 0.9999 }, { out: at('objects-none') });
+  expect(await readFile(at('objects-none', 'objects.csv'), 'utf8')).toBe(`${head}\n`);
+  await mkdir(at('objects-taken'));
+  await writeFile(at('objects-taken', 'objects.csv'), 'mine');
+  expect(await refusal(predict(options, { out: at('objects-taken') }))).toMatch(
+    /objects\.csv: got a file in the way/,
+  );
+  expect(await refusal(predict({ run: autoencoder, images, objects: true }))).toMatch(
+    /makes no masks.*--objects/,
+  );
 });
 
 test('an autoencoder paints: three channels, at native size or as it is', async () => {
