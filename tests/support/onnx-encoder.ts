@@ -39,7 +39,10 @@ export function convolutions(size: number): OnnxModel<number | string> {
     outputs: [
       // Not in the order of the strides.
       { name: 'pooled', shape: [1, 8] },
-      ...[2, 0, 1].map((i) => ({ name: names[i + 1], shape: ['N', channels[i + 1], extents[i], extents[i]] })),
+      ...[2, 0, 1].map((i) => ({
+        name: names[i + 1],
+        shape: ['N', channels[i + 1], extents[i], extents[i]],
+      })),
     ],
     initializers: strides.map((stride, i) => drawn(`w${i}`, [channels[i + 1], channels[i], stride, stride])),
     metadata: { input_mean: '0.4,0.5,0.6', input_std: '[0.2, 0.25, 0.3]' },
