@@ -41,7 +41,7 @@ export class AuditImages {
   async batch(indices: readonly number[]): Promise<AuditBatch> {
     const { pretext } = this.#objective;
     const batch = await this.#source.batch({ ...imageRequest(indices), pretext });
-    return { input: batch.input, target: this.#objective.target(batch) };
+    return { input: batch.input, target: this.#objective.target(batch, indices.length) };
   }
 
   /** Whether the inputs differ from their targets. */

@@ -14,6 +14,7 @@ import { RUN } from '../records/entries.ts';
 import { expectEntry } from '../records/entry.node.ts';
 import { chooseSamples } from '../runs/choose-samples.node.ts';
 import { expectNoNoise, type OpenedRun, openRun } from '../runs/open-run.node.ts';
+import { labellingOf } from '../settings/masks.ts';
 import { splitOptionsOf } from '../settings/meaning.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
@@ -25,6 +26,7 @@ import { conditionsOf } from './conditions.ts';
 import { type AuditPicture, Gallery } from './gallery.ts';
 import { measureNetwork } from './measure.node.ts';
 import { measureLevels } from './measure-levels.node.ts';
+import { labellingOfRun, objectIn } from './probe-labels.node.ts';
 import { type AuditOptions, auditSchema } from './settings.ts';
 import { SplitNetwork } from './split-network.node.ts';
 
@@ -54,7 +56,11 @@ export async function auditRun(options: AuditOptions, context: RunContext = {}):
   const probed = await probedSamples(run, chosen);
   const { size } = network;
   const told = progressOf(context, 'auditing');
-  const images = await Images.open(chosen, objective.scoring.needsMasks, imagesOptionsOf(config, context));
+  const images = await Images.open(
+    chosen,
+    config.kind === 'train' ? labellingOf(config) : undefined,
+    imagesOptionsOf(config, context),
+  );
   let foreign: ForeignImages | undefined;
   try {
     const source = images.part(chosen);
@@ -108,7 +114,7 @@ async function foreignImages(
     });
   }
   const samples = (await readImageFolder(folder)).slice(0, count);
-  const images = await Images.open(samples, false, imagesOptionsOf(config, {}));
+  const images = await Images.open(samples, undefined, imagesOptionsOf(config, {}));
   const source = images.part(samples);
   return {
     name: basename(resolve(folder)),
@@ -136,18 +142,20 @@ async function probedSamples({ config }: OpenedRun, audited: readonly Sample[]):
   return { fit: fit.slice(0, FEW), test: masked(audited) };
 }
 
-/** How well each level separates lesions from background; empty without masks. */
+/** How well each level separates objects from background; empty without masks. */
 async function levelsOf(
   run: OpenedRun,
   network: SplitNetwork,
   { fit, test }: Probed,
 ): Promise<readonly LevelResult[]> {
   if (fit.length === 0 || test.length === 0) return [];
-  const images = await Images.open([...fit, ...test], true, imagesOptionsOf(run.config, {}));
+  const labelling = await labellingOfRun(run);
+  if (!labelling) return [];
+  const images = await Images.open([...fit, ...test], labelling, imagesOptionsOf(run.config, {}));
   try {
     const [few, others] = [fit, test].map((samples) => {
       const { batch, samples: usable } = images.part(samples);
-      return { batch, count: usable.length };
+      return { batch, count: usable.length, isObject: objectIn(labelling) };
     });
     if (few.count === 0 || others.count === 0) return [];
     const weights = {

@@ -11,6 +11,8 @@ import type { LevelFeatures, SplitNetwork } from './split-network.node.ts';
 /** Images with masks. */
 export interface MaskedImages extends BatchSource {
   readonly count: number;
+  /** Which labels of a mask are those of the object. */
+  isObject(label: number): boolean;
 }
 
 /** Weights of the decoder beside the network's own: initial ones, and those that its training started from. */
@@ -97,12 +99,14 @@ async function* representations(
       if (decoder) found.set(set, await decoder.run(taps));
     for (const i of indices.keys()) {
       const part = (values: Float32Array) => partOf(values, i, indices.length);
+      const objects = (mask: Float32Array) =>
+        mask.subarray(0, size.height * size.width).map((label) => Number(source.isObject(label)));
       const levelOf = ({ name, stride, channels, values }: LevelFeatures): Level => ({
         name,
         stride,
         channels,
         features: thinned(part(values), channels, POSITIONS),
-        labels: thinned(labelsAt(part(mask!), size, stride), 1, POSITIONS),
+        labels: thinned(labelsAt(objects(part(mask!)), size, stride), 1, POSITIONS),
       });
       yield new Map(Array.from(found, ([set, levels]) => [set, levels.map(levelOf)]));
     }

@@ -16,11 +16,13 @@ export function dataCheckText(check: DataCheck): string {
 }
 
 function folderText(check: FolderCheck, duplicates: readonly string[]): string {
-  const sections = [countRows(check), sizeRows(check), areaRows(check), planRows(check)];
+  const sections = [countRows(check), sizeRows(check), classRows(check), areaRows(check), planRows(check)];
   const rows = sections.filter((section) => section.length > 0).flatMap((section) => [...section, ['', '']]);
   const lines = alignedTable(rows.map(([label, value]) => [label, value])).split('\n');
   const table = lines.map((line, i) => `${line}  ${rows[i][2] ?? ''}`.trimEnd());
-  return [...table, ...duplicates, ...problemLines(check.problems), closingLine(check)].join('\n');
+  const { meaning } = check.masks;
+  const masks = meaning ? [`masks: ${meaning}`, ''] : [];
+  return [...table, ...masks, ...duplicates, ...problemLines(check.problems), closingLine(check)].join('\n');
 }
 
 function countRows({ images, masks, lists }: FolderCheck): Row[] {
@@ -48,6 +50,20 @@ function sizeRows({ sizes }: FolderCheck): Row[] {
     ['  largest', text(largest)],
     ...(common.count > 1 ? [[`  most common (${common.count})`, text(common)] as Row] : []),
     ['  width / height', `${aspect.min.toFixed(2)} to ${aspect.max.toFixed(2)}`],
+  ];
+}
+
+function classRows({ masks: { classes } }: FolderCheck): Row[] {
+  if (!classes) return [];
+  const share = (part: number) => `${(100 * part).toFixed(1)} %`;
+  return [
+    ['classes', ''],
+    ...classes.map(
+      ({ name, masks, share: part }): Row => [
+        `  ${name}`,
+        `${counted(masks, 'mask')}, ${share(part)} of the pixels`,
+      ],
+    ),
   ];
 }
 

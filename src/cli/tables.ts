@@ -29,8 +29,8 @@ const COLUMNS: Readonly<Record<Statistic, string>> = {
 };
 const STATISTICS = Object.keys(COLUMNS) as readonly Statistic[];
 
-/** Test scores of a segmentation: those metrics that the summary has. */
-export function testTable({ native, network }: TestSummary): string {
+/** Test scores of a segmentation: those metrics that the summary has; of several classes each class, too. */
+export function testTable({ native, network, classes, set }: TestSummary): string {
   const sizes: readonly (readonly [string, Partial<Summaries<Metric>>])[] = [
     ['native', native],
     ['network', network],
@@ -41,7 +41,21 @@ export function testTable({ native, network }: TestSummary): string {
       return summary ? [[`${titleOf(metric)}, ${size} size`, ...cells(metric, summary)]] : [];
     }),
   );
-  return alignedTable([['', ...Object.values(COLUMNS)], ...rows]);
+  const table = alignedTable([['', ...Object.values(COLUMNS)], ...rows]);
+  return classes ? `${table}\n\n${classTable(classes, set)}` : table;
+}
+
+/** A row for each class, means over the images that have something of it; beside them the set as a whole. */
+function classTable(classes: NonNullable<TestSummary['classes']>, set: TestSummary['set']): string {
+  const shown = (value: number | undefined) => (Number.isFinite(value) ? value!.toFixed(4) : '-');
+  const rows = Object.entries(classes).map(([name, { images, native }]) => [
+    ...[name, String(images), shown(native?.dice.mean), shown(native?.iou.mean)],
+    ...(set ? [shown(set.classes[name].dice), shown(set.classes[name].iou)] : []),
+  ]);
+  const titles = ['class', 'images', 'Dice', 'IoU', ...(set ? ['Dice, all pixels', 'IoU, all pixels'] : [])];
+  const means = set ? [['mean', '', '', '', shown(set.dice), shown(set.iou)]] : [];
+  const accuracy = set ? `\n${(100 * set.accuracy).toFixed(1)} % of all pixels have the right class` : '';
+  return `${alignedTable([titles, ...rows, ...means])}${accuracy}`;
 }
 
 /** One digit more than in a report, so that runs that are nearly alike can be told apart. */

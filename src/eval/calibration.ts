@@ -47,11 +47,12 @@ export function addErrors(sums: ErrorSums, probabilities: ArrayLike<number>, tru
  * of the confidence in the likelier class. A bin's share times its difference of means is its sum of p - y over all pixels,
  * so an empty bin adds nothing.
  *
- * @param sums of at least one pixel
+ * @param sums of at least one pixel; of none both are 0
  */
 export function calibrationOf({ pixels, squared, byBin }: ErrorSums): Calibration {
+  const count = Math.max(1, pixels);
   return {
-    brier: squared / pixels,
-    ece: byBin.reduce((sum, error) => sum + Math.abs(error), 0) / pixels,
+    brier: squared / count,
+    ece: byBin.reduce((sum, error) => sum + Math.abs(error), 0) / count,
   };
 }

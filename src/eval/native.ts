@@ -1,5 +1,6 @@
 import type { Size } from '../core/size.ts';
-import { type Image, resizeByRows } from '../data/decode/resize.ts';
+import { resizeByRows } from '../data/decode/resize.ts';
+import { UNKNOWN } from '../data/masks/labelling.ts';
 import { boundaryAgreement } from './boundary.ts';
 import { addErrors, calibrationOf, noErrors } from './calibration.ts';
 import { clean, type MaskRule, mark, PLAIN_RULE } from './mask-rule.ts';
@@ -24,31 +25,57 @@ export function maskAt(
   return mask;
 }
 
+/** A mask of one class: 0 and 1 in rows, `UNKNOWN` where nothing is known. */
+export interface ClassMask extends Size {
+  readonly data: Uint8Array;
+}
+
 /**
  * All metrics of probabilities, resized bilinearly, against a true mask of another size. Of that size it holds masks only,
- * and the probabilities row after row.
+ * and the probabilities row after row. Pixels of which nothing is known do not count, and are in neither mask.
+ *
  * @param probabilities [from.height, from.width]
- * @param truth one channel of 0 and 1
  */
 export function scoresAt(
   probabilities: Float32Array,
   from: Size,
-  truth: Image,
+  truth: ClassMask,
   rule: MaskRule = PLAIN_RULE,
 ): Readonly<Record<Metric, number>> {
   const counts = { both: 0, predicted: 0, actual: 0 };
   const errors = noErrors();
   const mask = new Uint8Array(truth.height * truth.width);
   resizeByRows(probabilities, from, truth, (row, y) => {
-    const actual = truth.data.subarray(y * truth.width, (y + 1) * truth.width);
-    addErrors(errors, row, actual);
+    const known = knownOf(row, truth.data.subarray(y * truth.width, (y + 1) * truth.width));
+    addErrors(errors, known.values, known.truth);
     mark(mask, row, { from: y * truth.width, threshold: rule.threshold });
   });
   clean(mask, truth, rule);
-  countPixels(counts, mask, truth.data);
+  const actual = withoutUnknown(truth.data, mask);
+  countPixels(counts, mask, actual);
   return {
     ...overlapOf(counts),
-    ...boundaryAgreement(mask, truth.data, truth),
+    ...boundaryAgreement(mask, actual, truth),
     ...calibrationOf(errors),
   };
+}
+
+/** Of some pixels those of which it is known what they are. @param truth 0, 1 or `UNKNOWN`, as many as values */
+export function knownOf(
+  values: Float32Array,
+  truth: Uint8Array,
+): { readonly values: Float32Array; readonly truth: Uint8Array } {
+  if (!truth.includes(UNKNOWN)) return { values, truth };
+  const known = (_: number, i: number) => truth[i] !== UNKNOWN;
+  return { values: values.filter(known), truth: truth.filter(known) };
+}
+
+/** A true mask without its unknown pixels, which are taken out of the predicted one, in place, too. */
+function withoutUnknown(truth: Uint8Array, predicted: Uint8Array): Uint8Array {
+  if (!truth.includes(UNKNOWN)) return truth;
+  return truth.map((value, i) => {
+    if (value !== UNKNOWN) return value;
+    predicted[i] = 0;
+    return 0;
+  });
 }

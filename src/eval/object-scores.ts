@@ -84,6 +84,14 @@ export function objectScores(predicted: ArrayLike<number>, actual: ArrayLike<num
   return { ...counts, ...sharesOf(counts, ious), ious };
 }
 
+/** The scores of several classes of an image, whose objects do not match each other's. */
+export function objectScoresTogether(each: readonly ObjectScores[]): ObjectScores {
+  const total = (count: keyof ObjectCounts) => each.reduce((sum, scores) => sum + scores[count], 0);
+  const counts = { found: total('found'), missed: total('missed'), invented: total('invented') };
+  const ious = each.flatMap((scores) => scores.ious);
+  return { ...counts, ...sharesOf(counts, ious), ious };
+}
+
 /** A ratio 0/0 is 1 if there are no objects on either side, else 0. */
 function sharesOf({ found, missed, invented }: ObjectCounts, ious: readonly number[]): ObjectShares {
   const empty = found + missed + invented === 0 ? 1 : 0;

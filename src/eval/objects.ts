@@ -1,8 +1,6 @@
 import type { Size } from '../core/size.ts';
 import { resizeByRows } from '../data/decode/resize.ts';
 import { type Parts, partsOf } from './mask-parts.ts';
-import type { MaskRule } from './mask-rule.ts';
-import { maskAt } from './native.ts';
 
 /**
  * A connected part of a predicted mask: pixels that touch at a side or a corner (8-connected). Places are in pixels from the left
@@ -55,18 +53,22 @@ export function objectMap(mask: Uint8Array, size: Size): Int32Array {
 }
 
 /**
- * The objects of the mask that probabilities make at another size: `maskAt`, part by part.
+ * The objects of the mask of a class, part by part.
  *
- * @param probabilities [from.height, from.width]
- * @param name of their class
+ * @param mask [to.height, to.width], 0 outside
+ * @param probabilities of the class, [from.height, from.width]
+ * @param name of the class
  */
 export function objectsOf(
-  probabilities: Float32Array,
-  from: Size,
+  mask: Uint8Array,
   to: Size,
-  { rule, name }: { readonly rule: MaskRule; readonly name: string },
+  {
+    probabilities,
+    from,
+    name,
+  }: { readonly probabilities: Float32Array; readonly from: Size; readonly name: string },
 ): MaskObject[] {
-  const { starts, ends, first } = partsOf(maskAt(probabilities, from, to, 1, rule), to, OBJECTS);
+  const { starts, ends, first } = partsOf(mask, to, OBJECTS);
   const sums = new Map<number, Sums>();
   let run = 0;
   resizeByRows(probabilities, from, to, (row, y) => {

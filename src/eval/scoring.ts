@@ -1,6 +1,6 @@
 import type { Row } from '../core/csv.ts';
 import type { Size } from '../core/size.ts';
-import type { Image } from '../data/decode/resize.ts';
+import type { LabelMap } from '../data/masks/labelling.ts';
 
 /** What a finished network made of one image, and what it is held against. */
 export interface ScoredImage {
@@ -8,10 +8,10 @@ export interface ScoredImage {
   readonly output: Float32Array;
   /** [3, H, W] in [-1, 1]: the image as the network was given it. */
   readonly input: Float32Array;
-  /** [1, H, W] of 0 and 1: the mask at the network's size. Only where `needsMasks`. */
+  /** [planes, H, W]: the mask at the network's size, as in a `LabelMap`. Only where `needsMasks`. */
   readonly mask?: Float32Array;
-  /** One channel of 0 and 1: the mask at its own size. Only where `needsMasks`. */
-  readonly truth?: Image;
+  /** The mask at its own size. Only where `needsMasks`. */
+  readonly truth?: LabelMap;
   /** The network's. */
   readonly size: Size;
 }

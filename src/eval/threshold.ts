@@ -1,6 +1,7 @@
 import { mean } from '../core/mean.ts';
 import type { Size } from '../core/size.ts';
-import { type Image, resizeByRows } from '../data/decode/resize.ts';
+import { resizeByRows } from '../data/decode/resize.ts';
+import { type ClassMask, knownOf } from './native.ts';
 import { overlapOf, THRESHOLD } from './overlap.ts';
 
 /** Thresholds that are tried: 0.05, 0.1, .. 0.95. */
@@ -10,17 +11,17 @@ export const THRESHOLDS: readonly number[] = Array.from({ length: 19 }, (_, i) =
  * The Dice of probabilities, resized bilinearly, against a true mask of another size, at each of `THRESHOLDS`; in one pass.
  *
  * @param probabilities [from.height, from.width]
- * @param truth one channel of 0 and 1
  */
-export function diceAtThresholds(probabilities: Float32Array, from: Size, truth: Image): number[] {
+export function diceAtThresholds(probabilities: Float32Array, from: Size, truth: ClassMask): number[] {
   // Pixels, and those of the lesion, by how many thresholds they reach.
   const pixels = new Array<number>(THRESHOLDS.length + 1).fill(0);
   const lesion = pixels.slice();
   resizeByRows(probabilities, from, truth, (row, y) => {
-    for (let x = 0; x < row.length; x++) {
-      const reached = thresholdsReached(row[x]);
+    const known = knownOf(row, truth.data.subarray(y * truth.width, (y + 1) * truth.width));
+    for (const [x, probability] of known.values.entries()) {
+      const reached = thresholdsReached(probability);
       pixels[reached]++;
-      lesion[reached] += truth.data[y * truth.width + x];
+      lesion[reached] += known.truth[x];
     }
   });
   const reaching = (counts: readonly number[], t: number) =>

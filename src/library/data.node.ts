@@ -2,8 +2,12 @@ import { type Conversion, convert } from '../annotations/convert.node.ts';
 import { type Listener, progressOf } from '../core/events.ts';
 import { parseSize } from '../core/size.ts';
 import { checkData as checkFolders, type DataCheck } from '../data/check/check.node.ts';
-import { binarise, decodeMask } from '../data/decode/decode.node.ts';
+import { readDataFolder } from '../data/folders/folder.node.ts';
+import { type Labelling, ONE_OBJECT } from '../data/masks/labelling.ts';
+import { readMask } from '../data/masks/read-mask.node.ts';
+import { labellingOfFolder } from '../data/masks/survey.node.ts';
 import { type EncoderList, listEncoders } from '../encoders/list.node.ts';
+import { givenLabelling } from '../settings/labelling.node.ts';
 import { outputSchema } from '../settings/output.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { countsOf, type SyntheticOptions, syntheticSchema } from '../settings/synthetic.ts';
@@ -47,8 +51,10 @@ export async function synthesise(
  * @throws UserError if it is no such folder, is named twice, or its lists name what is not there
  */
 export async function checkData(options: CheckOptions, listener: Listener = {}): Promise<DataCheck> {
-  const { folder, ...others } = parseSettings(checkSchema, options);
-  return checkFolders(folder, { ...others, onProgress: progressOf(listener, 'reading images') });
+  const { folder, also, workers, ...masks } = parseSettings(checkSchema, options);
+  const given = { ...(await givenLabelling(masks)), multilabel: masks.multilabel };
+  const onProgress = progressOf(listener, 'reading images');
+  return checkFolders(folder, { also, workers, given, onProgress });
 }
 
 /**
@@ -61,11 +67,19 @@ export async function checkData(options: CheckOptions, listener: Listener = {}):
  */
 export async function convertData(options: ConvertOptions, listener: Listener = {}): Promise<Conversion> {
   const onImage = progressOf(listener, 'converting images');
+  const settings = parseSettings(convertSchema, options);
+  let labelling: Promise<Labelling> | undefined;
   const mask = async (path: string) => {
-    const image = binarise(await decodeMask(path));
-    return { ...image, data: image.data.map((value) => value * 255) };
+    labelling ??= labellingOfData(settings.input);
+    const { width, height, data } = (await readMask({ image: path, mask: path }, await labelling)).at();
+    return { width, height, data: data.map((label) => (label === 1 ? 255 : 0)) };
   };
-  return convert({ ...parseSettings(convertSchema, options), mask, onImage });
+  return convert({ ...settings, mask, onImage });
+}
+
+async function labellingOfData(root: string): Promise<Labelling> {
+  const found = await labellingOfFolder(await readDataFolder(root), { multilabel: false });
+  return found?.labelling ?? ONE_OBJECT;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Value } from '../graph/graph.ts';
-import { sigmoid } from '../ops/elementwise.ts';
+import { exp, sigmoid } from '../ops/elementwise.ts';
+import { logSoftmax } from '../ops/reduce.ts';
 
 /** What becomes of a network's linear output [N, C, H, W] when it is used. */
 const activations = {
@@ -7,6 +8,8 @@ const activations = {
   linear: (x: Value) => x,
   /** Each channel a probability of its own. */
   sigmoid,
+  /** The probabilities of classes of which each pixel has one. */
+  softmax: (x: Value) => exp(logSoftmax(x, 1)),
 };
 
 /** A network's output: how many channels, and what they are. */

@@ -1,7 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { add, mul } from '../ops/elementwise.ts';
-import { type Loss, type LossName, losses } from './losses.ts';
+import type { Loss, LossName } from './losses.ts';
 
 /** A term of a sum of losses. */
 export interface LossTerm {
@@ -41,12 +41,16 @@ export function formatLoss(terms: readonly LossTerm[]): string {
   return terms.map(({ name, factor }) => (factor === 1 ? name : `${factor}*${name}`)).join('+');
 }
 
-/** The sum of terms, at least one. */
-export function lossOf(terms: readonly LossTerm[]): Loss {
+/**
+ * The sum of terms, at least one.
+ *
+ * @param known losses by name, those of the terms among them
+ */
+export function lossOf(terms: readonly LossTerm[], known: Readonly<Partial<Record<LossName, Loss>>>): Loss {
   return (...compared) =>
     terms
       .map(({ name, factor }) => {
-        const loss = losses[name](...compared);
+        const loss = known[name]!(...compared);
         return factor === 1 ? loss : mul(loss, factor);
       })
       .reduce((sum, loss) => add(sum, loss));

@@ -1,6 +1,7 @@
 import type { Size } from '../core/size.ts';
 import type { Batch } from '../data/loading/batch.ts';
 import type { Pretext } from '../data/pretexts/index.ts';
+import type { MaskObject } from '../eval/objects.ts';
 import type { Scoring } from '../eval/scoring.ts';
 import type { Head } from '../nn/head.ts';
 import type { Loss } from '../nn/losses.ts';
@@ -8,10 +9,15 @@ import type { Loss } from '../nn/losses.ts';
 /** Numbers by name. */
 export type Scores = Readonly<Record<string, number>>;
 
-/** An output as pixels [H, W, channels] of 0..255, channels innermost. */
+/** An output as pixels [H, W, channels], channels innermost. */
 export interface OutputPicture {
-  readonly data: Uint8Array;
+  /** 0..255; of numbers of classes above that 16 bits. */
+  readonly data: Uint8Array | Uint16Array;
   readonly channels: 1 | 3;
+  /** Where values are places in it: its colours, as `#rrggbb`. */
+  readonly palette?: readonly string[];
+  /** Of several pictures of one output: which it is. */
+  readonly name?: string;
 }
 
 /** Targets made of a network's outputs. */
@@ -19,18 +25,21 @@ export interface PseudoTargets {
   /**
    * @param outputs [B, channels, H, W] as the head makes them
    * @param threshold how sure an output has to be to count, 0.5 to 1
+   * @param images B; default 1
    * @returns target [B, channels, H, W], and weight [B, 1, H, W]: 1 where it counts, 0 elsewhere
    */
   of(
     outputs: Float32Array,
     threshold: number,
+    images?: number,
   ): { readonly target: Float32Array<ArrayBuffer>; readonly weight: Float32Array<ArrayBuffer> };
   /**
    * The share of the pixels that count where other outputs say the same, 0 to 1; NaN if none counts.
    *
    * @param linear [B, channels, H, W] before the head's activation
+   * @param images B; default 1
    */
-  agreement(linear: Float32Array, target: Float32Array, weight: Float32Array): number;
+  agreement(linear: Float32Array, target: Float32Array, weight: Float32Array, images?: number): number;
 }
 
 /** What a network learns and is for: training, validation, tests, prediction, audit and export ask it. */
@@ -45,8 +54,10 @@ export interface Objective<ImageScores extends object = object, Summary = unknow
   /** Whether batches say how much each pixel counts. */
   readonly weighted: boolean;
   readonly loss: Loss;
-  /** What of a batch the network is to make: [B, channels, H, W]. */
-  target(batch: Batch): Float32Array<ArrayBuffer>;
+  /** What of a batch of B images the network is to make: [B, channels, H, W]. */
+  target(batch: Batch, images: number): Float32Array<ArrayBuffer>;
+  /** Where `weighted`: how much each pixel counts, [B, 1, H, W]. */
+  weight?(batch: Batch, images: number): Float32Array<ArrayBuffer>;
   /**
    * What validation measures of one image.
    *
@@ -67,11 +78,13 @@ export interface Objective<ImageScores extends object = object, Summary = unknow
     readonly name: string;
     readonly facts: Readonly<Record<string, string>>;
     /**
-     * The output as a picture.
+     * The output as a picture; as several where classes overlap, each with a name.
      *
      * @param output [channels, H, W] of the network's size
      */
-    picture(output: Float32Array, size: Size, native: Size): OutputPicture;
+    pictures(output: Float32Array, size: Size, native: Size): readonly OutputPicture[];
+    /** Of masks: their connected parts at another size. */
+    objects?(output: Float32Array, size: Size, native: Size): readonly MaskObject[];
     /** What is told of a prediction beside its file, from the output of the network's size. */
     measures(output: Float32Array, size: Size): Readonly<Record<string, number>>;
   };

@@ -49,6 +49,7 @@ export function reconstruct(
     weighted: weighsPixels(pretext),
     loss,
     target: ({ target }) => target!,
+    weight: ({ weight }) => weight!,
     scores: (output, target, weight): Scores => {
       // In units of the noise: an output of zeros scores 1.
       if (noise) return { mse: meanSquaredError(output, target) };
@@ -60,7 +61,7 @@ export function reconstruct(
     output: {
       name: 'reconstruction',
       facts: { output_range: '[-1, 1], not clipped' },
-      picture: (output, size, native) => ({ data: paintedAt(output, size, native), channels: 3 }),
+      pictures: (output, size, native) => [{ data: paintedAt(output, size, native), channels: 3 }],
       measures: () => ({}),
     },
   };

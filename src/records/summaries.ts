@@ -12,10 +12,23 @@ function summariesOf<M extends Metric>(metrics: readonly M[]): z.ZodType<Summari
   return z.object(Object.fromEntries(shape)) as unknown as z.ZodType<Summaries<M>>;
 }
 
+const ofClass = z.object({ iou: measured, dice: measured });
+const setScores = z.object({
+  classes: z.record(z.string(), ofClass),
+  iou: measured,
+  dice: measured,
+  accuracy: measured,
+});
+
 const testSummary: z.ZodType<TestSummary> = z.object({
   images: z.number(),
   native: summariesOf(METRIC_NAMES),
   network: summariesOf(OVERLAP_METRICS),
+  classes: z
+    .record(z.string(), z.object({ images: z.number(), native: summariesOf(METRIC_NAMES).optional() }))
+    .optional(),
+  set: setScores.optional(),
+  confusion: z.array(z.array(z.number())).optional(),
 });
 
 /** What every run says. */

@@ -47,7 +47,7 @@ export async function makePreview(options: PreviewOptions, place: PreviewPlace):
   const size = parseSize(config.size);
   const folder = config.plain ?? config.data!;
   const samples = (await samplesOf(config, size)).slice(0, config.count);
-  const images = await Images.open(samples, false, { size, workers: 1, memoryBytes: 0 });
+  const images = await Images.open(samples, undefined, { size, workers: 1, memoryBytes: 0 });
   try {
     const source = images.part(samples);
     for (const problem of leftOut(images)) warn(place, problem);

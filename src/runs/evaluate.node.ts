@@ -6,7 +6,8 @@ import type { Scoring } from '../eval/scoring.ts';
 import { type Named, scoreImages } from '../eval/test-set.node.ts';
 import type { RunContext } from '../events/run-event.ts';
 import type { ReconstructionScores, ReconstructionSummary } from '../objectives/reconstruct.ts';
-import { type SegmentationScores, type TestSummary, withObjects } from '../objectives/segment.ts';
+import type { SegmentationScores, TestSummary } from '../objectives/segment.ts';
+import { labellingOf } from '../settings/masks.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
 import { expectUsable, Images, imagesOptionsOf, type LoadedSamples, leftOut } from '../train/images.node.ts';
@@ -43,15 +44,15 @@ type Scored =
 export async function evaluate(options: EvaluateOptions, context: RunContext = {}): Promise<Evaluation> {
   const settings = parseSettings(evaluateSchema, options);
   const runs = await openRuns(settings, context);
-  const { config, objective, weights } = runs.first;
+  const { config, weights } = runs.first;
   const { folder, samples } = await chooseSamples(runs.first, settings);
-  const { needsMasks } = objective.scoring;
+  const labelling = config.kind === 'train' ? labellingOf(config) : undefined;
   const opened: Images[] = [];
   try {
     const { sizes } = membersOf(runs.networks, runs.application);
     for (const size of sizes) {
       const options = { ...imagesOptionsOf(config, context), size };
-      opened.push(await Images.open(samples, needsMasks && opened.length === 0, options));
+      opened.push(await Images.open(samples, opened.length === 0 ? labelling : undefined, options));
     }
     const [images, ...others] = opened;
     const source = images.part(samples);
@@ -59,25 +60,21 @@ export async function evaluate(options: EvaluateOptions, context: RunContext = {
     expectUsable(folder, settings.split, samples, source);
     const sources = [source, ...others.map((other) => other.part(source.samples))] as const;
     const { applied } = runs;
-    const result = await scored(runs, sources, settings, context);
+    const result = await scored(runs, sources, settings.threads, context);
     return { weights, applied, split: settings.split, ...result };
   } finally {
     for (const images of opened) await images.close();
   }
 }
 
-type SegmentationScoring = Scoring<SegmentationScores, TestSummary>;
-
 async function scored(
-  { first: { objective }, networks, application, rule }: OpenedRuns,
+  { first: { objective }, networks, application }: OpenedRuns,
   sources: readonly [LoadedSamples, ...LoadedSamples[]],
-  { threads, objects }: { readonly threads: number | 'auto'; readonly objects: boolean },
+  threads: number | 'auto',
   context: RunContext,
 ): Promise<{ readonly rows: readonly Row[] } & Scored> {
   const [{ samples }] = sources;
-  const plain = objective.scoring as Scoring<object, unknown>;
-  // Where objects are asked for, the run marks masks.
-  const scoring = objects ? (withObjects(plain as SegmentationScoring, rule) as typeof plain) : plain;
+  const scoring = objective.scoring as Scoring<object, unknown>;
   const ensemble = await Ensemble.open(networks, {
     ...application,
     batch: Math.min(16, samples.length),

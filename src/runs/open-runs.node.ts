@@ -2,7 +2,6 @@ import { UserError } from '../core/errors.ts';
 import { inform, type Listener } from '../core/events.ts';
 import { mean } from '../core/mean.ts';
 import type { Application } from '../eval/ensemble.node.ts';
-import type { MaskRule } from '../eval/mask-rule.ts';
 import { THRESHOLD } from '../eval/overlap.ts';
 import type { Network } from '../eval/predictor.node.ts';
 import { RUN, type ThresholdRecord } from '../records/entries.ts';
@@ -36,7 +35,6 @@ export interface OpenedRuns {
   readonly first: OpenedRun;
   readonly networks: readonly Network[];
   readonly application: Application;
-  readonly rule: MaskRule;
   readonly applied: Applied;
 }
 
@@ -73,10 +71,12 @@ export async function openRuns(
   const [opened] = runs;
   const { config } = opened;
   return {
-    first: config.kind === 'train' ? { ...opened, objective: trainObjective(config, rule) } : opened,
+    first:
+      config.kind === 'train'
+        ? { ...opened, objective: trainObjective(config, { rule, objects: settings.objects }) }
+        : opened,
     networks: runs.map(({ network }) => network),
     application,
-    rule,
     applied: {
       runs: runs.length,
       ...application,

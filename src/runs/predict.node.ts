@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import sharp from 'sharp';
+import { basename, dirname, join } from 'node:path';
 import { csvOf } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { progressOf, warn } from '../core/events.ts';
@@ -12,12 +11,12 @@ import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
 import { toPlanes } from '../data/loading/pixels.ts';
 import { Ensemble } from '../eval/ensemble.node.ts';
 import { encodeNpy } from '../eval/npy.ts';
-import { type MaskObject, OBJECT_COLUMNS, objectsOf } from '../eval/objects.ts';
+import { type MaskObject, OBJECT_COLUMNS } from '../eval/objects.ts';
 import type { RunContext } from '../events/run-event.ts';
 import type { OutputPicture } from '../objectives/objective.ts';
-import { CLASS_NAMES } from '../objectives/segment.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
+import { encodePng } from './encode-png.node.ts';
 import { type GivenImage, givenImages } from './given-images.node.ts';
 import type { OpenedRun } from './open-run.node.ts';
 import { type Applied, openRuns } from './open-runs.node.ts';
@@ -39,8 +38,13 @@ export interface Prediction {
   readonly image: string;
   /** Where it was written to. */
   readonly file?: string;
-  /** Where nothing was written: a mask of 0 and 255 (an autoencoder: RGB) at the image's own size. */
+  /**
+   * Where nothing was written: a mask of 0 and 255, of several classes of their numbers with a palette (an autoencoder: RGB), at the
+   * image's own size.
+   */
   readonly mask?: OutputPicture & Size;
+  /** Of classes that overlap a mask each, in place of one. */
+  readonly masks?: readonly (OutputPicture & Size)[];
   /** Where nothing was written: [C, H, W] at the network's size, 0..1 (an autoencoder: an image in [-1, 1]). */
   readonly probabilities?: Tensor;
   /** Share of the pixels at network size that are predicted as lesion; absent for an autoencoder. */
@@ -78,7 +82,7 @@ export async function predict(
   const filesOf = outputFiles(images, [`.${place.format}`], place);
   const table = settings.objects && place.out !== undefined ? join(place.out, OBJECTS_FILE) : undefined;
   if (table && !place.overwrite) refuseExisting(table);
-  const { first: run, networks, application, rule, applied } = await openRuns(settings, { onEvent });
+  const { first: run, networks, application, applied } = await openRuns(settings, { onEvent });
   const batch = Math.min(settings.batch, images.length);
   const ensemble = await Ensemble.open(networks, {
     ...{ ...application, batch, threads: threadsOf(settings.threads) },
@@ -94,8 +98,9 @@ export async function predict(
       for (const [i, { image, native }] of group.read.entries()) {
         const [file] = filesOf.get(image) ?? [];
         const kept = await keep(run, outputs[i], { image, native, file, ...place });
-        const objects =
-          settings.objects && objectsOf(outputs[i], run.network.size, native, { rule, name: CLASS_NAMES[0] });
+        const objects = settings.objects
+          ? run.objective.output.objects?.(outputs[i], run.network.size, native)
+          : undefined;
         predictions.push({ ...kept, ...(objects && { objects }) });
         told(predictions.length + unusable.length, images.length);
       }
@@ -168,23 +173,22 @@ async function keep(
   const { size, architecture } = network;
   const told = { image: image.name, ...objective.output.measures(output, network.size) };
   const shape = [architecture.head.channels, size.height, size.width];
-  const picture = () => objective.output.picture(output, size, native);
+  const pictures = () => objective.output.pictures(output, size, native);
   if (file === undefined) {
     const { width, height } = native;
-    return { ...told, mask: { ...picture(), width, height }, probabilities: { shape, data: output } };
+    const masks = pictures().map((picture) => ({ ...picture, width, height }));
+    const [first] = masks;
+    const marked = first.name === undefined ? { mask: first } : { masks };
+    return { ...told, ...marked, probabilities: { shape, data: output } };
   }
-  const content = format === 'npy' ? encodeNpy({ shape, data: output }) : await encodePng(picture(), native);
-  await writeWhole(file, content);
+  if (format === 'npy') await writeWhole(file, encodeNpy({ shape, data: output }));
+  else
+    for (const picture of pictures())
+      await writeWhole(fileOf(file, picture), await encodePng(picture, native));
   return { ...told, file };
 }
 
-/** By channels. */
-const COLOURS = { 1: 'b-w', 3: 'srgb' } as const;
-
-/** A picture as a PNG. */
-function encodePng({ data, channels }: OutputPicture, { width, height }: Size): Promise<Buffer> {
-  return sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
-    .toColourspace(COLOURS[channels])
-    .png()
-    .toBuffer();
+/** Of classes that overlap each has a folder of its own, as masks of such classes lie. */
+function fileOf(file: string, { name }: OutputPicture): string {
+  return name === undefined ? file : join(dirname(file), name, basename(file));
 }

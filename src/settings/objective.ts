@@ -1,33 +1,43 @@
-import type { MaskRule } from '../eval/mask-rule.ts';
 import { lossOf, parseLoss } from '../nn/loss-sum.ts';
-import { IMAGE_LOSSES, MASK_LOSSES } from '../nn/losses.ts';
+import { IMAGE_LOSSES, losses } from '../nn/losses.ts';
 import type { Objective } from '../objectives/objective.ts';
 import {
   type ReconstructionScores,
   type ReconstructionSummary,
   reconstruct,
 } from '../objectives/reconstruct.ts';
-import { type SegmentationScores, segment, type TestSummary } from '../objectives/segment.ts';
+import {
+  type SegmentationScores,
+  type SegmentOptions,
+  segment,
+  type TestSummary,
+} from '../objectives/segment.ts';
+import { maskLossOf } from './mask-loss.ts';
+import { labellingOf, type MaskSettings } from './masks.ts';
 import { pretextOf } from './meaning.ts';
 import type { PretrainConfig, TrainConfig } from './training.ts';
+
+/** What is asked of a finished network, and what of the loss its settings do not say. */
+type ObjectiveOptions = Omit<SegmentOptions, 'labelling'> & { readonly weights?: readonly number[] };
 
 /**
  * What a training's network learns.
  *
- * @param rule how a finished network's probabilities become masks
+ * @param options.weights how much each class counts in the loss
  */
 export function trainObjective(
-  { loss }: Pick<TrainConfig, 'loss'>,
-  rule?: MaskRule,
+  config: Pick<TrainConfig, 'loss' | keyof MaskSettings>,
+  { weights, ...options }: ObjectiveOptions = {},
 ): Objective<SegmentationScores, TestSummary> {
-  return segment(lossOf(parseLoss(loss, MASK_LOSSES)), rule);
+  const labelling = labellingOf(config);
+  return segment(maskLossOf(labelling, config.loss, weights), { labelling, ...options });
 }
 
 /** What a pretraining's network learns. */
 export function pretrainObjective(
   config: PretrainConfig,
 ): Objective<ReconstructionScores, ReconstructionSummary> {
-  return reconstruct(lossOf(parseLoss(config.loss, IMAGE_LOSSES)), pretextOf(config));
+  return reconstruct(lossOf(parseLoss(config.loss, IMAGE_LOSSES), losses), pretextOf(config));
 }
 
 /** What the network of a run of either kind is for. */

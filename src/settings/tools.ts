@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { FORMAT_NAMES } from '../annotations/format.ts';
+import { maskSettings } from './masks.ts';
 import { overwriteSetting, pictures } from './output.ts';
 import { setting } from './setting.ts';
 import { count, text } from './shared.ts';
@@ -16,6 +17,7 @@ export const checkSchema = z.strictObject({
     'More folders, whose images are compared with those of the first',
     { argument: true },
   ),
+  ...maskSettings,
   workers: setting(count(1).optional(), 'Speed', 'Threads that read images (default: one for each core)'),
 });
 export type CheckOptions = z.input<typeof checkSchema>;

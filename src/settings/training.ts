@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { syntheticName } from '../data/folders/synthetic-name.ts';
 import { PRETEXT_NAMES } from '../data/pretexts/index.ts';
-import { IMAGE_LOSSES, MASK_LOSSES } from '../nn/losses.ts';
+import { IMAGE_LOSSES } from '../nn/losses.ts';
 import { augmentation, type ResolvedAugmentation } from './augmentation.ts';
 import { consistencySettings } from './consistency.ts';
+import { classWeights, maskSettings } from './masks.ts';
 import { degradation, pretextSettings } from './pretext.ts';
 import { DEFAULT_RECIPE, RECIPE_NAMES } from './recipes.ts';
 import { setting } from './setting.ts';
@@ -73,6 +74,7 @@ export const trainSchema = z.strictObject({
   ),
   ...shared,
   data: requiredData,
+  ...maskSettings,
   draw: setting(
     count(0).default(0),
     'Data',
@@ -98,9 +100,10 @@ export const trainSchema = z.strictObject({
   loss: setting(
     text.default('bce+dice'),
     'Training',
-    `Loss: ${MASK_LOSSES.join(', ')}, or a sum such as bce+0.5*dice. bce is binary cross-entropy`,
+    'Loss: bce, dice, focal, tversky, or a sum such as bce+0.5*dice. bce is cross-entropy',
     { placeholder: 'sum' },
   ),
+  classWeights,
   pretrained: setting(
     text.optional(),
     'Network',

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { PrimaryContrast } from '../records/study-findings.ts';
+import { maskSettings } from '../settings/masks.ts';
 import { noise } from '../settings/pretext.ts';
 import { setting } from '../settings/setting.ts';
 import {
@@ -27,6 +28,7 @@ const mapping = z.record(text, z.unknown());
 export const studySchema = z.strictObject({
   ...shared,
   data: requiredData,
+  ...maskSettings,
   ...plainImages,
   labels: setting(
     z.union([countOrText, z.array(countOrText).min(1)]).default('all'),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
+import type { Listener } from '../core/events.ts';
 import { withEncoders } from '../encoders/read.node.ts';
 import { RUN } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
@@ -37,6 +38,8 @@ export interface RunType<Kind extends RunKind, Options, Config> {
   readonly kind: Kind;
   readonly schema: z.ZodObject;
   resolve(options: Options, cores: number): Config;
+  /** Finds what settings leave open in the data. */
+  settle?(config: Config, listener: Listener): Promise<Config>;
   /** The settings of an earlier start, taken for those of this one where they may have grown since. */
   grown?(before: Config, now: Config): Config;
 }
@@ -52,6 +55,7 @@ export async function begin<Kind extends RunKind, Options extends object, Config
     kind,
     schema,
     resolve,
+    settle = async (config) => config,
     grown = (before) => before,
   }: RunType<Kind, Options, Config & { readonly threads: number }>,
   options: Options,
@@ -81,10 +85,12 @@ export async function begin<Kind extends RunKind, Options extends object, Config
     });
   }
   const resolved = (settings: Options) => withEncoders(() => resolve(settings, cores), { onEvent });
-  const config = await resolved({ ...(earlier?.settings as Options | undefined), ...options });
+  if (!earlier) await RunFolder.check(out, overwrite);
+  const config = await settle(await resolved({ ...(earlier?.settings as Options | undefined), ...options }), {
+    onEvent,
+  });
   const before = earlier && (await resolved({ ...(earlier.settings as Options), ...moved(options) }));
   if (before) expectSameSettings(schema, `--resume ${out}`, grown(before, config), config);
-  else await RunFolder.check(out, overwrite);
   const more = before && isDeepStrictEqual(grown(before, config), before) === false;
   return {
     config,

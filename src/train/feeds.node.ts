@@ -98,13 +98,18 @@ export class Feeds {
       ? await taps(engine, request, made.input, batch)
       : { image: { shape: [all, 3, height, width], data: images } };
     const stems = request.indices.map((index) => source.samples[index].stem);
-    const target = { shape: [batch, objective.head.channels, height, width], data: objective.target(made) };
+    const target = {
+      shape: [batch, objective.head.channels, height, width],
+      data: objective.target(made, batch),
+    };
     const tensors: Record<string, Tensor> = {
       ...encoded,
       ...drawnGates(architecture, request, [...stems, ...(plain?.stems ?? [])]),
       target,
     };
-    if (made.weight) tensors.weight = { shape: [batch, 1, height, width], data: made.weight };
+    if (objective.weighted) {
+      tensors.weight = { shape: [batch, 1, height, width], data: objective.weight!(made, batch) };
+    }
     return { tensors, loaded, ...(plain && { plain: plain.weak }) };
   }
 }

@@ -6,6 +6,7 @@ import type { Sample } from '../data/folders/folder.node.ts';
 import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
 import type { BatchRequest, TestSource } from '../data/loading/batch.ts';
 import { Loader } from '../data/loading/loader.node.ts';
+import type { Labelling } from '../data/masks/labelling.ts';
 import type { SplitEntry } from '../records/entries.ts';
 
 /** Some samples of a loader, numbered from 0 in their own order. */
@@ -38,9 +39,14 @@ export class Images {
     this.#indexOf = new Map(numbered.map(([index, { image }]) => [image, index]));
   }
 
-  static async open(samples: readonly Sample[], masks: boolean, options: ImagesOptions): Promise<Images> {
+  /** @param labelling what masks mean; without it they are not read */
+  static async open(
+    samples: readonly Sample[],
+    labelling: Labelling | undefined,
+    options: ImagesOptions,
+  ): Promise<Images> {
     const unique = [...new Map(samples.map((sample) => [sample.image, sample])).values()];
-    return new Images(await Loader.open({ ...options, samples: unique, masks }));
+    return new Images(await Loader.open({ ...options, samples: unique, labelling }));
   }
 
   /** Those whose files cannot be used, and why. */

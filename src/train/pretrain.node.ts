@@ -42,7 +42,7 @@ export async function runPretraining(options: PretrainOptions, place: RunPlace):
   const encoder = await encoderFor(architecture, config, place);
   const { initial, start } = await startOf(architecture, encoder, config);
   const { train, validation, warnings } = await pretrainingImages(config, place);
-  const open = () => Images.open([...train, ...validation], false, imagesOptionsOf(config, place));
+  const open = () => Images.open([...train, ...validation], undefined, imagesOptionsOf(config, place));
   return withImages(place.images?.plain, open, async (images) => {
     const parts = { train: images.part(train), validation: images.part(validation) };
     const source = config.plain ?? config.data!;

@@ -57,7 +57,7 @@ export class Teacher {
     const { output } = await session.run({ image });
     const { channels } = objective.head;
     const own = pseudoMasks === 'own' ? output.data : rolled(output.data, batch);
-    const { target, weight } = objective.pseudo!.of(withMixes(own, channels, size, mixes), threshold);
+    const { target, weight } = objective.pseudo!.of(withMixes(own, channels, size, mixes), threshold, batch);
     // The engine takes what it is fed away.
     const [marked, counted] = [target.slice(), weight.slice()];
     return {
@@ -68,7 +68,7 @@ export class Teacher {
       measures: (outputs) => ({
         [CONSISTENCY_LOSS]: outputs[CONSISTENCY_LOSS].data[0],
         pseudo_share: mean(counted),
-        pseudo_agreement: objective.pseudo!.agreement(outputs[PLAIN_OUTPUT].data, marked, counted),
+        pseudo_agreement: objective.pseudo!.agreement(outputs[PLAIN_OUTPUT].data, marked, counted, batch),
       }),
     };
   }

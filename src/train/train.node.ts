@@ -1,32 +1,47 @@
 import { UserError } from '../core/errors.ts';
-import { progressOf } from '../core/events.ts';
+import { inform, progressOf } from '../core/events.ts';
+import { significant } from '../core/format.ts';
 import { parseSize } from '../core/size.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
 import { readDataFolder, type Sample } from '../data/folders/folder.node.ts';
 import type { Splits } from '../data/folders/split.ts';
+import { foreground } from '../data/masks/labelling.ts';
 import { Ensemble } from '../eval/ensemble.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
 import { type Named, scoreImages } from '../eval/test-set.node.ts';
 import { withOwnEncoder } from '../nn/trained-encoder.ts';
-import { type SegmentationScores, segmentationScoring } from '../objectives/segment.ts';
+import type { Objective } from '../objectives/objective.ts';
+import type { SegmentationScores, TestSummary } from '../objectives/segment.ts';
 import type { TrainSummary } from '../records/summaries.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
 import { augmentationOf } from '../settings/augmentation.ts';
+import { withLabelling } from '../settings/labelling.node.ts';
+import { isExclusive } from '../settings/mask-loss.ts';
+import { labellingOf } from '../settings/masks.ts';
 import { degradationOf, groupsOf, optimizerOptionsOf, splitOptionsOf } from '../settings/meaning.ts';
 import { trainObjective } from '../settings/objective.ts';
 import { resolveTrain } from '../settings/resolve.node.ts';
 import { type TrainConfig, type TrainOptions, trainSchema } from '../settings/training.ts';
 import { begin } from './begin.node.ts';
+import { balancedWeights, parseClassWeights } from './class-weights.ts';
 import { consistencyOf } from './consistency.ts';
 import { type FitResult, fitNetwork } from './fit.node.ts';
+import type { LoadedSamples } from './images.node.ts';
 import type { RunPlace } from './place.ts';
 import { pseudoMaskPlanOf } from './pseudo-batches.ts';
 import { encoderFor, startOf } from './start.node.ts';
 import { chooseThreshold } from './threshold.node.ts';
 import { type TrainingParts, withTrainingImages } from './training-images.node.ts';
 
+type TrainObjective = Objective<SegmentationScores, TestSummary>;
+
 /** How a training is begun. */
-export const trainingRun = { kind: 'train', schema: trainSchema, resolve: resolveTrain } as const;
+export const trainingRun = {
+  kind: 'train',
+  schema: trainSchema,
+  resolve: resolveTrain,
+  settle: withLabelling<TrainConfig>,
+} as const;
 
 /**
  * Fine-tunes a network, or trains its decoder from scratch, on images with masks, tests it, and writes a run folder.
@@ -43,8 +58,8 @@ export async function runTraining(
   // In a study, a finished run has to go with the others.
   if (done && !place.images) return done;
   place.onEvent?.({ type: 'start' });
-  const objective = trainObjective(config);
-  const architecture = architectureOf(config, objective.head);
+  const { head } = trainObjective(config);
+  const architecture = architectureOf(config, head);
   const encoder = await encoderFor(architecture, config, place);
   const { initial, start } = await startOf(architecture, encoder, config);
   const splits = await maskedSplits(config, place);
@@ -53,6 +68,7 @@ export async function runTraining(
     const provenance = { kind: 'train', encoderSha256: encoder.sha256, start, settings: config } as const;
     const folder = await openFolder(place.command, { parts, provenance });
     if (done) return done;
+    const objective = trainObjective(config, { weights: classWeightsOf(config, parts.train, place) });
     const size = parseSize(config.size);
     const plan = {
       ...{ ...config, architecture, objective, initial, size },
@@ -78,15 +94,51 @@ export async function runTraining(
     const network = { architecture, encoder: withOwnEncoder(encoder.weights, weights), weights, size };
     const { scores, threshold } = result.interrupted
       ? { scores: [] }
-      : await tested(network, parts, config, place);
+      : await tested({ network, objective }, parts, config, place);
     if (threshold) await folder.writeThreshold({ ...threshold, weights: result.best ? 'best' : 'last' });
-    const rows = scores.map(({ stem, ...scored }) => ({ stem, ...segmentationScoring.row(scored) }));
+    const rows = scores.map(({ stem, ...scored }) => ({ stem, ...objective.scoring.row(scored) }));
     if (rows.length > 0) await folder.writeTest(rows);
-    const summary = summaryOf(result, parts, scores);
+    const summary = summaryOf(
+      result,
+      parts,
+      scores.length > 0 ? objective.scoring.summarise(scores) : undefined,
+    );
     await folder.finish(summary);
     place.onEvent?.({ type: 'done', out: place.out, summary });
     return summary;
   });
+}
+
+/** How much classes count in the loss; those that follow from the training masks are told. */
+function classWeightsOf(
+  config: TrainConfig,
+  { samples, nativeMask }: LoadedSamples,
+  place: RunPlace,
+): readonly number[] | undefined {
+  const { classWeights } = config;
+  if (classWeights === 'none') return undefined;
+  const labelling = labellingOf(config);
+  const names = labelling.classes.map(({ name }) => name);
+  if (!isExclusive(labelling)) {
+    throw new UserError({
+      what: 'classWeights',
+      got: `${classWeights} for ${foreground(labelling)
+        .map(({ name }) => name)
+        .join(', ')}`,
+      expected: 'several classes of which each pixel has one',
+      fix: 'leave it out',
+    });
+  }
+  if (classWeights !== 'auto') return parseClassWeights(classWeights, names);
+  const weights = balancedWeights(
+    samples.map((_, i) => nativeMask(i)),
+    names.length,
+  );
+  inform(
+    place,
+    `class weights: ${names.map((name, c) => `${name} ${significant(weights[c], 3)}`).join(', ')}`,
+  );
+  return weights;
 }
 
 /** The splits of a data folder in which something has a mask. */
@@ -114,7 +166,7 @@ export async function maskedSplits(config: TrainConfig, place: RunPlace): Promis
 
 /** What a finished network scores on the test images, and the threshold that suits the validation images. */
 async function tested(
-  network: Network,
+  { network, objective }: { readonly network: Network; readonly objective: TrainObjective },
   { validation, test }: TrainingParts,
   { batch, threads, views }: TrainConfig,
   place: RunPlace,
@@ -127,8 +179,10 @@ async function tested(
   const ensemble = await Ensemble.open([network], { batch: Math.min(batch, images), threads, views });
   try {
     const told = progressOf(place, 'testing');
-    const scores = await scoreImages(ensemble, segmentationScoring, test.samples, [test], told);
-    return { scores, threshold: await chooseThreshold(ensemble, validation) };
+    const scores = await scoreImages(ensemble, objective.scoring, test.samples, [test], told);
+    // Only one class has a threshold.
+    const threshold = objective.head.channels === 1 ? await chooseThreshold(ensemble, validation) : undefined;
+    return { scores, threshold };
   } finally {
     await ensemble.close();
   }
@@ -137,7 +191,7 @@ async function tested(
 function summaryOf(
   result: FitResult,
   { train, validation, pseudo, plain = pseudo }: TrainingParts,
-  scores: readonly SegmentationScores[],
+  test: TestSummary | undefined,
 ): TrainSummary {
   const { steps, epochs, best, interrupted, stoppedEarly, seconds, waitedForData } = result;
   return {
@@ -149,7 +203,7 @@ function summaryOf(
     ...(plain && { plain: plain.samples.length }),
     best_epoch: best?.epoch,
     best_val_dice: best?.scores.val_dice,
-    ...(scores.length > 0 && { tested: best ? 'best' : 'last', test: segmentationScoring.summarise(scores) }),
+    ...(test && { tested: best ? 'best' : 'last', test }),
     interrupted,
     stopped_early: stoppedEarly,
     seconds,

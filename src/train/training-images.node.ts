@@ -1,6 +1,7 @@
 import type { Sample } from '../data/folders/folder.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import type { Splits } from '../data/folders/split.ts';
+import { labellingOf } from '../settings/masks.ts';
 import type { TrainConfig } from '../settings/training.ts';
 import { hintIfShort } from './fit.node.ts';
 import {
@@ -54,7 +55,7 @@ export async function withTrainingImages<T>(
   const open = async (samples: readonly Sample[], masks: boolean) => {
     const options = imagesOptionsOf(config, place);
     const share = samples.length / all;
-    const images = await Images.open(samples, masks, {
+    const images = await Images.open(samples, masks ? labellingOf(config) : undefined, {
       ...options,
       memoryBytes: options.memoryBytes * share,
     });

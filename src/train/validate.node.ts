@@ -65,8 +65,9 @@ export class Validation {
     for (const positions of batches(count, batch)) {
       const request: BatchRequest = { ...imageRequest(positions), pretext };
       const loaded = await this.#source.batch(request);
-      const { input, weight } = loaded;
-      const target = objective.target(loaded);
+      const { input } = loaded;
+      const target = objective.target(loaded, positions.length);
+      const weight = objective.weighted ? objective.weight!(loaded, positions.length) : undefined;
       const { output, loss: measured } = await this.#session.run({
         ...(this.#taps ? await this.#taps(engine, request, input, batch) : { image: this.#padded(input, 3) }),
         target: this.#padded(target, architecture.head.channels),

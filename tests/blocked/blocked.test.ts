@@ -8,7 +8,7 @@ import { Graph, type Value } from '../../src/graph/graph.ts';
 import { lower } from '../../src/graph/lower.ts';
 import { MASK_HEAD } from '../../src/nn/head.ts';
 import { lossOf, parseLoss } from '../../src/nn/loss-sum.ts';
-import { MASK_LOSSES } from '../../src/nn/losses.ts';
+import { losses, MASK_LOSSES } from '../../src/nn/losses.ts';
 import { type DecoderName, defaultChannels } from '../../src/nn/model.ts';
 import { optimizers } from '../../src/nn/optimizers.ts';
 import { drawnGates, parseSkips } from '../../src/nn/skips.ts';
@@ -269,7 +269,7 @@ describe.skipIf(block === 0)('in blocks and plain', () => {
     const size = { batch: 2, height: 64, width: 96 };
     const options = {
       ...size,
-      loss: lossOf(parseLoss('bce+dice', MASK_LOSSES)),
+      loss: lossOf(parseLoss('bce+dice', MASK_LOSSES), losses),
       optimizer: optimizers.sgd,
       optimizerOptions: optimizerOptionsOf({ momentum: 0.9, weightDecay: 0 }),
       clipNorm: 0,

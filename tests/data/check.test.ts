@@ -66,7 +66,7 @@ describe('a folder with one of each', () => {
       formats: { png: 7 },
       grey: 1,
     });
-    expect(check.masks).toEqual({ total: 8, without_image: 1 });
+    expect(check.masks).toEqual({ total: 8, without_image: 1, meaning: '0 = background, 255 = object' });
     expect(check.lists).toEqual({ val: 2, test: 3 });
   });
 

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import { RandomStream } from '../../src/core/random.ts';
-import { decodeImageBytesTo, decodeMaskBytes } from '../../src/data/decode/decode.node.ts';
+import { decodeImageBytesTo } from '../../src/data/decode/decode.node.ts';
+import { readRawMask } from '../../src/data/masks/read-raw-mask.node.ts';
 import { encodeRgbBmp } from '../support/bmp.ts';
 import { colours, inColour, inGrey, oddSize, pixels } from '../support/odd-pictures.ts';
 import { describeWithShared, shared } from '../support/shared.ts';
@@ -40,7 +41,7 @@ async function decodeDamaged(bytes: Buffer): Promise<number> {
   const path = 'damaged file';
   const attempts = await Promise.allSettled([
     decodeImageBytesTo(bytes, path, size),
-    decodeMaskBytes(bytes, path),
+    readRawMask(bytes, path),
   ]);
   const [image, mask] = attempts;
   if (image.status === 'fulfilled') {

@@ -6,15 +6,18 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import { RandomStream } from '../../src/core/random.ts';
-import { decodeImage, decodeMask } from '../../src/data/decode/decode.node.ts';
+import { decodeImage } from '../../src/data/decode/decode.node.ts';
 import { resizeBilinear } from '../../src/data/decode/resize.ts';
 import { readDataFolder, type Sample } from '../../src/data/folders/folder.node.ts';
 import { summariseUnusable } from '../../src/data/folders/unusable.ts';
 import { flipsAlone } from '../../src/data/loading/augmentation.ts';
 import type { Batch, BatchRequest } from '../../src/data/loading/batch.ts';
 import { Loader, type LoaderOptions } from '../../src/data/loading/loader.node.ts';
+import { decodeMask, NONZERO } from '../support/masks.ts';
 
 const size = { height: 16, width: 16 };
+/** Of a sample with one mask file. */
+const pathOf = ({ mask }: Sample) => mask as string;
 let root: string;
 let samples: readonly Sample[];
 /** Without masks, and with them. */
@@ -43,7 +46,7 @@ beforeAll(async () => {
       .toFile(join(root, 'masks', `p${n}.png`));
   }
   samples = (await readDataFolder(root)).samples;
-  images = await open({ masks: false });
+  images = await open({ labelling: undefined });
   pairs = await open({ onProgress: (done, total) => progress.push(`${done}/${total}`) });
 });
 afterAll(async () => {
@@ -53,7 +56,7 @@ afterAll(async () => {
 });
 
 const open = (options: Partial<LoaderOptions> = {}) =>
-  Loader.open({ samples, size, masks: true, workers: 1, memoryBytes: 2 ** 20, ...options });
+  Loader.open({ samples, size, labelling: NONZERO, workers: 1, memoryBytes: 2 ** 20, ...options });
 
 async function withLoader<T>(
   options: Partial<LoaderOptions>,
@@ -83,7 +86,7 @@ test('samples are decoded, resized and normalised', async () => {
   expect([input.length, mask!.length, target]).toEqual([6 * 3 * 256, 6 * 256, undefined]);
   for (const [b, sample] of samples.entries()) {
     const rgb = resizeBilinear(await decodeImage(sample.image), size).data;
-    const grey = resizeBilinear(await decodeMask(sample.mask!), size).data;
+    const grey = resizeBilinear(await decodeMask(pathOf(sample)), size).data;
     const planes = Float32Array.from(
       { length: 768 },
       (_, i) => rgb[(i % 256) * 3 + Math.floor(i / 256)] / 127.5 - 1,
@@ -154,7 +157,10 @@ test('hashes are those of the files, and progress counts them', async () => {
       .update(await readFile(path))
       .digest('hex');
   for (const [i, sample] of samples.entries()) {
-    expect(pairs.hashes[i]).toEqual({ image: await sha256(sample.image), mask: await sha256(sample.mask!) });
+    expect(pairs.hashes[i]).toEqual({
+      image: await sha256(sample.image),
+      mask: await sha256(pathOf(sample)),
+    });
   }
   expect(progress).toEqual(['1/6', '2/6', '3/6', '4/6', '5/6', '6/6']);
   expect(Object.keys(images.hashes[0]!)).toEqual(['image']);
@@ -187,7 +193,9 @@ describe('bad files', () => {
 
   test('are told together, the first ten files by name', async () => {
     const summaryOf = (samples: Sample[], masks: boolean) =>
-      withLoader({ samples, masks }, async ({ unusable }) => summariseUnusable(unusable));
+      withLoader({ samples, ...(!masks && { labelling: undefined }) }, async ({ unusable }) =>
+        summariseUnusable(unusable),
+      );
     expect(await summaryOf(bad(1), false)).toMatch(
       /^1 image cannot be used and is left out:\n {2}\S+none0\.png: got no such file/,
     );
@@ -213,7 +221,7 @@ test('what becomes of files once they are decoded does not matter, nor does it t
   const disk = join(root, 'disk');
   await mkdir(disk);
   vi.stubEnv('TMPDIR', disk);
-  const vanishing = { samples: [{ stem: 's', image }], masks: false, memoryBytes: 0 };
+  const vanishing = { samples: [{ stem: 's', image }], labelling: undefined, memoryBytes: 0 };
   await withLoader(vanishing, async (loader) => {
     await unlink(image);
     const { input } = await loader.batch({ ...plain, indices: [0] });
@@ -230,15 +238,15 @@ test.each([
   ['a file', 0],
   ['both', 6 * 4 * 256 + 40],
 ])('masks are kept at their own size as they were loaded, in %s', async (_, memoryBytes) => {
-  const files = await Promise.all(samples.map(({ mask }) => readFile(mask!)));
+  const files = await Promise.all(samples.map(({ mask }) => readFile(mask as string)));
   const copies = samples.map((sample, i) => ({ ...sample, mask: join(root, `kept-${i}.png`) }));
   for (const [i, { mask }] of copies.entries()) await writeFile(mask, files[i]);
   await withLoader({ samples: copies, workers: 2, memoryBytes }, async (loader) => {
     for (const { mask } of copies) await unlink(mask);
     for (const [i, sample] of samples.entries()) {
-      const { data, ...shape } = await decodeMask(sample.mask!);
+      const { width, height, data } = await decodeMask(pathOf(sample));
       const kept = loader.nativeMask(i);
-      expect(kept).toMatchObject(shape);
+      expect(kept).toMatchObject({ width, height, planes: 1 });
       expect(kept.data).toEqual(data.map((value) => (value > 127 ? 1 : 0)));
     }
     expect(() => loader.nativeMask(6)).toThrow(RangeError);
@@ -250,7 +258,12 @@ test('samples that fit neither into memory nor on the disk are refused before an
   const many = Array.from({ length: 10 }, () => samples[0]);
   const { bavail, bsize } = await statfs(tmpdir());
   const side = 2 ** Math.ceil(Math.log2(Math.sqrt((bavail * bsize) / 30)) + 1);
-  const opening = open({ samples: many, masks: false, size: { height: side, width: side }, memoryBytes: 0 });
+  const opening = open({
+    samples: many,
+    labelling: undefined,
+    size: { height: side, width: side },
+    memoryBytes: 0,
+  });
   await expect(opening).rejects.toThrow(UserError);
   await expect(opening).rejects.toThrow(
     `room for ${side * side * 30} bytes of decoded images that --memory does not hold`,

@@ -1,9 +1,12 @@
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { UserError } from '../../src/core/errors.ts';
 import { decodeImage } from '../../src/data/decode/decode.node.ts';
 import { readDataFolder } from '../../src/data/folders/folder.node.ts';
-import { Loader } from '../../src/data/loading/loader.node.ts';
+import { type ReadSample, readSample } from '../../src/data/loading/read.node.ts';
+import { ONE_OBJECT } from '../../src/data/masks/labelling.ts';
+import { labellingOfFolder } from '../../src/data/masks/survey.node.ts';
 import { oddSize } from '../support/odd-pictures.ts';
 import { writeOddities } from '../support/oddities.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -16,9 +19,19 @@ test('every file that may be an image is a sample, no other', () => {
   expect(samples.map(({ stem }) => stem)).toEqual(oddities.map(({ stem }) => stem).sort());
 });
 
-const loader = await Loader.open({ samples, size: oddSize, masks: true, workers: 2, memoryBytes: 2 ** 20 });
-afterAll(() => loader.close());
-const indexOf = new Map(samples.map(({ stem }, index) => [stem, index]));
+/** A sample with its mask as the only one of its set, or what is wrong with that. */
+async function readAlone(stem: string): Promise<ReadSample | readonly UserError[]> {
+  const sample = samples.find((each) => each.stem === stem)!;
+  const folder = { root, samples: [sample], lists: {}, warnings: [] };
+  try {
+    const found = await labellingOfFolder(folder, { multilabel: false });
+    return await readSample(sample, oddSize, found?.labelling ?? ONE_OBJECT);
+  } catch (error) {
+    if (error instanceof UserError) return [error];
+    throw error;
+  }
+}
+
 const { width, height } = oddSize;
 /** The middle of each quarter. */
 const middles = [1, 3].flatMap((y) => [1, 3].map((x) => (height / 4) * y * width + (width / 4) * x));
@@ -34,14 +47,13 @@ test.skipIf(process.getuid?.() === 0)('a file without the right to read it is na
 });
 
 test.each(usable)('$stem is usable', async ({ stem, shows, tolerance = 12, object = [1, 0, 0, 0] }) => {
-  const index = indexOf.get(stem)!;
-  const problems = loader.unusable.find(({ sample }) => sample.stem === stem)?.problems;
-  expect(problems?.map(({ message }) => message)).toBeUndefined();
-  const { input, mask } = await loader.batch({ indices: [index], seed: 0, epoch: 0 });
+  const read = await readAlone(stem);
+  if (!('pixels' in read)) throw read[0];
+  const { image, mask } = read.pixels;
   expect(middles.map((middle) => mask![middle])).toEqual(object);
   for (const [quarter, colour] of (shows ?? []).entries()) {
     for (const [channel, expected] of colour.entries()) {
-      const value = (input[channel * width * height + middles[quarter]] + 1) * 127.5;
+      const value = image[3 * middles[quarter] + channel];
       expect(Math.abs(value - expected), `quarter ${quarter}, channel ${channel}`).toBeLessThan(
         tolerance + 0.01,
       );
@@ -49,10 +61,12 @@ test.each(usable)('$stem is usable', async ({ stem, shows, tolerance = 12, objec
   }
 });
 
-test.each(unusable)('$stem is named', ({ stem, problem }) => {
-  const { sample, problems } = loader.unusable.find(({ sample }) => sample.stem === stem)!;
+test.each(unusable)('$stem is named', async ({ stem, problem }) => {
+  const problems = await readAlone(stem);
+  if ('pixels' in problems) throw new Error(`${stem} could be used`);
   expect(problems).toHaveLength(1);
   expect(problems[0].message).toMatch(problem!);
-  const file = problems[0].message.replace(/^mask /, '').replace(/: got .*/s, '');
-  expect([sample.image, sample.mask]).toContain(file);
+  const { image, mask } = samples.find((each) => each.stem === stem)!;
+  const file = problems[0].complaint.what.replace(/^masks? (of )?/, '');
+  expect([image, mask, root]).toContain(file);
 });

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { decodeImage, decodeMask } from '../../src/data/decode/decode.node.ts';
+import { decodeImage } from '../../src/data/decode/decode.node.ts';
 import { readDataFolder } from '../../src/data/folders/folder.node.ts';
 import { splitSamples } from '../../src/data/folders/split.ts';
 import { synthesise } from '../../src/index.ts';
@@ -10,6 +10,7 @@ import { countsOf, syntheticSchema } from '../../src/settings/synthetic.ts';
 import { drawSyntheticSample } from '../../src/synthetic/sample.ts';
 import { type SyntheticDataOptions, writeSyntheticData } from '../../src/synthetic/write.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { decodeMask } from '../support/masks.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
 const root = await temporaryFolder();

@@ -19,7 +19,7 @@ test('row by row gives what the whole resized plane does', () => {
     const resized = resizePlane(probabilities, from, to);
     const data = Uint8Array.from(resized, () => random.integer(2));
     const predicted = resized.map((p) => (p >= 0.5 ? 1 : 0));
-    const scores = scoresAt(probabilities, from, { ...to, channels: 1, data });
+    const scores = scoresAt(probabilities, from, { ...to, data });
     expect(Object.keys(scores)).toEqual(METRIC_NAMES);
     expect(scores).toMatchObject(overlap(resized, data));
     expect(scores).toMatchObject(boundaryAgreement(Uint8Array.from(predicted), data, to));
@@ -38,7 +38,7 @@ test('row by row gives what the whole resized plane does', () => {
 
 test('nothing predicted, and nothing there: calibration is still told', () => {
   const to = { height: 30, width: 40 };
-  const truth = { ...to, channels: 1, data: new Uint8Array(1200) };
+  const truth = { ...to, data: new Uint8Array(1200) };
   const unsure = new Float32Array(30).fill(0.25);
   expect(scoresAt(unsure, from, truth)).toEqual({
     ...{ dice: 1, iou: 1, precision: 1, recall: 1, nsd: 1, hd95: 0 },

@@ -53,7 +53,7 @@ test('objects and their measures are those of a flood over the mask', () => {
       const map = objectMap(mask, to);
       const expected = flooded(mask, to.width);
       expect([...map]).toEqual([...expected]);
-      const objects = objectsOf(probabilities, size, to, { rule: PLAIN_RULE, name: 'thing' });
+      const objects = objectsOf(mask, to, { probabilities, from: size, name: 'thing' });
       expect(objects).toHaveLength(expected.reduce((most, number) => Math.max(most, number), 0));
       for (const { object, area, left, top, width, height, x, y, ...rest } of objects) {
         const pixels = [...expected.keys()].filter((at) => expected[at] === object);
@@ -80,7 +80,10 @@ test('objects and their measures are those of a flood over the mask', () => {
 
 test('a mask without pixels has no objects; one of a single pixel has one', () => {
   const size = { width: 1, height: 1 };
-  const of = (p: number) => objectsOf(Float32Array.of(p), size, size, { rule: PLAIN_RULE, name: 'object' });
+  const of = (p: number) => {
+    const probabilities = Float32Array.of(p);
+    return objectsOf(maskAt(probabilities, size, size), size, { probabilities, from: size, name: 'object' });
+  };
   expect(of(0.4)).toEqual([]);
   expect(of(0.5)).toEqual([
     {
@@ -94,7 +97,8 @@ test('the mean probability is that at the image size, filled holes included', ()
   const rule = { ...PLAIN_RULE, fillHoles: 0.2 };
   const ring = Float32Array.of(1, 1, 1, 1, 0.1, 1, 1, 1, 1);
   const size = { width: 3, height: 3 };
-  const [object, ...others] = objectsOf(ring, size, size, { rule, name: 'object' });
+  const mask = maskAt(ring, size, size, 1, rule);
+  const [object, ...others] = objectsOf(mask, size, { probabilities: ring, from: size, name: 'object' });
   expect(others).toEqual([]);
   expect(object.area).toBe(9);
   expect(object.probability).toBeCloseTo(8.1 / 9, 6);

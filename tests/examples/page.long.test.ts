@@ -96,7 +96,7 @@ describe.skipIf(!runtime)('the page shows the mask of `predict`', () => {
     const large = resizePlane(data, size, { width: 75, height: 54 });
     // No pixel so near to the threshold that two runtimes may round it to either side.
     expect(Math.min(...large.map((p) => Math.abs(p - 0.5)))).toBeGreaterThan(1e-5);
-    mask = predictions[0].mask!.data;
+    mask = Uint8Array.from(predictions[0].mask!.data);
     // Orange of 140 in 255 over the photo, or the photo; the canvas rounds to bytes twice.
     expected = [230, 120, 0].map((orange, c) =>
       Array.from(

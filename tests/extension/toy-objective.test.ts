@@ -54,11 +54,11 @@ const meanColour: Objective<Distance, { worst: number }> = {
   output: {
     name: 'colour',
     facts: { output_range: '[-1, 1]' },
-    picture: (output) => {
+    pictures: (output) => {
       const colour = [0, 1, 2].map((c) =>
         Math.round(127.5 * (1 + Math.min(1, Math.max(-1, output[c * AREA])))),
       );
-      return { data: Uint8Array.from({ length: 3 * AREA }, (_, i) => colour[i % 3]), channels: 3 };
+      return [{ data: Uint8Array.from({ length: 3 * AREA }, (_, i) => colour[i % 3]), channels: 3 }];
     },
     measures: (output) => ({ red: output[0] }),
   },
@@ -94,10 +94,12 @@ const twoSides: Objective<Distance, { worst: number }> = {
   output: {
     name: 'sides',
     facts: { output_range: '[0, 1]', class_names: '["object","background"]' },
-    picture: (output) => ({
-      data: Uint8Array.from({ length: AREA }, (_, i) => (output[i] > output[AREA + i] ? 255 : 0)),
-      channels: 1,
-    }),
+    pictures: (output) => [
+      {
+        data: Uint8Array.from({ length: AREA }, (_, i) => (output[i] > output[AREA + i] ? 255 : 0)),
+        channels: 1,
+      },
+    ],
     measures: (output) => ({ area: mean([...output.subarray(0, AREA)]) }),
   },
 };
@@ -132,7 +134,7 @@ describe.each([
     const { output } = objective;
     for (const each of outputs) {
       expect(each).toHaveLength(channels * AREA);
-      const picture = output.picture(each, size, size);
+      const [picture] = output.pictures(each, size, size);
       expect(picture.data).toHaveLength(picture.channels * AREA);
       for (const value of Object.values(output.measures(each, size)))
         expect(value).toSatisfy(Number.isFinite);

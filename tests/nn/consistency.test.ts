@@ -34,7 +34,7 @@ const expected = JSON.parse(
   student: Record<string, number[]>;
   teacher: Record<string, number[]>;
 };
-const MASK_LOSS = lossOf(parseLoss('bce+dice', MASK_LOSSES));
+const MASK_LOSS = lossOf(parseLoss('bce+dice', MASK_LOSSES), losses);
 const [LABELLED, PLAIN, CHANNELS, SIZE] = [2, 2, 4, 8];
 const AREA = SIZE * SIZE;
 const wave = (count: number, pace: number, first: number) =>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Graph } from '../../src/graph/graph.ts';
 import { formatLoss, lossOf, parseLoss } from '../../src/nn/loss-sum.ts';
-import { type Loss, type LossName, losses, MASK_LOSSES } from '../../src/nn/losses.ts';
+import { exclusiveLosses, type Loss, losses, MASK_LOSSES } from '../../src/nn/losses.ts';
 import { add } from '../../src/ops/elementwise.ts';
 import { gradients } from '../../src/ops/index.ts';
 import { Engine } from '../../src/runtime/engine.node.ts';
@@ -14,6 +14,7 @@ import {
   elementwise,
   logSoftmaxed,
   type NdArray,
+  sliced,
   summed,
   total,
 } from '../support/reference.ts';
@@ -42,12 +43,29 @@ const pixelwise =
 
 const bce = pixelwise((x, y) => -y * Math.log(logistic(x)) - (1 - y) * Math.log(logistic(-x)));
 
-const dice: Reference = (x, y, counted) => {
-  const p = elementwise(x, counted)((a, c) => c * logistic(a));
-  const label = elementwise(y, counted)((b, c) => b * c);
-  const overlap = total(elementwise(p, y)((a, b) => a * b));
-  return 1 - (2 * overlap + 1) / (total(p) + total(label) + 1);
+/** Of probabilities: the mean over the channels of which there is something, each in the part that there is. */
+const overChannels =
+  (ofChannel: Reference): Reference =>
+  (p, y, counted) => {
+    const channels = p.shape[1];
+    const whole = broadcast(counted, [p.shape[0], 1, ...p.shape.slice(2)]);
+    const parts = Array.from({ length: channels }, (_, c) => {
+      const [own, label] = [p, y].map((each) => sliced(each, 1, c, c + 1));
+      const present = Math.min(1, total(elementwise(label, whole)((b, n) => b * n)));
+      return { present, value: ofChannel(own, label, whole) };
+    });
+    if (channels === 1) return parts[0].value;
+    const present = parts.reduce((sum, part) => sum + part.present, 0);
+    return parts.reduce((sum, part) => sum + part.present * part.value, 0) / Math.max(1, present);
+  };
+
+/** Of one channel of probabilities. */
+const diceOf: Reference = (p, y, counted) => {
+  const sumOf = (f: (a: number, b: number) => number) =>
+    total(elementwise(p, y, counted)((a, b, n) => n * f(a, b)));
+  return 1 - (2 * sumOf((a, b) => a * b) + 1) / (sumOf((a) => a) + sumOf((_, b) => b) + 1);
 };
+const dice: Reference = (x, y, counted) => overChannels(diceOf)(elementwise(x)(logistic), y, counted);
 
 /** Wang et al. 2004, window by window: 11 x 11 pixels, of those that there are. */
 const ssim: Reference = (x, y, counted) => {
@@ -78,19 +96,20 @@ const focal = pixelwise((x, y) => {
   return Math.abs(y - p) ** 2 * (-y * Math.log(p) - (1 - y) * Math.log(1 - p));
 });
 
-/** Salehi et al. 2017, pixel by pixel: true positives, false positives, false negatives. */
-const tversky: Reference = (x, y, counted) => {
+/** Salehi et al. 2017, pixel by pixel: true positives, false positives, false negatives; of one channel of probabilities. */
+const tverskyOf: Reference = (x, y, counted) => {
   const rate = (f: (p: number, y: number) => number) =>
-    total(elementwise(x, y, counted)((a, b, c) => c * f(logistic(a), b)));
+    total(elementwise(x, y, counted)((a, b, c) => c * f(a, b)));
   const hits = rate((p, b) => p * b);
   const size = hits + 0.3 * rate((p, b) => p * (1 - b)) + 0.7 * rate((p, b) => (1 - p) * b);
   return 1 - (hits + 1) / (size + 1);
 };
+const tversky: Reference = (x, y, counted) => overChannels(tverskyOf)(elementwise(x)(logistic), y, counted);
 
 const mse = pixelwise((x, y) => (x - y) ** 2);
 const l1 = pixelwise((x, y) => Math.abs(x - y));
 
-const references: Readonly<Record<LossName | (typeof SUMS)[number], Reference>> = {
+const references: Readonly<Record<keyof typeof losses | (typeof SUMS)[number], Reference>> = {
   mse,
   l1,
   ssim,
@@ -104,16 +123,42 @@ const references: Readonly<Record<LossName | (typeof SUMS)[number], Reference>> 
   'bce+0.5*dice': (...inputs) => bce(...inputs) + 0.5 * dice(...inputs),
   '2*focal+dice+.25*tversky': (...inputs) =>
     2 * focal(...inputs) + dice(...inputs) + 0.25 * tversky(...inputs),
-  'cross-entropy': (x, y, counted) => {
-    const products = elementwise(y, logSoftmaxed(x, 1))((a, b) => -a * b);
-    return meanOver(summed(products, [1]), broadcast(counted, [x.shape[0], 1, ...x.shape.slice(2)]));
-  },
 };
 
-const terms = Object.keys(losses) as LossName[];
+/** What each class counts. */
+const WEIGHTS = [0.5, 2, 1.25];
+
+/** Of classes of which each pixel has one, the first the background. */
+const exclusiveReferences: Readonly<Record<keyof ReturnType<typeof exclusiveLosses>, Reference>> = {
+  'cross-entropy': weightedOver((log) => -log),
+  focal: weightedOver((log) => -((1 - Math.exp(log)) ** 2) * log),
+  dice: (...inputs) => overChannels(diceOf)(...foregroundOf(...inputs)),
+  tversky: (...inputs) => overChannels(tverskyOf)(...foregroundOf(...inputs)),
+};
+
+/** The mean over pixels of what the logarithm of the probability of their class costs, each counting as its class does. */
+function weightedOver(cost: (log: number) => number): Reference {
+  return (x, y, counted) => {
+    const log = summed(
+      elementwise(y, logSoftmaxed(x, 1))((b, l) => b * l),
+      [1],
+    );
+    const ofClass = build(y.shape, ([n, c, i, j]) => at(y, [n, c, i, j]) * WEIGHTS[c]);
+    const weight = elementwise(summed(ofClass, [1]), broadcast(counted, log.shape))((w, n) => w * n);
+    return meanOver(elementwise(log)(cost), weight);
+  };
+}
+
+/** Probabilities and targets of all classes but the first. */
+function foregroundOf(x: NdArray, y: NdArray, counted: NdArray): [NdArray, NdArray, NdArray] {
+  const p = elementwise(logSoftmaxed(x, 1))(Math.exp);
+  return [sliced(p, 1, 1, x.shape[1]), sliced(y, 1, 1, x.shape[1]), counted];
+}
+
+const terms = Object.keys(losses) as (keyof typeof losses)[];
 const names = [...terms, ...SUMS];
 type Name = (typeof names)[number];
-const lossNamed = (name: Name) => lossOf(parseLoss(name, terms));
+const lossNamed = (name: Name) => lossOf(parseLoss(name, terms), losses);
 const shape = [2, 3, 2, 3];
 
 const outputsOf = (name: Name): InputSpec =>
@@ -194,6 +239,56 @@ describe.each(names)('%s', (name) => {
     );
     expect(found.loss[0] + 0).toBe(0);
     expect(found.slope.every((element) => element === 0)).toBe(true);
+  });
+});
+
+describe('of classes of which each pixel has one', () => {
+  const ofClasses = exclusiveLosses({ background: true, weights: WEIGHTS });
+  // Of twelve pixels: which class each is of; one has none, as unknown pixels have.
+  const labels = [0, 1, 2, 0, 0, 2, 2, 1, 1, 0, 3, 0];
+  const oneHot = Array.from({ length: 36 }, (_, i) => {
+    const [n, c, pixel] = [Math.floor(i / 18), Math.floor(i / 6) % 3, i % 6];
+    return labels[6 * n + pixel] === c ? 1 : 0;
+  });
+  const known = labels.map((label) => (label === 3 ? 0 : 1));
+
+  test.each(Object.keys(ofClasses) as (keyof typeof ofClasses)[])('%s', async (name) => {
+    const inputs = [uniform(shape, -3, 3), fed(given(shape, oneHot))];
+    await checkCase(engine, {
+      name,
+      inputs,
+      build: ([x, y]) => ofClasses[name](x, y, undefined),
+      reference: ([x, y]) => scalarOf(exclusiveReferences[name](x, y, everything)),
+    });
+    await checkCase(engine, {
+      name: `${name} of known pixels`,
+      inputs: [...inputs, fed(given([2, 1, 2, 3], known))],
+      build: ([x, y, counted]) => ofClasses[name](x, y, counted),
+      reference: ([x, y, counted]) => scalarOf(exclusiveReferences[name](x, y, counted)),
+    });
+  });
+
+  test('of two classes with logits 0 and x it is what one class with logit x has', async () => {
+    const graph = new Graph();
+    const values = [0.3, -2, 1.7, 0.1];
+    const mask = [1, 0, 1, 0];
+    const x = graph.constant(values, [1, 1, 1, 4]);
+    const y = graph.constant(mask, [1, 1, 1, 4]);
+    const both = graph.constant([0, 0, 0, 0, ...values], [1, 2, 1, 4]);
+    const sides = graph.constant([...mask.map((label) => 1 - label), ...mask], [1, 2, 1, 4]);
+    const two = exclusiveLosses({ background: true });
+    const found = await evaluate(
+      engine,
+      {
+        ...{ bce: losses.bce(x, y), crossEntropy: two['cross-entropy'](both, sides, undefined) },
+        ...{ dice: losses.dice(x, y), diceOfTwo: two.dice(both, sides) },
+        ...{ focal: losses.focal(x, y), focalOfTwo: two.focal(both, sides, undefined) },
+      },
+      {},
+    );
+    expect(found.crossEntropy[0]).toBeCloseTo(found.bce[0], 6);
+    expect(found.diceOfTwo[0]).toBeCloseTo(found.dice[0], 6);
+    expect(found.focalOfTwo[0]).toBeCloseTo(found.focal[0], 6);
   });
 });
 

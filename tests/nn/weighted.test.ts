@@ -3,7 +3,7 @@ import { RandomStream } from '../../src/core/random.ts';
 import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { IMAGE_HEAD } from '../../src/nn/head.ts';
 import { initialise } from '../../src/nn/init.ts';
-import { type LossName, losses } from '../../src/nn/losses.ts';
+import { losses } from '../../src/nn/losses.ts';
 import { type Architecture, parametersOf } from '../../src/nn/model.ts';
 import { optimizers } from '../../src/nn/optimizers.ts';
 import { evaluationGraph, trainingStep } from '../../src/nn/step-graph.ts';
@@ -34,7 +34,7 @@ beforeAll(() => {
 afterAll(() => engine.close());
 
 /** Loss, gradient norm and all weights after a step, as plain numbers, where target pixels are moved by `change`. */
-async function stepped(loss: LossName, weighted: boolean, change: (pixel: number) => number) {
+async function stepped(loss: keyof typeof losses, weighted: boolean, change: (pixel: number) => number) {
   const step = trainingStep(architecture, encoder, {
     ...extent,
     loss: losses[loss],

@@ -1,7 +1,6 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { binarise, decodeMask } from '../../src/data/decode/decode.node.ts';
 import { METRIC_NAMES, OVERLAP_METRICS } from '../../src/eval/metrics.ts';
 import { objectMap } from '../../src/eval/objects.ts';
 import type { TestSummary } from '../../src/objectives/segment.ts';
@@ -10,6 +9,7 @@ import { evaluate } from '../../src/runs/evaluate.node.ts';
 import { runTraining } from '../support/classic.ts';
 import { writeDataset, writeList } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { decodeMask } from '../support/masks.ts';
 import { readCsv, readSplits } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
@@ -48,7 +48,8 @@ test('objects are counted beside the pixels, which stay the same', async () => {
   if (evaluation.kind !== 'segmentation') throw new Error(`got ${evaluation.kind}`);
   for (const [i, { stem, objects }] of evaluation.scores.entries()) {
     const { found, missed, invented } = objects!;
-    const truth = binarise(await decodeMask(join(settings.data, 'masks', `${stem}.png`)));
+    const { data, ...shape } = await decodeMask(join(settings.data, 'masks', `${stem}.png`));
+    const truth = { ...shape, data: data.map((value) => (value === 255 ? 1 : 0)) };
     expect(found + missed).toBe(Math.max(...objectMap(truth.data, truth)));
     expect(evaluation.rows[i]).toMatchObject({ stem, found, missed, invented });
   }

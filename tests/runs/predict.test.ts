@@ -3,12 +3,13 @@ import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { decodeImage, decodeMask } from '../../src/data/decode/decode.node.ts';
+import { decodeImage } from '../../src/data/decode/decode.node.ts';
 import { OBJECT_COLUMNS } from '../../src/eval/objects.ts';
 import { predict } from '../../src/runs/predict.node.ts';
 import { writeDataset } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { listening } from '../support/listening.ts';
+import { decodeMask } from '../support/masks.ts';
 import { readNpy } from '../support/read-npy.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';

@@ -54,7 +54,7 @@ export function toyImages(first: number, count: number): LoadedSamples {
         size,
       );
     },
-    nativeMask: (i) => ({ ...size, channels: 1, data: pixels[i].mask }),
+    nativeMask: (i) => ({ ...size, planes: 1, data: pixels[i].mask }),
   };
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { readDataFolder } from '../../src/data/folders/folder.node.ts';
 import type { BatchRequest } from '../../src/data/loading/batch.ts';
+import { labellingOf } from '../../src/settings/masks.ts';
 import { degradationOf } from '../../src/settings/meaning.ts';
 import type { TrainOptions } from '../../src/settings/training.ts';
 import { Images, imagesOptionsOf } from '../../src/train/images.node.ts';
@@ -24,7 +25,7 @@ async function observed(options: TrainOptions, out: string): Promise<BatchReques
   const config = resolveTrain(options, 1);
   const images = await Images.open(
     (await readDataFolder(config.data)).samples,
-    true,
+    labellingOf(config),
     imagesOptionsOf(config, {}),
   );
   const requests: BatchRequest[] = [];

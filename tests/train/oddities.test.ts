@@ -14,7 +14,7 @@ import { tinyNetwork } from '../support/tiny.ts';
 
 const root = await temporaryFolder();
 const data = join(root, 'data');
-const oddities = await writeOddities(data);
+const oddities = await writeOddities(data, { together: true });
 const encoder = await writeEncoder(join(root, 'encoder.safetensors'));
 const settings = { data, encoder, batch: 4, epochs: 2, threads: 1, ...tinyNetwork };
 const bad = new Set(oddities.filter(({ problem }) => problem).map(({ stem }) => stem));

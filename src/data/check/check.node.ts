@@ -13,12 +13,14 @@ import {
   listNames,
   readDataFolder,
   readImageFolder,
-  type Sample,
 } from '../folders/folder.node.ts';
+import type { GivenLabelling } from '../masks/decide.ts';
+import { BACKGROUND, foreground } from '../masks/labelling.ts';
 import { type Cluster, crosses, findClusters, namesOf, type Surveyed } from './clusters.ts';
 import { alikeIn, type Duplicates, equalIn } from './duplicates.ts';
 import type { SampleFacts } from './facts.node.ts';
-import type { FactsReply } from './facts.worker.node.ts';
+import type { FactsReply, FactsTask } from './facts.worker.node.ts';
+import { type MaskMeaning, meaningOf } from './meaning.node.ts';
 import { type Planned, planOf, type SplitPlan } from './plan.ts';
 import { type Problem, problemsOf } from './problems.ts';
 import { type AreaSummary, countBy, type SizeSummary, summariseAreas, summariseSizes } from './summaries.ts';
@@ -26,9 +28,19 @@ import { type AreaSummary, countBy, type SizeSummary, summariseAreas, summariseS
 export interface CheckOptions {
   /** More folders, whose images are compared with those of the first, too. */
   readonly also?: readonly string[];
+  /** What is said of the masks of the first folder; of the others it is found in them. */
+  readonly given?: GivenLabelling & { readonly multilabel: boolean };
   /** Threads that read; default one a core. */
   readonly workers?: number;
   readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** How much there is of a class. */
+export interface ClassCount {
+  readonly name: string;
+  readonly number: number;
+  readonly masks: number;
+  readonly share: number;
 }
 
 /** What a folder holds, as far as training is concerned. */
@@ -43,12 +55,19 @@ export interface FolderCheck {
     /** How many of them have no colour. */
     readonly grey: number;
   };
-  readonly masks: { readonly total: number; readonly without_image: number };
+  readonly masks: {
+    readonly total: number;
+    readonly without_image: number;
+    /** What their values mean, in one line; absent where nobody can say. */
+    readonly meaning?: string;
+    /** Where there are several: of each class, in how many masks it is, and its share of all pixels. */
+    readonly classes?: readonly ClassCount[];
+  };
   /** Names in each list there is. */
   readonly lists: Readonly<Partial<Record<ListName, number>>>;
   /** Of the images that can be read. */
   readonly sizes?: SizeSummary;
-  /** Of the masks that can be used. */
+  /** Of the masks that can be used: all that is not background. */
   readonly mask_area?: AreaSummary;
   /** Files that are equal byte by byte. */
   readonly duplicates: readonly Duplicates[];
@@ -78,8 +97,15 @@ export async function checkData(folder: string, options: CheckOptions = {}): Pro
   const roots = [folder, ...(options.also ?? [])];
   expectDifferent(roots);
   const data = await Promise.all(roots.map(readEitherFolder));
-  const facts = await readFacts(data, options);
-  const surveys = data.map((one, i): Survey => ({ data: one, facts: facts[i], ...planOf(one, facts[i]) }));
+  const nothing = { multilabel: false };
+  const meanings = await Promise.all(
+    data.map((one, i) => meaningOf(one, i === 0 ? (options.given ?? nothing) : nothing)),
+  );
+  const facts = await readFacts(data, meanings, options);
+  const surveys = data.map((one, i): Survey => {
+    const own = { data: one, facts: facts[i], meaning: meanings[i] };
+    return { ...own, ...planOf(one, facts[i]) };
+  });
   const clusters = findClusters(surveys);
   const [first, ...also] = await Promise.all(surveys.map((survey) => checkFolder(survey, clusters)));
   const nameOf = namesOf(surveys);
@@ -92,13 +118,14 @@ export async function checkData(folder: string, options: CheckOptions = {}): Pro
   };
 }
 
-type Survey = Surveyed & Planned;
+type Survey = Surveyed & Planned & { readonly meaning: MaskMeaning };
 
 async function checkFolder(survey: Survey, clusters: readonly Cluster[]): Promise<FolderCheck> {
-  const { data, facts, plan, refusal } = survey;
+  const { data, facts, plan, refusal, meaning } = survey;
   const duplicates = equalIn(survey);
   const images = facts.flatMap(({ image }) => image ?? []);
-  const areas = facts.flatMap(({ mask }) => mask?.area ?? []);
+  const areas = facts.flatMap(({ mask }) => (mask?.areas ? [mask.areas] : []));
+  const ofObjects = objectAreas(areas, meaning);
   const withMask = data.samples.filter((sample) => sample.mask !== undefined).length;
   const masks = await countMasks(data.root);
   return {
@@ -110,16 +137,39 @@ async function checkFolder(survey: Survey, clusters: readonly Cluster[]): Promis
       formats: Object.fromEntries(countBy(images, ({ format }) => format)),
       grey: images.filter(({ grey }) => grey).length,
     },
-    masks: { total: masks, without_image: masks - withMask },
+    masks: {
+      ...{ total: masks, without_image: masks - withMask },
+      ...(meaning.told && { meaning: meaning.told.replace(/^masks: /, '') }),
+      ...classCounts(areas, meaning),
+    },
     lists: Object.fromEntries(
       listNames.flatMap((name) => (data.lists[name] ? [[name, data.lists[name].length]] : [])),
     ),
     ...(images.length > 0 && { sizes: summariseSizes(images) }),
-    ...(areas.length > 0 && { mask_area: summariseAreas(areas) }),
+    ...(ofObjects.length > 0 && { mask_area: summariseAreas(ofObjects) }),
     duplicates,
     ...(plan && { plan }),
-    problems: problemsOf({ data, facts, duplicates, alike: alikeIn(survey, clusters), refusal }),
+    problems: problemsOf({ data, facts, duplicates, alike: alikeIn(survey, clusters), refusal, meaning }),
   };
+}
+
+/** Of each mask the share that is not background; none where everything is of a class. */
+function objectAreas(areas: readonly (readonly number[])[], { labelling }: MaskMeaning): number[] {
+  if (labelling?.classes[0].name !== BACKGROUND) return [];
+  return areas.map((shares) => shares.slice(1).reduce((sum, share) => sum + share, 0));
+}
+
+function classCounts(
+  areas: readonly (readonly number[])[],
+  { labelling }: MaskMeaning,
+): { readonly classes?: readonly ClassCount[] } {
+  if (!labelling || foreground(labelling).length < 2) return {};
+  const classes = labelling.classes.map(({ name, number }, k) => ({
+    ...{ name, number },
+    masks: areas.filter((shares) => shares[k] > 0).length,
+    share: areas.reduce((sum, shares) => sum + shares[k], 0) / areas.length,
+  }));
+  return { classes };
 }
 
 function expectDifferent(roots: readonly string[]): void {
@@ -154,22 +204,27 @@ async function countMasks(root: string): Promise<number> {
 /** Of each folder those of its samples. */
 async function readFacts(
   folders: readonly DataFolder[],
+  meanings: readonly MaskMeaning[],
   { workers = availableParallelism(), onProgress }: CheckOptions,
 ): Promise<SampleFacts[][]> {
   const url = new URL('./facts.worker.node.ts', import.meta.url);
-  const pool = new WorkerPool<Sample, FactsReply>(
+  const pool = new WorkerPool<FactsTask, FactsReply>(
     Array.from({ length: Math.max(1, workers) }, () => startWorker(url)),
   );
   const total = folders.reduce((sum, { samples }) => sum + samples.length, 0);
   let done = 0;
-  const read = async (sample: Sample) => {
-    const reply = await pool.run(sample);
+  const read = async (task: FactsTask) => {
+    const reply = await pool.run(task);
     onProgress?.(++done, total);
     if ('error' in reply) throw unpackError(reply.error);
     return reply.facts;
   };
   try {
-    return await Promise.all(folders.map(({ samples }) => Promise.all(samples.map(read))));
+    return await Promise.all(
+      folders.map(({ samples }, i) =>
+        Promise.all(samples.map((sample) => read({ sample, labelling: meanings[i].labelling }))),
+      ),
+    );
   } finally {
     await pool.close();
   }

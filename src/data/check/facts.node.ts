@@ -2,12 +2,14 @@ import { UserError } from '../../core/errors.ts';
 import { sha256 } from '../../core/files.node.ts';
 import type { Size } from '../../core/size.ts';
 import { readBytes } from '../decode/bytes.node.ts';
-import { binarise, decodeMaskBytes, decodeThumbnail } from '../decode/decode.node.ts';
+import { decodeThumbnail } from '../decode/decode.node.ts';
 import { formatOf } from '../decode/format.ts';
 import type { Image } from '../decode/resize.ts';
 import { type Appearance, appearanceOf } from '../duplicates/appearance.ts';
 import type { Sample } from '../folders/folder.node.ts';
 import { readSample } from '../loading/read.node.ts';
+import { type Labelling, ONE_OBJECT, UNKNOWN } from '../masks/labelling.ts';
+import { readMask } from '../masks/read-mask.node.ts';
 
 export interface ImageFacts extends Size {
   readonly format: string;
@@ -20,8 +22,8 @@ export interface ImageFacts extends Size {
 }
 
 export interface MaskFacts extends Size {
-  /** Share of the pixels that are object, 0 to 1. */
-  readonly area: number;
+  /** Of each class, in their order, its share of the pixels, 0 to 1. Undefined where it is not known what masks mean. */
+  readonly areas?: readonly number[];
 }
 
 /** What a sample's files hold: of each that can be read its facts, of the others why they cannot be used. */
@@ -31,8 +33,12 @@ export interface SampleFacts {
   readonly problems: readonly string[];
 }
 
-/** Reads a sample, its mask too if it has one. */
-export async function factsOf(sample: Sample): Promise<SampleFacts> {
+/**
+ * Reads a sample, its mask too if it has one.
+ *
+ * @param labelling what masks mean, where that is known
+ */
+export async function factsOf(sample: Sample, labelling?: Labelling): Promise<SampleFacts> {
   const problems: string[] = [];
   const attempt = async <T>(read: Promise<T>): Promise<T | undefined> => {
     try {
@@ -44,12 +50,12 @@ export async function factsOf(sample: Sample): Promise<SampleFacts> {
     }
   };
   const image = await attempt(imageFacts(sample.image));
-  const mask = sample.mask === undefined ? undefined : await attempt(maskFacts(sample.mask));
+  const mask = sample.mask === undefined ? undefined : await attempt(maskFacts(sample, labelling));
   if (!image || !mask || (image.width === mask.width && image.height === mask.height)) {
     return { image, mask, problems };
   }
   // Whether sizes so different can be reconciled is for those to say who will read them.
-  const read = await readSample(sample, { height: 1, width: 1 }, true);
+  const read = await readSample(sample, { height: 1, width: 1 }, labelling ?? ANY);
   if ('pixels' in read) return { image, mask, problems };
   return { image, problems: read.map((error) => error.message) };
 }
@@ -69,10 +75,22 @@ async function imageFacts(path: string): Promise<ImageFacts> {
   };
 }
 
-async function maskFacts(path: string): Promise<MaskFacts> {
-  const mask = await decodeMaskBytes(await readBytes(path), path);
-  const { height, width, data } = binarise(mask);
-  return { height, width, area: data.reduce((sum, value) => sum + value, 0) / data.length };
+/** Reads any mask, whatever its values mean. */
+const ANY: Labelling = { ...ONE_OBJECT, maskValues: 'nonzero' };
+
+async function maskFacts(sample: Sample, labelling: Labelling | undefined): Promise<MaskFacts> {
+  const mask = await readMask(sample, labelling ?? ANY);
+  const { height, width, planes, data } = mask.at();
+  if (!labelling) return { height, width };
+  const { classes, multilabel } = labelling;
+  const counts = new Array<number>(classes.length).fill(0);
+  for (let i = 0; i < data.length; i++) {
+    const label = data[i];
+    if (label === UNKNOWN) continue;
+    if (!multilabel) counts[label]++;
+    else if (label === 1) counts[Math.floor((i * planes) / data.length)]++;
+  }
+  return { height, width, areas: counts.map((count) => count / (height * width)) };
 }
 
 /** Channels of a grey JPEG can differ by this much after its conversion from YCbCr. */

@@ -1,13 +1,20 @@
 import { parentPort } from 'node:worker_threads';
 import { type PackedError, packError } from '../../core/worker.node.ts';
 import type { Sample } from '../folders/folder.node.ts';
+import type { Labelling } from '../masks/labelling.ts';
 import { factsOf, type SampleFacts } from './facts.node.ts';
+
+/** A sample, and what its mask means, where that is known. */
+export interface FactsTask {
+  readonly sample: Sample;
+  readonly labelling?: Labelling;
+}
 
 export type FactsReply = { readonly facts: SampleFacts } | { readonly error: PackedError };
 
-parentPort!.on('message', async (task: Sample | 'close') => {
+parentPort!.on('message', async (task: FactsTask | 'close') => {
   if (task === 'close') return parentPort!.close();
-  const reply: FactsReply = await factsOf(task).then(
+  const reply: FactsReply = await factsOf(task.sample, task.labelling).then(
     (facts) => ({ facts }),
     (error) => ({ error: packError(error) }),
   );

@@ -1,14 +1,16 @@
-import type { DataFolder } from '../folders/folder.node.ts';
+import { type DataFolder, maskPaths } from '../folders/folder.node.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { SampleFacts } from './facts.node.ts';
+import type { MaskMeaning } from './meaning.node.ts';
 
 /**
- * What a problem is about: a folder or its lists, a file that cannot be used, equal files, images of different parts that
+ * What a problem is about: a folder or its lists, what masks mean, a file that cannot be used, equal files, images of different parts that
  * look alike, splitting the folder.
  */
 export type ProblemKind =
   | 'folder'
   | 'list'
+  | 'masks'
   | 'file'
   | 'mask size'
   | 'duplicates'
@@ -29,16 +31,18 @@ export interface Findings {
   readonly alike: readonly Duplicates[];
   /** Why the folder cannot be split. */
   readonly refusal?: string;
+  readonly meaning: Pick<MaskMeaning, 'problems'>;
 }
 
 /** Everything about a folder that deserves a look before training. Images without masks are none. */
-export function problemsOf({ data, facts, duplicates, alike, refusal }: Findings): Problem[] {
+export function problemsOf({ data, facts, duplicates, alike, refusal, meaning }: Findings): Problem[] {
   const ofKind = (kind: ProblemKind, messages: readonly string[]) =>
     messages.map((message) => ({ kind, message }));
   return [
     ...ofKind('split', refusal === undefined ? [] : [`default settings cannot split it: ${refusal}`]),
     ...ofKind('folder', data.warnings),
     ...ofKind('list', listedWithoutMask(data)),
+    ...ofKind('masks', meaning.problems),
     ...ofKind(
       'file',
       facts.flatMap(({ problems }) => problems),
@@ -69,7 +73,7 @@ function otherSizes({ samples }: DataFolder, facts: readonly SampleFacts[]): str
   return facts.flatMap(({ image, mask }, i) => {
     if (!image || !mask || (image.width === mask.width && image.height === mask.height)) return [];
     const [own, other] = [mask, image].map(({ width, height }) => `${width}x${height}`);
-    return `mask ${samples[i].mask}: ${own} pixels, its image ${other}; it will be resized`;
+    return `mask ${maskPaths(samples[i])[0]}: ${own} pixels, its image ${other}; it will be resized`;
   });
 }
 

@@ -1,8 +1,5 @@
-import { UserError } from '../../core/errors.ts';
 import type { Size } from '../../core/size.ts';
 import { readBytes } from './bytes.node.ts';
-import { emptyCounts, greyInto } from './grey.ts';
-import { maskThreshold, meaningOf } from './mask-values.ts';
 import { orient, orientedSize } from './orient.ts';
 import { openPicture, type Picture } from './picture.node.ts';
 import { type Image, resizeBilinear, resizeStripes } from './resize.ts';
@@ -63,38 +60,6 @@ export async function decodeThumbnail(bytes: Buffer, path: string, size: Size): 
   return { image: resizeBilinear(rgb, size), native: picture.size };
 }
 
-/**
- * Reads a mask file as one channel of grey values in 0..255, upright as its EXIF orientation says.
- * A mask of 0 and one other value, such as 1, comes back as 0 and 255.
- * @throws UserError naming the file, if it cannot be read, has coloured pixels or values that say no mask
- */
-export async function decodeMask(path: string): Promise<Image> {
-  return decodeMaskBytes(await readBytes(path), path);
-}
-
-/** `decodeMask` for a file already in memory; `path` is for messages. */
-export async function decodeMaskBytes(bytes: Buffer, path: string): Promise<Image> {
-  const picture = await openPicture(bytes, path, 'mask');
-  const { height, width } = orientedSize(picture.size, picture.orientation);
-  const data = new Uint8Array(height * width);
-  let counts = await readGrey(picture.stripes(), data, path);
-  // Files of 16 bits may hold 0/1 or 0/255, of which the upper 8 bits are 0.
-  if (picture.deep && data.every((value) => value === 0)) {
-    counts = await readGrey(picture.faintStripes(), data, path);
-  }
-  const meaning = meaningOf(counts);
-  if ('complaint' in meaning) throw new UserError({ what: `mask ${path}`, ...meaning.complaint });
-  for (let i = 0; i < data.length; i++) data[i] = meaning.lookup[data[i]];
-  return orient({ width, height, channels: 1, data }, picture.orientation);
-}
-
-/** Grey values above 127 become 1, all others 0; in place. */
-export function binarise(mask: Image): Image {
-  const { data } = mask;
-  for (let i = 0; i < data.length; i++) data[i] = data[i] > maskThreshold ? 1 : 0;
-  return mask;
-}
-
 async function* rgbStripes(picture: Picture): AsyncGenerator<Image> {
   for await (const stripe of picture.stripes()) yield stripe.channels === 3 ? stripe : threefold(stripe);
 }
@@ -103,24 +68,4 @@ function threefold({ width, height, channels, data }: Image): Image {
   const rgb = new Uint8Array(width * height * 3);
   for (let i = 0, o = 0; o < rgb.length; i += channels) rgb[o++] = rgb[o++] = rgb[o++] = data[i];
   return { width, height, channels: 3, data: rgb };
-}
-
-/** Fills `data` and says what is in it. */
-async function readGrey(stripes: AsyncIterable<Image>, data: Uint8Array, path: string) {
-  const counts = emptyCounts();
-  let filled = 0;
-  for await (const stripe of stripes) {
-    const area = stripe.width * stripe.height;
-    const colour = greyInto(stripe, data.subarray(filled, filled + area), counts);
-    if (colour) {
-      throw new UserError({
-        what: `mask ${path}`,
-        got: `a coloured pixel (${colour.join(', ')})`,
-        expected: 'grey values, white for the object and black for the rest',
-        fix: 'convert it to a black-and-white PNG',
-      });
-    }
-    filled += area;
-  }
-  return counts;
 }

@@ -1,5 +1,4 @@
 import type { Size } from '../../core/size.ts';
-import type { Image } from './resize.ts';
 
 /** Whether an EXIF orientation (1..8) exchanges width and height. */
 function exchangesSides(orientation: number): boolean {
@@ -12,7 +11,10 @@ export function orientedSize({ height, width }: Size, orientation: number): Size
 }
 
 /** Turns a stored image upright. Orientations as in EXIF 2.32, tag 274: where row 0 and column 0 lie. */
-export function orient(image: Image, orientation: number): Image {
+export function orient<Data extends Uint8Array | Uint32Array>(
+  image: Size & { readonly channels: number; readonly data: Data },
+  orientation: number,
+): Size & { readonly channels: number; readonly data: Data } {
   if (orientation === 1) return image;
   const { channels, data } = image;
   const { height, width } = orientedSize(image, orientation);
@@ -22,7 +24,7 @@ export function orient(image: Image, orientation: number): Image {
   const row = (fromBottom ? -image.width : image.width) * channels;
   const corner = (fromRight ? image.width - 1 : 0) + (fromBottom ? (image.height - 1) * image.width : 0);
   const [down, right] = exchangesSides(orientation) ? [column, row] : [row, column];
-  const result = new Uint8Array(data.length);
+  const result = data.slice() as Data;
   for (let y = 0, o = 0; y < height; y++) {
     let start = corner * channels + y * down;
     for (let x = 0; x < width; x++, start += right) {

@@ -28,8 +28,6 @@ export interface Picture {
   readonly size: Size;
   /** The EXIF orientation that the stripes together have. */
   readonly orientation: number;
-  /** Whether its values have 16 bits. */
-  readonly deep: boolean;
   /**
    * The whole picture, upright, in one stripe; or a huge one from the top as it is stored. Channels are grey or
    * RGB, and a last one of alpha makes them two or four.
@@ -41,8 +39,14 @@ export interface Picture {
    * is not to be had.
    */
   reduced(least: Size): Promise<Image | undefined>;
-  /** The stripes of a picture of 16 bits, as grey without alpha: its values where they are below 256, else 255. */
-  faintStripes(): AsyncIterable<Image>;
+  /** The stripes with all bits of their values: of 16 bits as they are stored, of others that are not bytes as floats. */
+  values(): AsyncIterable<Values>;
+}
+
+/** Pixels as they are stored: rows from the top, channels innermost. */
+export interface Values extends Size {
+  readonly channels: number;
+  readonly data: Uint8Array | Uint16Array | Float32Array;
 }
 
 /**
@@ -58,7 +62,7 @@ export async function openPicture(bytes: Buffer, path: string, purpose: Purpose)
   const huge = width * height > stripePixels;
   const rows = huge ? Math.max(1, Math.floor(stripePixels / width)) : height;
 
-  async function* read(render: (part: Sharp) => Promise<Image>) {
+  async function* read<Part>(render: (part: Sharp) => Promise<Part>) {
     for (let top = 0; top < height; top += rows) {
       const region = { left: 0, top, width, height: Math.min(rows, height - top) };
       yield await named(render(huge ? input().extract(region) : input().autoOrient()));
@@ -69,11 +73,13 @@ export async function openPicture(bytes: Buffer, path: string, purpose: Purpose)
   const bytesOf = (part: Sharp) => pixels(part.toColourspace(target), 'uchar', (data) => data);
   const numbersOf = (part: Sharp) =>
     pixels(part.toColourspace(space), 'float', (data) => bytesOfNumbers(new Float32Array(aligned(data))));
-  const faintOf = (part: Sharp) =>
-    pixels(part.removeAlpha().toColourspace('grey16'), 'ushort', (data) =>
-      Uint8Array.from(new Uint16Array(aligned(data)), (value) => Math.min(value, 255)),
-    );
   const deep = depth === 'ushort';
+  const valuesOf = (part: Sharp): Promise<Values> => {
+    if (depth === 'uchar') return bytesOf(part);
+    if (!deep) return pixels(part.toColourspace(space), 'float', (data) => new Float32Array(aligned(data)));
+    const wide = space === 'grey16' || space === 'b-w' ? 'grey16' : 'rgb16';
+    return pixels(part.toColourspace(wide), 'ushort', (data) => new Uint16Array(aligned(data)));
+  };
   const size = orientedSize({ height, width }, stored);
   return {
     size,
@@ -84,9 +90,8 @@ export async function openPicture(bytes: Buffer, path: string, purpose: Purpose)
       return named(bytesOf(input().autoOrient().resize(w, h, { fit: 'fill' })));
     },
     orientation: huge ? stored : 1,
-    deep,
     stripes: () => read(deep || depth === 'uchar' ? bytesOf : numbersOf),
-    faintStripes: () => read(faintOf),
+    values: () => read(valuesOf),
   };
 }
 
@@ -102,11 +107,11 @@ async function sourceOf(bytes: Buffer, purpose: Purpose): Promise<() => Sharp> {
   return purpose === 'mask' ? start : () => start().removeAlpha();
 }
 
-async function pixels(
+async function pixels<Data>(
   part: Sharp,
   depth: 'uchar' | 'ushort' | 'float',
-  convert: (data: Buffer) => Uint8Array,
-): Promise<Image> {
+  convert: (data: Buffer) => Data,
+): Promise<Size & { readonly channels: number; readonly data: Data }> {
   const { data, info } = await part.raw({ depth }).toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, channels: info.channels, data: convert(data) };
 }

@@ -2,16 +2,26 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
+import { type ClassList, classesOfFolder } from '../masks/classes-file.node.ts';
 
 /** An image, known by its file name without the ending, and its mask if it has one. */
 export interface Sample {
   readonly stem: string;
   /** Path of the image file. */
   readonly image: string;
-  /** Path of the mask file. */
-  readonly mask?: string;
+  /** Path of the mask file; where each class has a folder of masks, of those that there are, by class. */
+  readonly mask?: string | MaskFiles;
   /** Of plain images from several folders: of which one it is, from 1. */
   readonly source?: number;
+}
+
+/** Paths of masks by the name of their class. */
+export type MaskFiles = Readonly<Record<string, string>>;
+
+/** The files of a sample's mask. */
+export function maskPaths({ mask }: Pick<Sample, 'mask'>): string[] {
+  if (mask === undefined) return [];
+  return typeof mask === 'string' ? [mask] : Object.values(mask);
 }
 
 export const listNames = ['train', 'val', 'test'] as const;
@@ -24,6 +34,10 @@ export interface DataFolder {
   readonly samples: readonly Sample[];
   /** The stems of `train.txt`, `val.txt` and `test.txt` in file order, each of them the stem of a sample. */
   readonly lists: Readonly<Partial<Record<ListName, readonly string[]>>>;
+  /** Where each class has a folder of masks, their names. */
+  readonly classFolders?: readonly string[];
+  /** What its list of classes says. */
+  readonly classes?: ClassList;
   /** What is odd about it. Images without masks are not: they are what pretraining is for. */
   readonly warnings: readonly string[];
 }
@@ -32,15 +46,18 @@ const imageEnding = /\.(jpe?g|png|webp|tiff?|gif|avif|bmp)$/i;
 const endings = 'jpg, jpeg, png, webp, tif, tiff, gif, avif or bmp';
 
 /**
- * Reads a data folder: `images/`, `masks/` (same stems) and optionally `train.txt`, `val.txt`, `test.txt`
- * with one stem a line.
- * @throws UserError if there are no images, files that differ in their endings only, or a list that names an unknown stem
+ * Reads a data folder: `images/`, `masks/` or `labels/` (same stems; or in it a folder of masks for each class), and optionally
+ * `train.txt`, `val.txt`, `test.txt` with one stem a line, and `classes.yaml` or `classes.txt`.
+ *
+ * @throws UserError if there are no images, files that differ in their endings only, a list that names an unknown stem, or
+ *   classes that cannot be read
  */
 export async function readDataFolder(root: string): Promise<DataFolder> {
   const images = await filesByStem(join(root, 'images'));
   if (images === undefined || images.size === 0) throw noImages(join(root, 'images'), images !== undefined);
-  const masks = (await filesByStem(join(root, 'masks'))) ?? new Map<string, string>();
+  const { masks, classFolders } = await masksOf(root);
   const samples = samplesOf(images, masks);
+  const classes = await classesOfFolder(root);
 
   const warnings: string[] = [];
   const orphans = [...masks.keys()].filter((stem) => !images.has(stem));
@@ -66,7 +83,77 @@ export async function readDataFolder(root: string): Promise<DataFolder> {
       warnings.push(`${counted(both.length, 'stem')} in both ${a}.txt and ${b}.txt: ${some(both)}`);
     }
   }
-  return { root, samples, lists, warnings };
+  return {
+    root,
+    samples,
+    lists,
+    warnings,
+    ...(classFolders && { classFolders }),
+    ...(classes && { classes }),
+  };
+}
+
+/** Folders that may hold masks. */
+const MASK_FOLDERS = ['masks', 'labels'];
+
+interface Masks {
+  readonly masks: ReadonlyMap<string, string | MaskFiles>;
+  readonly classFolders?: readonly string[];
+}
+
+/** @throws UserError if there are masks in two places */
+async function masksOf(root: string): Promise<Masks> {
+  const found: (Masks & { readonly dir: string })[] = [];
+  for (const name of MASK_FOLDERS) {
+    const dir = join(root, name);
+    const own = await filesByStem(dir);
+    if (own === undefined) continue;
+    const folders = await subfolders(dir);
+    if (own.size > 0) found.push({ dir, masks: own });
+    const ofClasses = await classMasksOf(dir, folders);
+    if (ofClasses.masks.size > 0) found.push({ dir: `${dir}/${folders[0]}/`, ...ofClasses });
+  }
+  if (found.length > 1) {
+    throw new UserError({
+      what: root,
+      got: `masks in ${found.map(({ dir }) => dir).join(' and ')}`,
+      expected: 'masks in one place',
+      fix: 'take the others away',
+    });
+  }
+  return found[0] ?? { masks: new Map() };
+}
+
+/** A folder of masks for each class. */
+async function classMasksOf(dir: string, classes: readonly string[]): Promise<Masks> {
+  const masks = new Map<string, Record<string, string>>();
+  const classFolders: string[] = [];
+  for (const name of classes) {
+    const files = await filesByStem(join(dir, name));
+    if (files === undefined || files.size === 0) continue;
+    classFolders.push(name);
+    for (const [stem, path] of files) {
+      const ofClasses = masks.get(stem) ?? {};
+      ofClasses[name] = path;
+      masks.set(stem, ofClasses);
+    }
+  }
+  return { masks, classFolders };
+}
+
+/** Sorted, without hidden ones. */
+async function subfolders(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** The images of a data folder with their masks; its lists are not read. */
+export async function readSamples(root: string): Promise<Sample[]> {
+  const images = (await filesByStem(join(root, 'images'))) ?? new Map<string, string>();
+  return samplesOf(images, (await masksOf(root)).masks);
 }
 
 /**
@@ -81,7 +168,7 @@ export async function readImageFolder(dir: string): Promise<Sample[]> {
   throw noImages(dir, own !== undefined);
 }
 
-function samplesOf(images: ReadonlyMap<string, string>, masks: ReadonlyMap<string, string>): Sample[] {
+function samplesOf(images: ReadonlyMap<string, string>, masks: Masks['masks']): Sample[] {
   return [...images.keys()].sort().map((stem) => {
     const mask = masks.get(stem);
     return { stem, image: images.get(stem)!, ...(mask === undefined ? {} : { mask }) };

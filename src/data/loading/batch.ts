@@ -1,6 +1,6 @@
 import { RandomStream } from '../../core/random.ts';
 import type { Size } from '../../core/size.ts';
-import type { Image } from '../decode/resize.ts';
+import type { LabelMap } from '../masks/labelling.ts';
 import { degradedImage, degradeExample, type Pretext, weighsPixels } from '../pretexts/index.ts';
 import { type DrawKey, noAugmentation, type Photometric } from './augmentation.ts';
 import { applyGeometry, drawGeometry } from './geometry.ts';
@@ -30,7 +30,7 @@ export interface Batch {
   readonly weight?: Float32Array<ArrayBuffer>;
   /** [B, 3, H, W], the second view of each sample; only where it is asked for. */
   readonly strong?: Float32Array<ArrayBuffer>;
-  /** [B, 1, H, W] of 0 and 1; only if the loader reads masks. */
+  /** [B, planes, H, W], labels as in a `LabelMap`; only if the loader reads masks. */
   readonly mask?: Float32Array<ArrayBuffer>;
 }
 
@@ -41,8 +41,8 @@ export interface BatchSource {
 
 /** What a network can be tested on: batches, and the masks they were made of. */
 export interface TestSource extends BatchSource {
-  /** The mask of a sample at its own size: one channel of 0 and 1. */
-  nativeMask(index: number): Image;
+  /** The mask of a sample at its own size. */
+  nativeMask(index: number): LabelMap;
 }
 
 /** A request for plain images: no augmentation, nothing degraded. */
@@ -66,7 +66,8 @@ export function assembleBatch(
   const target = pretext && new Float32Array(input.length);
   const weight =
     pretext && weighsPixels(pretext) ? new Float32Array(pixels.length * area).fill(1) : undefined;
-  const mask = pixels.every((sample) => sample.mask) ? new Float32Array(pixels.length * area) : undefined;
+  const planes = (pixels[0]?.mask?.length ?? 0) / area;
+  const mask = planes > 0 ? new Float32Array(pixels.length * planes * area) : undefined;
   const strong = limits && new Float32Array(input.length);
   const ofStrong = { ...request, augmentation: limits && { ...noAugmentation, ...limits } };
   for (const [b, sample] of pixels.entries()) {
@@ -74,7 +75,7 @@ export function assembleBatch(
     const part = (tensor: Float32Array, channels: number) =>
       tensor.subarray(b * channels * area, (b + 1) * channels * area);
     const image = part(target ?? input, 3);
-    const view = { image, ...(mask && { mask: part(mask, 1) }) };
+    const view = { image, ...(mask && { mask: part(mask, planes) }) };
     applyGeometry(sample, drawGeometry(request, stem, size), size, view);
     if (strong) {
       const second = part(strong, 3);

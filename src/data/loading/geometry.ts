@@ -47,5 +47,8 @@ export function applyGeometry(pixels: Pixels, { symmetry, warp }: Geometry, size
     return;
   }
   applySymmetry(toPlanes(pixels.image), 3, size, symmetry, view.image);
-  if (view.mask) applySymmetry(new Float32Array(pixels.mask!), 1, size, symmetry, view.mask);
+  if (view.mask) {
+    const mask = new Float32Array(pixels.mask!);
+    applySymmetry(mask, mask.length / (size.height * size.width), size, symmetry, view.mask);
+  }
 }

@@ -4,10 +4,10 @@ import 'sharp';
 import { UserError } from '../../core/errors.ts';
 import { WorkerPool } from '../../core/pool.node.ts';
 import { type PackedError, startWorker, unpackError } from '../../core/worker.node.ts';
-import type { Image } from '../decode/resize.ts';
 import type { Fingerprint } from '../duplicates/clusters.ts';
 import type { Sample } from '../folders/folder.node.ts';
 import type { Unusable } from '../folders/unusable.ts';
+import { type Labelling, type LabelMap, planesOf } from '../masks/labelling.ts';
 import type { Batch, BatchRequest } from './batch.ts';
 import type { LoaderReply, LoaderSetup, LoaderTask, PrepareReply } from './loader.worker.node.ts';
 import { MaskStore } from './mask-store.node.ts';
@@ -18,8 +18,8 @@ export interface LoaderOptions {
   readonly samples: readonly Sample[];
   /** The network's input size. */
   readonly size: Size;
-  /** Whether batches have masks; every sample needs one then. */
-  readonly masks: boolean;
+  /** What masks mean: then batches have masks, and every sample needs one. */
+  readonly labelling?: Labelling;
   /** Threads that decode and assemble, at least 1. */
   readonly workers: number;
   /** Memory for decoded samples and the masks at their own size; what does not fit lies in a temporary file. */
@@ -69,10 +69,11 @@ export class Loader {
    * @throws UserError if decoded samples fit neither into the memory nor on the disk
    */
   static async open(options: LoaderOptions): Promise<Loader> {
-    const { samples, size, masks, workers, memoryBytes, onProgress } = options;
-    const slots = openSlots(samples.length, size.height * size.width * (masks ? 4 : 3), memoryBytes);
+    const { samples, size, labelling, workers, memoryBytes, onProgress } = options;
+    const bytes = 3 + (labelling ? planesOf(labelling) : 0);
+    const slots = openSlots(samples.length, size.height * size.width * bytes, memoryBytes);
     const kept = new MaskStore(memoryBytes - slots.memory.length * slots.bytes);
-    const setup: LoaderSetup = { samples, size, masks, slots };
+    const setup: LoaderSetup = { samples, size, labelling, slots };
     const url = new URL('./loader.worker.node.ts', import.meta.url);
     const pool = new WorkerPool<LoaderTask, LoaderReply>(
       Array.from({ length: Math.max(1, workers) }, () => startWorker(url, setup)),
@@ -111,10 +112,10 @@ export class Loader {
   }
 
   /**
-   * A sample's mask at its own size, one channel of 0 and 1, as it was when it was loaded.
+   * A sample's mask at its own size, as it was when it was loaded.
    * @throws RangeError if masks were not loaded, or there is no such sample, or it is unusable
    */
-  nativeMask(index: number): Image {
+  nativeMask(index: number): LabelMap {
     return this.#masks.get(index);
   }
 

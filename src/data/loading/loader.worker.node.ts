@@ -3,6 +3,7 @@ import type { Size } from '../../core/size.ts';
 import { type PackedError, packError } from '../../core/worker.node.ts';
 import type { Appearance } from '../duplicates/appearance.ts';
 import type { Sample } from '../folders/folder.node.ts';
+import type { Labelling } from '../masks/labelling.ts';
 import { assembleBatch, type Batch, type BatchRequest } from './batch.ts';
 import type { PackedMask } from './packed-mask.node.ts';
 import type { Pixels } from './pixels.ts';
@@ -13,7 +14,8 @@ import { readSlot, type Slots, writeSlot } from './slots.node.ts';
 export interface LoaderSetup {
   readonly samples: readonly Sample[];
   readonly size: Size;
-  readonly masks: boolean;
+  /** What masks mean, where they are read. */
+  readonly labelling?: Labelling;
   /** Pixels of the samples: image, then mask. */
   readonly slots: Slots;
 }
@@ -31,7 +33,7 @@ export type PrepareReply =
 /** `error` is what went wrong otherwise. */
 export type LoaderReply = PrepareReply | { readonly batch: Batch } | { readonly error: PackedError };
 
-const { samples, size, masks, slots } = workerData as LoaderSetup;
+const { samples, size, labelling, slots } = workerData as LoaderSetup;
 const imageLength = size.height * size.width * 3;
 
 parentPort!.on('message', async (task: LoaderTask | 'close') => {
@@ -51,7 +53,7 @@ async function answer(work: () => Promise<LoaderReply>): Promise<void> {
 }
 
 async function prepare(index: number): Promise<LoaderReply> {
-  const read = await readSample(samples[index], size, masks);
+  const read = await readSample(samples[index], size, labelling);
   if (!('pixels' in read)) return { bad: read.map(packError) };
   const { image, mask } = read.pixels;
   const content = new Uint8Array(slots.bytes);
@@ -70,5 +72,5 @@ async function batch(request: BatchRequest): Promise<LoaderReply> {
 function pixelsOf(index: number): Pixels {
   const content = readSlot(slots, index);
   const image = content.subarray(0, imageLength);
-  return masks ? { image, mask: content.subarray(imageLength) } : { image };
+  return labelling ? { image, mask: content.subarray(imageLength) } : { image };
 }

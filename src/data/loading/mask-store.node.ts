@@ -1,11 +1,11 @@
 import { closeSync } from 'node:fs';
-import type { Image } from '../decode/resize.ts';
+import type { LabelMap } from '../masks/labelling.ts';
 import { type PackedMask, unpackMask } from './packed-mask.node.ts';
 import { decodedImages } from './slots.node.ts';
 import { openTemporary, readAt, writeAt } from './temporary.node.ts';
 
-/** Where a mask's bits lie: in memory, or in the file. */
-type Stored = PackedMask | (Omit<PackedMask, 'bits'> & { readonly start: number; readonly bytes: number });
+/** Where a mask's bytes lie: in memory, or in the file. */
+type Stored = PackedMask | (Omit<PackedMask, 'packed'> & { readonly start: number; readonly bytes: number });
 
 /** Masks at their own size, by the number of their sample: the first in memory, those beyond in a temporary file. */
 export class MaskStore {
@@ -21,7 +21,7 @@ export class MaskStore {
 
   /** @throws UserError if it fits neither into the memory nor on the disk */
   set(index: number, mask: PackedMask): void {
-    const bytes = mask.bits.length;
+    const bytes = mask.packed.length;
     if (bytes <= this.#memoryLeft) {
       this.#memoryLeft -= bytes;
       this.#stored.set(index, mask);
@@ -29,21 +29,19 @@ export class MaskStore {
     }
     this.#file ??= openTemporary(bytes, decodedImages);
     const start = this.#fileLength;
-    writeAt(this.#file, start, mask.bits, decodedImages);
+    writeAt(this.#file, start, mask.packed, decodedImages);
     this.#fileLength += bytes;
-    this.#stored.set(index, { width: mask.width, height: mask.height, start, bytes });
+    const { packed: _, ...rest } = mask;
+    this.#stored.set(index, { ...rest, start, bytes });
   }
 
-  /**
-   * One channel of 0 and 1.
-   *
-   * @throws RangeError if the sample has none
-   */
-  get(index: number): Image {
+  /** @throws RangeError if the sample has none */
+  get(index: number): LabelMap {
     const stored = this.#stored.get(index);
     if (!stored) throw new RangeError(`no mask of sample ${index}`);
-    if ('bits' in stored) return unpackMask(stored);
-    return unpackMask({ ...stored, bits: readAt(this.#file!, stored.start, stored.bytes) });
+    if ('packed' in stored) return unpackMask(stored);
+    const { start, bytes, ...rest } = stored;
+    return unpackMask({ ...rest, packed: readAt(this.#file!, start, bytes) });
   }
 
   close(): void {

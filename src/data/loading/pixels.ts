@@ -1,4 +1,4 @@
-/** A sample at network size: RGB [H, W, 3] in 0..255, mask [H, W] of small whole numbers, today 0 and 1. */
+/** A sample at network size: RGB [H, W, 3] in 0..255, mask [planes, H, W] as in a `LabelMap`. */
 export interface Pixels {
   readonly image: Uint8Array;
   readonly mask?: Uint8Array;

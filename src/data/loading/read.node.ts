@@ -2,10 +2,11 @@ import { UserError } from '../../core/errors.ts';
 import { sha256 } from '../../core/files.node.ts';
 import type { Size } from '../../core/size.ts';
 import { readBytes } from '../decode/bytes.node.ts';
-import { binarise, decodeImageBytesTo, decodeMaskBytes } from '../decode/decode.node.ts';
-import { resizeBilinear } from '../decode/resize.ts';
+import { decodeImageBytesTo } from '../decode/decode.node.ts';
 import { type Appearance, appearanceOf } from '../duplicates/appearance.ts';
-import type { Sample } from '../folders/folder.node.ts';
+import { maskPaths, type Sample } from '../folders/folder.node.ts';
+import type { Labelling } from '../masks/labelling.ts';
+import { readMask } from '../masks/read-mask.node.ts';
 import { type PackedMask, packMask } from './packed-mask.node.ts';
 import type { Pixels } from './pixels.ts';
 
@@ -25,18 +26,19 @@ export interface ReadSample {
 }
 
 /**
- * Reads and resizes a sample. A mask is resized as grey values and cut at 127 afterwards.
- * @param masks whether to read the mask, too
+ * Reads and resizes a sample.
+ *
+ * @param labelling what its mask means; without it the mask is not read
  * @returns the sample, or what is wrong with its files
  */
 export async function readSample(
   sample: Sample,
   size: Size,
-  masks: boolean,
+  labelling?: Labelling,
 ): Promise<ReadSample | readonly UserError[]> {
   const [image, mask] = await Promise.allSettled([
-    readFile(sample.image, (bytes, path) => decodeImageBytesTo(bytes, path, size)),
-    masks ? readMask(sample) : undefined,
+    readImage(sample.image, size),
+    labelling && readMask(sample, labelling),
   ]);
   if (image.status === 'rejected' || mask.status === 'rejected') {
     return [image, mask].flatMap((file) => {
@@ -51,30 +53,19 @@ export async function readSample(
   if (mask.value === undefined) {
     return { pixels: { image: rgb }, hashes: { image: image.value.hash }, appearance };
   }
-  const mismatch = differentShape(sample, native, mask.value.decoded);
+  const mismatch = differentShape(sample, native, mask.value);
   if (mismatch) return [mismatch];
-  const packed = packMask(mask.value.decoded);
   return {
-    pixels: { image: rgb, mask: binarise(resizeBilinear(mask.value.decoded, size)).data },
+    pixels: { image: rgb, mask: mask.value.at(size).data },
     hashes: { image: image.value.hash, mask: mask.value.hash },
-    mask: packed,
+    mask: packMask(mask.value.at()),
     appearance,
   };
 }
 
-async function readFile<T>(path: string, decode: (bytes: Buffer, path: string) => Promise<T>) {
+async function readImage(path: string, size: Size) {
   const bytes = await readBytes(path);
-  return { decoded: await decode(bytes, path), hash: sha256(bytes) };
-}
-
-async function readMask(sample: Sample) {
-  if (sample.mask !== undefined) return readFile(sample.mask, decodeMaskBytes);
-  throw new UserError({
-    what: sample.image,
-    got: 'no mask',
-    expected: 'a file with the same stem in masks/',
-    fix: 'add the mask or leave the image out of the list',
-  });
+  return { decoded: await decodeImageBytesTo(bytes, path, size), hash: sha256(bytes) };
 }
 
 /** A mask may be smaller than its image, but one of another aspect ratio was turned or cropped differently. */
@@ -84,7 +75,7 @@ function differentShape(sample: Sample, image: Size, mask: Size): UserError | un
   const slack = 1.02 + 1 / Math.min(mask.height, mask.width, image.height, image.width);
   if (ratio < slack && ratio > 1 / slack) return undefined;
   return new UserError({
-    what: `mask ${sample.mask}`,
+    what: `mask ${maskPaths(sample)[0]}`,
     got: `${mask.width}x${mask.height} pixels`,
     expected: `the aspect ratio of its image, which has ${image.width}x${image.height} (upright as its EXIF says)`,
     fix: 'turn or crop the mask like its image',

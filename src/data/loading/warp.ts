@@ -42,7 +42,7 @@ export function drawWarp(stream: RandomStream, limits: WarpLimits): Warp {
  * equal ones the larger. Beyond its border a sample is reflected without repeating the edge (NumPy's `reflect`).
  *
  * @param size of sample and result; square if the symmetry transposes
- * @param view where image [3, H, W] in [-1, 1] and mask [1, H, W] are written
+ * @param view where image [3, H, W] in [-1, 1] and mask [planes, H, W] are written
  */
 export function warpPixels(
   { image, mask }: Pixels,
@@ -51,11 +51,14 @@ export function warpPixels(
   view: { readonly image: Float32Array; readonly mask?: Float32Array },
 ): void {
   const { width, height } = size;
+  const area = width * height;
   const places = new Places(size, geometry);
   for (let y = 0; y < height; y++) {
     places.find(y);
     imageRow(image, places, y * width, view.image);
-    if (view.mask) maskRow(mask!, places, y * width, view.mask);
+    for (let start = 0; view.mask && start < view.mask.length; start += area) {
+      maskRow(mask!.subarray(start), places, start + y * width, view.mask);
+    }
   }
 }
 

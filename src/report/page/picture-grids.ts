@@ -35,6 +35,10 @@ export function predictionGrid(rows: readonly Prediction[]): Html {
   })}</div>`;
 }
 
+/** How to read pictures of several classes; stands beside their grid. */
+export const colourNote =
+  'Left: the true classes; right: the predicted ones, in the colours below. Black: pixels of which nothing is known. Pictures are reduced for this page.';
+
 /** How to read the outlines; stands beside every prediction grid. */
 export const outlineNote =
   'Green outline: the truth, drawn just inside its border. Orange outline: the prediction, drawn just outside its border. Pictures are reduced for this page.';

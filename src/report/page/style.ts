@@ -65,6 +65,8 @@ svg{max-width:100%}
 .from{color:var(--quiet);font-size:.8rem;margin-top:10px}
 .legend{margin:2px 0 0;display:flex;flex-wrap:wrap;gap:2px 16px}
 .key{display:inline-flex;align-items:center;gap:6px;color:var(--text)}
+.swatch{width:14px;height:14px;border-radius:2px;border:1px solid var(--quiet)}
+.heat{display:block;padding:0 4px;background:rgb(37 99 235 / calc(var(--share) * .6))}
 .note{margin:4px 0 0}
 .grids{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:30px 36px;margin:14px 0}
 .pictures{width:100%;max-width:720px;table-layout:fixed}

@@ -1,18 +1,20 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { type Listener, warn } from '../../core/events.ts';
 import { sha256 } from '../../core/files.node.ts';
 import type { Size } from '../../core/size.ts';
-import { decodeImageBytesTo, decodeMaskBytes } from '../../data/decode/decode.node.ts';
-import { resizeBilinear, resizePlane } from '../../data/decode/resize.ts';
-import { readImageFolder, type Sample } from '../../data/folders/folder.node.ts';
+import { decodeImageBytesTo } from '../../data/decode/decode.node.ts';
+import { readSamples, type Sample } from '../../data/folders/folder.node.ts';
 import { readPlainImages } from '../../data/folders/plain-images.node.ts';
 import { imageRequest } from '../../data/loading/batch.ts';
 import { toPlanes } from '../../data/loading/pixels.ts';
+import { stacked } from '../../data/masks/label-map.ts';
+import { type Labelling, onlyClass } from '../../data/masks/labelling.ts';
+import { type ReadMask, readMask } from '../../data/masks/read-mask.node.ts';
 import { imageOf } from '../../data/pretexts/index.ts';
+import { classesAt } from '../../eval/class-map.ts';
 import { Ensemble } from '../../eval/ensemble.node.ts';
-import { THRESHOLD } from '../../eval/overlap.ts';
+import { maskAt } from '../../eval/native.ts';
 import { clippedMse, psnr } from '../../eval/reconstruction.ts';
 import {
   type PredictionRow,
@@ -23,8 +25,10 @@ import {
 } from '../../records/entries.ts';
 import { expectEntry, pictureIn, readEntry, writeEntry } from '../../records/entry.node.ts';
 import { type OpenedRun, openRun } from '../../runs/open-run.node.ts';
+import { labellingOf } from '../../settings/masks.ts';
 import { pretextOf } from '../../settings/meaning.ts';
 import { Images } from '../../train/images.node.ts';
+import { beside, drawClasses } from '../page/class-colours.ts';
 import { drawOutlines } from '../page/outline.ts';
 import { type Bitmap, bytesOfPlanes, writePng } from '../pictures.node.ts';
 
@@ -70,7 +74,7 @@ async function reconstructions(
   const { size } = network;
   const found = await samplesByStem(size, config.data, config.plain);
   const samples = chosen.flatMap(({ stem }) => found.get(stem) ?? []);
-  const images = await Images.open(samples, false, { size, workers: 1, memoryBytes: config.memory });
+  const images = await Images.open(samples, undefined, { size, workers: 1, memoryBytes: config.memory });
   const pretext = pretextOf(config);
   const rows: ReconstructionRow[] = [];
   try {
@@ -113,6 +117,8 @@ async function predictions(
   ensemble: Ensemble,
   changed: Set<string>,
 ): Promise<PredictionRow[]> {
+  if (config.kind !== 'train') return [];
+  const labelling = labellingOf(config);
   const scored = (await testScores(path)).sort((a, b) => b.dice - a.dice);
   const middle = Math.max(0, Math.floor((scored.length - EACH_RANK) / 2));
   const ranks = {
@@ -126,50 +132,75 @@ async function predictions(
   const rows: PredictionRow[] = [];
   for (const [rank, members] of Object.entries(ranks)) {
     for (const [i, { stem, dice }] of members.entries()) {
-      const files = await unchanged(found.get(stem), used.get(stem));
+      const files = await unchanged(found.get(stem), used.get(stem), labelling);
       if (!files) {
         changed.add(stem);
         continue;
       }
       const picture = `${rank}-${i}.png`;
-      await writePng(pictureIn(path, picture), await outlined(files, ensemble, network.size));
+      const drawn = await shownTogether(files, ensemble, { size: network.size, labelling });
+      await writePng(pictureIn(path, picture), drawn);
       rows.push({ stem, rank, dice, picture });
     }
   }
   return rows;
 }
 
-/** A file's bytes, and its path for messages. */
-type FileBytes = readonly [bytes: Buffer, path: string];
+/** The files of a test image. */
+interface TestFiles {
+  readonly image: { readonly bytes: Buffer; readonly path: string };
+  readonly mask: ReadMask;
+}
 
 /** An image and its mask, if both are what the run used. */
 async function unchanged(
   sample: Sample | undefined,
   used: SplitEntry | undefined,
-): Promise<{ readonly image: FileBytes; readonly mask: FileBytes } | undefined> {
+  labelling: Labelling,
+): Promise<TestFiles | undefined> {
   if (!sample?.mask || !used) return undefined;
-  const [image, mask] = await Promise.all(
-    [sample.image, sample.mask].map((path) => readFile(path).catch(() => undefined)),
-  );
-  if (!image || !mask || sha256(image) !== used.image || sha256(mask) !== used.mask) return undefined;
-  return { image: [image, sample.image], mask: [mask, sample.mask] };
+  const bytes = await readFile(sample.image).catch(() => undefined);
+  if (!bytes || sha256(bytes) !== used.image) return undefined;
+  const mask = await readMask(sample, labelling).catch((error) => {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  });
+  return mask?.hash === used.mask ? { image: { bytes, path: sample.image }, mask: mask! } : undefined;
 }
 
-/** An image with the outlines of its mask and of what the network marks. */
-async function outlined(
-  { image: [bytes, path], mask }: { readonly image: FileBytes; readonly mask: FileBytes },
+/**
+ * An image with the outlines of its mask and of what the network marks; where there are several classes the image twice, in the
+ * colours of the true classes and of those that are marked.
+ */
+async function shownTogether(
+  { image: { bytes, path }, mask }: TestFiles,
   ensemble: Ensemble,
-  size: Size,
+  { size, labelling }: { readonly size: Size; readonly labelling: Labelling },
 ): Promise<Bitmap> {
   const { image, native } = await decodeImageBytesTo(bytes, path, size);
   const [probabilities] = await ensemble.run([toPlanes(image.data)]);
   const shown = shrunk(native);
-  const truth = resizeBilinear(await decodeMaskBytes(...mask), shown).data.map((value) =>
-    value > 127 ? 1 : 0,
-  );
-  const predicted = Uint8Array.from(resizePlane(probabilities, size, shown), (p) => (p >= THRESHOLD ? 1 : 0));
+  const truth = mask.at(shown);
   const { data } = (await decodeImageBytesTo(bytes, path, shown)).image;
-  return { ...shown, channels: 3, data: drawOutlines(data, shown.width, shown.height, truth, predicted) };
+  if (onlyClass(labelling)) {
+    const predicted = maskAt(probabilities, size, shown);
+    const actual = truth.data.map((label) => (label === 1 ? 1 : 0));
+    return { ...shown, channels: 3, data: drawOutlines(data, shown.width, shown.height, actual, predicted) };
+  }
+  const marked = labelling.multilabel
+    ? planesAt(probabilities, size, shown, truth.planes)
+    : classesAt(probabilities, size, shown);
+  const [left, right] = [truth.data, marked].map((labels) => drawClasses(data, shown, labels, labelling));
+  return beside(left, right, shown);
+}
+
+/** Masks of classes that overlap, [planes, H, W]. */
+function planesAt(probabilities: Float32Array, from: Size, to: Size, planes: number): Uint8Array {
+  const area = from.height * from.width;
+  const masks = Array.from({ length: planes }, (_, k) =>
+    maskAt(probabilities.subarray(k * area, (k + 1) * area), from, to),
+  );
+  return stacked(to, masks).data;
 }
 
 async function testScores(path: string): Promise<{ stem: string; dice: number }[]> {
@@ -187,13 +218,10 @@ async function samplesByStem(
     if (error instanceof UserError) return [];
     throw error;
   };
-  const [unmasked, images, masks] = await Promise.all([
+  const [unmasked, masked] = await Promise.all([
     plain ? readPlainImages(plain, size).catch(none) : [],
-    data ? readImageFolder(join(data, 'images')).catch(none) : [],
-    data ? readImageFolder(join(data, 'masks')).catch(none) : [],
+    data ? readSamples(data).catch(none) : [],
   ]);
-  const maskOf = new Map(masks.map(({ stem, image }) => [stem, image]));
-  const masked = images.map((sample) => ({ ...sample, mask: maskOf.get(sample.stem) }));
   return new Map([...unmasked, ...masked].map((sample) => [sample.stem, sample]));
 }
 

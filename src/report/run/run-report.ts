@@ -14,19 +14,20 @@ import {
 import { type Html, html } from '../page/html.ts';
 import { notesOn } from '../page/metric-notes.ts';
 import { absent, page, type Section } from '../page/page.ts';
-import { outlineNote, predictionGrid, reconstructionGrid } from '../page/picture-grids.ts';
+import { colourNote, outlineNote, predictionGrid, reconstructionGrid } from '../page/picture-grids.ts';
 import { table } from '../page/table.ts';
 import { summarise } from '../statistics.ts';
+import { classLegend, classTable, confusionTable, type ShownClass } from './classes.ts';
 import { runCharts } from './curves.ts';
 
 /** The report of one run. Without `pictures` they were not asked for. */
 export function runReport(run: Run, title: string, pictures: Pictures | undefined): Html {
   const pretrain = run.kind === 'pretrain';
   const sections: (Section | false)[] = [
-    !pretrain && { id: 'test', title: 'Test results', body: testTable(run) },
+    !pretrain && { id: 'test', title: 'Test results', body: [testTable(run), ...classTables(run)] },
     pretrain && { id: 'reconstructions', title: 'Reconstructions', body: reconstructions(run, pictures) },
     { id: 'curves', title: 'Training curves', body: curves(run) },
-    !pretrain && { id: 'predictions', title: 'Predictions', body: predictions(pictures) },
+    !pretrain && { id: 'predictions', title: 'Predictions', body: predictions(run, pictures) },
     { id: 'details', title: 'Splits, settings and versions', body: runDetails(run) },
   ];
   return page({
@@ -143,6 +144,19 @@ function testTable(run: Run): Html {
   });
 }
 
+/** The classes that the run's settings list; none of runs that list none. */
+function classesOf({ config }: Run): ShownClass[] {
+  const { classes } = config;
+  if (!Array.isArray(classes)) return [];
+  return classes.map(({ name, colour }: ShownClass) => ({ name: String(name), colour: String(colour) }));
+}
+
+function classTables(run: Run): Html[] {
+  const test = run.summary?.kind === 'train' ? run.summary.test : undefined;
+  if (!test?.classes) return [];
+  return [classTable(test), ...(test.confusion ? [confusionTable(test.confusion, classesOf(run))] : [])];
+}
+
 /** What the summary says, for a folder without `test.csv`. */
 function recorded({ summary }: Run, size: Size, metric: Metric) {
   const test = summary?.kind === 'train' ? summary.test : undefined;
@@ -177,10 +191,13 @@ function reconstructions(run: Run, pictures: Pictures | undefined): Html {
 export const reconstructionNote =
   'PSNR is taken against the target; under an input that differs from its target, it says how much was there before the network did anything (from the 8-bit pictures). Where only hidden pixels count in the loss, the others of the reconstruction are those of the target.';
 
-function predictions(pictures: Pictures | undefined): Html {
+function predictions(run: Run, pictures: Pictures | undefined): Html {
   if (!pictures) return absent(picturesLeftOut);
   if (pictures.predictions.length === 0) return absent('The run folder holds no predicted pictures.');
-  return html`<p>${outlineNote}</p>${predictionGrid(pictures.predictions)}`;
+  const classes = classesOf(run);
+  const note =
+    classes.length > 2 ? [html`<p>${colourNote}</p>`, classLegend(classes)] : html`<p>${outlineNote}</p>`;
+  return html`${note}${predictionGrid(pictures.predictions)}`;
 }
 
 function runDetails(run: Run): Html {

@@ -2,20 +2,21 @@ import { join } from 'node:path';
 import { sizeOf } from '../../core/shape.ts';
 import { parseSize } from '../../core/size.ts';
 import { parseDraws } from '../../data/folders/labels.ts';
-import { IMAGE_HEAD, MASK_HEAD } from '../../nn/head.ts';
+import { IMAGE_HEAD } from '../../nn/head.ts';
 import { parametersOf } from '../../nn/model.ts';
 import { RUN } from '../../records/entries.ts';
 import { readEntry } from '../../records/entry.node.ts';
 import { architectureOf } from '../../settings/architecture.node.ts';
+import { trainObjective } from '../../settings/objective.ts';
 import { begin } from '../../train/begin.node.ts';
-import { type StudyConfig, type StudyOptions, studySchema } from '../config.ts';
-import { memoryOfLargest, resolveStudy } from '../resolve.node.ts';
-import { grownStudy } from './growth.node.ts';
+import type { StudyConfig, StudyOptions } from '../config.ts';
+import { memoryOfLargest } from '../resolve.node.ts';
 import { KnownRuns } from './known-runs.node.ts';
 import { networksOf, placeOf, planOf, type StudyRun, seedsOf, withoutKnown } from './plan.ts';
 import { type StudySamples, samplesOf } from './samples.node.ts';
 import { type StepKind, StepTimer, type StepTimes, stepKindOf } from './step-times.node.ts';
 import type { StudyPlace } from './study.node.ts';
+import { studyType } from './study-type.node.ts';
 
 /** What a study will do, and an estimate of what it takes. */
 export interface StudyPlan {
@@ -60,11 +61,7 @@ export async function planStudy(
   options: StudyOptions,
   place: Pick<StudyPlace, 'out' | 'overwrite' | 'resume' | 'known' | 'onEvent'>,
 ): Promise<StudyPlan> {
-  const { config } = await begin(
-    { kind: 'study', schema: studySchema, resolve: resolveStudy, grown: grownStudy },
-    options,
-    place,
-  );
+  const { config } = await begin(studyType, options, place);
   const samples = await samplesOf(config, place);
   const known = place.known ? await KnownRuns.read(place.known, config) : KnownRuns.none;
   const chains = planOf(config, (run) => samples.trainedOn(run).length);
@@ -155,7 +152,9 @@ const BESIDE_WEIGHTS = 5e6;
 
 /** The best and the last weights of a run, and what lies beside them. */
 function diskOf(config: StudyConfig, run: StudyRun): number {
-  const specs = parametersOf(architectureOf(config, run.phase === 'train' ? MASK_HEAD : IMAGE_HEAD));
+  const specs = parametersOf(
+    architectureOf(config, run.phase === 'train' ? trainObjective(config).head : IMAGE_HEAD),
+  );
   const weights = 2 * 4 * specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   return networksOf(config, run) * (weights + BESIDE_WEIGHTS);
 }

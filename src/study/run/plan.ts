@@ -143,8 +143,10 @@ export function trainOptions(
 ): TrainOptions {
   const { seeds, pretraining, ...own } = config.arms[arm];
   const { epochs, steps, minSteps, epochSteps, validation, loss, plain } = config;
+  const { maskValues, classes, ignore, multilabel } = config;
   return {
     recipe: 'classic',
+    ...{ maskValues, classes, ignore, multilabel },
     ...{ epochs, steps, minSteps, epochSteps, validation, loss },
     ...(learnsFromPlain(own) && { plain }),
     patience: 0,

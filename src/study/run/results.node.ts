@@ -1,7 +1,7 @@
 import { numberIn, type Row } from '../../core/csv.ts';
 import { mean } from '../../core/mean.ts';
 import { METRIC_NAMES, type Metric, OVERLAP_METRICS } from '../../eval/metrics.ts';
-import { type SegmentationScores, segmentationScoring } from '../../objectives/segment.ts';
+import { type SegmentationScores, summariseScores } from '../../objectives/segment.ts';
 import { RUN, STUDY, STUDY_TABLES } from '../../records/entries.ts';
 import { expectEntry, writeEntry } from '../../records/entry.node.ts';
 import { EPOCH_COLUMNS, type NumbersOf, RUN_COLUMNS } from '../../records/study-tables.ts';
@@ -120,7 +120,7 @@ function armResult(finished: readonly Finished[]): ArmResult {
   const seeds = finished.map(({ run: { seed, draw }, test, numbers }): SeedResult => {
     const { lowest_val_loss, best_val_dice, best_epoch, steps } = numbers;
     const scores = { lowest_val_loss, best_val_dice, best_epoch, steps };
-    return { seed, draw, ...scores, test: segmentationScoring.summarise(test.map(scoresOf)) };
+    return { seed, draw, ...scores, test: summariseScores(test.map(scoresOf)) };
   });
   const over = (place: 'native' | 'network') => mean(seeds.map(({ test }) => test[place].dice.mean));
   const { arm, labels } = finished[0].run;

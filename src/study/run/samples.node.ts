@@ -4,6 +4,7 @@ import { splitFolder } from '../../data/duplicates/duplicates.node.ts';
 import { readDataFolder, type Sample } from '../../data/folders/folder.node.ts';
 import { parseDraws } from '../../data/folders/labels.ts';
 import { tellProblems } from '../../data/folders/problems.ts';
+import { labellingOf } from '../../settings/masks.ts';
 import { splitOptionsOf } from '../../settings/meaning.ts';
 import { resolvePretrain, resolveTrain } from '../../settings/resolve.node.ts';
 import type { TrainConfig } from '../../settings/training.ts';
@@ -50,7 +51,7 @@ export async function openStudyImages(config: StudyConfig, listener: Listener): 
   const opened: Images[] = [];
   const open = async (samples: readonly Sample[], masks: boolean, size: number) => {
     const memoryBytes = (config.memory * size) / (ofMasked + ofPlain);
-    const images = await Images.open(samples, masks, {
+    const images = await Images.open(samples, masks ? labellingOf(config) : undefined, {
       ...imagesOptionsOf(config, listener),
       memoryBytes,
     });

@@ -10,9 +10,7 @@ import { begin } from '../../train/begin.node.ts';
 import { hintIfShort } from '../../train/fit.node.ts';
 import type { RunPlace } from '../../train/place.ts';
 import { runPretraining } from '../../train/pretrain.node.ts';
-import { type StudyConfig, type StudyOptions, studySchema } from '../config.ts';
-import { resolveStudy } from '../resolve.node.ts';
-import { grownStudy } from './growth.node.ts';
+import type { StudyConfig, StudyOptions } from '../config.ts';
 import { KnownRuns } from './known-runs.node.ts';
 import { runInLanes } from './lanes.ts';
 import {
@@ -26,6 +24,7 @@ import {
 } from './plan.ts';
 import { StudyResults } from './results.node.ts';
 import { type OpenImages, openStudyImages } from './samples.node.ts';
+import { studyType } from './study-type.node.ts';
 
 export interface StudyPlace extends Omit<RunPlace, 'images'> {
   /** Tables of the same study from elsewhere: runs that have rows in them are not done again. */
@@ -42,11 +41,7 @@ export interface StudyPlace extends Omit<RunPlace, 'images'> {
  * @throws UserError for settings, files or numbers that cannot be used
  */
 export async function runStudy(options: StudyOptions, place: StudyPlace): Promise<StudySummary> {
-  const { config, done, openFolder } = await begin(
-    { kind: 'study', schema: studySchema, resolve: resolveStudy, grown: grownStudy },
-    options,
-    place,
-  );
+  const { config, done, openFolder } = await begin(studyType, options, place);
   if (done) return done;
   // The runs read them again, but a mistake must be found before an earlier study is removed.
   const size = parseSize(config.size);

@@ -1,0 +1,113 @@
+import { UserError } from '../../core/errors.ts';
+import { sha256 } from '../../core/files.node.ts';
+import type { Size } from '../../core/size.ts';
+import { readBytes } from '../decode/bytes.node.ts';
+import type { MaskFiles, Sample } from '../folders/folder.node.ts';
+import { type Coverage, coverageOf, labelsOf, resizeCoverage, stacked } from './label-map.ts';
+import { type Labelling, type LabelMap, onlyClass } from './labelling.ts';
+import { readRawMask } from './read-raw-mask.node.ts';
+
+/** A sample's mask. */
+export interface ReadMask extends Size {
+  /** Hexadecimal SHA-256 of its file, or of the hashes of its files. */
+  readonly hash: string;
+  /** At its own size, or another: each pixel gets the label that covers most of it. */
+  at(size?: Size): LabelMap;
+}
+
+/**
+ * Reads the mask of a sample.
+ *
+ * @throws UserError naming the file, if it cannot be read or says what is not in the labelling, or if there is none
+ */
+export async function readMask(
+  { image, mask }: Pick<Sample, 'image' | 'mask'>,
+  labelling: Labelling,
+): Promise<ReadMask> {
+  if (mask === undefined) {
+    throw new UserError({
+      what: image,
+      got: 'no mask',
+      expected: 'a file with the same stem in masks/',
+      fix: 'add the mask or leave the image out of the list',
+    });
+  }
+  if (typeof mask !== 'string') return readMaskFiles(mask, labelling);
+  const { hash, coverage } = await readFile(mask, labelling);
+  return maskOfCoverages([coverage], hash);
+}
+
+async function readFile(path: string, labelling: Labelling) {
+  const bytes = await readBytes(path);
+  return { hash: sha256(bytes), coverage: coverageOf(await readRawMask(bytes, path), labelling, path) };
+}
+
+/** @param coverages one for each plane, of one size */
+function maskOfCoverages(coverages: readonly Coverage[], hash: string): ReadMask {
+  const [{ height, width }] = coverages;
+  const own = { height, width };
+  return {
+    ...{ ...own, hash },
+    at: (size = own) =>
+      stacked(
+        size,
+        coverages.map((coverage) => labelsOf(resizeCoverage(coverage, size))),
+      ),
+  };
+}
+
+/** A mask for each class: a plane each where they may overlap, else one of all. */
+async function readMaskFiles(files: MaskFiles, labelling: Labelling): Promise<ReadMask> {
+  const { classes, multilabel } = labelling;
+  const read = new Map<string, Awaited<ReturnType<typeof readFile>>>();
+  for (const [name, path] of Object.entries(files)) {
+    read.set(name, await readFile(path, labelling));
+    expectOneSize(path, read);
+  }
+  const [{ coverage: any }] = [...read.values()];
+  const nothing: Coverage = { height: any.height, width: any.width, rest: 0, of: new Map() };
+  const hash = sha256(Buffer.from([...read.values()].map((each) => each.hash).join()));
+  const ofClass = (name: string) => read.get(name)?.coverage ?? nothing;
+  if (multilabel || onlyClass(labelling)) {
+    const named = classes.filter(({ name }) => name in files || multilabel);
+    return maskOfCoverages(
+      named.map(({ name }) => ofClass(name)),
+      hash,
+    );
+  }
+  const of = new Map<number, Uint8Array>();
+  for (const [label, { name }] of classes.entries()) {
+    const plane = ofClass(name).of.get(1);
+    if (plane) of.set(label, plane);
+  }
+  expectApart(of, Object.values(files));
+  return maskOfCoverages([{ ...nothing, of }], hash);
+}
+
+function expectOneSize(path: string, read: ReadonlyMap<string, { readonly coverage: Coverage }>): void {
+  const [first, ...others] = [...read.values()].map(({ coverage }) => coverage);
+  const other = others.find(({ height, width }) => height !== first.height || width !== first.width);
+  if (!other) return;
+  throw new UserError({
+    what: `mask ${path}`,
+    got: `${other.width}x${other.height} pixels`,
+    expected: `${first.width}x${first.height}, as the masks of other classes of this image have`,
+    fix: 'make them again of one size',
+  });
+}
+
+/** @throws UserError where a pixel is of two classes */
+function expectApart(of: ReadonlyMap<number, Uint8Array>, paths: readonly string[]): void {
+  const planes = [...of.values()];
+  const [first] = planes;
+  if (!first) return;
+  let shared = 0;
+  for (let i = 0; i < first.length; i++) if (planes.filter((plane) => plane[i] > 127).length > 1) shared++;
+  if (shared === 0) return;
+  throw new UserError({
+    what: `masks ${paths.join(', ')}`,
+    got: `${shared} pixels that are of two classes`,
+    expected: 'each pixel in one class',
+    fix: 'pass --multilabel, if classes may overlap',
+  });
+}

@@ -1,0 +1,173 @@
+import { decode } from 'fast-png';
+import { UserError } from '../../core/errors.ts';
+import type { Size } from '../../core/size.ts';
+import { unreadable } from '../decode/bytes.node.ts';
+import { formatOf } from '../decode/format.ts';
+import { orient, orientedSize } from '../decode/orient.ts';
+import { openPicture, type Values } from '../decode/picture.node.ts';
+import { hexOf, type RawMask } from './raw-mask.ts';
+
+/**
+ * Reads a mask file with all of its values.
+ *
+ * @param path for messages
+ * @throws UserError naming the file, if it cannot be read
+ */
+export async function readRawMask(bytes: Buffer, path: string): Promise<RawMask> {
+  const indexed = indicesOf(bytes, path);
+  if (indexed) return indexed;
+  const lossy = formatOf(bytes) === 'jpeg';
+  const picture = await openPicture(bytes, path, 'mask');
+  const { height, width } = orientedSize(picture.size, picture.orientation);
+  const collected = new Collected(height * width);
+  for await (const stripe of picture.values()) {
+    try {
+      collected.add(stripe);
+    } catch (error) {
+      throw error instanceof UserError ? error : unreadable(path, error);
+    }
+  }
+  const { kind, data, transparent } = collected.result(lossy);
+  const upright = <Data extends Uint8Array | Uint32Array>(values: Data) =>
+    orient({ width, height, channels: 1, data: values }, picture.orientation).data;
+  return {
+    ...picture.size,
+    ...{ kind, lossy, data: upright(data) },
+    ...(transparent && { transparent: upright(transparent) }),
+  };
+}
+
+const PALETTE_PNG = 3;
+
+/** A PNG with a palette that has colours: the places of its pixels there. Grey palettes are a way to store grey. */
+function indicesOf(bytes: Buffer, path: string): RawMask | undefined {
+  if (formatOf(bytes) !== 'png' || bytes[25] !== PALETTE_PNG) return undefined;
+  const {
+    width,
+    height,
+    depth,
+    data,
+    palette = [],
+  } = (() => {
+    try {
+      return decode(bytes);
+    } catch (error) {
+      throw unreadable(path, error);
+    }
+  })();
+  if (palette.every(([r, g, b]) => r === g && g === b)) return undefined;
+  const indices = depth === 8 ? new Uint8Array(data) : unpacked(data, { width, height }, depth);
+  const colours = palette.map(([r, g, b]) => hexOf((r << 16) | (g << 8) | b));
+  return { width, height, kind: 'index', lossy: false, data: indices, palette: colours };
+}
+
+/** Pixels of less than 8 bits, each row beginning with a byte. */
+function unpacked(packed: ArrayLike<number>, { width, height }: Size, bits: number): Uint8Array {
+  if (packed.length === width * height) return Uint8Array.from(packed);
+  const rowBytes = Math.ceil((width * bits) / 8);
+  const perByte = 8 / bits;
+  return Uint8Array.from({ length: width * height }, (_, i) => {
+    const [y, x] = [Math.floor(i / width), i % width];
+    const byte = packed[y * rowBytes + Math.floor(x / perByte)];
+    return (byte >> (8 - bits - (x % perByte) * bits)) & ((1 << bits) - 1);
+  });
+}
+
+/** Grey pixels that were stored with loss have faint colours; more than this is meant as colour. */
+const COLOUR_NOISE = 64;
+
+/** So few colours, however faint, are meant: noise makes more. */
+const FEW_COLOURS = 64;
+
+/** The values of the stripes of a file, in the narrowest kind that holds them. */
+class Collected {
+  readonly #grey: Uint8Array;
+  readonly #transparent: Uint8Array;
+  /** From the first value above 255 on. */
+  #wide: Uint32Array | undefined;
+  /** From the first pixel on that is not grey. */
+  #colours: Uint32Array | undefined;
+  #coloured = false;
+  #clear = 0;
+  #filled = 0;
+
+  constructor(area: number) {
+    this.#grey = new Uint8Array(area);
+    this.#transparent = new Uint8Array(area);
+  }
+
+  add({ data, channels }: Values): void {
+    if (channels % 2 === 0) this.#addAlpha(data, channels);
+    if (channels > 2 && !(data instanceof Float32Array)) this.#addColours(data, channels);
+    else this.#addNumbers(data, channels);
+    this.#filled += data.length / channels;
+  }
+
+  #addAlpha(data: Values['data'], channels: number): void {
+    const opaque = data instanceof Uint16Array ? 128 * 257 : 128;
+    for (let i = channels - 1, o = this.#filled; i < data.length; i += channels, o++) {
+      if (data[i] >= opaque) continue;
+      this.#transparent[o] = 1;
+      this.#clear++;
+    }
+  }
+
+  #addColours(data: Uint8Array | Uint16Array, channels: number): void {
+    const shift = data instanceof Uint16Array ? 8 : 0;
+    for (let i = 0, o = this.#filled; i < data.length; i += channels, o++) {
+      const r = data[i] >> shift;
+      const g = data[i + 1] >> shift;
+      const b = data[i + 2] >> shift;
+      if (r === g && g === b) this.#grey[o] = r;
+      else {
+        // Luma by ITU-R BT.601 in Pillow's fixed point (`convert('L')`).
+        this.#grey[o] = (r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16;
+        this.#coloured ||= Math.max(r, g, b) - Math.min(r, g, b) > COLOUR_NOISE;
+        this.#colours ??= Uint32Array.from(this.#grey, (v) => v * 0x10101);
+      }
+      if (this.#colours) this.#colours[o] = (r << 16) | (g << 8) | b;
+    }
+  }
+
+  #addNumbers(data: Values['data'], channels: number): void {
+    const first = channels === 1 ? data : data.filter((_, i) => i % channels === 0);
+    const numbers = first instanceof Float32Array ? integersOf(first) : first;
+    if (!this.#wide && (numbers instanceof Uint8Array || numbers.every((value) => value < 256))) {
+      this.#grey.set(numbers, this.#filled);
+      return;
+    }
+    this.#wide ??= Uint32Array.from(this.#grey);
+    this.#wide.set(numbers, this.#filled);
+  }
+
+  result(lossy: boolean): Pick<RawMask, 'kind' | 'data' | 'transparent'> {
+    const mixed = this.#clear > 0 && this.#clear < this.#transparent.length;
+    const transparent = mixed ? { transparent: this.#transparent } : {};
+    const colours = this.#colours;
+    if (colours && (this.#coloured || (!lossy && new Set(colours).size <= FEW_COLOURS))) {
+      return { kind: 'colour', data: colours, ...transparent };
+    }
+    if (this.#wide) return { kind: 'wide', data: this.#wide, ...transparent };
+    return { kind: 'grey', data: this.#grey, ...transparent };
+  }
+}
+
+/**
+ * Floats, signed and 32-bit integers as numbers from 0: values in 0..1 are taken times 255 where they are not all whole.
+ *
+ * @throws Error for values that are no numbers of anything
+ */
+function integersOf(values: Float32Array): Float32Array {
+  let whole = true;
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (Number.isNaN(value)) throw new Error('a pixel that is not a number (NaN)');
+    whole &&= Number.isInteger(value);
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  if (low < 0) throw new Error(`pixels from ${low} to ${high}, some of them negative`);
+  if (whole && high < 2 ** 24) return values;
+  if (!whole && high <= 1) return values.map((value) => Math.round(255 * value));
+  throw new Error(`pixels from ${low} to ${high}, neither whole numbers nor shares in 0..1`);
+}

@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { UserError } from '../core/errors.ts';
+import { inform, type Listener, progressOf, warn } from '../core/events.ts';
+import { readDataFolder } from '../data/folders/folder.node.ts';
+import { type ClassList, parseClasses, parseClassesFile } from '../data/masks/classes-file.node.ts';
+import type { GivenLabelling } from '../data/masks/decide.ts';
+import { labellingOfFolder } from '../data/masks/survey.node.ts';
+import { lossFor } from './mask-loss.ts';
+import { isSettled, type MaskSettings, parseIgnored } from './masks.ts';
+
+/** Settings of what learns from masks. */
+type OfMasks = MaskSettings & { readonly data?: string; readonly loss: string };
+
+/**
+ * Settings with what their masks mean, found in all of them; told in a line. Nothing is read where it is settled already.
+ *
+ * @throws UserError where it would be a guess
+ */
+export async function withLabelling<T extends OfMasks>(config: T, listener: Listener = {}): Promise<T> {
+  if (isSettled(config) || !config.data) return config;
+  const folder = await readDataFolder(config.data);
+  const given = { ...(await givenLabelling(config)), multilabel: config.multilabel };
+  const found = await labellingOfFolder(folder, given, progressOf(listener, 'reading images'));
+  if (!found) return config;
+  inform(listener, found.told);
+  for (const warning of found.warnings) warn(listener, warning);
+  const { labelling } = found;
+  return { ...config, ...labelling, classes: [...labelling.classes], loss: lossFor(labelling, config.loss) };
+}
+
+/** What settings say of masks. */
+export async function givenLabelling({
+  maskValues,
+  classes,
+  ignore,
+}: Pick<MaskSettings, 'maskValues' | 'classes' | 'ignore'>): Promise<GivenLabelling> {
+  const listed = classes === undefined ? undefined : await givenClasses(classes);
+  const ignored = parseIgnored(ignore);
+  return {
+    ...(maskValues !== 'auto' && { maskValues }),
+    ...(listed && { classes: listed.classes }),
+    ignore: ignored.length > 0 ? ignored : listed?.ignore,
+  };
+}
+
+async function givenClasses(classes: NonNullable<MaskSettings['classes']>): Promise<ClassList> {
+  if (typeof classes !== 'string') return { classes };
+  if (!/\.(ya?ml|txt)$/i.test(classes)) return { classes: parseClasses(classes) };
+  const content = await readFile(classes, 'utf8').catch(() => {
+    throw new UserError({
+      what: 'classes',
+      got: `${classes}, which cannot be read`,
+      expected: 'a file of classes, or a list',
+      fix: 'check the path, or write for example 1=polyp,2=tool',
+    });
+  });
+  return parseClassesFile(content, classes);
+}

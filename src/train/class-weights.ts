@@ -1,0 +1,45 @@
+import { UserError } from '../core/errors.ts';
+import { quantile } from '../core/quantile.ts';
+import { type LabelMap, UNKNOWN } from '../data/masks/labelling.ts';
+
+/**
+ * How much pixels of each class count so that rare ones are not lost: the median of the classes' frequencies by the class's own,
+ * where a frequency is a class's share of the pixels of the images that have it (Eigen and Fergus 2015, median frequency
+ * balancing). A class that no image has counts 1.
+ *
+ * @param masks of one plane
+ */
+export function balancedWeights(masks: Iterable<LabelMap>, classes: number): number[] {
+  const own = new Array<number>(classes).fill(0);
+  const around = new Array<number>(classes).fill(0);
+  for (const { data } of masks) {
+    const counts = new Array<number>(classes).fill(0);
+    let known = 0;
+    for (let i = 0; i < data.length; i++) {
+      if (data[i] === UNKNOWN) continue;
+      counts[data[i]]++;
+      known++;
+    }
+    for (const [c, count] of counts.entries()) {
+      own[c] += count;
+      if (count > 0) around[c] += known;
+    }
+  }
+  const frequencies = own.map((count, c) => count / around[c]);
+  const median = quantile(
+    frequencies.filter((each) => each > 0).sort((a, b) => a - b),
+    0.5,
+  );
+  return frequencies.map((each) => (each > 0 ? median / each : 1));
+}
+
+/** `1,2,0.5`, one for each class. @throws UserError for another number of them */
+export function parseClassWeights(given: string | readonly number[], names: readonly string[]): number[] {
+  const list = typeof given === 'string' ? given.split(',').map(Number) : [...given];
+  if (list.length === names.length && list.every((each) => Number.isFinite(each) && each >= 0)) return list;
+  throw new UserError({
+    what: 'classWeights',
+    got: Array.isArray(given) ? given.join() : String(given),
+    expected: `auto, none, or ${names.length} numbers from 0, one for each of ${names.join(', ')}`,
+  });
+}
