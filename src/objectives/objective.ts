@@ -85,6 +85,8 @@ export interface Objective<ImageScores extends object = object, Summary = unknow
     pictures(output: Float32Array, size: Size, native: Size): readonly OutputPicture[];
     /** Of masks: their connected parts at another size. */
     objects?(output: Float32Array, size: Size, native: Size): readonly MaskObject[];
+    /** Whether it is one probability, and a threshold makes masks of it. */
+    readonly byThreshold?: boolean;
     /** What is told of a prediction beside its file, from the output of the network's size. */
     measures(output: Float32Array, size: Size): Readonly<Record<string, number>>;
   };

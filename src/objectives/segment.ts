@@ -103,6 +103,7 @@ export function segment(
       name: 'probability',
       facts: factsOf(labelling, rule),
       pictures: marking.pictures,
+      byThreshold: onlyClass(labelling) !== undefined,
       objects: (output, size, native) =>
         marking
           .masksAt(output, size, native)

@@ -86,7 +86,12 @@ type ExportSettings = z.output<typeof exportSchema>;
 function expectFitting({ to, gates, rawInput, rawType }: ExportSettings): void {
   for (const [what, given] of Object.entries({ gates, rawInput })) {
     if (given && to !== 'onnx')
-      throw new UserError({ what, got: `it with ${to}`, expected: 'an ONNX model', fix: 'export to onnx' });
+      throw new UserError({
+        what,
+        got: `${what} with ${to}`,
+        expected: 'an ONNX model',
+        fix: 'export to onnx',
+      });
   }
   if (rawType !== 'uint8' && !rawInput)
     throw new UserError({

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { inform, type Listener, progressOf, warn } from '../core/events.ts';
 import { readDataFolder } from '../data/folders/folder.node.ts';
@@ -7,6 +8,7 @@ import type { GivenLabelling } from '../data/masks/decide.ts';
 import { labellingOfFolder } from '../data/masks/survey.node.ts';
 import { lossFor } from './mask-loss.ts';
 import { isSettled, type MaskSettings, parseIgnored } from './masks.ts';
+import { inOrder } from './setting.ts';
 
 /** Settings of what learns from masks. */
 type OfMasks = MaskSettings & { readonly data?: string; readonly loss: string };
@@ -16,7 +18,11 @@ type OfMasks = MaskSettings & { readonly data?: string; readonly loss: string };
  *
  * @throws UserError where it would be a guess
  */
-export async function withLabelling<T extends OfMasks>(config: T, listener: Listener = {}): Promise<T> {
+export async function withLabelling<T extends OfMasks>(
+  schema: z.ZodObject,
+  config: T,
+  listener: Listener = {},
+): Promise<T> {
   if (isSettled(config) || !config.data) return config;
   const folder = await readDataFolder(config.data);
   const given = { ...(await givenLabelling(config)), multilabel: config.multilabel };
@@ -25,7 +31,8 @@ export async function withLabelling<T extends OfMasks>(config: T, listener: List
   inform(listener, found.told);
   for (const warning of found.warnings) warn(listener, warning);
   const { labelling } = found;
-  return { ...config, ...labelling, classes: [...labelling.classes], loss: lossFor(labelling, config.loss) };
+  const loss = lossFor(labelling, config.loss);
+  return inOrder(schema, { ...config, ...labelling, classes: [...labelling.classes], loss });
 }
 
 /** What settings say of masks. */

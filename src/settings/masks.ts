@@ -3,9 +3,6 @@ import { type Labelling, MASK_VALUES, type MaskClass, ONE_OBJECT } from '../data
 import { setting } from './setting.ts';
 import { text } from './shared.ts';
 
-/** A file of classes is a path; a list in the command is none. */
-const listedClasses = (given: string) => (/\.(ya?ml|txt)$/i.test(given) ? undefined : given);
-
 const maskClass = z.strictObject({
   number: z.int().min(0).max(65535).optional(),
   name: text,
@@ -29,7 +26,7 @@ export const maskSettings = {
     z.union([text, z.array(maskClass).min(1)]).optional(),
     'Data',
     'Names of the classes, such as polyp or 1=polyp,2=tool, or a file of them (default: classes.yaml or classes.txt of --data)',
-    { placeholder: 'list|file', path: listedClasses, ofStudy: true },
+    { placeholder: 'list|file', ofStudy: true },
   ),
   ignore: setting(
     z.union([text, z.number(), z.array(ignored)]).default([]),

@@ -24,7 +24,7 @@ import { parseMaskLoss } from './mask-loss.ts';
 import { degradationOf, pretextOf } from './meaning.ts';
 import { parseSettings } from './parse.ts';
 import { withRecipe } from './recipes.ts';
-import { settingsOf } from './setting.ts';
+import { inOrder, settingsOf } from './setting.ts';
 import {
   type PretrainConfig,
   type PretrainOptions,
@@ -74,13 +74,6 @@ export function withFullPaths<T extends object>(schema: z.ZodObject, settings: T
     return [[name, Array.isArray(value) ? value.map(full) : full(String(value))]];
   });
   return { ...settings, ...(Object.fromEntries(paths) as Partial<T>) };
-}
-
-/** In the order of the schema, so that the same settings are written alike whatever of them was given. */
-function inOrder<T extends object>(schema: z.ZodObject, settings: T): T {
-  const names = Object.keys(schema.shape);
-  const place = ([name]: [string, unknown]) => names.indexOf(name);
-  return Object.fromEntries(Object.entries(settings).sort((a, b) => place(a) - place(b))) as T;
 }
 
 /** Replaces what was left open, or written in one of several ways, by one value each. */

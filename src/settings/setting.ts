@@ -82,3 +82,10 @@ export function settingsOf(schema: z.ZodObject): [name: string, type: z.ZodType,
 export function mayDiffer(schema: z.ZodObject): string[] {
   return settingsOf(schema).flatMap(([name, , about]) => (about.path || about.mayDiffer ? [name] : []));
 }
+
+/** In the order of the schema, so that the same settings are written alike whatever of them was given. */
+export function inOrder<T extends object>(schema: z.ZodObject, settings: T): T {
+  const names = Object.keys(schema.shape);
+  const place = ([name]: [string, unknown]) => names.indexOf(name);
+  return Object.fromEntries(Object.entries(settings).sort((a, b) => place(a) - place(b))) as T;
+}

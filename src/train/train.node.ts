@@ -1,5 +1,5 @@
 import { UserError } from '../core/errors.ts';
-import { inform, progressOf } from '../core/events.ts';
+import { inform, type Listener, progressOf } from '../core/events.ts';
 import { significant } from '../core/format.ts';
 import { parseSize } from '../core/size.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
@@ -40,7 +40,7 @@ export const trainingRun = {
   kind: 'train',
   schema: trainSchema,
   resolve: resolveTrain,
-  settle: withLabelling<TrainConfig>,
+  settle: (config: TrainConfig, listener: Listener) => withLabelling(trainSchema, config, listener),
 } as const;
 
 /**
@@ -180,8 +180,8 @@ async function tested(
   try {
     const told = progressOf(place, 'testing');
     const scores = await scoreImages(ensemble, objective.scoring, test.samples, [test], told);
-    // Only one class has a threshold.
-    const threshold = objective.head.channels === 1 ? await chooseThreshold(ensemble, validation) : undefined;
+    const { byThreshold } = objective.output;
+    const threshold = byThreshold ? await chooseThreshold(ensemble, validation) : undefined;
     return { scores, threshold };
   } finally {
     await ensemble.close();

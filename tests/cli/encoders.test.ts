@@ -47,7 +47,7 @@ test('encoders are listed without a network, as a table and as JSON', async () =
 test('offline a training with the default encoder is refused before anything is written', async () => {
   const { code, stdout, stderr } = await fewmask(['train', '--data', 'data', '--out', 'run'], root);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  const [notice, refusal] = stderr.trimEnd().split('\n');
+  const [, notice, refusal] = stderr.trimEnd().split('\n');
   expect(notice).toMatch(/^fetching encoder mobilenetv2-voc: @codait\/max-image-segmenter@0\.3\.0, 7\.8 MB/);
   expect(refusal).toMatch(/^fewmask: encoder mobilenetv2-voc: got no .*ECONNREFUSED.*--encoder FILE$/);
   const fetching = await fewmask(['encoders', '--fetch'], root);
@@ -76,7 +76,7 @@ test('a damaged file is warned of, and the refusal names it', async () => {
   await writeFile(file, 'not what it was');
   const { code, stderr } = await fewmask(['study', '--data', 'data', '--out', 'study'], root);
   expect(code).toBe(2);
-  expect(stderr).toMatch(/^warning: .*\.safetensors is damaged; it is not used, and fetched again\n/);
+  expect(stderr).toMatch(/^warning: .*\.safetensors is damaged; it is not used, and fetched again$/m);
   expect(stderr).toContain(`got a damaged file ${file}, and no`);
   expect((await fewmask(['encoders'], root)).stdout).toMatch(/ damaged$/m);
 });

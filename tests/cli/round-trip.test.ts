@@ -38,7 +38,9 @@ test('--json prints the result and nothing else', async () => {
     out: 'run',
   });
   expect(JSON.parse(await readFile(at('run/summary.json'), 'utf8'))).toEqual({ ...result, out: undefined });
-  expect(first.stderr).toMatch(/^hint: only 6 steps .*\nepoch 1: train loss \d.*\nepoch 2: .*\n$/);
+  expect(first.stderr).toMatch(
+    /^masks: 0 = background, 255 = object\nhint: only 6 steps .*\nepoch 1: train loss \d.*\nepoch 2: .*\n$/,
+  );
 });
 
 test('the run folder is complete, its report in one file', async () => {

@@ -1,3 +1,4 @@
+import type { Listener } from '../../core/events.ts';
 import { withLabelling } from '../../settings/labelling.node.ts';
 import { type StudyConfig, studySchema } from '../config.ts';
 import { resolveStudy } from '../resolve.node.ts';
@@ -9,5 +10,5 @@ export const studyType = {
   schema: studySchema,
   resolve: resolveStudy,
   grown: grownStudy,
-  settle: withLabelling<StudyConfig>,
+  settle: (config: StudyConfig, listener: Listener) => withLabelling(studySchema, config, listener),
 } as const;
