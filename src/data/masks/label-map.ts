@@ -44,6 +44,14 @@ function coverageOfLabels({ height, width, data }: Size & { readonly data: Uint8
   return { height, width, rest, of };
 }
 
+/** How much a label covers, 0..255; undefined where it covers nothing. */
+export function planeOf({ height, width, rest, of }: Coverage, label: number): Uint8Array | undefined {
+  if (label !== rest) return of.get(label);
+  const plane = new Uint8Array(height * width).fill(255);
+  for (const other of of.values()) for (let i = 0; i < plane.length; i++) plane[i] -= other[i];
+  return plane;
+}
+
 /** At another size: the coverage of each label resized as images are. */
 export function resizeCoverage({ rest, of, ...from }: Coverage, size: Size): Coverage {
   const resized = Array.from(of, ([label, data]) => {

@@ -3,7 +3,7 @@ import { sha256 } from '../../core/files.node.ts';
 import type { Size } from '../../core/size.ts';
 import { readBytes } from '../decode/bytes.node.ts';
 import type { MaskFiles, Sample } from '../folders/folder.node.ts';
-import { type Coverage, coverageOf, labelsOf, resizeCoverage, stacked } from './label-map.ts';
+import { type Coverage, coverageOf, labelsOf, planeOf, resizeCoverage, stacked } from './label-map.ts';
 import { type Labelling, type LabelMap, onlyClass } from './labelling.ts';
 import { readRawMask } from './read-raw-mask.node.ts';
 
@@ -77,7 +77,7 @@ async function readMaskFiles(files: MaskFiles, labelling: Labelling): Promise<Re
   }
   const of = new Map<number, Uint8Array>();
   for (const [label, { name }] of classes.entries()) {
-    const plane = ofClass(name).of.get(1);
+    const plane = planeOf(ofClass(name), 1);
     if (plane) of.set(label, plane);
   }
   expectApart(of, Object.values(files));
