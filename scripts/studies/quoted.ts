@@ -3,8 +3,9 @@ import { type Studies, totalOf } from './figures.ts';
 import type { Quoted } from './quotes.ts';
 
 /** The studies that the question is answered from: they compare pretrained decoders. */
-function ofPretraining({ kvasirEncoder, ...studies }: Studies): Studies {
-  return studies;
+function ofPretraining(studies: Studies): Studies {
+  const { foreign, kvasir88, kvasirKerasNorm, kvasirLabels, kvasirPix2pix } = studies;
+  return { foreign, kvasir88, kvasirKerasNorm, kvasirLabels, kvasirPix2pix };
 }
 
 /**

@@ -1,4 +1,5 @@
-import { type DataFolder, maskPaths } from '../folders/folder.node.ts';
+import type { DataFolder } from '../folders/folder.node.ts';
+import { maskPaths } from '../folders/mask-paths.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { SampleFacts } from './facts.node.ts';
 import type { MaskMeaning } from './meaning.node.ts';

@@ -18,12 +18,6 @@ export interface Sample {
 /** Paths of masks by the name of their class. */
 export type MaskFiles = Readonly<Record<string, string>>;
 
-/** The files of a sample's mask. */
-export function maskPaths({ mask }: Pick<Sample, 'mask'>): string[] {
-  if (mask === undefined) return [];
-  return typeof mask === 'string' ? [mask] : Object.values(mask);
-}
-
 export const listNames = ['train', 'val', 'test'] as const;
 export type ListName = (typeof listNames)[number];
 

@@ -1,6 +1,7 @@
 import { UserError } from '../../core/errors.ts';
 import { readBytes } from '../decode/bytes.node.ts';
-import { type DataFolder, maskPaths } from '../folders/folder.node.ts';
+import type { DataFolder } from '../folders/folder.node.ts';
+import { maskPaths } from '../folders/mask-paths.ts';
 import { type Decision, decideLabelling, type GivenLabelling, type SurveyedMask } from './decide.ts';
 import { BACKGROUND, type Labelling, usualColour } from './labelling.ts';
 import { readRawMask } from './read-raw-mask.node.ts';

@@ -1,4 +1,4 @@
-import { hexOf, type RawMask, type ValueKind } from './raw-mask.ts';
+import type { RawMask, ValueKind } from './raw-mask.ts';
 
 /** What is in a mask file, before it is known what it means. */
 export interface MaskSurvey {
@@ -71,9 +71,4 @@ function wholesOf({ width, height, data }: RawMask): number {
   for (const [part, value] of numberOf.entries())
     if (root(part) === part) parts.set(value, (parts.get(value) ?? 0) + 1);
   return [...parts.values()].filter((count) => count === 1).length;
-}
-
-/** How a value is written in messages. */
-export function valueText(value: number, kind: ValueKind): string {
-  return kind === 'colour' ? hexOf(value) : String(value);
 }
