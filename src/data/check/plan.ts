@@ -25,7 +25,7 @@ export interface Planned {
 export function planOf(data: DataFolder, facts: readonly SampleFacts[]): Planned {
   const factsOf = new Map(data.samples.map(({ stem }, i) => [stem, facts[i]]));
   const readable = ({ stem }: Sample) => factsOf.get(stem)?.image !== undefined;
-  const usable = (sample: Sample) => readable(sample) && factsOf.get(sample.stem)?.mask !== undefined;
+  const usable = (sample: Sample) => readable(sample) && factsOf.get(sample.stem)?.mask?.areas !== undefined;
   const masked = data.samples.some(({ mask }) => mask !== undefined);
   const listed = new Map(
     (['train', 'val', 'test'] as const).flatMap((name) =>

@@ -174,13 +174,16 @@ function oneObject(
   const highest = values.at(-1) ?? 0;
   const clean = maskValues === 'light' && values.every((value) => value === 0 || value === 255);
   const numbers = values.filter((value) => value > 0);
-  const meaning = clean
-    ? `0 = ${BACKGROUND}, 255 = ${name}`
-    : maskValues === 'light'
-      ? `up to 127 = ${BACKGROUND}, above = ${name}`
-      : numbers.length > 1
-        ? `0 = ${BACKGROUND}, ${numbers[0]} to ${highest} = numbers of objects, all of them ${name}`
-        : `0 = ${BACKGROUND}, ${highest} = ${name}`;
+  const meaning =
+    highest === 0
+      ? `0 = ${BACKGROUND}, and nothing else is in them`
+      : clean
+        ? `0 = ${BACKGROUND}, 255 = ${name}`
+        : maskValues === 'light'
+          ? `up to 127 = ${BACKGROUND}, above = ${name}`
+          : numbers.length > 1
+            ? `0 = ${BACKGROUND}, ${numbers[0]} to ${highest} = numbers of objects, all of them ${name}`
+            : `0 = ${BACKGROUND}, ${highest} = ${name}`;
   const number = maskValues === 'light' || highest === 0 ? 255 : numbers.length > 1 ? 1 : highest;
   return {
     labelling: {
