@@ -4,6 +4,7 @@ import { checkData as checkFolders, type DataCheck } from '../data/check/check.n
 import { type EncoderList, listEncoders } from '../encoders/list.node.ts';
 import { outputSchema } from '../settings/output.ts';
 import { parseSettings } from '../settings/parse.ts';
+import { expectGrouping } from '../settings/resolve.node.ts';
 import { countsOf, type SyntheticOptions, syntheticSchema } from '../settings/synthetic.ts';
 import { type CheckOptions, checkSchema, type EncodersOptions, encodersSchema } from '../settings/tools.ts';
 import { type SyntheticSummary, writeSyntheticData } from '../synthetic/write.node.ts';
@@ -35,10 +36,11 @@ export async function synthesise(
 /**
  * Reads every file of a data folder, or of a folder of plain images, and says what is in it and what is wrong.
  *
- * @throws UserError if it is no such folder, is named twice, or its lists name what is not there
+ * @throws UserError if it is no such folder, is named twice, or its lists name what is not there; for groups that do not fit the images
  */
 export async function checkData(options: CheckOptions, listener: Listener = {}): Promise<DataCheck> {
   const { folder, ...others } = parseSettings(checkSchema, options);
+  expectGrouping(others);
   return checkFolders(folder, { ...others, onProgress: progressOf(listener, 'reading images') });
 }
 

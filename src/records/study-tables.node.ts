@@ -109,6 +109,7 @@ function imageRows(rows: readonly Row[]): ImageRow[] {
   return rows.map((row) => ({
     ...row.key(),
     image: row.text('image'),
+    ...(row.cells.group && { group: row.cells.group }),
     scores: Object.fromEntries(
       metrics.flatMap((metric) => (row.cells[metric] ? [[metric, row.finite(metric)]] : [])),
     ),
@@ -120,7 +121,7 @@ function metricsIn(rows: readonly Row[]): string[] {
   const columns = [...new Set(rows.flatMap(({ cells }) => Object.keys(cells)))];
   return columns.filter(
     (column) =>
-      !([...RUN_KEYS, 'image'] as string[]).includes(column) &&
+      !([...RUN_KEYS, 'image', 'group'] as string[]).includes(column) &&
       (column === 'dice' || rows.some(({ cells }) => numberIn(cells[column]) !== undefined)),
   );
 }

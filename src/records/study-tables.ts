@@ -14,6 +14,8 @@ export const RUN_KEYS = ['arm', 'labels', 'draw', 'seed'] as const;
 /** A row of `study.csv`: what one run scored on one test image. */
 export interface ImageRow extends RunKey {
   readonly image: string;
+  /** What the image belongs to, such as a patient, where groups are known. */
+  readonly group?: string;
   /** By column, such as `dice` or `net_iou`; a metric is missing where the cell is empty. */
   readonly scores: Readonly<Record<string, number>>;
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { UserError } from '../core/errors.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
 import { type DataFolder, readDataFolder, type Sample } from '../data/folders/folder.node.ts';
+import { readGroupedFolder } from '../data/folders/groups.node.ts';
 import { RUN } from '../records/entries.ts';
 import { expectEntry } from '../records/entry.node.ts';
 import { splitOptionsOf } from '../settings/meaning.ts';
@@ -42,11 +43,13 @@ export async function chooseSamples(
       fix: `pass ${flag ?? '--data'} DIR`,
     });
   }
-  const folder = await readDataFolder(place);
+  // What the run recorded has its groups in the record; its file of groups says nothing of another folder.
+  const recorded = segments && !data && split !== 'all';
+  const folder = recorded || data ? await readDataFolder(place) : await readGroupedFolder(place, config);
   const samples =
     split === 'all'
       ? folder.samples.filter((sample) => !segments || sample.mask !== undefined)
-      : segments && !data
+      : recorded
         ? await recordedSamples(run.path, split, folder)
         : (
             await splitFolder(folder, splitOptionsOf(split === 'test' ? { ...config, ...NO_BUDGET } : config))
@@ -72,9 +75,9 @@ async function recordedSamples(
 ): Promise<Sample[]> {
   const recorded = (await expectEntry(run, RUN.splits))[split];
   const sampleOf = new Map(samples.map((sample) => [sample.stem, sample]));
-  return recorded.map(({ stem }) => {
+  return recorded.map(({ stem, group }) => {
     const sample = sampleOf.get(stem);
-    if (sample?.mask) return sample;
+    if (sample?.mask) return group === undefined ? sample : { ...sample, group };
     throw new UserError({
       what: `${root}: image ${stem}`,
       got: sample ? 'no mask any more' : 'no such image any more',

@@ -3,7 +3,7 @@ import { progressOf } from '../core/events.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import { Ensemble, membersOf } from '../eval/ensemble.node.ts';
 import type { Scoring } from '../eval/scoring.ts';
-import { type Named, scoreImages } from '../eval/test-set.node.ts';
+import { type Named, rowOf, scoreImages } from '../eval/test-set.node.ts';
 import type { RunContext } from '../events/run-event.ts';
 import type { ReconstructionScores, ReconstructionSummary } from '../objectives/reconstruct.ts';
 import type { SegmentationScores, TestSummary } from '../objectives/segment.ts';
@@ -81,7 +81,7 @@ async function scored(
   });
   try {
     const scores = await scoreImages(ensemble, scoring, samples, sources, progressOf(context, 'testing'));
-    const rows = scores.map(({ stem, ...scored }) => ({ stem, ...scoring.row(scored) }));
+    const rows = scores.map((scored) => rowOf(scoring, scored));
     const summary = scoring.summarise(scores);
     // The kind tells which scores these are.
     return { kind: objective.name, rows, scores, summary } as unknown as Scored & { rows: Row[] };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { pictures } from './output.ts';
 import { setting } from './setting.ts';
-import { count, text } from './shared.ts';
+import { count, grouping, text } from './shared.ts';
 
 /** What a check of data folders reads. */
 export const checkSchema = z.strictObject({
@@ -15,6 +15,7 @@ export const checkSchema = z.strictObject({
     'More folders, whose images are compared with those of the first',
     { argument: true },
   ),
+  ...grouping,
   workers: setting(count(1).optional(), 'Speed', 'Threads that read images (default: one for each core)'),
 });
 export type CheckOptions = z.input<typeof checkSchema>;

@@ -62,9 +62,10 @@ export class Images {
     });
     return {
       samples,
-      entries: samples.map(({ stem, source }, i) => ({
+      entries: samples.map(({ stem, source, group }, i) => ({
         ...{ stem, ...this.#loader.hashes[indices[i]]! },
         ...(source !== undefined && { source }),
+        ...(group !== undefined && { group }),
       })),
       fingerprints: indices.map((i) => this.#loader.fingerprints[i]!),
       batch: (request) => this.#loader.batch(translate(request)),

@@ -2,11 +2,12 @@ import { UserError } from '../core/errors.ts';
 import { progressOf } from '../core/events.ts';
 import { parseSize } from '../core/size.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
-import { readDataFolder, type Sample } from '../data/folders/folder.node.ts';
+import type { Sample } from '../data/folders/folder.node.ts';
+import { readGroupedFolder } from '../data/folders/groups.node.ts';
 import type { Splits } from '../data/folders/split.ts';
 import { Ensemble } from '../eval/ensemble.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
-import { type Named, scoreImages } from '../eval/test-set.node.ts';
+import { type Named, rowOf, scoreImages } from '../eval/test-set.node.ts';
 import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import { type SegmentationScores, segmentationScoring } from '../objectives/segment.ts';
 import type { TrainSummary } from '../records/summaries.ts';
@@ -80,7 +81,7 @@ export async function runTraining(
       ? { scores: [] }
       : await tested(network, parts, config, place);
     if (threshold) await folder.writeThreshold({ ...threshold, weights: result.best ? 'best' : 'last' });
-    const rows = scores.map(({ stem, ...scored }) => ({ stem, ...segmentationScoring.row(scored) }));
+    const rows = scores.map((scored) => rowOf(segmentationScoring, scored));
     if (rows.length > 0) await folder.writeTest(rows);
     const summary = summaryOf(result, parts, scores);
     await folder.finish(summary);
@@ -91,7 +92,7 @@ export async function runTraining(
 
 /** The splits of a data folder in which something has a mask. */
 export async function maskedSplits(config: TrainConfig, place: RunPlace): Promise<Splits> {
-  const data = await readDataFolder(config.data);
+  const data = await readGroupedFolder(config.data, config);
   if (data.samples.every((sample) => sample.mask === undefined)) {
     throw new UserError({
       what: config.data,

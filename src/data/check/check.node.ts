@@ -15,15 +15,25 @@ import {
   readImageFolder,
   type Sample,
 } from '../folders/folder.node.ts';
+import { grouped, withGroups } from '../folders/groups.node.ts';
+import type { Grouping } from '../folders/groups.ts';
 import { type Cluster, crosses, findClusters, namesOf, type Surveyed } from './clusters.ts';
 import { alikeIn, type Duplicates, equalIn } from './duplicates.ts';
 import type { SampleFacts } from './facts.node.ts';
 import type { FactsReply } from './facts.worker.node.ts';
 import { type Planned, planOf, type SplitPlan } from './plan.ts';
 import { type Problem, problemsOf } from './problems.ts';
-import { type AreaSummary, countBy, type SizeSummary, summariseAreas, summariseSizes } from './summaries.ts';
+import {
+  type AreaSummary,
+  countBy,
+  type GroupSummary,
+  type SizeSummary,
+  summariseAreas,
+  summariseGroups,
+  summariseSizes,
+} from './summaries.ts';
 
-export interface CheckOptions {
+export interface CheckOptions extends Grouping {
   /** More folders, whose images are compared with those of the first, too. */
   readonly also?: readonly string[];
   /** Threads that read; default one a core. */
@@ -50,6 +60,8 @@ export interface FolderCheck {
   readonly sizes?: SizeSummary;
   /** Of the masks that can be used. */
   readonly mask_area?: AreaSummary;
+  /** Where images have groups, such as patients. */
+  readonly groups?: GroupSummary;
   /** Files that are equal byte by byte. */
   readonly duplicates: readonly Duplicates[];
   /** What default settings would do; undefined if they cannot split the folder. */
@@ -72,12 +84,15 @@ export interface DataCheck extends FolderCheck {
 
 /**
  * Reads every file of a data folder, or of a folder of plain images, and says what is in it and what is wrong.
- * @throws UserError if it is no such folder, is named twice, or its lists name what is not there
+ * @throws UserError if it is no such folder, is named twice, or its lists name what is not there; for groups as
+ *   `readGroupedFolder` does
  */
 export async function checkData(folder: string, options: CheckOptions = {}): Promise<DataCheck> {
   const roots = [folder, ...(options.also ?? [])];
   expectDifferent(roots);
-  const data = await Promise.all(roots.map(readEitherFolder));
+  const [own, ...others] = await Promise.all(roots.map(readEitherFolder));
+  const data = [await withGroups(own, options, others.length > 0)];
+  for (const other of others) data.push({ ...other, samples: await grouped(other.samples, options) });
   const facts = await readFacts(data, options);
   const surveys = data.map((one, i): Survey => ({ data: one, facts: facts[i], ...planOf(one, facts[i]) }));
   const clusters = findClusters(surveys);
@@ -116,6 +131,7 @@ async function checkFolder(survey: Survey, clusters: readonly Cluster[]): Promis
     ),
     ...(images.length > 0 && { sizes: summariseSizes(images) }),
     ...(areas.length > 0 && { mask_area: summariseAreas(areas) }),
+    ...summariseGroups(data.samples),
     duplicates,
     ...(plan && { plan }),
     problems: problemsOf({ data, facts, duplicates, alike: alikeIn(survey, clusters), refusal }),

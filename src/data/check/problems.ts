@@ -1,10 +1,11 @@
 import type { DataFolder } from '../folders/folder.node.ts';
+import { someOf } from '../folders/groups.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { SampleFacts } from './facts.node.ts';
 
 /**
- * What a problem is about: a folder or its lists, a file that cannot be used, equal files, images of different parts that
- * look alike, splitting the folder.
+ * What a problem is about: a folder or its lists, a file that cannot be used, equal files, images of different parts or of
+ * different groups that look alike, splitting the folder.
  */
 export type ProblemKind =
   | 'folder'
@@ -13,6 +14,7 @@ export type ProblemKind =
   | 'mask size'
   | 'duplicates'
   | 'near duplicates'
+  | 'groups'
   | 'split';
 
 export interface Problem {
@@ -52,6 +54,7 @@ export function problemsOf({ data, facts, duplicates, alike, refusal }: Findings
       'near duplicates',
       leaks(alike, duplicates).map((group) => describe(group, 'nearly equal images')),
     ),
+    ...ofKind('groups', acrossGroups(data, alike)),
   ];
 }
 
@@ -80,6 +83,16 @@ const mostNamed = 5;
 function leaks(alike: readonly Duplicates[], equal: readonly Duplicates[]): Duplicates[] {
   const told = new Set(equal.map(({ stems }) => stems.join('\n')));
   return alike.filter(({ stems, parts }) => parts.length > 1 && !told.has(stems.join('\n')));
+}
+
+/** What looks alike, but belongs to several named groups: then one of these is hardly right. */
+function acrossGroups({ samples }: DataFolder, alike: readonly Duplicates[]): string[] {
+  const groupOf = new Map(samples.map(({ stem, group }) => [stem, group]));
+  return alike.flatMap(({ stems }) => {
+    const groups = [...new Set(stems.flatMap((stem) => groupOf.get(stem) ?? []))];
+    if (groups.length < 2) return [];
+    return `${someOf(stems)}: equal or nearly equal images of the groups ${someOf(groups)}, which stay together`;
+  });
 }
 
 function describe({ stems, parts }: Duplicates, what: string): string {

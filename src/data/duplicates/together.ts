@@ -1,5 +1,39 @@
-/** Which group of duplicates an item belongs to; undefined if it is alone. */
+/** Which group of items that stay together an item belongs to; undefined if it is alone. */
 export type GroupOf<T> = (item: T) => number | undefined;
+
+/**
+ * What stays together: duplicates, and images of one named group, such as a patient. A group joins all duplicates of its
+ * images, and they join all groups that they lie in.
+ *
+ * @param items all there are
+ * @returns `clusterOf` itself if no item has a group
+ */
+export function joined<T extends { readonly group?: string }>(
+  items: readonly T[],
+  clusterOf: GroupOf<T>,
+): GroupOf<T> {
+  if (items.every(({ group }) => group === undefined)) return clusterOf;
+  const parents = new Map<string | number, string | number>();
+  const rootOf = (key: string | number): string | number => {
+    let root = key;
+    for (let parent = parents.get(root); parent !== undefined; parent = parents.get(root)) root = parent;
+    return root;
+  };
+  for (const item of items) {
+    const cluster = clusterOf(item);
+    if (item.group === undefined || cluster === undefined) continue;
+    const [from, to] = [rootOf(cluster), rootOf(item.group)];
+    if (from !== to) parents.set(from, to);
+  }
+  const numbers = new Map<string | number, number>();
+  return (item) => {
+    const key = item.group ?? clusterOf(item);
+    if (key === undefined) return undefined;
+    const root = rootOf(key);
+    if (!numbers.has(root)) numbers.set(root, numbers.size);
+    return numbers.get(root);
+  };
+}
 
 /** The items in their order, but each followed at once by the others of its group: those are moved up. */
 export function together<T>(order: readonly T[], groupOf: GroupOf<T>): T[] {

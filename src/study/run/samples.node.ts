@@ -1,7 +1,8 @@
 import { UserError } from '../../core/errors.ts';
 import { type Listener, progressOf } from '../../core/events.ts';
 import { splitFolder } from '../../data/duplicates/duplicates.node.ts';
-import { readDataFolder, type Sample } from '../../data/folders/folder.node.ts';
+import type { Sample } from '../../data/folders/folder.node.ts';
+import { readGroupedFolder } from '../../data/folders/groups.node.ts';
 import { parseDraws } from '../../data/folders/labels.ts';
 import { tellProblems } from '../../data/folders/problems.ts';
 import { splitOptionsOf } from '../../settings/meaning.ts';
@@ -110,7 +111,7 @@ const drawKey = ({ seed, labels, draw }: Omit<FineTuningKey, 'arm' | 'phase'>) =
 
 /** Which images each run of a study reads; nothing is decoded but to find duplicates. */
 export async function samplesOf(config: StudyConfig, listener: Listener): Promise<StudySamples> {
-  const folder = await readDataFolder(config.data);
+  const folder = await readGroupedFolder(config.data, config);
   const warnings = new Set<string>();
   const masked: Sample[] = [];
   const plain: Sample[] = [];
