@@ -1,15 +1,16 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
+import { expectApart } from '../core/place.node.ts';
 import { withEncoders } from '../encoders/read.node.ts';
 import { RUN } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
 import { expectSameInputs, type Inputs } from '../records/inputs.node.ts';
 import { RunFolder } from '../records/run-folder.node.ts';
 import type { RunKind, SummaryOf } from '../records/summaries.ts';
-import { mayDiffer } from '../settings/setting.ts';
+import { mayDiffer, settingsOf } from '../settings/setting.ts';
 import type { RunPlace } from './place.ts';
 
 /** Settings of a run or a study, by name. */
@@ -84,7 +85,10 @@ export async function begin<Kind extends RunKind, Options extends object, Config
   const config = await resolved({ ...(earlier?.settings as Options | undefined), ...options });
   const before = earlier && (await resolved({ ...(earlier.settings as Options), ...moved(options) }));
   if (before) expectSameSettings(schema, `--resume ${out}`, grown(before, config), config);
-  else await RunFolder.check(out, overwrite);
+  else {
+    expectOwnPlace(out, schema, config);
+    await RunFolder.check(out, overwrite);
+  }
   const more = before && isDeepStrictEqual(grown(before, config), before) === false;
   return {
     config,
@@ -98,6 +102,20 @@ export async function begin<Kind extends RunKind, Options extends object, Config
       return folder;
     },
   };
+}
+
+/** @throws UserError if the folder is, or holds, what the run reads, or lies among the images or masks of a data folder */
+function expectOwnPlace(out: string, schema: z.ZodObject, config: Settings): void {
+  const { arms, pretrainings } = config;
+  const own = [config, ...[arms, pretrainings].flatMap((named) => Object.values(named ?? {}) as Settings[])];
+  const names = settingsOf(schema).flatMap(([name, , { path }]) => (path ? [name] : []));
+  const paths = own.flatMap((settings) => names.flatMap((name) => settings[name] ?? []).map(String));
+  const data = config.data === undefined ? [] : [String(config.data)];
+  expectApart(out, {
+    // What is known by its name is no path.
+    apart: paths.filter((path) => isAbsolute(path)),
+    closed: data.flatMap((folder) => [join(folder, 'images'), join(folder, 'masks')]),
+  });
 }
 
 /** The encoder may lie elsewhere than at the earlier start; that it is the same is known by its content. */

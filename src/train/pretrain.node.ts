@@ -140,15 +140,16 @@ export async function pretrainingImages(
 
 function carve(
   plain: readonly Sample[],
-  { seed, validation }: ImagesFor,
+  { seed, validation, plain: folder, data }: ImagesFor,
   clusterOf: GroupOf<Sample>,
 ): { train: Sample[]; validation: Sample[] } {
   if (!validation) return { train: [...plain], validation: [] };
+  const source = folder ? `--plain ${folder}` : `--data ${data}`;
   const count = Math.min(MOST_PLAIN_VALIDATION, Math.max(2, Math.floor(plain.length / 8)));
   if (plain.length <= count) {
     throw new UserError({
-      what: '--plain',
-      got: `${plain.length} images`,
+      what: source,
+      got: plain.length === 1 ? '1 image' : `${plain.length} images`,
       expected: 'at least 3, of which 2 validate',
       fix: 'add images or pass --no-validation',
     });
@@ -160,7 +161,7 @@ function carve(
   const [group] = dividedGroups([train, validating]);
   if (group === undefined) return { train, validation: validating };
   throw new UserError({
-    what: '--plain',
+    what: source,
     got: `${plain.length} images that all belong together, with group ${group}`,
     expected: 'images of two groups: one validates, one trains',
     fix: 'add images of another group, or pass --no-validation',

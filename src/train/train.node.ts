@@ -4,6 +4,7 @@ import { parseSize } from '../core/size.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import { readGroupedFolder } from '../data/folders/groups.node.ts';
+import { shortageOf } from '../data/folders/shortage.ts';
 import type { Splits } from '../data/folders/split.ts';
 import { Ensemble } from '../eval/ensemble.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
@@ -103,11 +104,12 @@ export async function maskedSplits(config: TrainConfig, place: RunPlace): Promis
   }
   const splits = await splitFolder(data, splitOptionsOf(config), progressOf(place, 'reading images'));
   if (splits.train.length === 0) {
+    const { why, fix } = shortageOf(data, [], splits.test);
     throw new UserError({
       what: config.data,
-      got: 'no training image with a mask',
+      got: `no training image with a mask: ${why}`,
       expected: 'at least one',
-      fix: 'name it in train.txt, or leave out the lists',
+      fix,
     });
   }
   return splits;

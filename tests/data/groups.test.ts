@@ -217,7 +217,10 @@ describe('in a folder', () => {
     const others = await writeDataset(join(root, 'others'), { count: 5, masks: 0, seed: 1 });
     // Frames of the same videos, by their names, and one of none.
     for (const video of [0, 1, 2, 3])
-      await copyFile(join(root, 'others', 'images', `${others[video]}.png`), join(plain, `frame-${video}x.png`));
+      await copyFile(
+        join(root, 'others', 'images', `${others[video]}.png`),
+        join(plain, `frame-${video}x.png`),
+      );
     await copyFile(join(root, 'others', 'images', `${others[4]}.png`), join(plain, 'other.png'));
   });
 

@@ -3,6 +3,7 @@ import { RandomStream } from '../../core/random.ts';
 import { cutBetween, firstWhole, type GroupOf, joined, together } from '../duplicates/together.ts';
 import type { DataFolder, ListName, Sample } from './folder.node.ts';
 import type { Labels } from './labels.ts';
+import { type Shortage, shortageOf } from './shortage.ts';
 import { dividedGroups, expectListsWhole, expectTwoGroups } from './whole-groups.ts';
 
 export interface SplitOptions {
@@ -76,7 +77,7 @@ export function splitSamples(folder: DataFolder, options: SplitOptions): Splits 
   const listed = parts.validation && scored(parts.validation, 'validation');
   const test = scored(parts.test, 'test');
   expectTwoGroups(folder, train, test);
-  const drawn = draw(train, listed, options, kinship);
+  const drawn = draw(train, listed, { ...options, shortage: shortageOf(folder, train, test) }, kinship);
 
   const kept = transductive
     ? () => false
@@ -156,13 +157,16 @@ function namedParts({ lists }: DataFolder, parts: Parts): Record<string, Sample[
   };
 }
 
+/** How a budget is drawn, and why there is no larger one. */
+type Drawing = SplitOptions & { readonly shortage: Shortage };
+
 type Spent = Pick<Splits, 'train' | 'validation'>;
 
 /** Spends the budget; where `auto` would validate on too few images, on training alone. */
 function draw(
   train: readonly Sample[],
   listed: readonly Sample[] | undefined,
-  options: SplitOptions,
+  options: Drawing,
   kinship: Kinship,
 ): Spent {
   const spent = (validation: boolean) => spend(train, listed, { ...options, validation }, kinship);
@@ -186,7 +190,7 @@ function draw(
 function spend(
   train: readonly Sample[],
   listed: readonly Sample[] | undefined,
-  { seed, labels, draw = 0, validation }: SplitOptions & { readonly validation: boolean },
+  { seed, labels, draw = 0, validation, shortage }: Drawing & { readonly validation: boolean },
   { duplicateOf, wholeOf }: Kinship,
 ): Spent {
   const own = validation ? listed : undefined;
@@ -202,7 +206,14 @@ function spend(
     const order = () => together(shuffled(train), duplicateOf);
     return { train: labels === 'all' ? train : order().slice(0, budget), validation: [] };
   }
-  if (budget < 3) throw wrongBudget(`${budget} masks`, 'at least 3: two validate and one trains');
+  if (budget < 3) {
+    const short = labels === budget && budget < available ? undefined : shortage;
+    throw wrongBudget(
+      `${budget === 1 ? '1 mask' : `${budget} masks`}${short ? ` to train with: ${short.why}` : ''}`,
+      'at least 3: two validate and one trains',
+      `${short?.fix ?? 'change labels'}; or pass --no-validation`,
+    );
+  }
   const validating = Math.max(2, Math.floor(budget / 8));
   if (own === undefined) {
     const used = together(shuffled(train), duplicateOf).slice(0, budget);
