@@ -1,7 +1,7 @@
 import { type Image, resizePlane } from '../decode/resize.ts';
 
 /**
- * What an image looks like, so that copies of it can be found: re-encoded, resized, brighter or darker ones.
+ * What an image looks like, so that copies of it can be found: re-encoded, resized, brighter or darker, mirrored or turned ones.
  *
  * The relief is the grey image, each value less the mean of its surroundings and divided by their spread. So every
  * structure counts alike and not the few brightest; the black frame around an endoscopic image, which all images of one
@@ -12,9 +12,22 @@ export interface Appearance {
   readonly grey: Float32Array;
   /** [32, 32] in rows; mean 0, norm 1. */
   readonly relief: Float32Array;
-  /** Signs of the relief's 128 lowest frequencies, 32 in a number. */
-  readonly signs: Int32Array;
+  /** Signs of the relief's 128 lowest frequencies, 32 in a number; of each of its views, that of the image itself first. */
+  readonly signs: readonly Int32Array[];
 }
+
+/** A plane seen turned by quarters, or in a mirror, or both. */
+interface View {
+  readonly transposed: boolean;
+  readonly mirrored: boolean;
+  readonly upended: boolean;
+}
+
+const both = [false, true];
+/** The eight views of a square; the first is the plane as it is. */
+const VIEWS: readonly View[] = both.flatMap((transposed) =>
+  both.flatMap((upended) => both.map((mirrored) => ({ transposed, mirrored, upended }))),
+);
 
 const SIDE = 32;
 /** Surroundings are the 9 x 9 values around one. */
@@ -45,15 +58,30 @@ export function appearanceOf(image: Image): Appearance | undefined {
   });
   normalise(grey);
   normalise(relief);
-  return { grey, relief, signs: signsOf(relief) };
+  const frequencies = frequenciesOf(relief);
+  return { grey, relief, signs: VIEWS.map((view) => signsOf(frequencies, view)) };
 }
 
-/** The correlation of two planes of mean 0 and norm 1: -1 to 1. */
-export function correlation(a: Float32Array, b: Float32Array): number {
+/**
+ * The correlation of two planes of mean 0 and norm 1: -1 to 1.
+ *
+ * @param view of the second, by its place among the signs
+ */
+export function correlation(a: Float32Array, b: Float32Array, view: number): number {
+  const places = PLACES[view];
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[places[i]];
   return sum;
 }
+
+/** Of each view, where in the plane its values are. */
+const PLACES = VIEWS.map(({ transposed, mirrored, upended }) =>
+  Int32Array.from({ length: SIDE * SIDE }, (_, i) => {
+    const [y, x] = [Math.floor(i / SIDE), i % SIDE];
+    const [row, column] = [upended ? SIDE - 1 - y : y, mirrored ? SIDE - 1 - x : x];
+    return transposed ? column * SIDE + row : row * SIDE + column;
+  }),
+);
 
 /** Luma of ITU-R BT.601. */
 function greyOf({ data }: Image): Float32Array {
@@ -102,8 +130,8 @@ const LOWEST = Array.from({ length: FREQUENCIES ** 2 }, (_, i) => [
   .sort(([v, u], [y, x]) => v * v + u * u - y * y - x * x)
   .slice(1, SIGNS + 1);
 
-/** Signs of a discrete cosine transform, as in perceptual hashes (Zauner 2010, pHash), of a relief instead of grey. */
-function signsOf(relief: Float32Array): Int32Array {
+/** The low frequencies of a relief by a discrete cosine transform: [down][across]. */
+function frequenciesOf(relief: Float32Array): readonly Float64Array[] {
   const rows = COSINES.map((cosine) =>
     Float32Array.from({ length: SIDE }, (_, y) => {
       let sum = 0;
@@ -111,10 +139,21 @@ function signsOf(relief: Float32Array): Int32Array {
       return sum;
     }),
   );
+  return COSINES.map((cosine) =>
+    Float64Array.from(rows, (row) => row.reduce((sum, value, y) => sum + value * cosine[y], 0)),
+  );
+}
+
+/**
+ * The signs of the frequencies, as in perceptual hashes (Zauner 2010, pHash), of a relief instead of grey. In a mirror the odd
+ * frequencies change their signs, and a transposed plane has transposed frequencies.
+ */
+function signsOf(frequencies: readonly Float64Array[], { transposed, mirrored, upended }: View): Int32Array {
   const signs = new Int32Array(SIGNS / 32);
   for (const [bit, [v, u]] of LOWEST.entries()) {
-    const value = rows[u].reduce((sum, row, y) => sum + row * COSINES[v][y], 0);
-    if (value > 0) signs[bit >> 5] |= 1 << (bit & 31);
+    const value = transposed ? frequencies[u][v] : frequencies[v][u];
+    const turned = ((mirrored ? u : 0) + (upended ? v : 0)) % 2 === 1;
+    if (turned ? value < 0 : value > 0) signs[bit >> 5] |= 1 << (bit & 31);
   }
   return signs;
 }

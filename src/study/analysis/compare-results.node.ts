@@ -29,6 +29,8 @@ export type CompareOptions = z.input<typeof compareSchema>;
 const KEYS = ['arm', 'seed', 'image'];
 /** Of studies that have several budgets of masks, or several draws of masks at one; a file may lack them. */
 const DESIGN = ['labels', 'draw'];
+/** Of images that belong together, such as those of a patient; a file may lack it. */
+const GROUP = 'group';
 
 /** A score, with what the file says of the run; empty where it has no such column. */
 interface DesignedScore extends Score {
@@ -68,7 +70,7 @@ async function readScores(file: string, metric: string, labels?: string): Promis
       fix: column === 'labels' ? 'leave --labels out' : `did you mean ${nearest(column, columns)}?`,
     });
   }
-  const keys = [...DESIGN.filter((column) => columns.includes(column)), ...KEYS];
+  const keys = [...[...DESIGN, GROUP].filter((column) => columns.includes(column)), ...KEYS];
   return rows.map((row, index) => {
     for (const key of keys) {
       if (row[key]) continue;
@@ -79,8 +81,9 @@ async function readScores(file: string, metric: string, labels?: string): Promis
         fix: 'fill it in, or leave the row out',
       });
     }
-    const { arm, seed, image, labels = '', draw = '' } = row;
-    return { arm, labels, draw, seed, image, value: numberIn(row[metric]) ?? Number.NaN };
+    const { arm, seed, image, group, labels = '', draw = '' } = row;
+    const ofGroup = group === undefined ? {} : { group };
+    return { arm, labels, draw, seed, image, ...ofGroup, value: numberIn(row[metric]) ?? Number.NaN };
   });
 }
 

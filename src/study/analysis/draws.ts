@@ -24,7 +24,11 @@ export function withSharedDraws<Row extends Drawn>(rows: readonly Row[]): Row[] 
 /** Scores averaged over the draws of a seed, image by image, in the order in which they first come. */
 export function averagedScores(scores: readonly Score[]): Score[] {
   return averaged(scores, ({ arm, seed, image }) => JSON.stringify([arm, seed, image])).map(
-    ([{ arm, seed, image }, value]) => ({ arm, seed, image, value }),
+    ([{ arm, seed, image, group }, value]) => ({
+      ...{ arm, seed, image },
+      ...(group !== undefined && { group }),
+      value,
+    }),
   );
 }
 
