@@ -6,6 +6,8 @@ export interface RunKey {
   /** Which draw of masks, from 0; only 0 where a seed draws once. */
   readonly draw: number;
   readonly seed: number;
+  /** Of a study over folds, from 1: the part of the images that tests. */
+  readonly fold?: number;
 }
 
 /** The columns that name a run, in order. */

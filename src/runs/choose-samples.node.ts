@@ -12,6 +12,9 @@ import type { SplitChoice } from './settings.ts';
 /** What tests does not depend on the run's budget of masks, which another folder may not hold. */
 const NO_BUDGET = { labels: 'all', validation: false } as const;
 
+/** Another folder may have lists, and is no part of the run's folds. */
+const NO_FOLD = { fold: undefined } as const;
+
 /**
  * The images of a part of the data: of the run's own folder as the run recorded it; of another folder, or for an
  * autoencoder, as the run's settings split it.
@@ -52,7 +55,10 @@ export async function chooseSamples(
       : recorded
         ? await recordedSamples(run.path, split, folder)
         : (
-            await splitFolder(folder, splitOptionsOf(split === 'test' ? { ...config, ...NO_BUDGET } : config))
+            await splitFolder(
+              folder,
+              splitOptionsOf({ ...config, ...(split === 'test' && NO_BUDGET), ...(data && NO_FOLD) }),
+            )
           )[split];
   if (samples.length === 0) {
     throw new UserError({

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { parseSize } from '../core/size.ts';
+import { formatFold, parseFold } from '../data/folders/folds.ts';
 import { type Grouping, groupsByPattern } from '../data/folders/groups.ts';
 import { canonicalDraws, canonicalLabels } from '../data/folders/labels.ts';
 import { asksForNoise, checkPretext } from '../data/pretexts/index.ts';
@@ -53,7 +54,7 @@ type Shared = Pick<
   | 'memory'
   | keyof ResolvedAugmentation
 > &
-  Partial<Pick<TrainOptions, 'patience' | 'validation' | keyof Grouping>> & {
+  Partial<Pick<TrainOptions, 'patience' | 'validation' | 'fold' | keyof Grouping>> & {
     readonly labels?: string | number | readonly (string | number)[];
   };
 
@@ -109,6 +110,7 @@ export function resolved<T extends Shared>(schema: z.ZodObject, settings: T, cor
     workers: settings.workers === 'auto' ? Math.min(cores, MOST_WORKERS) : Number(settings.workers),
     threads: threadsOf(settings.threads, cores),
     labels: canonicalDraws(settings.labels ?? 'all'),
+    ...(settings.fold !== undefined && { fold: formatFold(parseFold(settings.fold)) }),
     memory: parseBytes(settings.memory ?? '2GiB'),
   });
 }

@@ -212,6 +212,12 @@ export const validation = setting(
 /** Settings of a single run, which a study gives to each of its runs. */
 export const ofRun = {
   seed: setting(count(0).default(0), 'Training', 'Seed of all random choices', { ofStudy: true }),
+  fold: setting(
+    text.optional(),
+    'Data',
+    'Test on one of K equal parts of the images with masks, and train on the others: 2/5 is the second of five. For a folder without lists',
+    { placeholder: 'n/K', ofStudy: true },
+  ),
   maxSteps: setting(count(1).optional(), 'Training', 'Stop after this many steps', { ofStudy: true }),
   validation,
   patience: setting(

@@ -81,7 +81,7 @@ export async function runPretraining(options: PretrainOptions, place: RunPlace):
 
 type ImagesFor = Pick<
   PretrainConfig,
-  'data' | 'plain' | 'groups' | 'groupPattern' | 'seed' | 'labels' | 'validation' | 'size'
+  'data' | 'plain' | 'groups' | 'groupPattern' | 'fold' | 'seed' | 'labels' | 'validation' | 'size'
 > &
   Partial<Pick<PretrainConfig, 'transductive'>>;
 

@@ -14,7 +14,8 @@ export interface Fingerprint {
  * Least correlation of reliefs with which images are duplicates. JPEG of quality 60 and up, half to twice the size and
  * 10 % more or less light, all at once, leave 0.97 or more (92 real and synthetic
  * images, 31 variants of each, all pairs of them); different views of 2,200 colonoscopic images reach 0.85. Of all 2.4 million
- * pairs of these, one mirrored or turned by quarters, the most alike reach 0.79; an image and its own mirror image 0.88.
+ * pairs of these, one mirrored or turned by quarters, the most alike reach 0.79; an image and its own mirror image 0.88. Copies so turned, of half and
+ * twice the size, of quality 60 and up and 10 % less light keep 0.99 (1,036 of 37 images).
  */
 const ALIKE = 0.92;
 /**

@@ -37,7 +37,7 @@ export function joined<T extends { readonly group?: string }>(
 
 /** The items in their order, but each followed at once by the others of its group: those are moved up. */
 export function together<T>(order: readonly T[], groupOf: GroupOf<T>): T[] {
-  return groupsOf(order, groupOf).flat();
+  return clustersIn(order, groupOf).flat();
 }
 
 /**
@@ -45,7 +45,7 @@ export function together<T>(order: readonly T[], groupOf: GroupOf<T>): T[] {
  * first that leaves something over; and if none does, the first items, as if they were no duplicates.
  */
 export function firstWhole<T>(order: readonly T[], size: number, groupOf: GroupOf<T>): T[] {
-  const groups = groupsOf(order, groupOf);
+  const groups = clustersIn(order, groupOf);
   const taken: T[] = [];
   for (const group of groups) if (taken.length + group.length <= size) taken.push(...group);
   if (taken.length > 0 || size === 0) return taken;
@@ -74,7 +74,8 @@ export function cutBetween<T>(
   );
 }
 
-function groupsOf<T>(order: readonly T[], groupOf: GroupOf<T>): T[][] {
+/** The items in their order by what they belong to; each that is alone by itself. */
+export function clustersIn<T>(order: readonly T[], groupOf: GroupOf<T>): T[][] {
   const groups = new Map<number | T, T[]>();
   for (const item of order) {
     const key = groupOf(item) ?? item;

@@ -2,12 +2,13 @@ import { UserError } from '../../core/errors.ts';
 import { RandomStream } from '../../core/random.ts';
 import { cutBetween, firstWhole, type GroupOf, joined, together } from '../duplicates/together.ts';
 import type { DataFolder, ListName, Sample } from './folder.node.ts';
+import { type Fold, testOfFold } from './folds.ts';
 import type { Labels } from './labels.ts';
 import { type Shortage, shortageOf } from './shortage.ts';
 import { dividedGroups, expectListsWhole, expectTwoGroups } from './whole-groups.ts';
 
 export interface SplitOptions {
-  /** Draws the labelled images. The test set of a folder without lists does not depend on it. */
+  /** Draws the labelled images, and the folds. The usual test set of a folder without lists does not depend on it. */
   readonly seed: number;
   /** The whole budget of masks, training and validation together. */
   readonly labels: Labels;
@@ -15,6 +16,8 @@ export interface SplitOptions {
   readonly draw?: number;
   /** Whether part of the budget is kept for validation; `auto`: if that is enough to choose by. */
   readonly validation: boolean | 'auto';
+  /** One of several parts of the images with masks tests in place of the usual test set. */
+  readonly fold?: Fold;
   /** Duplicates; without, every image is alone. */
   readonly clusterOf?: GroupOf<Sample>;
   /** Whether every image serves for pretraining, also those that validate or test and duplicates of them. */
@@ -44,6 +47,8 @@ const testFraction = 0.15;
  * exists; or, without any list, 15 % of the samples with masks, the same for every seed. With both `val.txt`
  * and `test.txt`, `val.txt` is the validation list, and none of it is used for pretraining.
  *
+ * With a fold (of a folder without lists) the images of that fold test, and no others.
+ *
  * A budget of N masks is the first N of a shuffle of the training part by seed and draw, so budgets nest; the last
  * max(2, floor(N / 8)) of them validate (88 = 77 + 11). If the folder has a validation list, they come from
  * there. All labels without validation: the order of `train.txt`.
@@ -61,7 +66,9 @@ export function splitSamples(folder: DataFolder, options: SplitOptions): Splits 
   const { clusterOf: duplicateOf = () => undefined, transductive = false } = options;
   const followed = Object.keys(folder.lists).length === 0 ? duplicateOf : () => undefined;
   const kinship: Kinship = { duplicateOf: followed, wholeOf: joined(folder.samples, followed) };
-  const parts = partsOf(folder, kinship.wholeOf);
+  const parts = options.fold
+    ? partsOfFold(folder, options.fold, options.seed, kinship.wholeOf)
+    : partsOf(folder, kinship.wholeOf);
   expectListsWhole(folder, namedParts(folder, parts));
   const masked = (stems: readonly string[]) =>
     stems.map((stem) => parts.sampleOf.get(stem)!).filter((sample) => sample.mask !== undefined);
@@ -114,6 +121,17 @@ interface Parts {
   readonly test: readonly string[];
   /** The folder's own validation list. */
   readonly validation?: readonly string[];
+}
+
+function partsOfFold(folder: DataFolder, fold: Fold, seed: number, wholeOf: GroupOf<Sample>): Parts {
+  const masked = folder.samples.filter(({ mask }) => mask !== undefined);
+  const test = new Set(testOfFold(folder, masked, fold, seed, wholeOf));
+  const stemsOf = (samples: readonly Sample[]) => samples.map(({ stem }) => stem);
+  return {
+    sampleOf: new Map(folder.samples.map((sample) => [sample.stem, sample])),
+    train: stemsOf(masked.filter((sample) => !test.has(sample))),
+    test: stemsOf(masked.filter((sample) => test.has(sample))),
+  };
 }
 
 function partsOf({ samples, lists }: DataFolder, clusterOf: GroupOf<Sample>): Parts {

@@ -28,7 +28,7 @@ export type CompareOptions = z.input<typeof compareSchema>;
 
 const KEYS = ['arm', 'seed', 'image'];
 /** Of studies that have several budgets of masks, or several draws of masks at one; a file may lack them. */
-const DESIGN = ['labels', 'draw'];
+const DESIGN = ['labels', 'draw', 'fold'];
 /** Of images that belong together, such as those of a patient; a file may lack it. */
 const GROUP = 'group';
 
@@ -36,6 +36,7 @@ const GROUP = 'group';
 interface DesignedScore extends Score {
   readonly labels: string;
   readonly draw: string;
+  readonly fold?: string;
 }
 
 /**
@@ -81,9 +82,9 @@ async function readScores(file: string, metric: string, labels?: string): Promis
         fix: 'fill it in, or leave the row out',
       });
     }
-    const { arm, seed, image, group, labels = '', draw = '' } = row;
-    const ofGroup = group === undefined ? {} : { group };
-    return { arm, labels, draw, seed, image, ...ofGroup, value: numberIn(row[metric]) ?? Number.NaN };
+    const { arm, seed, image, group, labels = '', draw = '', fold } = row;
+    const more = { ...(group !== undefined && { group }), ...(fold !== undefined && { fold }) };
+    return { arm, labels, draw, seed, image, ...more, value: numberIn(row[metric]) ?? Number.NaN };
   });
 }
 
