@@ -1,4 +1,5 @@
 import { type Image, resizePlane } from '../decode/resize.ts';
+import { MARKED_SIDE, type Mark, marksOf } from './marks.ts';
 
 /**
  * What an image looks like, so that copies of it can be found: re-encoded, resized, brighter or darker, mirrored or turned ones.
@@ -14,6 +15,9 @@ export interface Appearance {
   readonly relief: Float32Array;
   /** Signs of the relief's 128 lowest frequencies, 32 in a number; of each of its views, that of the image itself first. */
   readonly signs: readonly Int32Array[];
+  /** Grey levels [64, 64] in rows, in which parts of other images are looked for. */
+  readonly plane: Float32Array;
+  readonly marks: readonly Mark[];
 }
 
 /** A plane seen turned by quarters, or in a mirror, or both. */
@@ -29,7 +33,8 @@ const VIEWS: readonly View[] = both.flatMap((transposed) =>
   both.flatMap((upended) => both.map((mirrored) => ({ transposed, mirrored, upended }))),
 );
 
-const SIDE = 32;
+/** Width and height of a relief. */
+export const SIDE = 32;
 /** Surroundings are the 9 x 9 values around one. */
 const REACH = 4;
 /** Grey levels that are added to the spread, so that noise and traces of compression in what is flat stay small. */
@@ -47,19 +52,35 @@ const LEAST_STRUCTURE = 0.5;
  * @returns undefined if there is too little structure in it to tell it from others
  */
 export function appearanceOf(image: Image): Appearance | undefined {
-  const grey = resizePlane(greyOf(image), image, { height: SIDE, width: SIDE });
+  const levels = greyOf(image);
+  const grey = resizePlane(levels, image, { height: SIDE, width: SIDE });
+  const { relief, structured } = reliefOf(grey);
+  if (structured < LEAST_STRUCTURE * grey.length) return undefined;
+  normalise(grey);
+  const plane = resizePlane(levels, image, { height: MARKED_SIDE, width: MARKED_SIDE });
+  const frequencies = frequenciesOf(relief);
+  const signs = VIEWS.map((view) => signsOf(frequencies, view));
+  return { grey, relief, signs, plane, marks: marksOf(plane) };
+}
+
+/**
+ * The relief of grey levels, and how many of them have structure.
+ *
+ * @param grey [32, 32] in rows
+ */
+export function reliefOf(grey: Float32Array): {
+  readonly relief: Float32Array;
+  readonly structured: number;
+} {
   const mean = surroundings(grey);
   const square = surroundings(grey.map((value) => value * value));
-  const structured = grey.reduce((n, value, i) => n + (Math.abs(value - mean[i]) > STRUCTURE ? 1 : 0), 0);
-  if (structured < LEAST_STRUCTURE * grey.length) return undefined;
   const relief = grey.map((value, i) => {
     const spread = Math.sqrt(Math.max(0, square[i] - mean[i] * mean[i]));
     return (value - mean[i]) / (spread + FLAT);
   });
-  normalise(grey);
   normalise(relief);
-  const frequencies = frequenciesOf(relief);
-  return { grey, relief, signs: VIEWS.map((view) => signsOf(frequencies, view)) };
+  const structured = grey.reduce((n, value, i) => n + (Math.abs(value - mean[i]) > STRUCTURE ? 1 : 0), 0);
+  return { relief, structured };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { UserError } from '../../core/errors.ts';
 import { type Listener, progressOf } from '../../core/events.ts';
+import { clusteringOf } from '../../data/duplicates/clusters.ts';
 import { splitFolder } from '../../data/duplicates/duplicates.node.ts';
 import type { Sample } from '../../data/folders/folder.node.ts';
 import { readGroupedFolder } from '../../data/folders/groups.node.ts';
@@ -68,13 +69,18 @@ export async function openStudyImages(config: StudyConfig, listener: Listener): 
     const plain = ofPlain > 0 ? await open(wanted.plain, false, ofPlain) : undefined;
     const usable = (key: StudyRunKey, samples: readonly Sample[]) =>
       (key.phase === 'train' ? masked : plain!).part(samples).samples.length;
+    const all = [masked.part(wanted.masked), ...(plain ? [plain.part(wanted.plain)] : [])];
+    const clustersAmong = clusteringOf(all.flatMap(({ fingerprints }) => fingerprints));
     const same = wanted.fineTunings.flatMap(({ train, validation, test, pretraining }) =>
-      sameAcross({
-        // Transductive pretraining is meant to see them.
-        training: [masked.part(train), ...pretraining.map((samples) => plain!.part(samples))],
-        validation: [masked.part(validation)],
-        test: [masked.part(test)],
-      }),
+      sameAcross(
+        {
+          // Transductive pretraining is meant to see them.
+          training: [masked.part(train), ...pretraining.map((samples) => plain!.part(samples))],
+          validation: [masked.part(validation)],
+          test: [masked.part(test)],
+        },
+        clustersAmong,
+      ),
     );
     const problems = [...wanted.warnings, ...leftOut(...opened), ...new Set(same)];
     tellProblems(config.data, problems, { ...listener, strict: config.strict });
