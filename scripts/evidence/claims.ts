@@ -97,7 +97,7 @@ function simulateEpochs(
   key: RunKey,
   { level, shift }: { readonly level: number; readonly shift: number },
   draw: () => number,
-): Required<EpochRow>[] {
+): Required<Omit<EpochRow, 'fold'>>[] {
   const pace = 6 * Math.exp(0.2 * (shift + draw()));
   const unrest = 0.01 * Math.exp(0.3 * draw());
   return range(EPOCHS).map((i) => {

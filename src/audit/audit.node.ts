@@ -4,7 +4,8 @@ import { UserError } from '../core/errors.ts';
 import { progressOf } from '../core/events.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
-import { readDataFolder, readImageFolder, type Sample } from '../data/folders/folder.node.ts';
+import { readImageFolder, type Sample } from '../data/folders/folder.node.ts';
+import { readGroupedFolder } from '../data/folders/groups.node.ts';
 import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import { syntheticCount } from '../data/folders/synthetic-name.ts';
@@ -137,7 +138,7 @@ async function probedSamples({ config }: OpenedRun, audited: readonly Sample[]):
   if (!config.data || !existsSync(config.data)) return { fit: [], test: [] };
   const testing = new Set(audited.map(({ image }) => image));
   const masked = (samples: readonly Sample[]) => samples.filter(({ mask }) => mask !== undefined);
-  const { train } = await splitFolder(await readDataFolder(config.data), splitOptionsOf(config));
+  const { train } = await splitFolder(await readGroupedFolder(config.data, config), splitOptionsOf(config));
   const fit = masked(train).filter(({ image }) => !testing.has(image));
   return { fit: fit.slice(0, FEW), test: masked(audited) };
 }

@@ -8,14 +8,14 @@ const LEVEL = 0.05;
 /** What `compare` prints: a row an arm, and what so few seeds cannot show. */
 export function compareText(comparisons: readonly Comparison[]): string {
   const rows = comparisons.map(
-    ({ arm, difference, ci95: [low, high], p, p_holm, seeds, images, detectable }) => [
+    ({ arm, difference, ci95: [low, high], p, p_holm, seeds, images, groups, detectable }) => [
       arm,
       change(difference),
       `${change(low)} to ${change(high)}`,
       short(p),
       short(p_holm),
       `${seeds}`,
-      `${images}`,
+      groups === undefined ? `${images}` : `${images} in ${groups} groups`,
       fixed(detectable, 4),
     ],
   );
@@ -48,6 +48,8 @@ function limits(comparisons: readonly Comparison[]): string[] {
   }
   if (few('seeds'))
     sentences.push('with 1 seed the interval is over images only, and says nothing about other seeds');
+  if (comparisons.some(({ groups }) => groups !== undefined))
+    sentences.push('the interval is over groups of images, as those of one group are not independent');
   if (few('images'))
     sentences.push('with 1 image the interval is over seeds only, and says nothing about other images');
   return sentences;

@@ -16,7 +16,8 @@ export function dataCheckText(check: DataCheck): string {
 }
 
 function folderText(check: FolderCheck, duplicates: readonly string[]): string {
-  const sections = [countRows(check), sizeRows(check), classRows(check), areaRows(check), planRows(check)];
+  const rowsOf = [countRows, groupRows, sizeRows, classRows, areaRows, planRows];
+  const sections = rowsOf.map((rows) => rows(check));
   const rows = sections.filter((section) => section.length > 0).flatMap((section) => [...section, ['', '']]);
   const lines = alignedTable(rows.map(([label, value]) => [label, value])).split('\n');
   const table = lines.map((line, i) => `${line}  ${rows[i][2] ?? ''}`.trimEnd());
@@ -35,6 +36,18 @@ function countRows({ images, masks, lists }: FolderCheck): Row[] {
     count('  without mask', images.without_mask),
     ...(masks.without_image > 0 ? [count('masks without image', masks.without_image)] : []),
     ...Object.entries(lists).map(([name, number]) => count(`${name}.txt`, number)),
+  ];
+}
+
+function groupRows({ groups }: FolderCheck): Row[] {
+  if (!groups) return [];
+  const { total, smallest, median, largest } = groups;
+  return [
+    ['groups', String(total)],
+    [
+      '  images in each',
+      smallest === largest ? String(smallest) : `${smallest} to ${largest}, median ${median}`,
+    ],
   ];
 }
 
@@ -94,11 +107,14 @@ function areaRows({ mask_area: area }: FolderCheck): Row[] {
 
 function planRows({ plan }: FolderCheck): Row[] {
   if (!plan) return [];
+  const { groups } = plan;
+  const images = (part: 'train' | 'validation' | 'test') =>
+    groups ? `${plan[part]} (${counted(groups[part], 'group')})` : String(plan[part]);
   return [
     ['with default settings', ''],
-    ['  train', String(plan.train)],
-    ['  validate', String(plan.validation)],
-    ['  test', String(plan.test)],
+    ['  train', images('train')],
+    ['  validate', images('validation')],
+    ['  test', images('test')],
     ['  pretrain', String(plan.pretrain)],
   ];
 }

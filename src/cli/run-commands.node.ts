@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { csvOf } from '../core/csv.ts';
-
 import { refuseExisting, writeWhole } from '../core/files.node.ts';
+import { expectApart } from '../core/place.node.ts';
+import { seenText } from '../runs/seen.ts';
 import {
   evaluateSchema,
   exportOutputSchema,
@@ -29,6 +31,9 @@ const csvFlags = {
   overwrite: overwriteSetting('Replace that file'),
 };
 
+const foldersOf = (data: string | undefined) =>
+  data === undefined ? [] : ['images', 'masks'].map((name) => join(data, name));
+
 export function evaluateCommand(): Command {
   return commandOf(
     'evaluate',
@@ -36,10 +41,13 @@ export function evaluateCommand(): Command {
     { ...evaluateSchema.shape, ...csvFlags },
     async ({ csv, overwrite, ...options }, context) => {
       if (csv && !overwrite) refuseExisting(csv);
+      if (csv) expectApart(csv, { flag: '--csv', apart: [], closed: foldersOf(options.data) });
       const result = await (await library()).evaluate(options, context);
       if (csv) await writeWhole(csv, csvOf(result.rows));
       const title = `${result.summary.images} images (${result.split}), ${result.weights} weights:`;
-      return { json: result, text: `${title}\n${appliedText(result.applied)}${evaluationTable(result)}` };
+      const known = result.seen ? `${seenText(result.seen)}\n` : '';
+      const applied = appliedText(result.applied);
+      return { json: result, text: `${title}\n${known}${applied}${evaluationTable(result)}` };
     },
   );
 }

@@ -15,14 +15,16 @@ export function csvOf(rows: readonly Row[], columns = Object.keys(rows[0] ?? {})
  * Short rows lack their last columns, as a file does whose writer was stopped.
  */
 export function parseCsv(text: string): Record<string, string>[] {
-  const [header, ...lines] = parseFields(text.replace(/^\ufeff/, ''));
+  const [header, ...lines] = parseFields(text);
   if (!header) return [];
   return lines
     .filter((fields) => fields.some((field) => field !== ''))
     .map((fields) => Object.fromEntries(fields.map((field, i) => [header[i] ?? `column ${i + 1}`, field])));
 }
 
-function parseFields(text: string): string[][] {
+/** The fields of each line of a CSV text (RFC 4180). */
+export function parseFields(given: string): string[][] {
+  const text = given.replace(/^\ufeff/, '');
   const rows: string[][] = [];
   let row: string[] = [];
   for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {

@@ -1,3 +1,4 @@
+import type { Row } from '../core/csv.ts';
 import { partOf } from '../core/parts.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import { type BatchSource, imageRequest, type TestSource } from '../data/loading/batch.ts';
@@ -5,8 +6,20 @@ import type { Ensemble } from './ensemble.node.ts';
 import { batches } from './predictor.node.ts';
 import type { Scoring } from './scoring.ts';
 
-/** Scores with the name of their image. */
-export type Named<ImageScores> = ImageScores & { readonly stem: string };
+/** Scores with the name of their image, and with its group if it has one. */
+export type Named<ImageScores> = ImageScores & { readonly stem: string; readonly group?: string };
+
+/** A row of a table of scores. */
+export function rowOf<ImageScores extends object>(
+  scoring: Scoring<ImageScores, unknown>,
+  { stem, group, ...scored }: Named<ImageScores>,
+): Row & { readonly stem: string } {
+  return {
+    stem,
+    ...(group !== undefined && { group }),
+    ...scoring.row(scored as unknown as ImageScores),
+  };
+}
 
 /**
  * Scores networks image by image.
@@ -30,11 +43,11 @@ export async function scoreImages<ImageScores extends object>(
     const rest = await Promise.all(others.map((other) => other.batch(request)));
     const outputs = await ensemble.run([input, ...rest.map((batch) => batch.input)]);
     for (const [i, index] of indices.entries()) {
-      const { stem } = samples[index];
+      const { stem, group } = samples[index];
       const part = (values: Float32Array) => partOf(values, i, indices.length);
       const image = { output: outputs[i], input: part(input), size };
       const masks = scoring.needsMasks ? { mask: part(mask!), truth: source.nativeMask(index) } : {};
-      scored.push({ stem, ...scoring.score({ ...image, ...masks }) });
+      scored.push({ stem, ...(group !== undefined && { group }), ...scoring.score({ ...image, ...masks }) });
       onImage(scored.length, samples.length);
     }
   }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Audit, auditRun } from '../audit/audit.node.ts';
 import type { AuditOptions } from '../audit/settings.ts';
+import { expectApart } from '../core/place.node.ts';
 import type { RunContext } from '../events/run-event.ts';
 import { outputSchema } from '../settings/output.ts';
 import { parseSettings } from '../settings/parse.ts';
@@ -27,6 +28,10 @@ export async function audit(
   { signal, onEvent, ...output }: AuditPlace = {},
 ): Promise<Audit & { readonly page?: string }> {
   const { out, pictures } = parseSettings(auditOutputSchema, output);
+  if (out !== undefined) {
+    const read = [options.images, options.outOfDomain].flatMap((folder) => folder ?? []);
+    expectApart(out, { apart: read, closed: read });
+  }
   const found = await auditRun(options, { signal, onEvent });
   if (out === undefined) return found;
   const { writeAudit } = await import('../report/audit/write-audit.node.ts');

@@ -10,6 +10,7 @@ import { type EncoderList, listEncoders } from '../encoders/list.node.ts';
 import { givenLabelling } from '../settings/labelling.node.ts';
 import { outputSchema } from '../settings/output.ts';
 import { parseSettings } from '../settings/parse.ts';
+import { expectGrouping } from '../settings/resolve.node.ts';
 import { countsOf, type SyntheticOptions, syntheticSchema } from '../settings/synthetic.ts';
 import {
   type CheckOptions,
@@ -48,13 +49,14 @@ export async function synthesise(
 /**
  * Reads every file of a data folder, or of a folder of plain images, and says what is in it and what is wrong.
  *
- * @throws UserError if it is no such folder, is named twice, or its lists name what is not there
+ * @throws UserError if it is no such folder, is named twice, or its lists name what is not there; for groups that do not fit the images
  */
 export async function checkData(options: CheckOptions, listener: Listener = {}): Promise<DataCheck> {
-  const { folder, also, workers, ...masks } = parseSettings(checkSchema, options);
+  const { folder, also, workers, groups, groupPattern, ...masks } = parseSettings(checkSchema, options);
+  expectGrouping({ groups, groupPattern });
   const given = { ...(await givenLabelling(masks)), multilabel: masks.multilabel };
   const onProgress = progressOf(listener, 'reading images');
-  return checkFolders(folder, { also, workers, given, onProgress });
+  return checkFolders(folder, { also, workers, groups, groupPattern, given, onProgress });
 }
 
 /**

@@ -12,6 +12,8 @@ const splitEntry = z.object({
   ...{ stem: z.string(), image: z.string(), mask: z.string().optional() },
   /** Of plain images from several folders: of which one it is, from 1. */
   source: z.number().optional(),
+  /** What it belongs to, where groups are known: a patient, a video, a slide. */
+  group: z.string().optional(),
 });
 export type SplitEntry = Kept<typeof splitEntry>;
 const splits = z.object({

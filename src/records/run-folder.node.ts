@@ -200,9 +200,10 @@ function expectSameSplits(run: string, before: Splits, now: Splits): void {
       const [then, found] = [earlier[i], present[i]];
       if (then && found && SAMPLE_KEYS.every((key) => then[key] === found[key])) continue;
       const same = then?.stem === found?.stem;
+      const other = then?.group === found?.group ? 'other content' : `group ${found?.group ?? 'none'}`;
       throw new UserError({
         what: `--resume ${run}: ${name} image ${i + 1}`,
-        got: found ? `${found.stem}${same ? ' with other content' : ''}` : 'none',
+        got: found ? `${found.stem}${same ? ` with ${other}` : ''}` : 'none',
         expected: then ? `${then.stem} as it was when the run was started` : 'no more images',
         fix: 'restore the data, or start the run again with --overwrite',
       });
@@ -210,7 +211,7 @@ function expectSameSplits(run: string, before: Splits, now: Splits): void {
   }
 }
 
-const SAMPLE_KEYS = ['stem', 'image', 'mask', 'source'] as const;
+const SAMPLE_KEYS = ['stem', 'image', 'mask', 'source', 'group'] as const;
 
 function append(path: string, line: string): Promise<void> {
   return writing(path, () => appendFile(path, `${line}\n`));

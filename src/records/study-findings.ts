@@ -10,7 +10,7 @@ const interval = z.tuple([measured, measured]);
 
 const comparison = z.object({
   ...{ arm: z.string(), difference: measured, ci95: interval, p: measured, p_holm: measured },
-  ...{ seeds: z.number(), images: z.number(), detectable: measured },
+  ...{ seeds: z.number(), images: z.number(), groups: z.number().optional(), detectable: measured },
 }) satisfies z.ZodType<Comparison>;
 
 const numberComparison = z.object({

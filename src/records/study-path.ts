@@ -4,9 +4,16 @@ interface Drawn {
   readonly draw: number;
 }
 
-/** Where a run lies in the folder of its study: `<name>/seed-<n>/<run>`; its masks are in the name if they are given. */
-export function studyPath(name: string, seed: number, phase: 'pretrain' | 'train', masks?: Drawn): string[] {
-  const parts = masks ? [masks.labels, ...(masks.draw > 0 ? [masks.draw] : [])] : [];
+/** Where a run lies in the folder of its study: `<name>/seed-<n>/<run>`; its masks and its fold are in the name if they are given. */
+export function studyPath(
+  name: string,
+  seed: number,
+  phase: 'pretrain' | 'train',
+  masks?: Drawn,
+  fold?: number,
+): string[] {
+  const drawn = masks ? [masks.labels, ...(masks.draw > 0 ? [masks.draw] : [])] : [];
+  const parts = [...drawn, ...(fold === undefined ? [] : [`fold${fold}`])];
   return [name, `seed-${seed}`, [phase, ...parts].join('-')];
 }
 
@@ -19,8 +26,10 @@ export function seedOfFolder(folder: string): number | undefined {
 /** What the name of a run's folder says; undefined for a folder of another name. */
 export function runOfFolder(
   folder: string,
-): ({ readonly phase: 'pretrain' | 'train' } & Partial<Drawn>) | undefined {
-  if (folder === 'pretrain') return { phase: 'pretrain' };
-  const found = /^train(?:-([^-]+)(?:-(\d+))?)?$/.exec(folder);
-  return found ? { phase: 'train', labels: found[1], draw: Number(found[2] ?? 0) } : undefined;
+): ({ readonly phase: 'pretrain' | 'train'; readonly fold?: number } & Partial<Drawn>) | undefined {
+  const [, run, number] = /^(.*?)(?:-fold([1-9]\d*))?$/.exec(folder)!;
+  const fold = number === undefined ? {} : { fold: Number(number) };
+  if (run === 'pretrain') return { phase: 'pretrain', ...fold };
+  const found = /^train(?:-([^-]+)(?:-(\d+))?)?$/.exec(run);
+  return found ? { phase: 'train', labels: found[1], draw: Number(found[2] ?? 0), ...fold } : undefined;
 }

@@ -32,6 +32,9 @@ export async function readTables(folder: string): Promise<StudyTables> {
   return { images: imageRows(images), runs: runs.map(runRow), epochs: epochs.map(epochRow) };
 }
 
+/** A column that only a study over folds has. */
+const FOLD = 'fold';
+
 /** A row of a file, with errors that name its cells. */
 class Row {
   constructor(
@@ -63,6 +66,7 @@ class Row {
       labels: this.text('labels'),
       draw: this.whole('draw', 0),
       seed: this.whole('seed', 0),
+      ...(this.cells.fold && { fold: this.whole('fold', 1) }),
     };
   }
 
@@ -79,7 +83,10 @@ class Row {
   refuseTwice(keys: readonly string[]): never {
     throw new UserError({
       what: `${this.file}, row ${this.number} after the header`,
-      got: `${keys.map((key) => `${key} ${this.cells[key]}`).join(', ')} a second time`,
+      got: `${keys
+        .filter((key) => this.cells[key] !== undefined)
+        .map((key) => `${key} ${this.cells[key]}`)
+        .join(', ')} a second time`,
       expected: 'one row of each',
       fix: 'leave one of them out',
     });
@@ -92,7 +99,7 @@ async function readTable(
   table: (typeof STUDY)['images'],
   within: readonly string[],
 ): Promise<Row[]> {
-  const [file, keys] = [join(folder, table.name), [...RUN_KEYS, ...within]];
+  const [file, keys] = [join(folder, table.name), [...RUN_KEYS, FOLD, ...within]];
   const rows = await expectEntry(folder, table);
   const seen = new Set<string>();
   return rows.map((cells, index) => {
@@ -109,6 +116,7 @@ function imageRows(rows: readonly Row[]): ImageRow[] {
   return rows.map((row) => ({
     ...row.key(),
     image: row.text('image'),
+    ...(row.cells.group && { group: row.cells.group }),
     scores: Object.fromEntries(
       metrics.flatMap((metric) => (row.cells[metric] ? [[metric, row.finite(metric)]] : [])),
     ),
@@ -120,7 +128,7 @@ function metricsIn(rows: readonly Row[]): string[] {
   const columns = [...new Set(rows.flatMap(({ cells }) => Object.keys(cells)))];
   return columns.filter(
     (column) =>
-      !([...RUN_KEYS, 'image'] as string[]).includes(column) &&
+      !([...RUN_KEYS, FOLD, 'image', 'group'] as string[]).includes(column) &&
       (column === 'dice' || rows.some(({ cells }) => numberIn(cells[column]) !== undefined)),
   );
 }

@@ -6,6 +6,8 @@ export interface RunKey {
   /** Which draw of masks, from 0; only 0 where a seed draws once. */
   readonly draw: number;
   readonly seed: number;
+  /** Of a study over folds, from 1: the part of the images that tests. */
+  readonly fold?: number;
 }
 
 /** The columns that name a run, in order. */
@@ -14,6 +16,8 @@ export const RUN_KEYS = ['arm', 'labels', 'draw', 'seed'] as const;
 /** A row of `study.csv`: what one run scored on one test image. */
 export interface ImageRow extends RunKey {
   readonly image: string;
+  /** What the image belongs to, such as a patient, where groups are known. */
+  readonly group?: string;
   /** By column, such as `dice` or `net_iou`; a metric is missing where the cell is empty. */
   readonly scores: Readonly<Record<string, number>>;
 }

@@ -1,6 +1,8 @@
+import { dirname } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { type Listener, warn } from '../core/events.ts';
 import { refuseExisting } from '../core/files.node.ts';
+import { expectApart } from '../core/place.node.ts';
 import { parseSize, type Size } from '../core/size.ts';
 import { readDataFolder, type Sample } from '../data/folders/folder.node.ts';
 import { readPlainImages } from '../data/folders/plain-images.node.ts';
@@ -47,6 +49,7 @@ export async function makePreview(options: PreviewOptions, place: PreviewPlace):
   const size = parseSize(config.size);
   const folder = config.plain ?? config.data!;
   const samples = (await samplesOf(config, size)).slice(0, config.count);
+  expectApart(out, { apart: [], closed: samples.map(({ image }) => dirname(image)).slice(0, 1) });
   const images = await Images.open(samples, undefined, { size, workers: 1, memoryBytes: 0 });
   try {
     const source = images.part(samples);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { UserError } from '../core/errors.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
 import { type DataFolder, readDataFolder, type Sample } from '../data/folders/folder.node.ts';
+import { readGroupedFolder } from '../data/folders/groups.node.ts';
 import { RUN } from '../records/entries.ts';
 import { expectEntry } from '../records/entry.node.ts';
 import { splitOptionsOf } from '../settings/meaning.ts';
@@ -10,6 +11,9 @@ import type { SplitChoice } from './settings.ts';
 
 /** What tests does not depend on the run's budget of masks, which another folder may not hold. */
 const NO_BUDGET = { labels: 'all', validation: false } as const;
+
+/** Another folder may have lists, and is no part of the run's folds. */
+const NO_FOLD = { fold: undefined } as const;
 
 /**
  * The images of a part of the data: of the run's own folder as the run recorded it; of another folder, or for an
@@ -42,14 +46,19 @@ export async function chooseSamples(
       fix: `pass ${flag ?? '--data'} DIR`,
     });
   }
-  const folder = await readDataFolder(place);
+  // What the run recorded has its groups in the record; its file of groups says nothing of another folder.
+  const recorded = segments && !data && split !== 'all';
+  const folder = recorded || data ? await readDataFolder(place) : await readGroupedFolder(place, config);
   const samples =
     split === 'all'
       ? folder.samples.filter((sample) => !segments || sample.mask !== undefined)
-      : segments && !data
+      : recorded
         ? await recordedSamples(run.path, split, folder)
         : (
-            await splitFolder(folder, splitOptionsOf(split === 'test' ? { ...config, ...NO_BUDGET } : config))
+            await splitFolder(
+              folder,
+              splitOptionsOf({ ...config, ...(split === 'test' && NO_BUDGET), ...(data && NO_FOLD) }),
+            )
           )[split];
   if (samples.length === 0) {
     throw new UserError({
@@ -72,9 +81,9 @@ async function recordedSamples(
 ): Promise<Sample[]> {
   const recorded = (await expectEntry(run, RUN.splits))[split];
   const sampleOf = new Map(samples.map((sample) => [sample.stem, sample]));
-  return recorded.map(({ stem }) => {
+  return recorded.map(({ stem, group }) => {
     const sample = sampleOf.get(stem);
-    if (sample?.mask) return sample;
+    if (sample?.mask) return group === undefined ? sample : { ...sample, group };
     throw new UserError({
       what: `${root}: image ${stem}`,
       got: sample ? 'no mask any more' : 'no such image any more',

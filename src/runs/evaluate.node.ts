@@ -1,9 +1,9 @@
 import type { Row } from '../core/csv.ts';
-import { progressOf } from '../core/events.ts';
+import { progressOf, warn } from '../core/events.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import { Ensemble, membersOf } from '../eval/ensemble.node.ts';
 import type { Scoring } from '../eval/scoring.ts';
-import { type Named, scoreImages } from '../eval/test-set.node.ts';
+import { type Named, rowOf, scoreImages } from '../eval/test-set.node.ts';
 import type { RunContext } from '../events/run-event.ts';
 import type { ReconstructionScores, ReconstructionSummary } from '../objectives/reconstruct.ts';
 import type { SegmentationScores, TestSummary } from '../objectives/segment.ts';
@@ -13,12 +13,16 @@ import { threadsOf } from '../settings/resolve.node.ts';
 import { expectUsable, Images, imagesOptionsOf, type LoadedSamples, leftOut } from '../train/images.node.ts';
 import { chooseSamples } from './choose-samples.node.ts';
 import { type Applied, type OpenedRuns, openRuns } from './open-runs.node.ts';
+import { seenBy } from './seen.node.ts';
+import { type Seen, seenText } from './seen.ts';
 import { type EvaluateOptions, evaluateSchema } from './settings.ts';
 
 /** Scores of a run's network on a set of images: for each image, and summarised. */
 export type Evaluation = {
   readonly weights: 'best' | 'last';
   readonly split: string;
+  /** Where the networks know some of the images already: the scores are then no test. */
+  readonly seen?: Seen;
   /** How the networks were applied and masks made. */
   readonly applied: Applied;
   /** The scores as rows of a table. */
@@ -38,8 +42,8 @@ type Scored =
     };
 
 /**
- * Scores a run's network, or the mean of several runs', on images it was not trained on (or on others, if asked). The first run says
- * which images, and its weights are told.
+ * Scores a run's network, or the mean of several runs', on images it was not trained on (or on others, if asked; which of them the
+ * networks know, is told). The first run says which images, and its weights are told.
  */
 export async function evaluate(options: EvaluateOptions, context: RunContext = {}): Promise<Evaluation> {
   const settings = parseSettings(evaluateSchema, options);
@@ -60,8 +64,11 @@ export async function evaluate(options: EvaluateOptions, context: RunContext = {
     expectUsable(folder, settings.split, samples, source);
     const sources = [source, ...others.map((other) => other.part(source.samples))] as const;
     const { applied } = runs;
+    const elsewhere = settings.data !== undefined;
+    const seen = await seenBy(runs.opened, source, elsewhere);
+    if (seen && elsewhere) warn(context, seenText(seen));
     const result = await scored(runs, sources, settings.threads, context);
-    return { weights, applied, split: settings.split, ...result };
+    return { weights, applied, split: settings.split, ...(seen && { seen }), ...result };
   } finally {
     for (const images of opened) await images.close();
   }
@@ -82,7 +89,7 @@ async function scored(
   });
   try {
     const scores = await scoreImages(ensemble, scoring, samples, sources, progressOf(context, 'testing'));
-    const rows = scores.map(({ stem, ...scored }) => ({ stem, ...scoring.row(scored) }));
+    const rows = scores.map((scored) => rowOf(scoring, scored));
     const summary = scoring.summarise(scores);
     // The kind tells which scores these are.
     return { kind: objective.name, rows, scores, summary } as unknown as Scored & { rows: Row[] };

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import { refuseExisting, writeWhole } from '../core/files.node.ts';
 import { manifest } from '../core/manifest.node.ts';
+import { expectApart } from '../core/place.node.ts';
 import { HUB_ENCODERS, KNOWN_ENCODERS } from '../encoders/catalogue.ts';
 import { hubModel } from '../encoders/hub.ts';
 import type { Network } from '../eval/predictor.node.ts';
@@ -13,6 +15,7 @@ import { evaluationGraph } from '../nn/step-graph.ts';
 import type { Objective } from '../objectives/objective.ts';
 import { encodeModel, type OnnxModel, type OnnxTensorInfo } from '../onnx/model.ts';
 import { encodeSafetensors } from '../onnx/safetensors.ts';
+import { RUN_PATHS } from '../records/entries.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { type OpenedRun, openRun } from './open-run.node.ts';
 import { BYTES, type RawInput, rawFacts, withRawInput } from './raw-input.ts';
@@ -75,6 +78,8 @@ export async function exportRun(
   if (!overwrite) refuseExisting(file);
   const run = await openRun(path, { onEvent, weights: settings.weights, encoder: settings.encoder });
   expectOneGraph(run);
+  const read = [RUN_PATHS.best, RUN_PATHS.last].map((name) => join(path, name));
+  expectApart(file, { apart: [...read, run.config.encoder] });
   const { content, metadata } = write(run, settings);
   await writeWhole(file, content);
   return { file, bytes: content.length, metadata };

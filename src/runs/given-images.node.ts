@@ -11,6 +11,8 @@ import { imageNames } from '../data/folders/folder.node.ts';
 export interface GivenImage {
   /** Its path, or `image 0`, .. by its place among those given. */
   readonly name: string;
+  /** The folder that was given, if it is one of its images. */
+  readonly folder?: string;
   /** What files made of it are called. */
   readonly stem: string;
   /** @throws UserError if it cannot be used */
@@ -34,9 +36,11 @@ export async function givenImages(given: readonly (string | ImageInMemory)[]): P
 async function filesAt(path: string): Promise<GivenImage[]> {
   const found = await stat(path).catch(() => undefined);
   if (!found) throw new UserError({ what: path, got: 'no such file or folder', expected: 'an image' });
-  const files = found.isDirectory() ? (await imageNames(path)).map((name) => join(path, name)) : [path];
+  const folder = found.isDirectory() ? path : undefined;
+  const files = folder ? (await imageNames(path)).map((name) => join(path, name)) : [path];
   return files.map((name) => ({
     name,
+    folder,
     stem: basename(name, extname(name)),
     read: (size) => decodeImageTo(name, size),
   }));

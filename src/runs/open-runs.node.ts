@@ -33,6 +33,8 @@ export interface Applied {
 export interface OpenedRuns {
   /** Its size, data and weights are what is told of all. Its objective makes masks as was asked for. */
   readonly first: OpenedRun;
+  /** All of them, the first included. */
+  readonly opened: readonly OpenedRun[];
   readonly networks: readonly Network[];
   readonly application: Application;
   readonly applied: Applied;
@@ -75,6 +77,7 @@ export async function openRuns(
       config.kind === 'train'
         ? { ...opened, objective: trainObjective(config, { rule, objects: settings.objects }) }
         : opened,
+    opened: runs,
     networks: runs.map(({ network }) => network),
     application,
     applied: {

@@ -1,12 +1,14 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { refuseExisting } from '../core/files.node.ts';
+import { expectApart, realPlace } from '../core/place.node.ts';
 import type { GivenImage } from './given-images.node.ts';
 
 /**
  * The files that are made of each image, `<stem><ending>`, in the order of the endings; none without a folder.
  *
- * @throws UserError if two images have one stem, a file is the image itself, or a file exists that may not be replaced
+ * @throws UserError if two images have one stem, the folder is one of those that images were given by, a file is one of the images
+ *   (through whatever links), or a file exists that may not be replaced
  */
 export function outputFiles(
   images: readonly GivenImage[],
@@ -15,11 +17,15 @@ export function outputFiles(
 ): ReadonlyMap<GivenImage, readonly string[]> {
   const filesOf = new Map<GivenImage, readonly string[]>();
   if (out === undefined) return filesOf;
+  const folders = new Set(images.flatMap(({ folder }) => folder ?? []));
+  expectApart(out, { apart: [], closed: [...folders] });
   const imageOf = new Map<string, GivenImage>();
+  const sources = new Map(images.map((image) => [realPlace(image.name), image]));
   for (const image of images) {
     const files = endings.map((ending) => join(out, `${image.stem}${ending}`));
     for (const file of files) {
       expectFree(file, image, imageOf.get(file));
+      expectNoSource(file, sources.get(realPlace(file)));
       if (!overwrite) refuseExisting(file);
       imageOf.set(file, image);
     }
@@ -38,12 +44,14 @@ function expectFree(file: string, image: GivenImage, other: GivenImage | undefin
       fix: 'rename one of them, or write them to two folders',
     });
   }
-  if (resolve(file) === resolve(image.name)) {
-    throw new UserError({
-      what: file,
-      got: 'the image itself as the place of its output',
-      expected: 'another file',
-      fix: 'choose another --out',
-    });
-  }
+}
+
+function expectNoSource(file: string, source: GivenImage | undefined): void {
+  if (!source) return;
+  throw new UserError({
+    what: file,
+    got: `the image ${source.name} itself as the place of an output`,
+    expected: 'another file',
+    fix: 'choose another --out',
+  });
 }

@@ -1,3 +1,4 @@
+import { parseFold } from '../data/folders/folds.ts';
 import { parseDraws, parseLabels } from '../data/folders/labels.ts';
 import type { SplitOptions } from '../data/folders/split.ts';
 import type { Pretext, PretextName, SingleTask } from '../data/pretexts/index.ts';
@@ -34,12 +35,16 @@ export function drawsOf({
   seed,
   labels,
   draw,
+  fold,
   validation,
-}: Pick<PretrainConfig, 'seed' | 'labels' | 'validation'> & { readonly draw?: number }): SplitOptions[] {
+}: Pick<PretrainConfig, 'seed' | 'labels' | 'validation' | 'fold'> & {
+  readonly draw?: number;
+}): SplitOptions[] {
   return parseDraws(labels).map((one) => ({
     seed,
     labels: parseLabels(one.labels),
     draw: draw ?? one.draw,
+    ...(fold !== undefined && { fold: parseFold(fold) }),
     validation,
   }));
 }

@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { parseSize } from '../core/size.ts';
+import { formatFold, parseFold } from '../data/folders/folds.ts';
+import { type Grouping, groupsByPattern } from '../data/folders/groups.ts';
 import { canonicalDraws, canonicalLabels } from '../data/folders/labels.ts';
 import { asksForNoise, checkPretext } from '../data/pretexts/index.ts';
 import { formatPretext, parsePretext } from '../data/pretexts/mixture.ts';
@@ -53,7 +55,7 @@ type Shared = Pick<
   | 'memory'
   | keyof ResolvedAugmentation
 > &
-  Partial<Pick<TrainOptions, 'patience' | 'validation'>> & {
+  Partial<Pick<TrainOptions, 'patience' | 'validation' | 'fold' | keyof Grouping>> & {
     readonly labels?: string | number | readonly (string | number)[];
   };
 
@@ -88,6 +90,7 @@ export function resolved<T extends Shared>(schema: z.ZodObject, settings: T, cor
   checkArchitecture({ encoder, decoder, decoderChannels });
   const skips = skipTaps(encoder).length;
   expectValidation(settings);
+  expectGrouping(settings);
   const training = parseEncoderTraining(settings.trainEncoder ?? false, encoder);
   if (training === 'none') expectUsual(settings, USUAL_ENCODER_TRAINING, '--train-encoder');
   return inOrder(schema, {
@@ -101,6 +104,7 @@ export function resolved<T extends Shared>(schema: z.ZodObject, settings: T, cor
     workers: settings.workers === 'auto' ? Math.min(cores, MOST_WORKERS) : Number(settings.workers),
     threads: threadsOf(settings.threads, cores),
     labels: canonicalDraws(settings.labels ?? 'all'),
+    ...(settings.fold !== undefined && { fold: formatFold(parseFold(settings.fold)) }),
     memory: parseBytes(settings.memory ?? '2GiB'),
   });
 }
@@ -123,6 +127,19 @@ function expectUsual(
       fix: `leave it out, or give ${needed}`,
     });
   }
+}
+
+/** @throws UserError for two ways to tell groups, and for a pattern that is none */
+export function expectGrouping({ groups, groupPattern }: Grouping): void {
+  if (groupPattern === undefined) return;
+  groupsByPattern(groupPattern);
+  if (groups === undefined) return;
+  throw new UserError({
+    what: 'groups',
+    got: 'both --groups and --group-pattern',
+    expected: 'one of them',
+    fix: 'leave one out',
+  });
 }
 
 function expectValidation({

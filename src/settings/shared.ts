@@ -23,6 +23,22 @@ export const viewsSetting = (description: string) =>
 /** What names an encoder without being a path. */
 export const encoderName = (given: string) => (isEncoderName(given) ? given : undefined);
 
+/** Which images belong together: patients, videos, slides. A check of folders has them, too. */
+export const grouping = {
+  groups: setting(
+    text.optional(),
+    'Data',
+    'CSV file with the columns stem and group, such as patient, video or slide. A group never lies in two of training, validation and test',
+    { placeholder: 'file', path: true, ofStudy: true },
+  ),
+  groupPattern: setting(
+    text.optional(),
+    'Data',
+    'The same by a regular expression: what it finds in the name of an image, or its first parentheses, is the group, such as ^([^_]+)_',
+    { placeholder: 'regex', ofStudy: true },
+  ),
+};
+
 /** Settings that pretraining, training and studies share. */
 export const shared = {
   data: setting(
@@ -31,6 +47,7 @@ export const shared = {
     'Folder with images/ and masks/. Lists train.txt, val.txt and test.txt are optional',
     { placeholder: 'dir', path: true, ofStudy: true },
   ),
+  ...grouping,
   encoder: setting(
     text.default(DEFAULT_ENCODER),
     'Network',
@@ -195,6 +212,12 @@ export const validation = setting(
 /** Settings of a single run, which a study gives to each of its runs. */
 export const ofRun = {
   seed: setting(count(0).default(0), 'Training', 'Seed of all random choices', { ofStudy: true }),
+  fold: setting(
+    text.optional(),
+    'Data',
+    'Test on one of K equal parts of the images with masks, and train on the others: 2/5 is the second of five. For a folder without lists',
+    { placeholder: 'n/K', ofStudy: true },
+  ),
   maxSteps: setting(count(1).optional(), 'Training', 'Stop after this many steps', { ofStudy: true }),
   validation,
   patience: setting(

@@ -3,7 +3,7 @@ import { FORMAT_NAMES } from '../annotations/format.ts';
 import { maskSettings } from './masks.ts';
 import { overwriteSetting, pictures } from './output.ts';
 import { setting } from './setting.ts';
-import { count, text } from './shared.ts';
+import { count, grouping, text } from './shared.ts';
 
 /** What a check of data folders reads. */
 export const checkSchema = z.strictObject({
@@ -18,6 +18,7 @@ export const checkSchema = z.strictObject({
     { argument: true },
   ),
   ...maskSettings,
+  ...grouping,
   workers: setting(count(1).optional(), 'Speed', 'Threads that read images (default: one for each core)'),
 });
 export type CheckOptions = z.input<typeof checkSchema>;

@@ -3,6 +3,7 @@ import { nearest } from '../core/nearest.ts';
 import { RandomStream } from '../core/random.ts';
 import { decompose } from './decompose.ts';
 import { detectableDifference } from './detectable.ts';
+import { overGroups } from './groups.ts';
 import { withHolm } from './holm.ts';
 import { meanInterval } from './interval.ts';
 import { pairedDifferences, type Score } from './paired.ts';
@@ -13,7 +14,7 @@ export interface Comparison {
   readonly arm: string;
   /** Mean of arm minus baseline over the seeds and images that both have. */
   readonly difference: number;
-  /** 95 % interval of it, over seeds and images both drawn anew; over the others alone if there is one seed or one image. */
+  /** 95 % interval of it, over seeds and images (or groups of them) both drawn anew; over the others alone if there is one seed or one image. */
   readonly ci95: readonly [number, number];
   /** Two-sided sign-flip test over the seeds, for these images. */
   readonly p: number;
@@ -21,6 +22,8 @@ export interface Comparison {
   readonly p_holm: number;
   readonly seeds: number;
   readonly images: number;
+  /** Where images have groups, such as patients: how many. The interval is over these in place of images. */
+  readonly groups?: number;
   /** The smallest difference that as many seeds and images would tell from zero: two-sided 5 %, power 80 %. */
   readonly detectable: number;
 }
@@ -66,13 +69,15 @@ function requireOne(what: string, arm: string, arms: readonly string[]): void {
 }
 
 function compareWith(scores: readonly Score[], arm: string, baseline: string): Omit<Comparison, 'p_holm'> {
-  const { seeds, images, values } = pairedDifferences(scores, arm, baseline);
-  if (seeds.length === 1 && images.length === 1) {
+  const { seeds, images, groups, values: byImage } = pairedDifferences(scores, arm, baseline);
+  const values = groups ? overGroups(byImage, groups) : byImage;
+  const units = values[0].length;
+  if (seeds.length === 1 && units === 1) {
     throw new UserError({
       what: `${arm} and ${baseline}`,
-      got: 'one seed and one image that both have',
+      got: `one seed and one ${groups ? 'group of images' : 'image'} that both have`,
       expected: 'at least two of either',
-      fix: 'test on more images',
+      fix: `test on more ${groups ? 'groups' : 'images'}`,
     });
   }
   const parts = decompose(values);
@@ -84,6 +89,7 @@ function compareWith(scores: readonly Score[], arm: string, baseline: string): O
     p: signFlipP(parts.seedMeans),
     seeds: seeds.length,
     images: images.length,
+    ...(groups && { groups: units }),
     detectable: detectableDifference(parts),
   };
 }

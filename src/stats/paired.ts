@@ -5,6 +5,8 @@ export interface Score {
   readonly arm: string;
   readonly seed: string;
   readonly image: string;
+  /** What the image belongs to, such as a patient: groups are then drawn anew, not images. */
+  readonly group?: string;
   readonly value: number;
 }
 
@@ -12,6 +14,8 @@ export interface Score {
 export interface PairedDifferences {
   readonly seeds: readonly string[];
   readonly images: readonly string[];
+  /** Where images have groups: of each image its own. */
+  readonly groups?: readonly string[];
   /** By seed, then by image, in the orders above. */
   readonly values: readonly (readonly number[])[];
 }
@@ -37,7 +41,32 @@ export function pairedDifferences(
   const values = seeds.map((seed) =>
     images.map((image) => cell(ours, arm, seed, image) - cell(theirs, baseline, seed, image)),
   );
-  return { seeds, images, values };
+  const groups = groupsOf(scores, images);
+  return { seeds, images, values, ...(groups && { groups }) };
+}
+
+/**
+ * @returns undefined if no image has a group; one without a group is alone
+ * @throws UserError if an image has two
+ */
+function groupsOf(scores: readonly Score[], images: readonly string[]): string[] | undefined {
+  const known = new Map<string, string>();
+  for (const { image, group } of scores) {
+    if (group === undefined) continue;
+    const before = known.get(image) ?? group;
+    if (before !== group) {
+      throw new UserError({
+        what: `image ${image}`,
+        got: `the groups ${before} and ${group}`,
+        expected: 'one group',
+        fix: 'correct the column group',
+      });
+    }
+    known.set(image, group);
+  }
+  if (known.size === 0) return undefined;
+  // No group is called so.
+  return images.map((image) => known.get(image) ?? `\n${image}`);
 }
 
 function tableOf(scores: readonly Score[], arm: string): Table {

@@ -64,6 +64,11 @@ export const studySchema = z.strictObject({
     { placeholder: 'arm' },
   ),
   seeds: setting(count(1).default(3), 'Study', 'Number of seeds. They are 0, 1, 2 and so on'),
+  folds: setting(
+    count(2).optional(),
+    'Study',
+    'Test on every image with a mask: they are split in so many equal parts, anew for each seed, and for each part a network is trained on the others. For a folder without lists',
+  ),
   audits: setting(
     count(0).default(1),
     'Study',

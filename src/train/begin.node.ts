@@ -1,16 +1,17 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
+import { expectApart } from '../core/place.node.ts';
 import { withEncoders } from '../encoders/read.node.ts';
 import { RUN } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
 import { expectSameInputs, type Inputs } from '../records/inputs.node.ts';
 import { RunFolder } from '../records/run-folder.node.ts';
 import type { RunKind, SummaryOf } from '../records/summaries.ts';
-import { mayDiffer } from '../settings/setting.ts';
+import { mayDiffer, settingsOf } from '../settings/setting.ts';
 import type { RunPlace } from './place.ts';
 
 /** Settings of a run or a study, by name. */
@@ -85,10 +86,12 @@ export async function begin<Kind extends RunKind, Options extends object, Config
     });
   }
   const resolved = (settings: Options) => withEncoders(() => resolve(settings, cores), { onEvent });
-  if (!earlier) await RunFolder.check(out, overwrite);
-  const config = await settle(await resolved({ ...(earlier?.settings as Options | undefined), ...options }), {
-    onEvent,
-  });
+  const given = await resolved({ ...(earlier?.settings as Options | undefined), ...options });
+  if (!earlier) {
+    expectOwnPlace(out, schema, given);
+    await RunFolder.check(out, overwrite);
+  }
+  const config = await settle(given, { onEvent });
   const before = earlier && (await resolved({ ...(earlier.settings as Options), ...moved(options) }));
   if (before) expectSameSettings(schema, `--resume ${out}`, grown(before, config), config);
   const more = before && isDeepStrictEqual(grown(before, config), before) === false;
@@ -104,6 +107,20 @@ export async function begin<Kind extends RunKind, Options extends object, Config
       return folder;
     },
   };
+}
+
+/** @throws UserError if the folder is, or holds, what the run reads, or lies among the images or masks of a data folder */
+function expectOwnPlace(out: string, schema: z.ZodObject, config: Settings): void {
+  const { arms, pretrainings } = config;
+  const own = [config, ...[arms, pretrainings].flatMap((named) => Object.values(named ?? {}) as Settings[])];
+  const names = settingsOf(schema).flatMap(([name, , { path }]) => (path ? [name] : []));
+  const paths = own.flatMap((settings) => names.flatMap((name) => settings[name] ?? []).map(String));
+  const data = config.data === undefined ? [] : [String(config.data)];
+  expectApart(out, {
+    // What is known by its name is no path.
+    apart: paths.filter((path) => isAbsolute(path)),
+    closed: data.flatMap((folder) => [join(folder, 'images'), join(folder, 'masks')]),
+  });
 }
 
 /** The encoder may lie elsewhere than at the earlier start; that it is the same is known by its content. */

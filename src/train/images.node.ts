@@ -68,9 +68,10 @@ export class Images {
     });
     return {
       samples,
-      entries: samples.map(({ stem, source }, i) => ({
+      entries: samples.map(({ stem, source, group }, i) => ({
         ...{ stem, ...this.#loader.hashes[indices[i]]! },
         ...(source !== undefined && { source }),
+        ...(group !== undefined && { group }),
       })),
       fingerprints: indices.map((i) => this.#loader.fingerprints[i]!),
       batch: (request) => this.#loader.batch(translate(request)),
@@ -121,15 +122,20 @@ type Compared = Pick<LoadedSamples, 'samples' | 'fingerprints'>;
 /**
  * Images of one part that are duplicates of one of another part, as problems of the data: one of all that are equal byte by
  * byte, one of all that look alike. What is trained on tells nothing when it is tested on.
+ *
+ * @param clustersAmong where duplicates were looked for already
  */
-export function sameAcross(parts: Readonly<Record<string, readonly Compared[]>>): string[] {
+export function sameAcross(
+  parts: Readonly<Record<string, readonly Compared[]>>,
+  clustersAmong: (images: readonly Fingerprint[]) => number[][] = clustersOf,
+): string[] {
   const images = Object.entries(parts).flatMap(([part, sets]) =>
     sets.flatMap(({ samples, fingerprints }) =>
       samples.map(({ stem }, i) => ({ part, stem, ...fingerprints[i] })),
     ),
   );
   const [equal, alike] = [new Set<string>(), new Set<string>()];
-  for (const members of clustersOf(images)) {
+  for (const members of clustersAmong(images)) {
     const seen = new Set<string>();
     for (const i of members) {
       const { part, stem, hash } = images[i];

@@ -3,11 +3,13 @@ import { type Listener, progressOf } from '../core/events.ts';
 import { RandomStream } from '../core/random.ts';
 import { parseSize } from '../core/size.ts';
 import { findDuplicates } from '../data/duplicates/duplicates.node.ts';
-import { firstWhole, type GroupOf } from '../data/duplicates/together.ts';
-import { type DataFolder, readDataFolder, type Sample } from '../data/folders/folder.node.ts';
+import { firstWhole, type GroupOf, joined } from '../data/duplicates/together.ts';
+import type { DataFolder, Sample } from '../data/folders/folder.node.ts';
+import { grouped, readGroupedFolder } from '../data/folders/groups.node.ts';
 import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import { keeping, splitSamples } from '../data/folders/split.ts';
+import { dividedGroups } from '../data/folders/whole-groups.ts';
 import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import type { PretrainSummary } from '../records/summaries.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
@@ -77,27 +79,29 @@ export async function runPretraining(options: PretrainOptions, place: RunPlace):
   });
 }
 
-type ImagesFor = Pick<PretrainConfig, 'data' | 'plain' | 'seed' | 'labels' | 'validation' | 'size'> &
+type ImagesFor = Pick<
+  PretrainConfig,
+  'data' | 'plain' | 'groups' | 'groupPattern' | 'fold' | 'seed' | 'labels' | 'validation' | 'size'
+> &
   Partial<Pick<PretrainConfig, 'transductive'>>;
 
 /**
  * The images to pretrain on. With a data folder its validation images, of all budgets, validate here, too, and neither they nor the
- * test images nor any others of the lists `val.txt` and `test.txt` are trained on, nor their duplicates, also where they
+ * test images nor any others of the lists `val.txt` and `test.txt` are trained on, nor their duplicates and groups, also where they
  * lie in the folder of plain images. Transductive: of all these only those that validate here are not trained on.
  */
 export async function pretrainingImages(
   config: ImagesFor,
   listener: Listener = {},
 ): Promise<{ train: Sample[]; validation: Sample[]; warnings: string[] }> {
-  const folder = config.data ? await readDataFolder(config.data) : undefined;
+  const folder = config.data ? await readGroupedFolder(config.data, config) : undefined;
   const plain = config.plain
-    ? await readPlainImages(config.plain, parseSize(config.size), listener)
+    ? await grouped(await readPlainImages(config.plain, parseSize(config.size), listener), config)
     : undefined;
-  const clusterOf = await findDuplicates(
-    [...(folder?.samples ?? []), ...(plain ?? [])],
-    progressOf(listener, 'reading images'),
-  );
-  if (!folder) return { ...carve(plain!, config, clusterOf), warnings: [] };
+  const all = [...(folder?.samples ?? []), ...(plain ?? [])];
+  const clusterOf = await findDuplicates(all, progressOf(listener, 'reading images'));
+  const wholeOf = joined(all, clusterOf);
+  if (!folder) return { ...carve(plain!, config, wholeOf), warnings: [] };
   // Without masks there is no budget to take validation images from.
   const masked = folder.samples.some((sample) => sample.mask !== undefined);
   const splits = drawsOf(config).map((draw) =>
@@ -115,7 +119,7 @@ export async function pretrainingImages(
     ? keeping(validation, () => undefined)
     : keeping(
         folder.samples.filter((sample) => !pretraining.has(sample)),
-        clusterOf,
+        wholeOf,
       );
   const train = (plain ?? [...pretraining]).filter((sample) => !left(sample));
   const warnings = [...new Set(splits.flatMap((draw) => draw.warnings))];
@@ -123,36 +127,45 @@ export async function pretrainingImages(
     const named = new Set(folder.samples.filter(left).map(({ stem }) => stem));
     const byName = plain.filter(({ stem }) => named.has(stem)).length;
     const count = plain.length - train.length;
-    const why =
-      byName < count ? 'they validate or test, or are duplicates of images that do' : 'they validate or test';
+    const others = all.some(({ group }) => group !== undefined)
+      ? ', or are duplicates of images that do, or of their groups'
+      : ', or are duplicates of images that do';
+    const why = `they validate or test${byName < count ? others : ''}`;
     warnings.push(`${count} images of ${config.plain} are left out: ${why}`);
   }
   if (train.length === 0) throw noImages(config, folder);
-  if (!masked) return { ...carve(train, config, clusterOf), warnings };
+  if (!masked) return { ...carve(train, config, wholeOf), warnings };
   return { train, validation, warnings };
 }
 
 function carve(
   plain: readonly Sample[],
-  { seed, validation }: ImagesFor,
+  { seed, validation, plain: folder, data }: ImagesFor,
   clusterOf: GroupOf<Sample>,
 ): { train: Sample[]; validation: Sample[] } {
   if (!validation) return { train: [...plain], validation: [] };
+  const source = folder ? `--plain ${folder}` : `--data ${data}`;
   const count = Math.min(MOST_PLAIN_VALIDATION, Math.max(2, Math.floor(plain.length / 8)));
   if (plain.length <= count) {
     throw new UserError({
-      what: '--plain',
-      got: `${plain.length} images`,
+      what: source,
+      got: plain.length === 1 ? '1 image' : `${plain.length} images`,
       expected: 'at least 3, of which 2 validate',
       fix: 'add images or pass --no-validation',
     });
   }
   const drawn = new RandomStream(seed, 'validation').shuffled(plain);
   const held = new Set(firstWhole(drawn, count, clusterOf));
-  return {
-    train: plain.filter((sample) => !held.has(sample)),
-    validation: plain.filter((sample) => held.has(sample)),
-  };
+  const train = plain.filter((sample) => !held.has(sample));
+  const validating = plain.filter((sample) => held.has(sample));
+  const [group] = dividedGroups([train, validating]);
+  if (group === undefined) return { train, validation: validating };
+  throw new UserError({
+    what: source,
+    got: `${plain.length} images that all belong together, with group ${group}`,
+    expected: 'images of two groups: one validates, one trains',
+    fix: 'add images of another group, or pass --no-validation',
+  });
 }
 
 function noImages({ plain, data }: ImagesFor, folder: DataFolder | undefined): UserError {

@@ -3,12 +3,14 @@ import { inform, type Listener, progressOf } from '../core/events.ts';
 import { significant } from '../core/format.ts';
 import { parseSize } from '../core/size.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
-import { readDataFolder, type Sample } from '../data/folders/folder.node.ts';
+import type { Sample } from '../data/folders/folder.node.ts';
+import { readGroupedFolder } from '../data/folders/groups.node.ts';
+import { shortageOf } from '../data/folders/shortage.ts';
 import type { Splits } from '../data/folders/split.ts';
 import { foreground } from '../data/masks/labelling.ts';
 import { Ensemble } from '../eval/ensemble.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
-import { type Named, scoreImages } from '../eval/test-set.node.ts';
+import { type Named, rowOf, scoreImages } from '../eval/test-set.node.ts';
 import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import type { Objective } from '../objectives/objective.ts';
 import type { SegmentationScores, TestSummary } from '../objectives/segment.ts';
@@ -96,7 +98,7 @@ export async function runTraining(
       ? { scores: [] }
       : await tested({ network, objective }, parts, config, place);
     if (threshold) await folder.writeThreshold({ ...threshold, weights: result.best ? 'best' : 'last' });
-    const rows = scores.map(({ stem, ...scored }) => ({ stem, ...objective.scoring.row(scored) }));
+    const rows = scores.map((scored) => rowOf(objective.scoring, scored));
     if (rows.length > 0) await folder.writeTest(rows);
     const summary = summaryOf(
       result,
@@ -143,7 +145,7 @@ function classWeightsOf(
 
 /** The splits of a data folder in which something has a mask. */
 export async function maskedSplits(config: TrainConfig, place: RunPlace): Promise<Splits> {
-  const data = await readDataFolder(config.data);
+  const data = await readGroupedFolder(config.data, config);
   if (data.samples.every((sample) => sample.mask === undefined)) {
     throw new UserError({
       what: config.data,
@@ -154,11 +156,12 @@ export async function maskedSplits(config: TrainConfig, place: RunPlace): Promis
   }
   const splits = await splitFolder(data, splitOptionsOf(config), progressOf(place, 'reading images'));
   if (splits.train.length === 0) {
+    const { why, fix } = shortageOf(data, [], splits.test);
     throw new UserError({
       what: config.data,
-      got: 'no training image with a mask',
+      got: `no training image with a mask: ${why}`,
       expected: 'at least one',
-      fix: 'name it in train.txt, or leave out the lists',
+      fix,
     });
   }
   return splits;

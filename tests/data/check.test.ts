@@ -156,7 +156,9 @@ describe('what default settings would do', () => {
     const check = await checkData(folder, { workers: 1 });
     expect(check).not.toHaveProperty('plan');
     expect(messagesOf(check, 'split')).toEqual([
-      expect.stringMatching(/^default .*: labels: got 2 masks, expected at/),
+      expect.stringMatching(
+        /^default .*: labels: got 2 masks to train with: of 3 images with masks 1 tests, expected at/,
+      ),
     ]);
     expect(dataCheckText(check)).toMatch(/^1 problem$/m);
   });

@@ -13,6 +13,15 @@ test.each([
   expect(runOfFolder(run)).toEqual({ phase: run.split('-')[0], labels, draw });
 });
 
+test('a fold is part of the name', () => {
+  const path = studyPath('scratch', 1, 'train', { labels: '22', draw: 2 }, 3);
+  expect(path.join('/')).toBe('scratch/seed-1/train-22-2-fold3');
+  expect(runOfFolder(path[2])).toEqual({ phase: 'train', labels: '22', draw: 2, fold: 3 });
+  expect(studyPath('scratch', 1, 'train', undefined, 1)[2]).toBe('train-fold1');
+  expect(runOfFolder('train-fold1')).toEqual({ phase: 'train', labels: undefined, draw: 0, fold: 1 });
+  expect(runOfFolder(studyPath('x', 0, 'pretrain', undefined, 2)[2])).toEqual({ phase: 'pretrain', fold: 2 });
+});
+
 test('other folders are no runs', () => {
   for (const folder of ['seed-', 'seed-01', 'seed-x', 'seeds-1'])
     expect(seedOfFolder(folder)).toBeUndefined();

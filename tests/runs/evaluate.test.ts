@@ -92,7 +92,9 @@ test('the test set of another folder, though it has fewer masks than the run was
   await writeList(other, 'test.txt', rest);
   const { scores } = await evaluate({ run, data: other });
   expect(scores.map(({ stem }) => stem)).toEqual(rest);
-  expect(await refusal(evaluate({ run, data: other, split: 'train' }))).toMatch(/labels: got 1 masks/);
+  expect(await refusal(evaluate({ run, data: other, split: 'train' }))).toMatch(
+    /labels: got 1 mask to train with/,
+  );
 });
 
 test('data elsewhere, no data at all, and no part of that name', async () => {

@@ -33,7 +33,7 @@ export function plantedTables(
   const runs = keys.map((key) => {
     const { dice = 0.5, loss = (epoch) => 1 / epoch, valDice = (epoch) => 1 - 1 / epoch } = outcomeOf(key);
     const rows = indices(epochs).map(
-      (i): Required<EpochRow> => ({
+      (i): Required<Omit<EpochRow, 'fold'>> => ({
         ...key,
         epoch: i + 1,
         train_loss: loss(i + 1),

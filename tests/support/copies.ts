@@ -12,6 +12,10 @@ export interface Change {
   readonly scale?: number;
   /** A factor. */
   readonly light?: number;
+  /** Degrees, clockwise. */
+  readonly turn?: 90 | 180 | 270;
+  /** Left and right change places, before it is turned. */
+  readonly mirror?: true;
 }
 
 /** How duplicates come about, one by one and together. */
@@ -25,6 +29,10 @@ export const CHANGES: readonly Change[] = [
   { quality: 60, scale: 0.5, light: 0.9 },
   { quality: 60, scale: 2, light: 1.1 },
   { quality: 75, scale: 0.7, light: 1.1 },
+  { mirror: true },
+  { turn: 90 },
+  { turn: 180, quality: 60 },
+  { turn: 270, mirror: true, quality: 75, scale: 0.7, light: 1.1 },
 ];
 
 export function syntheticImage(index: number, side: number): Image {
@@ -33,11 +41,18 @@ export function syntheticImage(index: number, side: number): Image {
 }
 
 /** The file of an image that was changed. */
-export function copyOf(
+export async function copyOf(
   { width, height, data }: Image,
-  { quality, scale = 1, light = 1 }: Change,
+  { quality, scale = 1, light = 1, turn, mirror }: Change,
 ): Promise<Buffer> {
-  const picture = sharp(data, { raw: { width, height, channels: 3 } })
+  const raw = sharp(data, { raw: { width, height, channels: 3 } });
+  const turned = sharp(
+    await raw
+      .flop(mirror ?? false)
+      .png()
+      .toBuffer(),
+  ).rotate(turn ?? 0);
+  const picture = sharp(await turned.png().toBuffer())
     .resize(Math.round(width * scale), Math.round(height * scale), { fit: 'fill' })
     .linear(light, 0);
   return (quality === undefined ? picture.png() : picture.jpeg({ quality })).toBuffer();

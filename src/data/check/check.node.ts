@@ -14,6 +14,8 @@ import {
   readDataFolder,
   readImageFolder,
 } from '../folders/folder.node.ts';
+import { grouped, withGroups } from '../folders/groups.node.ts';
+import type { Grouping } from '../folders/groups.ts';
 import type { GivenLabelling } from '../masks/decide.ts';
 import { BACKGROUND, foreground } from '../masks/labelling.ts';
 import { type Cluster, crosses, findClusters, namesOf, type Surveyed } from './clusters.ts';
@@ -23,9 +25,17 @@ import type { FactsReply, FactsTask } from './facts.worker.node.ts';
 import { type MaskMeaning, meaningOf } from './meaning.node.ts';
 import { type Planned, planOf, type SplitPlan } from './plan.ts';
 import { type Problem, problemsOf } from './problems.ts';
-import { type AreaSummary, countBy, type SizeSummary, summariseAreas, summariseSizes } from './summaries.ts';
+import {
+  type AreaSummary,
+  countBy,
+  type GroupSummary,
+  type SizeSummary,
+  summariseAreas,
+  summariseGroups,
+  summariseSizes,
+} from './summaries.ts';
 
-export interface CheckOptions {
+export interface CheckOptions extends Grouping {
   /** More folders, whose images are compared with those of the first, too. */
   readonly also?: readonly string[];
   /** What is said of the masks of the first folder; of the others it is found in them. */
@@ -69,6 +79,8 @@ export interface FolderCheck {
   readonly sizes?: SizeSummary;
   /** Of the masks that can be used: all that is not background. */
   readonly mask_area?: AreaSummary;
+  /** Where images have groups, such as patients. */
+  readonly groups?: GroupSummary;
   /** Files that are equal byte by byte. */
   readonly duplicates: readonly Duplicates[];
   /** What default settings would do; undefined if they cannot split the folder. */
@@ -91,20 +103,23 @@ export interface DataCheck extends FolderCheck {
 
 /**
  * Reads every file of a data folder, or of a folder of plain images, and says what is in it and what is wrong.
- * @throws UserError if it is no such folder, is named twice, or its lists name what is not there
+ * @throws UserError if it is no such folder, is named twice, or its lists name what is not there; for groups as
+ *   `readGroupedFolder` does
  */
 export async function checkData(folder: string, options: CheckOptions = {}): Promise<DataCheck> {
   const roots = [folder, ...(options.also ?? [])];
   expectDifferent(roots);
-  const data = await Promise.all(roots.map(readEitherFolder));
+  const [own, ...others] = await Promise.all(roots.map(readEitherFolder));
+  const data = [await withGroups(own, options, others.length > 0)];
+  for (const other of others) data.push({ ...other, samples: await grouped(other.samples, options) });
   const nothing = { multilabel: false };
   const meanings = await Promise.all(
     data.map((one, i) => meaningOf(one, i === 0 ? (options.given ?? nothing) : nothing)),
   );
   const facts = await readFacts(data, meanings, options);
   const surveys = data.map((one, i): Survey => {
-    const own = { data: one, facts: facts[i], meaning: meanings[i] };
-    return { ...own, ...planOf(one, facts[i]) };
+    const known = { data: one, facts: facts[i], meaning: meanings[i] };
+    return { ...known, ...planOf(one, facts[i]) };
   });
   const clusters = findClusters(surveys);
   const [first, ...also] = await Promise.all(surveys.map((survey) => checkFolder(survey, clusters)));
@@ -147,6 +162,7 @@ async function checkFolder(survey: Survey, clusters: readonly Cluster[]): Promis
     ),
     ...(images.length > 0 && { sizes: summariseSizes(images) }),
     ...(ofObjects.length > 0 && { mask_area: summariseAreas(ofObjects) }),
+    ...summariseGroups(data.samples),
     duplicates,
     ...(plan && { plan }),
     problems: problemsOf({ data, facts, duplicates, alike: alikeIn(survey, clusters), refusal, meaning }),

@@ -1,7 +1,8 @@
 import { UserError } from '../../core/errors.ts';
 import { clusterLookup } from '../duplicates/clusters.ts';
+import { joined } from '../duplicates/together.ts';
 import type { DataFolder, ListName, Sample } from '../folders/folder.node.ts';
-import { keeping, splitSamples } from '../folders/split.ts';
+import { keeping, type Splits, splitSamples } from '../folders/split.ts';
 import type { SampleFacts } from './facts.node.ts';
 
 /** How many usable images would do what. */
@@ -11,6 +12,8 @@ export interface SplitPlan {
   readonly test: number;
   /** Images to pretrain on, masks unread; in a folder without masks some of them would validate. */
   readonly pretrain: number;
+  /** Where images have groups: how many of these do what. */
+  readonly groups?: Readonly<Record<'train' | 'validation' | 'test', number>>;
 }
 
 export interface Planned {
@@ -40,7 +43,7 @@ export function planOf(data: DataFolder, facts: readonly SampleFacts[]): Planned
     const splits = splitSamples(data, { seed: 0, labels: 'all', validation: masked, clusterOf });
     // Without lists nothing of what is a duplicate of a test image does anything else.
     const listless = listed.size === 0;
-    const tested = keeping(splits.test, listless ? clusterOf : () => undefined);
+    const tested = keeping(splits.test, listless ? joined(data.samples, clusterOf) : () => undefined);
     const sampleOf = new Map(data.samples.map((sample) => [sample.stem, sample]));
     return {
       plan: {
@@ -48,6 +51,7 @@ export function planOf(data: DataFolder, facts: readonly SampleFacts[]): Planned
         validation: splits.validation.filter(usable).length,
         test: splits.test.filter(usable).length,
         pretrain: splits.plain.filter(readable).length,
+        ...groupsOf(splits),
       },
       partOf: (stem) => listed.get(stem) ?? (tested(sampleOf.get(stem)!) ? 'test' : 'train'),
     };
@@ -55,4 +59,10 @@ export function planOf(data: DataFolder, facts: readonly SampleFacts[]): Planned
     if (!(error instanceof UserError)) throw error;
     return { refusal: error.message, partOf: (stem) => listed.get(stem) ?? 'train' };
   }
+}
+
+function groupsOf({ train, validation, test, plain }: Splits): Pick<SplitPlan, 'groups'> {
+  if ([train, validation, test, plain].flat().every(({ group }) => group === undefined)) return {};
+  const count = (samples: readonly Sample[]) => new Set(samples.flatMap(({ group }) => group ?? [])).size;
+  return { groups: { train: count(train), validation: count(validation), test: count(test) } };
 }

@@ -1,12 +1,13 @@
 import type { DataFolder } from '../folders/folder.node.ts';
+import { someOf } from '../folders/groups.ts';
 import { maskPaths } from '../folders/mask-paths.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { SampleFacts } from './facts.node.ts';
 import type { MaskMeaning } from './meaning.node.ts';
 
 /**
- * What a problem is about: a folder or its lists, what masks mean, a file that cannot be used, equal files, images of different parts that
- * look alike, splitting the folder.
+ * What a problem is about: a folder or its lists, what masks mean, a file that cannot be used, equal files, images of different parts
+ * or of different groups that look alike, splitting the folder.
  */
 export type ProblemKind =
   | 'folder'
@@ -16,6 +17,7 @@ export type ProblemKind =
   | 'mask size'
   | 'duplicates'
   | 'near duplicates'
+  | 'groups'
   | 'split';
 
 export interface Problem {
@@ -57,6 +59,7 @@ export function problemsOf({ data, facts, duplicates, alike, refusal, meaning }:
       'near duplicates',
       leaks(alike, duplicates).map((group) => describe(group, 'nearly equal images')),
     ),
+    ...ofKind('groups', acrossGroups(data, alike)),
   ];
 }
 
@@ -85,6 +88,16 @@ const mostNamed = 5;
 function leaks(alike: readonly Duplicates[], equal: readonly Duplicates[]): Duplicates[] {
   const told = new Set(equal.map(({ stems }) => stems.join('\n')));
   return alike.filter(({ stems, parts }) => parts.length > 1 && !told.has(stems.join('\n')));
+}
+
+/** What looks alike, but belongs to several named groups: then one of these is hardly right. */
+function acrossGroups({ samples }: DataFolder, alike: readonly Duplicates[]): string[] {
+  const groupOf = new Map(samples.map(({ stem, group }) => [stem, group]));
+  return alike.flatMap(({ stems }) => {
+    const groups = [...new Set(stems.flatMap((stem) => groupOf.get(stem) ?? []))];
+    if (groups.length < 2) return [];
+    return `${someOf(stems)}: equal or nearly equal images of the groups ${someOf(groups)}, which stay together`;
+  });
 }
 
 function describe({ stems, parts }: Duplicates, what: string): string {

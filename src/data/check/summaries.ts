@@ -1,5 +1,6 @@
 import { quantile } from '../../core/quantile.ts';
 import type { Size } from '../../core/size.ts';
+import type { Sample } from '../folders/folder.node.ts';
 
 /** Sizes of images; smallest, median and largest by the number of pixels. */
 export interface SizeSummary {
@@ -25,6 +26,14 @@ export interface AreaSummary {
   readonly full: number;
   /** Masks that are not empty. */
   readonly histogram: readonly { readonly above: number; readonly up_to: number; readonly count: number }[];
+}
+
+/** Groups of images, such as patients, and how many images they have. */
+export interface GroupSummary {
+  readonly total: number;
+  readonly smallest: number;
+  readonly median: number;
+  readonly largest: number;
 }
 
 /** Finer below, because objects are small more often than large. */
@@ -67,6 +76,16 @@ export function summariseAreas(areas: readonly number[]): AreaSummary {
       count: areas.filter((area) => area > areaEdges[i] && area <= upTo).length,
     })),
   };
+}
+
+/** @returns nothing for images without groups */
+export function summariseGroups(samples: readonly Sample[]): { readonly groups?: GroupSummary } {
+  const sizes = ascending(
+    [...countBy(samples, ({ group = '' }) => group)].flatMap(([group, n]) => (group ? n : [])),
+  );
+  if (sizes.length === 0) return {};
+  const [smallest, largest] = [sizes[0], sizes[sizes.length - 1]];
+  return { groups: { total: sizes.length, smallest, median: quantile(sizes, 0.5), largest } };
 }
 
 /** How many items have each name, in order of first appearance. */

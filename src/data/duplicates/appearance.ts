@@ -1,7 +1,8 @@
 import { type Image, resizePlane } from '../decode/resize.ts';
+import { MARKED_SIDE, type Mark, marksOf } from './marks.ts';
 
 /**
- * What an image looks like, so that copies of it can be found: re-encoded, resized, brighter or darker ones.
+ * What an image looks like, so that copies of it can be found: re-encoded, resized, brighter or darker, mirrored or turned ones.
  *
  * The relief is the grey image, each value less the mean of its surroundings and divided by their spread. So every
  * structure counts alike and not the few brightest; the black frame around an endoscopic image, which all images of one
@@ -12,11 +13,28 @@ export interface Appearance {
   readonly grey: Float32Array;
   /** [32, 32] in rows; mean 0, norm 1. */
   readonly relief: Float32Array;
-  /** Signs of the relief's 128 lowest frequencies, 32 in a number. */
-  readonly signs: Int32Array;
+  /** Signs of the relief's 128 lowest frequencies, 32 in a number; of each of its views, that of the image itself first. */
+  readonly signs: readonly Int32Array[];
+  /** Grey levels [64, 64] in rows, in which parts of other images are looked for. */
+  readonly plane: Float32Array;
+  readonly marks: readonly Mark[];
 }
 
-const SIDE = 32;
+/** A plane seen turned by quarters, or in a mirror, or both. */
+interface View {
+  readonly transposed: boolean;
+  readonly mirrored: boolean;
+  readonly upended: boolean;
+}
+
+const both = [false, true];
+/** The eight views of a square; the first is the plane as it is. */
+const VIEWS: readonly View[] = both.flatMap((transposed) =>
+  both.flatMap((upended) => both.map((mirrored) => ({ transposed, mirrored, upended }))),
+);
+
+/** Width and height of a relief. */
+export const SIDE = 32;
 /** Surroundings are the 9 x 9 values around one. */
 const REACH = 4;
 /** Grey levels that are added to the spread, so that noise and traces of compression in what is flat stay small. */
@@ -34,26 +52,57 @@ const LEAST_STRUCTURE = 0.5;
  * @returns undefined if there is too little structure in it to tell it from others
  */
 export function appearanceOf(image: Image): Appearance | undefined {
-  const grey = resizePlane(greyOf(image), image, { height: SIDE, width: SIDE });
+  const levels = greyOf(image);
+  const grey = resizePlane(levels, image, { height: SIDE, width: SIDE });
+  const { relief, structured } = reliefOf(grey);
+  if (structured < LEAST_STRUCTURE * grey.length) return undefined;
+  normalise(grey);
+  const plane = resizePlane(levels, image, { height: MARKED_SIDE, width: MARKED_SIDE });
+  const frequencies = frequenciesOf(relief);
+  const signs = VIEWS.map((view) => signsOf(frequencies, view));
+  return { grey, relief, signs, plane, marks: marksOf(plane) };
+}
+
+/**
+ * The relief of grey levels, and how many of them have structure.
+ *
+ * @param grey [32, 32] in rows
+ */
+export function reliefOf(grey: Float32Array): {
+  readonly relief: Float32Array;
+  readonly structured: number;
+} {
   const mean = surroundings(grey);
   const square = surroundings(grey.map((value) => value * value));
-  const structured = grey.reduce((n, value, i) => n + (Math.abs(value - mean[i]) > STRUCTURE ? 1 : 0), 0);
-  if (structured < LEAST_STRUCTURE * grey.length) return undefined;
   const relief = grey.map((value, i) => {
     const spread = Math.sqrt(Math.max(0, square[i] - mean[i] * mean[i]));
     return (value - mean[i]) / (spread + FLAT);
   });
-  normalise(grey);
   normalise(relief);
-  return { grey, relief, signs: signsOf(relief) };
+  const structured = grey.reduce((n, value, i) => n + (Math.abs(value - mean[i]) > STRUCTURE ? 1 : 0), 0);
+  return { relief, structured };
 }
 
-/** The correlation of two planes of mean 0 and norm 1: -1 to 1. */
-export function correlation(a: Float32Array, b: Float32Array): number {
+/**
+ * The correlation of two planes of mean 0 and norm 1: -1 to 1.
+ *
+ * @param view of the second, by its place among the signs
+ */
+export function correlation(a: Float32Array, b: Float32Array, view: number): number {
+  const places = PLACES[view];
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[places[i]];
   return sum;
 }
+
+/** Of each view, where in the plane its values are. */
+const PLACES = VIEWS.map(({ transposed, mirrored, upended }) =>
+  Int32Array.from({ length: SIDE * SIDE }, (_, i) => {
+    const [y, x] = [Math.floor(i / SIDE), i % SIDE];
+    const [row, column] = [upended ? SIDE - 1 - y : y, mirrored ? SIDE - 1 - x : x];
+    return transposed ? column * SIDE + row : row * SIDE + column;
+  }),
+);
 
 /** Luma of ITU-R BT.601. */
 function greyOf({ data }: Image): Float32Array {
@@ -102,8 +151,8 @@ const LOWEST = Array.from({ length: FREQUENCIES ** 2 }, (_, i) => [
   .sort(([v, u], [y, x]) => v * v + u * u - y * y - x * x)
   .slice(1, SIGNS + 1);
 
-/** Signs of a discrete cosine transform, as in perceptual hashes (Zauner 2010, pHash), of a relief instead of grey. */
-function signsOf(relief: Float32Array): Int32Array {
+/** The low frequencies of a relief by a discrete cosine transform: [down][across]. */
+function frequenciesOf(relief: Float32Array): readonly Float64Array[] {
   const rows = COSINES.map((cosine) =>
     Float32Array.from({ length: SIDE }, (_, y) => {
       let sum = 0;
@@ -111,10 +160,21 @@ function signsOf(relief: Float32Array): Int32Array {
       return sum;
     }),
   );
+  return COSINES.map((cosine) =>
+    Float64Array.from(rows, (row) => row.reduce((sum, value, y) => sum + value * cosine[y], 0)),
+  );
+}
+
+/**
+ * The signs of the frequencies, as in perceptual hashes (Zauner 2010, pHash), of a relief instead of grey. In a mirror the odd
+ * frequencies change their signs, and a transposed plane has transposed frequencies.
+ */
+function signsOf(frequencies: readonly Float64Array[], { transposed, mirrored, upended }: View): Int32Array {
   const signs = new Int32Array(SIGNS / 32);
   for (const [bit, [v, u]] of LOWEST.entries()) {
-    const value = rows[u].reduce((sum, row, y) => sum + row * COSINES[v][y], 0);
-    if (value > 0) signs[bit >> 5] |= 1 << (bit & 31);
+    const value = transposed ? frequencies[u][v] : frequencies[v][u];
+    const turned = ((mirrored ? u : 0) + (upended ? v : 0)) % 2 === 1;
+    if (turned ? value < 0 : value > 0) signs[bit >> 5] |= 1 << (bit & 31);
   }
   return signs;
 }

@@ -37,7 +37,8 @@ export async function splitFolder(
 /** Of files that were read already; the runs of a study read the same. By path, size and time of the last change. */
 const known = new Map<string, Fingerprint | undefined>();
 
-async function fingerprintsOf(
+/** By what images are compared with others; undefined of those that cannot be read. */
+export async function fingerprintsOf(
   paths: readonly string[],
   onProgress?: OnProgress,
 ): Promise<(Fingerprint | undefined)[]> {

@@ -13,6 +13,8 @@ export interface Sample {
   readonly mask?: string | MaskFiles;
   /** Of plain images from several folders: of which one it is, from 1. */
   readonly source?: number;
+  /** What it belongs to, such as a patient or a video, where groups are known. */
+  readonly group?: string;
 }
 
 /** Paths of masks by the name of their class. */
@@ -229,7 +231,7 @@ function isImageName(name: string): boolean {
 }
 
 /** Composed Unicode, because some file systems hand out decomposed names and text editors do not. */
-function stemOf(name: string): string {
+export function stemOf(name: string): string {
   return name.replace(imageEnding, '').normalize('NFC');
 }
 

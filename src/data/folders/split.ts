@@ -1,11 +1,14 @@
 import { UserError } from '../../core/errors.ts';
 import { RandomStream } from '../../core/random.ts';
-import { cutBetween, firstWhole, type GroupOf, together } from '../duplicates/together.ts';
+import { cutBetween, firstWhole, type GroupOf, joined, together } from '../duplicates/together.ts';
 import type { DataFolder, ListName, Sample } from './folder.node.ts';
+import { type Fold, testOfFold } from './folds.ts';
 import type { Labels } from './labels.ts';
+import { type Shortage, shortageOf } from './shortage.ts';
+import { dividedGroups, expectListsWhole, expectTwoGroups } from './whole-groups.ts';
 
 export interface SplitOptions {
-  /** Draws the labelled images. The test set of a folder without lists does not depend on it. */
+  /** Draws the labelled images, and the folds. The usual test set of a folder without lists does not depend on it. */
   readonly seed: number;
   /** The whole budget of masks, training and validation together. */
   readonly labels: Labels;
@@ -13,6 +16,8 @@ export interface SplitOptions {
   readonly draw?: number;
   /** Whether part of the budget is kept for validation; `auto`: if that is enough to choose by. */
   readonly validation: boolean | 'auto';
+  /** One of several parts of the images with masks tests in place of the usual test set. */
+  readonly fold?: Fold;
   /** Duplicates; without, every image is alone. */
   readonly clusterOf?: GroupOf<Sample>;
   /** Whether every image serves for pretraining, also those that validate or test and duplicates of them. */
@@ -42,19 +47,29 @@ const testFraction = 0.15;
  * exists; or, without any list, 15 % of the samples with masks, the same for every seed. With both `val.txt`
  * and `test.txt`, `val.txt` is the validation list, and none of it is used for pretraining.
  *
+ * With a fold (of a folder without lists) the images of that fold test, and no others.
+ *
  * A budget of N masks is the first N of a shuffle of the training part by seed and draw, so budgets nest; the last
  * max(2, floor(N / 8)) of them validate (88 = 77 + 11). If the folder has a validation list, they come from
  * there. All labels without validation: the order of `train.txt`.
  *
  * Without lists, duplicates stay together in what is drawn: in the test set, which may get smaller by it, and in what
  * validates, which may get a little smaller or larger. Lists are followed as they are.
- * @throws UserError if the budget is larger than the number of masks, or too small to validate
+ *
+ * Named groups (`Sample.group`) are never in two of training, validation, test and, but for transductive pretraining, the
+ * plain images beside the latter two. A budget is drawn image by image, so that few masks come from many groups.
+ * @throws UserError if the budget is larger than the number of masks, or too small to validate; for lists that split a
+ *   group, and where one group is all there is to split
  */
 export function splitSamples(folder: DataFolder, options: SplitOptions): Splits {
   const warnings = [...folder.warnings];
-  const { clusterOf = () => undefined, transductive = false } = options;
-  const ownClusterOf = Object.keys(folder.lists).length === 0 ? clusterOf : () => undefined;
-  const parts = partsOf(folder, ownClusterOf);
+  const { clusterOf: duplicateOf = () => undefined, transductive = false } = options;
+  const followed = Object.keys(folder.lists).length === 0 ? duplicateOf : () => undefined;
+  const kinship: Kinship = { duplicateOf: followed, wholeOf: joined(folder.samples, followed) };
+  const parts = options.fold
+    ? partsOfFold(folder, options.fold, options.seed, kinship.wholeOf)
+    : partsOf(folder, kinship.wholeOf);
+  expectListsWhole(folder, namedParts(folder, parts));
   const masked = (stems: readonly string[]) =>
     stems.map((stem) => parts.sampleOf.get(stem)!).filter((sample) => sample.mask !== undefined);
   /** Images listed to be scored; training images without masks still serve for pretraining. */
@@ -68,7 +83,8 @@ export function splitSamples(folder: DataFolder, options: SplitOptions): Splits 
   const train = masked(parts.train);
   const listed = parts.validation && scored(parts.validation, 'validation');
   const test = scored(parts.test, 'test');
-  const drawn = draw(train, listed, options, ownClusterOf);
+  expectTwoGroups(folder, train, test);
+  const drawn = draw(train, listed, { ...options, shortage: shortageOf(folder, train, test) }, kinship);
 
   const kept = transductive
     ? () => false
@@ -76,7 +92,7 @@ export function splitSamples(folder: DataFolder, options: SplitOptions): Splits 
         [...parts.test, ...(parts.validation ?? [])]
           .map((stem) => parts.sampleOf.get(stem)!)
           .concat(drawn.validation),
-        clusterOf,
+        joined(folder.samples, duplicateOf),
       );
   const order = new Set(parts.train);
   for (const sample of folder.samples) order.add(sample.stem);
@@ -84,12 +100,19 @@ export function splitSamples(folder: DataFolder, options: SplitOptions): Splits 
   return { ...drawn, test, plain, warnings };
 }
 
-/** Whether an image is one of some, by its name, or a duplicate of one. */
+/** Whether an image is one of some, by its name, or belongs to one: as a duplicate, or by a group. */
 export function keeping(some: readonly Sample[], clusterOf: GroupOf<Sample>): (sample: Sample) => boolean {
   const stems = new Set(some.map(({ stem }) => stem));
   const clusters = new Set(some.map(clusterOf));
   clusters.delete(undefined);
   return (sample) => stems.has(sample.stem) || clusters.has(clusterOf(sample));
+}
+
+/** What belongs together. */
+interface Kinship {
+  readonly duplicateOf: GroupOf<Sample>;
+  /** Duplicates and named groups: what is never taken apart. */
+  readonly wholeOf: GroupOf<Sample>;
 }
 
 interface Parts {
@@ -98,6 +121,17 @@ interface Parts {
   readonly test: readonly string[];
   /** The folder's own validation list. */
   readonly validation?: readonly string[];
+}
+
+function partsOfFold(folder: DataFolder, fold: Fold, seed: number, wholeOf: GroupOf<Sample>): Parts {
+  const masked = folder.samples.filter(({ mask }) => mask !== undefined);
+  const test = new Set(testOfFold(folder, masked, fold, seed, wholeOf));
+  const stemsOf = (samples: readonly Sample[]) => samples.map(({ stem }) => stem);
+  return {
+    sampleOf: new Map(folder.samples.map((sample) => [sample.stem, sample])),
+    train: stemsOf(masked.filter((sample) => !test.has(sample))),
+    test: stemsOf(masked.filter((sample) => test.has(sample))),
+  };
 }
 
 function partsOf({ samples, lists }: DataFolder, clusterOf: GroupOf<Sample>): Parts {
@@ -125,28 +159,57 @@ function partsOf({ samples, lists }: DataFolder, clusterOf: GroupOf<Sample>): Pa
   };
 }
 
+/** The parts that lists make, by what the user calls them; images without masks count where a list has them. */
+function namedParts({ lists }: DataFolder, parts: Parts): Record<string, Sample[]> {
+  const samplesOf = (stems: readonly string[], listed: boolean) =>
+    stems.map((stem) => parts.sampleOf.get(stem)!).filter(({ mask }) => listed || mask !== undefined);
+  if (Object.keys(lists).length === 0) return {};
+  const unlisted = 'the images in no list';
+  return {
+    [lists.train ? 'train.txt' : unlisted]: samplesOf(parts.train, lists.train !== undefined),
+    ...(parts.validation && { 'val.txt': samplesOf(parts.validation, true) }),
+    [lists.test ? 'test.txt' : lists.val ? 'val.txt' : unlisted]: samplesOf(
+      parts.test,
+      (lists.test ?? lists.val) !== undefined,
+    ),
+  };
+}
+
+/** How a budget is drawn, and why there is no larger one. */
+type Drawing = SplitOptions & { readonly shortage: Shortage };
+
 type Spent = Pick<Splits, 'train' | 'validation'>;
 
 /** Spends the budget; where `auto` would validate on too few images, on training alone. */
 function draw(
   train: readonly Sample[],
   listed: readonly Sample[] | undefined,
-  options: SplitOptions,
-  clusterOf: GroupOf<Sample>,
+  options: Drawing,
+  kinship: Kinship,
 ): Spent {
-  const spent = (validation: boolean) => spend(train, listed, { ...options, validation }, clusterOf);
-  if (options.validation !== 'auto') return spent(options.validation);
+  const spent = (validation: boolean) => spend(train, listed, { ...options, validation }, kinship);
+  if (options.validation !== 'auto') {
+    const drawn = spent(options.validation);
+    const [group] = dividedGroups([drawn.train, drawn.validation]);
+    if (group === undefined) return drawn;
+    throw wrongBudget(
+      `${drawn.train.length + drawn.validation.length} masks, all of group ${group}`,
+      'masks of two groups: one validates, one trains',
+      'use more masks, or --no-validation',
+    );
+  }
   if (budgetOf(options.labels, train.length + (listed?.length ?? 0)) < ENOUGH_TO_CHOOSE) return spent(false);
   const validated = spent(true);
-  return validated.validation.length < ENOUGH_TO_CHOOSE ? spent(false) : validated;
+  const divided = dividedGroups([validated.train, validated.validation]).length > 0;
+  return divided || validated.validation.length < ENOUGH_TO_CHOOSE ? spent(false) : validated;
 }
 
 /** Spends the budget. `listed` are the masked samples of the folder's own validation list. */
 function spend(
   train: readonly Sample[],
   listed: readonly Sample[] | undefined,
-  { seed, labels, draw = 0, validation }: SplitOptions & { readonly validation: boolean },
-  clusterOf: GroupOf<Sample>,
+  { seed, labels, draw = 0, validation, shortage }: Drawing & { readonly validation: boolean },
+  { duplicateOf, wholeOf }: Kinship,
 ): Spent {
   const own = validation ? listed : undefined;
   // Shuffled by stem, so that the draw depends on nothing but its keys and the stems in their order.
@@ -158,14 +221,22 @@ function spend(
     throw wrongBudget(`${budget} masks`, `at most the ${available} masks there are for training`);
   }
   if (!validation) {
-    const order = () => together(shuffled(train), clusterOf);
+    const order = () => together(shuffled(train), duplicateOf);
     return { train: labels === 'all' ? train : order().slice(0, budget), validation: [] };
   }
-  if (budget < 3) throw wrongBudget(`${budget} masks`, 'at least 3: two validate and one trains');
+  if (budget < 3) {
+    const short = labels === budget && budget < available ? undefined : shortage;
+    throw wrongBudget(
+      `${budget === 1 ? '1 mask' : `${budget} masks`}${short ? ` to train with: ${short.why}` : ''}`,
+      'at least 3: two validate and one trains',
+      `${short?.fix ?? 'change labels'}; or pass --no-validation`,
+    );
+  }
   const validating = Math.max(2, Math.floor(budget / 8));
   if (own === undefined) {
-    const order = together(shuffled(train), clusterOf).slice(0, budget);
-    const training = cutBetween(order, budget - validating, 2, clusterOf);
+    const used = together(shuffled(train), duplicateOf).slice(0, budget);
+    const order = together(used, wholeOf);
+    const training = cutBetween(order, budget - validating, 2, wholeOf);
     return { train: order.slice(0, training), validation: order.slice(training) };
   }
   if (labels === 'all' || budget === available) {

@@ -33,6 +33,8 @@ export interface ComparisonRow {
   readonly seeds: number;
   /** Missing of a number of each run, as is the smallest detectable difference. */
   readonly images?: number;
+  /** Where images have groups: how many. */
+  readonly groups?: number;
   readonly detectable?: number;
 }
 
@@ -52,7 +54,11 @@ const rowOf =
   (metric: string, labels?: string) =>
   ({ arm, difference, ci95, p, p_holm, seeds, ...rest }: Comparison | NumberComparison): ComparisonRow => ({
     ...{ labels, metric, arm, difference, low: ci95?.[0], high: ci95?.[1], p, p_holm, seeds },
-    ...('images' in rest && { images: rest.images, detectable: rest.detectable }),
+    ...('images' in rest && {
+      images: rest.images,
+      ...(rest.groups !== undefined && { groups: rest.groups }),
+      detectable: rest.detectable,
+    }),
   });
 
 /** For a plot. */

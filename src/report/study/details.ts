@@ -63,10 +63,10 @@ function splits(title: string, runs: readonly { readonly run: Run }[]): Content 
 /** Says whether runs that are compared were trained and tested on the same lists, which a fair comparison needs. */
 function splitSentence(trainings: readonly FineTuningRun[]): Content {
   const lists = new Map<string, { readonly where: string; readonly found: Set<string> }>();
-  for (const { labels, draw, seed, run } of trainings) {
+  for (const { labels, draw, seed, fold, run } of trainings) {
     if (!run.splits) continue;
-    const key = JSON.stringify([labels, draw, seed]);
-    const where = `seed ${seed} with ${labels} masks${draw > 0 ? `, draw ${draw}` : ''}`;
+    const key = JSON.stringify([labels, draw, seed, fold]);
+    const where = `seed ${seed} with ${labels} masks${draw > 0 ? `, draw ${draw}` : ''}${fold === undefined ? '' : `, fold ${fold}`}`;
     const same = lists.get(key) ?? { where, found: new Set() };
     lists.set(key, same);
     same.found.add(JSON.stringify(run.splits));

@@ -91,10 +91,13 @@ export function comparisonTable(
       probability(row.p),
       row.arm === primary ? missing : probability(row.p_holm),
       row.seeds,
-      ...(ofImages ? [row.images ?? missing, fixed(row.detectable, digits)] : []),
+      ...(ofImages ? [imagesOf(row) ?? missing, fixed(row.detectable, digits)] : []),
     ]),
   });
 }
 
 const intervalOf = ({ low, high }: ComparisonRow): [number, number] | undefined =>
   low === undefined || high === undefined ? undefined : [low, high];
+
+const imagesOf = ({ images, groups }: ComparisonRow) =>
+  groups === undefined ? images : `${images} in ${groups} groups`;

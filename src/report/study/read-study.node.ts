@@ -88,7 +88,7 @@ async function readPretrainings(found: readonly Found[], note: Note): Promise<Pr
   const pretrainings: PretrainingRun[] = [];
   for (const place of found) {
     const { name, seed, path } = place;
-    if (place.run !== 'pretrain') continue;
+    if (runOfFolder(place.run)?.phase !== 'pretrain') continue;
     const run = await readMember(place, note);
     const audit = run && (await readAudit(path));
     if (run) pretrainings.push({ name, seed, run, audit });
@@ -104,10 +104,11 @@ async function readTrainings(
 ): Promise<FineTuningRun[]> {
   const trainings: FineTuningRun[] = [];
   for (const place of found) {
-    const { phase, labels = settings.budgets[0], draw = 0 } = runOfFolder(place.run)!;
+    const { phase, labels = settings.budgets[0], draw = 0, fold } = runOfFolder(place.run)!;
+    const ofFold = fold === undefined ? {} : { fold };
     if (phase === 'pretrain') continue;
     const run = await readMember(place, note);
-    if (run) trainings.push({ arm: place.name, labels, draw, seed: place.seed, run });
+    if (run) trainings.push({ arm: place.name, labels, draw, seed: place.seed, ...ofFold, run });
   }
   const arms = armsOf(settings, trainings);
   return trainings.sort(
@@ -115,7 +116,8 @@ async function readTrainings(
       arms.indexOf(a.arm) - arms.indexOf(b.arm) ||
       settings.budgets.indexOf(a.labels) - settings.budgets.indexOf(b.labels) ||
       a.draw - b.draw ||
-      a.seed - b.seed,
+      a.seed - b.seed ||
+      (a.fold ?? 0) - (b.fold ?? 0),
   );
 }
 

@@ -24,13 +24,14 @@ const text = z.union([z.string(), z.number()]).transform(String);
 const config = z.object({
   arms: z.record(z.string(), arm.catch(noSettings)).catch({}),
   seeds: count,
+  folds: count,
   baseline: z.string().optional().catch(undefined),
   labels: text.catch('all'),
   primary: z.object({ arm: z.string(), metric: z.string(), labels: text }).optional().catch(undefined),
 });
 
 export function studySettings(settings: Settings): StudySettings {
-  const { arms: named, seeds, baseline, labels, primary } = config.parse(settings);
+  const { arms: named, seeds, folds = 1, baseline, labels, primary } = config.parse(settings);
   const names = Object.keys(named);
   const draws = parseDraws(labels);
   const seedsOf = Object.values(named).map((settings) => settings.seeds ?? seeds);
@@ -45,7 +46,7 @@ export function studySettings(settings: Settings): StudySettings {
     budgets: [...new Set(draws.map((draw) => draw.labels))],
     ...(names.length > 0 &&
       known.length === names.length && {
-        planned: draws.length * known.reduce((sum, count) => sum + count, 0),
+        planned: folds * draws.length * known.reduce((sum, count) => sum + count, 0),
       }),
   };
 }

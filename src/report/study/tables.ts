@@ -148,17 +148,22 @@ function progressCells(run: Run): Content[] {
 /** Which run of an arm: masks and draw only where they differ between runs, then the seed. */
 function placeOf(study: Study): { columns: Column[]; cells: (run: RunKey) => Content[] } {
   const severalBudgets = budgetsOf(study).length > 1;
-  const severalDraws = [...study.trainings, ...study.tables.runs].some(({ draw }) => draw > 0);
+  const runs = [...study.trainings, ...study.tables.runs];
+  const severalDraws = runs.some(({ draw }) => draw > 0);
+  const folds = runs.some(({ fold }) => fold !== undefined);
   return {
     columns: [
       ...(severalBudgets ? [number('Masks')] : []),
       ...(severalDraws ? [number('Draw')] : []),
       number('Seed'),
+      ...(folds ? [number('Fold')] : []),
     ],
-    cells: ({ labels, draw, seed }) => [
+    cells: ({ labels, draw, seed, fold }) => [
       ...(severalBudgets ? [labels] : []),
       ...(severalDraws ? [draw] : []),
       seed,
+      // Scores are those of the images of all folds.
+      ...(folds ? [fold ?? 'all'] : []),
     ],
   };
 }

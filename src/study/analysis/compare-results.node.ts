@@ -28,12 +28,15 @@ export type CompareOptions = z.input<typeof compareSchema>;
 
 const KEYS = ['arm', 'seed', 'image'];
 /** Of studies that have several budgets of masks, or several draws of masks at one; a file may lack them. */
-const DESIGN = ['labels', 'draw'];
+const DESIGN = ['labels', 'draw', 'fold'];
+/** Of images that belong together, such as those of a patient; a file may lack it. */
+const GROUP = 'group';
 
 /** A score, with what the file says of the run; empty where it has no such column. */
 interface DesignedScore extends Score {
   readonly labels: string;
   readonly draw: string;
+  readonly fold?: string;
 }
 
 /**
@@ -68,7 +71,7 @@ async function readScores(file: string, metric: string, labels?: string): Promis
       fix: column === 'labels' ? 'leave --labels out' : `did you mean ${nearest(column, columns)}?`,
     });
   }
-  const keys = [...DESIGN.filter((column) => columns.includes(column)), ...KEYS];
+  const keys = [...[...DESIGN, GROUP].filter((column) => columns.includes(column)), ...KEYS];
   return rows.map((row, index) => {
     for (const key of keys) {
       if (row[key]) continue;
@@ -79,8 +82,9 @@ async function readScores(file: string, metric: string, labels?: string): Promis
         fix: 'fill it in, or leave the row out',
       });
     }
-    const { arm, seed, image, labels = '', draw = '' } = row;
-    return { arm, labels, draw, seed, image, value: numberIn(row[metric]) ?? Number.NaN };
+    const { arm, seed, image, group, labels = '', draw = '', fold } = row;
+    const more = { ...(group !== undefined && { group }), ...(fold !== undefined && { fold }) };
+    return { arm, labels, draw, seed, image, ...more, value: numberIn(row[metric]) ?? Number.NaN };
   });
 }
 

@@ -9,14 +9,21 @@ export interface Course extends RunKey {
 export function coursesOf(rows: readonly EpochRow[]): Course[] {
   const runs = new Map<string, EpochRow[]>();
   for (const row of rows) {
-    const key = JSON.stringify([row.arm, row.labels, row.draw, row.seed]);
+    const key = JSON.stringify([row.arm, row.labels, row.draw, row.seed, row.fold]);
     const epochs = runs.get(key);
     if (epochs) epochs.push(row);
     else runs.set(key, [row]);
   }
   return [...runs.values()].map((epochs) => {
-    const { arm, labels, draw, seed } = epochs[0];
-    return { arm, labels, draw, seed, epochs: epochs.sort((a, b) => a.epoch - b.epoch) };
+    const { arm, labels, draw, seed, fold } = epochs[0];
+    return {
+      arm,
+      labels,
+      draw,
+      seed,
+      ...(fold !== undefined && { fold }),
+      epochs: epochs.sort((a, b) => a.epoch - b.epoch),
+    };
   });
 }
 

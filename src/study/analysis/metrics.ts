@@ -26,8 +26,8 @@ export function analyseMetrics(
 ): MetricAnalysis[] {
   const metrics = [...new Set(rows.flatMap(({ scores }) => Object.keys(scores)))];
   return metrics.map((metric) => {
-    const { scores, images, leftOut } = scoresOf(rows, metric);
-    const compared = comparableArms(rows, arms[0], images === 1 ? 2 : 1);
+    const { scores, images, units, leftOut } = scoresOf(rows, metric);
+    const compared = comparableArms(rows, arms[0], units === 1 ? 2 : 1);
     const primary = primaryOf(metric);
     return {
       metric,
@@ -73,10 +73,15 @@ function scoresOf(rows: readonly ImageRow[], metric: string) {
   const complete = new Set([...found].filter(([, count]) => count === runs.size).map(nameOf));
   const scores = rows
     .filter(({ image }) => complete.has(image))
-    .map(({ arm, seed, image, scores }) => ({ arm, seed: `${seed}`, image, value: scores[metric] }));
+    .map(({ arm, seed, image, group, scores }) => ({
+      ...{ arm, seed: `${seed}`, image },
+      ...(group !== undefined && { group }),
+      value: scores[metric],
+    }));
   return {
     scores: averagedScores(scores),
     images: complete.size,
+    units: new Set(scores.map(({ group, image }) => group ?? image)).size,
     leftOut: found.size - complete.size,
   };
 }

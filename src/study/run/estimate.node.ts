@@ -12,7 +12,7 @@ import { begin } from '../../train/begin.node.ts';
 import type { StudyConfig, StudyOptions } from '../config.ts';
 import { memoryOfLargest } from '../resolve.node.ts';
 import { KnownRuns } from './known-runs.node.ts';
-import { networksOf, placeOf, planOf, type StudyRun, seedsOf, withoutKnown } from './plan.ts';
+import { foldsOf, networksOf, placeOf, planOf, type StudyRun, seedsOf, withoutKnown } from './plan.ts';
 import { type StudySamples, samplesOf } from './samples.node.ts';
 import { type StepKind, StepTimer, type StepTimes, stepKindOf } from './step-times.node.ts';
 import type { StudyPlace } from './study.node.ts';
@@ -77,7 +77,7 @@ export async function planStudy(
       arm,
       pretraining,
       seeds: seedsOf(config, arm),
-      runs: seedsOf(config, arm) * parseDraws(config.labels).length,
+      runs: seedsOf(config, arm) * foldsOf(config).length * parseDraws(config.labels).length,
       differs: { ...(pretraining && config.pretrainings[pretraining]), ...own },
     })),
     runs: runs.length,
@@ -133,7 +133,7 @@ function secondsOf(config: StudyConfig, { run, times }: TimedRun, samples: Study
   const told = networks > 1 ? 0 : batches(hidden.length);
   const marked = (networks - 1) * batches(plain.length);
   const predictions = marked + run.epochs * (batches(samples.validatedOn(run).length) + told);
-  const tested = run.phase === 'train' ? networks * samples.test.length : 0;
+  const tested = run.phase === 'train' ? networks * samples.testedOn(run).length : 0;
   const computing = run.steps * times.step + (predictions + batches(tested)) * times.predict;
   return networks * BESIDE_STEPS + computing / 1000 + tested * SCORING + (run.audited ? AUDIT : 0);
 }

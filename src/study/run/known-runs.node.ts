@@ -62,7 +62,7 @@ export class KnownRuns {
     const [imagesOf, epochsOf] = [byRun(images), byRun(epochs)];
     const runs = numbers.map((row): [string, KnownRun] => {
       const key = keyOfRow(row);
-      const test = (imagesOf.get(key) ?? []).map(({ arm, seed, labels, draw, image, ...scores }) => ({
+      const test = (imagesOf.get(key) ?? []).map(({ arm, seed, labels, draw, fold, image, ...scores }) => ({
         stem: image,
         ...scores,
       }));
@@ -87,11 +87,12 @@ export class KnownRuns {
 
 const keyOf = (run: StudyRunKey) =>
   run.phase === 'train'
-    ? JSON.stringify([run.arm, `${run.seed}`, run.labels, `${run.draw}`])
-    : JSON.stringify([run.arm, `${run.seed}`, '', '']);
+    ? JSON.stringify([run.arm, `${run.seed}`, run.labels, `${run.draw}`, `${run.fold ?? ''}`])
+    : JSON.stringify([run.arm, `${run.seed}`, '', '', `${run.fold ?? ''}`]);
 
 /** Pretrainings have neither masks nor draws. */
-const keyOfRow = ({ arm, seed, labels, draw }: Cells) => JSON.stringify([arm, seed, labels, draw]);
+const keyOfRow = ({ arm, seed, labels, draw, fold = '' }: Cells) =>
+  JSON.stringify([arm, seed, labels, draw, fold]);
 
 function byRun(rows: readonly Cells[]): Map<string, Cells[]> {
   const groups = new Map<string, Cells[]>();

@@ -1,3 +1,4 @@
+import { formatFold } from '../../data/folders/folds.ts';
 import { type Draw, parseDraws } from '../../data/folders/labels.ts';
 import { studyPath } from '../../records/study-path.ts';
 import { laidOver } from '../../settings/augmentation.ts';
@@ -12,6 +13,8 @@ export interface PretrainingKey {
   readonly phase: 'pretrain';
   readonly arm: string;
   readonly seed: number;
+  /** Of a study over folds, from 1. */
+  readonly fold?: number;
 }
 
 /** A fine-tuning of a study: its arm, its seed, and the masks drawn for it. */
@@ -19,6 +22,8 @@ export interface FineTuningKey extends Draw {
   readonly phase: 'train';
   readonly arm: string;
   readonly seed: number;
+  /** Of a study over folds, from 1. */
+  readonly fold?: number;
 }
 
 export type StudyRunKey = PretrainingKey | FineTuningKey;
@@ -49,19 +54,25 @@ export function allSeeds(config: Pick<StudyConfig, 'arms' | 'seeds'>): number[] 
   return Array.from({ length: most }, (_, seed) => seed);
 }
 
+/** The folds of a study, as part of the keys of its runs; of one without folds a single one that says nothing. */
+export const foldsOf = ({ folds }: Pick<StudyConfig, 'folds'>): readonly { readonly fold?: number }[] =>
+  folds === undefined ? [{}] : Array.from({ length: folds }, (_, i) => ({ fold: i + 1 }));
+
 /**
- * The runs of a study in chains: a pretraining, then the arms that start from it. Seed by seed, so that arms can be compared
- * early.
+ * The runs of a study in chains: a pretraining, then the arms that start from it. Seed by seed, and fold by fold, so that arms can
+ * be compared early.
  */
 export function planOf(config: StudyConfig, images: ImageCount): StudyRun[][] {
   const chains = allSeeds(config).flatMap((seed) =>
-    chainsOf(config, seed).map((chain) =>
-      chain.map((key) => ({
-        ...key,
-        audited: key.phase === 'pretrain' && seed < config.audits,
-        ...lengthOfRun(config, key, images),
-      })),
-    ),
+    foldsOf(config)
+      .flatMap((fold) => chainsOf(config, { seed, ...fold }))
+      .map((chain) =>
+        chain.map((key) => ({
+          ...key,
+          audited: key.phase === 'pretrain' && seed < config.audits && (key.fold ?? 1) === 1,
+          ...lengthOfRun(config, key, images),
+        })),
+      ),
   );
   const runs = chains.flat();
   const stepsInAll = runs.reduce((sum, { steps }) => sum + steps, 0);
@@ -72,16 +83,16 @@ export function planOf(config: StudyConfig, images: ImageCount): StudyRun[][] {
 }
 
 /** Arms by their pretraining, in the order in which they first come; each that has none by itself. */
-function chainsOf(config: StudyConfig, seed: number): StudyRunKey[][] {
+function chainsOf(config: StudyConfig, of: Pick<PretrainingKey, 'seed' | 'fold'>): StudyRunKey[][] {
   const draws = parseDraws(config.labels);
   const chains = new Map<string, StudyRunKey[]>();
   for (const [arm, { pretraining }] of Object.entries(config.arms)) {
-    if (seed >= seedsOf(config, arm)) continue;
+    if (of.seed >= seedsOf(config, arm)) continue;
     // No name contains a space.
     const key = pretraining ?? ` ${arm}`;
-    const begun: StudyRunKey[] = pretraining ? [{ phase: 'pretrain', arm: pretraining, seed }] : [];
+    const begun: StudyRunKey[] = pretraining ? [{ phase: 'pretrain', arm: pretraining, ...of }] : [];
     const chain = chains.get(key) ?? begun;
-    chains.set(key, [...chain, ...draws.map((draw) => ({ phase: 'train' as const, arm, seed, ...draw }))]);
+    chains.set(key, [...chain, ...draws.map((draw) => ({ phase: 'train' as const, arm, ...of, ...draw }))]);
   }
   return [...chains.values()];
 }
@@ -114,7 +125,8 @@ export function withoutKnown(
 /** Where a run lies in the folder of its study. Its masks are in the name only if the study draws them more than once. */
 export function placeOf(config: Pick<StudyConfig, 'labels'>, key: StudyRunKey): string[] {
   const drawnOnce = parseDraws(config.labels).length === 1;
-  return studyPath(key.arm, key.seed, key.phase, key.phase === 'train' && !drawnOnce ? key : undefined);
+  const masks = key.phase === 'train' && !drawnOnce ? key : undefined;
+  return studyPath(key.arm, key.seed, key.phase, masks, key.fold);
 }
 
 /** The settings that a run shares with its study. */
@@ -138,7 +150,7 @@ export const networksOf = (config: Pick<StudyConfig, 'arms'>, { phase, arm }: St
 /** @param folderOf where another run of the study lies */
 export function trainOptions(
   config: StudyConfig,
-  { arm, seed, labels, draw }: FineTuningKey,
+  { arm, seed, labels, draw, fold }: FineTuningKey,
   folderOf: (key: PretrainingKey) => string,
 ): TrainOptions {
   const { seeds, pretraining, ...own } = config.arms[arm];
@@ -152,16 +164,25 @@ export function trainOptions(
     patience: 0,
     ...laidOver(sharedOptions(config), own),
     ...{ seed, labels, draw },
-    ...(pretraining && { pretrained: folderOf({ phase: 'pretrain', arm: pretraining, seed }) }),
+    ...foldSetting(config, fold),
+    ...(pretraining && { pretrained: folderOf({ phase: 'pretrain', arm: pretraining, seed, fold }) }),
   };
 }
 
-export function pretrainOptions(config: StudyConfig, { arm, seed }: PretrainingKey): PretrainOptions {
+/** The setting of a run in a fold. */
+export const foldSetting = (
+  { folds }: Pick<StudyConfig, 'folds'>,
+  fold: number | undefined,
+): { readonly fold?: string } =>
+  folds === undefined || fold === undefined ? {} : { fold: formatFold({ number: fold, of: folds }) };
+
+export function pretrainOptions(config: StudyConfig, { arm, seed, fold }: PretrainingKey): PretrainOptions {
   const { labels, pretrainEpochs: epochs, plain, transductive, validation } = config;
   return {
     ...{ epochs, plain, transductive, validation },
     ...laidOver(sharedOptions(config), config.pretrainings[arm]),
     seed,
     labels,
+    ...foldSetting(config, fold),
   };
 }

@@ -78,8 +78,8 @@ export class StudyResults {
 
   readonly #rows: Readonly<Record<(typeof STUDY_TABLES)[number], () => Row[]>> = {
     images: () =>
-      this.#finished.flatMap(({ run: { arm, seed, labels, draw }, test }) =>
-        test.map(({ stem, ...scores }) => ({ arm, seed, image: stem, ...scores, labels, draw })),
+      this.#finished.flatMap(({ run: { arm, seed, ...drawn }, test }) =>
+        test.map(({ stem, ...scores }) => ({ arm, seed, image: stem, ...scores, ...drawnOf(drawn) })),
       ),
     runs: () =>
       this.#finished.map(({ run, numbers }) => ({ ...keysOf(run), ...cellsOf(numbers, RUN_COLUMNS) })),
@@ -94,6 +94,7 @@ export class StudyResults {
         seed: run.seed,
         labels: run.phase === 'train' ? run.labels : '',
         draw: run.phase === 'train' ? run.draw : '',
+        ...(run.fold !== undefined && { fold: run.fold }),
         seconds: Number(seconds.toFixed(2)),
       })),
   };
@@ -108,7 +109,12 @@ export class StudyResults {
   }
 }
 
-const keysOf = ({ arm, seed, labels, draw }: FineTuning) => ({ arm, seed, labels, draw });
+const keysOf = ({ arm, seed, ...drawn }: FineTuning) => ({ arm, seed, ...drawnOf(drawn) });
+
+const drawnOf = ({ labels, draw, fold }: Pick<FineTuning, 'labels' | 'draw' | 'fold'>) => ({
+  ...{ labels, draw },
+  ...(fold !== undefined && { fold }),
+});
 
 /** Empty where there is nothing. */
 const cellsOf = (values: Readonly<Record<string, string | number | undefined>>, columns: readonly string[]) =>
@@ -117,14 +123,29 @@ const cellsOf = (values: Readonly<Record<string, string | number | undefined>>, 
 const least = (values: readonly number[]) => (values.length > 0 ? Math.min(...values) : undefined);
 
 function armResult(finished: readonly Finished[]): ArmResult {
-  const seeds = finished.map(({ run: { seed, draw }, test, numbers }): SeedResult => {
-    const { lowest_val_loss, best_val_dice, best_epoch, steps } = numbers;
-    const scores = { lowest_val_loss, best_val_dice, best_epoch, steps };
-    return { seed, draw, ...scores, test: summariseScores(test.map(scoresOf)) };
-  });
+  const bySeed = new Map<string, Finished[]>();
+  for (const one of finished) {
+    const key = `${one.run.seed} ${one.run.draw}`;
+    bySeed.set(key, [...(bySeed.get(key) ?? []), one]);
+  }
+  const seeds = [...bySeed.values()].map(seedResult);
   const over = (place: 'native' | 'network') => mean(seeds.map(({ test }) => test[place].dice.mean));
   const { arm, labels } = finished[0].run;
   return { arm, labels, seeds, dice: over('native'), net_dice: over('network') };
+}
+
+/** Of a seed and draw; of a study over folds the means of its runs, and the scores of all their images. */
+function seedResult(folds: readonly Finished[]): SeedResult {
+  const { seed, draw } = folds[0].run;
+  const over = (name: 'lowest_val_loss' | 'best_val_dice' | 'best_epoch') => {
+    const values = folds.flatMap(({ numbers }) => numbers[name] ?? []);
+    return values.length > 0 ? mean(values) : undefined;
+  };
+  return {
+    ...{ seed, draw, lowest_val_loss: over('lowest_val_loss'), best_val_dice: over('best_val_dice') },
+    ...{ best_epoch: over('best_epoch'), steps: mean(folds.map(({ numbers }) => numbers.steps)) },
+    test: summariseScores(folds.flatMap(({ test }) => test.map(scoresOf))),
+  };
 }
 
 /** What a row of `test.csv` says. */

@@ -1,7 +1,9 @@
 import { UserError } from '../../core/errors.ts';
 import { type Listener, progressOf } from '../../core/events.ts';
+import { clusteringOf } from '../../data/duplicates/clusters.ts';
 import { splitFolder } from '../../data/duplicates/duplicates.node.ts';
-import { readDataFolder, type Sample } from '../../data/folders/folder.node.ts';
+import type { Sample } from '../../data/folders/folder.node.ts';
+import { readGroupedFolder } from '../../data/folders/groups.node.ts';
 import { parseDraws } from '../../data/folders/labels.ts';
 import { tellProblems } from '../../data/folders/problems.ts';
 import { labellingOf } from '../../settings/masks.ts';
@@ -22,6 +24,8 @@ import type { StudyConfig } from '../config.ts';
 import {
   allSeeds,
   type FineTuningKey,
+  foldSetting,
+  foldsOf,
   type ImageCount,
   learnsFromPlain,
   type PretrainingKey,
@@ -66,13 +70,18 @@ export async function openStudyImages(config: StudyConfig, listener: Listener): 
     const plain = ofPlain > 0 ? await open(wanted.plain, false, ofPlain) : undefined;
     const usable = (key: StudyRunKey, samples: readonly Sample[]) =>
       (key.phase === 'train' ? masked : plain!).part(samples).samples.length;
-    const same = wanted.fineTunings.flatMap(({ train, validation, pretraining }) =>
-      sameAcross({
-        // Transductive pretraining is meant to see them.
-        training: [masked.part(train), ...pretraining.map((samples) => plain!.part(samples))],
-        validation: [masked.part(validation)],
-        test: [masked.part(wanted.test)],
-      }),
+    const all = [masked.part(wanted.masked), ...(plain ? [plain.part(wanted.plain)] : [])];
+    const clustersAmong = clusteringOf(all.flatMap(({ fingerprints }) => fingerprints));
+    const same = wanted.fineTunings.flatMap(({ train, validation, test, pretraining }) =>
+      sameAcross(
+        {
+          // Transductive pretraining is meant to see them.
+          training: [masked.part(train), ...pretraining.map((samples) => plain!.part(samples))],
+          validation: [masked.part(validation)],
+          test: [masked.part(test)],
+        },
+        clustersAmong,
+      ),
     );
     const problems = [...wanted.warnings, ...leftOut(...opened), ...new Set(same)];
     tellProblems(config.data, problems, { ...listener, strict: config.strict });
@@ -86,13 +95,14 @@ export async function openStudyImages(config: StudyConfig, listener: Listener): 
 
 export interface StudySamples {
   readonly masked: readonly Sample[];
-  /** The part of them that tests; the same for every seed. */
+  /** The part of them that tests; the same for every seed, or with folds all of them. */
   readonly test: readonly Sample[];
   readonly plain: readonly Sample[];
   /** Of every seed and draw. */
   readonly fineTunings: readonly FineTuningSamples[];
   trainedOn(run: StudyRunKey): readonly Sample[];
   validatedOn(run: StudyRunKey): readonly Sample[];
+  testedOn(run: FineTuningKey): readonly Sample[];
   /** What a fine-tuning learns from without masks, and those of them whose masks tell how true pseudo-masks are. */
   plainOf(run: FineTuningKey): Pick<PlainSamples, 'plain' | 'hidden'>;
   readonly warnings: readonly string[];
@@ -101,30 +111,33 @@ export interface StudySamples {
 type RunSamples = Readonly<Record<'train' | 'validation', readonly Sample[]>>;
 
 interface FineTuningSamples extends RunSamples {
+  readonly test: readonly Sample[];
   /** What the seed's pretrainings train on that must not see what validates or tests. */
   readonly pretraining: readonly (readonly Sample[])[];
 }
 
-const pretrainingKey = ({ arm, seed }: Pick<PretrainingKey, 'arm' | 'seed'>) => `${arm} ${seed}`;
+const pretrainingKey = ({ arm, seed, fold }: Omit<PretrainingKey, 'phase'>) => `${arm} ${seed} ${fold}`;
 const plainKey = (run: Omit<FineTuningKey, 'phase'>) => `${run.arm} ${drawKey(run)}`;
-const drawKey = ({ seed, labels, draw }: Omit<FineTuningKey, 'arm' | 'phase'>) => `${seed} ${labels} ${draw}`;
+const drawKey = ({ seed, labels, draw, fold }: Omit<FineTuningKey, 'arm' | 'phase'>) =>
+  `${seed} ${labels} ${draw} ${fold}`;
 
 /** Which images each run of a study reads; nothing is decoded but to find duplicates. */
 export async function samplesOf(config: StudyConfig, listener: Listener): Promise<StudySamples> {
-  const folder = await readDataFolder(config.data);
+  const folder = await readGroupedFolder(config.data, config);
   const warnings = new Set<string>();
   const masked: Sample[] = [];
   const plain: Sample[] = [];
   const fineTunings = new Map<string, FineTuningSamples>();
   const pretrainings = new Map<string, RunSamples>();
   const beside = new Map<string, PlainSamples>();
-  let test: readonly Sample[] = [];
-  for (const seed of allSeeds(config)) {
+  const test = new Set<Sample>();
+  const parts = allSeeds(config).flatMap((seed) => foldsOf(config).map((fold) => ({ seed, ...fold })));
+  for (const part of parts) {
     const inductive = new Set<readonly Sample[]>();
     // Most pretrainings of a seed read the same.
     const known = new Map<string, RunSamples>();
     for (const arm of Object.keys(config.pretrainings)) {
-      const settings = resolvePretrain(pretrainOptions(config, { phase: 'pretrain', arm, seed }), 1);
+      const settings = resolvePretrain(pretrainOptions(config, { phase: 'pretrain', arm, ...part }), 1);
       const source = JSON.stringify([settings.data, settings.plain, settings.transductive]);
       if (!known.has(source)) {
         const found = await pretrainingImages(settings, listener);
@@ -132,18 +145,22 @@ export async function samplesOf(config: StudyConfig, listener: Listener): Promis
         for (const warning of found.warnings) warnings.add(warning);
         known.set(source, found);
       }
-      pretrainings.set(pretrainingKey({ arm, seed }), known.get(source)!);
+      pretrainings.set(pretrainingKey({ arm, ...part }), known.get(source)!);
       if (!settings.transductive) inductive.add(known.get(source)!.train);
     }
     for (const draw of parseDraws(config.labels)) {
-      const options = splitOptionsOf({ ...config, ...draw, seed });
+      const options = splitOptionsOf({
+        ...{ ...config, ...draw, seed: part.seed },
+        ...foldSetting(config, part.fold),
+      });
       const splits = await splitFolder(folder, options, progressOf(listener, 'reading images'));
-      test = splits.test;
+      for (const sample of splits.test) test.add(sample);
       masked.push(...splits.train, ...splits.validation, ...splits.test);
       for (const warning of splits.warnings) warnings.add(warning);
       const { train, validation } = splits;
-      fineTunings.set(drawKey({ seed, ...draw }), { train, validation, pretraining: [...inductive] });
-      for (const run of learningFromPlain(config, { seed, ...draw })) {
+      const samples = { train, validation, test: splits.test, pretraining: [...inductive] };
+      fineTunings.set(drawKey({ ...part, ...draw }), samples);
+      for (const run of learningFromPlain(config, { ...part, ...draw })) {
         const found = await plainSamples(fineTuningOf(config, run), train, listener);
         beside.set(plainKey(run), found);
         // A round of self-training reads its images with their pseudo-masks.
@@ -155,7 +172,7 @@ export async function samplesOf(config: StudyConfig, listener: Listener): Promis
       }
     }
   }
-  if (test.length === 0) {
+  if (test.size === 0) {
     throw new UserError({
       what: config.data,
       got: 'no test image with a mask',
@@ -166,9 +183,10 @@ export async function samplesOf(config: StudyConfig, listener: Listener): Promis
   const of = (run: StudyRunKey) =>
     run.phase === 'train' ? fineTunings.get(drawKey(run))! : pretrainings.get(pretrainingKey(run))!;
   return {
-    ...{ masked, test, plain, fineTunings: [...fineTunings.values()], warnings: [...warnings] },
+    ...{ masked, test: [...test], plain, fineTunings: [...fineTunings.values()], warnings: [...warnings] },
     trainedOn: (run) => of(run).train,
     validatedOn: (run) => of(run).validation,
+    testedOn: (run) => fineTunings.get(drawKey(run))!.test,
     plainOf: (run) => beside.get(plainKey(run)) ?? { plain: [], hidden: [] },
   };
 }

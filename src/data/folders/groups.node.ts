@@ -1,0 +1,46 @@
+import { readNamed } from '../../core/files.node.ts';
+import { type DataFolder, readDataFolder, type Sample, stemOf } from './folder.node.ts';
+import {
+  type Grouping,
+  type Groups,
+  groupFolder,
+  groupKnown,
+  groupsByPattern,
+  groupsOfCsv,
+} from './groups.ts';
+
+/**
+ * A data folder, with the groups of its images where the settings have groups.
+ *
+ * @param grouping also says whether there are plain images from elsewhere, which may be of the same groups
+ * @throws UserError as `readDataFolder`, `groupsOfCsv`, `groupsByPattern` and `groupFolder` do
+ */
+export async function readGroupedFolder(
+  root: string,
+  grouping: Grouping & { readonly plain?: unknown },
+): Promise<DataFolder> {
+  return withGroups(await readDataFolder(root), grouping, grouping.plain !== undefined);
+}
+
+/** @throws UserError as `readGroupedFolder` does */
+export async function withGroups(
+  folder: DataFolder,
+  grouping: Grouping,
+  elsewhere: boolean,
+): Promise<DataFolder> {
+  const groups = await readGroups(grouping);
+  return groups ? groupFolder(folder, groups, elsewhere) : folder;
+}
+
+/** Plain images, each with its group if it has one. */
+export async function grouped(samples: readonly Sample[], grouping: Grouping): Promise<readonly Sample[]> {
+  const groups = await readGroups(grouping);
+  return groups ? groupKnown(samples, groups) : samples;
+}
+
+async function readGroups({ groups, groupPattern }: Grouping): Promise<Groups | undefined> {
+  if (groupPattern !== undefined) return groupsByPattern(groupPattern);
+  if (groups === undefined) return undefined;
+  const text = (await readNamed(groups, 'a CSV file with the columns stem and group')).toString();
+  return groupsOfCsv(text, groups, stemOf);
+}
