@@ -1,6 +1,10 @@
 import type { Row } from '../core/csv.ts';
-import { progressOf, warn } from '../core/events.ts';
+import { UserError } from '../core/errors.ts';
+import { inform, progressOf, warn } from '../core/events.ts';
+import { readDataFolder } from '../data/folders/folder.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
+import { type Labelling, onlyClass } from '../data/masks/labelling.ts';
+import { labellingOfFolder } from '../data/masks/survey.node.ts';
 import { Ensemble, membersOf } from '../eval/ensemble.node.ts';
 import type { Scoring } from '../eval/scoring.ts';
 import { type Named, rowOf, scoreImages } from '../eval/test-set.node.ts';
@@ -10,6 +14,7 @@ import type { SegmentationScores, TestSummary } from '../objectives/segment.ts';
 import { labellingOf } from '../settings/masks.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
+import type { TrainConfig } from '../settings/training.ts';
 import { expectUsable, Images, imagesOptionsOf, type LoadedSamples, leftOut } from '../train/images.node.ts';
 import { chooseSamples } from './choose-samples.node.ts';
 import { type Applied, type OpenedRuns, openRuns } from './open-runs.node.ts';
@@ -50,7 +55,7 @@ export async function evaluate(options: EvaluateOptions, context: RunContext = {
   const runs = await openRuns(settings, context);
   const { config, weights } = runs.first;
   const { folder, samples } = await chooseSamples(runs.first, settings);
-  const labelling = config.kind === 'train' ? labellingOf(config) : undefined;
+  const labelling = config.kind === 'train' ? await labellingFor(config, settings.data, context) : undefined;
   const opened: Images[] = [];
   try {
     const { sizes } = membersOf(runs.networks, runs.application);
@@ -72,6 +77,36 @@ export async function evaluate(options: EvaluateOptions, context: RunContext = {
   } finally {
     for (const images of opened) await images.close();
   }
+}
+
+/**
+ * What the masks mean that a run is scored by. Another folder may have other values for the one class of a run; of several classes
+ * it has to have the run's.
+ */
+async function labellingFor(
+  config: TrainConfig,
+  data: string | undefined,
+  context: RunContext,
+): Promise<Labelling> {
+  const own = labellingOf(config);
+  const only = onlyClass(own);
+  if (data === undefined || !only) return own;
+  const given = {
+    classes: [{ name: only.name, colour: only.colour }],
+    ignore: own.ignore,
+    multilabel: false,
+  };
+  const found = await labellingOfFolder(await readDataFolder(data), given);
+  if (!found) return own;
+  inform(context, found.told);
+  for (const warning of found.warnings) warn(context, warning);
+  if (onlyClass(found.labelling)) return found.labelling;
+  throw new UserError({
+    what: data,
+    got: found.told,
+    expected: `masks of one class, as the run marks ${only.name} alone`,
+    fix: 'make masks of that class',
+  });
 }
 
 async function scored(

@@ -1,5 +1,6 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import { METRIC_NAMES, OVERLAP_METRICS } from '../../src/eval/metrics.ts';
 import { objectMap } from '../../src/eval/objects.ts';
@@ -109,5 +110,34 @@ test('data elsewhere, no data at all, and no part of that name', async () => {
   const unvalidated = await untrainedRun(join(root, 'unvalidated'), 'train', plain);
   expect(await refusal(evaluate({ run: unvalidated, split: 'validation' }))).toMatch(
     /^the validation set of .*: got no images with masks.*--split/,
+  );
+});
+
+test('another folder may have other values for the same class; what could be several is refused', async () => {
+  const same = join(root, 'same');
+  await cp(settings.data, same, { recursive: true });
+  for (const stem of stems) {
+    const path = join(same, 'masks', `${stem}.png`);
+    const { data, info } = await sharp(path).extractChannel(0).raw().toBuffer({ resolveWithObject: true });
+    await sharp(
+      data.map((value) => (value > 127 ? 1 : 0)),
+      { raw: { width: info.width, height: info.height, channels: 1 } },
+    )
+      .toColourspace('b-w')
+      .png()
+      .toFile(path);
+  }
+  const [own, other] = [
+    await evaluate({ run, split: 'all' }),
+    await evaluate({ run, data: same, split: 'all' }),
+  ];
+  expect(other.rows).toEqual(own.rows);
+  const [stem] = stems;
+  await sharp(Uint8Array.of(0, 1, 2, 3), { raw: { width: 2, height: 2, channels: 1 } })
+    .toColourspace('b-w')
+    .png()
+    .toFile(join(same, 'masks', `${stem}.png`));
+  expect(await refusal(evaluate({ run, data: same, split: 'all' }))).toContain(
+    'which may be numbers of classes',
   );
 });
