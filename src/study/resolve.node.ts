@@ -9,6 +9,7 @@ import { METRIC_NAMES, OVERLAP_METRICS } from '../eval/metrics.ts';
 import type { PrimaryContrast } from '../records/study-findings.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { resolved, resolvePretrain, resolveTrain, withFullPaths } from '../settings/resolve.node.ts';
+import { inOrder } from '../settings/setting.ts';
 import { ablationOf } from './ablation.ts';
 import {
   ABLATIONS,
@@ -46,7 +47,7 @@ export function resolveStudy(options: StudyOptions, cores: number): StudyConfig 
     ...(primary && { primary }),
   };
   const jobs = config.jobs === 'auto' ? jobsFor(open, totalmem()) : config.jobs;
-  const study = { ...open, jobs };
+  const study = inOrder(studySchema, { ...open, jobs });
   expectRuns(study, cores);
   if (ablation) expectParts(study, ablation.baseline, cores);
   return study;

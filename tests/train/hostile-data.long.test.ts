@@ -144,7 +144,10 @@ test('the same image in training and test is a problem; a training of few steps 
   expect(warnings[0]).toMatch(
     /^the same image in two parts of the data, once: image-05 \((training|validation)\) = image-00 \(test\)$/,
   );
-  expect(notices).toEqual(['hint: only 2 steps of training, 2 an epoch; --epochs 100 makes 200']);
+  expect(notices).toEqual([
+    'masks: 0 = background, 255 = object',
+    'hint: only 2 steps of training, 2 an epoch; --epochs 100 makes 200',
+  ]);
 });
 
 /** A data folder of eight images, of which one is cut. */
