@@ -24,7 +24,9 @@ export function orient<Data extends Uint8Array | Uint32Array>(
   const row = (fromBottom ? -image.width : image.width) * channels;
   const corner = (fromRight ? image.width - 1 : 0) + (fromBottom ? (image.height - 1) * image.width : 0);
   const [down, right] = exchangesSides(orientation) ? [column, row] : [row, column];
-  const result = data.slice() as Data;
+  const result = (
+    data instanceof Uint32Array ? new Uint32Array(data.length) : new Uint8Array(data.length)
+  ) as Data;
   for (let y = 0, o = 0; y < height; y++) {
     let start = corner * channels + y * down;
     for (let x = 0; x < width; x++, start += right) {
