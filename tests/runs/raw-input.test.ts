@@ -174,7 +174,9 @@ test('values of another range become bytes first: rounded, cut off beyond it, ch
 
 test('settings that mean nothing together are refused', async () => {
   const refused = (options: object) => refusal(exportRun({ run, ...options }, { out: at('no.safetensors') }));
-  expect(await refused({ to: 'smp', rawInput: true })).toMatch(/^rawInput: got rawInput with smp.*export to onnx/);
+  expect(await refused({ to: 'smp', rawInput: true })).toMatch(
+    /^rawInput: got rawInput with smp.*export to onnx/,
+  );
   const out = at('no.onnx');
   expect(await refusal(exportRun({ run, rawType: 'float32' }, { out }))).toMatch(
     /^rawType: got float32.*--raw-input/,
