@@ -1,5 +1,5 @@
-import { encode } from 'fast-png';
 import sharp from 'sharp';
+import { rgbOf, writeNumbers } from '../annotations/png.ts';
 import type { Size } from '../core/size.ts';
 import type { OutputPicture } from '../objectives/objective.ts';
 
@@ -11,20 +11,9 @@ export async function encodePng(
   { data, channels, palette }: OutputPicture,
   { width, height }: Size,
 ): Promise<Uint8Array> {
-  if (palette) {
-    const colours = palette.map((colour) =>
-      [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16)),
-    );
-    return encode({
-      width,
-      height,
-      data,
-      depth: 8,
-      channels: 1,
-      palette: colours as [number, number, number][],
-    });
+  if (palette || data instanceof Uint16Array) {
+    return writeNumbers({ width, height, data }, palette?.map(rgbOf));
   }
-  if (data instanceof Uint16Array) return encode({ width, height, data, depth: 16, channels: 1 });
   return sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
     .toColourspace(COLOURS[channels])
     .png()

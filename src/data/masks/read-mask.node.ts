@@ -4,7 +4,7 @@ import type { Size } from '../../core/size.ts';
 import { readBytes } from '../decode/bytes.node.ts';
 import type { MaskFiles, Sample } from '../folders/folder.node.ts';
 import { type Coverage, coverageOf, labelsOf, planeOf, resizeCoverage, stacked } from './label-map.ts';
-import { type Labelling, type LabelMap, onlyClass } from './labelling.ts';
+import type { Labelling, LabelMap } from './labelling.ts';
 import { readRawMask } from './read-raw-mask.node.ts';
 
 /** A sample's mask. */
@@ -68,10 +68,9 @@ async function readMaskFiles(files: MaskFiles, labelling: Labelling): Promise<Re
   const nothing: Coverage = { height: any.height, width: any.width, rest: 0, of: new Map() };
   const hash = sha256(Buffer.from([...read.values()].map((each) => each.hash).join()));
   const ofClass = (name: string) => read.get(name)?.coverage ?? nothing;
-  if (multilabel || onlyClass(labelling)) {
-    const named = classes.filter(({ name }) => name in files || multilabel);
+  if (multilabel) {
     return maskOfCoverages(
-      named.map(({ name }) => ofClass(name)),
+      classes.map(({ name }) => ofClass(name)),
       hash,
     );
   }

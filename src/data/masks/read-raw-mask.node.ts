@@ -1,11 +1,10 @@
-import { decode } from 'fast-png';
+import { readNumbers } from '../../annotations/png.ts';
 import { UserError } from '../../core/errors.ts';
-import type { Size } from '../../core/size.ts';
 import { unreadable } from '../decode/bytes.node.ts';
 import { formatOf } from '../decode/format.ts';
 import { orient, orientedSize } from '../decode/orient.ts';
 import { openPicture, type Values } from '../decode/picture.node.ts';
-import { hexOf, type RawMask } from './raw-mask.ts';
+import type { RawMask } from './raw-mask.ts';
 
 /**
  * Reads a mask file with all of its values.
@@ -42,36 +41,12 @@ const PALETTE_PNG = 3;
 /** A PNG with a palette that has colours: the places of its pixels there. Grey palettes are a way to store grey. */
 function indicesOf(bytes: Buffer, path: string): RawMask | undefined {
   if (formatOf(bytes) !== 'png' || bytes[25] !== PALETTE_PNG) return undefined;
-  const {
-    width,
-    height,
-    depth,
-    data,
-    palette = [],
-  } = (() => {
-    try {
-      return decode(bytes);
-    } catch (error) {
-      throw unreadable(path, error);
-    }
-  })();
-  if (palette.every(([r, g, b]) => r === g && g === b)) return undefined;
-  const indices = depth === 8 ? new Uint8Array(data) : unpacked(data, { width, height }, depth);
-  const colours = palette.map(([r, g, b]) => hexOf((r << 16) | (g << 8) | b));
-  return { width, height, kind: 'index', lossy: false, data: indices, palette: colours };
+  const { width, height, data, palette = [] } = readNumbers(bytes, path);
+  if (palette.every(isGrey)) return undefined;
+  return { width, height, kind: 'index', lossy: false, data: Uint8Array.from(data), palette };
 }
 
-/** Pixels of less than 8 bits, each row beginning with a byte. */
-function unpacked(packed: ArrayLike<number>, { width, height }: Size, bits: number): Uint8Array {
-  if (packed.length === width * height) return Uint8Array.from(packed);
-  const rowBytes = Math.ceil((width * bits) / 8);
-  const perByte = 8 / bits;
-  return Uint8Array.from({ length: width * height }, (_, i) => {
-    const [y, x] = [Math.floor(i / width), i % width];
-    const byte = packed[y * rowBytes + Math.floor(x / perByte)];
-    return (byte >> (8 - bits - (x % perByte) * bits)) & ((1 << bits) - 1);
-  });
-}
+const isGrey = (colour: string) => /^#(..)\1\1$/.test(colour);
 
 /** Grey pixels that were stored with loss have faint colours; more than this is meant as colour. */
 const COLOUR_NOISE = 64;

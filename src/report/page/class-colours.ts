@@ -1,3 +1,4 @@
+import { rgbOf } from '../../annotations/png.ts';
 import type { Size } from '../../core/size.ts';
 import { BACKGROUND, type Labelling, UNKNOWN } from '../../data/masks/labelling.ts';
 import type { Bitmap } from '../pictures.node.ts';
@@ -18,9 +19,7 @@ export function drawClasses(
   { classes, multilabel }: Labelling,
 ): Uint8Array {
   const area = height * width;
-  const colours = classes.map(({ colour }) =>
-    [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16)),
-  );
+  const colours = classes.map(({ colour }) => rgbOf(colour));
   const drawn = image.slice();
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i];
