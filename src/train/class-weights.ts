@@ -1,6 +1,12 @@
 import { UserError } from '../core/errors.ts';
+import { inform, type Listener } from '../core/events.ts';
+import { significant } from '../core/format.ts';
 import { quantile } from '../core/quantile.ts';
-import { type LabelMap, UNKNOWN } from '../data/masks/labelling.ts';
+import { foreground, type LabelMap, UNKNOWN } from '../data/masks/labelling.ts';
+import { isExclusive } from '../settings/mask-loss.ts';
+import { labellingOf, type MaskSettings } from '../settings/masks.ts';
+import type { TrainConfig } from '../settings/training.ts';
+import type { LoadedSamples } from './images.node.ts';
 
 /**
  * How much pixels of each class count so that rare ones are not lost: the median of the classes' frequencies by the class's own,
@@ -34,7 +40,7 @@ export function balancedWeights(masks: Iterable<LabelMap>, classes: number): num
 }
 
 /** `1,2,0.5`, one for each class. @throws UserError for another number of them */
-export function parseClassWeights(given: string | readonly number[], names: readonly string[]): number[] {
+function parseClassWeights(given: string | readonly number[], names: readonly string[]): number[] {
   const list = typeof given === 'string' ? given.split(',').map(Number) : [...given];
   if (list.length === names.length && list.every((each) => Number.isFinite(each) && each >= 0)) return list;
   throw new UserError({
@@ -42,4 +48,36 @@ export function parseClassWeights(given: string | readonly number[], names: read
     got: Array.isArray(given) ? given.join() : String(given),
     expected: `auto, none, or ${names.length} numbers from 0, one for each of ${names.join(', ')}`,
   });
+}
+
+/** How much classes count in the loss; those that follow from the training masks are told. */
+export function classWeightsOf(
+  config: Pick<TrainConfig, 'classWeights' | keyof MaskSettings>,
+  { samples, nativeMask }: Pick<LoadedSamples, 'samples' | 'nativeMask'>,
+  listener: Listener,
+): readonly number[] | undefined {
+  const { classWeights } = config;
+  if (classWeights === 'none') return undefined;
+  const labelling = labellingOf(config);
+  const names = labelling.classes.map(({ name }) => name);
+  if (!isExclusive(labelling)) {
+    throw new UserError({
+      what: 'classWeights',
+      got: `${classWeights} for ${foreground(labelling)
+        .map(({ name }) => name)
+        .join(', ')}`,
+      expected: 'several classes of which each pixel has one',
+      fix: 'leave it out',
+    });
+  }
+  if (classWeights !== 'auto') return parseClassWeights(classWeights, names);
+  const weights = balancedWeights(
+    samples.map((_, i) => nativeMask(i)),
+    names.length,
+  );
+  inform(
+    listener,
+    `class weights: ${names.map((name, c) => `${name} ${significant(weights[c], 3)}`).join(', ')}`,
+  );
+  return weights;
 }

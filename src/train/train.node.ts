@@ -1,13 +1,11 @@
 import { UserError } from '../core/errors.ts';
-import { inform, type Listener, progressOf } from '../core/events.ts';
-import { significant } from '../core/format.ts';
+import { type Listener, progressOf } from '../core/events.ts';
 import { parseSize } from '../core/size.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import { readGroupedFolder } from '../data/folders/groups.node.ts';
 import { shortageOf } from '../data/folders/shortage.ts';
 import type { Splits } from '../data/folders/split.ts';
-import { foreground } from '../data/masks/labelling.ts';
 import { Ensemble } from '../eval/ensemble.node.ts';
 import type { Network } from '../eval/predictor.node.ts';
 import { type Named, rowOf, scoreImages } from '../eval/test-set.node.ts';
@@ -18,17 +16,14 @@ import type { TrainSummary } from '../records/summaries.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
 import { augmentationOf } from '../settings/augmentation.ts';
 import { withLabelling } from '../settings/labelling.node.ts';
-import { isExclusive } from '../settings/mask-loss.ts';
-import { labellingOf } from '../settings/masks.ts';
 import { degradationOf, groupsOf, optimizerOptionsOf, splitOptionsOf } from '../settings/meaning.ts';
 import { trainObjective } from '../settings/objective.ts';
 import { resolveTrain } from '../settings/resolve.node.ts';
 import { type TrainConfig, type TrainOptions, trainSchema } from '../settings/training.ts';
 import { begin } from './begin.node.ts';
-import { balancedWeights, parseClassWeights } from './class-weights.ts';
+import { classWeightsOf } from './class-weights.ts';
 import { consistencyOf } from './consistency.ts';
 import { type FitResult, fitNetwork } from './fit.node.ts';
-import type { LoadedSamples } from './images.node.ts';
 import type { RunPlace } from './place.ts';
 import { pseudoMaskPlanOf } from './pseudo-batches.ts';
 import { encoderFor, startOf } from './start.node.ts';
@@ -109,38 +104,6 @@ export async function runTraining(
     place.onEvent?.({ type: 'done', out: place.out, summary });
     return summary;
   });
-}
-
-/** How much classes count in the loss; those that follow from the training masks are told. */
-function classWeightsOf(
-  config: TrainConfig,
-  { samples, nativeMask }: LoadedSamples,
-  place: RunPlace,
-): readonly number[] | undefined {
-  const { classWeights } = config;
-  if (classWeights === 'none') return undefined;
-  const labelling = labellingOf(config);
-  const names = labelling.classes.map(({ name }) => name);
-  if (!isExclusive(labelling)) {
-    throw new UserError({
-      what: 'classWeights',
-      got: `${classWeights} for ${foreground(labelling)
-        .map(({ name }) => name)
-        .join(', ')}`,
-      expected: 'several classes of which each pixel has one',
-      fix: 'leave it out',
-    });
-  }
-  if (classWeights !== 'auto') return parseClassWeights(classWeights, names);
-  const weights = balancedWeights(
-    samples.map((_, i) => nativeMask(i)),
-    names.length,
-  );
-  inform(
-    place,
-    `class weights: ${names.map((name, c) => `${name} ${significant(weights[c], 3)}`).join(', ')}`,
-  );
-  return weights;
 }
 
 /** The splits of a data folder in which something has a mask. */

@@ -123,6 +123,11 @@ describe('what values mean is decided for the whole set', () => {
       { name: 'polyp', colour: '#FF0000' },
     ];
     expect(refusal(masks, { classes })).toContain('the colours #00ff00, which are no class');
+    for (const maskValues of ['light', 'classes'] as const)
+      expect(refusal(masks, { maskValues })).toContain('got 3 colours');
+    expect(refusal([...masks, raw([0, 1, 0, 0])], { maskValues: 'classes' })).toContain(
+      'some with colours (mask-0)',
+    );
     const { labelling } = decide(masks, { classes, ignore: ['#00ff00'] });
     expect(labelsOf(coverageOf(masks[0], { ...labelling, multilabel: false }, 'm'))).toEqual(
       Uint8Array.of(0, 1, UNKNOWN, 0),

@@ -1,14 +1,8 @@
 import { UserError } from '../../core/errors.ts';
-import {
-  BACKGROUND,
-  type Labelling,
-  type MaskClass,
-  type MaskValues,
-  MOST_CLASSES,
-  usualColour,
-} from './labelling.ts';
-import { hexOf, type ValueKind } from './raw-mask.ts';
-import type { MaskSurvey } from './survey.ts';
+import { BACKGROUND, type Labelling, type MaskClass, type MaskValues, usualColour } from './labelling.ts';
+import { hexOf } from './raw-mask.ts';
+import { ambiguous, expectFewEnough, notNamed, notPlain, shortened, unknownColours } from './refusals.ts';
+import { type SurveyedMask, type Union, unionOf } from './union.ts';
 
 /** What a user has said of the masks of a set. */
 export interface GivenLabelling {
@@ -25,28 +19,12 @@ export interface NamedClass {
   readonly colour?: string;
 }
 
-/** A mask file that could be read. */
-export interface SurveyedMask {
-  readonly path: string;
-  readonly survey: MaskSurvey;
-}
-
 /** What the masks of a set mean, and in words how that is known. */
 export interface Decision {
   readonly labelling: Omit<Labelling, 'multilabel'>;
   /** One line: `masks: 0 = background, 255 = lesion`. */
   readonly told: string;
   readonly warnings: readonly string[];
-}
-
-/** What all files of a set hold together. */
-interface Union {
-  readonly files: readonly SurveyedMask[];
-  readonly kinds: ReadonlySet<ValueKind>;
-  /** Pixels by value, ascending, without those that are ignored. */
-  readonly counts: ReadonlyMap<number, number>;
-  readonly values: readonly number[];
-  readonly lossy: boolean;
 }
 
 /**
@@ -90,17 +68,6 @@ const READINGS: Readonly<
   classes: ofNumbers,
   colours: ofColours,
 };
-
-function unionOf(files: readonly SurveyedMask[], ignore: readonly (number | string)[]): Union {
-  const kinds = new Set(files.map(({ survey }) => survey.kind));
-  const ignored = (value: number) => ignore.includes(kinds.has('colour') ? hexOf(value) : value);
-  const counts = new Map<number, number>();
-  for (const { survey } of files)
-    for (const [value, count] of survey.counts)
-      if (!ignored(value)) counts.set(value, (counts.get(value) ?? 0) + count);
-  const values = [...counts.keys()].sort((a, b) => a - b);
-  return { files, kinds, counts, values, lossy: files.some(({ survey }) => survey.lossy) };
-}
 
 /** Numbers up to this many may be classes or objects: nobody can tell. */
 const FEW_NUMBERS = 20;
@@ -159,6 +126,7 @@ function oneObject(
   { classes, ignore = [] }: GivenLabelling,
   place: string,
 ): Decided {
+  if (maskValues === 'light' && union.kinds.has('colour')) throw notPlain(union, place);
   const named = (classes ?? []).filter(({ name }) => name !== BACKGROUND);
   if (named.length > 1) {
     throw new UserError({
@@ -219,7 +187,7 @@ function softness({ counts }: Union, place: string): string[] {
 const UNDECIDED = 255;
 
 function ofNumbers(union: Union, { classes: given, ignore = [] }: GivenLabelling, place: string): Decided {
-  if (union.kinds.has('colour')) throw severalKinds(union, place);
+  if (union.kinds.has('colour')) throw notPlain(union, place);
   const named = given?.map((each, i) => ({ ...each, number: each.number ?? i }));
   const palette = union.files.find(({ survey }) => survey.palette)?.survey.palette;
   const undecided =
@@ -295,19 +263,6 @@ const unseen = (classes: readonly MaskClass[], place: string) =>
     ? []
     : [`${place}: no mask has a pixel of ${shortened(classes.map(({ name }) => name))}`];
 
-function expectFewEnough(count: number, place: string): void {
-  if (count >= 2 && count <= MOST_CLASSES) return;
-  throw new UserError({
-    what: `masks of ${place}`,
-    got: count === 1 ? '1 class' : `${count} classes`,
-    expected: `2 to ${MOST_CLASSES}, the background among them`,
-    fix:
-      count < 2
-        ? 'name the others, too'
-        : 'where the numbers are those of objects, pass --mask-values nonzero',
-  });
-}
-
 /** What is worth a word although it can be read. */
 function oddities(
   { files, values, counts }: Union,
@@ -320,52 +275,4 @@ function oddities(
   if (empty.length === files.length && counts.size > 0)
     return [`there is nothing in any of the ${files.length} masks`];
   return [];
-}
-
-function shortened(list: readonly string[], most = 12): string {
-  return list.length <= most ? list.join(', ') : `${list.slice(0, most - 2).join(', ')}, .. ${list.at(-1)}`;
-}
-
-/** What says how values are meant. */
-const WAYS =
-  'say what they are: --mask-values classes (numbers of classes), nonzero (all above 0 are the object) or light (the object is above half of the range)';
-
-function ambiguous({ values, files }: Union, place: string): UserError {
-  const listed = shortened(values.map(String));
-  return new UserError({
-    what: `masks of ${place}`,
-    got: `the values ${listed} in ${files.length} files, which may be numbers of classes, numbers of objects or greys`,
-    expected: 'values that can mean one thing only, such as 0 and 255',
-    fix: WAYS,
-  });
-}
-
-function severalKinds({ files }: Union, place: string): UserError {
-  const of = (wanted: boolean) => files.find(({ survey }) => (survey.kind === 'colour') === wanted)!.path;
-  return new UserError({
-    what: `masks of ${place}`,
-    got: `some with colours (${of(true)}) and some without (${of(false)})`,
-    expected: 'masks of one kind',
-    fix: 'convert the fewer, or take them away',
-  });
-}
-
-function unknownColours({ values }: Union, place: string): UserError {
-  const hexes = values.map(hexOf);
-  return new UserError({
-    what: `masks of ${place}`,
-    got: `${hexes.length} colours: ${shortened(hexes)}`,
-    expected: 'to know which class each of them is',
-    fix: `write ${place}/classes.yaml, a line for each: - { name: polyp, colour: "${hexes.at(-1)}" }`,
-  });
-}
-
-function notNamed(missing: readonly number[], { files }: Union, place: string): UserError {
-  const example = files.find(({ survey }) => missing.some((value) => survey.counts.has(value)))!;
-  return new UserError({
-    what: `masks of ${place}`,
-    got: `the values ${shortened(missing.map(String))} (in ${example.path} among others), which are no class`,
-    expected: 'only numbers of the classes that are listed',
-    fix: `add them to the classes, or say that nothing is known of such pixels: --ignore ${missing.join()}`,
-  });
 }

@@ -2,10 +2,11 @@ import { UserError } from '../../core/errors.ts';
 import { readBytes } from '../decode/bytes.node.ts';
 import type { DataFolder } from '../folders/folder.node.ts';
 import { maskPaths } from '../folders/mask-paths.ts';
-import { type Decision, decideLabelling, type GivenLabelling, type SurveyedMask } from './decide.ts';
+import { type Decision, decideLabelling, type GivenLabelling } from './decide.ts';
 import { BACKGROUND, type Labelling, usualColour } from './labelling.ts';
 import { readRawMask } from './read-raw-mask.node.ts';
 import { surveyOf } from './survey.ts';
+import type { SurveyedMask } from './union.ts';
 
 /** As many files are read at once; decoding is done by threads of the decoder's own. */
 const AT_ONCE = 4;
