@@ -25,7 +25,7 @@ export interface OtherWeights {
 const POSITIONS = 1024;
 
 /**
- * How well the encoder's taps and the levels of a decoder separate lesion from background: a linear probe, fitted on a few
+ * How well the encoder's taps and the levels of a decoder separate the object from background: a linear probe, fitted on a few
  * images and scored on others by the area under its ROC curve. And how far training has changed the levels: linear CKA of
  * a level before and after it.
  */
@@ -71,7 +71,7 @@ export async function measureLevels(
   ];
 }
 
-/** A representation of one image: features [C, positions] and whether a position is lesion. */
+/** A representation of one image: features [C, positions] and whether a position is of the object. */
 interface Level {
   readonly name: string;
   readonly stride: number;

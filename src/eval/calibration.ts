@@ -25,7 +25,7 @@ export function noErrors(): ErrorSums {
 /**
  * Adds pixels to sums.
  *
- * @param probabilities of lesion, 0..1
+ * @param probabilities of the object, 0..1
  * @param truth 0 or 1, as many
  */
 export function addErrors(sums: ErrorSums, probabilities: ArrayLike<number>, truth: ArrayLike<number>): void {
@@ -43,7 +43,7 @@ export function addErrors(sums: ErrorSums, probabilities: ArrayLike<number>, tru
 
 /**
  * Brier score (Brier 1950) and expected calibration error (Naeini, Cooper and Hauskrecht 2015) of one image: the sum over
- * the bins of (share of the pixels) |mean p - mean y|. Both are of the probability of lesion, whatever the threshold, not
+ * the bins of (share of the pixels) |mean p - mean y|. Both are of the probability of the object, whatever the threshold, not
  * of the confidence in the likelier class. A bin's share times its difference of means is its sum of p - y over all pixels,
  * so an empty bin adds nothing.
  *

@@ -6,10 +6,10 @@ export interface Overlap {
   readonly recall: number;
 }
 
-/** A pixel is predicted as lesion from this probability on. */
+/** A pixel is predicted as the object from this probability on. */
 export const THRESHOLD = 0.5;
 
-/** How many pixels are lesion in both masks, in the predicted one, in the true one. */
+/** How many pixels are of the object in both masks, in the predicted one, in the true one. */
 interface PixelCounts {
   both: number;
   predicted: number;

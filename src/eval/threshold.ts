@@ -13,22 +13,22 @@ export const THRESHOLDS: readonly number[] = Array.from({ length: 19 }, (_, i) =
  * @param probabilities [from.height, from.width]
  */
 export function diceAtThresholds(probabilities: Float32Array, from: Size, truth: ClassMask): number[] {
-  // Pixels, and those of the lesion, by how many thresholds they reach.
+  // Pixels, and those of the object, by how many thresholds they reach.
   const pixels = new Array<number>(THRESHOLDS.length + 1).fill(0);
-  const lesion = pixels.slice();
+  const ofObject = pixels.slice();
   resizeByRows(probabilities, from, truth, (row, y) => {
     const known = knownOf(row, truth.data.subarray(y * truth.width, (y + 1) * truth.width));
     for (const [x, probability] of known.values.entries()) {
       const reached = thresholdsReached(probability);
       pixels[reached]++;
-      lesion[reached] += known.truth[x];
+      ofObject[reached] += known.truth[x];
     }
   });
   const reaching = (counts: readonly number[], t: number) =>
     counts.slice(t + 1).reduce((sum, count) => sum + count, 0);
-  const actual = lesion.reduce((sum, count) => sum + count, 0);
+  const actual = ofObject.reduce((sum, count) => sum + count, 0);
   return THRESHOLDS.map(
-    (_, t) => overlapOf({ both: reaching(lesion, t), predicted: reaching(pixels, t), actual }).dice,
+    (_, t) => overlapOf({ both: reaching(ofObject, t), predicted: reaching(pixels, t), actual }).dice,
   );
 }
 

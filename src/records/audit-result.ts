@@ -65,14 +65,14 @@ export type BandResult = Kept<typeof bandResult>;
 const levelResult = z.object({
   name: z.string(),
   stride: measured,
-  /** Area under the ROC curve of a linear probe, lesion against background. */
+  /** Area under the ROC curve of a linear probe, object against background. */
   auc: z.number().nullable(),
   /** Of the same level with initial weights; null for a tap. */
   auc_untrained: z.number().nullable(),
   /** Linear CKA of the level before training and after; null for a tap, or where the start is not known. */
   cka_before: z.number().nullable(),
 });
-/** How well a tap of the encoder or a level of the decoder separates lesions from background. */
+/** How well a tap of the encoder or a level of the decoder separates objects from background. */
 export type LevelResult = Kept<typeof levelResult>;
 
 export const auditResult = z.object({

@@ -47,7 +47,7 @@ export interface Prediction {
   readonly masks?: readonly (OutputPicture & Size)[];
   /** Where nothing was written: [C, H, W] at the network's size, 0..1 (an autoencoder: an image in [-1, 1]). */
   readonly probabilities?: Tensor;
-  /** Share of the pixels at network size that are predicted as lesion; absent for an autoencoder. */
+  /** Share of the pixels at network size that are predicted as the object; absent for an autoencoder. */
   readonly area?: number;
   /** Where they were asked for: the connected parts of the mask at the image's own size. */
   readonly objects?: readonly MaskObject[];

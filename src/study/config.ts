@@ -19,7 +19,7 @@ import { ABLATIONS, ARMS, type ArmSettings, type PretrainingSettings } from './a
 /** The one comparison that is named before the study begins. */
 export const primarySchema = z.strictObject({
   arm: setting(text, 'Study', 'Arm that is compared with the baseline'),
-  metric: setting(text.default('dice'), 'Study', 'Column of study.csv'),
+  metric: setting(text.default('dice'), 'Study', 'Column of study.csv, such as dice or dice:polyp'),
   labels: setting(countOrText.optional(), 'Study', 'Budget of masks, if the study has several'),
 });
 
@@ -60,7 +60,7 @@ export const studySchema = z.strictObject({
   primary: setting(
     z.union([text, mapping]).optional(),
     'Study',
-    'Main comparison, named before the study starts: arm or arm:metric. The p-values of the others are adjusted for their number',
+    'Main comparison, named before the study starts: arm, arm:metric or arm:metric:class. The p-values of the others are adjusted for their number',
     { placeholder: 'arm' },
   ),
   seeds: setting(count(1).default(3), 'Study', 'Number of seeds. They are 0, 1, 2 and so on'),

@@ -5,7 +5,7 @@ import { UserError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { parseSize } from '../core/size.ts';
 import { canonicalLabels, parseDraws } from '../data/folders/labels.ts';
-import { METRIC_NAMES, OVERLAP_METRICS } from '../eval/metrics.ts';
+import { SCORE_COLUMNS, scoreColumn } from '../eval/score-columns.ts';
 import type { PrimaryContrast } from '../records/study-findings.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { resolved, resolvePretrain, resolveTrain, withFullPaths } from '../settings/resolve.node.ts';
@@ -214,15 +214,13 @@ function expectArm(what: string, name: string, arms: Readonly<Record<string, unk
   });
 }
 
-/** The columns of `study.csv` that hold scores. */
-const SCORES: readonly string[] = [...METRIC_NAMES, ...OVERLAP_METRICS.map((metric) => `net_${metric}`)];
-
-/** @param primary `arm`, `arm:metric`, or a mapping */
+/** @param primary `arm`, `arm:metric`, `arm:metric:class`, or a mapping */
 function primaryOf(
   primary: NonNullable<StudyOptions['primary']>,
   study: Pick<StudyConfig, 'arms' | 'baseline' | 'labels'>,
 ): PrimaryContrast {
-  const [name, measure] = typeof primary === 'string' ? primary.split(':') : [];
+  // Of `arm:dice:polyp` the metric is all behind the arm.
+  const [, name, measure] = typeof primary === 'string' ? (/^([^:]*)(?::(.*))?$/.exec(primary) ?? []) : [];
   const settings = typeof primary === 'string' ? { arm: name, ...(measure && { metric: measure }) } : primary;
   const { arm, metric, labels } = parseSettings(primarySchema, settings, ['primary']);
   expectArm('primary', arm, study.arms);
@@ -234,12 +232,12 @@ function primaryOf(
       fix: 'name another arm, or another baseline',
     });
   }
-  if (!SCORES.includes(metric)) {
+  if (!scoreColumn(metric)) {
     throw new UserError({
       what: 'primary',
       got: `the metric "${metric}"`,
-      expected: `one of ${SCORES.join(', ')}`,
-      fix: `did you mean ${nearest(metric, SCORES)}?`,
+      expected: `one of ${SCORE_COLUMNS.join(', ')}, or that of a class, such as dice:polyp`,
+      fix: `did you mean ${nearest(metric, SCORE_COLUMNS)}?`,
     });
   }
   const budgets = [...new Set(parseDraws(study.labels).map((draw) => draw.labels))];

@@ -127,6 +127,9 @@ seeds: 6
     expect(study.labels).toBe('22x2,88,10%');
     expect(study.primary).toEqual({ arm: 'mask', metric: 'dice', labels: '88' });
     expect(resolve({ primary: 'identity:hd95' }).primary).toMatchObject({ metric: 'hd95', labels: 'all' });
+    expect(resolve({ primary: 'identity:dice:left: old' }).primary).toMatchObject({
+      metric: 'dice:left: old',
+    });
   });
 
   test.each([
@@ -151,6 +154,7 @@ seeds: 6
     [{ primary: 'scratch' }, /^primary: got scratch, which is the baseline/],
     [{ primary: 'mask' }, /^primary: got "mask"/],
     [{ primary: 'identity:dise' }, /^primary: got the metric "dise"/],
+    [{ primary: 'identity:net_dice:polyp' }, /^primary: got the metric "net_dice:polyp"/],
     [{ primary: { arm: 'identity', metrics: 'dice' } }, /unknown key primary\.metrics/],
     [{ primary: 'identity', labels: '22,88' }, /^primary: got no labels, where the study has several/],
     [{ labels: '22,22' }, /^labels: got "22,22", in which 22 comes twice/],

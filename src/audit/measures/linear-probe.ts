@@ -2,7 +2,7 @@ import type { Size } from '../../core/size.ts';
 import { RidgeRegression } from './ridge.ts';
 
 /**
- * A linear probe (Alain and Bengio 2016): how well a level's features tell lesion from background, position by position.
+ * A linear probe (Alain and Bengio 2016): how well a level's features tell the object from background, position by position.
  * Ridge regression of the labels on the features; its scores are judged by `areaUnderCurve` on other images.
  */
 export class LinearProbe {
@@ -22,7 +22,7 @@ export class LinearProbe {
 
   /**
    * @param lambda penalty of the weights as a part of the features' mean variance
-   * @returns what gives features [C, h, w] scores [h, w]: more is more likely lesion
+   * @returns what gives features [C, h, w] scores [h, w]: more is more likely the object
    */
   solve(lambda = 1e-2): (features: Float32Array) => Float32Array {
     const map = this.#regression.solve(lambda);
@@ -35,7 +35,7 @@ export class LinearProbe {
  *
  * @param mask [H, W] of 0 and 1
  * @param stride of the level; divides height and width
- * @returns [H / stride, W / stride]: 1 where more than half of the pixels are lesion
+ * @returns [H / stride, W / stride]: 1 where more than half of the pixels are of the object
  */
 export function labelsAt(mask: ArrayLike<number>, { height, width }: Size, stride: number): Float32Array {
   const labels = new Float32Array((height / stride) * (width / stride));

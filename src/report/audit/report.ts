@@ -50,7 +50,7 @@ export function auditReport(result: AuditResult, { title, rows, references }: Au
     },
     result.levels.length > 0 && {
       id: 'levels',
-      title: 'What each level knows of lesions',
+      title: 'What each level knows of objects',
       body: levels(result),
     },
     result.bands.length > 0 && {
@@ -215,7 +215,7 @@ function evidence(result: AuditResult, references: readonly ReferenceNetwork[]):
 function levels({ levels: found }: AuditResult): Html {
   return table({
     caption:
-      'Area under the ROC curve of a linear probe, lesion against background, fitted on few images and judged on the audited ones (0.5 = chance): of the encoder’s taps, of the levels of the decoder, and of the same levels freshly drawn. Then how alike a level is to what it was before training (linear CKA; 1 = the same but for a rotation).',
+      'Area under the ROC curve of a linear probe, object against background, fitted on few images and judged on the audited ones (0.5 = chance): of the encoder’s taps, of the levels of the decoder, and of the same levels freshly drawn. Then how alike a level is to what it was before training (linear CKA; 1 = the same but for a rotation).',
     columns: [
       { title: 'Level' },
       ...['AUC', 'AUC, untrained', 'Alike before'].map((title) => ({ title, kind: 'number' as const })),

@@ -19,7 +19,12 @@ export const compareSchema = z.strictObject({
     { argument: true },
   ),
   baseline: setting(text, 'Study', 'Arm that all others are compared with', { placeholder: 'arm' }),
-  metric: setting(text.default('dice'), 'Study', 'Column to compare', { placeholder: 'column' }),
+  metric: setting(
+    text.default('dice'),
+    'Study',
+    'Column to compare, such as dice or, of a class, dice:polyp',
+    { placeholder: 'column' },
+  ),
   labels: setting(text.optional(), 'Study', 'Number of masks to compare at, if the file has several', {
     placeholder: 'masks',
   }),

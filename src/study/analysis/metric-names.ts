@@ -1,4 +1,5 @@
-import { METRICS, type Metric } from '../../eval/metrics.ts';
+import { METRICS } from '../../eval/metrics.ts';
+import { scoreColumn } from '../../eval/score-columns.ts';
 
 /** How a metric is named and rounded. */
 interface MetricName {
@@ -20,10 +21,9 @@ const NUMBERS: Readonly<Record<string, MetricName>> = {
 /** @param metric a column of `study.csv`, or the name of a number of each run in `comparisons.csv` */
 export function metricName(metric: string): MetricName {
   if (Object.hasOwn(NUMBERS, metric)) return NUMBERS[metric];
-  const name = metric.replace(/^net_/, '');
-  const { title, digits, unit }: MetricName = Object.hasOwn(METRICS, name)
-    ? METRICS[name as Metric]
-    : { title: name, digits: 3 };
-  const place = `at ${metric === name ? 'native' : 'network'} size`;
-  return { title: `${title} ${place}${unit ? `, ${unit}` : ''}`, digits };
+  const column = scoreColumn(metric);
+  if (!column) return { title: `${metric} at native size`, digits: 3 };
+  const { title, digits, unit }: MetricName = METRICS[column.metric];
+  const of = column.ofClass === undefined ? '' : ` of ${column.ofClass}`;
+  return { title: `${title}${of} at ${column.size} size${unit ? `, ${unit}` : ''}`, digits };
 }

@@ -1,15 +1,16 @@
 import { mean } from '../../core/mean.ts';
-import { METRIC_NAMES, METRICS } from '../../eval/metrics.ts';
+import { METRICS } from '../../eval/metrics.ts';
+import { scoreColumn } from '../../eval/score-columns.ts';
 import type { MetricAnalysis } from '../../records/study-findings.ts';
 import type { ImageRow, RunKey } from '../../records/study-tables.ts';
 import { compareArms } from '../../stats/compare.ts';
 import type { Score } from '../../stats/paired.ts';
 import { averagedScores } from './draws.ts';
 
-/** Whether less of a column, at native size or (`net_`) at the network's, is better; of one that is not known more is. */
+/** Whether less of a column is better; of one that is not known more is. */
 function lowerIsBetter(column: string): boolean {
-  const name = METRIC_NAMES.find((metric) => metric === column.replace(/^net_/, ''));
-  return name !== undefined && METRICS[name].better === 'lower';
+  const known = scoreColumn(column);
+  return known !== undefined && METRICS[known.metric].better === 'lower';
 }
 
 /**
