@@ -1,3 +1,5 @@
+import { UNKNOWN } from '../data/masks/labelling.ts';
+
 /** How far probabilities are from what they claim, each in 0..1, 0 at best. */
 export interface Calibration {
   /** Brier score: mean squared difference of probability and truth. */
@@ -23,22 +25,31 @@ export function noErrors(): ErrorSums {
 }
 
 /**
- * Adds pixels to sums.
+ * Adds pixels to sums; those of which nothing is known add nothing.
  *
- * @param probabilities of the object, 0..1
- * @param truth 0 or 1, as many
+ * @param probabilities of a class, 0..1
+ * @param labels what each pixel is, as many
+ * @param ofClass the label of that class
  */
-export function addErrors(sums: ErrorSums, probabilities: ArrayLike<number>, truth: ArrayLike<number>): void {
+export function addErrors(
+  sums: ErrorSums,
+  probabilities: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  ofClass = 1,
+): void {
   const { byBin } = sums;
   let squared = 0;
-  for (let i = 0; i < truth.length; i++) {
+  let pixels = 0;
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i] === UNKNOWN) continue;
     const p = probabilities[i];
-    const error = p - truth[i];
+    const error = p - (labels[i] === ofClass ? 1 : 0);
     squared += error * error;
     byBin[Math.min(BINS - 1, Math.floor(p * BINS))] += error;
+    pixels++;
   }
   sums.squared += squared;
-  sums.pixels += truth.length;
+  sums.pixels += pixels;
 }
 
 /**

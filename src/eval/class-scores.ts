@@ -7,7 +7,7 @@ import { classesAt } from './class-map.ts';
 import { type Confusion, confusionOf } from './confusion.ts';
 import type { MaskRule } from './mask-rule.ts';
 import { METRIC_NAMES, METRICS, type Metric, OVERLAP_METRICS } from './metrics.ts';
-import { knownOf, scoresAt } from './native.ts';
+import { scoresAt } from './native.ts';
 import { countPixels, type Overlap, overlapOf } from './overlap.ts';
 
 type Scores = Readonly<Record<Metric, number>>;
@@ -41,15 +41,11 @@ export function exclusiveScoresAt(
   const labels = classesAt(probabilities, from, truth, (c, row, y) => {
     const sums = errors.get(c);
     if (!sums) return;
-    const ofClass = data
-      .subarray(y * width, (y + 1) * width)
-      .map((label) => (label === UNKNOWN ? label : Number(label === c)));
-    const known = knownOf(row, ofClass);
-    addErrors(sums, known.values, known.truth);
+    addErrors(sums, row, data.subarray(y * width, (y + 1) * width), c);
   });
   for (let i = 0; i < data.length; i++) if (data[i] === UNKNOWN) labels[i] = UNKNOWN;
   const each = scored.map((c) => {
-    const [predicted, actual] = [labels, data].map((map) => map.map((label) => (label === c ? 1 : 0)));
+    const [predicted, actual] = [labels, data].map((map) => maskOf(map, c));
     const counts = { both: 0, predicted: 0, actual: 0 };
     countPixels(counts, predicted, actual);
     if (counts.predicted + counts.actual === 0) return undefined;
@@ -61,6 +57,13 @@ export function exclusiveScoresAt(
   });
   const channels = probabilities.length / (from.height * from.width);
   return { each, confusion: confusionOf(labels, data, channels) };
+}
+
+/** 1 where a pixel has a label, else 0. */
+function maskOf(labels: Uint8Array, label: number): Uint8Array {
+  const mask = new Uint8Array(labels.length);
+  for (let i = 0; i < labels.length; i++) if (labels[i] === label) mask[i] = 1;
+  return mask;
 }
 
 /** The same of classes that overlap: each has a probability and a true mask of its own. */

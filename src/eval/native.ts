@@ -46,8 +46,7 @@ export function scoresAt(
   const errors = noErrors();
   const mask = new Uint8Array(truth.height * truth.width);
   resizeByRows(probabilities, from, truth, (row, y) => {
-    const known = knownOf(row, truth.data.subarray(y * truth.width, (y + 1) * truth.width));
-    addErrors(errors, known.values, known.truth);
+    addErrors(errors, row, truth.data.subarray(y * truth.width, (y + 1) * truth.width));
     mark(mask, row, { from: y * truth.width, threshold: rule.threshold });
   });
   clean(mask, truth, rule);
@@ -58,16 +57,6 @@ export function scoresAt(
     ...boundaryAgreement(mask, actual, truth),
     ...calibrationOf(errors),
   };
-}
-
-/** Of some pixels those of which it is known what they are. @param truth 0, 1 or `UNKNOWN`, as many as values */
-export function knownOf(
-  values: Float32Array,
-  truth: Uint8Array,
-): { readonly values: Float32Array; readonly truth: Uint8Array } {
-  if (!truth.includes(UNKNOWN)) return { values, truth };
-  const known = (_: number, i: number) => truth[i] !== UNKNOWN;
-  return { values: values.filter(known), truth: truth.filter(known) };
 }
 
 /** A true mask without its unknown pixels, which are taken out of the predicted one, in place, too. */

@@ -1,7 +1,8 @@
 import { mean } from '../core/mean.ts';
 import type { Size } from '../core/size.ts';
 import { resizeByRows } from '../data/decode/resize.ts';
-import { type ClassMask, knownOf } from './native.ts';
+import { UNKNOWN } from '../data/masks/labelling.ts';
+import type { ClassMask } from './native.ts';
 import { overlapOf, THRESHOLD } from './overlap.ts';
 
 /** Thresholds that are tried: 0.05, 0.1, .. 0.95. */
@@ -17,11 +18,11 @@ export function diceAtThresholds(probabilities: Float32Array, from: Size, truth:
   const pixels = new Array<number>(THRESHOLDS.length + 1).fill(0);
   const ofObject = pixels.slice();
   resizeByRows(probabilities, from, truth, (row, y) => {
-    const known = knownOf(row, truth.data.subarray(y * truth.width, (y + 1) * truth.width));
-    for (const [x, probability] of known.values.entries()) {
-      const reached = thresholdsReached(probability);
+    for (let x = 0, i = y * truth.width; x < truth.width; x++, i++) {
+      if (truth.data[i] === UNKNOWN) continue;
+      const reached = thresholdsReached(row[x]);
       pixels[reached]++;
-      ofObject[reached] += known.truth[x];
+      ofObject[reached] += truth.data[i];
     }
   });
   const reaching = (counts: readonly number[], t: number) =>
