@@ -2,7 +2,7 @@ import { UserError } from '../core/errors.ts';
 import { inform, type Listener } from '../core/events.ts';
 import { significant } from '../core/format.ts';
 import { quantile } from '../core/quantile.ts';
-import { foreground, type LabelMap, UNKNOWN } from '../data/masks/labelling.ts';
+import { foreground, type Labelling, type LabelMap, UNKNOWN } from '../data/masks/labelling.ts';
 import { isExclusive } from '../settings/mask-loss.ts';
 import { labellingOf, type MaskSettings } from '../settings/masks.ts';
 import type { TrainConfig } from '../settings/training.ts';
@@ -39,45 +39,51 @@ export function balancedWeights(masks: Iterable<LabelMap>, classes: number): num
   return frequencies.map((each) => (each > 0 ? median / each : 1));
 }
 
-/** `1,2,0.5`, one for each class. @throws UserError for another number of them */
-function parseClassWeights(given: string | readonly number[], names: readonly string[]): number[] {
-  const list = typeof given === 'string' ? given.split(',').map(Number) : [...given];
-  if (list.length === names.length && list.every((each) => Number.isFinite(each) && each >= 0)) return list;
+type OfClasses = Pick<TrainConfig, 'classWeights' | keyof MaskSettings>;
+
+/**
+ * The weights that settings give.
+ *
+ * @throws UserError for another number of them than there are classes, and where a pixel may be of several or none
+ */
+export function givenClassWeights(config: OfClasses): 'auto' | readonly number[] | undefined {
+  const { classWeights } = config;
+  if (classWeights === 'none') return undefined;
+  const labelling = labellingOf(config);
+  const { classes } = labelling;
+  const namesOf = (some: Labelling['classes']) => some.map(({ name }) => name).join(', ');
+  if (!isExclusive(labelling)) {
+    throw new UserError({
+      what: 'classWeights',
+      got: `${classWeights} for ${namesOf(foreground(labelling))}`,
+      expected: 'several classes of which each pixel has one',
+      fix: 'leave it out',
+    });
+  }
+  if (classWeights === 'auto') return 'auto';
+  const list = typeof classWeights === 'string' ? classWeights.split(',').map(Number) : classWeights;
+  if (list.length === classes.length && list.every((each) => Number.isFinite(each) && each >= 0)) return list;
   throw new UserError({
     what: 'classWeights',
-    got: Array.isArray(given) ? given.join() : String(given),
-    expected: `auto, none, or ${names.length} numbers from 0, one for each of ${names.join(', ')}`,
+    got: String(classWeights),
+    expected: `auto, none, or ${classes.length} numbers from 0, one for each of ${namesOf(classes)}`,
   });
 }
 
 /** How much classes count in the loss; those that follow from the training masks are told. */
 export function classWeightsOf(
-  config: Pick<TrainConfig, 'classWeights' | keyof MaskSettings>,
+  config: OfClasses,
   { samples, nativeMask }: Pick<LoadedSamples, 'samples' | 'nativeMask'>,
   listener: Listener,
 ): readonly number[] | undefined {
-  const { classWeights } = config;
-  if (classWeights === 'none') return undefined;
-  const labelling = labellingOf(config);
-  const names = labelling.classes.map(({ name }) => name);
-  if (!isExclusive(labelling)) {
-    throw new UserError({
-      what: 'classWeights',
-      got: `${classWeights} for ${foreground(labelling)
-        .map(({ name }) => name)
-        .join(', ')}`,
-      expected: 'several classes of which each pixel has one',
-      fix: 'leave it out',
-    });
-  }
-  if (classWeights !== 'auto') return parseClassWeights(classWeights, names);
+  const given = givenClassWeights(config);
+  if (given !== 'auto') return given;
+  const { classes } = labellingOf(config);
   const weights = balancedWeights(
     samples.map((_, i) => nativeMask(i)),
-    names.length,
+    classes.length,
   );
-  inform(
-    listener,
-    `class weights: ${names.map((name, c) => `${name} ${significant(weights[c], 3)}`).join(', ')}`,
-  );
+  const told = classes.map(({ name }, c) => `${name} ${significant(weights[c], 3)}`);
+  inform(listener, `class weights: ${told.join(', ')}`);
   return weights;
 }

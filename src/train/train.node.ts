@@ -21,7 +21,7 @@ import { trainObjective } from '../settings/objective.ts';
 import { resolveTrain } from '../settings/resolve.node.ts';
 import { type TrainConfig, type TrainOptions, trainSchema } from '../settings/training.ts';
 import { begin } from './begin.node.ts';
-import { classWeightsOf } from './class-weights.ts';
+import { classWeightsOf, givenClassWeights } from './class-weights.ts';
 import { consistencyOf } from './consistency.ts';
 import { type FitResult, fitNetwork } from './fit.node.ts';
 import type { RunPlace } from './place.ts';
@@ -37,7 +37,11 @@ export const trainingRun = {
   kind: 'train',
   schema: trainSchema,
   resolve: resolveTrain,
-  settle: (config: TrainConfig, listener: Listener) => withLabelling(trainSchema, config, listener),
+  settle: async (given: TrainConfig, listener: Listener) => {
+    const config = await withLabelling(trainSchema, given, listener);
+    givenClassWeights(config);
+    return config;
+  },
 } as const;
 
 /**

@@ -105,14 +105,14 @@ function greyOf({ kind, data }: RawMask, path: string): Uint8Array {
 function labelsOfValues({ kind, data }: RawMask, labelling: Labelling, path: string): Uint8Array {
   const labelOf = lookupOf(kind, labelling);
   const labels = new Uint8Array(data.length);
-  const known = new Map<number, number>();
+  // Neighbours mostly have one value.
+  let [value, label] = [Number.NaN, UNKNOWN];
   for (let i = 0; i < data.length; i++) {
-    const value = data[i];
-    let label = known.get(value);
-    if (label === undefined) {
-      label = labelOf(value);
-      if (label === undefined) throw unknownValue(value, kind, labelling, path);
-      known.set(value, label);
+    if (data[i] !== value) {
+      value = data[i];
+      const found = labelOf(value);
+      if (found === undefined) throw unknownValue(value, kind, labelling, path);
+      label = found;
     }
     labels[i] = label;
   }
