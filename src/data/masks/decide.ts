@@ -186,10 +186,17 @@ function softness({ counts }: Union, place: string): string[] {
 /** VOC's number of pixels that nobody has decided. */
 const UNDECIDED = 255;
 
+/** Names without numbers are numbered from 0; but one name is that of the one number beside 0 and `UNDECIDED`. */
+function numbered(given: GivenLabelling['classes'], values: readonly number[]) {
+  const objects = values.filter((value) => value !== 0 && value !== UNDECIDED);
+  const only = given?.length === 1 && objects.length === 1 ? objects[0] : undefined;
+  return given?.map((each, i) => ({ ...each, number: each.number ?? only ?? i }));
+}
+
 function ofNumbers(union: Union, { classes: given, ignore = [] }: GivenLabelling, place: string): Decided {
   if (union.kinds.has('colour')) throw notPlain(union, place);
-  const named = given?.map((each, i) => ({ ...each, number: each.number ?? i }));
   const palette = union.files.find(({ survey }) => survey.palette)?.survey.palette;
+  const named = numbered(given, union.values);
   const undecided =
     palette && !named?.some(({ number }) => number === UNDECIDED) && union.counts.has(UNDECIDED);
   const ignored = undecided && !ignore.includes(UNDECIDED) ? [...ignore, UNDECIDED] : ignore;
@@ -232,7 +239,7 @@ function ofColours(
   if (union.lossy) {
     throw new UserError({
       what: `masks of ${place}`,
-      got: 'JPEG files with colours, which are not what they were',
+      got: 'files saved with loss, as JPEG does, whose colours are not what they were',
       expected: 'colours of classes exactly as they are listed',
       fix: 'save the masks as PNG',
     });

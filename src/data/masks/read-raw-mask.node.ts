@@ -2,6 +2,7 @@ import { readNumbers } from '../../annotations/png.ts';
 import { UserError } from '../../core/errors.ts';
 import { unreadable } from '../decode/bytes.node.ts';
 import { formatOf } from '../decode/format.ts';
+import { isLossy } from '../decode/lossy.ts';
 import { orient, orientedSize } from '../decode/orient.ts';
 import { openPicture, type Values } from '../decode/picture.node.ts';
 import type { RawMask } from './raw-mask.ts';
@@ -15,7 +16,7 @@ import type { RawMask } from './raw-mask.ts';
 export async function readRawMask(bytes: Buffer, path: string): Promise<RawMask> {
   const indexed = indicesOf(bytes, path);
   if (indexed) return indexed;
-  const lossy = formatOf(bytes) === 'jpeg';
+  const lossy = isLossy(bytes);
   const picture = await openPicture(bytes, path, 'mask');
   const { height, width } = orientedSize(picture.size, picture.orientation);
   const collected = new Collected(height * width);
