@@ -71,7 +71,7 @@ async function outcome(masks: Files, given: Given = {}, images: readonly string[
     for (const sample of data.samples) {
       if (sample.mask === undefined) continue;
       const labels = await readMask(sample, labelling).then(
-        (mask) => [...mask.at().data],
+        (mask) => [...mask.at().data].map(String),
         (error: Error) => [error.message],
       );
       pixels[sample.stem] = [...new Set(labels)].join(' ');
