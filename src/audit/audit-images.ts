@@ -2,7 +2,7 @@ import { RandomStream } from '../core/random.ts';
 import type { Size } from '../core/size.ts';
 import { type BatchSource, imageRequest } from '../data/loading/batch.ts';
 import { degradedImage } from '../data/pretexts/index.ts';
-import type { Objective } from '../objectives/objective.ts';
+import type { MarkedClass, Objective } from '../objectives/objective.ts';
 import { type Criterion, criterionOf } from './criterion.ts';
 
 /** Some of the audited images. */
@@ -11,6 +11,12 @@ export interface AuditBatch {
   readonly input: Float32Array;
   /** [n, outputs, H, W]: its targets. */
   readonly target: Float32Array;
+}
+
+interface AuditImagesOptions {
+  readonly objective: Objective;
+  readonly seed: number;
+  readonly ofClass?: MarkedClass;
 }
 
 /** The images that a network is audited on, and their targets. */
@@ -25,16 +31,17 @@ export class AuditImages {
   /**
    * @param count of images of the source
    * @param options.objective of the network: how its inputs are degraded, and what their targets are
+   * @param options.ofClass the class that is scored alone
    */
   constructor(
     source: BatchSource,
     readonly count: number,
-    { objective, seed }: { readonly objective: Objective; readonly seed: number },
+    { objective, seed, ofClass }: AuditImagesOptions,
   ) {
     this.#source = source;
     this.#objective = objective;
     this.#seed = seed;
-    this.criterion = criterionOf(objective);
+    this.criterion = criterionOf(objective, ofClass);
     this.others = count > 1 ? derangement(count, new RandomStream(seed, 'audit', 'others')) : undefined;
   }
 

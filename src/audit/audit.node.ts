@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { progressOf } from '../core/events.ts';
+import { nearest } from '../core/nearest.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
 import { readImageFolder, type Sample } from '../data/folders/folder.node.ts';
@@ -10,6 +11,7 @@ import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import { syntheticCount } from '../data/folders/synthetic-name.ts';
 import type { RunContext } from '../events/run-event.ts';
+import type { MarkedClass } from '../objectives/objective.ts';
 import type { AuditResult, LevelResult } from '../records/audit-result.ts';
 import { RUN } from '../records/entries.ts';
 import { expectEntry } from '../records/entry.node.ts';
@@ -47,10 +49,11 @@ const SEED = 0;
  * @throws UserError for a run, images or a limit that cannot be used
  */
 export async function auditRun(options: AuditOptions, context: RunContext = {}): Promise<Audit> {
-  const { limit, threads, weights, encoder, ...settings } = parseSettings(auditSchema, options);
+  const { limit, threads, weights, encoder, class: name, ...settings } = parseSettings(auditSchema, options);
   const run = await openRun(settings.run, { ...context, weights, encoder });
   expectNoNoise(run);
   const { config, network, objective } = run;
+  const ofClass = name === undefined ? undefined : classNamed(name, run);
   const conditions = conditionsOf(network.architecture.encoder.taps.length);
   const { folder, samples } = await auditedSamples(run, settings.images);
   const chosen = [...samples].sort((a, b) => (a.stem < b.stem ? -1 : 1)).slice(0, limit);
@@ -67,7 +70,7 @@ export async function auditRun(options: AuditOptions, context: RunContext = {}):
     const source = images.part(chosen);
     tellProblems(folder, leftOut(images), { ...context, strict: false });
     expectUsable(folder, 'audited', chosen, source);
-    const audited = new AuditImages(source, source.samples.length, { objective, seed: SEED });
+    const audited = new AuditImages(source, source.samples.length, { objective, seed: SEED, ofClass });
     foreign = await foreignImages(settings.outOfDomain, run, audited.count);
     const split = await SplitNetwork.open(network, { images: audited.count, threads: threadsOf(threads) });
     try {
@@ -82,8 +85,9 @@ export async function auditRun(options: AuditOptions, context: RunContext = {}):
         onOutcome: (outcome) => gallery.add(outcome),
         onImages: (done) => told(done, audited.count),
       });
-      const levels = await levelsOf(run, split, probed);
-      return { result: { ...measured, levels, weights: run.weights }, pictures: gallery.pictures(size) };
+      const levels = await levelsOf(run, split, probed, name);
+      const about = { ...(name !== undefined && { class: name }), weights: run.weights };
+      return { result: { ...measured, levels, ...about }, pictures: gallery.pictures(size) };
     } finally {
       await split.close();
     }
@@ -91,6 +95,19 @@ export async function auditRun(options: AuditOptions, context: RunContext = {}):
     await foreign?.close();
     await images.close();
   }
+}
+
+/** @throws UserError for a class that the run does not mark */
+function classNamed(name: string, { path, objective: { classes = [] } }: OpenedRun): MarkedClass {
+  const found = classes.find((each) => each.name === name);
+  if (found) return found;
+  const names = classes.map((each) => each.name);
+  throw new UserError({
+    what: `--class ${name}`,
+    got: names.length > 0 ? 'no class of the run' : `${path}, which paints images and marks no class`,
+    expected: names.length > 0 ? `one of ${names.join(', ')}` : 'a segmentation network',
+    fix: names.length > 0 ? `did you mean ${nearest(name, names)}?` : 'leave it out',
+  });
 }
 
 interface ForeignImages {
@@ -148,6 +165,7 @@ async function levelsOf(
   run: OpenedRun,
   network: SplitNetwork,
   { fit, test }: Probed,
+  ofClass: string | undefined,
 ): Promise<readonly LevelResult[]> {
   if (fit.length === 0 || test.length === 0) return [];
   const labelling = await labellingOfRun(run);
@@ -156,7 +174,7 @@ async function levelsOf(
   try {
     const [few, others] = [fit, test].map((samples) => {
       const { batch, samples: usable } = images.part(samples);
-      return { batch, count: usable.length, isObject: objectIn(labelling) };
+      return { batch, count: usable.length, ...objectIn(labelling, ofClass) };
     });
     if (few.count === 0 || others.count === 0) return [];
     const weights = {

@@ -1,6 +1,6 @@
 import { mean } from '../core/mean.ts';
 import { clippedMse, meanSquaredError, psnr } from '../eval/reconstruction.ts';
-import type { Objective } from '../objectives/objective.ts';
+import type { MarkedClass, Objective } from '../objectives/objective.ts';
 import type { AuditResult, Score } from '../records/audit-result.ts';
 
 /** Of one image. */
@@ -17,8 +17,21 @@ export interface Criterion {
   readonly dice?: Measure;
 }
 
-export function criterionOf({ paints, scores }: Pick<Objective, 'paints' | 'scores'>): Criterion {
+/** @param ofClass the class that is scored alone */
+export function criterionOf(
+  { paints, scores, head }: Pick<Objective, 'paints' | 'scores' | 'head'>,
+  ofClass?: MarkedClass,
+): Criterion {
   if (paints) return { kind: 'autoencoder', paints, error: (output, target) => clippedMse(output, target) };
+  if (ofClass) {
+    const { channel, dice } = ofClass;
+    const own = (values: Float32Array) => {
+      const area = values.length / head.channels;
+      return values.subarray(channel * area, (channel + 1) * area);
+    };
+    const error: Measure = (output, target) => meanSquaredError(own(output), own(target));
+    return { kind: 'segmentation', paints, error, dice };
+  }
   return {
     kind: 'segmentation',
     paints,

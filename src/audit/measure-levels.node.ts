@@ -11,7 +11,8 @@ import type { LevelFeatures, SplitNetwork } from './split-network.node.ts';
 /** Images with masks. */
 export interface MaskedImages extends BatchSource {
   readonly count: number;
-  /** Which labels of a mask are those of the object. */
+  /** In which plane of a mask the object is, and by which labels. */
+  readonly plane: number;
   isObject(label: number): boolean;
 }
 
@@ -87,6 +88,7 @@ async function* representations(
   source: MaskedImages,
 ): AsyncGenerator<Map<string, Level[]>> {
   const { size } = network.network;
+  const area = size.height * size.width;
   for (const indices of batches(source.count, network.batch)) {
     const { input, mask } = await source.batch(imageRequest(indices));
     const taps = await network.encode(input);
@@ -100,7 +102,9 @@ async function* representations(
     for (const i of indices.keys()) {
       const part = (values: Float32Array) => partOf(values, i, indices.length);
       const objects = (mask: Float32Array) =>
-        mask.subarray(0, size.height * size.width).map((label) => Number(source.isObject(label)));
+        mask
+          .subarray(source.plane * area, (source.plane + 1) * area)
+          .map((label) => Number(source.isObject(label)));
       const levelOf = ({ name, stride, channels, values }: LevelFeatures): Level => ({
         name,
         stride,

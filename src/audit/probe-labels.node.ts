@@ -17,9 +17,18 @@ export async function labellingOfRun({ config }: OpenedRun): Promise<Labelling |
   }
 }
 
-/** What tells the pixels of the object from the others: any class but the background, else the first class. */
-export function objectIn({ classes, multilabel }: Labelling): (label: number) => boolean {
-  const known = (label: number) => label !== UNKNOWN;
-  if (multilabel || classes[0].name === BACKGROUND) return (label) => known(label) && label > 0;
-  return (label) => label === 0;
+/** What tells the pixels of an object from the others in a mask. */
+interface ObjectIn {
+  /** Of classes that overlap, in which plane. */
+  readonly plane: number;
+  isObject(label: number): boolean;
+}
+
+/** @param ofClass the class that is meant; default any but the background, else the first */
+export function objectIn({ classes, multilabel }: Labelling, ofClass?: string): ObjectIn {
+  const place = classes.findIndex(({ name }) => name === ofClass);
+  if (multilabel) return { plane: Math.max(0, place), isObject: (label) => label === 1 };
+  if (place >= 0) return { plane: 0, isObject: (label) => label === place };
+  if (classes[0].name !== BACKGROUND) return { plane: 0, isObject: (label) => label === 0 };
+  return { plane: 0, isObject: (label) => label > 0 && label !== UNKNOWN };
 }

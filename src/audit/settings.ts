@@ -18,6 +18,12 @@ export const auditSchema = z.strictObject({
     'Folder of images of another kind, which an autoencoder has to reconstruct, too',
     { placeholder: 'dir' },
   ),
+  class: setting(
+    text.optional(),
+    'Data',
+    'Audit one class alone: the error of its probabilities, its Dice, and how well it can be read off each level (default: all)',
+    { placeholder: 'name' },
+  ),
   limit: setting(count(1).optional(), 'Data', 'Audit only the first n images by name'),
   threads,
 });

@@ -14,6 +14,7 @@ export function markExclusive(labelling: Labelling): Marking {
   const picture = labelPicture(labelling);
   return {
     head: { channels, activation: 'softmax' },
+    channels: scored,
     target: (mask, area) => oneHot(mask, channels, area),
     marked: (output, { height, width }) => of(largestChannel(output, height * width)),
     actual: (target, area) => scored.map((c) => Uint8Array.from(target.subarray(c * area, (c + 1) * area))),

@@ -12,6 +12,7 @@ export function markOne(labelling: Labelling, rule: MaskRule): Marking {
   const { name } = onlyClass(labelling)!;
   return {
     head: MASK_HEAD,
+    channels: [0],
     target: withoutUnknown,
     marked: (output, size) => [maskOf(output, size, rule)],
     actual: (target) => [Uint8Array.from(target)],

@@ -19,6 +19,7 @@ export function markOverlapping(labelling: Labelling, rule: MaskRule): Marking {
     }));
   return {
     head: { channels: classes.length, activation: 'sigmoid' },
+    channels: [...classes.keys()],
     target: withoutUnknown,
     marked: (output, size) =>
       planes(output, size.height * size.width).map((plane) => maskOf(plane, size, rule)),

@@ -22,6 +22,8 @@ export interface ClassMaskAt {
 /** How the classes of a set are marked: what the network puts out, what it is to put out, and what is made of it. */
 export interface Marking {
   readonly head: Head;
+  /** Of each class that is scored, its channel. */
+  readonly channels: readonly number[];
   /**
    * What the output is to be. Unknown pixels are of no class.
    *

@@ -42,6 +42,15 @@ export interface PseudoTargets {
   agreement(linear: Float32Array, target: Float32Array, weight: Float32Array, images?: number): number;
 }
 
+/** One of the classes that a network marks. */
+export interface MarkedClass {
+  readonly name: string;
+  /** Its channel in outputs and targets. */
+  readonly channel: number;
+  /** @param output [channels, H, W], as is the target */
+  dice(output: Float32Array, target: Float32Array): number;
+}
+
 /** What a network learns and is for: training, validation, tests, prediction, audit and export ask it. */
 export interface Objective<ImageScores extends object = object, Summary = unknown> {
   readonly name: string;
@@ -66,6 +75,8 @@ export interface Objective<ImageScores extends object = object, Summary = unknow
    * @param weight [1, H, W], how much each pixel counts; all alike without it
    */
   scores(output: Float32Array, target: Float32Array, weight?: Float32Array): Scores;
+  /** What it marks, where it marks anything. */
+  readonly classes?: readonly MarkedClass[];
   /** What a teacher's outputs say of images without a target; undefined where nothing can be made of them. */
   readonly pseudo?: PseudoTargets;
   /** Which of these scores decides, and whether more of it is better. */

@@ -21,7 +21,7 @@ import {
   summariseObjects,
 } from '../eval/object-scores.ts';
 import { objectMap, objectsOf } from '../eval/objects.ts';
-import type { Overlap } from '../eval/overlap.ts';
+import { type Overlap, overlap } from '../eval/overlap.ts';
 import type { Scoring } from '../eval/scoring.ts';
 import { type Summaries, summariseAll } from '../eval/summary.ts';
 import type { Loss } from '../nn/losses.ts';
@@ -96,6 +96,14 @@ export function segment(
       const { dice, iou } = scored(masks, target, area);
       return { dice, iou };
     },
+    classes: names.map((name, k) => ({
+      ...{ name, channel: marking.channels[k] },
+      dice: (output, target) => {
+        const area = output.length / marking.head.channels;
+        const actual = marking.actual(target, area)[k];
+        return overlap(marking.marked(output, { height: 1, width: area })[k], actual).dice;
+      },
+    })),
     pseudo: marking.pseudo,
     better: { score: 'dice', sign: 1 },
     scoring: objects ? withObjects(scoringBy(marking, labelling), marking) : scoringBy(marking, labelling),

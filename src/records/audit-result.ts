@@ -81,6 +81,8 @@ export const auditResult = z.object({
   encoder: z.string(),
   decoder: z.enum(DECODER_NAMES),
   weights: z.enum(['best', 'last']),
+  /** The class that was audited alone. */
+  class: z.string().optional(),
   images: measured,
   reference: score,
   /** What the input itself would score as an output; null unless it is a degraded image. */

@@ -104,8 +104,8 @@ async function audited(
   try {
     const onOutcome = gallery.add.bind(gallery);
     const measured = await measureNetwork(split, images, { seed: 0, onOutcome });
-    const isObject = (label: number) => label === 1;
-    const sets = { fit: { ...source, isObject, count: 3 }, test: { ...source, isObject, count: COUNT } };
+    const masked = { ...source, plane: 0, isObject: (label: number) => label === 1 };
+    const sets = { fit: { ...masked, count: 3 }, test: { ...masked, count: COUNT } };
     const levels = await measureLevels(split, { untrained: drawn(2) }, sets);
     return { result: { ...measured, levels, weights: 'last' }, pictures: gallery.pictures(size) };
   } finally {

@@ -2,6 +2,7 @@ import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { auditRun } from '../../src/audit/audit.node.ts';
 import { parseCsv } from '../../src/core/csv.ts';
 import type { LabelMap } from '../../src/data/masks/labelling.ts';
 import { readRawMask } from '../../src/data/masks/read-raw-mask.node.ts';
@@ -87,6 +88,18 @@ describe('classes of which each pixel has one', () => {
     for (const value of data) expect([0, 3, 7]).toContain(value);
     expect([palette![3], palette![7]]).toEqual(['#ff0000', '#0000ff']);
     for (const each of predictions[0].objects!) expect(['left', 'right']).toContain(each.class);
+  });
+
+  test('an audit of one class is about its channel and its pixels', async () => {
+    const { result: all } = await auditRun({ run });
+    const { result: left } = await auditRun({ run, class: 'left' });
+    expect(left.class).toBe('left');
+    expect('class' in all).toBe(false);
+    expect(left.reference.mse).not.toBe(all.reference.mse);
+    expect(left.levels.map(({ auc }) => auc)).not.toEqual(all.levels.map(({ auc }) => auc));
+    expect(await refusal(auditRun({ run, class: 'lft' }))).toMatch(
+      /^--class lft: got no class of the run, expected one of left, right; did you mean left\?/,
+    );
   });
 
   test('the same settings give the same weights', async () => {

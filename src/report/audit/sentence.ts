@@ -17,7 +17,8 @@ const SENTENCES: { readonly [Kind in AuditKind]: Readonly<Record<LabelOf<Kind>, 
 };
 
 /** One sentence that says what an audit has found. */
-export function auditSentence({ kind, verdict: { label } }: AuditResult): string {
+export function auditSentence({ kind, verdict: { label }, class: name }: AuditResult): string {
   const sentences: Readonly<Partial<Record<Label, string>>> = SENTENCES[kind];
-  return `${sentences[label]} (${label}).`;
+  const about = name === undefined ? '' : `For the class ${name}: `;
+  return `${about}${sentences[label]} (${label}).`;
 }
