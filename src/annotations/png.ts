@@ -44,8 +44,17 @@ export function writeNumbers(
   palette: Palette = vocPalette(),
 ): Uint8Array {
   if (data instanceof Uint16Array) return encode({ width, height, depth: 16, channels: 1, data });
-  const colours = vocPalette().map((usual, i) => [...(palette[i] ?? usual)]);
-  return encode({ width, height, depth: 8, channels: 1, data, palette: colours });
+  return encode({ width, height, depth: 8, channels: 1, data, palette: filled(palette) });
+}
+
+/** The 256 colours of a palette, of `#rrggbb`. */
+export function coloursOf(palette: readonly string[]): number[][] {
+  return filled(palette.map(rgbOf));
+}
+
+/** Places without a colour get their usual one. */
+function filled(palette: Palette): number[][] {
+  return vocPalette().map((usual, i) => [...(palette[i] ?? usual)]);
 }
 
 /** A PNG of grey values of 8 bits. */

@@ -13,6 +13,7 @@ export type Phase =
   | 'computing statistics'
   | 'testing'
   | 'predicting'
+  | 'predicting tiles'
   | 'auditing'
   | 'measuring';
 

@@ -4,8 +4,10 @@ import { UserError } from '../core/errors.ts';
 import type { Size } from '../core/size.ts';
 import { decodeImageTo, type ResizedImage } from '../data/decode/decode.node.ts';
 import { type ImageInMemory, rgbOf } from '../data/decode/memory.ts';
+import { openRows, type RowSource } from '../data/decode/region.node.ts';
 import { resizeBilinear } from '../data/decode/resize.ts';
 import { imageNames } from '../data/folders/folder.node.ts';
+import { inOneStripe } from '../eval/tiled.ts';
 
 /** An image as a caller gives it: a file, or pixels in memory. */
 export interface GivenImage {
@@ -17,6 +19,8 @@ export interface GivenImage {
   readonly stem: string;
   /** @throws UserError if it cannot be used */
   read(size: Size): Promise<ResizedImage>;
+  /** @throws UserError if it cannot be used */
+  rows(): Promise<RowSource>;
 }
 
 /**
@@ -43,6 +47,7 @@ async function filesAt(path: string): Promise<GivenImage[]> {
     folder,
     stem: basename(name, extname(name)),
     read: (size) => decodeImageTo(name, size),
+    rows: () => openRows(name),
   }));
 }
 
@@ -52,5 +57,9 @@ function inMemory(image: ImageInMemory, i: number): GivenImage {
     const rgb = rgbOf(image, name);
     return { image: resizeBilinear(rgb, size), native: { width: rgb.width, height: rgb.height } };
   };
-  return { name, stem: `image-${i}`, read };
+  const rows = async () => {
+    const rgb = rgbOf(image, name);
+    return { size: { width: rgb.width, height: rgb.height }, stripes: () => inOneStripe(rgb) };
+  };
+  return { name, stem: `image-${i}`, read, rows };
 }

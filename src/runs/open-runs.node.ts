@@ -10,6 +10,7 @@ import { parseFactors } from '../settings/amounts.ts';
 import { trainObjective } from '../settings/objective.ts';
 import { expectNoNoise, type OpenedRun, openRun } from './open-run.node.ts';
 import type { ApplicationSettings, WeightsChoice } from './settings.ts';
+import { type Tiles, tilesOf } from './tiles.node.ts';
 
 /** How networks were applied to images, and masks made of their probabilities. */
 export interface Applied {
@@ -23,6 +24,9 @@ export interface Applied {
   readonly mask_threshold: number;
   /** Where it was left to the runs: how each of those that have one has chosen its own. */
   readonly thresholds?: readonly (ThresholdRecord & { readonly run: string })[];
+  /** Where images were cut into tiles: their size, HxW, and the factor by which images were resized before. */
+  readonly tile?: string;
+  readonly scale?: number;
   /** Holes were filled that are smaller than this share of the image. */
   readonly fill_holes: number;
   /** Parts were removed that are smaller than this share of the image. */
@@ -37,6 +41,8 @@ export interface OpenedRuns {
   readonly opened: readonly OpenedRun[];
   readonly networks: readonly Network[];
   readonly application: Application;
+  /** Where images are cut into tiles, of which the networks' size is then. */
+  readonly tiles?: Tiles;
   readonly applied: Applied;
 }
 
@@ -70,7 +76,10 @@ export async function openRuns(
     ? mean(runs.map(({ path }) => thresholds.find(({ run }) => run === path)?.threshold ?? THRESHOLD))
     : Number(maskThreshold);
   const rule = { threshold, fillHoles, minArea };
-  const [opened] = runs;
+  const own = runs.map(({ network }) => network);
+  const tiles = tilesOf(settings, own, runs.map(trainedScale));
+  const networks = tiles ? own.map((network) => ({ ...network, size: tiles.tile })) : own;
+  const opened = { ...runs[0], network: networks[0] };
   const { config } = opened;
   return {
     first:
@@ -78,11 +87,12 @@ export async function openRuns(
         ? { ...opened, objective: trainObjective(config, { rule, objects: settings.objects }) }
         : opened,
     opened: runs,
-    networks: runs.map(({ network }) => network),
-    application,
+    ...{ networks, application },
+    ...(tiles && { tiles }),
     applied: {
       runs: runs.length,
       ...application,
+      ...(tiles && { tile: `${tiles.tile.height}x${tiles.tile.width}`, scale: tiles.scale }),
       mask_threshold: threshold,
       ...(thresholds && { thresholds }),
       fill_holes: fillHoles,
@@ -90,6 +100,9 @@ export async function openRuns(
     },
   };
 }
+
+/** Runs that say nothing of crops were trained on whole images. */
+const trainedScale = ({ path }: OpenedRun) => ({ path, crop: false, scale: 1 });
 
 function expectAlike({ path, objective }: OpenedRun, first: OpenedRun | undefined): void {
   const kindOf = (run: Pick<OpenedRun, 'objective'>) =>

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import type * as z from 'zod';
 import { csvOf } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { progressOf, warn } from '../core/events.ts';
@@ -21,7 +22,9 @@ import { type GivenImage, givenImages } from './given-images.node.ts';
 import type { OpenedRun } from './open-run.node.ts';
 import { type Applied, openRuns } from './open-runs.node.ts';
 import { outputFiles } from './output-files.node.ts';
+import { heldOutput, writeTiled } from './predict-tiled.node.ts';
 import { type PredictOptions, predictOutputSchema, predictSchema } from './settings.ts';
+import { type Tiles, tileNetwork } from './tiles.node.ts';
 
 /** Where predictions go. Without `out` nothing is written: they are returned. */
 export interface PredictPlace extends RunContext {
@@ -82,28 +85,21 @@ export async function predict(
   const filesOf = outputFiles(images, [`.${place.format}`], place);
   const table = settings.objects && place.out !== undefined ? join(place.out, OBJECTS_FILE) : undefined;
   if (table && !place.overwrite) refuseExisting(table);
-  const { first: run, networks, application, applied } = await openRuns(settings, { onEvent });
-  const batch = Math.min(settings.batch, images.length);
+  const { first: run, networks, application, applied, tiles } = await openRuns(settings, { onEvent });
+  const batch = tiles ? settings.batch : Math.min(settings.batch, images.length);
   const ensemble = await Ensemble.open(networks, {
     ...{ ...application, batch, threads: threadsOf(settings.threads) },
   });
   const predictions: Prediction[] = [];
   const unusable: Unusable[] = [];
   const told = progressOf({ onEvent }, 'predicting');
+  const work = { run, ensemble, settings, filesOf, signal, onEvent, ...place };
   try {
-    for (let at = 0; at < images.length && !signal?.aborted; at += batch) {
-      const group = await readGroup(images.slice(at, at + batch), ensemble.sizes, settings.strict);
-      unusable.push(...group.unusable);
-      const outputs = group.read.length > 0 ? await ensemble.run(group.inputs) : [];
-      for (const [i, { image, native }] of group.read.entries()) {
-        const [file] = filesOf.get(image) ?? [];
-        const kept = await keep(run, outputs[i], { image, native, file, ...place });
-        const objects = settings.objects
-          ? run.objective.output.objects?.(outputs[i], run.network.size, native)
-          : undefined;
-        predictions.push({ ...kept, ...(objects && { objects }) });
-        told(predictions.length + unusable.length, images.length);
-      }
+    const made = tiles ? tileByTile(images, { ...work, tiles }) : groupByGroup(images, work);
+    for await (const result of made) {
+      if ('problems' in result) unusable.push(result);
+      else predictions.push(result);
+      told(predictions.length + unusable.length, images.length);
     }
   } finally {
     await ensemble.close();
@@ -137,6 +133,76 @@ function objectTable(predictions: readonly Prediction[]): string {
   return csvOf(rows, ['image', ...OBJECT_COLUMNS]);
 }
 
+/** What predictions are made by, and where they go. */
+interface Work extends Pick<PredictPlace, 'signal' | 'onEvent'> {
+  readonly run: OpenedRun;
+  readonly ensemble: Ensemble;
+  readonly settings: z.output<typeof predictSchema>;
+  readonly filesOf: ReturnType<typeof outputFiles>;
+  readonly format: 'png' | 'npy';
+}
+
+/** Of images resized to the networks' size. */
+async function* groupByGroup(
+  images: readonly GivenImage[],
+  { run, ensemble, settings, filesOf, signal, format }: Work,
+): AsyncGenerator<Prediction | Unusable> {
+  const { batch } = ensemble;
+  for (let at = 0; at < images.length && !signal?.aborted; at += batch) {
+    const group = await readGroup(images.slice(at, at + batch), ensemble.sizes, settings.strict);
+    yield* group.unusable;
+    const outputs = group.read.length > 0 ? await ensemble.run(group.inputs) : [];
+    for (const [i, read] of group.read.entries()) {
+      const [file] = filesOf.get(read.image) ?? [];
+      yield keep(run, outputs[i], { ...read, file, format, objects: settings.objects });
+    }
+  }
+}
+
+/** Of images cut into tiles at their own scale. Only what needs a mask as a whole holds one. */
+async function* tileByTile(
+  images: readonly GivenImage[],
+  { run, ensemble, settings, filesOf, signal, onEvent, format, tiles }: Work & { readonly tiles: Tiles },
+): AsyncGenerator<Prediction | Unusable> {
+  const { objective, network } = run;
+  const { objects, fillHoles, minArea } = settings;
+  const tiled = tileNetwork(ensemble, network.architecture.head.channels, {
+    signal,
+    onRow: progressOf({ onEvent }, 'predicting tiles'),
+  });
+  for (const image of images) {
+    if (signal?.aborted) return;
+    try {
+      const source = await image.rows();
+      const [file] = filesOf.get(image) ?? [];
+      const whole = [
+        ...(file === undefined ? ['no file to write'] : []),
+        ...(objects ? ['--objects'] : []),
+        ...(format === 'png' && fillHoles > 0 ? ['--fill-holes'] : []),
+        ...(format === 'png' && minArea > 0 ? ['--min-area'] : []),
+      ];
+      if (file !== undefined && whole.length === 0) {
+        const { output } = objective;
+        const measures = await writeTiled({ source, tiles, network: tiled, output, file, format, fileOf });
+        yield { image: image.name, ...measures, file };
+        continue;
+      }
+      const held = await heldOutput(source, tiles, tiled, { name: image.name, why: whole.join(', ') });
+      const atScale = { ...run, network: { ...network, size: held.size } };
+      yield await keep(atScale, held.output, { image, native: source.size, file, format, objects });
+    } catch (error) {
+      if (signal?.aborted) return;
+      if (!(error instanceof UserError) || settings.strict) throw error;
+      yield unusableImage(image, error);
+    }
+  }
+}
+
+const unusableImage = ({ stem, name }: GivenImage, error: UserError): Unusable => ({
+  sample: { stem, image: name },
+  problems: [error],
+});
+
 interface ReadImage {
   readonly image: GivenImage;
   readonly native: Size;
@@ -157,21 +223,29 @@ async function readGroup(group: readonly GivenImage[], sizes: readonly Size[], s
       read.push({ image, native: pictures[0].native });
     } catch (error) {
       if (!(error instanceof UserError) || strict) throw error;
-      unusable.push({ sample: { stem: image.stem, image: image.name }, problems: [error] });
+      unusable.push(unusableImage(image, error));
     }
   }
   const filled = inputs.map((input, s) => input.subarray(0, read.length * lengths[s]));
   return { inputs: filled, read, unusable };
 }
 
+interface KeepOptions extends ReadImage {
+  readonly file?: string;
+  readonly format: 'png' | 'npy';
+  readonly objects: boolean;
+}
+
 /** Writes a prediction to its file, or returns it. */
 async function keep(
   { objective, network }: OpenedRun,
   output: Float32Array,
-  { image, native, file, format }: ReadImage & { readonly file?: string; readonly format: 'png' | 'npy' },
+  { image, native, file, format, objects }: KeepOptions,
 ): Promise<Prediction> {
   const { size, architecture } = network;
-  const told = { image: image.name, ...objective.output.measures(output, network.size) };
+  const found = objects ? objective.output.objects?.(output, size, native) : undefined;
+  const told = { image: image.name, ...objective.output.measures(output, size) };
+  const also = found && { objects: found };
   const shape = [architecture.head.channels, size.height, size.width];
   const pictures = () => objective.output.pictures(output, size, native);
   if (file === undefined) {
@@ -179,13 +253,13 @@ async function keep(
     const masks = pictures().map((picture) => ({ ...picture, width, height }));
     const [first] = masks;
     const marked = first.name === undefined ? { mask: first } : { masks };
-    return { ...told, ...marked, probabilities: { shape, data: output } };
+    return { ...told, ...marked, probabilities: { shape, data: output }, ...also };
   }
   if (format === 'npy') await writeWhole(file, encodeNpy({ shape, data: output }));
   else
     for (const picture of pictures())
       await writeWhole(fileOf(file, picture), await encodePng(picture, native));
-  return { ...told, file };
+  return { ...told, file, ...also };
 }
 
 /** Of classes that overlap each has a folder of its own, as masks of such classes lie. */

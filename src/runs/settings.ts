@@ -66,10 +66,24 @@ const application = {
     { placeholder: 'share' },
   ),
 };
+/** How large images are cut. */
+const tiling = {
+  tile: setting(
+    z.union([z.boolean(), count(1), text]).optional(),
+    'Prediction',
+    "Cut each image, at its own scale, into tiles that overlap by a quarter, and blend what the network makes of them: of the network's size, or of N or HxW pixels; off turns it off (default: off, on for a network that was trained with --crop)",
+    { placeholder: 'px' },
+  ),
+  scale: setting(
+    z.number().positive().optional(),
+    'Prediction',
+    'With --tile: resize images by this factor first, 0.5 to half their size (default: that of the training, or 1)',
+  ),
+};
 /** What predict and evaluate do beyond pixels. */
 const objects = (description: string) => setting(z.boolean().default(false), 'Prediction', description);
 
-export type ApplicationSettings = z.output<z.ZodObject<typeof application>>;
+export type ApplicationSettings = z.output<z.ZodObject<typeof application & typeof tiling>>;
 
 export const threads = setting(countOrAuto, 'Speed', 'Threads that compute', { placeholder: 'n' });
 
@@ -82,6 +96,7 @@ export const evaluateSchema = z.strictObject({
     'Images to score: those that the run recorded. In another data folder the settings of the run split it',
   ),
   ...application,
+  ...tiling,
   objects: objects(
     'Also count objects (connected parts of masks) that are found, missed and invented, at an IoU of 0.5',
   ),
@@ -103,10 +118,11 @@ export const predictSchema = z.strictObject({
     'Refuse an image that cannot be used. Otherwise it is named and left out',
   ),
   ...application,
+  ...tiling,
   objects: objects(
     "Also list the objects (connected parts) of each mask, at the image's own size: area, box, centroid, mean probability, in objects.csv",
   ),
-  batch: setting(count(1).default(16), 'Speed', 'Images that are computed together'),
+  batch: setting(count(1).default(16), 'Speed', 'Images, or tiles of one, that are computed together'),
   threads,
 });
 export type PredictOptions = z.input<typeof predictSchema>;

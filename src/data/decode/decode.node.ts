@@ -60,7 +60,8 @@ export async function decodeThumbnail(bytes: Buffer, path: string, size: Size): 
   return { image: resizeBilinear(rgb, size), native: picture.size };
 }
 
-async function* rgbStripes(picture: Picture): AsyncGenerator<Image> {
+/** A picture in stripes from the top, as it is stored; RGB. */
+export async function* rgbStripes(picture: Picture): AsyncGenerator<Image> {
   for await (const stripe of picture.stripes()) yield stripe.channels === 3 ? stripe : threefold(stripe);
 }
 

@@ -52,12 +52,17 @@ export interface Values extends Size {
 /**
  * Opens the content of an image file (JPEG, PNG, WebP, TIFF, GIF, AVIF, BMP), whatever its ending says.
  *
+ * @param content of the file; or its path again, and it is read piece by piece, which bitmaps are not
  * @param path for messages
  * @throws UserError naming the file if it cannot be read; so does reading stripes
  */
-export async function openPicture(bytes: Buffer, path: string, purpose: Purpose): Promise<Picture> {
+export async function openPicture(
+  content: Buffer | string,
+  path: string,
+  purpose: Purpose,
+): Promise<Picture> {
   const named = <T>(work: Promise<T>) => work.catch((error) => Promise.reject(unreadable(path, error)));
-  const input = await named(sourceOf(bytes, purpose));
+  const input = await named(sourceOf(content, purpose));
   const { width, height, orientation: stored = 1, depth, space, format } = await named(input().metadata());
   const huge = width * height > stripePixels;
   const rows = huge ? Math.max(1, Math.floor(stripePixels / width)) : height;
@@ -96,12 +101,12 @@ export async function openPicture(bytes: Buffer, path: string, purpose: Purpose)
 }
 
 /** Makes the start of a pipeline, as often as called. */
-async function sourceOf(bytes: Buffer, purpose: Purpose): Promise<() => Sharp> {
+async function sourceOf(content: Buffer | string, purpose: Purpose): Promise<() => Sharp> {
   // Not 'warning', the default: many sound JPEGs carry stray bytes.
   const options = { limitInputPixels: pixelLimit, failOn: 'error', ignoreIcc: purpose === 'mask' } as const;
   const start = (() => {
-    if (!isBmp(bytes)) return () => sharp(bytes, options);
-    const { width, height, channels, data } = decodeBmp(bytes);
+    if (typeof content === 'string' || !isBmp(content)) return () => sharp(content, options);
+    const { width, height, channels, data } = decodeBmp(content);
     return () => sharp(data, { ...options, raw: { width, height, channels: channels as 3 | 4 } });
   })();
   return purpose === 'mask' ? start : () => start().removeAlpha();

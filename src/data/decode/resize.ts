@@ -8,7 +8,7 @@ export interface Image {
 }
 
 /** For each output pixel the first input pixel it reads, how many it reads, and their weights (sum 1). */
-interface Taps {
+export interface Taps {
   readonly first: Int32Array;
   readonly count: Int32Array;
   /** `weights[i * stride + k]` */
@@ -18,7 +18,7 @@ interface Taps {
 
 // Pillow's fixed point for 8-bit images: weights have 22 fractional bits, so sums stay below 2^31. Unlike Pillow's
 // code for all filters this needs no clipping: no weight is negative, and together they are 1.
-const fractionBits = 22;
+export const fractionBits = 22;
 const half = 1 << (fractionBits - 1);
 
 /**
@@ -159,13 +159,13 @@ function resizeColumns(data: Uint8Array, from: number, to: number, rowLength: nu
   return result;
 }
 
-function fixedPoint(taps: Taps): Omit<Taps, 'weights'> & { readonly weights: Int32Array } {
+export function fixedPoint(taps: Taps): Omit<Taps, 'weights'> & { readonly weights: Int32Array } {
   const weights = Int32Array.from(taps.weights, (weight) => Math.trunc(0.5 + weight * (1 << fractionBits)));
   return { ...taps, weights };
 }
 
 /** `precompute_coeffs` of Pillow's Resample.c, for the triangle filter (support 1). */
-function tapsOf(from: number, to: number): Taps {
+export function tapsOf(from: number, to: number): Taps {
   const scale = from / to;
   const support = Math.max(scale, 1);
   const stride = Math.ceil(support) * 2 + 1;

@@ -1,0 +1,75 @@
+import { open, stat } from 'node:fs/promises';
+import { UserError } from '../../core/errors.ts';
+import type { Size } from '../../core/size.ts';
+import { isBmp } from './bmp.ts';
+import { readBytes } from './bytes.node.ts';
+import { rgbStripes } from './decode.node.ts';
+import { orient } from './orient.ts';
+import { openPicture, type Picture } from './picture.node.ts';
+import type { Image } from './resize.ts';
+
+/** An image of any size, as it is read from the top. */
+export interface RowSource {
+  /** Upright. */
+  readonly size: Size;
+  /** RGB, upright. */
+  stripes(): AsyncIterable<Image>;
+}
+
+/** Smaller files are read as a whole; of larger ones only what is decoded is read. */
+const LARGE_FILE = 2 ** 25;
+
+/** An image that has to be turned is held as a whole. */
+const MOST_TURNED = 2 ** 28;
+
+/**
+ * Opens an image file to be read from the top. Of the rows of a huge image a part is decoded at a time: a tiled TIFF is decoded where
+ * it is needed, others from their beginning for each part, of which there are few.
+ *
+ * @throws UserError as `decodeImage` does, and for a huge image that has to be turned
+ */
+export async function openRows(path: string): Promise<RowSource> {
+  const picture = await openPicture(await contentOf(path), path, 'image');
+  const { size, orientation } = picture;
+  if (orientation === 1) return { size, stripes: () => rgbStripes(picture) };
+  if (size.height * size.width > MOST_TURNED) {
+    throw new UserError({
+      what: path,
+      got: `${size.width}x${size.height} pixels, stored turned (EXIF orientation ${orientation})`,
+      expected: `an upright image, where it has more than ${MOST_TURNED} pixels`,
+      fix: 'turn it upright with another program',
+    });
+  }
+  return { size, stripes: () => turned(picture) };
+}
+
+async function contentOf(path: string): Promise<Buffer | string> {
+  const found = await stat(path).catch(() => undefined);
+  return !found?.isFile() || found.size < LARGE_FILE || (await isBmpFile(path)) ? readBytes(path) : path;
+}
+
+async function isBmpFile(path: string): Promise<boolean> {
+  const file = await open(path).catch(() => undefined);
+  // What cannot be opened is told of where it is read.
+  if (!file) return true;
+  try {
+    const { buffer } = await file.read(new Uint8Array(2), 0, 2, 0);
+    return isBmp(buffer);
+  } finally {
+    await file.close();
+  }
+}
+
+async function* turned(picture: Picture): AsyncGenerator<Image> {
+  const parts: Image[] = [];
+  for await (const stripe of rgbStripes(picture)) parts.push(stripe);
+  const [{ width, channels }] = parts;
+  const height = parts.reduce((sum, part) => sum + part.height, 0);
+  const data = new Uint8Array(height * width * channels);
+  let filled = 0;
+  for (const part of parts) {
+    data.set(part.data, filled);
+    filled += part.data.length;
+  }
+  yield orient({ width, height, channels, data }, picture.orientation);
+}

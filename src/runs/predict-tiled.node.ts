@@ -1,0 +1,138 @@
+import { UserError } from '../core/errors.ts';
+import { GrowingFile } from '../core/growing-file.node.ts';
+import type { Size } from '../core/size.ts';
+import type { RowSource } from '../data/decode/region.node.ts';
+import { resizedBands } from '../data/decode/resize-rows.ts';
+import { npyHeader } from '../eval/npy.ts';
+import { type OutputBand, type TileNetwork, wholeOutput } from '../eval/tiled.ts';
+import type { Objective, OutputPicture } from '../objectives/objective.ts';
+import { PngStream } from './png-stream.node.ts';
+import { type Tiles, tiledOutput } from './tiles.node.ts';
+
+type Output = Objective['output'];
+
+/** So many probabilities may be held at once. */
+const MOST_HELD = 2 ** 27;
+
+/**
+ * All that networks make of an image, at the scale of the tiles.
+ *
+ * @param why what has to know it as a whole, for messages
+ * @throws UserError for an image that is too large for that
+ */
+export async function heldOutput(
+  source: RowSource,
+  tiles: Tiles,
+  network: TileNetwork,
+  { name, why }: { readonly name: string; readonly why: string },
+): Promise<{ readonly size: Size; readonly output: Float32Array }> {
+  const { size, bands } = tiledOutput(source, tiles, network);
+  const most = Math.floor(MOST_HELD / network.channels);
+  const largest = Math.max(size.height * size.width, source.size.height * source.size.width);
+  if (largest > most) {
+    throw new UserError({
+      what: name,
+      got: `${source.size.width}x${source.size.height} pixels with ${why}, which need the whole mask at once`,
+      expected: `at most ${most} pixels`,
+      fix: 'write plain masks: --out DIR --format png, without --objects, --fill-holes and --min-area',
+    });
+  }
+  return { size, output: await wholeOutput(bands, size, network.channels) };
+}
+
+/** A prediction that is written while it is made, so that nothing as large as the image is held. */
+export interface WrittenWhile {
+  readonly source: RowSource;
+  readonly tiles: Tiles;
+  readonly network: TileNetwork;
+  readonly output: Output;
+  readonly file: string;
+  readonly format: 'png' | 'npy';
+  /** Where the file of one of several pictures lies. */
+  readonly fileOf: (file: string, picture: OutputPicture) => string;
+}
+
+/** Writes it: a mask at the image's own size, or probabilities at the scale of the tiles. @returns what is told of it */
+export async function writeTiled(options: WrittenWhile): Promise<Readonly<Record<string, number>>> {
+  const { source, tiles, network, output, format } = options;
+  const { size, bands } = tiledOutput(source, tiles, network);
+  const measures = new Map<string, number>();
+  const { channels } = network;
+  async function* measured() {
+    for await (const band of bands) {
+      const own = output.measures(planar(band, size.width, channels), { ...band, width: size.width });
+      for (const [name, value] of Object.entries(own))
+        measures.set(name, (measures.get(name) ?? 0) + (value * band.height) / size.height);
+      yield band;
+    }
+  }
+  if (format === 'npy') await writeNpy(options, size, measured());
+  else {
+    const native = { from: size, to: source.size, channels };
+    await writePictures(options, resizedBands(measured(), native));
+  }
+  return Object.fromEntries(measures);
+}
+
+async function writeNpy(
+  { network: { channels }, file }: WrittenWhile,
+  { height, width }: Size,
+  bands: AsyncIterable<OutputBand>,
+): Promise<void> {
+  const header = npyHeader([channels, height, width]);
+  const target = await GrowingFile.open(file);
+  try {
+    await target.append(header);
+    let top = 0;
+    for await (const band of bands) {
+      const values = planar(band, width, channels);
+      const rows = band.height * width;
+      for (let c = 0; c < channels; c++) {
+        const plane = values.subarray(c * rows, (c + 1) * rows);
+        const bytes = new Uint8Array(plane.buffer, plane.byteOffset, plane.byteLength);
+        await target.writeAt(header.length + 4 * (c * height + top) * width, bytes);
+      }
+      top += band.height;
+    }
+    await target.finish();
+  } catch (error) {
+    await target.discard();
+    throw error;
+  }
+}
+
+async function writePictures(
+  { network: { channels }, output, source, file, fileOf }: WrittenWhile,
+  bands: AsyncIterable<OutputBand>,
+): Promise<void> {
+  const { width } = source.size;
+  const files: GrowingFile[] = [];
+  const pngs: PngStream[] = [];
+  try {
+    for await (const band of bands) {
+      const rows = { height: band.height, width };
+      for (const [i, picture] of output.pictures(planar(band, width, channels), rows, rows).entries()) {
+        files[i] ??= await GrowingFile.open(fileOf(file, picture));
+        pngs[i] ??= new PngStream(files[i], source.size);
+        await pngs[i].write(picture);
+      }
+    }
+    for (const png of pngs) await png.end();
+    for (const target of files) await target.finish();
+  } catch (error) {
+    for (const target of files) await target.discard();
+    throw error;
+  }
+}
+
+/** Rows [height, channels, width] as [channels, height, width]. */
+function planar({ height, data }: OutputBand, width: number, channels: number): Float32Array {
+  if (channels === 1) return data;
+  const planes = new Float32Array(data.length);
+  for (let y = 0; y < height; y++)
+    for (let c = 0; c < channels; c++) {
+      const from = (y * channels + c) * width;
+      planes.set(data.subarray(from, from + width), (c * height + y) * width);
+    }
+  return planes;
+}
