@@ -131,6 +131,16 @@ export class Ensemble {
     return means.map((mean) => mean.value());
   }
 
+  /** Of its outputs. */
+  get channels(): number {
+    return this.#members[0].network.architecture.head.channels;
+  }
+
+  /** The largest of its encoders. */
+  get stride(): number {
+    return Math.max(...this.#members.map(({ network }) => strideOf(network.architecture.encoder)));
+  }
+
   close(): Promise<void> {
     return this.#engine.close();
   }

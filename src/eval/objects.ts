@@ -1,6 +1,6 @@
 import type { Size } from '../core/size.ts';
 import { resizeByRows } from '../data/decode/resize.ts';
-import { type Parts, partsOf } from './mask-parts.ts';
+import { type Parts, partsOf } from '../data/masks/parts.ts';
 
 /**
  * A connected part of a predicted mask: pixels that touch at a side or a corner (8-connected). Places are in pixels from the left

@@ -2,9 +2,11 @@ import type { Row } from '../core/csv.ts';
 import { partOf } from '../core/parts.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import { type BatchSource, imageRequest, type TestSource } from '../data/loading/batch.ts';
+import { toPlanes } from '../data/loading/pixels.ts';
 import type { Ensemble } from './ensemble.node.ts';
 import { batches } from './predictor.node.ts';
 import type { Scoring } from './scoring.ts';
+import { outputOfWhole, tileNetwork } from './tile-network.node.ts';
 
 /** Scores with the name of their image, and with its group if it has one. */
 export type Named<ImageScores> = ImageScores & { readonly stem: string; readonly group?: string };
@@ -24,6 +26,8 @@ export function rowOf<ImageScores extends object>(
 /**
  * Scores networks image by image.
  *
+ * Where sources are of pieces, images are cut into tiles at their scale, of the ensemble's size.
+ *
  * @param sources one for each size of the ensemble: it has the samples' images at that size, in the same order; the first has the
  *   masks, too, where they are needed
  */
@@ -36,6 +40,7 @@ export async function scoreImages<ImageScores extends object>(
 ): Promise<Named<ImageScores>[]> {
   const [size] = ensemble.sizes;
   const [source, ...others] = sources;
+  if (source.whole) return scoreTiled(ensemble, scoring, samples, { source, onImage });
   const scored: Named<ImageScores>[] = [];
   for (const indices of batches(samples.length, ensemble.batch)) {
     const request = imageRequest(indices);
@@ -50,6 +55,32 @@ export async function scoreImages<ImageScores extends object>(
       scored.push({ stem, ...(group !== undefined && { group }), ...scoring.score({ ...image, ...masks }) });
       onImage(scored.length, samples.length);
     }
+  }
+  return scored;
+}
+
+async function scoreTiled<ImageScores extends object>(
+  ensemble: Ensemble,
+  scoring: Scoring<ImageScores, unknown>,
+  samples: readonly Sample[],
+  {
+    source,
+    onImage,
+  }: { readonly source: TestSource; readonly onImage: (done: number, total: number) => void },
+): Promise<Named<ImageScores>[]> {
+  const network = tileNetwork(ensemble);
+  const tiles = { tile: ensemble.sizes[0], stride: ensemble.stride };
+  const scored: Named<ImageScores>[] = [];
+  for (const [index, { stem, group, image: name }] of samples.entries()) {
+    const { image, mask } = source.whole!(index);
+    const output = await outputOfWhole(image, tiles, network, name);
+    const size = { height: image.height, width: image.width };
+    const masks = scoring.needsMasks
+      ? { mask: Float32Array.from(mask!.data), truth: source.nativeMask(index) }
+      : {};
+    const scores = scoring.score({ output, input: toPlanes(image.data), size, ...masks });
+    scored.push({ stem, ...(group !== undefined && { group }), ...scores });
+    onImage(scored.length, samples.length);
   }
   return scored;
 }

@@ -8,12 +8,18 @@ export interface OutputBand {
   readonly data: Float32Array;
 }
 
+/** So many rows are given at once, at most. */
+const BAND = 32;
+
 /** A network as it is applied to tiles. */
 export interface TileNetwork {
+  /** Of its outputs. */
   readonly channels: number;
+  /** Channels of the image; default 3. */
+  readonly inputs?: number;
   /** How many tiles are computed together, at most. */
   readonly batch: number;
-  /** @param tiles RGB, all of the tiles' size; @returns their outputs [channels, height, width] */
+  /** @param tiles with the channels of the image, all of the tiles' size; @returns their outputs [channels, height, width] */
   run(tiles: readonly Image[]): Promise<Float32Array[]>;
   /** Is told how many rows of tiles are done. */
   readonly onRow?: (done: number, total: number) => void;
@@ -23,7 +29,7 @@ export interface TileNetwork {
  * What a network makes of an image, tile by tile, from the top: outputs are blended where tiles overlap. It holds the rows of one row
  * of tiles, of the image and of outputs, never the whole.
  *
- * @param stripes the image, RGB, in stripes from the top
+ * @param stripes the image in stripes from the top: RGB, unless the network takes something else
  */
 export async function* blendedBands(
   stripes: AsyncIterable<Image>,
@@ -33,7 +39,7 @@ export async function* blendedBands(
   const { size, tile, rows, columns } = tiling;
   const { channels, batch } = network;
   const rowLength = channels * size.width;
-  const source = new RowWindow(stripes, size, tile.height);
+  const source = new RowWindow(stripes, { ...size, channels: network.inputs ?? 3 }, tile.height);
   const sums = new Float32Array(tile.height * rowLength);
   for (const [r, top] of rows.starts.entries()) {
     await source.moveTo(top);
@@ -44,7 +50,10 @@ export async function* blendedBands(
     }
     const next = rows.starts[r + 1] ?? size.height;
     const done = Math.min(next, size.height) - top;
-    yield { height: done, data: sums.slice(0, done * rowLength) };
+    for (let y = 0; y < done; y += BAND) {
+      const height = Math.min(BAND, done - y);
+      yield { height, data: sums.slice(y * rowLength, (y + height) * rowLength) };
+    }
     sums.copyWithin(0, done * rowLength);
     sums.fill(0, sums.length - done * rowLength);
     network.onRow?.(r + 1, rows.starts.length);
@@ -78,7 +87,7 @@ function addTile(
 /** The rows of an image that a row of tiles needs, of an image that comes in stripes. */
 class RowWindow {
   readonly #stripes: AsyncIterator<Image>;
-  readonly #size: Size;
+  readonly #size: Size & { readonly channels: number };
   readonly #rows: Uint8Array;
   readonly #height: number;
   #top = 0;
@@ -86,16 +95,16 @@ class RowWindow {
   #taken = 0;
   #stripe: { readonly image: Image; readonly used: number } | undefined;
 
-  constructor(stripes: AsyncIterable<Image>, size: Size, height: number) {
+  constructor(stripes: AsyncIterable<Image>, size: Size & { readonly channels: number }, height: number) {
     this.#stripes = stripes[Symbol.asyncIterator]();
     this.#size = size;
     this.#height = height;
-    this.#rows = new Uint8Array(height * size.width * 3);
+    this.#rows = new Uint8Array(height * size.width * size.channels);
   }
 
   /** @param top not above the last one */
   async moveTo(top: number): Promise<void> {
-    const length = this.#size.width * 3;
+    const length = this.#size.width * this.#size.channels;
     this.#rows.copyWithin(0, (top - this.#top) * length);
     this.#top = top;
     const bottom = Math.min(top + this.#height, this.#size.height);
@@ -108,7 +117,7 @@ class RowWindow {
 
   /** Takes rows of the stripe at hand. */
   async #take(bottom: number): Promise<void> {
-    const length = this.#size.width * 3;
+    const length = this.#size.width * this.#size.channels;
     if (!this.#stripe) {
       const { value, done } = await this.#stripes.next();
       if (done) throw new RangeError(`${this.#taken} rows of ${this.#size.height}`);
@@ -123,18 +132,18 @@ class RowWindow {
   }
 
   tile(left: number, { height, width }: Size): Image {
-    const data = new Uint8Array(height * width * 3);
-    const own = this.#size.width;
+    const { width: own, channels } = this.#size;
+    const data = new Uint8Array(height * width * channels);
     const inside = Math.min(width, own - left);
     for (let y = 0; y < height; y++) {
-      const start = y * own * 3;
-      data.set(this.#rows.subarray(start + left * 3, start + (left + inside) * 3), y * width * 3);
+      const row = this.#rows.subarray(y * own * channels, (y + 1) * own * channels);
+      data.set(row.subarray(left * channels, (left + inside) * channels), y * width * channels);
       for (let x = inside; x < width; x++) {
-        const from = start + reflected(left + x, own) * 3;
-        data.set(this.#rows.subarray(from, from + 3), (y * width + x) * 3);
+        const from = reflected(left + x, own) * channels;
+        data.set(row.subarray(from, from + channels), (y * width + x) * channels);
       }
     }
-    return { height, width, channels: 3, data };
+    return { height, width, channels, data };
   }
 }
 

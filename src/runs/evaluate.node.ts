@@ -58,9 +58,12 @@ export async function evaluate(options: EvaluateOptions, context: RunContext = {
   const labelling = config.kind === 'train' ? await labellingFor(config, settings.data, context) : undefined;
   const opened: Images[] = [];
   try {
-    const { sizes } = membersOf(runs.networks, runs.application);
+    const { tiles } = runs;
+    // Tiles are resized where they are cut.
+    const sizes = tiles ? [tiles.tile] : membersOf(runs.networks, runs.application).sizes;
+    const crop = tiles && { scale: tiles.scale, objects: 0 };
     for (const size of sizes) {
-      const options = { ...imagesOptionsOf(config, context), size };
+      const options = { ...imagesOptionsOf(config, context), size, crop };
       opened.push(await Images.open(samples, opened.length === 0 ? labelling : undefined, options));
     }
     const [images, ...others] = opened;

@@ -16,6 +16,7 @@ import type { Objective } from '../objectives/objective.ts';
 import { encodeModel, type OnnxModel, type OnnxTensorInfo } from '../onnx/model.ts';
 import { encodeSafetensors } from '../onnx/safetensors.ts';
 import { RUN_PATHS } from '../records/entries.ts';
+import { cropPlanOf } from '../settings/crop.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { type OpenedRun, openRun } from './open-run.node.ts';
 import { BYTES, type RawInput, rawFacts, withRawInput } from './raw-input.ts';
@@ -78,6 +79,7 @@ export async function exportRun(
   if (!overwrite) refuseExisting(file);
   const run = await openRun(path, { onEvent, weights: settings.weights, encoder: settings.encoder });
   expectOneGraph(run);
+  if (settings.rawInput) expectWholeImages(run);
   const read = [RUN_PATHS.best, RUN_PATHS.last].map((name) => join(path, name));
   expectApart(file, { apart: [...read, run.config.encoder] });
   const { content, metadata } = write(run, settings);
@@ -116,6 +118,17 @@ function expectOneGraph({ path, network }: OpenedRun): void {
     got: `a network behind the model ${name}`,
     expected: 'a network that is one graph',
     fix: 'apply it with fewmask predict; such a model cannot be exported with the decoder',
+  });
+}
+
+/** @throws UserError for a network that sees images at their own scale: it cannot resize them to its size */
+function expectWholeImages({ path, config }: OpenedRun): void {
+  if (config.kind !== 'train' || !config.crop) return;
+  throw new UserError({
+    what: 'rawInput',
+    got: `${path}, a network of pieces of images (--crop)`,
+    expected: 'a network of whole images, which the model itself can resize',
+    fix: 'leave out --raw-input; give the model tiles, as its metadata says',
   });
 }
 
@@ -223,11 +236,22 @@ function metadataOf(run: OpenedRun): Record<string, string> {
   const { config, network, weights, hashes } = run;
   return {
     ...networkFacts(run),
+    ...scaleFacts(run),
     skips: config.skips,
     ...(config.encoderInput !== 'own' && { encoder_input: config.encoderInput }),
     ...encoderFacts(hashes.encoder, network.architecture.encoder.name, config.encoder),
     weights,
     weights_sha256: hashes.weights,
+  };
+}
+
+/** Of a network that was trained on pieces of images: it is given such, not whole images made smaller. */
+function scaleFacts({ config }: OpenedRun): Record<string, string> {
+  const plan = config.kind === 'train' ? cropPlanOf(config) : undefined;
+  if (!plan) return {};
+  return {
+    input_scale: String(plan.scale),
+    input_resize: 'bilinear, antialiased, by input_scale; then tiles of height and width, aspect kept',
   };
 }
 

@@ -4,13 +4,15 @@ import { mean } from '../core/mean.ts';
 import type { Application } from '../eval/ensemble.node.ts';
 import { THRESHOLD } from '../eval/overlap.ts';
 import type { Network } from '../eval/predictor.node.ts';
+import type { Tiles } from '../eval/tile-network.node.ts';
 import { RUN, type ThresholdRecord } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
 import { parseFactors } from '../settings/amounts.ts';
+import { cropPlanOf } from '../settings/crop.ts';
 import { trainObjective } from '../settings/objective.ts';
 import { expectNoNoise, type OpenedRun, openRun } from './open-run.node.ts';
 import type { ApplicationSettings, WeightsChoice } from './settings.ts';
-import { type Tiles, tilesOf } from './tiles.node.ts';
+import { type TrainedScale, tilesOf } from './tiles.node.ts';
 
 /** How networks were applied to images, and masks made of their probabilities. */
 export interface Applied {
@@ -101,8 +103,10 @@ export async function openRuns(
   };
 }
 
-/** Runs that say nothing of crops were trained on whole images. */
-const trainedScale = ({ path }: OpenedRun) => ({ path, crop: false, scale: 1 });
+function trainedScale({ path, config }: OpenedRun): TrainedScale {
+  const plan = config.kind === 'train' ? cropPlanOf(config) : undefined;
+  return { path, crop: plan !== undefined, scale: plan?.scale ?? 1 };
+}
 
 function expectAlike({ path, objective }: OpenedRun, first: OpenedRun | undefined): void {
   const kindOf = (run: Pick<OpenedRun, 'objective'>) =>

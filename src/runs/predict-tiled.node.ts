@@ -1,42 +1,29 @@
-import { UserError } from '../core/errors.ts';
 import { GrowingFile } from '../core/growing-file.node.ts';
 import type { Size } from '../core/size.ts';
 import type { RowSource } from '../data/decode/region.node.ts';
 import { resizedBands } from '../data/decode/resize-rows.ts';
 import { npyHeader } from '../eval/npy.ts';
+import { expectHeld, type Tiles, tiledOutput } from '../eval/tile-network.node.ts';
 import { type OutputBand, type TileNetwork, wholeOutput } from '../eval/tiled.ts';
 import type { Objective, OutputPicture } from '../objectives/objective.ts';
 import { PngStream } from './png-stream.node.ts';
-import { type Tiles, tiledOutput } from './tiles.node.ts';
 
 type Output = Objective['output'];
-
-/** So many probabilities may be held at once. */
-const MOST_HELD = 2 ** 27;
 
 /**
  * All that networks make of an image, at the scale of the tiles.
  *
- * @param why what has to know it as a whole, for messages
+ * @param of its name, and what needs the whole, for messages
  * @throws UserError for an image that is too large for that
  */
 export async function heldOutput(
   source: RowSource,
   tiles: Tiles,
   network: TileNetwork,
-  { name, why }: { readonly name: string; readonly why: string },
+  of: { readonly name: string; readonly why: string },
 ): Promise<{ readonly size: Size; readonly output: Float32Array }> {
   const { size, bands } = tiledOutput(source, tiles, network);
-  const most = Math.floor(MOST_HELD / network.channels);
-  const largest = Math.max(size.height * size.width, source.size.height * source.size.width);
-  if (largest > most) {
-    throw new UserError({
-      what: name,
-      got: `${source.size.width}x${source.size.height} pixels with ${why}, which need the whole mask at once`,
-      expected: `at most ${most} pixels`,
-      fix: 'write plain masks: --out DIR --format png, without --objects, --fill-holes and --min-area',
-    });
-  }
+  for (const each of [size, source.size]) expectHeld(each, network.channels, of);
   return { size, output: await wholeOutput(bands, size, network.channels) };
 }
 

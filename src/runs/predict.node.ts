@@ -13,6 +13,7 @@ import { toPlanes } from '../data/loading/pixels.ts';
 import { Ensemble } from '../eval/ensemble.node.ts';
 import { encodeNpy } from '../eval/npy.ts';
 import { type MaskObject, OBJECT_COLUMNS } from '../eval/objects.ts';
+import { type Tiles, tileNetwork } from '../eval/tile-network.node.ts';
 import type { RunContext } from '../events/run-event.ts';
 import type { OutputPicture } from '../objectives/objective.ts';
 import { parseSettings } from '../settings/parse.ts';
@@ -24,7 +25,6 @@ import { type Applied, openRuns } from './open-runs.node.ts';
 import { outputFiles } from './output-files.node.ts';
 import { heldOutput, writeTiled } from './predict-tiled.node.ts';
 import { type PredictOptions, predictOutputSchema, predictSchema } from './settings.ts';
-import { type Tiles, tileNetwork } from './tiles.node.ts';
 
 /** Where predictions go. Without `out` nothing is written: they are returned. */
 export interface PredictPlace extends RunContext {
@@ -166,7 +166,7 @@ async function* tileByTile(
 ): AsyncGenerator<Prediction | Unusable> {
   const { objective, network } = run;
   const { objects, fillHoles, minArea } = settings;
-  const tiled = tileNetwork(ensemble, network.architecture.head.channels, {
+  const tiled = tileNetwork(ensemble, {
     signal,
     onRow: progressOf({ onEvent }, 'predicting tiles'),
   });

@@ -1,25 +1,10 @@
 import { UserError } from '../core/errors.ts';
-import { parseSize, type Size } from '../core/size.ts';
-import type { RowSource } from '../data/decode/region.node.ts';
-import { type Image, resizeBilinear } from '../data/decode/resize.ts';
-import { resizedStripes } from '../data/decode/resize-rows.ts';
-import { toPlanes } from '../data/loading/pixels.ts';
-import type { Ensemble } from '../eval/ensemble.node.ts';
+import { parseSize } from '../core/size.ts';
 import type { Network } from '../eval/predictor.node.ts';
-import { blendedBands, type OutputBand, type TileNetwork } from '../eval/tiled.ts';
-import { tilingOf } from '../eval/tiles.ts';
+import type { Tiles } from '../eval/tile-network.node.ts';
 import { strideOf } from '../nn/encoder.ts';
 import { checkSize } from '../nn/model.ts';
 import type { ApplicationSettings } from './settings.ts';
-
-/** How images are cut into tiles. */
-export interface Tiles {
-  readonly tile: Size;
-  /** The factor by which images are resized first. */
-  readonly scale: number;
-  /** Tiles begin at multiples of it. */
-  readonly stride: number;
-}
 
 /** How a run's network was trained: on crops of images at this scale, or on whole images. */
 export interface TrainedScale {
@@ -76,42 +61,3 @@ export function tilesOf(
 
 const scaleText = ({ crop, scale }: TrainedScale) =>
   crop ? `crops of images at the scale ${scale}` : 'whole images';
-
-/** The size of an image as tiles are cut of it. */
-export function scaledSize({ height, width }: Size, scale: number): Size {
-  const scaled = (length: number) => Math.max(1, Math.round(length * scale));
-  return { height: scaled(height), width: scaled(width) };
-}
-
-/** Networks that are applied to tiles, until they are told to end. */
-export function tileNetwork(
-  ensemble: Ensemble,
-  channels: number,
-  { signal, onRow }: Pick<TileNetwork, 'onRow'> & { readonly signal?: AbortSignal } = {},
-): TileNetwork {
-  const inputOf = (tiles: readonly Image[], size: Size) => {
-    const length = 3 * size.height * size.width;
-    const input = new Float32Array(tiles.length * length);
-    for (const [i, tile] of tiles.entries())
-      toPlanes(resizeBilinear(tile, size).data, input.subarray(i * length, (i + 1) * length));
-    return input;
-  };
-  return {
-    ...{ channels, batch: ensemble.batch, onRow },
-    run: (tiles) => {
-      signal?.throwIfAborted();
-      return ensemble.run(ensemble.sizes.map((size) => inputOf(tiles, size)));
-    },
-  };
-}
-
-/** What networks make of an image: rows from the top at the scale of the tiles. */
-export function tiledOutput(
-  { size: native, stripes }: RowSource,
-  { tile, scale, stride }: Tiles,
-  network: TileNetwork,
-): { readonly size: Size; readonly bands: AsyncIterable<OutputBand> } {
-  const size = scaledSize(native, scale);
-  const scaled = resizedStripes(stripes(), native, size);
-  return { size, bands: blendedBands(scaled, tilingOf(size, tile, stride), network) };
-}

@@ -22,6 +22,7 @@ import { parseBytes, parseChannels, parseFactors } from './amounts.ts';
 import { encoderOf } from './architecture.node.ts';
 import { type ResolvedAugmentation, resolveAugmentation } from './augmentation.ts';
 import { consistencySettings, LABELLED, PLAIN_CHOICE, plainSources } from './consistency.ts';
+import { settledCrop } from './crop.ts';
 import { parseMaskLoss } from './mask-loss.ts';
 import { degradationOf, pretextOf } from './meaning.ts';
 import { parseSettings } from './parse.ts';
@@ -232,7 +233,8 @@ export function resolveTrain(options: TrainOptions, cores: number): TrainConfig 
   if (!config.pretrained) expectUsual(config, { newSkips: 'keep', transfer: 'decoder' }, '--pretrained');
   const degrade = config.degrade === 'none' ? 'none' : formatPretext(parsePretext(config.degrade, 'degrade'));
   const loss = formatLoss(parseMaskLoss(config.loss));
-  const { plain, plainWeights, ...left } = resolved(trainSchema, { ...config, degrade, loss }, cores);
+  const given = { ...config, ...settledCrop(config), degrade, loss };
+  const { plain, plainWeights, ...left } = resolved(trainSchema, given, cores);
   const settled = inOrder(trainSchema, { ...left, ...settledPlain({ plain, plainWeights }) });
   const size = parseSize(settled.size);
   checkViews(settled.views, size);

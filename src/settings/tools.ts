@@ -3,7 +3,7 @@ import { FORMAT_NAMES } from '../annotations/format.ts';
 import { maskSettings } from './masks.ts';
 import { overwriteSetting, pictures } from './output.ts';
 import { setting } from './setting.ts';
-import { count, grouping, text } from './shared.ts';
+import { count, countOrText, grouping, text } from './shared.ts';
 
 /** What a check of data folders reads. */
 export const checkSchema = z.strictObject({
@@ -19,6 +19,12 @@ export const checkSchema = z.strictObject({
   ),
   ...maskSettings,
   ...grouping,
+  size: setting(
+    countOrText.default(256),
+    'Data',
+    "Size of the network's input, N or HxW: it is told what of the masks is too small to be seen at it",
+    { placeholder: 'px' },
+  ),
   workers: setting(count(1).optional(), 'Speed', 'Threads that read images (default: one for each core)'),
 });
 export type CheckOptions = z.input<typeof checkSchema>;

@@ -4,6 +4,7 @@ import { PRETEXT_NAMES } from '../data/pretexts/index.ts';
 import { IMAGE_LOSSES } from '../nn/losses.ts';
 import { augmentation, type ResolvedAugmentation } from './augmentation.ts';
 import { consistencySettings } from './consistency.ts';
+import { cropSettings } from './crop.ts';
 import { classWeights, maskSettings } from './masks.ts';
 import { degradation, pretextSettings } from './pretext.ts';
 import { DEFAULT_RECIPE, RECIPE_NAMES } from './recipes.ts';
@@ -75,6 +76,7 @@ export const trainSchema = z.strictObject({
   ...shared,
   data: requiredData,
   ...maskSettings,
+  ...cropSettings,
   draw: setting(
     count(0).default(0),
     'Data',

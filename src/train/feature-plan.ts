@@ -16,6 +16,8 @@ export interface FeatureRequest {
   readonly pretext?: Pretext;
   /** Of training images, where they have masks. */
   readonly degradation?: Pretext;
+  /** Whether images are pieces, drawn anew each time. */
+  readonly crop?: boolean;
   /** Whether steps have plain images, too. */
   readonly plain?: boolean;
   /** What of them goes beyond it lies on the disk. */
@@ -62,6 +64,8 @@ export function planFeatures(request: FeatureRequest): FeaturePlan {
   const where = mode === 'disk' ? 'disk' : 'memory';
   const none = { trainingViews: 0, validation: false, where } as const;
   if (mode === 'off' || (mode === 'auto' && !request.encoder.model)) return none;
+  if (request.crop)
+    return { ...none, notice: 'features: none kept; pieces of images are drawn anew each time' };
   if (request.trained) return { ...none, notice: 'features: none kept; the encoder is trained' };
   const views = symmetryCount(size, request.augmentation.flips);
   const training: Part = {

@@ -98,6 +98,7 @@ function openFeatures(options: FitOptions, context: RunContext): Promise<Feature
     ...plan,
     ...{ encoder, pretext: plan.objective.pretext, mode: cacheFeatures, memoryBytes },
     trained: (plan.architecture.trained?.size ?? 0) > 0,
+    crop: train.whole !== undefined,
     plain: options.plain !== undefined,
     trainingImages: train.samples.length,
     validationImages: validation?.samples.length ?? 0,

@@ -5,15 +5,20 @@ import { clustersOf, type Fingerprint } from '../data/duplicates/clusters.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
 import type { BatchRequest, TestSource } from '../data/loading/batch.ts';
+import type { CropPlan } from '../data/loading/crop.ts';
 import { Loader } from '../data/loading/loader.node.ts';
 import type { Labelling } from '../data/masks/labelling.ts';
+import type { Vanishing } from '../data/masks/vanishing.ts';
 import type { SplitEntry } from '../records/entries.ts';
+import { type CropSettings, cropPlanOf } from '../settings/crop.ts';
 
 /** Some samples of a loader, numbered from 0 in their own order. */
 export interface LoadedSamples extends TestSource {
   readonly samples: readonly Sample[];
   /** Names and hashes, for `splits.json`. */
   readonly entries: readonly SplitEntry[];
+  /** What of their masks is lost at the network's size. */
+  readonly vanishing: readonly Vanishing[];
   /** By what they are compared with others. */
   readonly fingerprints: readonly Fingerprint[];
 }
@@ -22,6 +27,8 @@ export interface ImagesOptions {
   readonly size: Size;
   readonly workers: number;
   readonly memoryBytes: number;
+  /** Batches are of pieces of images at their own scale. */
+  readonly crop?: CropPlan;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -66,6 +73,7 @@ export class Images {
       ...request,
       indices: request.indices.map((i) => indices[i]),
     });
+    const { whole } = this.#loader;
     return {
       samples,
       entries: samples.map(({ stem, source, group }, i) => ({
@@ -73,9 +81,11 @@ export class Images {
         ...(source !== undefined && { source }),
         ...(group !== undefined && { group }),
       })),
+      vanishing: indices.flatMap((i) => this.#loader.vanishing[i] ?? []),
       fingerprints: indices.map((i) => this.#loader.fingerprints[i]!),
       batch: (request) => this.#loader.batch(translate(request)),
       nativeMask: (i) => this.#loader.nativeMask(indices[i]),
+      ...(whole && { whole: (i) => whole(indices[i]) }),
     };
   }
 
@@ -175,13 +185,14 @@ export function expectUsable(
 
 /** How a run reads its images. */
 export function imagesOptionsOf(
-  config: { readonly size: string; readonly workers: number; readonly memory: number },
+  config: { readonly size: string; readonly workers: number; readonly memory: number } & CropSettings,
   listener: Listener,
 ): ImagesOptions {
   return {
     size: parseSize(config.size),
     workers: config.workers,
     memoryBytes: config.memory,
+    crop: cropPlanOf(config),
     onProgress: progressOf(listener, 'reading images'),
   };
 }

@@ -1,6 +1,9 @@
+import { warn } from '../core/events.ts';
+import { parseSize } from '../core/size.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import type { Splits } from '../data/folders/split.ts';
+import { vanishingText } from '../data/masks/vanishing.ts';
 import { labellingOf } from '../settings/masks.ts';
 import type { TrainConfig } from '../settings/training.ts';
 import { hintIfShort } from './fit.node.ts';
@@ -98,6 +101,9 @@ function expectParts(
   const { train, validation, test, plain = parts.pseudo } = parts;
   const same = sameAcross({ training: [train], validation: [validation], test: [test] });
   tellProblems(config.data, [...problems, ...same], { strict: config.strict, onEvent: place.onEvent });
+  const masked = [train, validation, test].flatMap(({ vanishing }) => vanishing);
+  const lost = vanishingText(masked, parseSize(config.size));
+  if (lost) warn(place, lost);
   hintIfShort(config, train.samples.length, place);
   expectUsable(config.data, 'training', splits.train, train);
   expectUsable(config.data, 'validation', splits.validation, validation);

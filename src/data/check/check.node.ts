@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import 'sharp';
 import { UserError } from '../../core/errors.ts';
 import { WorkerPool } from '../../core/pool.node.ts';
+import type { Size } from '../../core/size.ts';
 import { startWorker, unpackError } from '../../core/worker.node.ts';
 import {
   type DataFolder,
@@ -20,8 +21,8 @@ import type { GivenLabelling } from '../masks/decide.ts';
 import { BACKGROUND, foreground } from '../masks/labelling.ts';
 import { type Cluster, crosses, findClusters, namesOf, type Surveyed } from './clusters.ts';
 import { alikeIn, type Duplicates, equalIn } from './duplicates.ts';
-import type { SampleFacts } from './facts.node.ts';
-import type { FactsReply, FactsTask } from './facts.worker.node.ts';
+import type { FactsTask, SampleFacts } from './facts.node.ts';
+import type { FactsReply } from './facts.worker.node.ts';
 import { type MaskMeaning, meaningOf } from './meaning.node.ts';
 import { type Planned, planOf, type SplitPlan } from './plan.ts';
 import { type Problem, problemsOf } from './problems.ts';
@@ -40,6 +41,8 @@ export interface CheckOptions extends Grouping {
   readonly also?: readonly string[];
   /** What is said of the masks of the first folder; of the others it is found in them. */
   readonly given?: GivenLabelling & { readonly multilabel: boolean };
+  /** The network's, at which masks may lose what they mark; default that of a training. */
+  readonly size?: Size;
   /** Threads that read; default one a core. */
   readonly workers?: number;
   readonly onProgress?: (done: number, total: number) => void;
@@ -117,8 +120,9 @@ export async function checkData(folder: string, options: CheckOptions = {}): Pro
     data.map((one, i) => meaningOf(one, i === 0 ? (options.given ?? nothing) : nothing)),
   );
   const facts = await readFacts(data, meanings, options);
+  const { size = USUAL_SIZE } = options;
   const surveys = data.map((one, i): Survey => {
-    const known = { data: one, facts: facts[i], meaning: meanings[i] };
+    const known = { data: one, facts: facts[i], meaning: meanings[i], size };
     return { ...known, ...planOf(one, facts[i]) };
   });
   const clusters = findClusters(surveys);
@@ -133,10 +137,13 @@ export async function checkData(folder: string, options: CheckOptions = {}): Pro
   };
 }
 
-type Survey = Surveyed & Planned & { readonly meaning: MaskMeaning };
+type Survey = Surveyed & Planned & { readonly meaning: MaskMeaning; readonly size: Size };
+
+/** That of the networks of the recipe full. */
+const USUAL_SIZE: Size = { height: 256, width: 256 };
 
 async function checkFolder(survey: Survey, clusters: readonly Cluster[]): Promise<FolderCheck> {
-  const { data, facts, plan, refusal, meaning } = survey;
+  const { data, facts, plan, refusal, meaning, size } = survey;
   const duplicates = equalIn(survey);
   const images = facts.flatMap(({ image }) => image ?? []);
   const areas = facts.flatMap(({ mask }) => (mask?.areas ? [mask.areas] : []));
@@ -165,7 +172,15 @@ async function checkFolder(survey: Survey, clusters: readonly Cluster[]): Promis
     ...summariseGroups(data.samples),
     duplicates,
     ...(plan && { plan }),
-    problems: problemsOf({ data, facts, duplicates, alike: alikeIn(survey, clusters), refusal, meaning }),
+    problems: problemsOf({
+      data,
+      facts,
+      duplicates,
+      alike: alikeIn(survey, clusters),
+      refusal,
+      meaning,
+      size,
+    }),
   };
 }
 
@@ -221,7 +236,7 @@ async function countMasks(root: string): Promise<number> {
 async function readFacts(
   folders: readonly DataFolder[],
   meanings: readonly MaskMeaning[],
-  { workers = availableParallelism(), onProgress }: CheckOptions,
+  { workers = availableParallelism(), size = USUAL_SIZE, onProgress }: CheckOptions,
 ): Promise<SampleFacts[][]> {
   const url = new URL('./facts.worker.node.ts', import.meta.url);
   const pool = new WorkerPool<FactsTask, FactsReply>(
@@ -238,7 +253,7 @@ async function readFacts(
   try {
     return await Promise.all(
       folders.map(({ samples }, i) =>
-        Promise.all(samples.map((sample) => read({ sample, labelling: meanings[i].labelling }))),
+        Promise.all(samples.map((sample) => read({ sample, labelling: meanings[i].labelling, size }))),
       ),
     );
   } finally {

@@ -10,6 +10,14 @@ import type { Sample } from '../folders/folder.node.ts';
 import { readSample } from '../loading/read.node.ts';
 import { type Labelling, ONE_OBJECT, UNKNOWN } from '../masks/labelling.ts';
 import { readMask } from '../masks/read-mask.node.ts';
+import { type Vanishing, vanishingOf } from '../masks/vanishing.ts';
+
+/** A sample, what its mask means, where that is known, and at which size it would be trained on. */
+export interface FactsTask {
+  readonly sample: Sample;
+  readonly labelling?: Labelling;
+  readonly size: Size;
+}
 
 export interface ImageFacts extends Size {
   readonly format: string;
@@ -24,6 +32,8 @@ export interface ImageFacts extends Size {
 export interface MaskFacts extends Size {
   /** Of each class, in their order, its share of the pixels, 0 to 1. Undefined where it is not known what masks mean. */
   readonly areas?: readonly number[];
+  /** What of it is lost at the network's size. The same. */
+  readonly vanishing?: Vanishing;
 }
 
 /** What a sample's files hold: of each that can be read its facts, of the others why they cannot be used. */
@@ -36,9 +46,13 @@ export interface SampleFacts {
 /**
  * Reads a sample, its mask too if it has one.
  *
- * @param labelling what masks mean, where that is known
+ * @param task.labelling what masks mean, where that is known
+ * @param task.size of the network
  */
-export async function factsOf(sample: Sample, labelling?: Labelling): Promise<SampleFacts> {
+export async function factsOf(
+  sample: Sample,
+  { labelling, size }: Omit<FactsTask, 'sample'>,
+): Promise<SampleFacts> {
   const problems: string[] = [];
   const attempt = async <T>(read: Promise<T>): Promise<T | undefined> => {
     try {
@@ -50,12 +64,12 @@ export async function factsOf(sample: Sample, labelling?: Labelling): Promise<Sa
     }
   };
   const image = await attempt(imageFacts(sample.image));
-  const mask = sample.mask === undefined ? undefined : await attempt(maskFacts(sample, labelling));
+  const mask = sample.mask === undefined ? undefined : await attempt(maskFacts(sample, { labelling, size }));
   if (!image || !mask || (image.width === mask.width && image.height === mask.height)) {
     return { image, mask, problems };
   }
   // Whether sizes so different can be reconciled is for those to say who will read them.
-  const read = await readSample(sample, { height: 1, width: 1 }, labelling ?? ANY);
+  const read = await readSample(sample, { height: 1, width: 1 }, { labelling: labelling ?? ANY });
   if ('pixels' in read) return { image, mask, problems };
   return { image, problems: read.map((error) => error.message) };
 }
@@ -78,7 +92,7 @@ async function imageFacts(path: string): Promise<ImageFacts> {
 /** Reads any mask, whatever its values mean. */
 const ANY: Labelling = { ...ONE_OBJECT, maskValues: 'nonzero' };
 
-async function maskFacts(sample: Sample, labelling: Labelling | undefined): Promise<MaskFacts> {
+async function maskFacts(sample: Sample, { labelling, size }: Omit<FactsTask, 'sample'>): Promise<MaskFacts> {
   const mask = await readMask(sample, labelling ?? ANY);
   const { height, width, planes, data } = mask.at();
   if (!labelling) return { height, width };
@@ -90,7 +104,8 @@ async function maskFacts(sample: Sample, labelling: Labelling | undefined): Prom
     if (!multilabel) counts[label]++;
     else if (label === 1) counts[Math.floor((i * planes) / data.length)]++;
   }
-  return { height, width, areas: counts.map((count) => count / (height * width)) };
+  const areas = counts.map((count) => count / (height * width));
+  return { height, width, areas, vanishing: vanishingOf(mask.at, labelling, size) };
 }
 
 /** Channels of a grey JPEG can differ by this much after its conversion from YCbCr. */

@@ -1,13 +1,15 @@
+import type { Size } from '../../core/size.ts';
 import type { DataFolder } from '../folders/folder.node.ts';
 import { someOf } from '../folders/groups.ts';
 import { maskPaths } from '../folders/mask-paths.ts';
+import { vanishingText } from '../masks/vanishing.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { SampleFacts } from './facts.node.ts';
 import type { MaskMeaning } from './meaning.node.ts';
 
 /**
- * What a problem is about: a folder or its lists, what masks mean, a file that cannot be used, equal files, images of different parts
- * or of different groups that look alike, splitting the folder.
+ * What a problem is about: a folder or its lists, what masks mean, a file that cannot be used, what is too small at the network's size,
+ * equal files, images of different parts or of different groups that look alike, splitting the folder.
  */
 export type ProblemKind =
   | 'folder'
@@ -15,6 +17,7 @@ export type ProblemKind =
   | 'masks'
   | 'file'
   | 'mask size'
+  | 'small objects'
   | 'duplicates'
   | 'near duplicates'
   | 'groups'
@@ -35,10 +38,13 @@ export interface Findings {
   /** Why the folder cannot be split. */
   readonly refusal?: string;
   readonly meaning: Pick<MaskMeaning, 'problems'>;
+  /** The network's. */
+  readonly size: Size;
 }
 
 /** Everything about a folder that deserves a look before training. Images without masks are none. */
-export function problemsOf({ data, facts, duplicates, alike, refusal, meaning }: Findings): Problem[] {
+export function problemsOf(findings: Findings): Problem[] {
+  const { data, facts, duplicates, alike, refusal, meaning, size } = findings;
   const ofKind = (kind: ProblemKind, messages: readonly string[]) =>
     messages.map((message) => ({ kind, message }));
   return [
@@ -51,6 +57,7 @@ export function problemsOf({ data, facts, duplicates, alike, refusal, meaning }:
       facts.flatMap(({ problems }) => problems),
     ),
     ...ofKind('mask size', otherSizes(data, facts)),
+    ...ofKind('small objects', tooSmall(facts, size)),
     ...ofKind(
       'duplicates',
       duplicates.map((group) => describe(group, 'equal images')),
@@ -79,6 +86,14 @@ function otherSizes({ samples }: DataFolder, facts: readonly SampleFacts[]): str
     const [own, other] = [mask, image].map(({ width, height }) => `${width}x${height}`);
     return `mask ${maskPaths(samples[i])[0]}: ${own} pixels, its image ${other}; it will be resized`;
   });
+}
+
+function tooSmall(facts: readonly SampleFacts[], size: Size): string[] {
+  const told = vanishingText(
+    facts.flatMap(({ mask }) => mask?.vanishing ?? []),
+    size,
+  );
+  return told === undefined ? [] : [told];
 }
 
 /** Most images of a group that are named. */

@@ -1,11 +1,12 @@
 import { RandomStream } from '../../core/random.ts';
 import type { Size } from '../../core/size.ts';
+import type { Image } from '../decode/resize.ts';
 import type { LabelMap } from '../masks/labelling.ts';
 import { degradedImage, degradeExample, type Pretext, weighsPixels } from '../pretexts/index.ts';
 import { type DrawKey, noAugmentation, type Photometric } from './augmentation.ts';
-import { applyGeometry, drawGeometry } from './geometry.ts';
+import { applyGeometry, drawGeometry, drawPiece, type Geometry } from './geometry.ts';
 import { applyPhotometric, drawPhotometric } from './photometric.ts';
-import type { Pixels } from './pixels.ts';
+import { type Pixels, toBytes } from './pixels.ts';
 
 /** Which samples, and what is drawn for each: its geometry, its mask's alike, then changes of its values. */
 export interface BatchRequest extends DrawKey {
@@ -17,6 +18,8 @@ export interface BatchRequest extends DrawKey {
   readonly pretext?: Pretext;
   /** Degrades the input as a pretext would, by the same draws, and asks for nothing: masks stay, there is no target. */
   readonly degradation?: Pretext;
+  /** Of pieces of samples: the share of them that is drawn around objects; default none. */
+  readonly cropObjects?: number;
 }
 
 /** Tensors of B samples; height and width are the loader's. */
@@ -43,6 +46,15 @@ export interface BatchSource {
 export interface TestSource extends BatchSource {
   /** The mask of a sample at its own size. */
   nativeMask(index: number): LabelMap;
+  /** Only where batches are of pieces: a sample at the scale that pieces are taken at. */
+  readonly whole?: (index: number) => WholeSample;
+}
+
+/** A sample at the scale that pieces are taken at. */
+export interface WholeSample {
+  readonly image: Image;
+  /** Only where masks are read. */
+  readonly mask?: LabelMap;
 }
 
 /** A request for plain images: no augmentation, nothing degraded. */
@@ -66,7 +78,7 @@ export function assembleBatch(
   const target = pretext && new Float32Array(input.length);
   const weight =
     pretext && weighsPixels(pretext) ? new Float32Array(pixels.length * area).fill(1) : undefined;
-  const planes = (pixels[0]?.mask?.length ?? 0) / area;
+  const planes = planesOf(pixels[0], area);
   const mask = planes > 0 ? new Float32Array(pixels.length * planes * area) : undefined;
   const strong = limits && new Float32Array(input.length);
   const ofStrong = { ...request, augmentation: limits && { ...noAugmentation, ...limits } };
@@ -76,15 +88,16 @@ export function assembleBatch(
       tensor.subarray(b * channels * area, (b + 1) * channels * area);
     const image = part(target ?? input, 3);
     const view = { image, ...(mask && { mask: part(mask, planes) }) };
-    applyGeometry(sample, drawGeometry(request, stem, size), size, view);
+    applyGeometry(sample, geometryOf(request, stem, size, sample), size, view);
+    const seen = sample.own ? toBytes(image) : sample.image;
     if (strong) {
       const second = part(strong, 3);
       second.set(image);
       const change = drawPhotometric(ofStrong, stem, 'strong');
-      if (change) applyPhotometric(second, change, size, sample.image);
+      if (change) applyPhotometric(second, change, size, seen);
     }
     const change = drawPhotometric(request, stem);
-    if (change) applyPhotometric(image, change, size, sample.image);
+    if (change) applyPhotometric(image, change, size, seen);
     const drawn = () => new RandomStream(seed, 'degrade', epoch, stem);
     if (pretext) {
       const example = { input: part(input, 3), target: image, ...(weight && { weight: part(weight, 1) }) };
@@ -100,4 +113,15 @@ export function assembleBatch(
     ...(strong && { strong }),
     ...(mask && { mask }),
   };
+}
+
+/** Planes of a sample's mask. @param area of the network's size */
+function planesOf(sample: Pixels | undefined, area: number): number {
+  const own = sample?.own ? sample.own.height * sample.own.width : area;
+  return (sample?.mask?.length ?? 0) / own;
+}
+
+function geometryOf(request: BatchRequest, stem: string, size: Size, { own, objects }: Pixels): Geometry {
+  if (!own) return drawGeometry(request, stem, size);
+  return drawPiece(request, stem, size, { own, objects, share: request.cropObjects ?? 0 });
 }

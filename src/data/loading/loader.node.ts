@@ -8,11 +8,14 @@ import type { Fingerprint } from '../duplicates/clusters.ts';
 import type { Sample } from '../folders/folder.node.ts';
 import type { Unusable } from '../folders/unusable.ts';
 import { type Labelling, type LabelMap, planesOf } from '../masks/labelling.ts';
-import type { Batch, BatchRequest } from './batch.ts';
-import type { LoaderReply, LoaderSetup, LoaderTask, PrepareReply } from './loader.worker.node.ts';
+import type { Vanishing } from '../masks/vanishing.ts';
+import type { Batch, BatchRequest, TestSource, WholeSample } from './batch.ts';
+import type { CropPlan } from './crop.ts';
+import type { LoaderReply, LoaderSetup, LoaderTask, PrepareReply, Whole } from './loader.worker.node.ts';
 import { MaskStore } from './mask-store.node.ts';
 import type { FileHashes } from './read.node.ts';
 import { closeSlots, openSlots, type Slots } from './slots.node.ts';
+import { readWhole, WholeStore } from './whole-store.node.ts';
 
 export interface LoaderOptions {
   readonly samples: readonly Sample[];
@@ -20,6 +23,8 @@ export interface LoaderOptions {
   readonly size: Size;
   /** What masks mean: then batches have masks, and every sample needs one. */
   readonly labelling?: Labelling;
+  /** Samples keep their own size, times a scale, and batches are of random pieces of them. */
+  readonly crop?: CropPlan;
   /** Threads that decode and assemble, at least 1. */
   readonly workers: number;
   /** Memory for decoded samples and the masks at their own size; what does not fit lies in a temporary file. */
@@ -40,28 +45,35 @@ export class Loader {
   readonly fingerprints: readonly (Fingerprint | undefined)[];
   /** Samples with files that cannot be read or do not go together. */
   readonly unusable: readonly Unusable[];
+  /** What of each mask is lost at this size; undefined where there is none. */
+  readonly vanishing: readonly (Vanishing | undefined)[];
   readonly #pool: WorkerPool<LoaderTask, LoaderReply>;
   readonly #slots: Slots;
   readonly #masks: MaskStore;
+  readonly #wholes?: WholeStore;
+  readonly #objects: readonly (Int32Array | undefined)[];
 
   private constructor(
     samples: readonly Sample[],
     replies: readonly PrepareReply[],
     pool: WorkerPool<LoaderTask, LoaderReply>,
     slots: Slots,
-    masks: MaskStore,
+    { masks, wholes }: { readonly masks: MaskStore; readonly wholes?: WholeStore },
   ) {
     this.samples = samples;
     this.hashes = replies.map((reply) => ('hashes' in reply ? reply.hashes : undefined));
     this.fingerprints = replies.map((reply) =>
       'hashes' in reply ? { hash: reply.hashes.image, appearance: reply.appearance } : undefined,
     );
+    this.vanishing = replies.map((reply) => ('hashes' in reply ? reply.vanishing : undefined));
     this.unusable = replies.flatMap((reply, index) =>
       'hashes' in reply ? [] : [{ sample: samples[index], problems: reply.bad.map(unpackUserError) }],
     );
     this.#pool = pool;
     this.#slots = slots;
     this.#masks = masks;
+    this.#wholes = wholes;
+    this.#objects = replies.map((reply) => ('hashes' in reply ? reply.objects : undefined));
   }
 
   /**
@@ -69,11 +81,14 @@ export class Loader {
    * @throws UserError if decoded samples fit neither into the memory nor on the disk
    */
   static async open(options: LoaderOptions): Promise<Loader> {
-    const { samples, size, labelling, workers, memoryBytes, onProgress } = options;
+    const { samples, size, labelling, crop, workers, memoryBytes, onProgress } = options;
     const bytes = 3 + (labelling ? planesOf(labelling) : 0);
-    const slots = openSlots(samples.length, size.height * size.width * bytes, memoryBytes);
-    const kept = new MaskStore(memoryBytes - slots.memory.length * slots.bytes);
-    const setup: LoaderSetup = { samples, size, labelling, slots };
+    const slots = openSlots(crop ? 0 : samples.length, size.height * size.width * bytes, memoryBytes);
+    // Pieces are taken of images again and again, masks at their own size are scored now and then.
+    const wholes = crop && new WholeStore(memoryBytes * MOSTLY);
+    const left = crop ? memoryBytes * (1 - MOSTLY) : memoryBytes - slots.memory.length * slots.bytes;
+    const kept = new MaskStore(left);
+    const setup: LoaderSetup = { samples, size, labelling, slots, crop };
     const url = new URL('./loader.worker.node.ts', import.meta.url);
     const pool = new WorkerPool<LoaderTask, LoaderReply>(
       Array.from({ length: Math.max(1, workers) }, () => startWorker(url, setup)),
@@ -83,17 +98,21 @@ export class Loader {
       const reply = await pool.run({ kind: 'prepare', index });
       if ('error' in reply) throw unpackError(reply.error);
       if ('batch' in reply) throw new Error('unexpected reply of a loader thread');
-      if ('hashes' in reply && reply.mask) kept.set(index, reply.mask);
       onProgress?.(++done, samples.length);
-      return reply;
+      if (!('hashes' in reply)) return reply;
+      const { mask, whole, ...told } = reply;
+      if (mask) kept.set(index, mask);
+      if (whole) wholes!.set(index, whole);
+      return told;
     };
     try {
       const replies = await Promise.all(samples.map((_, index) => prepare(index)));
-      return new Loader(samples, replies, pool, slots, kept);
+      return new Loader(samples, replies, pool, slots, { masks: kept, wholes });
     } catch (error) {
       await pool.close();
       closeSlots(slots);
       kept.close();
+      wholes?.close();
       throw error;
     }
   }
@@ -106,7 +125,8 @@ export class Loader {
     for (const index of request.indices) {
       if (!this.hashes[index]) throw new RangeError(`no usable sample ${index} of ${this.samples.length}`);
     }
-    const reply = await this.#pool.run({ kind: 'batch', request });
+    const wholes = this.#wholes && request.indices.map((index) => this.#stored(index));
+    const reply = await this.#pool.run({ kind: 'batch', request, wholes });
     if ('batch' in reply) return reply.batch;
     throw 'error' in reply ? unpackError(reply.error) : new Error('unexpected reply of a loader thread');
   }
@@ -119,13 +139,35 @@ export class Loader {
     return this.#masks.get(index);
   }
 
+  /** Where batches are of pieces: gives samples at the scale that pieces are taken at. */
+  get whole(): TestSource['whole'] {
+    return this.#wholes && ((index) => this.#whole(index));
+  }
+
+  #stored(index: number): Whole {
+    return { stored: this.#wholes!.get(index), objects: this.#objects[index] };
+  }
+
+  #whole(index: number): WholeSample {
+    const { image, mask, own } = readWhole(this.#wholes!.get(index));
+    const area = own.height * own.width;
+    return {
+      image: { ...own, channels: 3, data: image },
+      ...(mask && { mask: { ...own, planes: mask.length / area, data: mask } }),
+    };
+  }
+
   /** Ends the threads when the batches under way are done. */
   async close(): Promise<void> {
     await this.#pool.close();
     closeSlots(this.#slots);
     this.#masks.close();
+    this.#wholes?.close();
   }
 }
+
+/** The share of the memory that is for images of which pieces are taken. */
+const MOSTLY = 0.9;
 
 function unpackUserError(packed: PackedError): UserError {
   const error = unpackError(packed);

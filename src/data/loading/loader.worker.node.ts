@@ -1,14 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Size } from '../../core/size.ts';
 import { type PackedError, packError } from '../../core/worker.node.ts';
-import type { Appearance } from '../duplicates/appearance.ts';
 import type { Sample } from '../folders/folder.node.ts';
 import type { Labelling } from '../masks/labelling.ts';
 import { assembleBatch, type Batch, type BatchRequest } from './batch.ts';
-import type { PackedMask } from './packed-mask.node.ts';
+import type { CropPlan } from './crop.ts';
 import type { Pixels } from './pixels.ts';
-import { type FileHashes, readSample } from './read.node.ts';
+import { type FileHashes, type ReadSample, readSample } from './read.node.ts';
 import { readSlot, type Slots, writeSlot } from './slots.node.ts';
+import { readWhole, type StoredWhole, type WholeBytes, wholeBytes } from './whole-store.node.ts';
 
 /** What the worker is started with. */
 export interface LoaderSetup {
@@ -16,31 +16,44 @@ export interface LoaderSetup {
   readonly size: Size;
   /** What masks mean, where they are read. */
   readonly labelling?: Labelling;
-  /** Pixels of the samples: image, then mask. */
+  /** Pixels of the samples: image, then mask. Unused with `crop`. */
   readonly slots: Slots;
+  /** Where batches are of pieces of samples. */
+  readonly crop?: CropPlan;
 }
 
 /** Read, hash and keep a sample, or assemble a batch. */
 export type LoaderTask =
   | { readonly kind: 'prepare'; readonly index: number }
-  | { readonly kind: 'batch'; readonly request: BatchRequest };
+  | {
+      readonly kind: 'batch';
+      readonly request: BatchRequest;
+      /** Where batches are of pieces: the samples, in the order of the request. */
+      readonly wholes?: readonly Whole[];
+    };
+
+/** A sample that pieces are taken of, and pixels of its objects. */
+export interface Whole {
+  readonly stored: StoredWhole;
+  readonly objects?: Int32Array;
+}
 
 /** `bad` is what is wrong with the files of a sample. */
 export type PrepareReply =
-  | { readonly hashes: FileHashes; readonly appearance?: Appearance; readonly mask?: PackedMask }
+  | ({ readonly hashes: FileHashes; readonly whole?: WholeBytes } & Omit<ReadSample, 'pixels' | 'size'>)
   | { readonly bad: readonly PackedError[] };
 
 /** `error` is what went wrong otherwise. */
 export type LoaderReply = PrepareReply | { readonly batch: Batch } | { readonly error: PackedError };
 
-const { samples, size, labelling, slots } = workerData as LoaderSetup;
+const { samples, size, labelling, slots, crop } = workerData as LoaderSetup;
 const imageLength = size.height * size.width * 3;
 
 parentPort!.on('message', async (task: LoaderTask | 'close') => {
   // Not terminated from outside: that would tear the thread from under a running decoder.
   if (task === 'close') parentPort!.close();
   else if (task.kind === 'prepare') await answer(() => prepare(task.index));
-  else await answer(() => batch(task.request));
+  else await answer(() => batch(task.request, task.wholes));
 });
 
 async function answer(work: () => Promise<LoaderReply>): Promise<void> {
@@ -53,20 +66,24 @@ async function answer(work: () => Promise<LoaderReply>): Promise<void> {
 }
 
 async function prepare(index: number): Promise<LoaderReply> {
-  const read = await readSample(samples[index], size, labelling);
+  const read = await readSample(samples[index], size, { labelling, crop });
   if (!('pixels' in read)) return { bad: read.map(packError) };
-  const { image, mask } = read.pixels;
+  const { pixels, size: own, ...told } = read;
+  const { image, mask } = pixels;
+  if (crop) return { ...told, whole: wholeBytes(pixels, own) };
   const content = new Uint8Array(slots.bytes);
   content.set(image);
   if (mask) content.set(mask, imageLength);
   writeSlot(slots, index, content);
-  return { hashes: read.hashes, appearance: read.appearance, mask: read.mask };
+  return told;
 }
 
-async function batch(request: BatchRequest): Promise<LoaderReply> {
-  const pixels = request.indices.map(pixelsOf);
+async function batch(request: BatchRequest, wholes?: readonly Whole[]): Promise<LoaderReply> {
+  const pixels = wholes
+    ? wholes.map(({ stored, objects }): Pixels => ({ ...readWhole(stored), objects }))
+    : request.indices.map(pixelsOf);
   const stems = request.indices.map((index) => samples[index].stem);
-  return { batch: assembleBatch(request, stems, pixels, size) };
+  return { batch: assembleBatch({ cropObjects: crop?.objects, ...request }, stems, pixels, size) };
 }
 
 function pixelsOf(index: number): Pixels {

@@ -1,7 +1,13 @@
-/** A sample at network size: RGB [H, W, 3] in 0..255, mask [planes, H, W] as in a `LabelMap`. */
+import type { Size } from '../../core/size.ts';
+
+/** A sample: RGB [H, W, 3] in 0..255, mask [planes, H, W] as in a `LabelMap`. */
 export interface Pixels {
   readonly image: Uint8Array;
   readonly mask?: Uint8Array;
+  /** Its size, if it is not the network's: then pieces of it are taken. */
+  readonly own?: Size;
+  /** Then some pixels of its objects. */
+  readonly objects?: Int32Array;
 }
 
 /** What a byte of an image is for the network. */
@@ -16,4 +22,12 @@ export function toPlanes(image: Uint8Array, target = new Float32Array(image.leng
     target[o + 2 * area] = normalised[image[i + 2]];
   }
   return target;
+}
+
+/** Network input [3, H, W] in [-1, 1] as an image [H, W, 3] in 0..255. */
+export function toBytes(planes: Float32Array): Uint8Array {
+  const area = planes.length / 3;
+  return Uint8Array.from(planes, (_, i) =>
+    Math.round((planes[(i % 3) * area + Math.floor(i / 3)] + 1) * 127.5),
+  );
 }

@@ -2,12 +2,15 @@ import { UserError } from '../../core/errors.ts';
 import { sha256 } from '../../core/files.node.ts';
 import type { Size } from '../../core/size.ts';
 import { readBytes } from '../decode/bytes.node.ts';
-import { decodeImageBytesTo } from '../decode/decode.node.ts';
+import { decodeImageBytes, decodeImageBytesTo } from '../decode/decode.node.ts';
+import { resizeBilinear } from '../decode/resize.ts';
 import { type Appearance, appearanceOf } from '../duplicates/appearance.ts';
 import type { Sample } from '../folders/folder.node.ts';
 import { maskPaths } from '../folders/mask-paths.ts';
 import type { Labelling } from '../masks/labelling.ts';
 import { readMask } from '../masks/read-mask.node.ts';
+import { type Vanishing, vanishingOf } from '../masks/vanishing.ts';
+import { type CropPlan, objectPixels, scaledSize } from './crop.ts';
 import { type PackedMask, packMask } from './packed-mask.node.ts';
 import type { Pixels } from './pixels.ts';
 
@@ -19,9 +22,15 @@ export interface FileHashes {
 
 export interface ReadSample {
   readonly pixels: Pixels;
+  /** Of its pixels. */
+  readonly size: Size;
+  /** Where pieces of it are taken: some pixels of its objects. */
+  readonly objects?: Int32Array<ArrayBuffer>;
   readonly hashes: FileHashes;
   /** At its own size. */
   readonly mask?: PackedMask;
+  /** What of the mask is lost at the size asked for. */
+  readonly vanishing?: Vanishing;
   /** Of the image at the size asked for. */
   readonly appearance?: Appearance;
 }
@@ -29,16 +38,17 @@ export interface ReadSample {
 /**
  * Reads and resizes a sample.
  *
+ * @param size of the network; with `crop` the sample keeps its own, times the scale
  * @param labelling what its mask means; without it the mask is not read
  * @returns the sample, or what is wrong with its files
  */
 export async function readSample(
   sample: Sample,
   size: Size,
-  labelling?: Labelling,
+  { labelling, crop }: { readonly labelling?: Labelling; readonly crop?: CropPlan } = {},
 ): Promise<ReadSample | readonly UserError[]> {
   const [image, mask] = await Promise.allSettled([
-    readImage(sample.image, size),
+    readImage(sample.image, size, crop),
     labelling && readMask(sample, labelling),
   ]);
   if (image.status === 'rejected' || mask.status === 'rejected') {
@@ -49,24 +59,32 @@ export async function readSample(
     });
   }
   const { native } = image.value.decoded;
-  const rgb = image.value.decoded.image.data;
-  const appearance = appearanceOf(image.value.decoded.image);
+  const { data: rgb, ...read } = image.value.decoded.image;
+  const own = { height: read.height, width: read.width };
+  const appearance = appearanceOf(resizeBilinear(image.value.decoded.image, size));
   if (mask.value === undefined) {
-    return { pixels: { image: rgb }, hashes: { image: image.value.hash }, appearance };
+    return { pixels: { image: rgb }, size: own, hashes: { image: image.value.hash }, appearance };
   }
   const mismatch = differentShape(sample, native, mask.value);
   if (mismatch) return [mismatch];
+  const labels = mask.value.at(own);
   return {
-    pixels: { image: rgb, mask: mask.value.at(size).data },
+    pixels: { image: rgb, mask: labels.data },
+    ...(crop && { objects: objectPixels(labels, labelling!) }),
+    size: own,
     hashes: { image: image.value.hash, mask: mask.value.hash },
     mask: packMask(mask.value.at()),
+    vanishing: vanishingOf(mask.value.at, labelling!, own),
     appearance,
   };
 }
 
-async function readImage(path: string, size: Size) {
+async function readImage(path: string, size: Size, crop: CropPlan | undefined) {
   const bytes = await readBytes(path);
-  return { decoded: await decodeImageBytesTo(bytes, path, size), hash: sha256(bytes) };
+  const hash = sha256(bytes);
+  if (!crop) return { decoded: await decodeImageBytesTo(bytes, path, size), hash };
+  const native = await decodeImageBytes(bytes, path);
+  return { decoded: { image: resizeBilinear(native, scaledSize(native, crop.scale)), native }, hash };
 }
 
 /** A mask may be smaller than its image, but one of another aspect ratio was turned or cropped differently. */

@@ -1,6 +1,7 @@
 import type { RandomStream } from '../../core/random.ts';
 import type { Size } from '../../core/size.ts';
 import type { WarpLimits } from './augmentation.ts';
+import type { Corner } from './crop.ts';
 import type { Pixels } from './pixels.ts';
 import type { Symmetry } from './symmetry.ts';
 
@@ -41,26 +42,39 @@ export function drawWarp(stream: RandomStream, limits: WarpLimits): Warp {
  * image by bilinear interpolation, its mask by the class whose pixels have the largest part in that interpolation, of
  * equal ones the larger. Beyond its border a sample is reflected without repeating the edge (NumPy's `reflect`).
  *
- * @param size of sample and result; square if the symmetry transposes
+ * @param size of the result; square if the symmetry transposes. Of the sample, too, if that has no size of its own: then a piece of it
+ *   is taken, which begins at `corner`
  * @param view where image [3, H, W] in [-1, 1] and mask [planes, H, W] are written
  */
 export function warpPixels(
-  { image, mask }: Pixels,
+  { image, mask, own: given }: Pixels,
   size: Size,
-  geometry: { readonly symmetry: Symmetry; readonly warp: Warp },
+  geometry: PlacesOf,
   view: { readonly image: Float32Array; readonly mask?: Float32Array },
 ): void {
+  const own = given ?? size;
   const { width, height } = size;
   const area = width * height;
-  const places = new Places(size, geometry);
+  const ownArea = own.width * own.height;
+  const places = new Places(size, own, geometry);
   for (let y = 0; y < height; y++) {
     places.find(y);
     imageRow(image, places, y * width, view.image);
-    for (let start = 0; view.mask && start < view.mask.length; start += area) {
-      maskRow(mask!.subarray(start), places, start + y * width, view.mask);
+    for (let plane = 0; view.mask && plane * area < view.mask.length; plane++) {
+      maskRow(mask!.subarray(plane * ownArea), places, plane * area + y * width, view.mask);
     }
   }
 }
+
+/** What decides where pixels come from. */
+interface PlacesOf {
+  readonly symmetry: Symmetry;
+  readonly warp: Warp;
+  readonly corner?: Corner;
+}
+
+/** What is seen where nothing is warped. */
+export const NO_WARP: Warp = { scale: 1, aspect: 1, rotation: 0, shift: [0, 0] };
 
 /** Where the pixels of a row of the result lie in the sample. */
 class Places {
@@ -75,6 +89,7 @@ class Places {
   readonly alongX: Float64Array;
   readonly alongY: Float64Array;
   readonly #height: number;
+  readonly #own: Size;
   readonly #matrix: readonly [xx: number, xy: number, yx: number, yy: number];
   readonly #centre: readonly [x: number, y: number];
   /** Displacements of the nodes, in pixels. */
@@ -85,10 +100,12 @@ class Places {
 
   constructor(
     { width, height }: Size,
-    { symmetry, warp }: { readonly symmetry: Symmetry; readonly warp: Warp },
+    own: Size,
+    { symmetry, warp, corner = { top: 0, left: 0 } }: PlacesOf,
   ) {
     this.width = width;
     this.#height = height;
+    this.#own = own;
     this.below = new Int32Array(width);
     this.right = new Int32Array(width);
     this.first = new Int32Array(width);
@@ -96,7 +113,10 @@ class Places {
     this.alongY = new Float64Array(width);
     this.#matrix = matrixOf(symmetry, warp);
     const [shiftX, shiftY] = warp.shift;
-    this.#centre = [(width - 1) / 2 + shiftX * width, (height - 1) / 2 + shiftY * height];
+    this.#centre = [
+      corner.left + (width - 1) / 2 + shiftX * width,
+      corner.top + (height - 1) / 2 + shiftY * height,
+    ];
     this.#elastic = warp.elastic?.map((share, i) => share * (i < NODES * NODES ? width : height));
     this.#columns = nodeWeights(warp.elastic ? width : 0);
     this.#rows = nodeWeights(warp.elastic ? height : 0);
@@ -107,14 +127,16 @@ class Places {
     const { width, below, right, first, alongX, alongY } = this;
     const [xx, xy, yx, yy] = this.#matrix;
     const [centreX, centreY] = this.#centre;
-    const [lastX, lastY] = [width - 1, this.#height - 1];
-    const v = y - lastY / 2;
+    const own = this.#own;
+    const [lastX, lastY] = [own.width - 1, own.height - 1];
+    const [middleX, middleY] = [(width - 1) / 2, (this.#height - 1) / 2];
+    const v = y - middleY;
     const [startX, startY] = [xy * v, yy * v];
     const columns = this.#columns;
     const elastic = this.#elastic !== undefined;
     const [xs, ys] = [this.#nodesOf(y, 0), this.#nodesOf(y, 1)];
     for (let x = 0; x < width; x++) {
-      const u = x - lastX / 2;
+      const u = x - middleX;
       let sourceX = xx * u + startX + centreX;
       let sourceY = yx * u + startY + centreY;
       if (elastic) {
@@ -127,9 +149,9 @@ class Places {
       if (!(sourceY >= 0 && sourceY <= lastY)) sourceY = reflected(sourceY, lastY);
       const left = Math.floor(sourceX);
       const top = Math.floor(sourceY);
-      first[x] = top * width + left;
+      first[x] = top * own.width + left;
       right[x] = left < lastX ? 1 : 0;
-      below[x] = top < lastY ? width : 0;
+      below[x] = top < lastY ? own.width : 0;
       alongX[x] = sourceX - left;
       alongY[x] = sourceY - top;
     }

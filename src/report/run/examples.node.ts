@@ -3,10 +3,12 @@ import { UserError } from '../../core/errors.ts';
 import { type Listener, warn } from '../../core/events.ts';
 import { sha256 } from '../../core/files.node.ts';
 import type { Size } from '../../core/size.ts';
-import { decodeImageBytesTo } from '../../data/decode/decode.node.ts';
+import { decodeImageBytes, decodeImageBytesTo } from '../../data/decode/decode.node.ts';
+import { resizeBilinear } from '../../data/decode/resize.ts';
 import { readSamples, type Sample } from '../../data/folders/folder.node.ts';
 import { readPlainImages } from '../../data/folders/plain-images.node.ts';
 import { imageRequest } from '../../data/loading/batch.ts';
+import { type CropPlan, scaledSize } from '../../data/loading/crop.ts';
 import { toPlanes } from '../../data/loading/pixels.ts';
 import { stacked } from '../../data/masks/label-map.ts';
 import { type Labelling, onlyClass } from '../../data/masks/labelling.ts';
@@ -16,6 +18,7 @@ import { classesAt } from '../../eval/class-map.ts';
 import { Ensemble } from '../../eval/ensemble.node.ts';
 import { maskAt } from '../../eval/native.ts';
 import { clippedMse, psnr } from '../../eval/reconstruction.ts';
+import { outputOfWhole, tileNetwork } from '../../eval/tile-network.node.ts';
 import {
   type PredictionRow,
   type ReconstructionRow,
@@ -25,6 +28,7 @@ import {
 } from '../../records/entries.ts';
 import { expectEntry, pictureIn, readEntry, writeEntry } from '../../records/entry.node.ts';
 import { type OpenedRun, openRun } from '../../runs/open-run.node.ts';
+import { cropPlanOf } from '../../settings/crop.ts';
 import { labellingOf } from '../../settings/masks.ts';
 import { pretextOf } from '../../settings/meaning.ts';
 import { Images } from '../../train/images.node.ts';
@@ -138,7 +142,8 @@ async function predictions(
         continue;
       }
       const picture = `${rank}-${i}.png`;
-      const drawn = await shownTogether(files, ensemble, { size: network.size, labelling });
+      const crop = cropPlanOf(config);
+      const drawn = await shownTogether(files, ensemble, { size: network.size, labelling, crop });
       await writePng(pictureIn(path, picture), drawn);
       rows.push({ stem, rank, dice, picture });
     }
@@ -175,10 +180,10 @@ async function unchanged(
 async function shownTogether(
   { image: { bytes, path }, mask }: TestFiles,
   ensemble: Ensemble,
-  { size, labelling }: { readonly size: Size; readonly labelling: Labelling },
+  of: { readonly size: Size; readonly labelling: Labelling; readonly crop?: CropPlan },
 ): Promise<Bitmap> {
-  const { image, native } = await decodeImageBytesTo(bytes, path, size);
-  const [probabilities] = await ensemble.run([toPlanes(image.data)]);
+  const { labelling } = of;
+  const { native, size, probabilities } = await marked({ bytes, path }, ensemble, of);
   const shown = shrunk(native);
   const truth = mask.at(shown);
   const { data } = (await decodeImageBytesTo(bytes, path, shown)).image;
@@ -187,11 +192,29 @@ async function shownTogether(
     const actual = truth.data.map((label) => (label === 1 ? 1 : 0));
     return { ...shown, channels: 3, data: drawOutlines(data, shown.width, shown.height, actual, predicted) };
   }
-  const marked = labelling.multilabel
+  const labels = labelling.multilabel
     ? planesAt(probabilities, size, shown, truth.planes)
     : classesAt(probabilities, size, shown);
-  const [left, right] = [truth.data, marked].map((labels) => drawClasses(data, shown, labels, labelling));
+  const [left, right] = [truth.data, labels].map((each) => drawClasses(data, shown, each, labelling));
   return beside(left, right, shown);
+}
+
+/** What the network makes of an image: of the whole made smaller, or tile by tile, as it was trained. */
+async function marked(
+  { bytes, path }: TestFiles['image'],
+  ensemble: Ensemble,
+  { size, crop }: { readonly size: Size; readonly crop?: CropPlan },
+): Promise<{ readonly native: Size; readonly size: Size; readonly probabilities: Float32Array }> {
+  if (!crop) {
+    const { image, native } = await decodeImageBytesTo(bytes, path, size);
+    const [probabilities] = await ensemble.run([toPlanes(image.data)]);
+    return { native, size, probabilities };
+  }
+  const native = await decodeImageBytes(bytes, path);
+  const image = resizeBilinear(native, scaledSize(native, crop.scale));
+  const tiles = { tile: size, stride: ensemble.stride };
+  const probabilities = await outputOfWhole(image, tiles, tileNetwork(ensemble), path);
+  return { native, size: image, probabilities };
 }
 
 /** Masks of classes that overlap, [planes, H, W]. */

@@ -1,0 +1,47 @@
+import * as z from 'zod';
+import { UserError } from '../core/errors.ts';
+import type { CropPlan } from '../data/loading/crop.ts';
+import { setting } from './setting.ts';
+
+/** Training on pieces of images. Absent settings are not written down: then whole images are resized. */
+export const cropSettings = {
+  crop: setting(
+    z.boolean().optional(),
+    'Data',
+    "Train on random pieces of the images at their own scale, as large as the network's input, in place of whole images made smaller. Validation, tests and predictions then go tile by tile",
+    { ofStudy: true },
+  ),
+  cropScale: setting(
+    z.number().positive().optional(),
+    'Data',
+    'With --crop: resize images by this factor first, 0.5 to half their size (default: 1)',
+    { placeholder: 'n', ofStudy: true },
+  ),
+  cropObjects: setting(
+    z.number().min(0).max(1).optional(),
+    'Data',
+    'With --crop: this share of the pieces is drawn around objects of the masks, the others anywhere (default: 0.5)',
+    { placeholder: 'share', ofStudy: true },
+  ),
+};
+export type CropSettings = z.output<z.ZodObject<typeof cropSettings>>;
+
+/** Both have a value where there are crops, and none has elsewhere. */
+export function settledCrop({ crop, cropScale, cropObjects }: CropSettings): CropSettings {
+  if (crop) return { crop, cropScale: cropScale ?? 1, cropObjects: cropObjects ?? 0.5 };
+  for (const [what, value] of Object.entries({ cropScale, cropObjects })) {
+    if (value === undefined) continue;
+    throw new UserError({
+      what,
+      got: `${value} without --crop`,
+      expected: '--crop, for which it is',
+      fix: 'leave it out, or give --crop',
+    });
+  }
+  return {};
+}
+
+/** Undefined where whole images are resized. */
+export function cropPlanOf({ crop, cropScale = 1, cropObjects = 0 }: CropSettings): CropPlan | undefined {
+  return crop ? { scale: cropScale, objects: cropObjects } : undefined;
+}
