@@ -9,6 +9,7 @@ export { UserError } from './core/errors.ts';
 export type { Listener, WorkEvent } from './core/events.ts';
 export type { DataCheck, FolderCheck } from './data/check/check.node.ts';
 export type { Problem } from './data/check/problems.ts';
+export { type Fit, type Place, placeIn } from './data/decode/fit.ts';
 export type { ImageInMemory } from './data/decode/memory.ts';
 export { resizePlane } from './data/decode/resize.ts';
 export { prepareImage } from './data/loading/prepare.ts';

@@ -1,5 +1,6 @@
 import type { Row } from '../core/csv.ts';
 import { partOf } from '../core/parts.ts';
+import { withoutBorder } from '../data/decode/fit.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import { type BatchSource, imageRequest, type TestSource } from '../data/loading/batch.ts';
 import { toPlanes } from '../data/loading/pixels.ts';
@@ -49,8 +50,11 @@ export async function scoreImages<ImageScores extends object>(
     const outputs = await ensemble.run([input, ...rest.map((batch) => batch.input)]);
     for (const [i, index] of indices.entries()) {
       const { stem, group } = samples[index];
-      const part = (values: Float32Array) => partOf(values, i, indices.length);
-      const image = { output: outputs[i], input: part(input), size };
+      const place = source.place?.(index) ?? { ...size, top: 0, left: 0 };
+      const inner = (values: Float32Array) => withoutBorder(values, size, place);
+      const part = (values: Float32Array) => inner(partOf(values, i, indices.length));
+      const own = { height: place.height, width: place.width };
+      const image = { output: inner(outputs[i]), input: part(input), size: own };
       const masks = scoring.needsMasks ? { mask: part(mask!), truth: source.nativeMask(index) } : {};
       scored.push({ stem, ...(group !== undefined && { group }), ...scoring.score({ ...image, ...masks }) });
       onImage(scored.length, samples.length);

@@ -65,6 +65,8 @@ export interface SegmentOptions {
   readonly labelling?: Labelling;
   /** How a finished network's probabilities become masks. */
   readonly rule?: MaskRule;
+  /** Whether images may have a border, of which nothing is known. */
+  readonly padded?: boolean;
   /** Whether finished networks are scored by the connected parts of their masks, too. */
   readonly objects?: boolean;
 }
@@ -72,11 +74,11 @@ export interface SegmentOptions {
 /** Marks the classes of a set, pixel by pixel. */
 export function segment(
   loss: Loss,
-  { labelling = ONE_OBJECT, rule = PLAIN_RULE, objects = false }: SegmentOptions = {},
+  { labelling = ONE_OBJECT, rule = PLAIN_RULE, padded = false, objects = false }: SegmentOptions = {},
 ): Objective<SegmentationScores, TestSummary> {
   const marking = markingOf(labelling, rule);
   const names = foreground(labelling).map(({ name }) => name);
-  const weighted = labelling.ignore.length > 0;
+  const weighted = padded || labelling.ignore.length > 0;
   const planes = planesOf(labelling);
   const scored = (masks: readonly Uint8Array[], target: Float32Array, area: number) =>
     overlapOverClasses(marking.actual(target, area).map((actual, k) => ({ predicted: masks[k], actual })));

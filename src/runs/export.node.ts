@@ -79,7 +79,7 @@ export async function exportRun(
   if (!overwrite) refuseExisting(file);
   const run = await openRun(path, { onEvent, weights: settings.weights, encoder: settings.encoder });
   expectOneGraph(run);
-  if (settings.rawInput) expectWholeImages(run);
+  if (settings.rawInput) expectStretched(run);
   const read = [RUN_PATHS.best, RUN_PATHS.last].map((name) => join(path, name));
   expectApart(file, { apart: [...read, run.config.encoder] });
   const { content, metadata } = write(run, settings);
@@ -121,14 +121,14 @@ function expectOneGraph({ path, network }: OpenedRun): void {
   });
 }
 
-/** @throws UserError for a network that sees images at their own scale: it cannot resize them to its size */
-function expectWholeImages({ path, config }: OpenedRun): void {
-  if (config.kind !== 'train' || !config.crop) return;
+/** @throws UserError for a network of images that are not stretched: the model could not make its input */
+function expectStretched({ path, config }: OpenedRun): void {
+  if (config.kind !== 'train' || (!config.crop && config.fit !== 'pad')) return;
   throw new UserError({
     what: 'rawInput',
-    got: `${path}, a network of pieces of images (--crop)`,
-    expected: 'a network of whole images, which the model itself can resize',
-    fix: 'leave out --raw-input; give the model tiles, as its metadata says',
+    got: `${path}, a network of ${config.crop ? 'pieces of images (--crop)' : 'images with a border (--fit pad)'}`,
+    expected: 'a network of images that are stretched to its size, which the model itself can do',
+    fix: 'leave out --raw-input; make its input as the metadata of the model says',
   });
 }
 
@@ -245,9 +245,15 @@ function metadataOf(run: OpenedRun): Record<string, string> {
   };
 }
 
-/** Of a network that was trained on pieces of images: it is given such, not whole images made smaller. */
+/** How images come to a network that was not trained on stretched ones. */
 function scaleFacts({ config }: OpenedRun): Record<string, string> {
-  const plan = config.kind === 'train' ? cropPlanOf(config) : undefined;
+  if (config.kind !== 'train') return {};
+  if (config.fit === 'pad') {
+    return {
+      input_resize: 'bilinear, antialiased, aspect kept, in the middle of height and width; border 127',
+    };
+  }
+  const plan = cropPlanOf(config);
   if (!plan) return {};
   return {
     input_scale: String(plan.scale),

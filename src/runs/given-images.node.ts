@@ -3,6 +3,7 @@ import { basename, extname, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Size } from '../core/size.ts';
 import { decodeImageTo, type ResizedImage } from '../data/decode/decode.node.ts';
+import { type Fit, placeIn, withBorder } from '../data/decode/fit.ts';
 import { type ImageInMemory, rgbOf } from '../data/decode/memory.ts';
 import { openRows, type RowSource } from '../data/decode/region.node.ts';
 import { resizeBilinear } from '../data/decode/resize.ts';
@@ -18,7 +19,7 @@ export interface GivenImage {
   /** What files made of it are called. */
   readonly stem: string;
   /** @throws UserError if it cannot be used */
-  read(size: Size): Promise<ResizedImage>;
+  read(size: Size, fit?: Fit): Promise<ResizedImage>;
   /** @throws UserError if it cannot be used */
   rows(): Promise<RowSource>;
 }
@@ -46,16 +47,18 @@ async function filesAt(path: string): Promise<GivenImage[]> {
     name,
     folder,
     stem: basename(name, extname(name)),
-    read: (size) => decodeImageTo(name, size),
+    read: (size, fit) => decodeImageTo(name, size, fit),
     rows: () => openRows(name),
   }));
 }
 
 function inMemory(image: ImageInMemory, i: number): GivenImage {
   const name = `image ${i}`;
-  const read = async (size: Size) => {
+  const read = async (size: Size, fit: Fit = 'stretch') => {
     const rgb = rgbOf(image, name);
-    return { image: resizeBilinear(rgb, size), native: { width: rgb.width, height: rgb.height } };
+    const place = placeIn(rgb, size, fit);
+    const native = { width: rgb.width, height: rgb.height };
+    return { image: withBorder(resizeBilinear(rgb, place), size, place), native, place };
   };
   const rows = async () => {
     const rgb = rgbOf(image, name);

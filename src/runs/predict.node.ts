@@ -7,6 +7,7 @@ import { refuseExisting, writeWhole } from '../core/files.node.ts';
 import type { Size } from '../core/size.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { ResizedImage } from '../data/decode/decode.node.ts';
+import { type Fit, type Place, withoutBorder } from '../data/decode/fit.ts';
 import type { ImageInMemory } from '../data/decode/memory.ts';
 import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
 import { toPlanes } from '../data/loading/pixels.ts';
@@ -149,12 +150,18 @@ async function* groupByGroup(
 ): AsyncGenerator<Prediction | Unusable> {
   const { batch } = ensemble;
   for (let at = 0; at < images.length && !signal?.aborted; at += batch) {
-    const group = await readGroup(images.slice(at, at + batch), ensemble.sizes, settings.strict);
+    const { config, network } = run;
+    const fit = config.kind === 'train' ? config.fit : undefined;
+    const group = await readGroup(images.slice(at, at + batch), ensemble.sizes, {
+      ...{ strict: settings.strict, fit },
+    });
     yield* group.unusable;
     const outputs = group.read.length > 0 ? await ensemble.run(group.inputs) : [];
     for (const [i, read] of group.read.entries()) {
       const [file] = filesOf.get(read.image) ?? [];
-      yield keep(run, outputs[i], { ...read, file, format, objects: settings.objects });
+      const output = withoutBorder(outputs[i], network.size, read.place);
+      const inner = { ...run, network: { ...network, size: read.place } };
+      yield keep(inner, output, { ...read, file, format, objects: settings.objects });
     }
   }
 }
@@ -206,10 +213,16 @@ const unusableImage = ({ stem, name }: GivenImage, error: UserError): Unusable =
 interface ReadImage {
   readonly image: GivenImage;
   readonly native: Size;
+  /** Where it lies in the networks' input. */
+  readonly place: Place;
 }
 
 /** Images that are computed together: those that can be used, at each size [n, 3, H, W], and what is wrong with the others. */
-async function readGroup(group: readonly GivenImage[], sizes: readonly Size[], strict: boolean) {
+async function readGroup(
+  group: readonly GivenImage[],
+  sizes: readonly Size[],
+  { strict, fit }: { readonly strict: boolean; readonly fit?: Fit },
+) {
   const lengths = sizes.map(({ height, width }) => 3 * height * width);
   const inputs = lengths.map((length) => new Float32Array(group.length * length));
   const read: ReadImage[] = [];
@@ -217,10 +230,11 @@ async function readGroup(group: readonly GivenImage[], sizes: readonly Size[], s
   for (const image of group) {
     try {
       const pictures: ResizedImage[] = [];
-      for (const size of sizes) pictures.push(await image.read(size));
+      for (const size of sizes) pictures.push(await image.read(size, fit));
       for (const [s, picture] of pictures.entries())
         inputs[s].set(toPlanes(picture.image.data), read.length * lengths[s]);
-      read.push({ image, native: pictures[0].native });
+      const [{ native, place }] = pictures;
+      read.push({ image, native, place });
     } catch (error) {
       if (!(error instanceof UserError) || strict) throw error;
       unusable.push(unusableImage(image, error));
@@ -230,7 +244,7 @@ async function readGroup(group: readonly GivenImage[], sizes: readonly Size[], s
   return { inputs: filled, read, unusable };
 }
 
-interface KeepOptions extends ReadImage {
+interface KeepOptions extends Omit<ReadImage, 'place'> {
   readonly file?: string;
   readonly format: 'png' | 'npy';
   readonly objects: boolean;

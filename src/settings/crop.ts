@@ -1,10 +1,17 @@
 import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
+import { FITS } from '../data/decode/fit.ts';
 import type { CropPlan } from '../data/loading/crop.ts';
 import { setting } from './setting.ts';
 
-/** Training on pieces of images. Absent settings are not written down: then whole images are resized. */
+/** Whole images, or training on pieces of them. Absent settings are not written down: then whole images are stretched. */
 export const cropSettings = {
+  fit: setting(
+    z.enum(FITS).optional(),
+    'Data',
+    "How images come into the network's size. stretch gives them its aspect ratio. pad keeps their own, with a border that counts in no loss and no score (default: stretch)",
+    { ofStudy: true },
+  ),
   crop: setting(
     z.boolean().optional(),
     'Data',
@@ -27,7 +34,15 @@ export const cropSettings = {
 export type CropSettings = z.output<z.ZodObject<typeof cropSettings>>;
 
 /** Both have a value where there are crops, and none has elsewhere. */
-export function settledCrop({ crop, cropScale, cropObjects }: CropSettings): CropSettings {
+export function settledCrop({ crop, cropScale, cropObjects, fit }: CropSettings): CropSettings {
+  if (crop && fit === 'pad') {
+    throw new UserError({
+      what: 'fit',
+      got: 'pad with --crop',
+      expected: 'one of them: pieces of images keep their aspect ratio',
+      fix: 'leave out --fit',
+    });
+  }
   if (crop) return { crop, cropScale: cropScale ?? 1, cropObjects: cropObjects ?? 0.5 };
   for (const [what, value] of Object.entries({ cropScale, cropObjects })) {
     if (value === undefined) continue;

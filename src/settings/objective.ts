@@ -26,11 +26,12 @@ type ObjectiveOptions = Omit<SegmentOptions, 'labelling'> & { readonly weights?:
  * @param options.weights how much each class counts in the loss
  */
 export function trainObjective(
-  config: Pick<TrainConfig, 'loss' | keyof MaskSettings>,
+  config: Pick<TrainConfig, 'loss' | 'fit' | keyof MaskSettings>,
   { weights, ...options }: ObjectiveOptions = {},
 ): Objective<SegmentationScores, TestSummary> {
   const labelling = labellingOf(config);
-  return segment(maskLossOf(labelling, config.loss, weights), { labelling, ...options });
+  const padded = config.fit === 'pad';
+  return segment(maskLossOf(labelling, config.loss, weights), { labelling, padded, ...options });
 }
 
 /** What a pretraining's network learns. */

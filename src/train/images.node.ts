@@ -1,6 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import { type Listener, progressOf } from '../core/events.ts';
 import { parseSize, type Size } from '../core/size.ts';
+import type { Fit } from '../data/decode/fit.ts';
 import { clustersOf, type Fingerprint } from '../data/duplicates/clusters.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
@@ -29,6 +30,8 @@ export interface ImagesOptions {
   readonly memoryBytes: number;
   /** Batches are of pieces of images at their own scale. */
   readonly crop?: CropPlan;
+  /** How others come into the network's size. */
+  readonly fit?: Fit;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -85,6 +88,7 @@ export class Images {
       fingerprints: indices.map((i) => this.#loader.fingerprints[i]!),
       batch: (request) => this.#loader.batch(translate(request)),
       nativeMask: (i) => this.#loader.nativeMask(indices[i]),
+      place: (i) => this.#loader.places[indices[i]]!,
       ...(whole && { whole: (i) => whole(indices[i]) }),
     };
   }
@@ -192,7 +196,7 @@ export function imagesOptionsOf(
     size: parseSize(config.size),
     workers: config.workers,
     memoryBytes: config.memory,
-    crop: cropPlanOf(config),
+    ...{ crop: cropPlanOf(config), fit: config.fit },
     onProgress: progressOf(listener, 'reading images'),
   };
 }

@@ -39,6 +39,17 @@ test('trains on pieces, validates, tests and predicts by tiles, and all of it is
   expect(probabilities!.shape).toEqual([1, 70, 90]);
 });
 
+test('images with a border are trained on, tested and evaluated without it', async () => {
+  const { crop, ...whole } = options;
+  const summary = await runTraining({ ...whole, fit: 'pad' }, { out: at('padded') });
+  expect(summary.test!.native.dice.mean).toBeGreaterThanOrEqual(0);
+  const { metadata } = await readCheckpoint(at('padded/weights/best.safetensors'));
+  expect(metadata).toMatchObject({ fit: 'pad' });
+  const { scores } = await evaluate({ run: at('padded') });
+  expect(scores).toHaveLength(summary.test!.images);
+  expect(await refusal(async () => resolveTrain({ ...options, fit: 'pad' }, 1))).toContain('leave out --fit');
+});
+
 test('settings of pieces are for pieces, and nothing is written of them elsewhere', async () => {
   const { crop, ...whole } = options;
   expect(resolveTrain(whole, 1)).not.toHaveProperty('crop');

@@ -1,5 +1,6 @@
 import type { Size } from '../../core/size.ts';
 import { readBytes } from './bytes.node.ts';
+import { type Fit, type Place, placeIn, withBorder } from './fit.ts';
 import { orient, orientedSize } from './orient.ts';
 import { openPicture, type Picture } from './picture.node.ts';
 import { type Image, resizeBilinear, resizeStripes } from './resize.ts';
@@ -9,6 +10,8 @@ export interface ResizedImage {
   readonly image: Image;
   /** Its own size. */
   readonly native: Size;
+  /** Where it lies in it: the whole, unless it has a border. */
+  readonly place: Place;
 }
 
 /**
@@ -35,17 +38,23 @@ export async function decodeImageBytes(bytes: Buffer, path: string): Promise<Ima
 }
 
 /** `decodeImage` and `resizeBilinear`, without ever holding all pixels of a huge image. */
-export async function decodeImageTo(path: string, size: Size): Promise<ResizedImage> {
-  return decodeImageBytesTo(await readBytes(path), path, size);
+export async function decodeImageTo(path: string, size: Size, fit?: Fit): Promise<ResizedImage> {
+  return decodeImageBytesTo(await readBytes(path), path, size, fit);
 }
 
 /** `decodeImageTo` for a file already in memory; `path` is for messages. */
-export async function decodeImageBytesTo(bytes: Buffer, path: string, size: Size): Promise<ResizedImage> {
+export async function decodeImageBytesTo(
+  bytes: Buffer,
+  path: string,
+  size: Size,
+  fit: Fit = 'stretch',
+): Promise<ResizedImage> {
   const picture = await openPicture(bytes, path, 'image');
   const { orientation } = picture;
-  const [from, to] = [orientedSize(picture.size, orientation), orientedSize(size, orientation)];
+  const place = placeIn(picture.size, size, fit);
+  const [from, to] = [orientedSize(picture.size, orientation), orientedSize(place, orientation)];
   const image = await resizeStripes(rgbStripes(picture), from, to);
-  return { image: orient(image, orientation), native: picture.size };
+  return { image: withBorder(orient(image, orientation), size, place), native: picture.size, place };
 }
 
 /**
@@ -57,7 +66,7 @@ export async function decodeThumbnail(bytes: Buffer, path: string, size: Size): 
   const reduced = await picture.reduced({ height: 2 * size.height, width: 2 * size.width });
   if (!reduced) return decodeImageBytesTo(bytes, path, size);
   const rgb = reduced.channels === 3 ? reduced : threefold(reduced);
-  return { image: resizeBilinear(rgb, size), native: picture.size };
+  return { image: resizeBilinear(rgb, size), native: picture.size, place: placeIn(size, size, 'stretch') };
 }
 
 /** A picture in stripes from the top, as it is stored; RGB. */

@@ -1,5 +1,6 @@
 import { RandomStream } from '../../core/random.ts';
 import type { Size } from '../../core/size.ts';
+import type { Place } from '../decode/fit.ts';
 import type { Image } from '../decode/resize.ts';
 import type { LabelMap } from '../masks/labelling.ts';
 import { degradedImage, degradeExample, type Pretext, weighsPixels } from '../pretexts/index.ts';
@@ -48,6 +49,8 @@ export interface TestSource extends BatchSource {
   nativeMask(index: number): LabelMap;
   /** Only where batches are of pieces: a sample at the scale that pieces are taken at. */
   readonly whole?: (index: number) => WholeSample;
+  /** Where a sample lies in the network's input, which may have a border; by default it is all of it. */
+  readonly place?: (index: number) => Place;
 }
 
 /** A sample at the scale that pieces are taken at. */

@@ -4,6 +4,7 @@ import 'sharp';
 import { UserError } from '../../core/errors.ts';
 import { WorkerPool } from '../../core/pool.node.ts';
 import { type PackedError, startWorker, unpackError } from '../../core/worker.node.ts';
+import type { Fit, Place } from '../decode/fit.ts';
 import type { Fingerprint } from '../duplicates/clusters.ts';
 import type { Sample } from '../folders/folder.node.ts';
 import type { Unusable } from '../folders/unusable.ts';
@@ -25,6 +26,8 @@ export interface LoaderOptions {
   readonly labelling?: Labelling;
   /** Samples keep their own size, times a scale, and batches are of random pieces of them. */
   readonly crop?: CropPlan;
+  /** How others come into the network's size; default `stretch`. */
+  readonly fit?: Fit;
   /** Threads that decode and assemble, at least 1. */
   readonly workers: number;
   /** Memory for decoded samples and the masks at their own size; what does not fit lies in a temporary file. */
@@ -45,6 +48,8 @@ export class Loader {
   readonly fingerprints: readonly (Fingerprint | undefined)[];
   /** Samples with files that cannot be read or do not go together. */
   readonly unusable: readonly Unusable[];
+  /** Where each image lies in the network's input; undefined for an unusable one. */
+  readonly places: readonly (Place | undefined)[];
   /** What of each mask is lost at this size; undefined where there is none. */
   readonly vanishing: readonly (Vanishing | undefined)[];
   readonly #pool: WorkerPool<LoaderTask, LoaderReply>;
@@ -65,6 +70,7 @@ export class Loader {
     this.fingerprints = replies.map((reply) =>
       'hashes' in reply ? { hash: reply.hashes.image, appearance: reply.appearance } : undefined,
     );
+    this.places = replies.map((reply) => ('hashes' in reply ? reply.place : undefined));
     this.vanishing = replies.map((reply) => ('hashes' in reply ? reply.vanishing : undefined));
     this.unusable = replies.flatMap((reply, index) =>
       'hashes' in reply ? [] : [{ sample: samples[index], problems: reply.bad.map(unpackUserError) }],
@@ -81,14 +87,14 @@ export class Loader {
    * @throws UserError if decoded samples fit neither into the memory nor on the disk
    */
   static async open(options: LoaderOptions): Promise<Loader> {
-    const { samples, size, labelling, crop, workers, memoryBytes, onProgress } = options;
+    const { samples, size, labelling, crop, fit, workers, memoryBytes, onProgress } = options;
     const bytes = 3 + (labelling ? planesOf(labelling) : 0);
     const slots = openSlots(crop ? 0 : samples.length, size.height * size.width * bytes, memoryBytes);
     // Pieces are taken of images again and again, masks at their own size are scored now and then.
     const wholes = crop && new WholeStore(memoryBytes * MOSTLY);
     const left = crop ? memoryBytes * (1 - MOSTLY) : memoryBytes - slots.memory.length * slots.bytes;
     const kept = new MaskStore(left);
-    const setup: LoaderSetup = { samples, size, labelling, slots, crop };
+    const setup: LoaderSetup = { samples, size, labelling, slots, crop, fit };
     const url = new URL('./loader.worker.node.ts', import.meta.url);
     const pool = new WorkerPool<LoaderTask, LoaderReply>(
       Array.from({ length: Math.max(1, workers) }, () => startWorker(url, setup)),

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Size } from '../../core/size.ts';
 import { type PackedError, packError } from '../../core/worker.node.ts';
+import type { Fit } from '../decode/fit.ts';
 import type { Sample } from '../folders/folder.node.ts';
 import type { Labelling } from '../masks/labelling.ts';
 import { assembleBatch, type Batch, type BatchRequest } from './batch.ts';
@@ -20,6 +21,8 @@ export interface LoaderSetup {
   readonly slots: Slots;
   /** Where batches are of pieces of samples. */
   readonly crop?: CropPlan;
+  /** How the others come into the network's size. */
+  readonly fit?: Fit;
 }
 
 /** Read, hash and keep a sample, or assemble a batch. */
@@ -46,7 +49,7 @@ export type PrepareReply =
 /** `error` is what went wrong otherwise. */
 export type LoaderReply = PrepareReply | { readonly batch: Batch } | { readonly error: PackedError };
 
-const { samples, size, labelling, slots, crop } = workerData as LoaderSetup;
+const { samples, size, labelling, slots, crop, fit } = workerData as LoaderSetup;
 const imageLength = size.height * size.width * 3;
 
 parentPort!.on('message', async (task: LoaderTask | 'close') => {
@@ -66,7 +69,7 @@ async function answer(work: () => Promise<LoaderReply>): Promise<void> {
 }
 
 async function prepare(index: number): Promise<LoaderReply> {
-  const read = await readSample(samples[index], size, { labelling, crop });
+  const read = await readSample(samples[index], size, { labelling, crop, fit });
   if (!('pixels' in read)) return { bad: read.map(packError) };
   const { pixels, size: own, ...told } = read;
   const { image, mask } = pixels;

@@ -3,11 +3,12 @@ import { sha256 } from '../../core/files.node.ts';
 import type { Size } from '../../core/size.ts';
 import { readBytes } from '../decode/bytes.node.ts';
 import { decodeImageBytes, decodeImageBytesTo } from '../decode/decode.node.ts';
+import { type Fit, type Place, placeIn, planesWithBorder } from '../decode/fit.ts';
 import { resizeBilinear } from '../decode/resize.ts';
 import { type Appearance, appearanceOf } from '../duplicates/appearance.ts';
 import type { Sample } from '../folders/folder.node.ts';
 import { maskPaths } from '../folders/mask-paths.ts';
-import type { Labelling } from '../masks/labelling.ts';
+import { type Labelling, UNKNOWN } from '../masks/labelling.ts';
 import { readMask } from '../masks/read-mask.node.ts';
 import { type Vanishing, vanishingOf } from '../masks/vanishing.ts';
 import { type CropPlan, objectPixels, scaledSize } from './crop.ts';
@@ -24,6 +25,8 @@ export interface ReadSample {
   readonly pixels: Pixels;
   /** Of its pixels. */
   readonly size: Size;
+  /** Where the image lies in them. */
+  readonly place: Place;
   /** Where pieces of it are taken: some pixels of its objects. */
   readonly objects?: Int32Array<ArrayBuffer>;
   readonly hashes: FileHashes;
@@ -35,20 +38,28 @@ export interface ReadSample {
   readonly appearance?: Appearance;
 }
 
+export interface ReadOptions {
+  /** What masks mean; without it they are not read. */
+  readonly labelling?: Labelling;
+  /** Samples keep their own size, times a scale. */
+  readonly crop?: CropPlan;
+  /** How others come into the network's size; default `stretch`. */
+  readonly fit?: Fit;
+}
+
 /**
  * Reads and resizes a sample.
  *
  * @param size of the network; with `crop` the sample keeps its own, times the scale
- * @param labelling what its mask means; without it the mask is not read
  * @returns the sample, or what is wrong with its files
  */
 export async function readSample(
   sample: Sample,
   size: Size,
-  { labelling, crop }: { readonly labelling?: Labelling; readonly crop?: CropPlan } = {},
+  { labelling, crop, fit }: ReadOptions = {},
 ): Promise<ReadSample | readonly UserError[]> {
   const [image, mask] = await Promise.allSettled([
-    readImage(sample.image, size, crop),
+    readImage(sample.image, size, { crop, fit }),
     labelling && readMask(sample, labelling),
   ]);
   if (image.status === 'rejected' || mask.status === 'rejected') {
@@ -58,33 +69,35 @@ export async function readSample(
       throw file.reason;
     });
   }
-  const { native } = image.value.decoded;
+  const { native, place } = image.value.decoded;
   const { data: rgb, ...read } = image.value.decoded.image;
   const own = { height: read.height, width: read.width };
   const appearance = appearanceOf(resizeBilinear(image.value.decoded.image, size));
   if (mask.value === undefined) {
-    return { pixels: { image: rgb }, size: own, hashes: { image: image.value.hash }, appearance };
+    return { pixels: { image: rgb }, size: own, place, hashes: { image: image.value.hash }, appearance };
   }
   const mismatch = differentShape(sample, native, mask.value);
   if (mismatch) return [mismatch];
-  const labels = mask.value.at(own);
+  const labels = mask.value.at(place);
   return {
-    pixels: { image: rgb, mask: labels.data },
+    pixels: { image: rgb, mask: planesWithBorder(labels.data, own, place, UNKNOWN) },
     ...(crop && { objects: objectPixels(labels, labelling!) }),
-    size: own,
+    ...{ size: own, place },
     hashes: { image: image.value.hash, mask: mask.value.hash },
     mask: packMask(mask.value.at()),
-    vanishing: vanishingOf(mask.value.at, labelling!, own),
+    vanishing: vanishingOf(mask.value.at, labelling!, place),
     appearance,
   };
 }
 
-async function readImage(path: string, size: Size, crop: CropPlan | undefined) {
+async function readImage(path: string, size: Size, { crop, fit }: ReadOptions) {
   const bytes = await readBytes(path);
   const hash = sha256(bytes);
-  if (!crop) return { decoded: await decodeImageBytesTo(bytes, path, size), hash };
+  if (!crop) return { decoded: await decodeImageBytesTo(bytes, path, size, fit), hash };
   const native = await decodeImageBytes(bytes, path);
-  return { decoded: { image: resizeBilinear(native, scaledSize(native, crop.scale)), native }, hash };
+  const own = scaledSize(native, crop.scale);
+  const place = placeIn(own, own, 'stretch');
+  return { decoded: { image: resizeBilinear(native, own), native, place }, hash };
 }
 
 /** A mask may be smaller than its image, but one of another aspect ratio was turned or cropped differently. */

@@ -4,6 +4,7 @@ import { type Listener, warn } from '../../core/events.ts';
 import { sha256 } from '../../core/files.node.ts';
 import type { Size } from '../../core/size.ts';
 import { decodeImageBytes, decodeImageBytesTo } from '../../data/decode/decode.node.ts';
+import { type Fit, withoutBorder } from '../../data/decode/fit.ts';
 import { resizeBilinear } from '../../data/decode/resize.ts';
 import { readSamples, type Sample } from '../../data/folders/folder.node.ts';
 import { readPlainImages } from '../../data/folders/plain-images.node.ts';
@@ -142,8 +143,8 @@ async function predictions(
         continue;
       }
       const picture = `${rank}-${i}.png`;
-      const crop = cropPlanOf(config);
-      const drawn = await shownTogether(files, ensemble, { size: network.size, labelling, crop });
+      const [crop, fit] = [cropPlanOf(config), config.fit];
+      const drawn = await shownTogether(files, ensemble, { size: network.size, labelling, crop, fit });
       await writePng(pictureIn(path, picture), drawn);
       rows.push({ stem, rank, dice, picture });
     }
@@ -180,7 +181,7 @@ async function unchanged(
 async function shownTogether(
   { image: { bytes, path }, mask }: TestFiles,
   ensemble: Ensemble,
-  of: { readonly size: Size; readonly labelling: Labelling; readonly crop?: CropPlan },
+  of: Shown & { readonly labelling: Labelling },
 ): Promise<Bitmap> {
   const { labelling } = of;
   const { native, size, probabilities } = await marked({ bytes, path }, ensemble, of);
@@ -199,16 +200,23 @@ async function shownTogether(
   return beside(left, right, shown);
 }
 
+/** How images come to a network. */
+interface Shown {
+  readonly size: Size;
+  readonly crop?: CropPlan;
+  readonly fit?: Fit;
+}
+
 /** What the network makes of an image: of the whole made smaller, or tile by tile, as it was trained. */
 async function marked(
   { bytes, path }: TestFiles['image'],
   ensemble: Ensemble,
-  { size, crop }: { readonly size: Size; readonly crop?: CropPlan },
+  { size, crop, fit }: Shown,
 ): Promise<{ readonly native: Size; readonly size: Size; readonly probabilities: Float32Array }> {
   if (!crop) {
-    const { image, native } = await decodeImageBytesTo(bytes, path, size);
+    const { image, native, place } = await decodeImageBytesTo(bytes, path, size, fit);
     const [probabilities] = await ensemble.run([toPlanes(image.data)]);
-    return { native, size, probabilities };
+    return { native, size: place, probabilities: withoutBorder(probabilities, size, place) };
   }
   const native = await decodeImageBytes(bytes, path);
   const image = resizeBilinear(native, scaledSize(native, crop.scale));
