@@ -13,6 +13,7 @@ import type { ReconstructionScores, ReconstructionSummary } from '../objectives/
 import type { SegmentationScores, TestSummary } from '../objectives/segment.ts';
 import { labellingOf } from '../settings/masks.ts';
 import { parseSettings } from '../settings/parse.ts';
+import { readingOf } from '../settings/pixels.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
 import type { TrainConfig } from '../settings/training.ts';
 import { expectUsable, Images, imagesOptionsOf, type LoadedSamples, leftOut } from '../train/images.node.ts';
@@ -70,7 +71,7 @@ export async function evaluate(options: EvaluateOptions, context: RunContext = {
     const sources = [source, ...others.map((other) => other.part(source.samples))] as const;
     const { applied } = runs;
     const elsewhere = settings.data !== undefined;
-    const seen = await seenBy(runs.opened, source, elsewhere);
+    const seen = await seenBy(runs.opened, source, { elsewhere, reading: readingOf(config) });
     if (seen && elsewhere) warn(context, seenText(seen));
     const result = await scored(runs, sources, settings.threads, context);
     return { weights, applied, split: settings.split, ...(seen && { seen }), ...result };

@@ -4,6 +4,7 @@ import { UserError } from '../core/errors.ts';
 import type { Size } from '../core/size.ts';
 import { decodeImageTo, type ResizedImage } from '../data/decode/decode.node.ts';
 import { type ImageInMemory, rgbOf } from '../data/decode/memory.ts';
+import type { PixelReading } from '../data/decode/reading.ts';
 import { resizeBilinear } from '../data/decode/resize.ts';
 import { imageNames } from '../data/folders/folder.node.ts';
 
@@ -15,8 +16,9 @@ export interface GivenImage {
   readonly folder?: string;
   /** What files made of it are called. */
   readonly stem: string;
+  readonly inFile: boolean;
   /** @throws UserError if it cannot be used */
-  read(size: Size): Promise<ResizedImage>;
+  read(size: Size, reading: PixelReading): Promise<ResizedImage>;
 }
 
 /**
@@ -42,15 +44,16 @@ async function filesAt(path: string): Promise<GivenImage[]> {
     name,
     folder,
     stem: basename(name, extname(name)),
-    read: (size) => decodeImageTo(name, size),
+    inFile: true,
+    read: (size, reading) => decodeImageTo(name, size, reading),
   }));
 }
 
 function inMemory(image: ImageInMemory, i: number): GivenImage {
   const name = `image ${i}`;
-  const read = async (size: Size) => {
-    const rgb = rgbOf(image, name);
+  const read = async (size: Size, reading: PixelReading) => {
+    const rgb = rgbOf(image, name, reading);
     return { image: resizeBilinear(rgb, size), native: { width: rgb.width, height: rgb.height } };
   };
-  return { name, stem: `image-${i}`, read };
+  return { name, stem: `image-${i}`, inFile: false, read };
 }

@@ -91,10 +91,22 @@ export async function openRuns(
   };
 }
 
-function expectAlike({ path, objective }: OpenedRun, first: OpenedRun | undefined): void {
+function expectAlike({ path, objective, config }: OpenedRun, first: OpenedRun | undefined): void {
   const kindOf = (run: Pick<OpenedRun, 'objective'>) =>
     `${run.objective.name}, output channels: ${run.objective.head.channels}`;
-  if (!first || kindOf({ objective }) === kindOf(first)) return;
+  if (!first) return;
+  const [own, other] = [config, first.config].map(
+    ({ intensity, channels }) => `--intensity ${intensity} --channels ${channels}`,
+  );
+  if (own !== other) {
+    throw new UserError({
+      what: path,
+      got: `images that are read with ${own}`,
+      expected: `what ${first.path} has: ${other}`,
+      fix: 'name runs that read images alike',
+    });
+  }
+  if (kindOf({ objective }) === kindOf(first)) return;
   throw new UserError({
     what: path,
     got: kindOf({ objective }),

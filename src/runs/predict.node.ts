@@ -7,6 +7,7 @@ import type { Size } from '../core/size.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { ResizedImage } from '../data/decode/decode.node.ts';
 import type { ImageInMemory } from '../data/decode/memory.ts';
+import type { PixelReading } from '../data/decode/reading.ts';
 import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
 import { toPlanes } from '../data/loading/pixels.ts';
 import { Ensemble } from '../eval/ensemble.node.ts';
@@ -15,6 +16,7 @@ import { type MaskObject, OBJECT_COLUMNS } from '../eval/objects.ts';
 import type { RunContext } from '../events/run-event.ts';
 import type { OutputPicture } from '../objectives/objective.ts';
 import { parseSettings } from '../settings/parse.ts';
+import { readingOf } from '../settings/pixels.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
 import { encodePng } from './encode-png.node.ts';
 import { type GivenImage, givenImages } from './given-images.node.ts';
@@ -83,6 +85,7 @@ export async function predict(
   const table = settings.objects && place.out !== undefined ? join(place.out, OBJECTS_FILE) : undefined;
   if (table && !place.overwrite) refuseExisting(table);
   const { first: run, networks, application, applied } = await openRuns(settings, { onEvent });
+  const reading = readingOf(run.config);
   const batch = Math.min(settings.batch, images.length);
   const ensemble = await Ensemble.open(networks, {
     ...{ ...application, batch, threads: threadsOf(settings.threads) },
@@ -92,7 +95,10 @@ export async function predict(
   const told = progressOf({ onEvent }, 'predicting');
   try {
     for (let at = 0; at < images.length && !signal?.aborted; at += batch) {
-      const group = await readGroup(images.slice(at, at + batch), ensemble.sizes, settings.strict);
+      const group = await readGroup(images.slice(at, at + batch), {
+        ...{ sizes: ensemble.sizes, reading },
+        strict: settings.strict,
+      });
       unusable.push(...group.unusable);
       const outputs = group.read.length > 0 ? await ensemble.run(group.inputs) : [];
       for (const [i, { image, native }] of group.read.entries()) {
@@ -143,7 +149,14 @@ interface ReadImage {
 }
 
 /** Images that are computed together: those that can be used, at each size [n, 3, H, W], and what is wrong with the others. */
-async function readGroup(group: readonly GivenImage[], sizes: readonly Size[], strict: boolean) {
+async function readGroup(
+  group: readonly GivenImage[],
+  {
+    sizes,
+    reading,
+    strict,
+  }: { readonly sizes: readonly Size[]; readonly reading: PixelReading; readonly strict: boolean },
+) {
   const lengths = sizes.map(({ height, width }) => 3 * height * width);
   const inputs = lengths.map((length) => new Float32Array(group.length * length));
   const read: ReadImage[] = [];
@@ -151,7 +164,7 @@ async function readGroup(group: readonly GivenImage[], sizes: readonly Size[], s
   for (const image of group) {
     try {
       const pictures: ResizedImage[] = [];
-      for (const size of sizes) pictures.push(await image.read(size));
+      for (const size of sizes) pictures.push(await image.read(size, reading));
       for (const [s, picture] of pictures.entries())
         inputs[s].set(toPlanes(picture.image.data), read.length * lengths[s]);
       read.push({ image, native: pictures[0].native });

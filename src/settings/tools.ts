@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { FORMAT_NAMES } from '../annotations/format.ts';
 import { maskSettings } from './masks.ts';
 import { overwriteSetting, pictures } from './output.ts';
+import { pixelSettings } from './pixels.ts';
 import { setting } from './setting.ts';
 import { count, grouping, text } from './shared.ts';
 
@@ -19,6 +20,7 @@ export const checkSchema = z.strictObject({
   ),
   ...maskSettings,
   ...grouping,
+  ...pixelSettings,
   workers: setting(count(1).optional(), 'Speed', 'Threads that read images (default: one for each core)'),
 });
 export type CheckOptions = z.input<typeof checkSchema>;

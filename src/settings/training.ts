@@ -145,6 +145,8 @@ export const previewSchema = z.strictObject({
     path: syntheticName,
   }),
   ...pretextSettings,
+  intensity: shared.intensity,
+  channels: shared.channels,
   size: shared.size,
   ...augmentation,
   seed: ofRun.seed,

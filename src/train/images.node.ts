@@ -1,6 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import { type Listener, progressOf } from '../core/events.ts';
 import { parseSize, type Size } from '../core/size.ts';
+import type { PixelReading } from '../data/decode/reading.ts';
 import { clustersOf, type Fingerprint } from '../data/duplicates/clusters.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
@@ -8,6 +9,7 @@ import type { BatchRequest, TestSource } from '../data/loading/batch.ts';
 import { Loader } from '../data/loading/loader.node.ts';
 import type { Labelling } from '../data/masks/labelling.ts';
 import type { SplitEntry } from '../records/entries.ts';
+import { type PixelSettings, readingOf } from '../settings/pixels.ts';
 
 /** Some samples of a loader, numbered from 0 in their own order. */
 export interface LoadedSamples extends TestSource {
@@ -20,6 +22,7 @@ export interface LoadedSamples extends TestSource {
 
 export interface ImagesOptions {
   readonly size: Size;
+  readonly reading: PixelReading;
   readonly workers: number;
   readonly memoryBytes: number;
   readonly onProgress?: (done: number, total: number) => void;
@@ -175,11 +178,12 @@ export function expectUsable(
 
 /** How a run reads its images. */
 export function imagesOptionsOf(
-  config: { readonly size: string; readonly workers: number; readonly memory: number },
+  config: PixelSettings & { readonly size: string; readonly workers: number; readonly memory: number },
   listener: Listener,
 ): ImagesOptions {
   return {
     size: parseSize(config.size),
+    reading: readingOf(config),
     workers: config.workers,
     memoryBytes: config.memory,
     onProgress: progressOf(listener, 'reading images'),

@@ -23,6 +23,7 @@ import { alikeIn, type Duplicates, equalIn } from './duplicates.ts';
 import type { SampleFacts } from './facts.node.ts';
 import type { FactsReply, FactsTask } from './facts.worker.node.ts';
 import { type MaskMeaning, meaningOf } from './meaning.node.ts';
+import { type GivenPixels, type PixelMeaning, pixelMeaningOf } from './pixels.node.ts';
 import { type Planned, planOf, type SplitPlan } from './plan.ts';
 import { type Problem, problemsOf } from './problems.ts';
 import {
@@ -40,6 +41,8 @@ export interface CheckOptions extends Grouping {
   readonly also?: readonly string[];
   /** What is said of the masks of the first folder; of the others it is found in them. */
   readonly given?: GivenLabelling & { readonly multilabel: boolean };
+  /** What is said of the pixels of all folders. */
+  readonly pixels?: GivenPixels;
   /** Threads that read; default one a core. */
   readonly workers?: number;
   readonly onProgress?: (done: number, total: number) => void;
@@ -64,6 +67,8 @@ export interface FolderCheck {
     readonly formats: Readonly<Record<string, number>>;
     /** How many of them have no colour. */
     readonly grey: number;
+    /** How stored values become black and white, in one line; absent where they are usual ones. */
+    readonly pixels?: string;
   };
   readonly masks: {
     readonly total: number;
@@ -116,9 +121,10 @@ export async function checkData(folder: string, options: CheckOptions = {}): Pro
   const meanings = await Promise.all(
     data.map((one, i) => meaningOf(one, i === 0 ? (options.given ?? nothing) : nothing)),
   );
-  const facts = await readFacts(data, meanings, options);
+  const pixels = await Promise.all(data.map((one) => pixelMeaningOf(one, options.pixels)));
+  const facts = await readFacts(data, { meanings, pixels }, options);
   const surveys = data.map((one, i): Survey => {
-    const known = { data: one, facts: facts[i], meaning: meanings[i] };
+    const known = { data: one, facts: facts[i], meaning: meanings[i], pixels: pixels[i] };
     return { ...known, ...planOf(one, facts[i]) };
   });
   const clusters = findClusters(surveys);
@@ -133,10 +139,10 @@ export async function checkData(folder: string, options: CheckOptions = {}): Pro
   };
 }
 
-type Survey = Surveyed & Planned & { readonly meaning: MaskMeaning };
+type Survey = Surveyed & Planned & { readonly meaning: MaskMeaning; readonly pixels: PixelMeaning };
 
 async function checkFolder(survey: Survey, clusters: readonly Cluster[]): Promise<FolderCheck> {
-  const { data, facts, plan, refusal, meaning } = survey;
+  const { data, facts, plan, refusal, meaning, pixels } = survey;
   const duplicates = equalIn(survey);
   const images = facts.flatMap(({ image }) => image ?? []);
   const areas = facts.flatMap(({ mask }) => (mask?.areas ? [mask.areas] : []));
@@ -151,6 +157,7 @@ async function checkFolder(survey: Survey, clusters: readonly Cluster[]): Promis
       without_mask: data.samples.length - withMask,
       formats: Object.fromEntries(countBy(images, ({ format }) => format)),
       grey: images.filter(({ grey }) => grey).length,
+      ...(pixels.told && { pixels: pixels.told.replace(/^pixels: /, '') }),
     },
     masks: {
       ...{ total: masks, without_image: masks - withMask },
@@ -165,7 +172,15 @@ async function checkFolder(survey: Survey, clusters: readonly Cluster[]): Promis
     ...summariseGroups(data.samples),
     duplicates,
     ...(plan && { plan }),
-    problems: problemsOf({ data, facts, duplicates, alike: alikeIn(survey, clusters), refusal, meaning }),
+    problems: problemsOf({
+      data,
+      facts,
+      duplicates,
+      alike: alikeIn(survey, clusters),
+      refusal,
+      meaning,
+      pixels,
+    }),
   };
 }
 
@@ -217,10 +232,16 @@ async function countMasks(root: string): Promise<number> {
   return (await imageNames(join(root, 'masks')).catch(() => [])).length;
 }
 
+/** Of each folder what its masks and pixels mean. */
+interface Known {
+  readonly meanings: readonly MaskMeaning[];
+  readonly pixels: readonly PixelMeaning[];
+}
+
 /** Of each folder those of its samples. */
 async function readFacts(
   folders: readonly DataFolder[],
-  meanings: readonly MaskMeaning[],
+  { meanings, pixels }: Known,
   { workers = availableParallelism(), onProgress }: CheckOptions,
 ): Promise<SampleFacts[][]> {
   const url = new URL('./facts.worker.node.ts', import.meta.url);
@@ -238,7 +259,11 @@ async function readFacts(
   try {
     return await Promise.all(
       folders.map(({ samples }, i) =>
-        Promise.all(samples.map((sample) => read({ sample, labelling: meanings[i].labelling }))),
+        Promise.all(
+          samples.map((sample) =>
+            read({ sample, reading: pixels[i].reading, labelling: meanings[i].labelling }),
+          ),
+        ),
       ),
     );
   } finally {

@@ -4,6 +4,7 @@ import type { Size } from '../../core/size.ts';
 import { readBytes } from '../decode/bytes.node.ts';
 import { decodeThumbnail } from '../decode/decode.node.ts';
 import { formatOf } from '../decode/format.ts';
+import type { PixelReading } from '../decode/reading.ts';
 import type { Image } from '../decode/resize.ts';
 import { type Appearance, appearanceOf } from '../duplicates/appearance.ts';
 import type { Sample } from '../folders/folder.node.ts';
@@ -36,9 +37,14 @@ export interface SampleFacts {
 /**
  * Reads a sample, its mask too if it has one.
  *
+ * @param reading how its image is read
  * @param labelling what masks mean, where that is known
  */
-export async function factsOf(sample: Sample, labelling?: Labelling): Promise<SampleFacts> {
+export async function factsOf(
+  sample: Sample,
+  reading: PixelReading,
+  labelling?: Labelling,
+): Promise<SampleFacts> {
   const problems: string[] = [];
   const attempt = async <T>(read: Promise<T>): Promise<T | undefined> => {
     try {
@@ -49,13 +55,17 @@ export async function factsOf(sample: Sample, labelling?: Labelling): Promise<Sa
       return undefined;
     }
   };
-  const image = await attempt(imageFacts(sample.image));
+  const image = await attempt(imageFacts(sample.image, reading));
   const mask = sample.mask === undefined ? undefined : await attempt(maskFacts(sample, labelling));
   if (!image || !mask || (image.width === mask.width && image.height === mask.height)) {
     return { image, mask, problems };
   }
   // Whether sizes so different can be reconciled is for those to say who will read them.
-  const read = await readSample(sample, { height: 1, width: 1 }, labelling ?? ANY);
+  const read = await readSample(sample, {
+    size: { height: 1, width: 1 },
+    reading,
+    labelling: labelling ?? ANY,
+  });
   if ('pixels' in read) return { image, mask, problems };
   return { image, problems: read.map((error) => error.message) };
 }
@@ -63,9 +73,9 @@ export async function factsOf(sample: Sample, labelling?: Labelling): Promise<Sa
 /** What colours and copies are looked for at: enough for that, and little of a huge image. */
 const thumbnail: Size = { height: 64, width: 64 };
 
-async function imageFacts(path: string): Promise<ImageFacts> {
+async function imageFacts(path: string, reading: PixelReading): Promise<ImageFacts> {
   const bytes = await readBytes(path);
-  const { image, native } = await decodeThumbnail(bytes, path, thumbnail);
+  const { image, native } = await decodeThumbnail(bytes, path, thumbnail, reading);
   return {
     ...native,
     format: formatOf(bytes),

@@ -4,15 +4,17 @@ import { maskPaths } from '../folders/mask-paths.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { SampleFacts } from './facts.node.ts';
 import type { MaskMeaning } from './meaning.node.ts';
+import type { PixelMeaning } from './pixels.node.ts';
 
 /**
- * What a problem is about: a folder or its lists, what masks mean, a file that cannot be used, equal files, images of different parts
+ * What a problem is about: a folder or its lists, what masks or pixels mean, a file that cannot be used, equal files, images of different parts
  * or of different groups that look alike, splitting the folder.
  */
 export type ProblemKind =
   | 'folder'
   | 'list'
   | 'masks'
+  | 'pixels'
   | 'file'
   | 'mask size'
   | 'duplicates'
@@ -35,10 +37,19 @@ export interface Findings {
   /** Why the folder cannot be split. */
   readonly refusal?: string;
   readonly meaning: Pick<MaskMeaning, 'problems'>;
+  readonly pixels: Pick<PixelMeaning, 'problems'>;
 }
 
 /** Everything about a folder that deserves a look before training. Images without masks are none. */
-export function problemsOf({ data, facts, duplicates, alike, refusal, meaning }: Findings): Problem[] {
+export function problemsOf({
+  data,
+  facts,
+  duplicates,
+  alike,
+  refusal,
+  meaning,
+  pixels,
+}: Findings): Problem[] {
   const ofKind = (kind: ProblemKind, messages: readonly string[]) =>
     messages.map((message) => ({ kind, message }));
   return [
@@ -46,6 +57,7 @@ export function problemsOf({ data, facts, duplicates, alike, refusal, meaning }:
     ...ofKind('folder', data.warnings),
     ...ofKind('list', listedWithoutMask(data)),
     ...ofKind('masks', meaning.problems),
+    ...ofKind('pixels', pixels.problems),
     ...ofKind(
       'file',
       facts.flatMap(({ problems }) => problems),

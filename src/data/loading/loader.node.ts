@@ -4,6 +4,7 @@ import 'sharp';
 import { UserError } from '../../core/errors.ts';
 import { WorkerPool } from '../../core/pool.node.ts';
 import { type PackedError, startWorker, unpackError } from '../../core/worker.node.ts';
+import type { PixelReading } from '../decode/reading.ts';
 import type { Fingerprint } from '../duplicates/clusters.ts';
 import type { Sample } from '../folders/folder.node.ts';
 import type { Unusable } from '../folders/unusable.ts';
@@ -18,6 +19,7 @@ export interface LoaderOptions {
   readonly samples: readonly Sample[];
   /** The network's input size. */
   readonly size: Size;
+  readonly reading: PixelReading;
   /** What masks mean: then batches have masks, and every sample needs one. */
   readonly labelling?: Labelling;
   /** Threads that decode and assemble, at least 1. */
@@ -69,11 +71,11 @@ export class Loader {
    * @throws UserError if decoded samples fit neither into the memory nor on the disk
    */
   static async open(options: LoaderOptions): Promise<Loader> {
-    const { samples, size, labelling, workers, memoryBytes, onProgress } = options;
+    const { samples, size, reading, labelling, workers, memoryBytes, onProgress } = options;
     const bytes = 3 + (labelling ? planesOf(labelling) : 0);
     const slots = openSlots(samples.length, size.height * size.width * bytes, memoryBytes);
     const kept = new MaskStore(memoryBytes - slots.memory.length * slots.bytes);
-    const setup: LoaderSetup = { samples, size, labelling, slots };
+    const setup: LoaderSetup = { samples, size, reading, labelling, slots };
     const url = new URL('./loader.worker.node.ts', import.meta.url);
     const pool = new WorkerPool<LoaderTask, LoaderReply>(
       Array.from({ length: Math.max(1, workers) }, () => startWorker(url, setup)),

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Size } from '../../core/size.ts';
 import { type PackedError, packError } from '../../core/worker.node.ts';
+import type { PixelReading } from '../decode/reading.ts';
 import type { Appearance } from '../duplicates/appearance.ts';
 import type { Sample } from '../folders/folder.node.ts';
 import type { Labelling } from '../masks/labelling.ts';
@@ -14,6 +15,7 @@ import { readSlot, type Slots, writeSlot } from './slots.node.ts';
 export interface LoaderSetup {
   readonly samples: readonly Sample[];
   readonly size: Size;
+  readonly reading: PixelReading;
   /** What masks mean, where they are read. */
   readonly labelling?: Labelling;
   /** Pixels of the samples: image, then mask. */
@@ -33,7 +35,7 @@ export type PrepareReply =
 /** `error` is what went wrong otherwise. */
 export type LoaderReply = PrepareReply | { readonly batch: Batch } | { readonly error: PackedError };
 
-const { samples, size, labelling, slots } = workerData as LoaderSetup;
+const { samples, size, reading, labelling, slots } = workerData as LoaderSetup;
 const imageLength = size.height * size.width * 3;
 
 parentPort!.on('message', async (task: LoaderTask | 'close') => {
@@ -53,7 +55,7 @@ async function answer(work: () => Promise<LoaderReply>): Promise<void> {
 }
 
 async function prepare(index: number): Promise<LoaderReply> {
-  const read = await readSample(samples[index], size, labelling);
+  const read = await readSample(samples[index], { size, reading, labelling });
   if (!('pixels' in read)) return { bad: read.map(packError) };
   const { image, mask } = read.pixels;
   const content = new Uint8Array(slots.bytes);

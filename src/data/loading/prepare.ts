@@ -1,6 +1,7 @@
 import { UserError } from '../../core/errors.ts';
 import type { Size } from '../../core/size.ts';
 import { type ImageInMemory, rgbOf } from '../decode/memory.ts';
+import type { PixelReading } from '../decode/reading.ts';
 import { resizeBilinear } from '../decode/resize.ts';
 import { toPlanes } from './pixels.ts';
 
@@ -10,13 +11,14 @@ import { toPlanes } from './pixels.ts';
  *
  * @param image of any size
  * @param size the network's: `input_height` and `input_width` in the metadata of an exported model
+ * @param reading of a run that has one: `input_low`, `input_high` and `input_taken_channels` in that metadata
  * @returns [3, height, width]: planes of red, green and blue
  * @throws UserError if the image's sizes or channels do not fit its data, or the network's size is no size
  */
-export function prepareImage(image: ImageInMemory, size: Size): Float32Array {
+export function prepareImage(image: ImageInMemory, size: Size, reading?: PixelReading): Float32Array {
   const { height, width } = size;
   if (![height, width].every((side) => Number.isInteger(side) && side > 0)) {
     throw new UserError({ what: 'size', got: `${height}x${width}`, expected: 'whole numbers from 1' });
   }
-  return toPlanes(resizeBilinear(rgbOf(image, 'image'), size).data);
+  return toPlanes(resizeBilinear(rgbOf(image, 'image', reading), size).data);
 }

@@ -3,6 +3,7 @@ import { sha256 } from '../../core/files.node.ts';
 import type { Size } from '../../core/size.ts';
 import { readBytes } from '../decode/bytes.node.ts';
 import { decodeImageBytesTo } from '../decode/decode.node.ts';
+import type { PixelReading } from '../decode/reading.ts';
 import { type Appearance, appearanceOf } from '../duplicates/appearance.ts';
 import type { Sample } from '../folders/folder.node.ts';
 import { maskPaths } from '../folders/mask-paths.ts';
@@ -29,16 +30,16 @@ export interface ReadSample {
 /**
  * Reads and resizes a sample.
  *
- * @param labelling what its mask means; without it the mask is not read
+ * @param wanted.labelling what its mask means; without it the mask is not read
  * @returns the sample, or what is wrong with its files
  */
 export async function readSample(
   sample: Sample,
-  size: Size,
-  labelling?: Labelling,
+  wanted: { readonly size: Size; readonly reading: PixelReading; readonly labelling?: Labelling },
 ): Promise<ReadSample | readonly UserError[]> {
+  const { size, reading, labelling } = wanted;
   const [image, mask] = await Promise.allSettled([
-    readImage(sample.image, size),
+    readImage(sample.image, size, reading),
     labelling && readMask(sample, labelling),
   ]);
   if (image.status === 'rejected' || mask.status === 'rejected') {
@@ -64,9 +65,9 @@ export async function readSample(
   };
 }
 
-async function readImage(path: string, size: Size) {
+async function readImage(path: string, size: Size, reading: PixelReading) {
   const bytes = await readBytes(path);
-  return { decoded: await decodeImageBytesTo(bytes, path, size), hash: sha256(bytes) };
+  return { decoded: await decodeImageBytesTo(bytes, path, size, reading), hash: sha256(bytes) };
 }
 
 /** A mask may be smaller than its image, but one of another aspect ratio was turned or cropped differently. */

@@ -4,6 +4,7 @@ import { type Listener, warn } from '../../core/events.ts';
 import { sha256 } from '../../core/files.node.ts';
 import type { Size } from '../../core/size.ts';
 import { decodeImageBytesTo } from '../../data/decode/decode.node.ts';
+import type { PixelReading } from '../../data/decode/reading.ts';
 import { readSamples, type Sample } from '../../data/folders/folder.node.ts';
 import { readPlainImages } from '../../data/folders/plain-images.node.ts';
 import { imageRequest } from '../../data/loading/batch.ts';
@@ -27,6 +28,7 @@ import { expectEntry, pictureIn, readEntry, writeEntry } from '../../records/ent
 import { type OpenedRun, openRun } from '../../runs/open-run.node.ts';
 import { labellingOf } from '../../settings/masks.ts';
 import { pretextOf } from '../../settings/meaning.ts';
+import { readingOf } from '../../settings/pixels.ts';
 import { Images } from '../../train/images.node.ts';
 import { beside, drawClasses } from '../page/class-colours.ts';
 import { drawOutlines } from '../page/outline.ts';
@@ -74,7 +76,10 @@ async function reconstructions(
   const { size } = network;
   const found = await samplesByStem(size, config.data, config.plain);
   const samples = chosen.flatMap(({ stem }) => found.get(stem) ?? []);
-  const images = await Images.open(samples, undefined, { size, workers: 1, memoryBytes: config.memory });
+  const images = await Images.open(samples, undefined, {
+    ...{ size, reading: readingOf(config) },
+    ...{ workers: 1, memoryBytes: config.memory },
+  });
   const pretext = pretextOf(config);
   const rows: ReconstructionRow[] = [];
   try {
@@ -138,7 +143,10 @@ async function predictions(
         continue;
       }
       const picture = `${rank}-${i}.png`;
-      const drawn = await shownTogether(files, ensemble, { size: network.size, labelling });
+      const drawn = await shownTogether(files, ensemble, {
+        ...{ size: network.size, labelling },
+        reading: readingOf(config),
+      });
       await writePng(pictureIn(path, picture), drawn);
       rows.push({ stem, rank, dice, picture });
     }
@@ -168,6 +176,12 @@ async function unchanged(
   return mask?.hash === used.mask ? { image: { bytes, path: sample.image }, mask: mask! } : undefined;
 }
 
+interface ShownAs {
+  readonly size: Size;
+  readonly labelling: Labelling;
+  readonly reading: PixelReading;
+}
+
 /**
  * An image with the outlines of its mask and of what the network marks; where there are several classes the image twice, in the
  * colours of the true classes and of those that are marked.
@@ -175,13 +189,13 @@ async function unchanged(
 async function shownTogether(
   { image: { bytes, path }, mask }: TestFiles,
   ensemble: Ensemble,
-  { size, labelling }: { readonly size: Size; readonly labelling: Labelling },
+  { size, labelling, reading }: ShownAs,
 ): Promise<Bitmap> {
-  const { image, native } = await decodeImageBytesTo(bytes, path, size);
+  const { image, native } = await decodeImageBytesTo(bytes, path, size, reading);
   const [probabilities] = await ensemble.run([toPlanes(image.data)]);
   const shown = shrunk(native);
   const truth = mask.at(shown);
-  const { data } = (await decodeImageBytesTo(bytes, path, shown)).image;
+  const { data } = (await decodeImageBytesTo(bytes, path, shown, reading)).image;
   if (onlyClass(labelling)) {
     const predicted = maskAt(probabilities, size, shown);
     const actual = truth.data.map((label) => (label === 1 ? 1 : 0));
