@@ -22,6 +22,7 @@ import { type Applied, type OpenedRuns, openRuns } from './open-runs.node.ts';
 import { seenBy } from './seen.node.ts';
 import { type Seen, seenText } from './seen.ts';
 import { type EvaluateOptions, evaluateSchema } from './settings.ts';
+import { warnOfUnlike } from './unlike.node.ts';
 
 /** Scores of a run's network on a set of images: for each image, and summarised. */
 export type Evaluation = {
@@ -69,6 +70,8 @@ export async function evaluate(options: EvaluateOptions, context: RunContext = {
     tellProblems(folder, leftOut(images), { ...context, strict: false });
     expectUsable(folder, settings.split, samples, source);
     const sources = [source, ...others.map((other) => other.part(source.samples))] as const;
+    const named = source.samples.map(({ stem }, i) => ({ name: stem, look: source.looks[i] }));
+    await warnOfUnlike(runs.first, named, context);
     const { applied } = runs;
     const elsewhere = settings.data !== undefined;
     const seen = await seenBy(runs.opened, source, { elsewhere, reading: readingOf(config) });

@@ -9,6 +9,7 @@ import type { ResizedImage } from '../data/decode/decode.node.ts';
 import type { ImageInMemory } from '../data/decode/memory.ts';
 import type { PixelReading } from '../data/decode/reading.ts';
 import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
+import { type ImageLook, lookOf } from '../data/loading/look.ts';
 import { toPlanes } from '../data/loading/pixels.ts';
 import { Ensemble } from '../eval/ensemble.node.ts';
 import { encodeNpy } from '../eval/npy.ts';
@@ -24,6 +25,8 @@ import type { OpenedRun } from './open-run.node.ts';
 import { type Applied, openRuns } from './open-runs.node.ts';
 import { outputFiles } from './output-files.node.ts';
 import { type PredictOptions, predictOutputSchema, predictSchema } from './settings.ts';
+import { warnOfUnlike } from './unlike.node.ts';
+import type { SeenImage } from './unlike.ts';
 
 /** Where predictions go. Without `out` nothing is written: they are returned. */
 export interface PredictPlace extends RunContext {
@@ -92,6 +95,7 @@ export async function predict(
   });
   const predictions: Prediction[] = [];
   const unusable: Unusable[] = [];
+  const seen: SeenImage[] = [];
   const told = progressOf({ onEvent }, 'predicting');
   try {
     for (let at = 0; at < images.length && !signal?.aborted; at += batch) {
@@ -100,6 +104,7 @@ export async function predict(
         strict: settings.strict,
       });
       unusable.push(...group.unusable);
+      seen.push(...group.read.map(({ image: { name }, look }) => ({ name, look })));
       const outputs = group.read.length > 0 ? await ensemble.run(group.inputs) : [];
       for (const [i, { image, native }] of group.read.entries()) {
         const [file] = filesOf.get(image) ?? [];
@@ -116,6 +121,7 @@ export async function predict(
   }
   if (predictions.length === 0 && unusable.length > 0) throw unusable[0].problems[0];
   if (unusable.length > 0) warn({ onEvent }, summariseUnusable(unusable));
+  await warnOfUnlike(run, seen, { onEvent });
   if (table) await writeWhole(table, objectTable(predictions));
   return {
     weights: run.weights,
@@ -146,6 +152,7 @@ function objectTable(predictions: readonly Prediction[]): string {
 interface ReadImage {
   readonly image: GivenImage;
   readonly native: Size;
+  readonly look: ImageLook;
 }
 
 /** Images that are computed together: those that can be used, at each size [n, 3, H, W], and what is wrong with the others. */
@@ -167,7 +174,8 @@ async function readGroup(
       for (const size of sizes) pictures.push(await image.read(size, reading));
       for (const [s, picture] of pictures.entries())
         inputs[s].set(toPlanes(picture.image.data), read.length * lengths[s]);
-      read.push({ image, native: pictures[0].native });
+      const [{ image: fed, native }] = pictures;
+      read.push({ image, native, look: lookOf(fed, native) });
     } catch (error) {
       if (!(error instanceof UserError) || strict) throw error;
       unusable.push({ sample: { stem: image.stem, image: image.name }, problems: [error] });
@@ -181,7 +189,12 @@ async function readGroup(
 async function keep(
   { objective, network }: OpenedRun,
   output: Float32Array,
-  { image, native, file, format }: ReadImage & { readonly file?: string; readonly format: 'png' | 'npy' },
+  {
+    image,
+    native,
+    file,
+    format,
+  }: Pick<ReadImage, 'image' | 'native'> & { readonly file?: string; readonly format: 'png' | 'npy' },
 ): Promise<Prediction> {
   const { size, architecture } = network;
   const told = { image: image.name, ...objective.output.measures(output, network.size) };

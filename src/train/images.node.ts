@@ -7,6 +7,7 @@ import type { Sample } from '../data/folders/folder.node.ts';
 import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
 import type { BatchRequest, TestSource } from '../data/loading/batch.ts';
 import { Loader } from '../data/loading/loader.node.ts';
+import type { ImageLook } from '../data/loading/look.ts';
 import type { Labelling } from '../data/masks/labelling.ts';
 import type { SplitEntry } from '../records/entries.ts';
 import { type PixelSettings, readingOf } from '../settings/pixels.ts';
@@ -18,6 +19,8 @@ export interface LoadedSamples extends TestSource {
   readonly entries: readonly SplitEntry[];
   /** By what they are compared with others. */
   readonly fingerprints: readonly Fingerprint[];
+  /** What they are like. */
+  readonly looks: readonly ImageLook[];
 }
 
 export interface ImagesOptions {
@@ -77,6 +80,7 @@ export class Images {
         ...(group !== undefined && { group }),
       })),
       fingerprints: indices.map((i) => this.#loader.fingerprints[i]!),
+      looks: indices.map((i) => this.#loader.looks[i]!),
       batch: (request) => this.#loader.batch(translate(request)),
       nativeMask: (i) => this.#loader.nativeMask(indices[i]),
     };

@@ -44,6 +44,7 @@ export function toyImages(first: number, count: number): LoadedSamples {
     samples,
     entries: [],
     fingerprints: [],
+    looks: [],
     batch: async (request) => {
       const { indices } = request;
       const stems = indices.map((i) => samples[i].stem);

@@ -107,6 +107,7 @@ describe('taps of a batch', () => {
     samples: stems.map(sample),
     entries: [],
     fingerprints: [],
+    looks: [],
     batch: async () => Promise.reject(new Error('no batch')),
     nativeMask: () => {
       throw new Error('no mask');

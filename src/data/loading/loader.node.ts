@@ -11,6 +11,7 @@ import type { Unusable } from '../folders/unusable.ts';
 import { type Labelling, type LabelMap, planesOf } from '../masks/labelling.ts';
 import type { Batch, BatchRequest } from './batch.ts';
 import type { LoaderReply, LoaderSetup, LoaderTask, PrepareReply } from './loader.worker.node.ts';
+import type { ImageLook } from './look.ts';
 import { MaskStore } from './mask-store.node.ts';
 import type { FileHashes } from './read.node.ts';
 import { closeSlots, openSlots, type Slots } from './slots.node.ts';
@@ -38,6 +39,8 @@ export class Loader {
   readonly samples: readonly Sample[];
   /** Of each sample's files, in the order of the samples; undefined for an unusable one. */
   readonly hashes: readonly (FileHashes | undefined)[];
+  /** What each image is like; undefined for an unusable sample. */
+  readonly looks: readonly (ImageLook | undefined)[];
   /** By what each image is compared with others; undefined for an unusable sample. */
   readonly fingerprints: readonly (Fingerprint | undefined)[];
   /** Samples with files that cannot be read or do not go together. */
@@ -55,6 +58,7 @@ export class Loader {
   ) {
     this.samples = samples;
     this.hashes = replies.map((reply) => ('hashes' in reply ? reply.hashes : undefined));
+    this.looks = replies.map((reply) => ('hashes' in reply ? reply.look : undefined));
     this.fingerprints = replies.map((reply) =>
       'hashes' in reply ? { hash: reply.hashes.image, appearance: reply.appearance } : undefined,
     );

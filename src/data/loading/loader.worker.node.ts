@@ -6,6 +6,7 @@ import type { Appearance } from '../duplicates/appearance.ts';
 import type { Sample } from '../folders/folder.node.ts';
 import type { Labelling } from '../masks/labelling.ts';
 import { assembleBatch, type Batch, type BatchRequest } from './batch.ts';
+import type { ImageLook } from './look.ts';
 import type { PackedMask } from './packed-mask.node.ts';
 import type { Pixels } from './pixels.ts';
 import { type FileHashes, readSample } from './read.node.ts';
@@ -29,7 +30,12 @@ export type LoaderTask =
 
 /** `bad` is what is wrong with the files of a sample. */
 export type PrepareReply =
-  | { readonly hashes: FileHashes; readonly appearance?: Appearance; readonly mask?: PackedMask }
+  | {
+      readonly hashes: FileHashes;
+      readonly look: ImageLook;
+      readonly appearance?: Appearance;
+      readonly mask?: PackedMask;
+    }
   | { readonly bad: readonly PackedError[] };
 
 /** `error` is what went wrong otherwise. */
@@ -62,7 +68,8 @@ async function prepare(index: number): Promise<LoaderReply> {
   content.set(image);
   if (mask) content.set(mask, imageLength);
   writeSlot(slots, index, content);
-  return { hashes: read.hashes, appearance: read.appearance, mask: read.mask };
+  const { hashes, look, appearance, mask: kept } = read;
+  return { hashes, look, appearance, mask: kept };
 }
 
 async function batch(request: BatchRequest): Promise<LoaderReply> {

@@ -11,7 +11,7 @@ import { toPlanes } from './pixels.ts';
  *
  * @param image of any size
  * @param size the network's: `input_height` and `input_width` in the metadata of an exported model
- * @param reading of a run that has one: `input_low`, `input_high` and `input_taken_channels` in that metadata
+ * @param reading of a run that has one: `intensity` and `channels` in that metadata
  * @returns [3, height, width]: planes of red, green and blue
  * @throws UserError if the image's sizes or channels do not fit its data, or the network's size is no size
  */

@@ -9,6 +9,7 @@ import type { Sample } from '../folders/folder.node.ts';
 import { maskPaths } from '../folders/mask-paths.ts';
 import type { Labelling } from '../masks/labelling.ts';
 import { readMask } from '../masks/read-mask.node.ts';
+import { type ImageLook, lookOf } from './look.ts';
 import { type PackedMask, packMask } from './packed-mask.node.ts';
 import type { Pixels } from './pixels.ts';
 
@@ -21,6 +22,7 @@ export interface FileHashes {
 export interface ReadSample {
   readonly pixels: Pixels;
   readonly hashes: FileHashes;
+  readonly look: ImageLook;
   /** At its own size. */
   readonly mask?: PackedMask;
   /** Of the image at the size asked for. */
@@ -52,8 +54,9 @@ export async function readSample(
   const { native } = image.value.decoded;
   const rgb = image.value.decoded.image.data;
   const appearance = appearanceOf(image.value.decoded.image);
+  const look = lookOf(image.value.decoded.image, native);
   if (mask.value === undefined) {
-    return { pixels: { image: rgb }, hashes: { image: image.value.hash }, appearance };
+    return { pixels: { image: rgb }, hashes: { image: image.value.hash }, look, appearance };
   }
   const mismatch = differentShape(sample, native, mask.value);
   if (mismatch) return [mismatch];
@@ -61,7 +64,7 @@ export async function readSample(
     pixels: { image: rgb, mask: mask.value.at(size).data },
     hashes: { image: image.value.hash, mask: mask.value.hash },
     mask: packMask(mask.value.at()),
-    appearance,
+    ...{ look, appearance },
   };
 }
 
