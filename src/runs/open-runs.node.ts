@@ -8,6 +8,7 @@ import { RUN, type ThresholdRecord } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
 import { parseFactors } from '../settings/amounts.ts';
 import { trainObjective } from '../settings/objective.ts';
+import { readingOf, readingText } from '../settings/pixels.ts';
 import { expectNoNoise, type OpenedRun, openRun } from './open-run.node.ts';
 import type { ApplicationSettings, WeightsChoice } from './settings.ts';
 
@@ -95,9 +96,7 @@ function expectAlike({ path, objective, config }: OpenedRun, first: OpenedRun | 
   const kindOf = (run: Pick<OpenedRun, 'objective'>) =>
     `${run.objective.name}, output channels: ${run.objective.head.channels}`;
   if (!first) return;
-  const [own, other] = [config, first.config].map(
-    ({ intensity, channels }) => `--intensity ${intensity} --channels ${channels}`,
-  );
+  const [own, other] = [config, first.config].map((each) => readingText(readingOf(each)));
   if (own !== other) {
     throw new UserError({
       what: path,

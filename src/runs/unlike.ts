@@ -70,6 +70,6 @@ export function unlikeTexts(images: readonly SeenImage[], known: Known): string[
   }
   return [...found].map(([way, [first, ...more]]) => {
     const count = more.length === 0 ? '1 image' : `${more.length + 1} images`;
-    return `${count} unlike those of the training, masks may be wrong: ${way} (${first}${more.length > 0 ? ', ..' : ''})`;
+    return `${count} unlike those of the training, predictions may be wrong: ${way} (${first}${more.length > 0 ? ', ..' : ''})`;
   });
 }

@@ -57,6 +57,11 @@ export function intensityText({ intensity }: PixelReading): string {
   return intensity ? `${intensity.low}:${intensity.high}` : 'full';
 }
 
+/** What is said of a reading, as flags. */
+export function readingText(reading: PixelReading): string {
+  return `--intensity ${intensityText(reading)} --channels ${reading.channels?.join() ?? 'auto'}`;
+}
+
 /** How images are read by settings that are settled; by others, which have seen no images, as files usually are. */
 export function readingOf(settings: Partial<PixelSettings>): PixelReading {
   const given = givenIntensity(settings);

@@ -168,6 +168,25 @@ describe('data check', () => {
   });
 });
 
+test('pages beyond the first are told, and what OME says of them', async () => {
+  const page = { width, height, ...bytes };
+  const several = join(root, 'several.tif');
+  await writeFile(several, encodeTiff(page, page, page));
+  const ome = join(root, 'channels.ome.tif');
+  const description = '<OME><Image><Pixels SizeC="2" SizeZ="1"/></Image></OME>';
+  await writeFile(ome, encodeTiff({ ...page, description }, page));
+  const told = async (...paths: string[]) =>
+    (await settleIntensity({ name: 'stacks', paths }, 'auto')).warnings;
+  expect(await told(several)).toEqual([
+    expect.stringMatching(
+      /^1 image has several pages \(.*several\.tif: 3\), of which the first is read; to use the others/,
+    ),
+  ]);
+  expect(await told(several, ome)).toEqual([
+    expect.stringMatching(/^2 images have .*OME description these are channels, too/),
+  ]);
+});
+
 test('a JPEG file among others is 8 bits', async () => {
   const path = join(root, 'a.jpg');
   await sharp({ create: { width, height, channels: 3, background: '#345' } })

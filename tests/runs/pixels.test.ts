@@ -130,7 +130,7 @@ describe('a training by the range that its images use', () => {
   test('it is not averaged with a run that reads images otherwise', async () => {
     const other = await untrainedRun(at('other'), 'train', settings);
     expect(await refusal(predict({ run, with: [other], images: [microscopy(0)] }))).toMatch(
-      /got images that are read with --intensity auto --channels auto, expected .*--intensity 100:3977/,
+      /got images that are read with --intensity full --channels auto, expected .*--intensity 100:3977/,
     );
   });
 });

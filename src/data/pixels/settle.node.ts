@@ -40,6 +40,15 @@ export async function settleIntensity(
   onProgress?: (done: number, total: number) => void,
 ): Promise<SettledIntensity> {
   const files = await pixelFacts(set.paths, onProgress);
+  const { warnings, ...found } = await settled(set, files, given);
+  return { ...found, warnings: [...passedOver(files), ...warnings] };
+}
+
+async function settled(
+  set: ImageSet,
+  files: readonly PixelFacts[],
+  given: GivenIntensity,
+): Promise<SettledIntensity> {
   expectKnownChannels(set, files);
   const fed = files.filter(({ colours }) => set.channels || colours !== undefined);
   if (typeof given === 'object' && 'low' in given) return { intensity: given, warnings: [] };
@@ -53,13 +62,27 @@ function expectKnownChannels({ channels }: ImageSet, files: readonly PixelFacts[
   throw new UserError({ what: first.path, ...unclearChannels(first) });
 }
 
+/** Pages beyond the first. */
+function passedOver(files: readonly PixelFacts[]): string[] {
+  const several = files.filter(({ pages }) => pages > 1);
+  if (several.length === 0) return [];
+  const [{ path, pages }] = several;
+  const count = several.length === 1 ? '1 image has' : `${several.length} images have`;
+  const are = several.some(({ pagesAreChannels }) => pagesAreChannels)
+    ? '; by their OME description these are channels, too'
+    : '';
+  return [
+    `${count} several pages (${path}: ${pages}), of which the first is read${are}; to use the others, save them as files of their own`,
+  ];
+}
+
 /** A smaller share of 16 bits is told. */
 const LITTLE = 0.1;
 
 async function asUsual(set: ImageSet, files: readonly PixelFacts[]): Promise<SettledIntensity> {
   const deep = files.filter(({ depth }) => depth !== 'uchar');
   if (deep.length === 0) return { warnings: [] };
-  const ranges = await rangesOf(deep, set.channels);
+  const ranges = await rangesOf(deep, set);
   const words = deep.filter(({ depth }) => depth === 'ushort');
   const others = deep.filter(({ depth }) => depth !== 'ushort');
   const unusual = others.find((file) => ranges.get(file)!.low < 0 || ranges.get(file)!.high > 255);
@@ -98,13 +121,13 @@ async function asUsed(
 ): Promise<SettledIntensity> {
   expectOneType(set, files);
   const ranks = new Ranks();
-  await forValues(files, set.channels, (values) => ranks.add(values));
+  await forValues(files, set, (values) => ranks.add(values));
   let { low, high } = ranks;
   let told = `pixels: ${TYPES[files[0].depth]}, all of them from ${low} to ${high}`;
   if (given !== 'used') {
     const share = given.percentile / 100;
     const search = ranks.search([share, 1 - share]);
-    await forValues(files, set.channels, (values) => search.add(values));
+    await forValues(files, set, (values) => search.add(values));
     [low, high] = search.found();
     told = `pixels: ${TYPES[files[0].depth]}, all but ${given.percentile} % below and above from ${low} to ${high}`;
   }
@@ -145,10 +168,10 @@ const TYPES: Readonly<Record<Depth, string>> = {
 
 async function rangesOf(
   files: readonly PixelFacts[],
-  channels: readonly number[] | undefined,
+  set: ImageSet,
 ): Promise<ReadonlyMap<PixelFacts, Intensity>> {
   const ranges = new Map(files.map((file) => [file, NOTHING]));
-  await forValues(files, channels, (values, file) => {
+  await forValues(files, set, (values, file) => {
     let { low, high } = ranges.get(file)!;
     for (let i = 0; i < values.length; i++) {
       if (values[i] < low) low = values[i];

@@ -3,11 +3,14 @@ import { UserError } from '../../core/errors.ts';
 import { readBytes } from '../decode/bytes.node.ts';
 import { formatOf } from '../decode/format.ts';
 import { openPicture, type Picture } from '../decode/picture.node.ts';
-import type { Values } from '../decode/reading.ts';
+import type { PixelReading, Values } from '../decode/reading.ts';
+import { readTiffHeader } from '../decode/tiff-header.ts';
 
 /** What an image file says of its pixels. */
 export interface PixelFacts extends Pick<Picture, 'depth' | 'channels' | 'colours' | 'pages'> {
   readonly path: string;
+  /** Whether the pages of the file are channels of one image, as its OME description says. */
+  readonly pagesAreChannels: boolean;
 }
 
 /** As many files are read at once; decoding is done by threads of the decoder's own. */
@@ -36,7 +39,7 @@ export async function pixelFacts(
 /** Gives the fed values of files, part by part, in any order. */
 export async function forValues(
   files: readonly PixelFacts[],
-  channels: readonly number[] | undefined,
+  { channels }: Pick<PixelReading, 'channels'>,
   use: (values: Float32Array, file: PixelFacts) => void,
 ): Promise<void> {
   await eachOf(files, (file) =>
@@ -55,6 +58,8 @@ function fed({ data, channels }: Values, wanted: readonly number[] | undefined, 
   return result;
 }
 
+const ALONE = { pages: 1, pagesAreChannels: false };
+
 const USUAL_FORMATS = ['jpeg', 'gif', 'webp', 'bmp'];
 /** Channels by the colour type of a PNG file: grey, RGB, palette, both with alpha. */
 const PNG_CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 3, 4: 2, 6: 4 };
@@ -67,14 +72,14 @@ async function byBeginning(path: string): Promise<Omit<PixelFacts, 'path'> | und
     const bytes = new Uint8Array(32);
     await file.read(bytes, 0, bytes.length, 0).catch(() => undefined);
     const format = formatOf(bytes);
-    if (USUAL_FORMATS.includes(format)) return { depth: 'uchar', channels: 3, colours: 3, pages: 1 };
+    if (USUAL_FORMATS.includes(format)) return { depth: 'uchar', channels: 3, colours: 3, ...ALONE };
     if (format !== 'png') return undefined;
     const channels = PNG_CHANNELS[bytes[25]] ?? 3;
     return {
       depth: bytes[24] === 16 ? 'ushort' : 'uchar',
       channels,
       colours: channels < 3 ? 1 : 3,
-      pages: 1,
+      ...ALONE,
     };
   } finally {
     await file.close();
@@ -82,8 +87,10 @@ async function byBeginning(path: string): Promise<Omit<PixelFacts, 'path'> | und
 }
 
 async function opened(path: string): Promise<Omit<PixelFacts, 'path'>> {
-  const { depth, channels, colours, pages } = await openPicture(await readBytes(path), path, 'values');
-  return { depth, channels, colours, pages };
+  const bytes = await readBytes(path);
+  const { depth, channels, colours, pages } = await openPicture(bytes, path, 'values');
+  const [, count = '1'] = /\bSizeC="(\d+)"/.exec(readTiffHeader(bytes)?.description ?? '') ?? [];
+  return { depth, channels, colours, pages, pagesAreChannels: pages > 1 && Number(count) > 1 };
 }
 
 async function passingOver<T>(read: () => Promise<T>): Promise<T | undefined> {
