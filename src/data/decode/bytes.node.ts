@@ -51,7 +51,7 @@ function complaint(path: string, got: string): UserError {
   return new UserError({
     what: path,
     got,
-    expected: 'a complete JPEG, PNG, WebP, TIFF, GIF, AVIF or BMP image',
+    expected: 'a complete JPEG, PNG, WebP, TIFF, GIF, AVIF, BMP or DICOM image',
     fix: 'restore the file or take it out of the data folder',
   });
 }

@@ -14,7 +14,7 @@ export interface ResizedImage {
 }
 
 /**
- * Reads an image file (JPEG, PNG, WebP, TIFF, GIF, AVIF, BMP) as 8-bit RGB, channels 3: turned upright by its EXIF orientation,
+ * Reads an image file (JPEG, PNG, WebP, TIFF, GIF, AVIF, BMP, DICOM) as 8-bit RGB, channels 3: turned upright by its EXIF orientation,
  * first page only. As files usually are read: sRGB, alpha dropped, grey and CMYK converted, of 16 bits the upper 8; floats and other
  * integers: see `bytesOfNumbers`. With a reading of its own: of the values as they are stored.
  * @throws UserError naming the file, if it cannot be read, or not so

@@ -2,9 +2,10 @@ import sharp, { type Metadata, type Sharp } from 'sharp';
 import type { Size } from '../../core/size.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
 import { unreadable } from './bytes.node.ts';
+import { decodeDicom, isDicom } from './dicom.node.ts';
 import { bytesOfNumbers } from './numbers.ts';
 import { orientedSize } from './orient.ts';
-import type { Values } from './reading.ts';
+import { type Intensity, imageOfValues, USUAL, type Values } from './reading.ts';
 import type { Image } from './resize.ts';
 import { readTiffHeader } from './tiff-header.ts';
 
@@ -35,6 +36,8 @@ export interface Picture {
   readonly colours?: 1 | 3;
   /** Images in the file, of which this is the first. */
   readonly pages: number;
+  /** The range of values that a DICOM file proposes to look at. */
+  readonly window?: Intensity;
   /**
    * The whole picture, upright, in one stripe; or a huge one from the top as it is stored. Channels are grey or
    * RGB, and a last one of alpha makes them two or four.
@@ -59,13 +62,14 @@ export type Depth = 'uchar' | 'ushort' | 'char' | 'short' | 'uint' | 'int' | 'fl
 export type MaskValues = Values & { readonly data: Uint8Array | Uint16Array | Float32Array };
 
 /**
- * Opens the content of an image file (JPEG, PNG, WebP, TIFF, GIF, AVIF, BMP), whatever its ending says.
+ * Opens the content of an image file (JPEG, PNG, WebP, TIFF, GIF, AVIF, BMP, DICOM), whatever its ending says.
  *
  * @param path for messages
  * @throws UserError naming the file if it cannot be read; so does reading stripes
  */
 export async function openPicture(bytes: Buffer, path: string, purpose: Purpose): Promise<Picture> {
   const named = <T>(work: Promise<T>) => work.catch((error) => Promise.reject(unreadable(path, error)));
+  if (isDicom(bytes)) return named(dicomPicture(bytes, path));
   const input = await named(sourceOf(bytes, purpose));
   const metadata = await named(input().metadata());
   const { width, height, orientation: stored = 1, depth, space, format, channels } = metadata;
@@ -104,6 +108,28 @@ export async function openPicture(bytes: Buffer, path: string, purpose: Purpose)
     stripes: () => read(deep || depth === 'uchar' ? bytesOf : numbersOf),
     values: () => read(valuesOf),
     bands: () => read((part) => bandsOf(part, metadata)),
+  };
+}
+
+/** The one frame of a DICOM file. */
+async function dicomPicture(bytes: Buffer, path: string): Promise<Picture> {
+  const { window, ...frame } = await decodeDicom(bytes);
+  const { height, width, channels, data } = frame;
+  const depth = data instanceof Uint8Array ? 'uchar' : data instanceof Uint16Array ? 'ushort' : 'float';
+  async function* one<Part>(part: () => Part) {
+    try {
+      yield part();
+    } catch (error) {
+      throw unreadable(path, error);
+    }
+  }
+  return {
+    size: { height, width },
+    ...{ orientation: 1, depth, channels, colours: channels === 1 ? 1 : 3, pages: 1, window },
+    reduced: async () => undefined,
+    stripes: () => one(() => imageOfValues(frame, USUAL)),
+    values: () => one(() => frame),
+    bands: () => one(() => frame),
   };
 }
 

@@ -76,6 +76,11 @@ function passedOver(files: readonly PixelFacts[]): string[] {
   ];
 }
 
+/** What a DICOM file proposes. */
+function proposal({ window }: PixelFacts): string {
+  return window ? `; the window in the file is ${window.low}:${window.high}` : '';
+}
+
 /** A smaller share of 16 bits is told. */
 const LITTLE = 0.1;
 
@@ -92,7 +97,7 @@ async function asUsual(set: ImageSet, files: readonly PixelFacts[]): Promise<Set
       what: unusual.path,
       got: `pixels from ${low} to ${high} (${TYPES[unusual.depth]})`,
       expected: '8 or 16 bits, or values in 0..1 or in 0..255',
-      fix: SAY_INTENSITY,
+      fix: SAY_INTENSITY + proposal(unusual),
     });
   }
   if (others.length === files.length) {

@@ -7,7 +7,7 @@ import type { PixelReading, Values } from '../decode/reading.ts';
 import { readTiffHeader } from '../decode/tiff-header.ts';
 
 /** What an image file says of its pixels. */
-export interface PixelFacts extends Pick<Picture, 'depth' | 'channels' | 'colours' | 'pages'> {
+export interface PixelFacts extends Pick<Picture, 'depth' | 'channels' | 'colours' | 'pages' | 'window'> {
   readonly path: string;
   /** Whether the pages of the file are channels of one image, as its OME description says. */
   readonly pagesAreChannels: boolean;
@@ -69,7 +69,7 @@ async function byBeginning(path: string): Promise<Omit<PixelFacts, 'path'> | und
   const file = await open(path).catch(() => undefined);
   if (!file) return undefined;
   try {
-    const bytes = new Uint8Array(32);
+    const bytes = new Uint8Array(160);
     await file.read(bytes, 0, bytes.length, 0).catch(() => undefined);
     const format = formatOf(bytes);
     if (USUAL_FORMATS.includes(format)) return { depth: 'uchar', channels: 3, colours: 3, ...ALONE };
@@ -88,9 +88,9 @@ async function byBeginning(path: string): Promise<Omit<PixelFacts, 'path'> | und
 
 async function opened(path: string): Promise<Omit<PixelFacts, 'path'>> {
   const bytes = await readBytes(path);
-  const { depth, channels, colours, pages } = await openPicture(bytes, path, 'values');
+  const { depth, channels, colours, pages, window } = await openPicture(bytes, path, 'values');
   const [, count = '1'] = /\bSizeC="(\d+)"/.exec(readTiffHeader(bytes)?.description ?? '') ?? [];
-  return { depth, channels, colours, pages, pagesAreChannels: pages > 1 && Number(count) > 1 };
+  return { depth, channels, colours, pages, window, pagesAreChannels: pages > 1 && Number(count) > 1 };
 }
 
 async function passingOver<T>(read: () => Promise<T>): Promise<T | undefined> {
