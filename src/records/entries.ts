@@ -37,9 +37,6 @@ const looks = z.object({
   brightness: range,
   contrast: range,
 });
-/** What the images are like that a run has learned from. */
-export type LooksRecord = Kept<typeof looks>;
-
 /** JSON has no NaN: a number that was not finite is null. */
 const metric = z.number().nullable();
 const metricsRow = z
