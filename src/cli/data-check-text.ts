@@ -22,7 +22,9 @@ function folderText(check: FolderCheck, duplicates: readonly string[]): string {
   const lines = alignedTable(rows.map(([label, value]) => [label, value])).split('\n');
   const table = lines.map((line, i) => `${line}  ${rows[i][2] ?? ''}`.trimEnd());
   const { meaning } = check.masks;
-  const masks = meaning ? [`masks: ${meaning}`, ''] : [];
+  const { pixels } = check.images;
+  const meanings = [...(pixels ? [`pixels: ${pixels}`] : []), ...(meaning ? [`masks: ${meaning}`] : [])];
+  const masks = meanings.length > 0 ? [...meanings, ''] : [];
   return [...table, ...masks, ...duplicates, ...problemLines(check.problems), closingLine(check)].join('\n');
 }
 

@@ -10,6 +10,7 @@ import { type EncoderList, listEncoders } from '../encoders/list.node.ts';
 import { givenLabelling } from '../settings/labelling.node.ts';
 import { outputSchema } from '../settings/output.ts';
 import { parseSettings } from '../settings/parse.ts';
+import { channelsOf, givenIntensity } from '../settings/pixels.ts';
 import { expectGrouping } from '../settings/resolve.node.ts';
 import { countsOf, type SyntheticOptions, syntheticSchema } from '../settings/synthetic.ts';
 import {
@@ -52,11 +53,16 @@ export async function synthesise(
  * @throws UserError if it is no such folder, is named twice, or its lists name what is not there; for groups that do not fit the images
  */
 export async function checkData(options: CheckOptions, listener: Listener = {}): Promise<DataCheck> {
-  const { folder, also, workers, groups, groupPattern, size, ...masks } = parseSettings(checkSchema, options);
+  const { folder, also, workers, groups, groupPattern, size, intensity, channels, ...masks } = parseSettings(
+    checkSchema,
+    options,
+  );
   expectGrouping({ groups, groupPattern });
   const given = { ...(await givenLabelling(masks)), multilabel: masks.multilabel };
+  const said = { intensity, channels };
+  const pixels = { intensity: givenIntensity(said), channels: channelsOf(said) };
   const onProgress = progressOf(listener, 'reading images');
-  const read = { also, workers, size: parseSize(size), given, onProgress };
+  const read = { also, workers, size: parseSize(size), given, pixels, onProgress };
   return checkFolders(folder, { ...read, groups, groupPattern });
 }
 

@@ -46,6 +46,7 @@ export interface OnnxInitializer {
 const ELEMENT_TYPES = {
   float32: TensorProto_DataType.FLOAT,
   uint8: TensorProto_DataType.UINT8,
+  uint16: TensorProto_DataType.UINT16,
 } as const;
 export type OnnxElementType = keyof typeof ELEMENT_TYPES;
 

@@ -27,6 +27,16 @@ const splits = z.object({
 });
 export type Splits = Kept<typeof splits>;
 
+const range = z.object({ low: z.number(), high: z.number() });
+const looks = z.object({
+  /** How many images they are. */
+  images: z.number(),
+  /** Pixels at their own size. */
+  area: range,
+  /** Of each image the mean of what the network is fed, and its highest value less its lowest: 0..255. */
+  brightness: range,
+  contrast: range,
+});
 /** JSON has no NaN: a number that was not finite is null. */
 const metric = z.number().nullable();
 const metricsRow = z
@@ -96,6 +106,8 @@ export const RUN = {
   ...COMMON,
   /** Which images train, validate and test. */
   splits: jsonFile('splits.json', 'the images of a run', splits),
+  /** What the images are like that it has learned from: others may be unlike them. */
+  looks: jsonFile('looks.json', 'what the images of a run are like', looks),
   /** From which probability on masks of the validation images are best. */
   threshold: jsonFile('threshold.json', 'the threshold of a run', threshold),
   /** A row for each step and each epoch. */

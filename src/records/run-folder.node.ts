@@ -6,6 +6,7 @@ import type { Row } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { isUnfinished, writeWhole, writing } from '../core/files.node.ts';
 import { manifest } from '../core/manifest.node.ts';
+import { type ImageLook, knownLooks } from '../data/loading/look.ts';
 import { OWN_NAMES, RUN, RUN_PATHS, type SplitEntry, type Splits, type ThresholdRecord } from './entries.ts';
 import { expectEntry, readEntry, writeEntry } from './entry.node.ts';
 import { expectNoOwnerWithin, LOCK } from './lock.node.ts';
@@ -82,9 +83,12 @@ export class RunFolder {
     await this.writeSetUp(...setUp);
   }
 
-  /** Which images train, validate and test. */
+  /** Which images train, validate and test; and what those are like that are learned from. */
   async writeSplits(parts: SplitParts): Promise<void> {
     await writeEntry(this.path, RUN.splits, splitsOf(parts));
+    const learned = LEARNED_NAMES.flatMap((name) => parts[name]?.looks ?? []);
+    if (learned.length > 0)
+      await writeEntry(this.path, RUN.looks, { images: learned.length, ...knownLooks(learned) });
   }
 
   /**
@@ -177,10 +181,15 @@ type SplitName = (typeof SPLIT_NAMES)[number];
 
 /** Of a training that learns from plain images: these, or these with their pseudo-masks. */
 const PLAIN_NAMES = ['plain', 'pseudo'] as const;
+/** What weights are learned from. */
+const LEARNED_NAMES = ['train', ...PLAIN_NAMES] as const;
 
 /** The images of a run by their use: to train, to validate, to test; and plain ones that a training learns from. */
 export type SplitParts = Partial<
-  Record<SplitName | (typeof PLAIN_NAMES)[number], { readonly entries: readonly SplitEntry[] }>
+  Record<
+    SplitName | (typeof PLAIN_NAMES)[number],
+    { readonly entries: readonly SplitEntry[]; readonly looks?: readonly ImageLook[] }
+  >
 >;
 
 function splitsOf(parts: SplitParts): Splits {

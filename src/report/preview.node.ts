@@ -10,8 +10,10 @@ import type { BatchRequest } from '../data/loading/batch.ts';
 import { asksForNoise, weighsPixels } from '../data/pretexts/index.ts';
 import { augmentationOf } from '../settings/augmentation.ts';
 import { pretextOf } from '../settings/meaning.ts';
+import { readingOf } from '../settings/pixels.ts';
+import { withReading } from '../settings/reading.node.ts';
 import { resolvePreview } from '../settings/resolve.node.ts';
-import type { PreviewOptions } from '../settings/training.ts';
+import { type PreviewOptions, previewSchema } from '../settings/training.ts';
 import { expectUsable, Images, leftOut } from '../train/images.node.ts';
 import { type Bitmap, bytesOfPlanes, writePng } from './pictures.node.ts';
 
@@ -44,13 +46,18 @@ const GAP = 4;
 export async function makePreview(options: PreviewOptions, place: PreviewPlace): Promise<Preview> {
   const { out } = place;
   expectPlace(place);
-  const config = resolvePreview(options);
+  const config = await withReading(previewSchema, resolvePreview(options), place);
   const pretext = pretextOf(config);
   const size = parseSize(config.size);
   const folder = config.plain ?? config.data!;
   const samples = (await samplesOf(config, size)).slice(0, config.count);
   expectApart(out, { apart: [], closed: samples.map(({ image }) => dirname(image)).slice(0, 1) });
-  const images = await Images.open(samples, undefined, { size, workers: 1, memoryBytes: 0 });
+  const images = await Images.open(samples, undefined, {
+    size,
+    reading: readingOf(config),
+    workers: 1,
+    memoryBytes: 0,
+  });
   try {
     const source = images.part(samples);
     for (const problem of leftOut(images)) warn(place, problem);

@@ -13,6 +13,7 @@ import type { ReconstructionScores, ReconstructionSummary } from '../objectives/
 import type { SegmentationScores, TestSummary } from '../objectives/segment.ts';
 import { labellingOf } from '../settings/masks.ts';
 import { parseSettings } from '../settings/parse.ts';
+import { readingOf } from '../settings/pixels.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
 import type { TrainConfig } from '../settings/training.ts';
 import { expectUsable, Images, imagesOptionsOf, type LoadedSamples, leftOut } from '../train/images.node.ts';
@@ -21,6 +22,7 @@ import { type Applied, type OpenedRuns, openRuns } from './open-runs.node.ts';
 import { seenBy } from './seen.node.ts';
 import { type Seen, seenText } from './seen.ts';
 import { type EvaluateOptions, evaluateSchema } from './settings.ts';
+import { warnOfUnlike } from './unlike.node.ts';
 
 /** Scores of a run's network on a set of images: for each image, and summarised. */
 export type Evaluation = {
@@ -71,9 +73,11 @@ export async function evaluate(options: EvaluateOptions, context: RunContext = {
     tellProblems(folder, leftOut(images), { ...context, strict: false });
     expectUsable(folder, settings.split, samples, source);
     const sources = [source, ...others.map((other) => other.part(source.samples))] as const;
+    const named = source.samples.map(({ stem }, i) => ({ name: stem, look: source.looks[i] }));
+    await warnOfUnlike(runs.first, named, context);
     const { applied } = runs;
     const elsewhere = settings.data !== undefined;
-    const seen = await seenBy(runs.opened, source, elsewhere);
+    const seen = await seenBy(runs.opened, source, { elsewhere, reading: readingOf(config) });
     if (seen && elsewhere) warn(context, seenText(seen));
     const result = await scored(runs, sources, settings.threads, context);
     return { weights, applied, split: settings.split, ...(seen && { seen }), ...result };

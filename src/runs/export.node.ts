@@ -5,6 +5,7 @@ import type { Listener } from '../core/events.ts';
 import { refuseExisting, writeWhole } from '../core/files.node.ts';
 import { manifest } from '../core/manifest.node.ts';
 import { expectApart } from '../core/place.node.ts';
+import type { PixelReading } from '../data/decode/reading.ts';
 import { HUB_ENCODERS, KNOWN_ENCODERS } from '../encoders/catalogue.ts';
 import { hubModel } from '../encoders/hub.ts';
 import type { Network } from '../eval/predictor.node.ts';
@@ -18,8 +19,9 @@ import { encodeSafetensors } from '../onnx/safetensors.ts';
 import { RUN_PATHS } from '../records/entries.ts';
 import { cropPlanOf } from '../settings/crop.ts';
 import { parseSettings } from '../settings/parse.ts';
+import { intensityText, readingOf } from '../settings/pixels.ts';
 import { type OpenedRun, openRun } from './open-run.node.ts';
-import { BYTES, type RawInput, rawFacts, withRawInput } from './raw-input.ts';
+import { type RawInput, rawFacts, rawInputOf, withRawInput } from './raw-input.ts';
 import { type ExportOptions, exportOutputSchema, exportSchema } from './settings.ts';
 import { smpStateDict } from './smp.ts';
 
@@ -145,7 +147,7 @@ const FORMS = {
 };
 
 function asOnnx(run: OpenedRun, { gates, rawInput, rawType }: ExportSettings): Written {
-  const raw = rawInput ? { type: rawType, intensity: BYTES } : undefined;
+  const raw = rawInput ? rawInputOf(rawType, readingOf(run.config)) : undefined;
   const metadata = {
     ...metadataOf(run),
     ...(gates && gateFacts(run.network.architecture.encoder)),
@@ -202,7 +204,7 @@ export function onnxModel(
   });
   const model = lower(outputs);
   const image = options.raw
-    ? `[N, H, W, C] in 0..255, C of 1 to 4`
+    ? '[N, H, W, C], pixels as they are'
     : `[N, 3, ${size.height}, ${size.width}], RGB in [-1, 1]`;
   return encodeModel({
     ...(options.raw ? withRawInput(model, options.raw) : withOpenBatch(model)),
@@ -237,6 +239,7 @@ function metadataOf(run: OpenedRun): Record<string, string> {
   return {
     ...networkFacts(run),
     ...scaleFacts(run),
+    ...readingFacts(readingOf(config)),
     skips: config.skips,
     ...(config.encoderInput !== 'own' && { encoder_input: config.encoderInput }),
     ...encoderFacts(hashes.encoder, network.architecture.encoder.name, config.encoder),
@@ -258,6 +261,14 @@ function scaleFacts({ config }: OpenedRun): Record<string, string> {
   return {
     input_scale: String(plan.scale),
     input_resize: 'bilinear, antialiased, by input_scale; then tiles of height and width, aspect kept',
+  };
+}
+
+/** Where pixels are not read as files usually are. */
+function readingFacts({ intensity, channels }: PixelReading): Record<string, string> {
+  return {
+    ...(intensity && { intensity: intensityText({ intensity }) }),
+    ...(channels && { channels: channels.join() }),
   };
 }
 

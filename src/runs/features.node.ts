@@ -1,9 +1,10 @@
-import { progressOf } from '../core/events.ts';
+import { type Listener, progressOf } from '../core/events.ts';
 import { writeWhole } from '../core/files.node.ts';
 import { partOf } from '../core/parts.ts';
 import { sizeOf } from '../core/shape.ts';
 import { parseSize, type Size } from '../core/size.ts';
 import type { Tensor } from '../core/tensor.ts';
+import type { PixelReading } from '../data/decode/reading.ts';
 import { toPlanes } from '../data/loading/pixels.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { loadEncoder } from '../encoders/session.node.ts';
@@ -14,6 +15,8 @@ import { Engine } from '../runtime/engine.node.ts';
 import { encoderOptionsOf } from '../settings/architecture.node.ts';
 import { type FeaturesOptions, featuresOutputSchema, featuresSchema } from '../settings/features.ts';
 import { parseSettings } from '../settings/parse.ts';
+import { isReadingSettled, type PixelSettings, readingOf } from '../settings/pixels.ts';
+import { settledIntensity } from '../settings/reading.node.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
 import { type GivenImage, givenImages } from './given-images.node.ts';
 import { outputFiles } from './output-files.node.ts';
@@ -57,6 +60,7 @@ export async function features(
   const place = parseSettings(featuresOutputSchema, output);
   const size = parseSize(settings.size);
   const images = await givenImages(settings.images);
+  const reading = await readingFor(images, settings, { onEvent });
   const { encoder, weights, sha256 } = await readEncoder(
     settings.encoder,
     { onEvent },
@@ -77,7 +81,7 @@ export async function features(
     const session = await loadEncoder(engine, encoder, weights, { ...size, batch });
     for (let first = 0; first < images.length && !signal?.aborted; first += batch) {
       const group = images.slice(first, first + batch);
-      const taps = await session.run({ image: await readImages(group, size, batch) });
+      const taps = await session.run({ image: await readImages(group, { size, reading, batch }) });
       for (const [i, image] of group.entries()) {
         const files = filesOf.get(image);
         results.push({ image: image.name, ...(await keep(names, (name) => imageOf(taps[name], i), files)) });
@@ -88,6 +92,18 @@ export async function features(
     await engine.close();
   }
   return { encoder: { name: encoder.name, sha256 }, images: results };
+}
+
+/** How these images are read; where it has to be found, in those that are files. */
+async function readingFor(
+  images: readonly GivenImage[],
+  settings: PixelSettings,
+  listener: Listener,
+): Promise<PixelReading> {
+  if (isReadingSettled(settings)) return readingOf(settings);
+  const paths = images.flatMap(({ inFile, name }) => (inFile ? name : []));
+  const intensity = await settledIntensity({ name: 'images', paths }, settings, listener);
+  return readingOf({ ...settings, intensity });
 }
 
 /** Writes an image's taps to files, in the order of the names, or returns them. */
@@ -102,11 +118,14 @@ async function keep(
 }
 
 /** Images as the input [batch, 3, H, W] of a graph; zeros where there are fewer. */
-async function readImages(group: readonly GivenImage[], size: Size, batch: number): Promise<Tensor> {
+async function readImages(
+  group: readonly GivenImage[],
+  { size, reading, batch }: { readonly size: Size; readonly reading: PixelReading; readonly batch: number },
+): Promise<Tensor> {
   const shape = [batch, 3, size.height, size.width];
   const data = new Float32Array(sizeOf(shape));
   for (const [i, given] of group.entries()) {
-    const { image } = await given.read(size);
+    const { image } = await given.read(size, { reading });
     data.set(toPlanes(image.data), (i * data.length) / batch);
   }
   return { shape, data };

@@ -3,8 +3,9 @@ import { basename, extname, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Size } from '../core/size.ts';
 import { decodeImageTo, type ResizedImage } from '../data/decode/decode.node.ts';
-import { type Fit, placeIn, withBorder } from '../data/decode/fit.ts';
+import { placeIn, type ReadAs, withBorder } from '../data/decode/fit.ts';
 import { type ImageInMemory, rgbOf } from '../data/decode/memory.ts';
+import type { PixelReading } from '../data/decode/reading.ts';
 import { openRows, type RowSource } from '../data/decode/region.node.ts';
 import { resizeBilinear } from '../data/decode/resize.ts';
 import { imageNames } from '../data/folders/folder.node.ts';
@@ -18,10 +19,11 @@ export interface GivenImage {
   readonly folder?: string;
   /** What files made of it are called. */
   readonly stem: string;
+  readonly inFile: boolean;
   /** @throws UserError if it cannot be used */
-  read(size: Size, fit?: Fit): Promise<ResizedImage>;
+  read(size: Size, as: ReadAs): Promise<ResizedImage>;
   /** @throws UserError if it cannot be used */
-  rows(): Promise<RowSource>;
+  rows(reading: PixelReading): Promise<RowSource>;
 }
 
 /**
@@ -47,22 +49,23 @@ async function filesAt(path: string): Promise<GivenImage[]> {
     name,
     folder,
     stem: basename(name, extname(name)),
-    read: (size, fit) => decodeImageTo(name, size, fit),
-    rows: () => openRows(name),
+    inFile: true,
+    read: (size, as) => decodeImageTo(name, size, as),
+    rows: (reading) => openRows(name, reading),
   }));
 }
 
 function inMemory(image: ImageInMemory, i: number): GivenImage {
   const name = `image ${i}`;
-  const read = async (size: Size, fit: Fit = 'stretch') => {
-    const rgb = rgbOf(image, name);
+  const read = async (size: Size, { reading, fit = 'stretch' }: ReadAs) => {
+    const rgb = rgbOf(image, name, reading);
     const place = placeIn(rgb, size, fit);
     const native = { width: rgb.width, height: rgb.height };
     return { image: withBorder(resizeBilinear(rgb, place), size, place), native, place };
   };
-  const rows = async () => {
-    const rgb = rgbOf(image, name);
+  const rows = async (reading: PixelReading) => {
+    const rgb = rgbOf(image, name, reading);
     return { size: { width: rgb.width, height: rgb.height }, stripes: () => inOneStripe(rgb) };
   };
-  return { name, stem: `image-${i}`, read, rows };
+  return { name, stem: `image-${i}`, inFile: false, read, rows };
 }

@@ -10,6 +10,7 @@ import { readEntry } from '../records/entry.node.ts';
 import { parseFactors } from '../settings/amounts.ts';
 import { cropPlanOf } from '../settings/crop.ts';
 import { trainObjective } from '../settings/objective.ts';
+import { readingOf, readingText } from '../settings/pixels.ts';
 import { expectNoNoise, type OpenedRun, openRun } from './open-run.node.ts';
 import type { ApplicationSettings, WeightsChoice } from './settings.ts';
 import { type TrainedScale, tilesOf } from './tiles.node.ts';
@@ -108,10 +109,20 @@ function trainedScale({ path, config }: OpenedRun): TrainedScale {
   return { path, crop: plan !== undefined, scale: plan?.scale ?? 1 };
 }
 
-function expectAlike({ path, objective }: OpenedRun, first: OpenedRun | undefined): void {
+function expectAlike({ path, objective, config }: OpenedRun, first: OpenedRun | undefined): void {
   const kindOf = (run: Pick<OpenedRun, 'objective'>) =>
     `${run.objective.name}, output channels: ${run.objective.head.channels}`;
-  if (!first || kindOf({ objective }) === kindOf(first)) return;
+  if (!first) return;
+  const [own, other] = [config, first.config].map((each) => readingText(readingOf(each)));
+  if (own !== other) {
+    throw new UserError({
+      what: path,
+      got: `images that are read with ${own}`,
+      expected: `what ${first.path} has: ${other}`,
+      fix: 'name runs that read images alike',
+    });
+  }
+  if (kindOf({ objective }) === kindOf(first)) return;
   throw new UserError({
     what: path,
     got: kindOf({ objective }),

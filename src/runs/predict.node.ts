@@ -7,9 +7,10 @@ import { refuseExisting, writeWhole } from '../core/files.node.ts';
 import type { Size } from '../core/size.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { ResizedImage } from '../data/decode/decode.node.ts';
-import { type Fit, type Place, withoutBorder } from '../data/decode/fit.ts';
+import { type Place, type ReadAs, withoutBorder } from '../data/decode/fit.ts';
 import type { ImageInMemory } from '../data/decode/memory.ts';
 import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
+import { type ImageLook, lookOf } from '../data/loading/look.ts';
 import { toPlanes } from '../data/loading/pixels.ts';
 import { Ensemble } from '../eval/ensemble.node.ts';
 import { encodeNpy } from '../eval/npy.ts';
@@ -18,6 +19,7 @@ import { type Tiles, tileNetwork } from '../eval/tile-network.node.ts';
 import type { RunContext } from '../events/run-event.ts';
 import type { OutputPicture } from '../objectives/objective.ts';
 import { parseSettings } from '../settings/parse.ts';
+import { readingOf } from '../settings/pixels.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
 import { encodePng } from './encode-png.node.ts';
 import { type GivenImage, givenImages } from './given-images.node.ts';
@@ -26,6 +28,8 @@ import { type Applied, openRuns } from './open-runs.node.ts';
 import { outputFiles } from './output-files.node.ts';
 import { heldOutput, writeTiled } from './predict-tiled.node.ts';
 import { type PredictOptions, predictOutputSchema, predictSchema } from './settings.ts';
+import { warnOfUnlike } from './unlike.node.ts';
+import type { SeenImage } from './unlike.ts';
 
 /** Where predictions go. Without `out` nothing is written: they are returned. */
 export interface PredictPlace extends RunContext {
@@ -93,8 +97,9 @@ export async function predict(
   });
   const predictions: Prediction[] = [];
   const unusable: Unusable[] = [];
+  const seen: SeenImage[] = [];
   const told = progressOf({ onEvent }, 'predicting');
-  const work = { run, ensemble, settings, filesOf, signal, onEvent, ...place };
+  const work = { run, ensemble, settings, filesOf, seen, signal, onEvent, ...place };
   try {
     const made = tiles ? tileByTile(images, { ...work, tiles }) : groupByGroup(images, work);
     for await (const result of made) {
@@ -107,6 +112,7 @@ export async function predict(
   }
   if (predictions.length === 0 && unusable.length > 0) throw unusable[0].problems[0];
   if (unusable.length > 0) warn({ onEvent }, summariseUnusable(unusable));
+  await warnOfUnlike(run, seen, { onEvent });
   if (table) await writeWhole(table, objectTable(predictions));
   return {
     weights: run.weights,
@@ -140,22 +146,25 @@ interface Work extends Pick<PredictPlace, 'signal' | 'onEvent'> {
   readonly ensemble: Ensemble;
   readonly settings: z.output<typeof predictSchema>;
   readonly filesOf: ReturnType<typeof outputFiles>;
+  /** Takes in what images that are not cut into tiles are like. */
+  readonly seen: SeenImage[];
   readonly format: 'png' | 'npy';
 }
 
 /** Of images resized to the networks' size. */
 async function* groupByGroup(
   images: readonly GivenImage[],
-  { run, ensemble, settings, filesOf, signal, format }: Work,
+  { run, ensemble, settings, filesOf, seen, signal, format }: Work,
 ): AsyncGenerator<Prediction | Unusable> {
   const { batch } = ensemble;
   for (let at = 0; at < images.length && !signal?.aborted; at += batch) {
     const { config, network } = run;
     const fit = config.kind === 'train' ? config.fit : undefined;
     const group = await readGroup(images.slice(at, at + batch), ensemble.sizes, {
-      ...{ strict: settings.strict, fit },
+      ...{ strict: settings.strict, fit, reading: readingOf(config) },
     });
     yield* group.unusable;
+    seen.push(...group.read.map(({ image: { name }, look }) => ({ name, look })));
     const outputs = group.read.length > 0 ? await ensemble.run(group.inputs) : [];
     for (const [i, read] of group.read.entries()) {
       const [file] = filesOf.get(read.image) ?? [];
@@ -171,7 +180,7 @@ async function* tileByTile(
   images: readonly GivenImage[],
   { run, ensemble, settings, filesOf, signal, onEvent, format, tiles }: Work & { readonly tiles: Tiles },
 ): AsyncGenerator<Prediction | Unusable> {
-  const { objective, network } = run;
+  const { objective, network, config } = run;
   const { objects, fillHoles, minArea } = settings;
   const tiled = tileNetwork(ensemble, {
     signal,
@@ -180,7 +189,7 @@ async function* tileByTile(
   for (const image of images) {
     if (signal?.aborted) return;
     try {
-      const source = await image.rows();
+      const source = await image.rows(readingOf(config));
       const [file] = filesOf.get(image) ?? [];
       const whole = [
         ...(file === undefined ? ['no file to write'] : []),
@@ -215,13 +224,14 @@ interface ReadImage {
   readonly native: Size;
   /** Where it lies in the networks' input. */
   readonly place: Place;
+  readonly look: ImageLook;
 }
 
 /** Images that are computed together: those that can be used, at each size [n, 3, H, W], and what is wrong with the others. */
 async function readGroup(
   group: readonly GivenImage[],
   sizes: readonly Size[],
-  { strict, fit }: { readonly strict: boolean; readonly fit?: Fit },
+  { strict, ...as }: ReadAs & { readonly strict: boolean },
 ) {
   const lengths = sizes.map(({ height, width }) => 3 * height * width);
   const inputs = lengths.map((length) => new Float32Array(group.length * length));
@@ -230,11 +240,11 @@ async function readGroup(
   for (const image of group) {
     try {
       const pictures: ResizedImage[] = [];
-      for (const size of sizes) pictures.push(await image.read(size, fit));
+      for (const size of sizes) pictures.push(await image.read(size, as));
       for (const [s, picture] of pictures.entries())
         inputs[s].set(toPlanes(picture.image.data), read.length * lengths[s]);
-      const [{ native, place }] = pictures;
-      read.push({ image, native, place });
+      const [{ image: fed, native, place }] = pictures;
+      read.push({ image, native, place, look: lookOf(fed, native) });
     } catch (error) {
       if (!(error instanceof UserError) || strict) throw error;
       unusable.push(unusableImage(image, error));
@@ -244,7 +254,7 @@ async function readGroup(
   return { inputs: filled, read, unusable };
 }
 
-interface KeepOptions extends Omit<ReadImage, 'place'> {
+interface KeepOptions extends Pick<ReadImage, 'image' | 'native'> {
   readonly file?: string;
   readonly format: 'png' | 'npy';
   readonly objects: boolean;

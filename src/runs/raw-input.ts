@@ -1,22 +1,49 @@
+import { UserError } from '../core/errors.ts';
 import type { Size } from '../core/size.ts';
+import { type PixelReading, scaleOf } from '../data/decode/reading.ts';
 import { NodeWriter } from '../graph/node-writer.ts';
 import type { OnnxElementType, OnnxModel } from '../onnx/model.ts';
 import { ResizeNodes, TYPE } from './resize-nodes.ts';
 
 /** What the values of pixels mean: from `low` (0 for the network) to `high` (255), for red, green and blue. */
-export interface Intensity {
+export interface ColourIntensity {
   readonly low: readonly [number, number, number];
   readonly high: readonly [number, number, number];
 }
 
 /** Values as bytes have them. */
-export const BYTES: Intensity = { low: [0, 0, 0], high: [255, 255, 255] };
+export const BYTES: ColourIntensity = { low: [0, 0, 0], high: [255, 255, 255] };
+
+/** Values of 16 bits, of which the upper 8 are taken: rounded down, not to the nearest. */
+const WORDS: ColourIntensity = { low: [128, 128, 128], high: [65408, 65408, 65408] };
+
+/**
+ * What a model takes of a network that was trained with images that are read so.
+ *
+ * @throws UserError for bytes where values are no bytes
+ */
+export function rawInputOf(type: OnnxElementType, { intensity, channels }: PixelReading): RawInput {
+  const usual = type === 'uint16' ? WORDS : BYTES;
+  if (type === 'uint8' && intensity && (intensity.low < 0 || intensity.high > 255)) {
+    throw new UserError({
+      what: 'rawType',
+      got: `uint8 for values from ${intensity.low} to ${intensity.high}`,
+      expected: 'a type that holds them',
+      fix: 'pass --raw-type float32 or uint16',
+    });
+  }
+  const threefold = (value: number) => [value, value, value] as const;
+  const own = intensity && { low: threefold(intensity.low), high: threefold(intensity.high) };
+  return { type, intensity: own ?? usual, ...(channels && { channels }) };
+}
 
 /** What a model takes that makes the network's input by itself. */
 export interface RawInput {
   /** What the pixels are given as. */
   readonly type: OnnxElementType;
-  readonly intensity: Intensity;
+  readonly intensity: ColourIntensity;
+  /** Which channels are red, green and blue, from 1: three; two, and blue is 0; or one. By default grey or RGB. */
+  readonly channels?: readonly number[];
 }
 
 /**
@@ -56,14 +83,20 @@ export function withRawInput(network: OnnxModel, raw: RawInput): OnnxModel<numbe
 const nativeName = (output: string) => `${output}_native`;
 
 /** What is to be known of such a model, in place of what is said of the network's own input. */
-export function rawFacts(output: string, size: Size, { type, intensity }: RawInput): Record<string, string> {
+export function rawFacts(
+  output: string,
+  size: Size,
+  { type, intensity, channels }: RawInput,
+): Record<string, string> {
   const { low, high } = intensity;
   return {
     input_layout: 'NHWC',
     input_type: type,
     input_height: 'any',
     input_width: 'any',
-    input_channels: '1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; alpha is not used',
+    input_channels: channels
+      ? `any number, of which ${channels.join()} are used`
+      : '1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; alpha is not used',
     input_range: `[${Math.min(...low)}, ${Math.max(...high)}]`,
     input_low: low.join(),
     input_high: high.join(),
@@ -90,10 +123,16 @@ class PixelNodes extends NodeWriter {
   }
 
   /** The network's input [N, 3, height, width] in [-1, 1]: of bytes first the rows are resized, then the columns. */
-  inputOf(image: string, { type, intensity }: RawInput, { height, width }: Size): string {
+  inputOf(image: string, { type, intensity, channels }: RawInput, { height, width }: Size): string {
     const { low, high } = intensity;
-    const asTheyAre = type === 'uint8' && low.every((v) => v === 0) && high.every((v) => v === 255);
-    const bytes = asTheyAre ? image : this.#bytesOf(this.#coloursOf(image, image), intensity);
+    const asTheyAre =
+      type === 'uint8' && !channels && low.every((v) => v === 0) && high.every((v) => v === 255);
+    const bytes = asTheyAre
+      ? image
+      : this.#bytesOf(channels ? this.#chosen(image, channels) : this.#coloursOf(image, image), {
+          ...intensity,
+          absent: channels?.length === 2,
+        });
     const columns = this.node('Transpose', [bytes], { perm: [2, 0, 1, 3] });
     const narrow = this.#resize.bytes(columns, this.ints([width]));
     const rows = this.node('Transpose', [narrow], { perm: [2, 0, 1, 3] });
@@ -112,10 +151,19 @@ class PixelNodes extends NodeWriter {
     return this.node('Gather', [pixels, this.node('Mul', [this.ints([0, 1, 2]), step])], { axis: 3 });
   }
 
-  /** Values [.., 3] as bytes, rounded: low is 0, high is 255, what is beyond is cut off. */
-  #bytesOf(values: string, { low, high }: Intensity): string {
-    const factors = high.map((value, c) => 255 / (value - low[c]));
-    const offsets = factors.map((factor, c) => 0.5 - low[c] * factor);
+  /** Along the last axis: the channels of these numbers, as three. */
+  #chosen(pixels: string, channels: readonly number[]): string {
+    const [first, second = first, third = second] = channels.map((channel) => channel - 1);
+    return this.node('Gather', [pixels, this.ints([first, second, third])], { axis: 3 });
+  }
+
+  /** Values [.., 3] as bytes, rounded: low is 0, high is 255, what is beyond is cut off. Where blue is absent, it is 0. */
+  #bytesOf(values: string, { low, high, absent }: ColourIntensity & { readonly absent: boolean }): string {
+    const scales = high.map((value, c) =>
+      absent && c === 2 ? { factor: 0, offset: 0 } : scaleOf({ low: low[c], high: value }),
+    );
+    const factors = scales.map(({ factor }) => factor);
+    const offsets = scales.map(({ offset }) => offset);
     const numbers = this.node('Cast', [values], { to: TYPE.float32 });
     const scaled = this.node('Mul', [numbers, this.floats(factors)]);
     const shifted = this.node('Add', [scaled, this.floats(offsets)]);

@@ -1,3 +1,4 @@
+import type { PixelReading } from '../data/decode/reading.ts';
 import { clusterLookup } from '../data/duplicates/clusters.ts';
 import { fingerprintsOf } from '../data/duplicates/duplicates.node.ts';
 import { readDataFolder, type Sample } from '../data/folders/folder.node.ts';
@@ -15,13 +16,13 @@ interface SeeingRun {
 /**
  * Which of some images the runs have seen, by the hashes in their records and those of the pretrainings that they started from.
  *
- * @param elsewhere whether the images are of another folder than the runs', where copies may look alike without being equal
+ * @param how.elsewhere whether the images are of another folder than the runs', where copies may look alike without being equal
  * @returns undefined if none is known
  */
 export async function seenBy(
   runs: readonly SeeingRun[],
   scored: LoadedSamples,
-  elsewhere: boolean,
+  { elsewhere, reading }: { readonly elsewhere: boolean; readonly reading: PixelReading },
 ): Promise<Seen | undefined> {
   const useOf = new Map<string, Use>();
   for (const { path, config } of runs) {
@@ -34,7 +35,7 @@ export async function seenBy(
   }
   const uses = scored.entries.map(({ image }) => useOf.get(image));
   if (elsewhere) {
-    const alike = await lookingAlike(runs, scored);
+    const alike = await lookingAlike(runs, scored, reading);
     for (const [i, use] of uses.entries()) if (use === undefined && alike(i)) uses[i] = 'alike';
   }
   const count = (use: Use) => uses.filter((one) => one === use).length;
@@ -59,13 +60,14 @@ const splitsOfFolder = (folder: string): Promise<Splits | undefined> =>
 async function lookingAlike(
   runs: readonly SeeingRun[],
   { samples, fingerprints }: LoadedSamples,
+  reading: PixelReading,
 ): Promise<(i: number) => boolean> {
   const known = new Set<string>();
   for (const run of runs) for (const { image } of await samplesOf(run)) known.add(image);
   const paths = [...known];
   const clusterOf = clusterLookup(
     [...paths, ...samples.map((_, i) => `scored ${i}`)],
-    [...(await fingerprintsOf(paths)), ...fingerprints],
+    [...(await fingerprintsOf(paths, reading)), ...fingerprints],
   );
   const clusters = new Set(paths.map((image) => clusterOf({ image })));
   clusters.delete(undefined);

@@ -5,7 +5,7 @@ import { overwriteSetting } from '../settings/output.ts';
 import { setting } from '../settings/setting.ts';
 import { count, countOrAuto, text, viewsSetting } from '../settings/shared.ts';
 
-const RAW_TYPES = ['uint8', 'float32'] as const satisfies readonly OnnxElementType[];
+const RAW_TYPES = ['uint8', 'uint16', 'float32'] as const satisfies readonly OnnxElementType[];
 
 const shareOfImage = z.number().min(0).max(1).default(0);
 
@@ -160,7 +160,7 @@ export const exportSchema = z.strictObject({
   rawType: setting(
     z.enum(RAW_TYPES).default('uint8'),
     'Output',
-    'With --raw-input: what the pixels are given as, in 0..255',
+    'With --raw-input: what the pixels are given as: values as the training had them (see its --intensity), or uint8 and float32 in 0..255, uint16 in 0..65535',
   ),
 });
 export type ExportOptions = z.input<typeof exportSchema>;

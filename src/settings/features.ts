@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { ImageInMemory } from '../data/decode/memory.ts';
 import { DEFAULT_ENCODER } from '../encoders/catalogue.ts';
 import { overwriteSetting } from './output.ts';
+import { pixelSettings } from './pixels.ts';
 import { setting } from './setting.ts';
 import { count, countOrAuto, countOrText, encoderName, shared, text } from './shared.ts';
 
@@ -13,6 +14,7 @@ export const featuresSchema = z.strictObject({
     'Image files, or folders of them',
     { argument: true },
   ),
+  ...pixelSettings,
   encoder: setting(
     text.default(DEFAULT_ENCODER),
     'Network',

@@ -1,3 +1,4 @@
+import type { PixelReading } from '../data/decode/reading.ts';
 import { parseFold } from '../data/folders/folds.ts';
 import { parseDraws, parseLabels } from '../data/folders/labels.ts';
 import type { SplitOptions } from '../data/folders/split.ts';
@@ -6,6 +7,7 @@ import { parsePretext } from '../data/pretexts/mixture.ts';
 import { ENCODER_PREFIX } from '../nn/context.ts';
 import type { OptimizerOptions } from '../nn/optimizers.ts';
 import type { ParameterGroup } from '../nn/parameter-groups.ts';
+import { type PixelSettings, readingOf } from './pixels.ts';
 import type { PretextSettings } from './pretext.ts';
 import type { PretrainConfig, TrainConfig } from './training.ts';
 
@@ -49,8 +51,13 @@ export function drawsOf({
   }));
 }
 
-/** How a configuration splits its data; of several draws of masks the first counts. */
-export const splitOptionsOf = (config: Parameters<typeof drawsOf>[0]): SplitOptions => drawsOf(config)[0];
+/** How a configuration splits its data, and reads images to find duplicates; of several draws of masks the first counts. */
+export const splitOptionsOf = (
+  config: Parameters<typeof drawsOf>[0] & Partial<PixelSettings>,
+): SplitOptions & { readonly reading: PixelReading } => ({
+  ...drawsOf(config)[0],
+  reading: readingOf(config),
+});
 
 /** Which settings make a task what it is; those of the others are not read. */
 const taskMakers: {

@@ -5,6 +5,7 @@ import { DECODER_NAMES } from '../nn/model.ts';
 import { SCHEDULE_NAMES } from '../nn/schedules.ts';
 import { KERNELS } from '../runtime/kernels.ts';
 import { augmentation } from './augmentation.ts';
+import { pixelSettings } from './pixels.ts';
 import { setting } from './setting.ts';
 
 /** Where the encoder's features are cached. */
@@ -48,6 +49,7 @@ export const shared = {
     { placeholder: 'dir', path: true, ofStudy: true },
   ),
   ...grouping,
+  ...pixelSettings,
   encoder: setting(
     text.default(DEFAULT_ENCODER),
     'Network',

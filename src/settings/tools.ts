@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { FORMAT_NAMES } from '../annotations/format.ts';
 import { maskSettings } from './masks.ts';
 import { overwriteSetting, pictures } from './output.ts';
+import { pixelSettings } from './pixels.ts';
 import { setting } from './setting.ts';
 import { count, countOrText, grouping, text } from './shared.ts';
 
@@ -25,6 +26,7 @@ export const checkSchema = z.strictObject({
     "Size of the network's input, N or HxW: it is told what of the masks is too small to be seen at it",
     { placeholder: 'px' },
   ),
+  ...pixelSettings,
   workers: setting(count(1).optional(), 'Speed', 'Threads that read images (default: one for each core)'),
 });
 export type CheckOptions = z.input<typeof checkSchema>;

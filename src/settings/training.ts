@@ -147,6 +147,8 @@ export const previewSchema = z.strictObject({
     path: syntheticName,
   }),
   ...pretextSettings,
+  intensity: shared.intensity,
+  channels: shared.channels,
   size: shared.size,
   ...augmentation,
   seed: ofRun.seed,

@@ -2,16 +2,19 @@ import { UserError } from '../core/errors.ts';
 import { type Listener, progressOf } from '../core/events.ts';
 import { parseSize, type Size } from '../core/size.ts';
 import type { Fit } from '../data/decode/fit.ts';
+import type { PixelReading } from '../data/decode/reading.ts';
 import { clustersOf, type Fingerprint } from '../data/duplicates/clusters.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
 import type { BatchRequest, TestSource } from '../data/loading/batch.ts';
 import type { CropPlan } from '../data/loading/crop.ts';
 import { Loader } from '../data/loading/loader.node.ts';
+import type { ImageLook } from '../data/loading/look.ts';
 import type { Labelling } from '../data/masks/labelling.ts';
 import type { Vanishing } from '../data/masks/vanishing.ts';
 import type { SplitEntry } from '../records/entries.ts';
 import { type CropSettings, cropPlanOf } from '../settings/crop.ts';
+import { type PixelSettings, readingOf } from '../settings/pixels.ts';
 
 /** Some samples of a loader, numbered from 0 in their own order. */
 export interface LoadedSamples extends TestSource {
@@ -22,10 +25,13 @@ export interface LoadedSamples extends TestSource {
   readonly vanishing: readonly Vanishing[];
   /** By what they are compared with others. */
   readonly fingerprints: readonly Fingerprint[];
+  /** What they are like. */
+  readonly looks: readonly ImageLook[];
 }
 
 export interface ImagesOptions {
   readonly size: Size;
+  readonly reading: PixelReading;
   readonly workers: number;
   readonly memoryBytes: number;
   /** Batches are of pieces of images at their own scale. */
@@ -86,6 +92,7 @@ export class Images {
       })),
       vanishing: indices.flatMap((i) => this.#loader.vanishing[i] ?? []),
       fingerprints: indices.map((i) => this.#loader.fingerprints[i]!),
+      looks: indices.map((i) => this.#loader.looks[i]!),
       batch: (request) => this.#loader.batch(translate(request)),
       nativeMask: (i) => this.#loader.nativeMask(indices[i]),
       place: (i) => this.#loader.places[indices[i]]!,
@@ -189,11 +196,13 @@ export function expectUsable(
 
 /** How a run reads its images. */
 export function imagesOptionsOf(
-  config: { readonly size: string; readonly workers: number; readonly memory: number } & CropSettings,
+  config: PixelSettings &
+    CropSettings & { readonly size: string; readonly workers: number; readonly memory: number },
   listener: Listener,
 ): ImagesOptions {
   return {
     size: parseSize(config.size),
+    reading: readingOf(config),
     workers: config.workers,
     memoryBytes: config.memory,
     ...{ crop: cropPlanOf(config), fit: config.fit },

@@ -1,9 +1,11 @@
 import { UserError } from '../core/errors.ts';
 import { type Listener, progressOf } from '../core/events.ts';
 import { RandomStream } from '../core/random.ts';
+import type { PixelReading } from '../data/decode/reading.ts';
 import { findDuplicates } from '../data/duplicates/duplicates.node.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import { LABELLED, plainSources, REST } from '../settings/consistency.ts';
+import { readingOf } from '../settings/pixels.ts';
 import type { TrainConfig } from '../settings/training.ts';
 import { pretrainingImages } from './pretrain.node.ts';
 
@@ -45,7 +47,9 @@ export async function plainSamples(
       fix: 'name a folder of them: --plain DIR',
     });
   }
-  const found = one ? each[0] : await together(each, { sources, train, listener });
+  const found = one
+    ? each[0]
+    : await together(each, { sources, train, reading: readingOf(config), listener });
   const used = some(found.plain, config);
   const known = used.filter(({ mask }) => mask !== undefined);
   const hidden = new RandomStream(config.seed, 'hidden').shuffled(known).slice(0, MOST_HIDDEN);
@@ -72,6 +76,7 @@ async function imagesOf(
 interface Together {
   readonly sources: readonly string[];
   readonly train: readonly Sample[];
+  readonly reading: PixelReading;
   readonly listener: Listener;
 }
 
@@ -83,10 +88,10 @@ interface Together {
  */
 async function together(
   each: readonly OfSource[],
-  { sources, train, listener }: Together,
+  { sources, train, reading, listener }: Together,
 ): Promise<OfSource> {
   const all = [...train, ...each.flatMap(({ plain }) => plain)];
-  const clusterOf = await findDuplicates(all, progressOf(listener, 'reading images'));
+  const clusterOf = await findDuplicates(all, reading, progressOf(listener, 'reading images'));
   const keyOf = (sample: Sample) => clusterOf(sample) ?? sample.image;
   const seen = new Set(train.map(keyOf));
   const warnings = each.flatMap((of) => of.warnings);

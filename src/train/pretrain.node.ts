@@ -15,6 +15,8 @@ import type { PretrainSummary } from '../records/summaries.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
 import { drawsOf } from '../settings/meaning.ts';
 import { pretrainObjective } from '../settings/objective.ts';
+import { readingOf } from '../settings/pixels.ts';
+import { withReading } from '../settings/reading.node.ts';
 import { resolvePretrain } from '../settings/resolve.node.ts';
 import { type PretrainConfig, type PretrainOptions, pretrainSchema } from '../settings/training.ts';
 import { begin } from './begin.node.ts';
@@ -26,17 +28,21 @@ import { encoderFor, startOf } from './start.node.ts';
 /** Validation images of a folder without masks are few: they only choose a checkpoint. */
 const MOST_PLAIN_VALIDATION = 64;
 
+/** How a pretraining is begun. */
+const pretrainingRun = {
+  kind: 'pretrain',
+  schema: pretrainSchema,
+  resolve: resolvePretrain,
+  settle: (config: PretrainConfig, listener: Listener) => withReading(pretrainSchema, config, listener),
+} as const;
+
 /**
  * Pretrains the decoder on images without masks, as an autoencoder or by another method, and writes a run folder.
  *
  * @throws UserError for settings, files or numbers that cannot be used
  */
 export async function runPretraining(options: PretrainOptions, place: RunPlace): Promise<PretrainSummary> {
-  const { config, done, openFolder } = await begin(
-    { kind: 'pretrain', schema: pretrainSchema, resolve: resolvePretrain },
-    options,
-    place,
-  );
+  const { config, done, openFolder } = await begin(pretrainingRun, options, place);
   // In a study, a finished run has to go with the others.
   if (done && !place.images) return done;
   place.onEvent?.({ type: 'start' });
@@ -83,7 +89,7 @@ type ImagesFor = Pick<
   PretrainConfig,
   'data' | 'plain' | 'groups' | 'groupPattern' | 'fold' | 'seed' | 'labels' | 'validation' | 'size'
 > &
-  Partial<Pick<PretrainConfig, 'transductive'>>;
+  Partial<Pick<PretrainConfig, 'transductive' | 'intensity' | 'channels'>>;
 
 /**
  * The images to pretrain on. With a data folder its validation images, of all budgets, validate here, too, and neither they nor the
@@ -99,7 +105,7 @@ export async function pretrainingImages(
     ? await grouped(await readPlainImages(config.plain, parseSize(config.size), listener), config)
     : undefined;
   const all = [...(folder?.samples ?? []), ...(plain ?? [])];
-  const clusterOf = await findDuplicates(all, progressOf(listener, 'reading images'));
+  const clusterOf = await findDuplicates(all, readingOf(config), progressOf(listener, 'reading images'));
   const wholeOf = joined(all, clusterOf);
   if (!folder) return { ...carve(plain!, config, wholeOf), warnings: [] };
   // Without masks there is no budget to take validation images from.

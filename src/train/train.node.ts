@@ -18,6 +18,7 @@ import { augmentationOf } from '../settings/augmentation.ts';
 import { withLabelling } from '../settings/labelling.node.ts';
 import { degradationOf, groupsOf, optimizerOptionsOf, splitOptionsOf } from '../settings/meaning.ts';
 import { trainObjective } from '../settings/objective.ts';
+import { withReading } from '../settings/reading.node.ts';
 import { resolveTrain } from '../settings/resolve.node.ts';
 import { type TrainConfig, type TrainOptions, trainSchema } from '../settings/training.ts';
 import { begin } from './begin.node.ts';
@@ -40,7 +41,7 @@ export const trainingRun = {
   settle: async (given: TrainConfig, listener: Listener) => {
     const config = await withLabelling(trainSchema, given, listener);
     givenClassWeights(config);
-    return config;
+    return withReading(trainSchema, config, listener);
   },
 } as const;
 

@@ -61,7 +61,7 @@ const samples = await readSamples(join(root, 'data'));
 const size = { height: 32, width: 32 };
 const open = (workers: number, memoryBytes: number) => {
   const crop = { scale: 1, objects: 0.5 };
-  return Loader.open({ samples, size, labelling: ONE_OBJECT, crop, workers, memoryBytes });
+  return Loader.open({ samples, size, labelling: ONE_OBJECT, crop, reading: {}, workers, memoryBytes });
 };
 
 test('batches are pieces, byte for byte the same for any threads and memory', async () => {

@@ -52,7 +52,7 @@ const size = { height: 32, width: 32 };
 
 test('nothing is known of the border, in training; predictions are of the image alone', async () => {
   const samples = await readSamples(at('wide'));
-  const options = { samples, size, labelling: ONE_OBJECT, workers: 1, memoryBytes: 2 ** 20 };
+  const options = { samples, size, labelling: ONE_OBJECT, reading: {}, workers: 1, memoryBytes: 2 ** 20 };
   const loader = await Loader.open({ ...options, fit: 'pad' });
   try {
     const { input, mask } = await loader.batch({ indices: [0], seed: 0, epoch: 0 });

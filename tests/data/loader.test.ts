@@ -56,7 +56,15 @@ afterAll(async () => {
 });
 
 const open = (options: Partial<LoaderOptions> = {}) =>
-  Loader.open({ samples, size, labelling: NONZERO, workers: 1, memoryBytes: 2 ** 20, ...options });
+  Loader.open({
+    samples,
+    size,
+    reading: {},
+    labelling: NONZERO,
+    workers: 1,
+    memoryBytes: 2 ** 20,
+    ...options,
+  });
 
 async function withLoader<T>(
   options: Partial<LoaderOptions>,

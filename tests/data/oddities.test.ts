@@ -25,7 +25,11 @@ async function readAlone(stem: string): Promise<ReadSample | readonly UserError[
   const folder = { root, samples: [sample], lists: {}, warnings: [] };
   try {
     const found = await labellingOfFolder(folder, { multilabel: false });
-    return await readSample(sample, oddSize, { labelling: found?.labelling ?? ONE_OBJECT });
+    return await readSample(sample, {
+      size: oddSize,
+      reading: {},
+      labelling: found?.labelling ?? ONE_OBJECT,
+    });
   } catch (error) {
     if (error instanceof UserError) return [error];
     throw error;

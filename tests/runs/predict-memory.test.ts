@@ -25,7 +25,7 @@ function picture(channels: ImageInMemory['channels'], [width, height] = [45, 37]
 /** The same picture as a PNG file. */
 async function written({ data, width, height, channels }: ImageInMemory): Promise<string> {
   const file = join(root, `${channels}-channels.png`);
-  const png = sharp(data, { raw: { width, height, channels } });
+  const png = sharp(data, { raw: { width, height, channels: channels as 1 | 2 | 3 | 4 } });
   await png
     .toColourspace(channels < 3 ? 'b-w' : 'srgb')
     .png()

@@ -1,48 +1,79 @@
-/** What an uncompressed TIFF file of one strip is made of. */
+/** What a page of an uncompressed TIFF file of one strip is made of. */
 export interface Tiff {
   readonly width: number;
   readonly height: number;
   readonly channels: number;
   /** Sample format by the TIFF 6.0 specification: 1 unsigned, 2 signed, 3 floating-point. */
   readonly format: 1 | 2 | 3;
-  readonly data: Uint8Array | Int16Array | Int32Array | Float32Array;
+  readonly data: Uint8Array | Uint16Array | Int16Array | Int32Array | Float32Array | Float64Array;
+  /** Default: three channels are RGB, others grey with channels that nothing is said of. */
+  readonly photometric?: 1 | 2;
+  /** What the channels beyond grey or RGB are: 0 is not said, 2 is alpha. */
+  readonly extra?: 0 | 1 | 2;
+  readonly description?: string;
 }
 
-/** The file, little-endian: pixel types that no library at hand writes. */
-export function encodeTiff({ width, height, channels, format, data }: Tiff): Buffer {
-  const bits = data.BYTES_PER_ELEMENT * 8;
-  const [short, long] = [3, 4];
-  const tags = [
-    [256, long, 1, width],
-    [257, long, 1, height],
-    [258, short, channels, bits],
-    [259, short, 1, 1],
-    [262, short, 1, channels === 1 ? 1 : 2],
-    [273, long, 1, 0],
-    [277, short, 1, channels],
-    [278, long, 1, height],
-    [279, long, 1, data.byteLength],
-    [339, short, channels, format],
-  ];
-  const head = Buffer.alloc(8 + 2 + tags.length * 12 + 4);
-  head.write('II*\0', 'latin1');
-  head.writeUInt32LE(8, 4);
-  head.writeUInt16LE(tags.length, 8);
-  const lists: number[] = [];
-  for (const [i, [tag, type, count, value]] of tags.entries()) {
-    const at = 10 + 12 * i;
-    head.writeUInt16LE(tag, at);
-    head.writeUInt16LE(type, at + 2);
-    head.writeUInt32LE(count, at + 4);
-    if (count === 1) head.writeUInt32LE(value, at + 8);
-    else {
-      // Three values of two bytes do not fit into the tag.
-      head.writeUInt32LE(head.length + 2 * lists.length, at + 8);
-      lists.push(...Array.from({ length: count }, () => value));
+const [ASCII, SHORT, LONG] = [2, 3, 4];
+const WIDTHS: Readonly<Record<number, number>> = { [ASCII]: 1, [SHORT]: 2, [LONG]: 4 };
+
+/** The file, little-endian, of one page or several: pixel types that no library at hand writes. */
+export function encodeTiff(...pages: readonly Tiff[]): Buffer {
+  const parts: Buffer[] = [Buffer.from('II*\0\0\0\0\0', 'latin1')];
+  let length = 8;
+  // Where the place of the next directory is written.
+  let link = { part: parts[0], at: 4 };
+  const put = (part: Buffer) => {
+    parts.push(part);
+    length += part.length;
+    return length - part.length;
+  };
+  for (const page of pages) {
+    const { data } = page;
+    const strip = put(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+    const tags = tagsOf(page, strip);
+    const directory = Buffer.alloc(2 + tags.length * 12 + 4);
+    directory.writeUInt16LE(tags.length, 0);
+    for (const [i, [tag, type, values]] of tags.entries()) {
+      const bytes = valuesOf(type, values);
+      const at = 2 + 12 * i;
+      directory.writeUInt16LE(tag, at);
+      directory.writeUInt16LE(type, at + 2);
+      directory.writeUInt32LE(values.length, at + 4);
+      if (bytes.length <= 4) bytes.copy(directory, at + 8);
+      else directory.writeUInt32LE(put(bytes), at + 8);
     }
+    link.part.writeUInt32LE(put(directory), link.at);
+    link = { part: directory, at: directory.length - 4 };
   }
-  const offset = head.length + 2 * lists.length;
-  head.writeUInt32LE(offset, 10 + 12 * tags.findIndex(([tag]) => tag === 273) + 8);
-  const values = Buffer.from(Uint16Array.from(lists).buffer);
-  return Buffer.concat([head, values, Buffer.from(data.buffer, data.byteOffset, data.byteLength)]);
+  return Buffer.concat(parts);
+}
+
+type Tag = readonly [tag: number, type: number, values: readonly number[]];
+
+function tagsOf(page: Tiff, strip: number): Tag[] {
+  const { width, height, channels, format, data, description, extra = 0 } = page;
+  const photometric = page.photometric ?? (channels === 3 ? 2 : 1);
+  const own = photometric === 2 ? 3 : 1;
+  const each = (value: number) => Array.from({ length: channels }, () => value);
+  return [
+    [256, LONG, [width]],
+    [257, LONG, [height]],
+    [258, SHORT, each(data.BYTES_PER_ELEMENT * 8)],
+    [259, SHORT, [1]],
+    [262, SHORT, [photometric]],
+    ...(description ? [[270, ASCII, [...Buffer.from(`${description}\0`)]] as Tag] : []),
+    [273, LONG, [strip]],
+    [277, SHORT, [channels]],
+    [278, LONG, [height]],
+    [279, LONG, [data.byteLength]],
+    ...(channels > own ? [[338, SHORT, each(extra).slice(own)] as Tag] : []),
+    [339, SHORT, each(format)],
+  ];
+}
+
+function valuesOf(type: number, values: readonly number[]): Buffer {
+  const width = WIDTHS[type];
+  const bytes = Buffer.alloc(values.length * width);
+  for (const [i, value] of values.entries()) bytes.writeUIntLE(value, i * width, width);
+  return bytes;
 }

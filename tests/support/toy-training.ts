@@ -45,6 +45,7 @@ export function toyImages(first: number, count: number): LoadedSamples {
     entries: [],
     fingerprints: [],
     vanishing: [],
+    looks: [],
     batch: async (request) => {
       const { indices } = request;
       const stems = indices.map((i) => samples[i].stem);

@@ -108,6 +108,7 @@ describe('taps of a batch', () => {
     entries: [],
     fingerprints: [],
     vanishing: [],
+    looks: [],
     batch: async () => Promise.reject(new Error('no batch')),
     nativeMask: () => {
       throw new Error('no mask');

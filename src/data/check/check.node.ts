@@ -24,6 +24,7 @@ import { alikeIn, type Duplicates, equalIn } from './duplicates.ts';
 import type { FactsTask, SampleFacts } from './facts.node.ts';
 import type { FactsReply } from './facts.worker.node.ts';
 import { type MaskMeaning, meaningOf } from './meaning.node.ts';
+import { type GivenPixels, type PixelMeaning, pixelMeaningOf } from './pixels.node.ts';
 import { type Planned, planOf, type SplitPlan } from './plan.ts';
 import { type Problem, problemsOf } from './problems.ts';
 import {
@@ -43,6 +44,8 @@ export interface CheckOptions extends Grouping {
   readonly given?: GivenLabelling & { readonly multilabel: boolean };
   /** The network's, at which masks may lose what they mark; default that of a training. */
   readonly size?: Size;
+  /** What is said of the pixels of all folders. */
+  readonly pixels?: GivenPixels;
   /** Threads that read; default one a core. */
   readonly workers?: number;
   readonly onProgress?: (done: number, total: number) => void;
@@ -67,6 +70,8 @@ export interface FolderCheck {
     readonly formats: Readonly<Record<string, number>>;
     /** How many of them have no colour. */
     readonly grey: number;
+    /** How stored values become black and white, in one line; absent where they are usual ones. */
+    readonly pixels?: string;
   };
   readonly masks: {
     readonly total: number;
@@ -119,10 +124,11 @@ export async function checkData(folder: string, options: CheckOptions = {}): Pro
   const meanings = await Promise.all(
     data.map((one, i) => meaningOf(one, i === 0 ? (options.given ?? nothing) : nothing)),
   );
-  const facts = await readFacts(data, meanings, options);
+  const pixels = await Promise.all(data.map((one) => pixelMeaningOf(one, options.pixels)));
+  const facts = await readFacts(data, { meanings, pixels }, options);
   const { size = USUAL_SIZE } = options;
   const surveys = data.map((one, i): Survey => {
-    const known = { data: one, facts: facts[i], meaning: meanings[i], size };
+    const known = { data: one, facts: facts[i], meaning: meanings[i], pixels: pixels[i], size };
     return { ...known, ...planOf(one, facts[i]) };
   });
   const clusters = findClusters(surveys);
@@ -137,13 +143,14 @@ export async function checkData(folder: string, options: CheckOptions = {}): Pro
   };
 }
 
-type Survey = Surveyed & Planned & { readonly meaning: MaskMeaning; readonly size: Size };
+type Survey = Surveyed &
+  Planned & { readonly meaning: MaskMeaning; readonly pixels: PixelMeaning; readonly size: Size };
 
 /** That of the networks of the recipe full. */
 const USUAL_SIZE: Size = { height: 256, width: 256 };
 
 async function checkFolder(survey: Survey, clusters: readonly Cluster[]): Promise<FolderCheck> {
-  const { data, facts, plan, refusal, meaning, size } = survey;
+  const { data, facts, plan, refusal, meaning, pixels, size } = survey;
   const duplicates = equalIn(survey);
   const images = facts.flatMap(({ image }) => image ?? []);
   const areas = facts.flatMap(({ mask }) => (mask?.areas ? [mask.areas] : []));
@@ -158,6 +165,7 @@ async function checkFolder(survey: Survey, clusters: readonly Cluster[]): Promis
       without_mask: data.samples.length - withMask,
       formats: Object.fromEntries(countBy(images, ({ format }) => format)),
       grey: images.filter(({ grey }) => grey).length,
+      ...(pixels.told && { pixels: pixels.told.replace(/^pixels: /, '') }),
     },
     masks: {
       ...{ total: masks, without_image: masks - withMask },
@@ -180,6 +188,7 @@ async function checkFolder(survey: Survey, clusters: readonly Cluster[]): Promis
       refusal,
       meaning,
       size,
+      pixels,
     }),
   };
 }
@@ -232,10 +241,16 @@ async function countMasks(root: string): Promise<number> {
   return (await imageNames(join(root, 'masks')).catch(() => [])).length;
 }
 
+/** Of each folder what its masks and pixels mean. */
+interface Known {
+  readonly meanings: readonly MaskMeaning[];
+  readonly pixels: readonly PixelMeaning[];
+}
+
 /** Of each folder those of its samples. */
 async function readFacts(
   folders: readonly DataFolder[],
-  meanings: readonly MaskMeaning[],
+  { meanings, pixels }: Known,
   { workers = availableParallelism(), size = USUAL_SIZE, onProgress }: CheckOptions,
 ): Promise<SampleFacts[][]> {
   const url = new URL('./facts.worker.node.ts', import.meta.url);
@@ -253,7 +268,11 @@ async function readFacts(
   try {
     return await Promise.all(
       folders.map(({ samples }, i) =>
-        Promise.all(samples.map((sample) => read({ sample, labelling: meanings[i].labelling, size }))),
+        Promise.all(
+          samples.map((sample) =>
+            read({ sample, reading: pixels[i].reading, labelling: meanings[i].labelling, size }),
+          ),
+        ),
       ),
     );
   } finally {

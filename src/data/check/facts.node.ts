@@ -4,6 +4,7 @@ import type { Size } from '../../core/size.ts';
 import { readBytes } from '../decode/bytes.node.ts';
 import { decodeThumbnail } from '../decode/decode.node.ts';
 import { formatOf } from '../decode/format.ts';
+import type { PixelReading } from '../decode/reading.ts';
 import type { Image } from '../decode/resize.ts';
 import { type Appearance, appearanceOf } from '../duplicates/appearance.ts';
 import type { Sample } from '../folders/folder.node.ts';
@@ -15,6 +16,7 @@ import { type Vanishing, vanishingOf } from '../masks/vanishing.ts';
 /** A sample, what its mask means, where that is known, and at which size it would be trained on. */
 export interface FactsTask {
   readonly sample: Sample;
+  readonly reading: PixelReading;
   readonly labelling?: Labelling;
   readonly size: Size;
 }
@@ -46,12 +48,13 @@ export interface SampleFacts {
 /**
  * Reads a sample, its mask too if it has one.
  *
+ * @param task.reading how its image is read
  * @param task.labelling what masks mean, where that is known
  * @param task.size of the network
  */
 export async function factsOf(
   sample: Sample,
-  { labelling, size }: Omit<FactsTask, 'sample'>,
+  { reading, labelling, size }: Omit<FactsTask, 'sample'>,
 ): Promise<SampleFacts> {
   const problems: string[] = [];
   const attempt = async <T>(read: Promise<T>): Promise<T | undefined> => {
@@ -63,13 +66,18 @@ export async function factsOf(
       return undefined;
     }
   };
-  const image = await attempt(imageFacts(sample.image));
-  const mask = sample.mask === undefined ? undefined : await attempt(maskFacts(sample, { labelling, size }));
+  const image = await attempt(imageFacts(sample.image, reading));
+  const mask =
+    sample.mask === undefined ? undefined : await attempt(maskFacts(sample, { reading, labelling, size }));
   if (!image || !mask || (image.width === mask.width && image.height === mask.height)) {
     return { image, mask, problems };
   }
   // Whether sizes so different can be reconciled is for those to say who will read them.
-  const read = await readSample(sample, { height: 1, width: 1 }, { labelling: labelling ?? ANY });
+  const read = await readSample(sample, {
+    size: { height: 1, width: 1 },
+    reading,
+    labelling: labelling ?? ANY,
+  });
   if ('pixels' in read) return { image, mask, problems };
   return { image, problems: read.map((error) => error.message) };
 }
@@ -77,9 +85,9 @@ export async function factsOf(
 /** What colours and copies are looked for at: enough for that, and little of a huge image. */
 const thumbnail: Size = { height: 64, width: 64 };
 
-async function imageFacts(path: string): Promise<ImageFacts> {
+async function imageFacts(path: string, reading: PixelReading): Promise<ImageFacts> {
   const bytes = await readBytes(path);
-  const { image, native } = await decodeThumbnail(bytes, path, thumbnail);
+  const { image, native } = await decodeThumbnail(bytes, path, thumbnail, reading);
   return {
     ...native,
     format: formatOf(bytes),

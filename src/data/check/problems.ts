@@ -6,15 +6,17 @@ import { vanishingText } from '../masks/vanishing.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { SampleFacts } from './facts.node.ts';
 import type { MaskMeaning } from './meaning.node.ts';
+import type { PixelMeaning } from './pixels.node.ts';
 
 /**
- * What a problem is about: a folder or its lists, what masks mean, a file that cannot be used, what is too small at the network's size,
- * equal files, images of different parts or of different groups that look alike, splitting the folder.
+ * What a problem is about: a folder or its lists, what masks or pixels mean, a file that cannot be used, what is too small at the
+ * network's size, equal files, images of different parts or of different groups that look alike, splitting the folder.
  */
 export type ProblemKind =
   | 'folder'
   | 'list'
   | 'masks'
+  | 'pixels'
   | 'file'
   | 'mask size'
   | 'small objects'
@@ -38,13 +40,14 @@ export interface Findings {
   /** Why the folder cannot be split. */
   readonly refusal?: string;
   readonly meaning: Pick<MaskMeaning, 'problems'>;
+  readonly pixels: Pick<PixelMeaning, 'problems'>;
   /** The network's. */
   readonly size: Size;
 }
 
 /** Everything about a folder that deserves a look before training. Images without masks are none. */
 export function problemsOf(findings: Findings): Problem[] {
-  const { data, facts, duplicates, alike, refusal, meaning, size } = findings;
+  const { data, facts, duplicates, alike, refusal, meaning, pixels, size } = findings;
   const ofKind = (kind: ProblemKind, messages: readonly string[]) =>
     messages.map((message) => ({ kind, message }));
   return [
@@ -52,6 +55,7 @@ export function problemsOf(findings: Findings): Problem[] {
     ...ofKind('folder', data.warnings),
     ...ofKind('list', listedWithoutMask(data)),
     ...ofKind('masks', meaning.problems),
+    ...ofKind('pixels', pixels.problems),
     ...ofKind(
       'file',
       facts.flatMap(({ problems }) => problems),

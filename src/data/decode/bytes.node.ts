@@ -1,5 +1,6 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { UserError } from '../../core/errors.ts';
+import { PixelsRefused } from './numbers.ts';
 
 /** The content of an image file. */
 export async function readBytes(path: string): Promise<Buffer> {
@@ -21,6 +22,8 @@ export async function readBytes(path: string): Promise<Buffer> {
 
 /** The complaint about an image file that could not be read or decoded. */
 export function unreadable(path: string, error: unknown): UserError {
+  if (error instanceof UserError) return error;
+  if (error instanceof PixelsRefused) return new UserError({ what: path, ...error.facts });
   const known = reasons[codeOf(error) ?? ''];
   if (known) return complaint(path, known);
   const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
@@ -48,7 +51,7 @@ function complaint(path: string, got: string): UserError {
   return new UserError({
     what: path,
     got,
-    expected: 'a complete JPEG, PNG, WebP, TIFF, GIF, AVIF or BMP image',
+    expected: 'a complete JPEG, PNG, WebP, TIFF, GIF, AVIF, BMP or DICOM image',
     fix: 'restore the file or take it out of the data folder',
   });
 }

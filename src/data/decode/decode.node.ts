@@ -1,8 +1,10 @@
 import type { Size } from '../../core/size.ts';
-import { readBytes } from './bytes.node.ts';
-import { type Fit, type Place, placeIn, withBorder } from './fit.ts';
+import { readBytes, unreadable } from './bytes.node.ts';
+import { type Place, placeIn, type ReadAs, withBorder } from './fit.ts';
+import { PixelsRefused } from './numbers.ts';
 import { orient, orientedSize } from './orient.ts';
 import { openPicture, type Picture } from './picture.node.ts';
+import { imageOfValues, isUsual, type PixelReading, USUAL } from './reading.ts';
 import { type Image, resizeBilinear, resizeStripes } from './resize.ts';
 
 /** An image at another size than it has. */
@@ -15,22 +17,22 @@ export interface ResizedImage {
 }
 
 /**
- * Reads an image file (JPEG, PNG, WebP, TIFF, GIF, AVIF, BMP) as 8-bit sRGB, channels 3: turned upright by its
- * EXIF orientation, alpha dropped, grey and CMYK converted, of 16 bits the upper 8, first page only. Floats and other
- * integers: see `bytesOfNumbers`.
- * @throws UserError naming the file, if it cannot be read
+ * Reads an image file (JPEG, PNG, WebP, TIFF, GIF, AVIF, BMP, DICOM) as 8-bit RGB, channels 3: turned upright by its EXIF orientation,
+ * first page only. As files usually are read: sRGB, alpha dropped, grey and CMYK converted, of 16 bits the upper 8; floats and other
+ * integers: see `bytesOfNumbers`. With a reading of its own: of the values as they are stored.
+ * @throws UserError naming the file, if it cannot be read, or not so
  */
-export async function decodeImage(path: string): Promise<Image> {
-  return decodeImageBytes(await readBytes(path), path);
+export async function decodeImage(path: string, reading?: PixelReading): Promise<Image> {
+  return decodeImageBytes(await readBytes(path), path, reading);
 }
 
 /** `decodeImage` for a file already in memory; `path` is for messages. */
-export async function decodeImageBytes(bytes: Buffer, path: string): Promise<Image> {
-  const picture = await openPicture(bytes, path, 'image');
+export async function decodeImageBytes(bytes: Buffer, path: string, reading?: PixelReading): Promise<Image> {
+  const { picture, stripes } = await opened(bytes, path, reading);
   const { height, width } = orientedSize(picture.size, picture.orientation);
   const data = new Uint8Array(height * width * 3);
   let filled = 0;
-  for await (const stripe of rgbStripes(picture)) {
+  for await (const stripe of stripes()) {
     data.set(stripe.data, filled);
     filled += stripe.data.length;
   }
@@ -38,8 +40,8 @@ export async function decodeImageBytes(bytes: Buffer, path: string): Promise<Ima
 }
 
 /** `decodeImage` and `resizeBilinear`, without ever holding all pixels of a huge image. */
-export async function decodeImageTo(path: string, size: Size, fit?: Fit): Promise<ResizedImage> {
-  return decodeImageBytesTo(await readBytes(path), path, size, fit);
+export async function decodeImageTo(path: string, size: Size, as?: ReadAs): Promise<ResizedImage> {
+  return decodeImageBytesTo(await readBytes(path), path, size, as);
 }
 
 /** `decodeImageTo` for a file already in memory; `path` is for messages. */
@@ -47,13 +49,13 @@ export async function decodeImageBytesTo(
   bytes: Buffer,
   path: string,
   size: Size,
-  fit: Fit = 'stretch',
+  { reading, fit = 'stretch' }: ReadAs = {},
 ): Promise<ResizedImage> {
-  const picture = await openPicture(bytes, path, 'image');
+  const { picture, stripes } = await opened(bytes, path, reading);
   const { orientation } = picture;
   const place = placeIn(picture.size, size, fit);
   const [from, to] = [orientedSize(picture.size, orientation), orientedSize(place, orientation)];
-  const image = await resizeStripes(rgbStripes(picture), from, to);
+  const image = await resizeStripes(stripes(), from, to);
   return { image: withBorder(orient(image, orientation), size, place), native: picture.size, place };
 }
 
@@ -61,17 +63,66 @@ export async function decodeImageBytesTo(
  * An image at a size that is far smaller than its own, for looking at it as a whole: close to what `decodeImageBytesTo`
  * gives, and for JPEG files several times faster.
  */
-export async function decodeThumbnail(bytes: Buffer, path: string, size: Size): Promise<ResizedImage> {
-  const picture = await openPicture(bytes, path, 'image');
+export async function decodeThumbnail(
+  bytes: Buffer,
+  path: string,
+  size: Size,
+  reading: PixelReading = USUAL,
+): Promise<ResizedImage> {
+  if (!isUsual(reading)) return decodeImageBytesTo(bytes, path, size, { reading });
+  const { picture } = await opened(bytes, path, reading);
   const reduced = await picture.reduced({ height: 2 * size.height, width: 2 * size.width });
   if (!reduced) return decodeImageBytesTo(bytes, path, size);
   const rgb = reduced.channels === 3 ? reduced : threefold(reduced);
   return { image: resizeBilinear(rgb, size), native: picture.size, place: placeIn(size, size, 'stretch') };
 }
 
-/** A picture in stripes from the top, as it is stored; RGB. */
-export async function* rgbStripes(picture: Picture): AsyncGenerator<Image> {
+/** A picture, and its stripes as RGB. */
+interface Opened {
+  readonly picture: Picture;
+  stripes(): AsyncGenerator<Image>;
+}
+
+/**
+ * Opens an image file, to be read in stripes.
+ *
+ * @param content of the file, or its path again: see `openPicture`
+ * @throws UserError naming the file, if it cannot be read, or nothing tells what its channels are
+ */
+export async function opened(
+  content: Buffer | string,
+  path: string,
+  reading: PixelReading = USUAL,
+): Promise<Opened> {
+  const usual = isUsual(reading);
+  const picture = await openPicture(content, path, usual ? 'image' : 'values');
+  if (!reading.channels && picture.colours === undefined) {
+    throw unreadable(path, new PixelsRefused(unclearChannels(picture)));
+  }
+  return { picture, stripes: () => (usual ? rgbStripes(picture) : readStripes(picture, path, reading)) };
+}
+
+/** What to say of channels that nothing tells the meaning of. */
+export function unclearChannels({ channels }: Pick<Picture, 'channels'>): PixelsRefused['facts'] {
+  return {
+    got: `${channels} channels, of which it does not say what they are`,
+    expected: 'grey or RGB, with or without alpha',
+    fix: 'say which of them are red, green and blue, or a single one for grey: --channels 1,2,3 or --channels 1',
+  };
+}
+
+async function* rgbStripes(picture: Picture): AsyncGenerator<Image> {
   for await (const stripe of picture.stripes()) yield stripe.channels === 3 ? stripe : threefold(stripe);
+}
+
+async function* readStripes(picture: Picture, path: string, reading: PixelReading): AsyncGenerator<Image> {
+  for await (const values of picture.bands()) {
+    try {
+      yield imageOfValues(values, reading);
+    } catch (error) {
+      throw unreadable(path, error);
+    }
+  }
 }
 
 function threefold({ width, height, channels, data }: Image): Image {

@@ -1,9 +1,18 @@
 import type { Size } from '../../core/size.ts';
+import type { PixelReading } from './reading.ts';
 import type { Image } from './resize.ts';
 
 /** How an image comes into the size of a network: stretched, or made as large as fits in, with a border around it. */
 export const FITS = ['stretch', 'pad'] as const;
 export type Fit = (typeof FITS)[number];
+
+/** How an image becomes the input of a network. */
+export interface ReadAs {
+  /** What its values mean; default as files usually have them. */
+  readonly reading?: PixelReading;
+  /** Default `stretch`. */
+  readonly fit?: Fit;
+}
 
 /** Where an image lies in the input of a network. */
 export interface Place extends Size {

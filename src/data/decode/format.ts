@@ -17,5 +17,6 @@ const signatures: readonly (readonly [name: string, beginning: string])[] = [
 export function formatOf(bytes: Uint8Array): string {
   const begins = (beginning: string) =>
     [...beginning].every((character, i) => character === '?' || bytes[i] === character.charCodeAt(0));
+  if (String.fromCharCode(...bytes.subarray(128, 132)) === 'DICM') return 'dicom';
   return signatures.find(([, beginning]) => begins(beginning))?.[0] ?? 'other';
 }

@@ -1,25 +1,30 @@
 import { UserError } from '../../core/errors.ts';
+import { PixelsRefused } from './numbers.ts';
+import { imageOfValues, type PixelReading, USUAL, type Values } from './reading.ts';
 import type { Image } from './resize.ts';
 
-/** An image in memory: rows from the top, channels innermost, 0..255. */
+/** An image in memory: rows from the top, channels innermost. */
 export interface ImageInMemory {
-  readonly data: Uint8Array | Uint8ClampedArray;
+  /** Bytes, or what a `PixelReading` makes bytes of. */
+  readonly data: Values['data'];
   readonly width: number;
   readonly height: number;
-  /** Grey, grey and alpha, RGB, RGBA. Alpha is dropped. */
-  readonly channels: 1 | 2 | 3 | 4;
+  /** Grey, grey and alpha, RGB, RGBA: alpha is dropped. More where it is said which of them are taken. */
+  readonly channels: number;
 }
 
 /**
- * An image in memory as RGB.
+ * An image in memory as 8-bit RGB.
  *
  * @param name of it, for messages
- * @throws UserError if sizes or channels do not fit its data
+ * @param reading by default as files usually are read: 8 bits as they are, of 16 the upper 8, floats in 0..1 or 0..255
+ * @throws UserError if sizes or channels do not fit its data, or values do not go with the reading
  */
-export function rgbOf({ data, width, height, channels }: ImageInMemory, name: string): Image {
-  const area = width * height;
-  const sound = [width, height].every((size) => Number.isInteger(size) && size > 0);
-  if (!sound || ![1, 2, 3, 4].includes(channels) || data.length !== area * channels) {
+export function rgbOf(image: ImageInMemory, name: string, reading: PixelReading = USUAL): Image {
+  const { data, width, height, channels } = image;
+  const sound = [width, height, channels].every((size) => Number.isInteger(size) && size > 0);
+  const known = reading.channels !== undefined || channels <= 4;
+  if (!sound || !known || data.length !== width * height * channels) {
     throw new UserError({
       what: name,
       got: `${data.length} values for width ${width}, height ${height}, channels ${channels}`,
@@ -27,8 +32,10 @@ export function rgbOf({ data, width, height, channels }: ImageInMemory, name: st
       fix: 'give rows from the top, channels innermost, values 0 to 255',
     });
   }
-  const colours = channels >= 3 ? [0, 1, 2] : [0, 0, 0];
-  const rgb = new Uint8Array(area * 3);
-  for (let i = 0, o = 0; o < rgb.length; i += channels) for (const c of colours) rgb[o++] = data[i + c];
-  return { width, height, channels: 3, data: rgb };
+  try {
+    return imageOfValues(image, reading);
+  } catch (error) {
+    if (error instanceof PixelsRefused) throw new UserError({ what: name, ...error.facts });
+    throw error;
+  }
 }

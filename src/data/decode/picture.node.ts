@@ -1,10 +1,13 @@
-import sharp, { type Sharp } from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import type { Size } from '../../core/size.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
 import { unreadable } from './bytes.node.ts';
+import { decodeDicom, isDicom } from './dicom.node.ts';
 import { bytesOfNumbers } from './numbers.ts';
 import { orientedSize } from './orient.ts';
+import { type Intensity, imageOfValues, USUAL, type Values } from './reading.ts';
 import type { Image } from './resize.ts';
+import { readTiffHeader } from './tiff-header.ts';
 
 // One image is decoded once: nothing to cache, and the workers are the parallelism.
 sharp.cache(false);
@@ -16,11 +19,8 @@ const pixelLimit = 2 ** 30;
 /** Larger pictures are decoded in stripes: each anew from the beginning of the file, so fewer are faster. */
 const stripePixels = 2 ** 25;
 
-/**
- * What a picture is read as: an image has its colour profile applied and no alpha; a mask's values stay as stored, and
- * it keeps its alpha.
- */
-export type Purpose = 'image' | 'mask';
+/** What a picture is read as: an image has its colour profile applied and no alpha; values stay as they are stored, alpha too. */
+export type Purpose = 'image' | 'values';
 
 /** An image file that has been opened. */
 export interface Picture {
@@ -28,6 +28,16 @@ export interface Picture {
   readonly size: Size;
   /** The EXIF orientation that the stripes together have. */
   readonly orientation: number;
+  /** What a value is stored as. */
+  readonly depth: Depth;
+  /** As many as are stored, alpha included. */
+  readonly channels: number;
+  /** How many of them are colours (3) or grey (1), those after them being alpha; undefined if the file does not say. */
+  readonly colours?: 1 | 3;
+  /** Images in the file, of which this is the first. */
+  readonly pages: number;
+  /** The range of values that a DICOM file proposes to look at. */
+  readonly window?: Intensity;
   /**
    * The whole picture, upright, in one stripe; or a huge one from the top as it is stored. Channels are grey or
    * RGB, and a last one of alpha makes them two or four.
@@ -40,17 +50,19 @@ export interface Picture {
    */
   reduced(least: Size): Promise<Image | undefined>;
   /** The stripes with all bits of their values: of 16 bits as they are stored, of others that are not bytes as floats. */
-  values(): AsyncIterable<Values>;
+  values(): AsyncIterable<MaskValues>;
+  /** The same with all channels, and whatever their number is; of CMYK as RGB. */
+  bands(): AsyncIterable<Values>;
 }
 
-/** Pixels as they are stored: rows from the top, channels innermost. */
-export interface Values extends Size {
-  readonly channels: number;
-  readonly data: Uint8Array | Uint16Array | Float32Array;
-}
+/** Types of values as libvips names them. */
+export type Depth = 'uchar' | 'ushort' | 'char' | 'short' | 'uint' | 'int' | 'float' | 'double';
+
+/** Pixels of the types that masks have. */
+export type MaskValues = Values & { readonly data: Uint8Array | Uint16Array | Float32Array };
 
 /**
- * Opens the content of an image file (JPEG, PNG, WebP, TIFF, GIF, AVIF, BMP), whatever its ending says.
+ * Opens the content of an image file (JPEG, PNG, WebP, TIFF, GIF, AVIF, BMP, DICOM), whatever its ending says.
  *
  * @param content of the file; or its path again, and it is read piece by piece, which bitmaps are not
  * @param path for messages
@@ -62,8 +74,10 @@ export async function openPicture(
   purpose: Purpose,
 ): Promise<Picture> {
   const named = <T>(work: Promise<T>) => work.catch((error) => Promise.reject(unreadable(path, error)));
+  if (typeof content !== 'string' && isDicom(content)) return named(dicomPicture(content, path));
   const input = await named(sourceOf(content, purpose));
-  const { width, height, orientation: stored = 1, depth, space, format } = await named(input().metadata());
+  const metadata = await named(input().metadata());
+  const { width, height, orientation: stored = 1, depth, space, format, channels } = metadata;
   const huge = width * height > stripePixels;
   const rows = huge ? Math.max(1, Math.floor(stripePixels / width)) : height;
 
@@ -74,12 +88,12 @@ export async function openPicture(
     }
   }
 
-  const target = purpose === 'mask' && space === 'b-w' ? 'b-w' : 'srgb';
+  const target = purpose === 'values' && space === 'b-w' ? 'b-w' : 'srgb';
   const bytesOf = (part: Sharp) => pixels(part.toColourspace(target), 'uchar', (data) => data);
   const numbersOf = (part: Sharp) =>
     pixels(part.toColourspace(space), 'float', (data) => bytesOfNumbers(new Float32Array(aligned(data))));
   const deep = depth === 'ushort';
-  const valuesOf = (part: Sharp): Promise<Values> => {
+  const valuesOf = (part: Sharp): Promise<MaskValues> => {
     if (depth === 'uchar') return bytesOf(part);
     if (!deep) return pixels(part.toColourspace(space), 'float', (data) => new Float32Array(aligned(data)));
     const wide = space === 'grey16' || space === 'b-w' ? 'grey16' : 'rgb16';
@@ -95,21 +109,86 @@ export async function openPicture(
       return named(bytesOf(input().autoOrient().resize(w, h, { fit: 'fill' })));
     },
     orientation: huge ? stored : 1,
+    ...{ depth: depth as Depth, channels, pages: metadata.pages ?? 1, colours: coloursOf(metadata, content) },
     stripes: () => read(deep || depth === 'uchar' ? bytesOf : numbersOf),
     values: () => read(valuesOf),
+    bands: () => read((part) => bandsOf(part, metadata)),
   };
+}
+
+/** The one frame of a DICOM file. */
+async function dicomPicture(bytes: Buffer, path: string): Promise<Picture> {
+  const { window, ...frame } = await decodeDicom(bytes);
+  const { height, width, channels, data } = frame;
+  const depth = data instanceof Uint8Array ? 'uchar' : data instanceof Uint16Array ? 'ushort' : 'float';
+  async function* one<Part>(part: () => Part) {
+    try {
+      yield part();
+    } catch (error) {
+      throw unreadable(path, error);
+    }
+  }
+  return {
+    size: { height, width },
+    ...{ orientation: 1, depth, channels, colours: channels === 1 ? 1 : 3, pages: 1, window },
+    reduced: async () => undefined,
+    stripes: () => one(() => imageOfValues(frame, USUAL)),
+    values: () => one(() => frame),
+    bands: () => one(() => frame),
+  };
+}
+
+/** How many channels are grey or colours. Where a TIFF file has others, it can say of them that they are alpha. */
+function coloursOf({ format, space, channels }: Metadata, content: Buffer | string): 1 | 3 | undefined {
+  if (space !== 'b-w' && space !== 'grey16') return channels < 3 || space === 'multiband' ? undefined : 3;
+  if (channels === 1 || format !== 'tiff') return 1;
+  const extra = (typeof content !== 'string' && readTiffHeader(content)?.extraSamples) || [];
+  return channels === 2 && (extra[0] === 1 || extra[0] === 2) ? 1 : undefined;
+}
+
+/** What `short` is shifted by to be stored without its sign. */
+const HALF = 2 ** 15;
+
+/** All channels of a part. */
+async function bandsOf(part: Sharp, { space, channels, depth }: Metadata): Promise<Values> {
+  const numbers = (data: Buffer) => new Float32Array(aligned(data));
+  if (space === 'grey16' && depth === 'short') {
+    // As it is, libvips would cut off what is below 0.
+    const all = Array.from({ length: channels }, () => 1);
+    const shifted = part.linear(
+      all,
+      all.map(() => HALF),
+    );
+    const convert = (data: Buffer) => numbers(data).map((value) => value - HALF);
+    return pixels(shifted.toColourspace('grey16'), 'float', convert);
+  }
+  const byName = { uchar: 'uchar', ushort: 'ushort' } as const;
+  const type = byName[depth as keyof typeof byName] ?? 'float';
+  const convert = (data: Buffer): Values['data'] => {
+    if (type === 'uchar') return data;
+    return type === 'ushort' ? new Uint16Array(aligned(data)) : numbers(data);
+  };
+  // Of a grey picture libvips gives the first channel only; as RGB the first one three times, and all others.
+  const spread = space === 'b-w' && channels > 1;
+  const target = spread || space === 'cmyk' ? 'srgb' : space;
+  const values = await pixels(part.toColourspace(target), type, convert);
+  return spread ? withoutFirst(values, 2) : values;
+}
+
+function withoutFirst({ width, height, channels, data }: Values, count: number): Values {
+  return { width, height, channels: channels - count, data: data.filter((_, i) => i % channels >= count) };
 }
 
 /** Makes the start of a pipeline, as often as called. */
 async function sourceOf(content: Buffer | string, purpose: Purpose): Promise<() => Sharp> {
   // Not 'warning', the default: many sound JPEGs carry stray bytes.
-  const options = { limitInputPixels: pixelLimit, failOn: 'error', ignoreIcc: purpose === 'mask' } as const;
+  const options = { limitInputPixels: pixelLimit, failOn: 'error', ignoreIcc: purpose === 'values' } as const;
   const start = (() => {
     if (typeof content === 'string' || !isBmp(content)) return () => sharp(content, options);
     const { width, height, channels, data } = decodeBmp(content);
     return () => sharp(data, { ...options, raw: { width, height, channels: channels as 3 | 4 } });
   })();
-  return purpose === 'mask' ? start : () => start().removeAlpha();
+  return purpose === 'values' ? start : () => start().removeAlpha();
 }
 
 async function pixels<Data>(

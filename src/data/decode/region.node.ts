@@ -3,9 +3,10 @@ import { UserError } from '../../core/errors.ts';
 import type { Size } from '../../core/size.ts';
 import { isBmp } from './bmp.ts';
 import { readBytes } from './bytes.node.ts';
-import { rgbStripes } from './decode.node.ts';
+import { opened } from './decode.node.ts';
+import { isDicom } from './dicom.node.ts';
 import { orient } from './orient.ts';
-import { openPicture, type Picture } from './picture.node.ts';
+import type { PixelReading } from './reading.ts';
 import type { Image } from './resize.ts';
 
 /** An image of any size, as it is read from the top. */
@@ -19,6 +20,9 @@ export interface RowSource {
 /** Smaller files are read as a whole; of larger ones only what is decoded is read. */
 const LARGE_FILE = 2 ** 25;
 
+/** Bytes that tell what kind of file it is. */
+const BEGINNING = 132;
+
 /** An image that has to be turned is held as a whole. */
 const MOST_TURNED = 2 ** 28;
 
@@ -28,10 +32,10 @@ const MOST_TURNED = 2 ** 28;
  *
  * @throws UserError as `decodeImage` does, and for a huge image that has to be turned
  */
-export async function openRows(path: string): Promise<RowSource> {
-  const picture = await openPicture(await contentOf(path), path, 'image');
+export async function openRows(path: string, reading?: PixelReading): Promise<RowSource> {
+  const { picture, stripes } = await opened(await contentOf(path), path, reading);
   const { size, orientation } = picture;
-  if (orientation === 1) return { size, stripes: () => rgbStripes(picture) };
+  if (orientation === 1) return { size, stripes };
   if (size.height * size.width > MOST_TURNED) {
     throw new UserError({
       what: path,
@@ -40,29 +44,30 @@ export async function openRows(path: string): Promise<RowSource> {
       fix: 'turn it upright with another program',
     });
   }
-  return { size, stripes: () => turned(picture) };
+  return { size, stripes: () => turned(stripes(), orientation) };
 }
 
 async function contentOf(path: string): Promise<Buffer | string> {
   const found = await stat(path).catch(() => undefined);
-  return !found?.isFile() || found.size < LARGE_FILE || (await isBmpFile(path)) ? readBytes(path) : path;
+  return !found?.isFile() || found.size < LARGE_FILE || (await isReadWhole(path)) ? readBytes(path) : path;
 }
 
-async function isBmpFile(path: string): Promise<boolean> {
+/** Bitmaps and DICOM files are decoded from memory. */
+async function isReadWhole(path: string): Promise<boolean> {
   const file = await open(path).catch(() => undefined);
   // What cannot be opened is told of where it is read.
   if (!file) return true;
   try {
-    const { buffer } = await file.read(new Uint8Array(2), 0, 2, 0);
-    return isBmp(buffer);
+    const { buffer } = await file.read(new Uint8Array(BEGINNING), 0, BEGINNING, 0);
+    return isBmp(buffer) || isDicom(buffer);
   } finally {
     await file.close();
   }
 }
 
-async function* turned(picture: Picture): AsyncGenerator<Image> {
+async function* turned(stripes: AsyncIterable<Image>, orientation: number): AsyncGenerator<Image> {
   const parts: Image[] = [];
-  for await (const stripe of rgbStripes(picture)) parts.push(stripe);
+  for await (const stripe of stripes) parts.push(stripe);
   const [{ width, channels }] = parts;
   const height = parts.reduce((sum, part) => sum + part.height, 0);
   const data = new Uint8Array(height * width * channels);
@@ -71,5 +76,5 @@ async function* turned(picture: Picture): AsyncGenerator<Image> {
     data.set(part.data, filled);
     filled += part.data.length;
   }
-  yield orient({ width, height, channels, data }, picture.orientation);
+  yield orient({ width, height, channels, data }, orientation);
 }

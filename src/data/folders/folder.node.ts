@@ -38,8 +38,8 @@ export interface DataFolder {
   readonly warnings: readonly string[];
 }
 
-const imageEnding = /\.(jpe?g|png|webp|tiff?|gif|avif|bmp)$/i;
-const endings = 'jpg, jpeg, png, webp, tif, tiff, gif, avif or bmp';
+const imageEnding = /\.(jpe?g|png|webp|tiff?|gif|avif|bmp|dcm)$/i;
+const endings = 'jpg, jpeg, png, webp, tif, tiff, gif, avif, bmp or dcm';
 
 /**
  * Reads a data folder: `images/`, `masks/` or `labels/` (same stems; or in it a folder of masks for each class), and optionally

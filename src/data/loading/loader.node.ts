@@ -5,6 +5,7 @@ import { UserError } from '../../core/errors.ts';
 import { WorkerPool } from '../../core/pool.node.ts';
 import { type PackedError, startWorker, unpackError } from '../../core/worker.node.ts';
 import type { Fit, Place } from '../decode/fit.ts';
+import type { PixelReading } from '../decode/reading.ts';
 import type { Fingerprint } from '../duplicates/clusters.ts';
 import type { Sample } from '../folders/folder.node.ts';
 import type { Unusable } from '../folders/unusable.ts';
@@ -13,6 +14,7 @@ import type { Vanishing } from '../masks/vanishing.ts';
 import type { Batch, BatchRequest, TestSource, WholeSample } from './batch.ts';
 import type { CropPlan } from './crop.ts';
 import type { LoaderReply, LoaderSetup, LoaderTask, PrepareReply, Whole } from './loader.worker.node.ts';
+import type { ImageLook } from './look.ts';
 import { MaskStore } from './mask-store.node.ts';
 import type { FileHashes } from './read.node.ts';
 import { closeSlots, openSlots, type Slots } from './slots.node.ts';
@@ -22,6 +24,7 @@ export interface LoaderOptions {
   readonly samples: readonly Sample[];
   /** The network's input size. */
   readonly size: Size;
+  readonly reading: PixelReading;
   /** What masks mean: then batches have masks, and every sample needs one. */
   readonly labelling?: Labelling;
   /** Samples keep their own size, times a scale, and batches are of random pieces of them. */
@@ -44,6 +47,8 @@ export class Loader {
   readonly samples: readonly Sample[];
   /** Of each sample's files, in the order of the samples; undefined for an unusable one. */
   readonly hashes: readonly (FileHashes | undefined)[];
+  /** What each image is like; undefined for an unusable sample. */
+  readonly looks: readonly (ImageLook | undefined)[];
   /** By what each image is compared with others; undefined for an unusable sample. */
   readonly fingerprints: readonly (Fingerprint | undefined)[];
   /** Samples with files that cannot be read or do not go together. */
@@ -67,6 +72,7 @@ export class Loader {
   ) {
     this.samples = samples;
     this.hashes = replies.map((reply) => ('hashes' in reply ? reply.hashes : undefined));
+    this.looks = replies.map((reply) => ('hashes' in reply ? reply.look : undefined));
     this.fingerprints = replies.map((reply) =>
       'hashes' in reply ? { hash: reply.hashes.image, appearance: reply.appearance } : undefined,
     );
@@ -87,14 +93,14 @@ export class Loader {
    * @throws UserError if decoded samples fit neither into the memory nor on the disk
    */
   static async open(options: LoaderOptions): Promise<Loader> {
-    const { samples, size, labelling, crop, fit, workers, memoryBytes, onProgress } = options;
+    const { samples, size, reading, labelling, crop, fit, workers, memoryBytes, onProgress } = options;
     const bytes = 3 + (labelling ? planesOf(labelling) : 0);
     const slots = openSlots(crop ? 0 : samples.length, size.height * size.width * bytes, memoryBytes);
     // Pieces are taken of images again and again, masks at their own size are scored now and then.
     const wholes = crop && new WholeStore(memoryBytes * MOSTLY);
     const left = crop ? memoryBytes * (1 - MOSTLY) : memoryBytes - slots.memory.length * slots.bytes;
     const kept = new MaskStore(left);
-    const setup: LoaderSetup = { samples, size, labelling, slots, crop, fit };
+    const setup: LoaderSetup = { samples, size, reading, labelling, slots, crop, fit };
     const url = new URL('./loader.worker.node.ts', import.meta.url);
     const pool = new WorkerPool<LoaderTask, LoaderReply>(
       Array.from({ length: Math.max(1, workers) }, () => startWorker(url, setup)),

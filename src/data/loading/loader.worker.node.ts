@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Size } from '../../core/size.ts';
 import { type PackedError, packError } from '../../core/worker.node.ts';
 import type { Fit } from '../decode/fit.ts';
+import type { PixelReading } from '../decode/reading.ts';
 import type { Sample } from '../folders/folder.node.ts';
 import type { Labelling } from '../masks/labelling.ts';
 import { assembleBatch, type Batch, type BatchRequest } from './batch.ts';
@@ -15,6 +16,7 @@ import { readWhole, type StoredWhole, type WholeBytes, wholeBytes } from './whol
 export interface LoaderSetup {
   readonly samples: readonly Sample[];
   readonly size: Size;
+  readonly reading: PixelReading;
   /** What masks mean, where they are read. */
   readonly labelling?: Labelling;
   /** Pixels of the samples: image, then mask. Unused with `crop`. */
@@ -49,7 +51,7 @@ export type PrepareReply =
 /** `error` is what went wrong otherwise. */
 export type LoaderReply = PrepareReply | { readonly batch: Batch } | { readonly error: PackedError };
 
-const { samples, size, labelling, slots, crop, fit } = workerData as LoaderSetup;
+const { samples, size, reading, labelling, slots, crop, fit } = workerData as LoaderSetup;
 const imageLength = size.height * size.width * 3;
 
 parentPort!.on('message', async (task: LoaderTask | 'close') => {
@@ -69,7 +71,7 @@ async function answer(work: () => Promise<LoaderReply>): Promise<void> {
 }
 
 async function prepare(index: number): Promise<LoaderReply> {
-  const read = await readSample(samples[index], size, { labelling, crop, fit });
+  const read = await readSample(samples[index], { size, reading, labelling, crop, fit });
   if (!('pixels' in read)) return { bad: read.map(packError) };
   const { pixels, size: own, ...told } = read;
   const { image, mask } = pixels;

@@ -1,6 +1,6 @@
 import { UserError } from '../../core/errors.ts';
 import type { Size } from '../../core/size.ts';
-import { type Fit, placeIn, withBorder } from '../decode/fit.ts';
+import { placeIn, type ReadAs, withBorder } from '../decode/fit.ts';
 import { type ImageInMemory, rgbOf } from '../decode/memory.ts';
 import { resizeBilinear } from '../decode/resize.ts';
 import { toPlanes } from './pixels.ts';
@@ -11,16 +11,21 @@ import { toPlanes } from './pixels.ts';
  *
  * @param image of any size
  * @param size the network's: `input_height` and `input_width` in the metadata of an exported model
- * @param fit `pad` for a network that was trained with `--fit pad`; `placeIn` tells where the image lies then
+ * @param as.fit `pad` for a network that was trained with `--fit pad`; `placeIn` tells where the image lies then
+ * @param as.reading of a run that has one: `intensity` and `channels` in that metadata
  * @returns [3, height, width]: planes of red, green and blue
  * @throws UserError if the image's sizes or channels do not fit its data, or the network's size is no size
  */
-export function prepareImage(image: ImageInMemory, size: Size, fit: Fit = 'stretch'): Float32Array {
+export function prepareImage(
+  image: ImageInMemory,
+  size: Size,
+  { fit = 'stretch', reading }: ReadAs = {},
+): Float32Array {
   const { height, width } = size;
   if (![height, width].every((side) => Number.isInteger(side) && side > 0)) {
     throw new UserError({ what: 'size', got: `${height}x${width}`, expected: 'whole numbers from 1' });
   }
-  const rgb = rgbOf(image, 'image');
+  const rgb = rgbOf(image, 'image', reading);
   const place = placeIn(rgb, size, fit);
   return toPlanes(withBorder(resizeBilinear(rgb, place), size, place).data);
 }

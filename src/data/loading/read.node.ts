@@ -4,6 +4,7 @@ import type { Size } from '../../core/size.ts';
 import { readBytes } from '../decode/bytes.node.ts';
 import { decodeImageBytes, decodeImageBytesTo } from '../decode/decode.node.ts';
 import { type Fit, type Place, placeIn, planesWithBorder } from '../decode/fit.ts';
+import type { PixelReading } from '../decode/reading.ts';
 import { resizeBilinear } from '../decode/resize.ts';
 import { type Appearance, appearanceOf } from '../duplicates/appearance.ts';
 import type { Sample } from '../folders/folder.node.ts';
@@ -12,6 +13,7 @@ import { type Labelling, UNKNOWN } from '../masks/labelling.ts';
 import { readMask } from '../masks/read-mask.node.ts';
 import { type Vanishing, vanishingOf } from '../masks/vanishing.ts';
 import { type CropPlan, objectPixels, scaledSize } from './crop.ts';
+import { type ImageLook, lookOf } from './look.ts';
 import { type PackedMask, packMask } from './packed-mask.node.ts';
 import type { Pixels } from './pixels.ts';
 
@@ -30,6 +32,7 @@ export interface ReadSample {
   /** Where pieces of it are taken: some pixels of its objects. */
   readonly objects?: Int32Array<ArrayBuffer>;
   readonly hashes: FileHashes;
+  readonly look: ImageLook;
   /** At its own size. */
   readonly mask?: PackedMask;
   /** What of the mask is lost at the size asked for. */
@@ -39,6 +42,9 @@ export interface ReadSample {
 }
 
 export interface ReadOptions {
+  /** The network's. */
+  readonly size: Size;
+  readonly reading: PixelReading;
   /** What masks mean; without it they are not read. */
   readonly labelling?: Labelling;
   /** Samples keep their own size, times a scale. */
@@ -50,16 +56,15 @@ export interface ReadOptions {
 /**
  * Reads and resizes a sample.
  *
- * @param size of the network; with `crop` the sample keeps its own, times the scale
  * @returns the sample, or what is wrong with its files
  */
 export async function readSample(
   sample: Sample,
-  size: Size,
-  { labelling, crop, fit }: ReadOptions = {},
+  wanted: ReadOptions,
 ): Promise<ReadSample | readonly UserError[]> {
+  const { size, labelling, crop } = wanted;
   const [image, mask] = await Promise.allSettled([
-    readImage(sample.image, size, { crop, fit }),
+    readImage(sample.image, wanted),
     labelling && readMask(sample, labelling),
   ]);
   if (image.status === 'rejected' || mask.status === 'rejected') {
@@ -72,9 +77,13 @@ export async function readSample(
   const { native, place } = image.value.decoded;
   const { data: rgb, ...read } = image.value.decoded.image;
   const own = { height: read.height, width: read.width };
-  const appearance = appearanceOf(resizeBilinear(image.value.decoded.image, size));
+  const told = {
+    ...{ size: own, place },
+    look: lookOf(image.value.decoded.image, native),
+    appearance: appearanceOf(resizeBilinear(image.value.decoded.image, size)),
+  };
   if (mask.value === undefined) {
-    return { pixels: { image: rgb }, size: own, place, hashes: { image: image.value.hash }, appearance };
+    return { pixels: { image: rgb }, hashes: { image: image.value.hash }, ...told };
   }
   const mismatch = differentShape(sample, native, mask.value);
   if (mismatch) return [mismatch];
@@ -82,19 +91,18 @@ export async function readSample(
   return {
     pixels: { image: rgb, mask: planesWithBorder(labels.data, own, place, UNKNOWN) },
     ...(crop && { objects: objectPixels(labels, labelling!) }),
-    ...{ size: own, place },
     hashes: { image: image.value.hash, mask: mask.value.hash },
     mask: packMask(mask.value.at()),
     vanishing: vanishingOf(mask.value.at, labelling!, place),
-    appearance,
+    ...told,
   };
 }
 
-async function readImage(path: string, size: Size, { crop, fit }: ReadOptions) {
+async function readImage(path: string, { size, reading, crop, fit }: ReadOptions) {
   const bytes = await readBytes(path);
   const hash = sha256(bytes);
-  if (!crop) return { decoded: await decodeImageBytesTo(bytes, path, size, fit), hash };
-  const native = await decodeImageBytes(bytes, path);
+  if (!crop) return { decoded: await decodeImageBytesTo(bytes, path, size, { reading, fit }), hash };
+  const native = await decodeImageBytes(bytes, path, reading);
   const own = scaledSize(native, crop.scale);
   const place = placeIn(own, own, 'stretch');
   return { decoded: { image: resizeBilinear(native, own), native, place }, hash };

@@ -4,7 +4,7 @@ import { unreadable } from '../decode/bytes.node.ts';
 import { formatOf } from '../decode/format.ts';
 import { isLossy } from '../decode/lossy.ts';
 import { orient, orientedSize } from '../decode/orient.ts';
-import { openPicture, type Values } from '../decode/picture.node.ts';
+import { type MaskValues, openPicture } from '../decode/picture.node.ts';
 import type { RawMask } from './raw-mask.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function readRawMask(bytes: Buffer, path: string): Promise<RawMask>
   const indexed = indicesOf(bytes, path);
   if (indexed) return indexed;
   const lossy = isLossy(bytes);
-  const picture = await openPicture(bytes, path, 'mask');
+  const picture = await openPicture(bytes, path, 'values');
   const { height, width } = orientedSize(picture.size, picture.orientation);
   const collected = new Collected(height * width);
   for await (const stripe of picture.values()) {
@@ -72,14 +72,14 @@ class Collected {
     this.#transparent = new Uint8Array(area);
   }
 
-  add({ data, channels }: Values): void {
+  add({ data, channels }: MaskValues): void {
     if (channels % 2 === 0) this.#addAlpha(data, channels);
     if (channels > 2 && !(data instanceof Float32Array)) this.#addColours(data, channels);
     else this.#addNumbers(data, channels);
     this.#filled += data.length / channels;
   }
 
-  #addAlpha(data: Values['data'], channels: number): void {
+  #addAlpha(data: MaskValues['data'], channels: number): void {
     const opaque = data instanceof Uint16Array ? 128 * 257 : 128;
     for (let i = channels - 1, o = this.#filled; i < data.length; i += channels, o++) {
       if (data[i] >= opaque) continue;
@@ -105,7 +105,7 @@ class Collected {
     }
   }
 
-  #addNumbers(data: Values['data'], channels: number): void {
+  #addNumbers(data: MaskValues['data'], channels: number): void {
     const first = channels === 1 ? data : data.filter((_, i) => i % channels === 0);
     const numbers = first instanceof Float32Array ? integersOf(first) : first;
     if (!this.#wide && (numbers instanceof Uint8Array || numbers.every((value) => value < 256))) {

@@ -4,7 +4,7 @@ import { type Listener, warn } from '../../core/events.ts';
 import { sha256 } from '../../core/files.node.ts';
 import type { Size } from '../../core/size.ts';
 import { decodeImageBytes, decodeImageBytesTo } from '../../data/decode/decode.node.ts';
-import { type Fit, withoutBorder } from '../../data/decode/fit.ts';
+import { type ReadAs, withoutBorder } from '../../data/decode/fit.ts';
 import { resizeBilinear } from '../../data/decode/resize.ts';
 import { readSamples, type Sample } from '../../data/folders/folder.node.ts';
 import { readPlainImages } from '../../data/folders/plain-images.node.ts';
@@ -32,6 +32,7 @@ import { type OpenedRun, openRun } from '../../runs/open-run.node.ts';
 import { cropPlanOf } from '../../settings/crop.ts';
 import { labellingOf } from '../../settings/masks.ts';
 import { pretextOf } from '../../settings/meaning.ts';
+import { readingOf } from '../../settings/pixels.ts';
 import { Images } from '../../train/images.node.ts';
 import { beside, drawClasses } from '../page/class-colours.ts';
 import { drawOutlines } from '../page/outline.ts';
@@ -79,7 +80,10 @@ async function reconstructions(
   const { size } = network;
   const found = await samplesByStem(size, config.data, config.plain);
   const samples = chosen.flatMap(({ stem }) => found.get(stem) ?? []);
-  const images = await Images.open(samples, undefined, { size, workers: 1, memoryBytes: config.memory });
+  const images = await Images.open(samples, undefined, {
+    ...{ size, reading: readingOf(config) },
+    ...{ workers: 1, memoryBytes: config.memory },
+  });
   const pretext = pretextOf(config);
   const rows: ReconstructionRow[] = [];
   try {
@@ -143,8 +147,10 @@ async function predictions(
         continue;
       }
       const picture = `${rank}-${i}.png`;
-      const [crop, fit] = [cropPlanOf(config), config.fit];
-      const drawn = await shownTogether(files, ensemble, { size: network.size, labelling, crop, fit });
+      const [crop, fit, reading] = [cropPlanOf(config), config.fit, readingOf(config)];
+      const drawn = await shownTogether(files, ensemble, {
+        ...{ size: network.size, labelling, crop, fit, reading },
+      });
       await writePng(pictureIn(path, picture), drawn);
       rows.push({ stem, rank, dice, picture });
     }
@@ -183,11 +189,11 @@ async function shownTogether(
   ensemble: Ensemble,
   of: Shown & { readonly labelling: Labelling },
 ): Promise<Bitmap> {
-  const { labelling } = of;
+  const { labelling, reading } = of;
   const { native, size, probabilities } = await marked({ bytes, path }, ensemble, of);
   const shown = shrunk(native);
   const truth = mask.at(shown);
-  const { data } = (await decodeImageBytesTo(bytes, path, shown)).image;
+  const { data } = (await decodeImageBytesTo(bytes, path, shown, { reading })).image;
   if (onlyClass(labelling)) {
     const predicted = maskAt(probabilities, size, shown);
     const actual = truth.data.map((label) => (label === 1 ? 1 : 0));
@@ -201,24 +207,23 @@ async function shownTogether(
 }
 
 /** How images come to a network. */
-interface Shown {
+interface Shown extends ReadAs {
   readonly size: Size;
   readonly crop?: CropPlan;
-  readonly fit?: Fit;
 }
 
 /** What the network makes of an image: of the whole made smaller, or tile by tile, as it was trained. */
 async function marked(
   { bytes, path }: TestFiles['image'],
   ensemble: Ensemble,
-  { size, crop, fit }: Shown,
+  { size, crop, reading, fit }: Shown,
 ): Promise<{ readonly native: Size; readonly size: Size; readonly probabilities: Float32Array }> {
   if (!crop) {
-    const { image, native, place } = await decodeImageBytesTo(bytes, path, size, fit);
+    const { image, native, place } = await decodeImageBytesTo(bytes, path, size, { reading, fit });
     const [probabilities] = await ensemble.run([toPlanes(image.data)]);
     return { native, size: place, probabilities: withoutBorder(probabilities, size, place) };
   }
-  const native = await decodeImageBytes(bytes, path);
+  const native = await decodeImageBytes(bytes, path, reading);
   const image = resizeBilinear(native, scaledSize(native, crop.scale));
   const tiles = { tile: size, stride: ensemble.stride };
   const probabilities = await outputOfWhole(image, tiles, tileNetwork(ensemble), path);

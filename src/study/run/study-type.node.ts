@@ -5,6 +5,7 @@ import { foreground } from '../../data/masks/labelling.ts';
 import { scoreColumn } from '../../eval/score-columns.ts';
 import { withLabelling } from '../../settings/labelling.node.ts';
 import { labellingOf } from '../../settings/masks.ts';
+import { withReading } from '../../settings/reading.node.ts';
 import { type StudyConfig, studySchema } from '../config.ts';
 import { resolveStudy } from '../resolve.node.ts';
 import { grownStudy } from './growth.node.ts';
@@ -18,7 +19,7 @@ export const studyType = {
   settle: async (given: StudyConfig, listener: Listener) => {
     const config = await withLabelling(studySchema, given, listener);
     expectScored(config);
-    return config;
+    return withReading(studySchema, config, listener);
   },
 } as const;
 

@@ -1,0 +1,150 @@
+import { createRequire } from 'node:module';
+import type { DataSet } from 'dicom-parser';
+import sharp from 'sharp';
+import { PixelsRefused } from './numbers.ts';
+import type { Intensity, Values } from './reading.ts';
+
+// Its names are no exports of a module.
+const { parseDicom, readEncapsulatedPixelDataFromFragments } = createRequire(import.meta.url)(
+  'dicom-parser',
+) as typeof import('dicom-parser');
+
+/** A frame, with the range that its maker proposes to look at. */
+export interface DicomFrame extends Values {
+  readonly data: Uint8Array | Uint16Array | Float32Array;
+  readonly window?: Intensity;
+}
+
+/** Whether a file begins as DICOM files do (PS3.10): 128 bytes of anything, then four letters. */
+export function isDicom(bytes: Uint8Array): boolean {
+  return String.fromCharCode(...bytes.subarray(128, 132)) === 'DICM';
+}
+
+/** Attributes by their tags (PS3.6). */
+const TAGS = {
+  syntax: 'x00020010',
+  samples: 'x00280002',
+  photometric: 'x00280004',
+  planar: 'x00280006',
+  frames: 'x00280008',
+  rows: 'x00280010',
+  columns: 'x00280011',
+  allocated: 'x00280100',
+  stored: 'x00280101',
+  high: 'x00280102',
+  signed: 'x00280103',
+  centre: 'x00281050',
+  width: 'x00281051',
+  intercept: 'x00281052',
+  slope: 'x00281053',
+  pixels: 'x7fe00010',
+} as const;
+
+const [IMPLICIT, EXPLICIT, JPEG] = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1', '1.2.840.10008.1.2.4.50'];
+
+/**
+ * Reads the one frame of a DICOM file, little-endian without compression or as baseline JPEG: grey (`MONOCHROME1`, of which the lowest
+ * value is white, turned round within its bits) or RGB. Grey values are rescaled as the file says (PS3.3, C.11.1), such as to
+ * Hounsfield units: they are floats then, or where they have a sign.
+ *
+ * @throws PixelsRefused for what is not read
+ * @throws Error for a file that is cut
+ */
+export async function decodeDicom(bytes: Uint8Array): Promise<DicomFrame> {
+  const set = parsed(bytes);
+  const syntax = set.string(TAGS.syntax) ?? IMPLICIT;
+  const [samples = 1, photometric = ''] = [set.uint16(TAGS.samples), set.string(TAGS.photometric)];
+  const frames = set.intString(TAGS.frames) ?? 1;
+  const grey = samples === 1 && photometric.startsWith('MONOCHROME');
+  const colour =
+    samples === 3 && (photometric === 'RGB' || (syntax === JPEG && photometric.startsWith('YBR')));
+  if (frames > 1) throw refused(`${frames} frames`, 'one frame');
+  if (![IMPLICIT, EXPLICIT, JPEG].includes(syntax)) {
+    throw refused(`transfer syntax ${syntax}`, 'one without compression (little-endian) or baseline JPEG');
+  }
+  if (!grey && !colour) throw refused(`pixels of kind ${photometric}, ${samples} values each`, 'grey or RGB');
+  const stored = syntax === JPEG ? await fromJpeg(set) : fromBytes(set, samples);
+  return grey ? rescaled(stored, set, photometric) : stored;
+}
+
+function refused(got: string, expected: string): PixelsRefused {
+  return new PixelsRefused({
+    got: `DICOM with ${got}`,
+    expected,
+    fix: 'convert the file, for example to TIFF, or take it out of the data folder',
+  });
+}
+
+function parsed(bytes: Uint8Array): DataSet {
+  try {
+    return parseDicom(bytes);
+  } catch (error) {
+    // It throws texts, or objects that hold one.
+    const { exception = error } = error as { readonly exception?: unknown };
+    throw new Error(
+      `cut in its attributes or pixels: ${exception instanceof Error ? exception.message : exception}`,
+    );
+  }
+}
+
+/** The values as they are stored, without bits that are not theirs. */
+function fromBytes(set: DataSet, channels: number): DicomFrame {
+  const [height = 0, width = 0] = [set.uint16(TAGS.rows), set.uint16(TAGS.columns)];
+  const allocated = set.uint16(TAGS.allocated) ?? 16;
+  const { bits, signed } = storedIn(set);
+  const pixels = set.elements[TAGS.pixels];
+  const count = height * width * channels;
+  if (![8, 16, 32].includes(allocated)) throw refused(`${allocated} bits a value`, '8, 16 or 32 bits');
+  if (count === 0 || !pixels) throw refused('no pixels', 'an image');
+  if (pixels.length < (count * allocated) / 8) throw new Error(`cut: ${pixels.length} bytes of pixels`);
+  const { buffer, byteOffset } = set.byteArray;
+  const view = new DataView(buffer, byteOffset + pixels.dataOffset, pixels.length);
+  const get = { 8: 'getUint8', 16: 'getUint16', 32: 'getUint32' } as const;
+  const read = get[allocated as keyof typeof get];
+  const above = allocated - 1 - (set.uint16(TAGS.high) ?? bits - 1);
+  const cast = (value: number) => {
+    const top = value << (32 - allocated + above);
+    return signed ? top >> (32 - bits) : top >>> (32 - bits);
+  };
+  const planes = channels > 1 && set.uint16(TAGS.planar) === 1;
+  const Type = signed || bits > 16 ? Float32Array : allocated === 8 ? Uint8Array : Uint16Array;
+  const data = new Type(count);
+  for (let i = 0; i < count; i++) {
+    const at = planes ? (i % channels) * height * width + Math.floor(i / channels) : i;
+    data[i] = cast(view[read]((at * allocated) / 8, true));
+  }
+  return { width, height, channels, data };
+}
+
+/** How many bits a value has, and whether one of them is a sign. */
+function storedIn(set: DataSet): { readonly bits: number; readonly signed: boolean } {
+  return { bits: set.uint16(TAGS.stored) ?? 16, signed: set.uint16(TAGS.signed) === 1 };
+}
+
+/** The one frame of baseline JPEG: 8 bits. */
+async function fromJpeg(set: DataSet): Promise<DicomFrame> {
+  const pixels = set.elements[TAGS.pixels];
+  if (!pixels?.fragments?.length) throw refused('no pixels', 'an image');
+  const jpeg = readEncapsulatedPixelDataFromFragments(set, pixels, 0, pixels.fragments.length);
+  const picture = sharp(jpeg, { failOn: 'error', ignoreIcc: true });
+  const { channels } = await picture.metadata();
+  const target = channels === 1 ? 'b-w' : 'srgb';
+  const { data, info } = await picture.toColourspace(target).raw().toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, channels: info.channels, data };
+}
+
+function rescaled(frame: DicomFrame, set: DataSet, photometric: string): DicomFrame {
+  const [slope = 1, intercept = 0] = [set.floatString(TAGS.slope), set.floatString(TAGS.intercept)];
+  const [centre, extent] = [set.floatString(TAGS.centre), set.floatString(TAGS.width)];
+  const { bits, signed } = storedIn(set);
+  // The lowest value of these bits and the highest.
+  const ends = signed ? -1 : 2 ** bits - 1;
+  const turned = photometric === 'MONOCHROME1' ? frame.data.map((value) => ends - value) : frame.data;
+  const plain = slope === 1 && intercept === 0;
+  const data = plain ? turned : Float32Array.from(turned, (value) => value * slope + intercept);
+  return {
+    ...{ ...frame, data },
+    ...(centre !== undefined &&
+      extent && { window: { low: centre - extent / 2, high: centre + extent / 2 } }),
+  };
+}

@@ -1,0 +1,116 @@
+import { open } from 'node:fs/promises';
+import { UserError } from '../../core/errors.ts';
+import { readBytes } from '../decode/bytes.node.ts';
+import { formatOf } from '../decode/format.ts';
+import { openPicture, type Picture } from '../decode/picture.node.ts';
+import type { PixelReading, Values } from '../decode/reading.ts';
+import { readTiffHeader } from '../decode/tiff-header.ts';
+
+/** What an image file says of its pixels. */
+export interface PixelFacts extends Pick<Picture, 'depth' | 'channels' | 'colours' | 'pages' | 'window'> {
+  readonly path: string;
+  /** Whether the pages of the file are channels of one image, as its OME description says. */
+  readonly pagesAreChannels: boolean;
+}
+
+/** As many files are read at once; decoding is done by threads of the decoder's own. */
+const AT_ONCE = 4;
+
+/**
+ * What image files say of their pixels; those that cannot be read are passed over, as whoever loads them will name them. Most are
+ * known by their first bytes.
+ */
+export async function pixelFacts(
+  paths: readonly string[],
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<PixelFacts[]> {
+  let done = 0;
+  const found = await eachOf(paths, async (path) => {
+    const facts = await passingOver(async () => ({
+      path,
+      ...((await byBeginning(path)) ?? (await opened(path))),
+    }));
+    onProgress(++done, paths.length);
+    return facts;
+  });
+  return found.filter((each) => each !== undefined);
+}
+
+/** Gives the fed values of files, part by part, in any order. */
+export async function forValues(
+  files: readonly PixelFacts[],
+  { channels }: Pick<PixelReading, 'channels'>,
+  use: (values: Float32Array, file: PixelFacts) => void,
+): Promise<void> {
+  await eachOf(files, (file) =>
+    passingOver(async () => {
+      const picture = await openPicture(await readBytes(file.path), file.path, 'values');
+      for await (const values of picture.bands()) use(fed(values, channels, file), file);
+    }),
+  );
+}
+
+function fed({ data, channels }: Values, wanted: readonly number[] | undefined, { colours }: PixelFacts) {
+  const taken = wanted?.map((channel) => channel - 1) ?? (colours === 3 ? [0, 1, 2] : [0]);
+  const own = [...new Set(taken)].filter((channel) => channel < channels);
+  const result = new Float32Array((data.length / channels) * own.length);
+  for (let i = 0, o = 0; i < data.length; i += channels) for (const c of own) result[o++] = data[i + c];
+  return result;
+}
+
+const ALONE = { pages: 1, pagesAreChannels: false };
+
+const USUAL_FORMATS = ['jpeg', 'gif', 'webp', 'bmp'];
+/** Channels by the colour type of a PNG file: grey, RGB, palette, both with alpha. */
+const PNG_CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 3, 4: 2, 6: 4 };
+
+/** Undefined where more has to be read. */
+async function byBeginning(path: string): Promise<Omit<PixelFacts, 'path'> | undefined> {
+  const file = await open(path).catch(() => undefined);
+  if (!file) return undefined;
+  try {
+    const bytes = new Uint8Array(160);
+    await file.read(bytes, 0, bytes.length, 0).catch(() => undefined);
+    const format = formatOf(bytes);
+    if (USUAL_FORMATS.includes(format)) return { depth: 'uchar', channels: 3, colours: 3, ...ALONE };
+    if (format !== 'png') return undefined;
+    const channels = PNG_CHANNELS[bytes[25]] ?? 3;
+    return {
+      depth: bytes[24] === 16 ? 'ushort' : 'uchar',
+      channels,
+      colours: channels < 3 ? 1 : 3,
+      ...ALONE,
+    };
+  } finally {
+    await file.close();
+  }
+}
+
+async function opened(path: string): Promise<Omit<PixelFacts, 'path'>> {
+  const bytes = await readBytes(path);
+  const { depth, channels, colours, pages, window } = await openPicture(bytes, path, 'values');
+  const [, count = '1'] = /\bSizeC="(\d+)"/.exec(readTiffHeader(bytes)?.description ?? '') ?? [];
+  return { depth, channels, colours, pages, window, pagesAreChannels: pages > 1 && Number(count) > 1 };
+}
+
+async function passingOver<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+async function eachOf<In, Out>(items: readonly In[], work: (item: In) => Promise<Out>): Promise<Out[]> {
+  const results = new Array<Out>(items.length);
+  let next = 0;
+  const one = async () => {
+    while (next < items.length) {
+      const i = next++;
+      results[i] = await work(items[i]);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, one));
+  return results;
+}
