@@ -52,11 +52,12 @@ export async function synthesise(
  * @throws UserError if it is no such folder, is named twice, or its lists name what is not there; for groups that do not fit the images
  */
 export async function checkData(options: CheckOptions, listener: Listener = {}): Promise<DataCheck> {
-  const { folder, also, workers, groups, groupPattern, size, ...masks } = parseSettings(checkSchema, options);
+  const { folder, also, workers, groups, groupPattern, size, dataFormat, maskSuffix, unmarked, ...masks } =
+    parseSettings(checkSchema, options);
   expectGrouping({ groups, groupPattern });
   const given = { ...(await givenLabelling(masks)), multilabel: masks.multilabel };
   const onProgress = progressOf(listener, 'reading images');
-  const read = { also, workers, size: parseSize(size), given, onProgress };
+  const read = { also, workers, size: parseSize(size), dataFormat, maskSuffix, unmarked, given, onProgress };
   return checkFolders(folder, { ...read, groups, groupPattern });
 }
 
@@ -81,7 +82,9 @@ export async function convertData(options: ConvertOptions, listener: Listener = 
 }
 
 async function labellingOfData(root: string): Promise<Labelling> {
-  const found = await labellingOfFolder(await readDataFolder(root), { multilabel: false });
+  const found = await labellingOfFolder(await readDataFolder(root, { dataFormat: 'folder' }), {
+    multilabel: false,
+  });
   return found?.labelling ?? ONE_OBJECT;
 }
 
