@@ -15,6 +15,19 @@ export const FORMAT_NAMES = [
 ] as const;
 export type FormatName = (typeof FORMAT_NAMES)[number];
 
+/** Those of tools in which objects can be corrected. */
+export const TOOL_FORMATS = [
+  'coco',
+  'yolo',
+  'labelme',
+  'cvat',
+  'labelstudio',
+  'geojson',
+] as const satisfies readonly FormatName[];
+export type ToolFormat = (typeof TOOL_FORMATS)[number];
+
+export const isToolFormat = (name: string): name is ToolFormat => TOOL_FORMATS.some((tool) => tool === name);
+
 /** What a format can hold of a set. What it cannot is told when a set is written (`losses.ts`). */
 export interface Holds {
   /** `map`: one number for each pixel, so nothing lies over anything else. Else objects, each with an outline or pixels of its own. */
@@ -46,6 +59,8 @@ export interface WriteOptions {
   readonly polygons: boolean;
   /** Classes may overlap: where the format has maps of numbers, each class has its own. */
   readonly multilabel: boolean;
+  /** Where images are not beside what is written: where one lies, from there on. Then names keep their folders. */
+  readonly imageAt?: (image: AnnotatedImage) => string;
 }
 
 /** A way in which a tool stores annotations. */

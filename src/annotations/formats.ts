@@ -22,27 +22,45 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
   geojson,
 };
 
+/** A format, and a file that says so. */
+export interface Recognised {
+  readonly format: Format;
+  readonly what: string;
+}
+
+/** The formats of what is there. */
+export async function formatsIn(source: Source): Promise<Recognised[]> {
+  const found: Recognised[] = [];
+  for (const format of Object.values(FORMATS)) {
+    const what = await format.recognise(source);
+    if (what !== undefined) found.push({ format, what });
+  }
+  return found;
+}
+
 /**
  * The format of what is there.
  *
  * @throws UserError if none fits, or several do
  */
 export async function formatOf(source: Source): Promise<Format> {
-  const found: { readonly format: Format; readonly what: string }[] = [];
-  for (const format of Object.values(FORMATS)) {
-    const what = await format.recognise(source);
-    if (what !== undefined) found.push({ format, what });
-  }
+  const found = await formatsIn(source);
+  if (found.length > 1) throw severalFormats(source, found, '--from');
   if (found.length === 1) return found[0].format;
-  const names = Object.keys(FORMATS).join(', ');
-  const got = found.map(({ format, what }) => `${format.name} (${what})`).join(' and ');
   throw new UserError({
     what: source.name,
-    got: got || 'nothing that looks like annotations of images',
-    expected: found.length > 1 ? 'one format' : `files of one of ${names}`,
-    fix:
-      found.length > 1
-        ? `say which is meant: --from ${found[0].format.name}`
-        : 'check the path; --from NAME says what it is',
+    got: 'nothing that looks like annotations of images',
+    expected: `files of one of ${Object.keys(FORMATS).join(', ')}`,
+    fix: 'check the path; --from NAME says what it is',
+  });
+}
+
+/** @param flag what says which is meant */
+export function severalFormats({ name }: Source, found: readonly Recognised[], flag: string): UserError {
+  return new UserError({
+    what: name,
+    got: found.map(({ format, what }) => `${format.name} (${what})`).join(' and '),
+    expected: 'one format',
+    fix: `say which is meant: ${flag} ${found[0].format.name}`,
   });
 }

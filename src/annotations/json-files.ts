@@ -18,28 +18,37 @@ async function readJson(source: Source, file: string): Promise<unknown> {
   return value;
 }
 
+/** What files are, so that none is parsed once more to find that out. */
+const kinds = new WeakMap<Source, Map<string, JsonKind | undefined>>();
+
+async function kindIn(source: Source, file: string): Promise<JsonKind | undefined> {
+  const known = kinds.get(source) ?? new Map<string, JsonKind | undefined>();
+  kinds.set(source, known);
+  if (!known.has(file)) known.set(file, kindOf(await readJson(source, file)));
+  return known.get(file);
+}
+
 const jsonFiles = (source: Source) => annotationFiles(source, /\.(geo)?json$/i);
 
 /** The files of some kinds, one after the other. */
 export async function* filesOfKind(
   source: Source,
-  ...kinds: readonly JsonKind[]
+  ...wanted: readonly JsonKind[]
 ): AsyncGenerator<{ readonly file: string; readonly value: unknown; readonly kind: JsonKind }> {
   for (const file of jsonFiles(source)) {
-    const value = await readJson(source, file);
-    const kind = kindOf(value);
-    if (kind && kinds.includes(kind)) yield { file, value, kind };
+    const kind = await kindIn(source, file);
+    if (kind && wanted.includes(kind)) yield { file, value: await readJson(source, file), kind };
   }
 }
 
 /** Names a file of one of some kinds, if the first few have one. */
 export async function recogniseJson(
   source: Source,
-  ...kinds: readonly JsonKind[]
+  ...wanted: readonly JsonKind[]
 ): Promise<string | undefined> {
   for (const file of jsonFiles(source).slice(0, MOST_LOOKED_AT)) {
-    const kind = kindOf(await readJson(source, file));
-    if (kind && kinds.includes(kind)) return file;
+    const kind = await kindIn(source, file);
+    if (kind && wanted.includes(kind)) return file;
   }
   return undefined;
 }

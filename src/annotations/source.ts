@@ -82,7 +82,8 @@ export class Images {
   }
 
   /**
-   * The image of a name: at that path, or there from the folder of the file that tells it, or anywhere if only one fits.
+   * The image of a name: at that path, or there from the folder of the file that tells it, or anywhere if only one fits, or only one
+   * below a folder `images`.
    *
    * @throws UserError if several do
    */
@@ -96,18 +97,21 @@ export class Images {
     return undefined;
   }
 
-  /** The image of a stem, best in the folder of the file that tells it. @throws UserError if several have it */
+  /** The image of a stem, best in the folder of the file that tells it, or in one of that name. @throws UserError if several have it */
   withStem(stem: string, teller: string): string | undefined {
     const found = (this.#byStem.get(keyOf(stem)) ?? []).filter((path) => path !== teller);
     const beside = found.filter((path) => folderOf(path) === folderOf(teller));
-    return this.#narrowed(beside.length > 0 ? beside : found, stem, stem);
+    const alike = found.filter((path) => `/${folderOf(path)}`.endsWith(`/${folderOf(teller)}`));
+    return this.#narrowed([beside, alike, found].find((some) => some.length > 0) ?? [], stem, stem);
   }
 
   #narrowed(found: readonly string[], path: string, file: string): string | undefined {
     const longer = found.filter((each) => each.endsWith(`/${path}`));
     const best = longer.length > 0 ? longer : found;
-    if (best.length > 1) throw this.ambiguous(file, best);
-    return best[0];
+    // Masks have the names of their images, too.
+    const [own, other] = best.filter((each) => `/${each}`.includes('/images/'));
+    if (best.length < 2 || (own !== undefined && other === undefined)) return own ?? best[0];
+    throw this.ambiguous(file, best);
   }
 }
 

@@ -9,7 +9,7 @@ import { labellingOf } from '../settings/masks.ts';
 export async function labellingOfRun({ config }: OpenedRun): Promise<Labelling | undefined> {
   if (config.kind === 'train') return labellingOf(config);
   try {
-    const found = await labellingOfFolder(await readDataFolder(config.data!), { multilabel: false });
+    const found = await labellingOfFolder(await readDataFolder(config.data!, config), { multilabel: false });
     return found?.labelling;
   } catch (error) {
     if (error instanceof UserError) return undefined;

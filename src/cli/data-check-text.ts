@@ -28,7 +28,7 @@ function folderText(check: FolderCheck, duplicates: readonly string[]): string {
   return [...table, ...masks, ...duplicates, ...problemLines(check.problems), closingLine(check)].join('\n');
 }
 
-function countRows({ images, masks, lists }: FolderCheck): Row[] {
+function countRows({ images, masks, lists, passed_over: passedOver }: FolderCheck): Row[] {
   const count = (label: string, value: number): Row => [label, String(value)];
   return [
     count('images', images.total),
@@ -38,7 +38,15 @@ function countRows({ images, masks, lists }: FolderCheck): Row[] {
     count('  without mask', images.without_mask),
     ...(masks.without_image > 0 ? [count('masks without image', masks.without_image)] : []),
     ...Object.entries(lists).map(([name, number]) => count(`${name}.txt`, number)),
+    ...(passedOver ? [['passed over', kindsText(passedOver)] as Row] : []),
   ];
+}
+
+function kindsText(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .sort(([, a], [, b]) => b - a)
+    .map(([kind, count]) => `${count} ${kind}`)
+    .join(', ');
 }
 
 function groupRows({ groups }: FolderCheck): Row[] {

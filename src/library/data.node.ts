@@ -53,16 +53,18 @@ export async function synthesise(
  * @throws UserError if it is no such folder, is named twice, or its lists name what is not there; for groups that do not fit the images
  */
 export async function checkData(options: CheckOptions, listener: Listener = {}): Promise<DataCheck> {
-  const { folder, also, workers, groups, groupPattern, size, intensity, channels, ...masks } = parseSettings(
+  const { folder, workers, groups, groupPattern, intensity, channels, ...others } = parseSettings(
     checkSchema,
     options,
   );
+  const { also, size, dataFormat, maskSuffix, unmarked, ...masks } = others;
   expectGrouping({ groups, groupPattern });
   const given = { ...(await givenLabelling(masks)), multilabel: masks.multilabel };
   const said = { intensity, channels };
   const pixels = { intensity: givenIntensity(said), channels: channelsOf(said) };
   const onProgress = progressOf(listener, 'reading images');
-  const read = { also, workers, size: parseSize(size), given, pixels, onProgress };
+  const ofFolder = { also, dataFormat, maskSuffix, unmarked };
+  const read = { ...ofFolder, workers, size: parseSize(size), given, pixels, onProgress };
   return checkFolders(folder, { ...read, groups, groupPattern });
 }
 
@@ -87,7 +89,9 @@ export async function convertData(options: ConvertOptions, listener: Listener = 
 }
 
 async function labellingOfData(root: string): Promise<Labelling> {
-  const found = await labellingOfFolder(await readDataFolder(root), { multilabel: false });
+  const found = await labellingOfFolder(await readDataFolder(root, { dataFormat: 'folder' }), {
+    multilabel: false,
+  });
   return found?.labelling ?? ONE_OBJECT;
 }
 

@@ -3,20 +3,13 @@ import { type LabelMap, UNKNOWN } from '../data/masks/labelling.ts';
 import type { ClassScores } from '../eval/class-scores.ts';
 import type { Metric } from '../eval/metrics.ts';
 import type { Head } from '../nn/head.ts';
-import type { OutputPicture, PseudoTargets } from './objective.ts';
+import type { ClassMask, OutputPicture, PseudoTargets } from './objective.ts';
 
 /** Scores of an image at the mask's own size. */
 export interface NativeScores {
   readonly native: Readonly<Record<Metric, number>>;
   /** Where there are several classes. */
   readonly classes?: ClassScores;
-}
-
-/** Where a class is marked. */
-export interface ClassMaskAt {
-  readonly name: string;
-  readonly mask: Uint8Array;
-  readonly probabilities: Float32Array;
 }
 
 /** How the classes of a set are marked: what the network puts out, what it is to put out, and what is made of it. */
@@ -39,7 +32,7 @@ export interface Marking {
   scoresAt(output: Float32Array, size: Size, truth: LabelMap): NativeScores;
   readonly pseudo: PseudoTargets;
   /** The pixels of each class that is scored at another size, 0 and 1, with its probabilities of the network's size. */
-  masksAt(output: Float32Array, size: Size, native: Size): readonly ClassMaskAt[];
+  masksAt(output: Float32Array, size: Size, native: Size): readonly ClassMask[];
   /** The same of a true mask. */
   masksOf(truth: LabelMap): readonly Uint8Array[];
   /** At another size; of classes that overlap one each, by name. */

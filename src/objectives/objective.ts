@@ -20,6 +20,15 @@ export interface OutputPicture {
   readonly name?: string;
 }
 
+/** Where a class is marked. */
+export interface ClassMask {
+  readonly name: string;
+  /** [H, W] of the image: 1 inside, 0 outside. */
+  readonly mask: Uint8Array;
+  /** [H, W] of the network's size. */
+  readonly probabilities: Float32Array;
+}
+
 /** Targets made of a network's outputs. */
 export interface PseudoTargets {
   /**
@@ -94,6 +103,8 @@ export interface Objective<ImageScores extends object = object, Summary = unknow
      * @param output [channels, H, W] of the network's size
      */
     pictures(output: Float32Array, size: Size, native: Size): readonly OutputPicture[];
+    /** Of masks: those of each class at another size. */
+    masks?(output: Float32Array, size: Size, native: Size): readonly ClassMask[];
     /** Of masks: their connected parts at another size. */
     objects?(output: Float32Array, size: Size, native: Size): readonly MaskObject[];
     /** Whether it is one probability, and a threshold makes masks of it. */

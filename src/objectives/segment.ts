@@ -114,6 +114,7 @@ export function segment(
       facts: factsOf(labelling, rule),
       pictures: marking.pictures,
       byThreshold: onlyClass(labelling) !== undefined,
+      masks: marking.masksAt,
       objects: (output, size, native) =>
         marking
           .masksAt(output, size, native)

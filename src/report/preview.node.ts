@@ -4,7 +4,7 @@ import { type Listener, warn } from '../core/events.ts';
 import { refuseExisting } from '../core/files.node.ts';
 import { expectApart } from '../core/place.node.ts';
 import { parseSize, type Size } from '../core/size.ts';
-import { readDataFolder, type Sample } from '../data/folders/folder.node.ts';
+import { type FolderOptions, readDataFolder, type Sample } from '../data/folders/folder.node.ts';
 import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import type { BatchRequest } from '../data/loading/batch.ts';
 import { asksForNoise, weighsPixels } from '../data/pretexts/index.ts';
@@ -93,10 +93,10 @@ function expectPlace({ out, overwrite }: PreviewPlace): void {
 }
 
 async function samplesOf(
-  { data, plain }: Pick<PreviewOptions, 'data' | 'plain'>,
+  { data, plain, ...reading }: FolderOptions & Pick<PreviewOptions, 'data' | 'plain'>,
   size: Size,
 ): Promise<Sample[]> {
-  const samples = plain ? await readPlainImages(plain, size) : (await readDataFolder(data!)).samples;
+  const samples = plain ? await readPlainImages(plain, size) : (await readDataFolder(data!, reading)).samples;
   return [...samples].sort((a, b) => (a.stem < b.stem ? -1 : 1));
 }
 

@@ -1,7 +1,12 @@
 import { existsSync } from 'node:fs';
 import { UserError } from '../core/errors.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
-import { type DataFolder, readDataFolder, type Sample } from '../data/folders/folder.node.ts';
+import {
+  type DataFolder,
+  type FolderOptions,
+  readDataFolder,
+  type Sample,
+} from '../data/folders/folder.node.ts';
 import { readGroupedFolder } from '../data/folders/groups.node.ts';
 import { RUN } from '../records/entries.ts';
 import { expectEntry } from '../records/entry.node.ts';
@@ -29,11 +34,12 @@ export async function chooseSamples(
     data,
     split,
     flag,
+    ...reading
   }: {
     readonly data?: string;
     readonly split: SplitChoice;
     readonly flag?: string;
-  },
+  } & FolderOptions,
 ): Promise<{ readonly folder: string; readonly samples: readonly Sample[] }> {
   const { config } = run;
   const segments = config.kind === 'train';
@@ -48,7 +54,10 @@ export async function chooseSamples(
   }
   // What the run recorded has its groups in the record; its file of groups says nothing of another folder.
   const recorded = segments && !data && split !== 'all';
-  const folder = recorded || data ? await readDataFolder(place) : await readGroupedFolder(place, config);
+  const folder =
+    recorded || data
+      ? await readDataFolder(place, data ? reading : config)
+      : await readGroupedFolder(place, config);
   const samples =
     split === 'all'
       ? folder.samples.filter((sample) => !segments || sample.mask !== undefined)

@@ -1,7 +1,7 @@
 import type { Row } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { inform, progressOf, warn } from '../core/events.ts';
-import { readDataFolder } from '../data/folders/folder.node.ts';
+import { type FolderOptions, readDataFolder } from '../data/folders/folder.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import { type Labelling, onlyClass } from '../data/masks/labelling.ts';
 import { labellingOfFolder } from '../data/masks/survey.node.ts';
@@ -57,7 +57,7 @@ export async function evaluate(options: EvaluateOptions, context: RunContext = {
   const runs = await openRuns(settings, context);
   const { config, weights } = runs.first;
   const { folder, samples } = await chooseSamples(runs.first, settings);
-  const labelling = config.kind === 'train' ? await labellingFor(config, settings.data, context) : undefined;
+  const labelling = config.kind === 'train' ? await labellingFor(config, settings, context) : undefined;
   const opened: Images[] = [];
   try {
     const { tiles } = runs;
@@ -92,7 +92,7 @@ export async function evaluate(options: EvaluateOptions, context: RunContext = {
  */
 async function labellingFor(
   config: TrainConfig,
-  data: string | undefined,
+  { data, ...reading }: FolderOptions & { readonly data?: string },
   context: RunContext,
 ): Promise<Labelling> {
   const own = labellingOf(config);
@@ -103,7 +103,7 @@ async function labellingFor(
     ignore: own.ignore,
     multilabel: false,
   };
-  const found = await labellingOfFolder(await readDataFolder(data), given);
+  const found = await labellingOfFolder(await readDataFolder(data, reading), given);
   if (!found) return own;
   inform(context, found.told);
   for (const warning of found.warnings) warn(context, warning);

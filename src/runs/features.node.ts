@@ -101,7 +101,7 @@ async function readingFor(
   listener: Listener,
 ): Promise<PixelReading> {
   if (isReadingSettled(settings)) return readingOf(settings);
-  const paths = images.flatMap(({ inFile, name }) => (inFile ? name : []));
+  const paths = images.flatMap(({ path }) => path ?? []);
   const intensity = await settledIntensity({ name: 'images', paths }, settings, listener);
   return readingOf({ ...settings, intensity });
 }

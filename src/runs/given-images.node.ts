@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
@@ -8,18 +9,21 @@ import { type ImageInMemory, rgbOf } from '../data/decode/memory.ts';
 import type { PixelReading } from '../data/decode/reading.ts';
 import { openRows, type RowSource } from '../data/decode/region.node.ts';
 import { resizeBilinear } from '../data/decode/resize.ts';
-import { imageNames } from '../data/folders/folder.node.ts';
+import { imagePaths } from '../data/folders/image-files.node.ts';
 import { inOneStripe } from '../eval/tiled.ts';
 
 /** An image as a caller gives it: a file, or pixels in memory. */
 export interface GivenImage {
   /** Its path, or `image 0`, .. by its place among those given. */
   readonly name: string;
+  /** Its path, if it is a file. */
+  readonly path?: string;
+  /** The name of its file, from the folder that was given on; of an image in memory one that it may have. */
+  readonly file: string;
   /** The folder that was given, if it is one of its images. */
   readonly folder?: string;
-  /** What files made of it are called. */
+  /** What files made of it are called; of an image in a folder that was given it begins with the sub-folders. */
   readonly stem: string;
-  readonly inFile: boolean;
   /** @throws UserError if it cannot be used */
   read(size: Size, as: ReadAs): Promise<ResizedImage>;
   /** @throws UserError if it cannot be used */
@@ -27,7 +31,7 @@ export interface GivenImage {
 }
 
 /**
- * The images that are given, folders replaced by the images in them.
+ * The images that are given, folders replaced by the images in them and in their sub-folders.
  *
  * @throws UserError if a file or folder is not there, or there is no image
  */
@@ -44,16 +48,22 @@ async function filesAt(path: string): Promise<GivenImage[]> {
   const found = await stat(path).catch(() => undefined);
   if (!found) throw new UserError({ what: path, got: 'no such file or folder', expected: 'an image' });
   const folder = found.isDirectory() ? path : undefined;
-  const files = folder ? (await imageNames(path)).map((name) => join(path, name)) : [path];
-  return files.map((name) => ({
-    name,
-    folder,
-    stem: basename(name, extname(name)),
-    inFile: true,
-    read: (size, as) => decodeImageTo(name, size, as),
-    rows: (reading) => openRows(name, reading),
-  }));
+  const files = folder
+    ? (await imagePaths(folder, { below: !isDataFolder(folder) }))!.paths
+    : [basename(path)];
+  return files.map((file): GivenImage => {
+    const name = folder ? join(folder, file) : path;
+    return {
+      ...{ name, path: name, file, folder },
+      stem: file.slice(0, file.length - extname(file).length),
+      read: (size, as) => decodeImageTo(name, size, as),
+      rows: (reading) => openRows(name, reading),
+    };
+  });
 }
+
+/** A folder with masks beside the images, which are no images to be given. */
+const isDataFolder = (folder: string) => ['images', 'masks'].some((name) => existsSync(join(folder, name)));
 
 function inMemory(image: ImageInMemory, i: number): GivenImage {
   const name = `image ${i}`;
@@ -67,5 +77,5 @@ function inMemory(image: ImageInMemory, i: number): GivenImage {
     const rgb = rgbOf(image, name, reading);
     return { size: { width: rgb.width, height: rgb.height }, stripes: () => inOneStripe(rgb) };
   };
-  return { name, stem: `image-${i}`, inFile: false, read, rows };
+  return { name, file: `image-${i}.png`, stem: `image-${i}`, read, rows };
 }

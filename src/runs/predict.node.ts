@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import type * as z from 'zod';
+import { isToolFormat, type ToolFormat } from '../annotations/format.ts';
 import { csvOf } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { progressOf, warn } from '../core/events.ts';
@@ -18,6 +19,7 @@ import { type MaskObject, OBJECT_COLUMNS } from '../eval/objects.ts';
 import { type Tiles, tileNetwork } from '../eval/tile-network.node.ts';
 import type { RunContext } from '../events/run-event.ts';
 import type { OutputPicture } from '../objectives/objective.ts';
+import { labellingOf } from '../settings/masks.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { readingOf } from '../settings/pixels.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
@@ -27,6 +29,7 @@ import type { OpenedRun } from './open-run.node.ts';
 import { type Applied, openRuns } from './open-runs.node.ts';
 import { outputFiles } from './output-files.node.ts';
 import { heldOutput, writeTiled } from './predict-tiled.node.ts';
+import { PredictedAnnotations, paintsImages } from './predicted-annotations.node.ts';
 import { type PredictOptions, predictOutputSchema, predictSchema } from './settings.ts';
 import { warnOfUnlike } from './unlike.node.ts';
 import type { SeenImage } from './unlike.ts';
@@ -35,10 +38,13 @@ import type { SeenImage } from './unlike.ts';
 export interface PredictPlace extends RunContext {
   /** Folder for `<stem>.png` or `<stem>.npy`. */
   readonly out?: string;
-  readonly format?: 'png' | 'npy';
+  readonly format?: PredictFormat;
   /** Replace files that exist. */
   readonly overwrite?: boolean;
 }
+
+/** What predictions are written as. */
+export type PredictFormat = 'png' | 'npy' | ToolFormat;
 
 /** A network's prediction for one image. */
 export interface Prediction {
@@ -75,7 +81,7 @@ export interface Predictions {
 
 /**
  * Applies a run's network, or several runs' whose outputs are averaged, to images, files or in memory. With `out` it writes one file for each that can be used. The
- * others are named at the end. `signal` ends it after the batch under way.
+ * others are named at the end; annotations for tools are written together, after the last image. `signal` ends it after the batch under way.
  *
  * @throws UserError before anything is written: unreadable run, no images, two images with one stem, files in the way;
  * later if none of the images can be used, and with `strict` at the first that cannot
@@ -87,10 +93,18 @@ export async function predict(
   const settings = parseSettings(predictSchema, options);
   const place = parseSettings(predictOutputSchema, output);
   const images = await givenImages(options.images);
-  const filesOf = outputFiles(images, [`.${place.format}`], place);
+  const tool = isToolFormat(place.format) ? place.format : undefined;
+  const filesOf = outputFiles(images, tool ? ['.json'] : [`.${place.format}`], {
+    ...place,
+    overwrite: place.overwrite || tool !== undefined,
+  });
   const table = settings.objects && place.out !== undefined ? join(place.out, OBJECTS_FILE) : undefined;
   if (table && !place.overwrite) refuseExisting(table);
   const { first: run, networks, application, applied, tiles } = await openRuns(settings, { onEvent });
+  const annotations =
+    place.out !== undefined && tool
+      ? annotationsOf(run, tool, images, { ...place, out: place.out })
+      : undefined;
   const batch = tiles ? settings.batch : Math.min(settings.batch, images.length);
   const ensemble = await Ensemble.open(networks, {
     ...{ ...application, batch, threads: threadsOf(settings.threads) },
@@ -99,7 +113,7 @@ export async function predict(
   const unusable: Unusable[] = [];
   const seen: SeenImage[] = [];
   const told = progressOf({ onEvent }, 'predicting');
-  const work = { run, ensemble, settings, filesOf, seen, signal, onEvent, ...place };
+  const work = { run, ensemble, settings, filesOf, annotations, seen, signal, onEvent, ...place };
   try {
     const made = tiles ? tileByTile(images, { ...work, tiles }) : groupByGroup(images, work);
     for await (const result of made) {
@@ -113,6 +127,7 @@ export async function predict(
   if (predictions.length === 0 && unusable.length > 0) throw unusable[0].problems[0];
   if (unusable.length > 0) warn({ onEvent }, summariseUnusable(unusable));
   await warnOfUnlike(run, seen, { onEvent });
+  if (predictions.length > 0) await annotations?.write();
   if (table) await writeWhole(table, objectTable(predictions));
   return {
     weights: run.weights,
@@ -148,13 +163,15 @@ interface Work extends Pick<PredictPlace, 'signal' | 'onEvent'> {
   readonly filesOf: ReturnType<typeof outputFiles>;
   /** Takes in what images that are not cut into tiles are like. */
   readonly seen: SeenImage[];
-  readonly format: 'png' | 'npy';
+  readonly format: PredictFormat;
+  /** Where predictions are kept as annotations for a tool. */
+  readonly annotations?: PredictedAnnotations;
 }
 
 /** Of images resized to the networks' size. */
 async function* groupByGroup(
   images: readonly GivenImage[],
-  { run, ensemble, settings, filesOf, seen, signal, format }: Work,
+  { run, ensemble, settings, filesOf, annotations, seen, signal, format }: Work,
 ): AsyncGenerator<Prediction | Unusable> {
   const { batch } = ensemble;
   for (let at = 0; at < images.length && !signal?.aborted; at += batch) {
@@ -170,7 +187,7 @@ async function* groupByGroup(
       const [file] = filesOf.get(read.image) ?? [];
       const output = withoutBorder(outputs[i], network.size, read.place);
       const inner = { ...run, network: { ...network, size: read.place } };
-      yield keep(inner, output, { ...read, file, format, objects: settings.objects });
+      yield keep(inner, output, { ...read, file, format, annotations, objects: settings.objects });
     }
   }
 }
@@ -178,7 +195,17 @@ async function* groupByGroup(
 /** Of images cut into tiles at their own scale. Only what needs a mask as a whole holds one. */
 async function* tileByTile(
   images: readonly GivenImage[],
-  { run, ensemble, settings, filesOf, signal, onEvent, format, tiles }: Work & { readonly tiles: Tiles },
+  {
+    run,
+    ensemble,
+    settings,
+    filesOf,
+    signal,
+    onEvent,
+    format,
+    annotations,
+    tiles,
+  }: Work & { readonly tiles: Tiles },
 ): AsyncGenerator<Prediction | Unusable> {
   const { objective, network, config } = run;
   const { objects, fillHoles, minArea } = settings;
@@ -194,10 +221,11 @@ async function* tileByTile(
       const whole = [
         ...(file === undefined ? ['no file to write'] : []),
         ...(objects ? ['--objects'] : []),
+        ...(isToolFormat(format) ? [`--format ${format}`] : []),
         ...(format === 'png' && fillHoles > 0 ? ['--fill-holes'] : []),
         ...(format === 'png' && minArea > 0 ? ['--min-area'] : []),
       ];
-      if (file !== undefined && whole.length === 0) {
+      if (file !== undefined && whole.length === 0 && !isToolFormat(format)) {
         const { output } = objective;
         const measures = await writeTiled({ source, tiles, network: tiled, output, file, format, fileOf });
         yield { image: image.name, ...measures, file };
@@ -205,7 +233,9 @@ async function* tileByTile(
       }
       const held = await heldOutput(source, tiles, tiled, { name: image.name, why: whole.join(', ') });
       const atScale = { ...run, network: { ...network, size: held.size } };
-      yield await keep(atScale, held.output, { image, native: source.size, file, format, objects });
+      yield await keep(atScale, held.output, {
+        ...{ image, native: source.size, file, format, objects, annotations },
+      });
     } catch (error) {
       if (signal?.aborted) return;
       if (!(error instanceof UserError) || settings.strict) throw error;
@@ -254,9 +284,19 @@ async function readGroup(
   return { inputs: filled, read, unusable };
 }
 
-interface KeepOptions extends Pick<ReadImage, 'image' | 'native'> {
+/** @throws UserError for a network that marks nothing, and for files in the way */
+function annotationsOf(
+  { objective, config, path }: OpenedRun,
+  format: ToolFormat,
+  images: readonly GivenImage[],
+  place: { readonly out: string; readonly overwrite: boolean },
+): PredictedAnnotations {
+  if (!objective.output.masks || config.kind !== 'train') throw paintsImages(path, format);
+  return new PredictedAnnotations(format, labellingOf(config), images, place);
+}
+
+interface KeepOptions extends Pick<ReadImage, 'image' | 'native'>, Pick<Work, 'format' | 'annotations'> {
   readonly file?: string;
-  readonly format: 'png' | 'npy';
   readonly objects: boolean;
 }
 
@@ -264,12 +304,16 @@ interface KeepOptions extends Pick<ReadImage, 'image' | 'native'> {
 async function keep(
   { objective, network }: OpenedRun,
   output: Float32Array,
-  { image, native, file, format, objects }: KeepOptions,
+  { image, native, file, format, objects, annotations }: KeepOptions,
 ): Promise<Prediction> {
   const { size, architecture } = network;
   const found = objects ? objective.output.objects?.(output, size, native) : undefined;
   const told = { image: image.name, ...objective.output.measures(output, size) };
   const also = found && { objects: found };
+  if (annotations) {
+    const masks = objective.output.masks!(output, size, native);
+    return { ...told, ...also, file: annotations.add(image, masks, size, native) };
+  }
   const shape = [architecture.head.channels, size.height, size.width];
   const pictures = () => objective.output.pictures(output, size, native);
   if (file === undefined) {

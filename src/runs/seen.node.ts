@@ -1,7 +1,7 @@
 import type { PixelReading } from '../data/decode/reading.ts';
 import { clusterLookup } from '../data/duplicates/clusters.ts';
 import { fingerprintsOf } from '../data/duplicates/duplicates.node.ts';
-import { readDataFolder, type Sample } from '../data/folders/folder.node.ts';
+import { type FolderOptions, readDataFolder, type Sample } from '../data/folders/folder.node.ts';
 import { RUN, type Splits } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
 import type { LoadedSamples } from '../train/images.node.ts';
@@ -10,7 +10,7 @@ import type { Seen, Use } from './seen.ts';
 /** A run, and where its images lie. */
 interface SeeingRun {
   readonly path: string;
-  readonly config: { readonly data?: string; readonly pretrained?: string };
+  readonly config: FolderOptions & { readonly data?: string; readonly pretrained?: string };
 }
 
 /**
@@ -77,7 +77,7 @@ async function lookingAlike(
 /** The images that a run trained or validated on, as far as they are still there. */
 async function samplesOf({ path, config }: SeeingRun): Promise<readonly Sample[]> {
   const splits = await readEntry(path, RUN.splits);
-  const folder = config.data ? await readDataFolder(config.data).catch(() => undefined) : undefined;
+  const folder = config.data ? await readDataFolder(config.data, config).catch(() => undefined) : undefined;
   if (!splits || !folder) return [];
   const stems = new Set([...splits.train, ...splits.validation].map(({ stem }) => stem));
   return folder.samples.filter(({ stem }) => stems.has(stem));

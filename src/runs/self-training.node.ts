@@ -111,6 +111,10 @@ async function marked(
   });
 }
 
+/** Where masks of samples lie: by their folder of plain images, and by their folder in it. */
+const folderOf = ({ stem, source }: Sample) =>
+  join(source === undefined ? '' : String(source), dirname(stem));
+
 const keyOf = ({ stem, source }: Pick<Sample, 'stem' | 'source'>) => `${source} ${stem}`;
 
 /** Where a round's pseudo-masks lie in its folder. */
@@ -130,11 +134,12 @@ async function mark(
   const masks: { stem: string; source?: number; file: string }[] = [];
   let weights: PseudoMaskRecord['weights'] = 'last';
   await rm(join(out, PSEUDO), { recursive: true, force: true });
-  // Images of two folders may have one name.
-  for (const source of new Set(plain.map((sample) => sample.source))) {
-    const samples = plain.filter((sample) => sample.source === source);
+  // Images of two folders, or sub-folders, may have one name.
+  for (const place of new Set(plain.map(folderOf))) {
+    const samples = plain.filter((sample) => folderOf(sample) === place);
+    const [{ source }] = samples;
     const images = samples.map(({ image }) => image);
-    const folder = join(out, PSEUDO, ...(source === undefined ? [] : [String(source)]));
+    const folder = join(out, PSEUDO, place);
     const options = { run: out, images, encoder, views, batch, threads, strict };
     const made = await predict(options, { out: folder, overwrite: true, signal, onEvent });
     if (signal?.aborted) return undefined;

@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { TOOL_FORMATS } from '../annotations/format.ts';
 import type { ImageInMemory } from '../data/decode/memory.ts';
 import type { OnnxElementType } from '../onnx/model.ts';
 import { overwriteSetting } from '../settings/output.ts';
 import { setting } from '../settings/setting.ts';
-import { count, countOrAuto, text, viewsSetting } from '../settings/shared.ts';
+import { count, countOrAuto, folderReading, text, viewsSetting } from '../settings/shared.ts';
 
 const RAW_TYPES = ['uint8', 'uint16', 'float32'] as const satisfies readonly OnnxElementType[];
 
@@ -90,6 +91,7 @@ export const threads = setting(countOrAuto, 'Speed', 'Threads that compute', { p
 export const evaluateSchema = z.strictObject({
   ...networkOfRun,
   data: setting(text.optional(), 'Data', "Another data folder than the run's", { placeholder: 'dir' }),
+  ...folderReading,
   split: setting(
     z.enum(SPLITS).default('test'),
     'Data',
@@ -129,13 +131,18 @@ export type PredictOptions = z.input<typeof predictSchema>;
 
 /** Where predictions go: without a folder they are returned. */
 export const predictOutputSchema = z.strictObject({
-  out: setting(text.optional(), 'Output', 'Folder for the predictions: <stem>.png or <stem>.npy', {
-    placeholder: 'dir',
-  }),
-  format: setting(
-    z.enum(['png', 'npy']).default('png'),
+  out: setting(
+    text.optional(),
     'Output',
-    "png: a mask (0 or 255) at the image's own size. npy: float32 probabilities [C, H, W] at the network's size. An autoencoder gives images",
+    'Folder for the predictions: <stem>.png or <stem>.npy, or files of annotations',
+    {
+      placeholder: 'dir',
+    },
+  ),
+  format: setting(
+    z.enum(['png', 'npy', ...TOOL_FORMATS]).default('png'),
+    'Output',
+    "png: a mask (0 or 255) at the image's own size. npy: float32 probabilities [C, H, W] at the network's size. An autoencoder gives images. The others are annotations for tools, to correct them there: outlines of the mask's connected parts",
   ),
   overwrite: overwriteSetting('Replace files that exist'),
 });

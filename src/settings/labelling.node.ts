@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { inform, type Listener, progressOf, warn } from '../core/events.ts';
-import { readDataFolder } from '../data/folders/folder.node.ts';
+import { type FolderOptions, readDataFolder } from '../data/folders/folder.node.ts';
+import { passedOverText } from '../data/folders/image-files.node.ts';
 import { type ClassList, parseClasses, parseClassesFile } from '../data/masks/classes-file.node.ts';
 import type { GivenLabelling } from '../data/masks/decide.ts';
 import { labellingOfFolder } from '../data/masks/survey.node.ts';
@@ -11,7 +12,7 @@ import { isSettled, type MaskSettings, parseIgnored } from './masks.ts';
 import { inOrder } from './setting.ts';
 
 /** Settings of what learns from masks. */
-type OfMasks = MaskSettings & { readonly data?: string; readonly loss: string };
+type OfMasks = MaskSettings & FolderOptions & { readonly data?: string; readonly loss: string };
 
 /**
  * Settings with what their masks mean, found in all of them; told in a line. Nothing is read where it is settled already.
@@ -24,7 +25,9 @@ export async function withLabelling<T extends OfMasks>(
   listener: Listener = {},
 ): Promise<T> {
   if (isSettled(config) || !config.data) return config;
-  const folder = await readDataFolder(config.data);
+  const folder = await readDataFolder(config.data, config);
+  const passedOver = passedOverText(folder.passedOver);
+  if (passedOver) inform(listener, passedOver);
   const given = { ...(await givenLabelling(config)), multilabel: config.multilabel };
   const found = await labellingOfFolder(folder, given, progressOf(listener, 'reading images'));
   if (!found) return config;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { FORMAT_NAMES } from '../annotations/format.ts';
 import { DEFAULT_ENCODER, isEncoderName } from '../encoders/catalogue.ts';
 import { VIEWS } from '../eval/views.ts';
 import { DECODER_NAMES } from '../nn/model.ts';
@@ -40,14 +41,37 @@ export const grouping = {
   ),
 };
 
+/** How a data folder is read. Whatever reads one has them. */
+export const folderReading = {
+  dataFormat: setting(
+    z.enum(['auto', ...FORMAT_NAMES]).default('auto'),
+    'Data',
+    'What --data holds: folder is images/ and masks/, the others are annotations of tools (docs/formats.md). auto takes what is there, and refuses several',
+    { ofStudy: true },
+  ),
+  maskSuffix: setting(
+    text.optional(),
+    'Data',
+    'What names of masks have at their end after the name of their image, such as _mask',
+    { placeholder: 'text', ofStudy: true },
+  ),
+  unmarked: setting(
+    z.enum(['plain', 'background']).default('plain'),
+    'Data',
+    'What images without a single object are in annotations that do not tell whether anyone has looked at them (COCO, CVAT): plain images, or masks of background',
+    { ofStudy: true },
+  ),
+};
+
 /** Settings that pretraining, training and studies share. */
 export const shared = {
   data: setting(
     text.optional(),
     'Data',
-    'Folder with images/ and masks/. Lists train.txt, val.txt and test.txt are optional',
+    'Folder with images/ and masks/, or images with annotations of a tool. Lists train.txt, val.txt and test.txt are optional',
     { placeholder: 'dir', path: true, ofStudy: true },
   ),
+  ...folderReading,
   ...grouping,
   ...pixelSettings,
   encoder: setting(

@@ -4,7 +4,7 @@ import { maskSettings } from './masks.ts';
 import { overwriteSetting, pictures } from './output.ts';
 import { pixelSettings } from './pixels.ts';
 import { setting } from './setting.ts';
-import { count, countOrText, grouping, text } from './shared.ts';
+import { count, countOrText, folderReading, grouping, text } from './shared.ts';
 
 /** What a check of data folders reads. */
 export const checkSchema = z.strictObject({
@@ -18,6 +18,7 @@ export const checkSchema = z.strictObject({
     'More folders, whose images are compared with those of the first',
     { argument: true },
   ),
+  ...folderReading,
   ...maskSettings,
   ...grouping,
   size: setting(

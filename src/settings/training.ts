@@ -22,7 +22,7 @@ const PRETRAIN_METHODS = ['autoencoder', 'statistics'] as const;
 export const requiredData = setting(
   text,
   'Data',
-  'Folder with images/ and masks/. Lists train.txt, val.txt and test.txt are optional',
+  'Folder with images/ and masks/, or images with annotations of a tool. Lists train.txt, val.txt and test.txt are optional',
   { placeholder: 'dir', path: true, ofStudy: true },
 );
 

@@ -1,11 +1,12 @@
 import { UserError } from '../core/errors.ts';
-import { type Listener, progressOf } from '../core/events.ts';
+import { inform, type Listener, progressOf } from '../core/events.ts';
 import { RandomStream } from '../core/random.ts';
 import { parseSize } from '../core/size.ts';
 import { findDuplicates } from '../data/duplicates/duplicates.node.ts';
 import { firstWhole, type GroupOf, joined } from '../data/duplicates/together.ts';
 import type { DataFolder, Sample } from '../data/folders/folder.node.ts';
 import { grouped, readGroupedFolder } from '../data/folders/groups.node.ts';
+import { passedOverText } from '../data/folders/image-files.node.ts';
 import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import { keeping, splitSamples } from '../data/folders/split.ts';
@@ -49,7 +50,8 @@ export async function runPretraining(options: PretrainOptions, place: RunPlace):
   const architecture = architectureOf(config, pretrainObjective(config).head);
   const encoder = await encoderFor(architecture, config, place);
   const { initial, start } = await startOf(architecture, encoder, config);
-  const { train, validation, warnings } = await pretrainingImages(config, place);
+  const { train, validation, warnings, passedOver } = await pretrainingImages(config, place);
+  if (passedOver && !place.images) inform(place, passedOver);
   const open = () => Images.open([...train, ...validation], undefined, imagesOptionsOf(config, place));
   return withImages(place.images?.plain, open, async (images) => {
     const parts = { train: images.part(train), validation: images.part(validation) };
@@ -89,7 +91,9 @@ type ImagesFor = Pick<
   PretrainConfig,
   'data' | 'plain' | 'groups' | 'groupPattern' | 'fold' | 'seed' | 'labels' | 'validation' | 'size'
 > &
-  Partial<Pick<PretrainConfig, 'transductive' | 'intensity' | 'channels'>>;
+  Partial<
+    Pick<PretrainConfig, 'transductive' | 'intensity' | 'channels' | 'dataFormat' | 'maskSuffix' | 'unmarked'>
+  >;
 
 /**
  * The images to pretrain on. With a data folder its validation images, of all budgets, validate here, too, and neither they nor the
@@ -99,7 +103,7 @@ type ImagesFor = Pick<
 export async function pretrainingImages(
   config: ImagesFor,
   listener: Listener = {},
-): Promise<{ train: Sample[]; validation: Sample[]; warnings: string[] }> {
+): Promise<{ train: Sample[]; validation: Sample[]; warnings: string[]; passedOver?: string }> {
   const folder = config.data ? await readGroupedFolder(config.data, config) : undefined;
   const plain = config.plain
     ? await grouped(await readPlainImages(config.plain, parseSize(config.size), listener), config)
@@ -140,8 +144,9 @@ export async function pretrainingImages(
     warnings.push(`${count} images of ${config.plain} are left out: ${why}`);
   }
   if (train.length === 0) throw noImages(config, folder);
-  if (!masked) return { ...carve(train, config, wholeOf), warnings };
-  return { train, validation, warnings };
+  const told = { warnings, passedOver: passedOverText(folder.passedOver) };
+  if (!masked) return { ...carve(train, config, wholeOf), ...told };
+  return { train, validation, ...told };
 }
 
 function carve(

@@ -118,8 +118,8 @@ export async function maskedSplits(config: TrainConfig, place: RunPlace): Promis
     throw new UserError({
       what: config.data,
       got: ['no image with a mask', ...data.warnings].join('; '),
-      expected: `masks in masks/ with the names of their images, such as ${data.samples[0].stem}.png`,
-      fix: 'rename or add them, or pretrain without: npx fewmask pretrain',
+      expected: `masks in masks/ with the names of their images, such as ${data.samples[0].stem}.png, or annotations of a known format`,
+      fix: data.fix ?? 'rename or add them, or pretrain without: npx fewmask pretrain',
     });
   }
   const splits = await splitFolder(data, splitOptionsOf(config), progressOf(place, 'reading images'));

@@ -89,13 +89,15 @@ describe('COCO', () => {
           { id: 3, image_id: 1, category_id: 0, segmentation: [] },
           { id: 4, image_id: 1, category_id: 0, segmentation: [[30, 1, 40, 1, 40, 5]] },
           { id: 5, image_id: 1, category_id: 0, segmentation: square },
+          { id: 6, image_id: 1, category_id: 0, keypoints: [1, 1, 2] },
         ],
         categories: [{ id: 0, name: 'cell' }],
       }),
     });
     expect(set.notes).toEqual([
       '1 outline has less than three points: left out',
-      '1 annotation has a box only, no outline: left out',
+      '2 annotations have boxes only, no outline: left out',
+      '1 annotation has key points: left out',
       'category ids are numbered anew from 1, as some are no numbers from 1 to 65534',
       '1 image is not there: lost.png',
       '1 object reaches beyond the image: cut off at its edge',

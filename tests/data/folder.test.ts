@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import { readDataFolder, readImageFolder } from '../../src/data/folders/folder.node.ts';
+import { passedOverText } from '../../src/data/folders/image-files.node.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -34,7 +35,7 @@ describe('readDataFolder', () => {
       'masks/b.png',
       'masks/c.x.PNG',
     ]);
-    await write(['images/.hidden.png', 'images/notes.txt', 'images/deep/d.png']);
+    await write(['images/.hidden.png', 'images/notes.txt', 'masks/e.json', 'masks/f.json']);
     const folder = await readDataFolder(root);
     expect(folder.samples).toEqual([
       { stem: 'a', image: join(root, 'images/a.png'), mask: join(root, 'masks/a.gif') },
@@ -43,6 +44,56 @@ describe('readDataFolder', () => {
     ]);
     expect(folder.lists).toEqual({});
     expect(folder.warnings).toEqual([]);
+    expect(passedOverText(folder.passedOver)).toBe('passed over: 2 .json, 1 .txt, 1 hidden');
+  });
+
+  test('sub-folders are a part of the stem; those of masks alone are classes', async () => {
+    await write(['images/a/1.png', 'images/b/1.png', 'images/2.png', 'masks/a/1.png', 'masks/2.png']);
+    await write({ 'train.txt': 'a/1\n2.png\n' });
+    const { samples, lists, classFolders } = await readDataFolder(root);
+    expect(samples).toEqual([
+      { stem: '2', image: join(root, 'images/2.png'), mask: join(root, 'masks/2.png') },
+      { stem: 'a/1', image: join(root, 'images/a/1.png'), mask: join(root, 'masks/a/1.png') },
+      { stem: 'b/1', image: join(root, 'images/b/1.png') },
+    ]);
+    expect(lists.train).toEqual(['a/1', '2']);
+    expect(classFolders).toBeUndefined();
+  });
+
+  test('below the folder of a class are those of the images', async () => {
+    await write(['images/a/1.png', 'masks/polyp/a/1.png', 'masks/tool/a/1.png']);
+    const { samples, classFolders } = await readDataFolder(root);
+    expect(classFolders).toEqual(['polyp', 'tool']);
+    const files = { polyp: join(root, 'masks/polyp/a/1.png'), tool: join(root, 'masks/tool/a/1.png') };
+    expect(samples).toEqual([{ stem: 'a/1', image: join(root, 'images/a/1.png'), mask: { files } }]);
+  });
+
+  test('proposes the suffix that pairs masks and images, and takes it', async () => {
+    await write(['images/1.png', 'images/11.png', 'images/2.png', 'masks/1_mask.png', 'masks/11_mask.png']);
+    const folder = await readDataFolder(root);
+    expect(folder.fix).toBe('pass --mask-suffix _mask');
+    expect(folder.warnings.join()).toContain('2 of 2 masks have no image and are not used: 11_mask, 1_mask');
+    await write(['masks/2.png']);
+    const { samples, warnings } = await readDataFolder(root, { maskSuffix: '_mask' });
+    expect(samples.map(({ stem, mask }) => [stem, mask])).toEqual([
+      ['1', join(root, 'masks/1_mask.png')],
+      ['11', join(root, 'masks/11_mask.png')],
+      ['2', undefined],
+    ]);
+    expect(warnings).toEqual(['1 of 3 files in masks/ do not end in _mask and are not used: 2']);
+  });
+
+  test('masks among the images are proposed and taken, too', async () => {
+    await write(['images/1.png', 'images/1_seg.png', 'images/2.png', 'images/2_seg.png']);
+    const folder = await readDataFolder(root);
+    expect(folder.warnings).toEqual([
+      'images/ seems to hold masks, too, as names say; pass --mask-suffix _seg',
+    ]);
+    const { samples } = await readDataFolder(root, { maskSuffix: '_seg' });
+    expect(samples.map(({ stem, mask }) => [stem, mask])).toEqual([
+      ['1', join(root, 'images/1_seg.png')],
+      ['2', join(root, 'images/2_seg.png')],
+    ]);
   });
 
   test('reads lists in file order: CRLF, blanks, a byte order mark, names with endings', async () => {

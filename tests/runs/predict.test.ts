@@ -49,6 +49,28 @@ test('masks have the native size of each image and are the thresholded probabili
   });
 });
 
+test('annotations are written for the images as they were given, sub-folders too', async () => {
+  const folder = at('nested');
+  for (const [i, place] of ['a', 'b'].entries()) {
+    await mkdir(join(folder, place), { recursive: true });
+    await copyFile(at('mixed/images', `${stem(i)}.png`), join(folder, place, 'same.png'));
+  }
+  const place = { out: at('coco'), format: 'coco' } as const;
+  const { predictions } = await predict({ run, images: [folder] }, place);
+  expect(predictions.map(({ file }) => file)).toEqual(Array(2).fill(at('coco/annotations/instances.json')));
+  const { images: listed } = JSON.parse(await readFile(predictions[0].file!, 'utf8'));
+  expect(listed).toEqual([
+    { id: 1, file_name: 'a/same.png', width: 32, height: 32 },
+    { id: 2, file_name: 'b/same.png', width: 57, height: 40 },
+  ]);
+  await predict({ run, images: [folder] }, { out: at('nested-masks') });
+  expect(await readdir(at('nested-masks', 'b'))).toEqual(['same.png']);
+  expect(await refusal(predict({ run, images: [folder] }, place))).toContain('--overwrite');
+  expect(await refusal(predict({ run: autoencoder, images }, { ...place, out: at('none') }))).toContain(
+    'an autoencoder, which paints images',
+  );
+});
+
 test('objects are listed in one table, and returned', async () => {
   // Half of the pixels of an untrained network are in the mask: it has many parts.
   const [{ probabilities }] = (await predict({ run, images: [at('mixed/images/image-01.png')] })).predictions;

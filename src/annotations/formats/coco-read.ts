@@ -22,7 +22,8 @@ const annotation = z.looseObject({
   category_id: id,
   iscrowd: z.union([z.number(), z.boolean()]).optional(),
   score: z.number().optional(),
-  segmentation: z.unknown(),
+  segmentation: z.unknown().optional(),
+  keypoints: z.unknown().optional(),
 });
 type Annotation = z.output<typeof annotation>;
 
@@ -131,6 +132,8 @@ class CocoReader {
   }
 
   #add(image: OpenImage, each: Annotation, where: string): void {
+    if (Array.isArray(each.keypoints))
+      this.#tally.add('{annotation has|annotations have} key points: left out');
     const { shape, size } = this.#shapeOf(each.segmentation, image, where);
     if (!shape) return;
     if (size && !image.size) Object.assign(image, { size });

@@ -15,7 +15,7 @@ import { filesOfKind, recogniseJson } from '../json-files.ts';
 import { hexOf, rgbOf } from '../png.ts';
 import { checked, damaged, pointsOf, Tally } from '../reading.ts';
 import { ambiguousImage } from '../settle.ts';
-import { baseOf, Images, isImage, type Source, stemOf, type WrittenFile } from '../source.ts';
+import { baseOf, folderOf, Images, isImage, type Source, stemOf, type WrittenFile } from '../source.ts';
 
 const holds: Holds = {
   pixels: 'none',
@@ -170,7 +170,7 @@ function* write(set: AnnotatedSet, options: WriteOptions): Generator<WrittenFile
       return [{ type: 'Feature', ...(id !== undefined && { id }), geometry, properties }];
     });
     const content = `${JSON.stringify({ type: 'FeatureCollection', features })}\n`;
-    yield { path: `${stemOf(image.file)}.geojson`, content };
+    yield { path: `${folderOf(image.file)}${stemOf(image.file)}.geojson`, content };
   }
 }
 

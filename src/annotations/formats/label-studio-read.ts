@@ -95,8 +95,7 @@ async function imageOf(
   const where = `${place}, task ${number}`;
   const results = resultsOf(each, where, tally);
   const names = namesOf(each);
-  const path =
-    names.length > 0 ? names.map((name) => files.find(name, file)).find(Boolean) : onlyImage(source, tally);
+  const path = names.length > 0 ? firstOf(names, (name) => files.find(name, file)) : onlyImage(source, tally);
   const told = results?.find(({ original_width: width, original_height: height }) => width && height);
   const size = told
     ? { width: told.original_width!, height: told.original_height! }
@@ -110,6 +109,15 @@ async function imageOf(
     ...(size && { size: { width: size.width, height: size.height } }),
     ...(objects && { objects }),
   };
+}
+
+/** The first image that a name leads to; later names are not looked at. */
+function firstOf(names: readonly string[], find: (name: string) => string | undefined): string | undefined {
+  for (const name of names) {
+    const found = find(name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** A bare list of predictions names no image. */

@@ -209,7 +209,7 @@ function* write(set: AnnotatedSet, options: WriteOptions): Generator<WrittenFile
       version: '5.0.1',
       flags: {},
       shapes,
-      imagePath: baseOf(image.file),
+      imagePath: options.imageAt ? upFrom(image.file) + options.imageAt(image) : baseOf(image.file),
       imageData: null,
       imageHeight: image.size?.height ?? null,
       imageWidth: image.size?.width ?? null,
@@ -220,6 +220,9 @@ function* write(set: AnnotatedSet, options: WriteOptions): Generator<WrittenFile
     };
   }
 }
+
+/** From the folder of a file to that in which it begins. */
+const upFrom = (file: string) => '../'.repeat(file.split('/').length - 1);
 
 function shapesOf(
   object: AnnotatedObject,

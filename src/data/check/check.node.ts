@@ -1,6 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 // sharp's libraries must be loaded by the main thread to outlive the workers that use them.
 import 'sharp';
 import { UserError } from '../../core/errors.ts';
@@ -9,14 +8,14 @@ import type { Size } from '../../core/size.ts';
 import { startWorker, unpackError } from '../../core/worker.node.ts';
 import {
   type DataFolder,
-  imageNames,
+  type FolderOptions,
   type ListName,
   listNames,
-  readDataFolder,
-  readImageFolder,
+  readEitherFolder,
 } from '../folders/folder.node.ts';
 import { grouped, withGroups } from '../folders/groups.node.ts';
 import type { Grouping } from '../folders/groups.ts';
+import { passedOverText } from '../folders/image-files.node.ts';
 import type { GivenLabelling } from '../masks/decide.ts';
 import { BACKGROUND, foreground } from '../masks/labelling.ts';
 import { type Cluster, crosses, findClusters, namesOf, type Surveyed } from './clusters.ts';
@@ -37,7 +36,7 @@ import {
   summariseSizes,
 } from './summaries.ts';
 
-export interface CheckOptions extends Grouping {
+export interface CheckOptions extends Grouping, FolderOptions {
   /** More folders, whose images are compared with those of the first, too. */
   readonly also?: readonly string[];
   /** What is said of the masks of the first folder; of the others it is found in them. */
@@ -83,6 +82,8 @@ export interface FolderCheck {
   };
   /** Names in each list there is. */
   readonly lists: Readonly<Partial<Record<ListName, number>>>;
+  /** Files that are neither images nor read, by their ending; absent if there are none. */
+  readonly passed_over?: Readonly<Record<string, number>>;
   /** Of the images that can be read. */
   readonly sizes?: SizeSummary;
   /** Of the masks that can be used: all that is not background. */
@@ -117,7 +118,9 @@ export interface DataCheck extends FolderCheck {
 export async function checkData(folder: string, options: CheckOptions = {}): Promise<DataCheck> {
   const roots = [folder, ...(options.also ?? [])];
   expectDifferent(roots);
-  const [own, ...others] = await Promise.all(roots.map(readEitherFolder));
+  const [own, ...others] = await Promise.all(
+    roots.map((root, i) => readEitherFolder(root, i === 0 ? options : {})),
+  );
   const data = [await withGroups(own, options, others.length > 0)];
   for (const other of others) data.push({ ...other, samples: await grouped(other.samples, options) });
   const nothing = { multilabel: false };
@@ -156,7 +159,7 @@ async function checkFolder(survey: Survey, clusters: readonly Cluster[]): Promis
   const areas = facts.flatMap(({ mask }) => (mask?.areas ? [mask.areas] : []));
   const ofObjects = objectAreas(areas, meaning);
   const withMask = data.samples.filter((sample) => sample.mask !== undefined).length;
-  const masks = await countMasks(data.root);
+  const orphans = data.orphans ?? 0;
   return {
     folder: data.root,
     images: {
@@ -168,13 +171,14 @@ async function checkFolder(survey: Survey, clusters: readonly Cluster[]): Promis
       ...(pixels.told && { pixels: pixels.told.replace(/^pixels: /, '') }),
     },
     masks: {
-      ...{ total: masks, without_image: masks - withMask },
+      ...{ total: withMask + orphans, without_image: orphans },
       ...(meaning.told && { meaning: meaning.told.replace(/^masks: /, '') }),
       ...classCounts(areas, meaning),
     },
     lists: Object.fromEntries(
       listNames.flatMap((name) => (data.lists[name] ? [[name, data.lists[name].length]] : [])),
     ),
+    ...(passedOverText(data.passedOver) && { passed_over: data.passedOver }),
     ...(images.length > 0 && { sizes: summariseSizes(images) }),
     ...(ofObjects.length > 0 && { mask_area: summariseAreas(ofObjects) }),
     ...summariseGroups(data.samples),
@@ -222,23 +226,6 @@ function expectDifferent(roots: readonly string[]): void {
     expected: 'different folders',
     fix: 'name each once',
   });
-}
-
-async function readEitherFolder(root: string): Promise<DataFolder> {
-  if (await isFolder(join(root, 'images'))) return readDataFolder(root);
-  return { root, samples: await readImageFolder(root), lists: {}, warnings: [] };
-}
-
-function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-}
-
-/** Masks by their names, those without an image too; 0 without a folder of masks. */
-async function countMasks(root: string): Promise<number> {
-  return (await imageNames(join(root, 'masks')).catch(() => [])).length;
 }
 
 /** Of each folder what its masks and pixels mean. */

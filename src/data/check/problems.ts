@@ -1,7 +1,7 @@
 import type { Size } from '../../core/size.ts';
 import type { DataFolder } from '../folders/folder.node.ts';
 import { someOf } from '../folders/groups.ts';
-import { maskPaths } from '../folders/mask-paths.ts';
+import { maskName } from '../folders/mask-source.ts';
 import { vanishingText } from '../masks/vanishing.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { SampleFacts } from './facts.node.ts';
@@ -88,7 +88,7 @@ function otherSizes({ samples }: DataFolder, facts: readonly SampleFacts[]): str
   return facts.flatMap(({ image, mask }, i) => {
     if (!image || !mask || (image.width === mask.width && image.height === mask.height)) return [];
     const [own, other] = [mask, image].map(({ width, height }) => `${width}x${height}`);
-    return `mask ${maskPaths(samples[i])[0]}: ${own} pixels, its image ${other}; it will be resized`;
+    return `mask ${maskName(samples[i].mask!)}: ${own} pixels, its image ${other}; it will be resized`;
   });
 }
 

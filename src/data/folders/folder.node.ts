@@ -1,27 +1,26 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
-import { nearest } from '../../core/nearest.ts';
 import { type ClassList, classesOfFolder } from '../masks/classes-file.node.ts';
+import type { Annotations } from './annotated-folder.node.ts';
+import { annotationsAt, type FormatOptions } from './annotations-at.node.ts';
+import {
+  IMAGE_ENDINGS,
+  type ImageFiles,
+  imageFiles,
+  type PassedOver,
+  some,
+  together,
+} from './image-files.node.ts';
+import { type ListName, type Lists, listNames, readLists } from './lists.node.ts';
+import { type Masks, masksOf, suffixAmong, suffixOf, withoutSuffix } from './mask-files.node.ts';
+import type { MaskSource } from './mask-source.ts';
+import type { Sample } from './sample.ts';
 
-/** An image, known by its file name without the ending, and its mask if it has one. */
-export interface Sample {
-  readonly stem: string;
-  /** Path of the image file. */
-  readonly image: string;
-  /** Path of the mask file; where each class has a folder of masks, of those that there are, by class. */
-  readonly mask?: string | MaskFiles;
-  /** Of plain images from several folders: of which one it is, from 1. */
-  readonly source?: number;
-  /** What it belongs to, such as a patient or a video, where groups are known. */
-  readonly group?: string;
-}
-
-/** Paths of masks by the name of their class. */
-export type MaskFiles = Readonly<Record<string, string>>;
-
-export const listNames = ['train', 'val', 'test'] as const;
-export type ListName = (typeof listNames)[number];
+export { stemOf } from './image-files.node.ts';
+export type { ListName } from './lists.node.ts';
+export { listNames } from './lists.node.ts';
+export type { Sample } from './sample.ts';
 
 /** What a data folder holds. */
 export interface DataFolder {
@@ -29,127 +28,138 @@ export interface DataFolder {
   /** Sorted by stem. */
   readonly samples: readonly Sample[];
   /** The stems of `train.txt`, `val.txt` and `test.txt` in file order, each of them the stem of a sample. */
-  readonly lists: Readonly<Partial<Record<ListName, readonly string[]>>>;
+  readonly lists: Lists;
+  /** Where masks are objects of annotations, what these say of all images. */
+  readonly annotations?: Annotations;
   /** Where each class has a folder of masks, their names. */
   readonly classFolders?: readonly string[];
   /** What its list of classes says. */
   readonly classes?: ClassList;
+  /** Masks that have no image. */
+  readonly orphans?: number;
+  /** Files that are neither images nor read. */
+  readonly passedOver?: PassedOver;
+  /** What would pair images and masks that do not. */
+  readonly fix?: string;
   /** What is odd about it. Images without masks are not: they are what pretraining is for. */
   readonly warnings: readonly string[];
 }
 
-const imageEnding = /\.(jpe?g|png|webp|tiff?|gif|avif|bmp|dcm)$/i;
-const endings = 'jpg, jpeg, png, webp, tif, tiff, gif, avif, bmp or dcm';
+/** How the settings say what a data folder holds. */
+export interface FolderOptions extends FormatOptions {
+  /** What names of masks have at their end, after the stem of their image. */
+  readonly maskSuffix?: string;
+}
 
 /**
  * Reads a data folder: `images/`, `masks/` or `labels/` (same stems; or in it a folder of masks for each class), and optionally
- * `train.txt`, `val.txt`, `test.txt` with one stem a line, and `classes.yaml` or `classes.txt`.
+ * `train.txt`, `val.txt`, `test.txt` with one stem a line, and `classes.yaml` or `classes.txt`; or images with annotations of
+ * another format.
  *
- * @throws UserError if there are no images, files that differ in their endings only, a list that names an unknown stem, or
- *   classes that cannot be read
+ * @throws UserError if there are no images, files that differ in their endings only, a list that names an unknown stem, classes or
+ *   annotations that cannot be read, or annotations of several formats
  */
-export async function readDataFolder(root: string): Promise<DataFolder> {
-  const images = await filesByStem(join(root, 'images'));
-  if (images === undefined || images.size === 0) throw noImages(join(root, 'images'), images !== undefined);
-  const { masks, classFolders } = await masksOf(root);
-  const samples = samplesOf(images, masks);
-  const classes = await classesOfFolder(root);
+export async function readDataFolder(root: string, options: FolderOptions = {}): Promise<DataFolder> {
+  const annotated = await annotationsAt(root, options);
+  return annotated ? ofAnnotations(root, annotated) : ofMaskFiles(root, options.maskSuffix);
+}
 
-  const warnings: string[] = [];
-  const orphans = [...masks.keys()].filter((stem) => !images.has(stem));
+type Annotated = NonNullable<Awaited<ReturnType<typeof annotationsAt>>>;
+
+async function ofAnnotations(
+  root: string,
+  { annotations, samples, parts, passedOver, warnings: odd }: Annotated,
+): Promise<DataFolder> {
+  const warnings = [...odd];
+  const stems = new Set(samples.map(({ stem }) => stem));
+  const lists = parts.size > 0 ? listsOf(parts, samples) : await readLists(root, stems, warnings);
+  return { root, samples, lists, annotations, passedOver, warnings };
+}
+
+/** The parts that a format tells; none if all images with masks are of one part, as in the only file of a set. */
+function listsOf(parts: Annotated['parts'], samples: readonly Sample[]): Lists {
+  const known = listNames.filter((name) => parts.has(name));
+  const [only] = known;
+  if (known.length < 2) {
+    const own = new Set(parts.get(only));
+    if (samples.every(({ stem, mask }) => mask === undefined || own.has(stem))) return {};
+  }
+  return Object.fromEntries(known.map((name): [ListName, readonly string[]] => [name, parts.get(name)!]));
+}
+
+async function ofMaskFiles(root: string, suffix: string | undefined): Promise<DataFolder> {
+  const all = await imageFiles(join(root, 'images'), { below: true });
+  if (all === undefined || all.byStem.size === 0) throw noImages(join(root, 'images'), all !== undefined);
+  const { images, among } = masksAmong(all, suffix);
+  const found = await masksOf(root, images, suffix);
+  const masks = among.size > 0 && found.masks.size === 0 ? among : found.masks;
+  const stems = new Set(images.byStem.keys());
+  const warnings: string[] = [...found.warnings];
+  const orphans = [...masks.keys()].filter((stem) => !stems.has(stem));
+  const fix = suffix === undefined ? proposal(masks, stems) : undefined;
   if (orphans.length > 0) {
     warnings.push(
-      `${orphans.length} of ${masks.size} masks have no image and are not used: ${some(orphans)}`,
+      `${orphans.length} of ${masks.size} masks have no image and are not used: ${some(orphans)}${fix ? `; ${fix}` : ''}`,
     );
-  }
-
-  const lists: Partial<Record<ListName, string[]>> = {};
-  for (const name of listNames) {
-    const list = await readList(join(root, `${name}.txt`), images, warnings);
-    if (list !== undefined) lists[name] = list;
-  }
-  for (const [a, b] of [
-    ['train', 'val'],
-    ['train', 'test'],
-    ['val', 'test'],
-  ] as const) {
-    const inB = new Set(lists[b]);
-    const both = (lists[a] ?? []).filter((stem) => inB.has(stem));
-    if (both.length > 0) {
-      warnings.push(`${counted(both.length, 'stem')} in both ${a}.txt and ${b}.txt: ${some(both)}`);
-    }
-  }
+  } else if (fix) warnings.push(`images/ seems to hold masks, too, as names say; ${fix}`);
+  const lists = await readLists(root, stems, warnings);
+  const classes = await classesOfFolder(root);
   return {
     root,
-    samples,
+    samples: samplesOf(images.byStem, masks),
     lists,
     warnings,
-    ...(classFolders && { classFolders }),
+    orphans: orphans.length,
+    passedOver: together([images.passedOver, found.passedOver]),
+    ...(fix && { fix }),
+    ...(found.classFolders && { classFolders: found.classFolders }),
     ...(classes && { classes }),
   };
 }
 
-/** Folders that may hold masks. */
-const MASK_FOLDERS = ['masks', 'labels'];
-
-interface Masks {
-  readonly masks: ReadonlyMap<string, string | MaskFiles>;
-  readonly classFolders?: readonly string[];
+/** Masks that lie beside their images, known by their suffix. */
+function masksAmong(
+  all: ImageFiles,
+  suffix: string | undefined,
+): { images: ImageFiles; among: Map<string, MaskSource> } {
+  if (suffix === undefined) return { images: all, among: new Map() };
+  const { kept } = withoutSuffix(all.byStem, suffix);
+  const among = new Map<string, MaskSource>([...kept].filter(([stem]) => all.byStem.has(stem)));
+  const paths = new Set<MaskSource>(among.values());
+  const byStem = new Map([...all.byStem].filter(([, path]) => !paths.has(path)));
+  return { images: { ...all, byStem }, among };
 }
 
-/** @throws UserError if there are masks in two places */
-async function masksOf(root: string): Promise<Masks> {
-  const found: (Masks & { readonly dir: string })[] = [];
-  for (const name of MASK_FOLDERS) {
-    const dir = join(root, name);
-    const own = await filesByStem(dir);
-    if (own === undefined) continue;
-    const folders = await subfolders(dir);
-    if (own.size > 0) found.push({ dir, masks: own });
-    const ofClasses = await classMasksOf(dir, folders);
-    if (ofClasses.masks.size > 0) found.push({ dir: `${dir}/${folders[0]}/`, ...ofClasses });
-  }
-  if (found.length > 1) {
-    throw new UserError({
-      what: root,
-      got: `masks in ${found.map(({ dir }) => dir).join(' and ')}`,
-      expected: 'masks in one place',
-      fix: 'take the others away',
-    });
-  }
-  return found[0] ?? { masks: new Map() };
+/** The flag that would pair nearly all masks with images, where they do not pair as they are. */
+function proposal(masks: Masks['masks'], stems: ReadonlySet<string>): string | undefined {
+  const suffix = masks.size > 0 ? suffixOf([...masks.keys()], stems) : suffixAmong(stems);
+  return suffix === undefined ? undefined : `pass --mask-suffix ${suffix}`;
 }
 
-/** A folder of masks for each class. */
-async function classMasksOf(dir: string, classes: readonly string[]): Promise<Masks> {
-  const masks = new Map<string, Record<string, string>>();
-  const classFolders: string[] = [];
-  for (const name of classes) {
-    const files = await filesByStem(join(dir, name));
-    if (files === undefined || files.size === 0) continue;
-    classFolders.push(name);
-    for (const [stem, path] of files) {
-      const ofClasses = masks.get(stem) ?? {};
-      ofClasses[name] = path;
-      masks.set(stem, ofClasses);
-    }
-  }
-  return { masks, classFolders };
-}
-
-/** Sorted, without hidden ones. */
-async function subfolders(dir: string): Promise<string[]> {
-  const entries = await readdir(dir, { withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map(({ name }) => name)
-    .sort();
+/**
+ * A data folder, or a folder of plain images.
+ *
+ * @throws UserError as `readDataFolder` and `readImageFolder` do
+ */
+export async function readEitherFolder(root: string, options: FolderOptions = {}): Promise<DataFolder> {
+  const annotated = await annotationsAt(root, options);
+  if (annotated) return ofAnnotations(root, annotated);
+  const inside = await stat(join(root, 'images')).catch(() => undefined);
+  if (inside?.isDirectory()) return ofMaskFiles(root, options.maskSuffix);
+  return { root, ...(await plainFolder(root)), lists: {}, warnings: [] };
 }
 
 /** The images of a data folder with their masks; its lists are not read. */
-export async function readSamples(root: string): Promise<Sample[]> {
-  const images = (await filesByStem(join(root, 'images'))) ?? new Map<string, string>();
-  return samplesOf(images, (await masksOf(root)).masks);
+export async function readSamples(root: string, options: FolderOptions = {}): Promise<readonly Sample[]> {
+  const annotated = await annotationsAt(root, options);
+  if (annotated) return annotated.samples;
+  const all = (await imageFiles(join(root, 'images'), { below: true })) ?? {
+    byStem: new Map(),
+    passedOver: {},
+  };
+  const { images, among } = masksAmong(all, options.maskSuffix);
+  const { masks } = await masksOf(root, images, options.maskSuffix);
+  return samplesOf(images.byStem, masks.size > 0 ? masks : among);
 }
 
 /**
@@ -157,12 +167,21 @@ export async function readSamples(root: string): Promise<Sample[]> {
  * @throws UserError if there are none, or two that differ in their endings only
  */
 export async function readImageFolder(dir: string): Promise<Sample[]> {
-  const own = await filesByStem(dir);
-  if (own !== undefined && own.size > 0) return samplesOf(own, new Map());
-  const inner = own === undefined ? undefined : await filesByStem(join(dir, 'images'));
-  if (inner !== undefined && inner.size > 0) return samplesOf(inner, new Map());
+  return (await plainFolder(dir)).samples;
+}
+
+async function plainFolder(dir: string): Promise<{ samples: Sample[]; passedOver: PassedOver }> {
+  const own = await imageFiles(dir, { below: false });
+  if (own !== undefined && own.byStem.size > 0) return plainImages(own);
+  const inner = own && (await imageFiles(join(dir, 'images'), { below: true }));
+  if (inner !== undefined && inner.byStem.size > 0) return plainImages(inner);
   throw noImages(dir, own !== undefined);
 }
+
+const plainImages = ({ byStem, passedOver }: ImageFiles) => ({
+  samples: samplesOf(byStem, new Map()),
+  passedOver,
+});
 
 function samplesOf(images: ReadonlyMap<string, string>, masks: Masks['masks']): Sample[] {
   return [...images.keys()].sort().map((stem) => {
@@ -171,135 +190,11 @@ function samplesOf(images: ReadonlyMap<string, string>, masks: Masks['masks']): 
   });
 }
 
-/** Paths of a folder's image files by stem, or undefined if there is no such folder. */
-async function filesByStem(dir: string): Promise<Map<string, string> | undefined> {
-  let names: string[];
-  try {
-    names = await imageNames(dir);
-  } catch (error) {
-    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return undefined;
-    throw unreadable(dir, error);
-  }
-  const files = new Map<string, string>();
-  const clashes: string[] = [];
-  for (const name of names) {
-    const stem = stemOf(name);
-    const other = files.get(stem);
-    if (other !== undefined) clashes.push(`${basename(other)} beside ${name}`);
-    files.set(stem, join(dir, name));
-  }
-  if (clashes.length > 0) {
-    throw new UserError({
-      what: dir,
-      got: some(clashes),
-      expected: 'one file a name, whatever its ending',
-      fix: 'rename one of them or take it away',
-    });
-  }
-  return files;
-}
-
-/**
- * The names of a folder's image files, sorted: by their endings, without hidden files and folders. Links are followed;
- * one that leads nowhere counts as a file, so that whoever reads it can name it.
- */
-export async function imageNames(dir: string): Promise<string[]> {
-  const entries = await readdir(dir, { withFileTypes: true });
-  const named = entries.filter(({ name }) => isImageName(name));
-  const files = await Promise.all(
-    named.map(
-      async (entry) =>
-        entry.isFile() || (entry.isSymbolicLink() && !(await leadsToFolder(join(dir, entry.name)))),
-    ),
-  );
-  return named
-    .filter((_, i) => files[i])
-    .map(({ name }) => name)
-    .sort();
-}
-
-function leadsToFolder(link: string): Promise<boolean> {
-  return stat(link).then(
-    (target) => target.isDirectory(),
-    () => false,
-  );
-}
-
-/** Whether a file's name says that it is an image; hidden files are none. */
-function isImageName(name: string): boolean {
-  return imageEnding.test(name) && !name.startsWith('.');
-}
-
-/** Composed Unicode, because some file systems hand out decomposed names and text editors do not. */
-export function stemOf(name: string): string {
-  return name.replace(imageEnding, '').normalize('NFC');
-}
-
-async function readList(
-  path: string,
-  images: ReadonlyMap<string, string>,
-  warnings: string[],
-): Promise<string[] | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined;
-    throw unreadable(path, error);
-  }
-  const stems = new Set<string>();
-  const repeated: string[] = [];
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
-  for (const [index, raw] of lines.entries()) {
-    const line = raw.trim().normalize('NFC');
-    if (line === '') continue;
-    const stem = images.has(line) ? line : stemOf(line);
-    if (!images.has(stem)) {
-      const near = nearest(stem, [...images.keys()]);
-      throw new UserError({
-        what: `${path}, line ${index + 1}`,
-        got: `"${line}", which no file in images/ has as its name`,
-        expected:
-          near === undefined ? 'the name of an image' : `the name of an image (the nearest is "${near}")`,
-        fix: 'correct the line, or add the image',
-      });
-    }
-    if (stems.has(stem)) repeated.push(stem);
-    stems.add(stem);
-  }
-  if (stems.size === 0) warnings.push(`${path} is an empty list`);
-  if (repeated.length > 0) {
-    warnings.push(`${counted(repeated.length, 'line')} repeated in ${path} and ignored: ${some(repeated)}`);
-  }
-  return [...stems];
-}
-
 function noImages(dir: string, exists: boolean): UserError {
   return new UserError({
     what: dir,
     got: exists ? 'a folder without images' : 'no such folder',
-    expected: `a folder with images (${endings})`,
+    expected: `a folder with images (${IMAGE_ENDINGS}), or annotations of a known format`,
     fix: 'a data folder holds images/, masks/ with the same file names, and optionally train.txt, val.txt, test.txt',
   });
-}
-
-function unreadable(path: string, error: unknown): UserError {
-  return new UserError({
-    what: path,
-    got: error instanceof Error ? error.message : String(error),
-    expected: 'a folder or list that can be read',
-    fix: 'check what it is and who may read it',
-  });
-}
-
-function counted(count: number, noun: string): string {
-  return count === 1 ? `1 ${noun} is` : `${count} ${noun}s are`;
-}
-
-function some(stems: readonly string[], most = 5): string {
-  return stems.slice(0, most).join(', ') + (stems.length > most ? ', ...' : '');
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

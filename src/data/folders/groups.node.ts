@@ -1,5 +1,5 @@
 import { readNamed } from '../../core/files.node.ts';
-import { type DataFolder, readDataFolder, type Sample, stemOf } from './folder.node.ts';
+import { type DataFolder, type FolderOptions, readDataFolder, type Sample, stemOf } from './folder.node.ts';
 import {
   type Grouping,
   type Groups,
@@ -12,14 +12,14 @@ import {
 /**
  * A data folder, with the groups of its images where the settings have groups.
  *
- * @param grouping also says whether there are plain images from elsewhere, which may be of the same groups
+ * @param settings also say whether there are plain images from elsewhere, which may be of the same groups
  * @throws UserError as `readDataFolder`, `groupsOfCsv`, `groupsByPattern` and `groupFolder` do
  */
 export async function readGroupedFolder(
   root: string,
-  grouping: Grouping & { readonly plain?: unknown },
+  settings: Grouping & FolderOptions & { readonly plain?: unknown },
 ): Promise<DataFolder> {
-  return withGroups(await readDataFolder(root), grouping, grouping.plain !== undefined);
+  return withGroups(await readDataFolder(root, settings), settings, settings.plain !== undefined);
 }
 
 /** @throws UserError as `readGroupedFolder` does */

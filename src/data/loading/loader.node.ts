@@ -100,14 +100,15 @@ export class Loader {
     const wholes = crop && new WholeStore(memoryBytes * MOSTLY);
     const left = crop ? memoryBytes * (1 - MOSTLY) : memoryBytes - slots.memory.length * slots.bytes;
     const kept = new MaskStore(left);
-    const setup: LoaderSetup = { samples, size, reading, labelling, slots, crop, fit };
+    const stems = samples.map(({ stem }) => stem);
+    const setup: LoaderSetup = { stems, size, reading, labelling, slots, crop, fit };
     const url = new URL('./loader.worker.node.ts', import.meta.url);
     const pool = new WorkerPool<LoaderTask, LoaderReply>(
       Array.from({ length: Math.max(1, workers) }, () => startWorker(url, setup)),
     );
     let done = 0;
     const prepare = async (index: number): Promise<PrepareReply> => {
-      const reply = await pool.run({ kind: 'prepare', index });
+      const reply = await pool.run({ kind: 'prepare', index, sample: samples[index] });
       if ('error' in reply) throw unpackError(reply.error);
       if ('batch' in reply) throw new Error('unexpected reply of a loader thread');
       onProgress?.(++done, samples.length);

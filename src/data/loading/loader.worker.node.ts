@@ -14,7 +14,7 @@ import { readWhole, type StoredWhole, type WholeBytes, wholeBytes } from './whol
 
 /** What the worker is started with. */
 export interface LoaderSetup {
-  readonly samples: readonly Sample[];
+  readonly stems: readonly string[];
   readonly size: Size;
   readonly reading: PixelReading;
   /** What masks mean, where they are read. */
@@ -29,7 +29,7 @@ export interface LoaderSetup {
 
 /** Read, hash and keep a sample, or assemble a batch. */
 export type LoaderTask =
-  | { readonly kind: 'prepare'; readonly index: number }
+  | { readonly kind: 'prepare'; readonly index: number; readonly sample: Sample }
   | {
       readonly kind: 'batch';
       readonly request: BatchRequest;
@@ -51,13 +51,13 @@ export type PrepareReply =
 /** `error` is what went wrong otherwise. */
 export type LoaderReply = PrepareReply | { readonly batch: Batch } | { readonly error: PackedError };
 
-const { samples, size, reading, labelling, slots, crop, fit } = workerData as LoaderSetup;
+const { stems, size, reading, labelling, slots, crop, fit } = workerData as LoaderSetup;
 const imageLength = size.height * size.width * 3;
 
 parentPort!.on('message', async (task: LoaderTask | 'close') => {
   // Not terminated from outside: that would tear the thread from under a running decoder.
   if (task === 'close') parentPort!.close();
-  else if (task.kind === 'prepare') await answer(() => prepare(task.index));
+  else if (task.kind === 'prepare') await answer(() => prepare(task));
   else await answer(() => batch(task.request, task.wholes));
 });
 
@@ -70,8 +70,8 @@ async function answer(work: () => Promise<LoaderReply>): Promise<void> {
   );
 }
 
-async function prepare(index: number): Promise<LoaderReply> {
-  const read = await readSample(samples[index], { size, reading, labelling, crop, fit });
+async function prepare({ index, sample }: Extract<LoaderTask, { kind: 'prepare' }>): Promise<LoaderReply> {
+  const read = await readSample(sample, { size, reading, labelling, crop, fit });
   if (!('pixels' in read)) return { bad: read.map(packError) };
   const { pixels, size: own, ...told } = read;
   const { image, mask } = pixels;
@@ -87,8 +87,8 @@ async function batch(request: BatchRequest, wholes?: readonly Whole[]): Promise<
   const pixels = wholes
     ? wholes.map(({ stored, objects }): Pixels => ({ ...readWhole(stored), objects }))
     : request.indices.map(pixelsOf);
-  const stems = request.indices.map((index) => samples[index].stem);
-  return { batch: assembleBatch({ cropObjects: crop?.objects, ...request }, stems, pixels, size) };
+  const named = request.indices.map((index) => stems[index]);
+  return { batch: assembleBatch({ cropObjects: crop?.objects, ...request }, named, pixels, size) };
 }
 
 function pixelsOf(index: number): Pixels {

@@ -8,7 +8,7 @@ import type { PixelReading } from '../decode/reading.ts';
 import { resizeBilinear } from '../decode/resize.ts';
 import { type Appearance, appearanceOf } from '../duplicates/appearance.ts';
 import type { Sample } from '../folders/folder.node.ts';
-import { maskPaths } from '../folders/mask-paths.ts';
+import { maskName } from '../folders/mask-source.ts';
 import { type Labelling, UNKNOWN } from '../masks/labelling.ts';
 import { readMask } from '../masks/read-mask.node.ts';
 import { type Vanishing, vanishingOf } from '../masks/vanishing.ts';
@@ -115,7 +115,7 @@ function differentShape(sample: Sample, image: Size, mask: Size): UserError | un
   const slack = 1.02 + 1 / Math.min(mask.height, mask.width, image.height, image.width);
   if (ratio < slack && ratio > 1 / slack) return undefined;
   return new UserError({
-    what: `mask ${maskPaths(sample)[0]}`,
+    what: `mask ${maskName(sample.mask!)}`,
     got: `${mask.width}x${mask.height} pixels`,
     expected: `the aspect ratio of its image, which has ${image.width}x${image.height} (upright as its EXIF says)`,
     fix: 'turn or crop the mask like its image',

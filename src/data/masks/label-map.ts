@@ -27,8 +27,8 @@ export function coverageOf(mask: RawMask, labelling: Labelling, path: string): C
   return coverageOfLabels({ height, width, data: labelsOfValues(mask, labelling, path) });
 }
 
-/** Labels as coverage: each covers its pixels whole. */
-function coverageOfLabels({ height, width, data }: Size & { readonly data: Uint8Array }): Coverage {
+/** Labels as coverage: each covers its pixels whole. @param data [height, width] */
+export function coverageOfLabels({ height, width, data }: Size & { readonly data: Uint8Array }): Coverage {
   const rest = data[0];
   const of = new Map<number, Uint8Array>();
   for (let i = 0; i < data.length; i++) {

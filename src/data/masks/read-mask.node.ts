@@ -2,14 +2,16 @@ import { UserError } from '../../core/errors.ts';
 import { sha256 } from '../../core/files.node.ts';
 import type { Size } from '../../core/size.ts';
 import { readBytes } from '../decode/bytes.node.ts';
-import type { MaskFiles, Sample } from '../folders/folder.node.ts';
+import type { MarkedObjects, MaskFiles } from '../folders/mask-source.ts';
+import type { Sample } from '../folders/sample.ts';
+import { drawnCoverages, hashOfObjects } from './drawn-mask.node.ts';
 import { type Coverage, coverageOf, labelsOf, planeOf, resizeCoverage, stacked } from './label-map.ts';
 import type { Labelling, LabelMap } from './labelling.ts';
 import { readRawMask } from './read-raw-mask.node.ts';
 
 /** A sample's mask. */
 export interface ReadMask extends Size {
-  /** Hexadecimal SHA-256 of its file, or of the hashes of its files. */
+  /** Hexadecimal SHA-256 of its file, of the hashes of its files, or of the objects that it is drawn of. */
   readonly hash: string;
   /** At its own size, or another: each pixel gets the label that covers most of it. */
   at(size?: Size): LabelMap;
@@ -32,7 +34,8 @@ export async function readMask(
       fix: 'add the mask or leave the image out of the list',
     });
   }
-  if (typeof mask !== 'string') return readMaskFiles(mask, labelling);
+  if (typeof mask !== 'string')
+    return 'files' in mask ? readMaskFiles(mask, labelling) : drawnMask(mask, labelling);
   const { hash, coverage } = await readFile(mask, labelling);
   return maskOfCoverages([coverage], hash);
 }
@@ -41,6 +44,10 @@ async function readFile(path: string, labelling: Labelling) {
   const bytes = await readBytes(path);
   return { hash: sha256(bytes), coverage: coverageOf(await readRawMask(bytes, path), labelling, path) };
 }
+
+/** The mask of what annotations mark. */
+const drawnMask = (objects: MarkedObjects, labelling: Labelling): ReadMask =>
+  maskOfCoverages(drawnCoverages(objects, labelling), hashOfObjects(objects));
 
 /** @param coverages one for each plane, of one size */
 function maskOfCoverages(coverages: readonly Coverage[], hash: string): ReadMask {
@@ -57,7 +64,7 @@ function maskOfCoverages(coverages: readonly Coverage[], hash: string): ReadMask
 }
 
 /** A mask for each class: a plane each where they may overlap, else one of all. */
-async function readMaskFiles(files: MaskFiles, labelling: Labelling): Promise<ReadMask> {
+async function readMaskFiles({ files }: MaskFiles, labelling: Labelling): Promise<ReadMask> {
   const { classes, multilabel } = labelling;
   const read = new Map<string, Awaited<ReturnType<typeof readFile>>>();
   for (const [name, path] of Object.entries(files)) {

@@ -1,7 +1,8 @@
 import { UserError } from '../../core/errors.ts';
 import { readBytes } from '../decode/bytes.node.ts';
 import type { DataFolder } from '../folders/folder.node.ts';
-import { maskPaths } from '../folders/mask-paths.ts';
+import { maskPaths } from '../folders/mask-source.ts';
+import { labellingOfAnnotations } from './annotated-labelling.ts';
 import { type Decision, decideLabelling, type GivenLabelling } from './decide.ts';
 import { BACKGROUND, type Labelling, usualColour } from './labelling.ts';
 import { readRawMask } from './read-raw-mask.node.ts';
@@ -12,7 +13,7 @@ import type { SurveyedMask } from './union.ts';
 const AT_ONCE = 4;
 
 /**
- * What the masks of a data folder mean, found in all of them.
+ * What the masks of a data folder mean, found in all of them; of annotations, told by these.
  *
  * @param given what the user has said; without classes those of the folder's list
  * @returns undefined if there is no mask, or none that can be read
@@ -30,6 +31,11 @@ export async function labellingOfFolder(
     classes: own.classes ?? folder.classes?.classes,
     ignore: own.ignore?.length ? own.ignore : folder.classes?.ignore,
   };
+  if (folder.annotations) {
+    return folder.samples.some(({ mask }) => mask !== undefined)
+      ? labellingOfAnnotations(folder.annotations, given, root)
+      : undefined;
+  }
   if (multilabel && !classFolders) {
     throw new UserError({
       what: 'multilabel',
@@ -38,7 +44,10 @@ export async function labellingOfFolder(
       fix: 'leave out --multilabel',
     });
   }
-  const files = await surveyed(folder.samples.flatMap(maskPaths), onProgress);
+  const files = await surveyed(
+    folder.samples.flatMap(({ mask }) => maskPaths(mask)),
+    onProgress,
+  );
   if (files.length === 0) return undefined;
   if (!classFolders) {
     const decision = decideLabelling(files, said, root);
@@ -46,7 +55,7 @@ export async function labellingOfFolder(
   }
   const { labelling, warnings } = decideLabelling(
     files,
-    { ...said, classes: undefined, maskValues: said.maskValues ?? valuesOfOneClass(files) },
+    { ...said, classes: undefined, maskValues: said.maskValues ?? valuesOfOneClass(files, said.ignore) },
     root,
   );
   expectOneObject(labelling, root);
@@ -63,9 +72,13 @@ export async function labellingOfFolder(
 }
 
 /** Masks of one class each, which may have any number for it. */
-function valuesOfOneClass(files: readonly SurveyedMask[]): 'nonzero' | undefined {
+function valuesOfOneClass(
+  files: readonly SurveyedMask[],
+  ignore: readonly (number | string)[] = [],
+): 'nonzero' | undefined {
+  const counts = (value: number) => value > 0 && !ignore.includes(value);
   const two = files.every(
-    ({ survey }) => !survey.lossy && [...survey.counts.keys()].filter((value) => value > 0).length < 2,
+    ({ survey }) => !survey.lossy && [...survey.counts.keys()].filter(counts).length < 2,
   );
   return two ? 'nonzero' : undefined;
 }

@@ -6,7 +6,7 @@ import type { Size } from '../../core/size.ts';
 import { decodeImageBytes, decodeImageBytesTo } from '../../data/decode/decode.node.ts';
 import { type ReadAs, withoutBorder } from '../../data/decode/fit.ts';
 import { resizeBilinear } from '../../data/decode/resize.ts';
-import { readSamples, type Sample } from '../../data/folders/folder.node.ts';
+import { type FolderOptions, readSamples, type Sample } from '../../data/folders/folder.node.ts';
 import { readPlainImages } from '../../data/folders/plain-images.node.ts';
 import { imageRequest } from '../../data/loading/batch.ts';
 import { type CropPlan, scaledSize } from '../../data/loading/crop.ts';
@@ -78,7 +78,7 @@ async function reconstructions(
   const shown = splits.validation.length > 0 ? splits.validation : splits.train;
   const chosen = shown.slice(0, RECONSTRUCTIONS);
   const { size } = network;
-  const found = await samplesByStem(size, config.data, config.plain);
+  const found = await samplesByStem(size, config, config.plain);
   const samples = chosen.flatMap(({ stem }) => found.get(stem) ?? []);
   const images = await Images.open(samples, undefined, {
     ...{ size, reading: readingOf(config) },
@@ -137,7 +137,7 @@ async function predictions(
   };
   if (scored.length === 0) return [];
   const used = new Map((await expectEntry(path, RUN.splits)).test.map((entry) => [entry.stem, entry]));
-  const found = await samplesByStem(network.size, config.data);
+  const found = await samplesByStem(network.size, config);
   const rows: PredictionRow[] = [];
   for (const [rank, members] of Object.entries(ranks)) {
     for (const [i, { stem, dice }] of members.entries()) {
@@ -247,16 +247,16 @@ async function testScores(path: string): Promise<{ stem: string; dice: number }[
 /** The images that are now in the run's data folder and folder of plain images; none of one that cannot be read. */
 async function samplesByStem(
   size: Size,
-  data?: string,
+  config: FolderOptions & { readonly data?: string },
   plain?: string,
 ): Promise<ReadonlyMap<string, Sample>> {
-  const none = (error: unknown): Sample[] => {
+  const none = (error: unknown): readonly Sample[] => {
     if (error instanceof UserError) return [];
     throw error;
   };
   const [unmasked, masked] = await Promise.all([
     plain ? readPlainImages(plain, size).catch(none) : [],
-    data ? readSamples(data).catch(none) : [],
+    config.data ? readSamples(config.data, config).catch(none) : [],
   ]);
   return new Map([...unmasked, ...masked].map((sample) => [sample.stem, sample]));
 }
