@@ -74,7 +74,8 @@ export async function evaluate(options: EvaluateOptions, context: RunContext = {
     expectUsable(folder, settings.split, samples, source);
     const sources = [source, ...others.map((other) => other.part(source.samples))] as const;
     const named = source.samples.map(({ stem }, i) => ({ name: stem, look: source.looks[i] }));
-    await warnOfUnlike(runs.first, named, context);
+    const seenAt = runs.tiles ? undefined : runs.first.network.size;
+    await warnOfUnlike(runs.first, named, { ...context, size: seenAt });
     const { applied } = runs;
     const elsewhere = settings.data !== undefined;
     const seen = await seenBy(runs.opened, source, { elsewhere, reading: readingOf(config) });

@@ -10,8 +10,9 @@ import type { Tensor } from '../core/tensor.ts';
 import type { ResizedImage } from '../data/decode/decode.node.ts';
 import { type Place, type ReadAs, withoutBorder } from '../data/decode/fit.ts';
 import type { ImageInMemory } from '../data/decode/memory.ts';
+import type { RowSource } from '../data/decode/region.node.ts';
 import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
-import { type ImageLook, lookOf } from '../data/loading/look.ts';
+import { type ImageLook, LookOfParts, lookOf } from '../data/loading/look.ts';
 import { toPlanes } from '../data/loading/pixels.ts';
 import { Ensemble } from '../eval/ensemble.node.ts';
 import { encodeNpy } from '../eval/npy.ts';
@@ -126,7 +127,7 @@ export async function predict(
   }
   if (predictions.length === 0 && unusable.length > 0) throw unusable[0].problems[0];
   if (unusable.length > 0) warn({ onEvent }, summariseUnusable(unusable));
-  await warnOfUnlike(run, seen, { onEvent });
+  await warnOfUnlike(run, seen, { size: tiles ? undefined : run.network.size, onEvent });
   if (predictions.length > 0) await annotations?.write();
   if (table) await writeWhole(table, objectTable(predictions));
   return {
@@ -161,7 +162,7 @@ interface Work extends Pick<PredictPlace, 'signal' | 'onEvent'> {
   readonly ensemble: Ensemble;
   readonly settings: z.output<typeof predictSchema>;
   readonly filesOf: ReturnType<typeof outputFiles>;
-  /** Takes in what images that are not cut into tiles are like. */
+  /** Takes in what images are like. */
   readonly seen: SeenImage[];
   readonly format: PredictFormat;
   /** Where predictions are kept as annotations for a tool. */
@@ -204,6 +205,7 @@ async function* tileByTile(
     onEvent,
     format,
     annotations,
+    seen,
     tiles,
   }: Work & { readonly tiles: Tiles },
 ): AsyncGenerator<Prediction | Unusable> {
@@ -216,7 +218,7 @@ async function* tileByTile(
   for (const image of images) {
     if (signal?.aborted) return;
     try {
-      const source = await image.rows(readingOf(config));
+      const { source, look } = watched(await image.rows(readingOf(config)));
       const [file] = filesOf.get(image) ?? [];
       const whole = [
         ...(file === undefined ? ['no file to write'] : []),
@@ -228,10 +230,12 @@ async function* tileByTile(
       if (file !== undefined && whole.length === 0 && !isToolFormat(format)) {
         const { output } = objective;
         const measures = await writeTiled({ source, tiles, network: tiled, output, file, format, fileOf });
+        seen.push({ name: image.name, look: look() });
         yield { image: image.name, ...measures, file };
         continue;
       }
       const held = await heldOutput(source, tiles, tiled, { name: image.name, why: whole.join(', ') });
+      seen.push({ name: image.name, look: look() });
       const atScale = { ...run, network: { ...network, size: held.size } };
       yield await keep(atScale, held.output, {
         ...{ image, native: source.size, file, format, objects, annotations },
@@ -242,6 +246,18 @@ async function* tileByTile(
       yield unusableImage(image, error);
     }
   }
+}
+
+/** An image, and what it was like once it has been read. */
+function watched({ size, stripes }: RowSource): { readonly source: RowSource; look(): ImageLook } {
+  const parts = new LookOfParts();
+  async function* counted() {
+    for await (const stripe of stripes()) {
+      parts.add(stripe);
+      yield stripe;
+    }
+  }
+  return { source: { size, stripes: counted }, look: () => parts.look(size) };
 }
 
 const unusableImage = ({ stem, name }: GivenImage, error: UserError): Unusable => ({
@@ -274,7 +290,7 @@ async function readGroup(
       for (const [s, picture] of pictures.entries())
         inputs[s].set(toPlanes(picture.image.data), read.length * lengths[s]);
       const [{ image: fed, native, place }] = pictures;
-      read.push({ image, native, place, look: lookOf(fed, native) });
+      read.push({ image, native, place, look: lookOf(fed, native, place) });
     } catch (error) {
       if (!(error instanceof UserError) || strict) throw error;
       unusable.push(unusableImage(image, error));

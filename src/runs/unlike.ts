@@ -7,10 +7,12 @@ export interface SeenImage {
   readonly look: ImageLook;
 }
 
-/** What a network knows: its images, as far as they are on record, and the size at which it sees them. */
+/** What a network knows. */
 export interface Known {
+  /** What its images are like, as far as it is on record. */
   readonly looks?: KnownLooks;
-  readonly size: Size;
+  /** The size that images are made; undefined where they are seen at their own scale. */
+  readonly size?: Size;
 }
 
 /** A way to be unlike: tells by how much, or nothing. The first that holds for an image is told of it. */
@@ -45,12 +47,13 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
       ? `mean ${brightness.toFixed(0)} of 255, those to ${looks.brightness.high.toFixed(0)}`
       : undefined,
   'far larger than any of the training, and so seen at another scale': ({ area }, { looks, size }) => {
+    if (!size) return undefined;
     const usual = looks ? looks.area.high : size.height * size.width;
     const scale = Math.sqrt(area / usual);
     return scale > (looks ? MOST_SCALE : MOST_SQUEEZED) ? `${scale.toFixed(1)} times the length` : undefined;
   },
-  'far smaller than any of the training, and so seen at another scale': ({ area }, { looks }) => {
-    const scale = looks ? Math.sqrt(looks.area.low / area) : 1;
+  'far smaller than any of the training, and so seen at another scale': ({ area }, { looks, size }) => {
+    const scale = looks && size ? Math.sqrt(looks.area.low / area) : 1;
     return scale > MOST_SCALE ? `a ${scale.toFixed(1)}th of the length` : undefined;
   },
 };

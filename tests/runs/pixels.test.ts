@@ -80,6 +80,20 @@ describe('a training by the range that its images use', () => {
     expect(texts).toEqual([]);
   });
 
+  test('tile by tile, too: what is unlike is told, but no size, as the scale is the own one', async () => {
+    const told = async (...images: (string | ImageInMemory)[]) => {
+      const { onEvent, texts } = noticing();
+      const { predictions } = await predict({ run, tile: true, images }, { onEvent });
+      return { predictions, unlike: texts.filter((text) => text.includes('unlike')) };
+    };
+    const image = microscopy(3);
+    const { predictions, unlike } = await told(at('cells', 'images', 'c3.tif'), image);
+    expect(predictions[1].probabilities).toEqual(predictions[0].probabilities);
+    expect(unlike).toEqual([]);
+    const dark = { ...image, data: image.data.map((value) => value >> 4) };
+    expect((await told(dark)).unlike).toEqual([expect.stringMatching(/a range that is hardly used/)]);
+  });
+
   test('what it is not made for is told: bytes, and sixteen bits in full', async () => {
     const bytes = { ...microscopy(3), data: Uint8Array.from(microscopy(3).data, (value) => value / 16) };
     const full = { ...microscopy(3), data: microscopy(3).data.map((value) => value * 16) };

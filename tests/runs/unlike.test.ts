@@ -42,6 +42,11 @@ describe('an image is unlike those of the training', () => {
     expect(told({ brightness: 5, contrast: 12 }, narrow)).toEqual([]);
   });
 
+  test('the size is of no importance where images are seen at their own scale', () => {
+    const huge = [{ name: 'a', look: look({ area: 9000 * 9000 }) }];
+    expect(unlikeTexts(huge, { looks })).toEqual([]);
+  });
+
   test('each way is told once, with how many and the first', () => {
     const images = ['a', 'b', 'c'].map((name, i) => ({
       name,
@@ -62,8 +67,10 @@ describe('an image is unlike those of the training', () => {
 });
 
 test('what an image is like', () => {
-  const data = Uint8Array.of(10, 20, 30, 40, 50, 60);
-  expect(lookOf({ width: 2, height: 1, channels: 3, data }, { height: 7, width: 9 })).toEqual({
+  // A border on both sides does not count.
+  const data = Uint8Array.of(127, 127, 127, 10, 20, 30, 40, 50, 60, 127, 127, 127);
+  const place = { top: 0, left: 1, height: 1, width: 2 };
+  expect(lookOf({ width: 4, height: 1, channels: 3, data }, { height: 7, width: 9 }, place)).toEqual({
     ...{ area: 63, brightness: 35, contrast: 50 },
   });
 });

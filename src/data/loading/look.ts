@@ -1,4 +1,5 @@
 import type { Size } from '../../core/size.ts';
+import type { Place } from '../decode/fit.ts';
 import type { Image } from '../decode/resize.ts';
 
 /** By what an image can be told to be unlike others, whatever it shows. */
@@ -11,16 +12,42 @@ export interface ImageLook {
   readonly contrast: number;
 }
 
-/** @param image as a network is fed it */
-export function lookOf({ data }: Image, native: Size): ImageLook {
-  let [sum, low, high] = [0, 255, 0];
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i];
-    sum += value;
-    if (value < low) low = value;
-    if (value > high) high = value;
+/**
+ * @param image as a network is fed it
+ * @param place where it lies in it
+ */
+export function lookOf(image: Image, native: Size, { top, left, height, width }: Place): ImageLook {
+  const parts = new LookOfParts();
+  const { channels } = image;
+  for (let y = top; y < top + height; y++) {
+    const start = (y * image.width + left) * channels;
+    parts.add({ data: image.data.subarray(start, start + width * channels) });
   }
-  return { area: native.height * native.width, brightness: sum / data.length, contrast: high - low };
+  return parts.look(native);
+}
+
+/** The look of an image that comes in parts. */
+export class LookOfParts {
+  #sum = 0;
+  #count = 0;
+  #low = 255;
+  #high = 0;
+
+  add({ data }: Pick<Image, 'data'>): void {
+    for (let i = 0; i < data.length; i++) {
+      const value = data[i];
+      this.#sum += value;
+      if (value < this.#low) this.#low = value;
+      if (value > this.#high) this.#high = value;
+    }
+    this.#count += data.length;
+  }
+
+  /** Of what was added, which is something. */
+  look(native: Size): ImageLook {
+    const [area, brightness] = [native.height * native.width, this.#sum / this.#count];
+    return { area, brightness, contrast: this.#high - this.#low };
+  }
 }
 
 /** What the images are like that a network has learned from: the lowest and the highest of each measure. */

@@ -79,7 +79,7 @@ export async function readSample(
   const own = { height: read.height, width: read.width };
   const told = {
     ...{ size: own, place },
-    look: lookOf(image.value.decoded.image, native),
+    look: lookOf(image.value.decoded.image, native, place),
     appearance: appearanceOf(resizeBilinear(image.value.decoded.image, size)),
   };
   if (mask.value === undefined) {
