@@ -36,7 +36,10 @@ test('a folder with files of every kind trains, tests and predicts; what cannot 
       },
     }),
   });
-  expect(warnings, 'one summary').toHaveLength(1);
+  expect(warnings, 'pages, and one summary').toEqual([
+    expect.stringMatching(/^1 image has several pages \(.*pages\.tif: 2\)/),
+    expect.stringContaining(' images cannot be used and are left out:\n'),
+  ]);
   const { train, validation, test: tested } = await readSplits(out);
   const used = [...train, ...validation, ...tested];
   expect(used.filter((stem) => bad.has(stem))).toEqual([]);

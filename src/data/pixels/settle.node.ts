@@ -90,14 +90,16 @@ async function asUsual(set: ImageSet, files: readonly PixelFacts[]): Promise<Set
   const ranges = await rangesOf(deep, set);
   const words = deep.filter(({ depth }) => depth === 'ushort');
   const others = deep.filter(({ depth }) => depth !== 'ushort');
-  const unusual = others.find((file) => ranges.get(file)!.low < 0 || ranges.get(file)!.high > 255);
-  if (unusual) {
-    const { low, high } = ranges.get(unusual)!;
+  const unusual = others.filter((file) => ranges.get(file)!.low < 0 || ranges.get(file)!.high > 255);
+  // Where they are the fewer, whoever loads them names them.
+  if (2 * unusual.length >= files.length) {
+    const [first] = unusual;
+    const { low, high } = ranges.get(first)!;
     throw new UserError({
-      what: unusual.path,
-      got: `pixels from ${low} to ${high} (${TYPES[unusual.depth]})`,
+      what: first.path,
+      got: `pixels from ${low} to ${high} (${TYPES[first.depth]})`,
       expected: '8 or 16 bits, or values in 0..1 or in 0..255',
-      fix: SAY_INTENSITY + proposal(unusual),
+      fix: SAY_INTENSITY + proposal(first),
     });
   }
   if (others.length === files.length) {
