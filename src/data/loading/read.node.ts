@@ -93,7 +93,7 @@ export async function readSample(
     ...(crop && { objects: objectPixels(labels, labelling!) }),
     hashes: { image: image.value.hash, mask: mask.value.hash },
     mask: packMask(mask.value.at()),
-    vanishing: vanishingOf(mask.value.at, labelling!, place),
+    vanishing: vanishingOf(mask.value.at, labelling!, place, labels),
     ...told,
   };
 }

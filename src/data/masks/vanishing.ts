@@ -22,25 +22,33 @@ const FACTORS = [1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32];
 /**
  * @param at the mask, at its own size or another, as training reads it
  * @param size of the network
+ * @param small the mask at that size, where it is at hand
  */
-export function vanishingOf(at: (size?: Size) => LabelMap, labelling: Labelling, size: Size): Vanishing {
+export function vanishingOf(
+  at: (size?: Size) => LabelMap,
+  labelling: Labelling,
+  size: Size,
+  small?: LabelMap,
+): Vanishing {
   const own = at();
   const objects = objectsOf(own, labelling);
-  const lostAt = (to: Size) => {
-    if (to.height >= own.height && to.width >= own.width) return 0;
-    const small = at(to);
-    return objects.reduce((sum, each) => sum + lostOf(each, own, small), 0);
+  const lostAt = (to: Size, map?: LabelMap) => {
+    if (to.height >= own.height && to.width >= own.width) return [];
+    const smaller = map ?? at(to);
+    return objects.flatMap((each) => lostOf(each, own, smaller));
   };
   const count = objects.reduce((sum, { areas }) => sum + areas.length, 0);
-  const lost = count === 0 ? 0 : lostAt(size);
+  const lost = count === 0 ? [] : lostAt(size, small);
   const scaled = (factor: number) => ({
     height: Math.round(size.height * factor),
     width: Math.round(size.width * factor),
   });
-  const keptAt =
-    lost > 0 ? (FACTORS.find((factor) => lostAt(scaled(factor)) === 0) ?? FACTORS.at(-1)) : undefined;
+  // Below this factor the smallest of them comes to less than a pixel.
+  const least = Math.sqrt((own.height * own.width) / (size.height * size.width) / Math.min(...lost));
+  const keeps = (factor: number) => factor >= least && lostAt(scaled(factor)).length === 0;
+  const keptAt = lost.length > 0 ? (FACTORS.find(keeps) ?? FACTORS.at(-1)) : undefined;
   return {
-    ...{ objects: count, lost, empty: count > 0 && lost === count },
+    ...{ objects: count, lost: lost.length, empty: count > 0 && lost.length === count },
     ...(keptAt !== undefined && { keptAt }),
   };
 }
@@ -76,8 +84,8 @@ function objectMapOf(labels: Uint8Array, size: Size, label: number): Pick<Object
   return { map, areas: [...areas.values()] };
 }
 
-/** How many objects of a class are lost in a smaller label map. */
-function lostOf({ plane, label, map, areas }: ObjectsOfClass, own: Size, small: LabelMap): number {
+/** The areas of those objects of a class that are lost in a smaller label map. */
+function lostOf({ plane, label, map, areas }: ObjectsOfClass, own: Size, small: LabelMap): number[] {
   const labels = planeOf(small, plane);
   const kept = new Uint32Array(areas.length + 1);
   for (let y = 0, i = 0; y < small.height; y++)
@@ -85,7 +93,7 @@ function lostOf({ plane, label, map, areas }: ObjectsOfClass, own: Size, small: 
       if (labels[i] === label) kept[objectUnder(map, own, small, { y, x })]++;
   const perPixel = (own.height * own.width) / (small.height * small.width);
   const isLost = (area: number, i: number) => area < perPixel || kept[i + 1] * perPixel < area * LEAST_KEPT;
-  return areas.filter(isLost).length;
+  return areas.filter(isLost);
 }
 
 /** The object that a pixel of a smaller map stands for: the one at its centre, or else the first that it covers. */
