@@ -117,7 +117,8 @@ export async function maskedSplits(config: TrainConfig, place: RunPlace): Promis
   if (data.samples.every((sample) => sample.mask === undefined)) {
     throw new UserError({
       what: config.data,
-      got: ['no image with a mask', ...data.warnings].join('; '),
+      // What is to be done is told once.
+      got: ['no image with a mask', ...data.warnings].join('; ').replace(`; ${data.fix}`, ''),
       expected: `masks in masks/ with the names of their images, such as ${data.samples[0].stem}.png, or annotations of a known format`,
       fix: data.fix ?? 'rename or add them, or pretrain without: npx fewmask pretrain',
     });

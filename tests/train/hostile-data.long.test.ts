@@ -56,7 +56,7 @@ describe('data that cannot be used', () => {
     await rename(join(folder, 'masks', `${stem}.png`), join(folder, 'masks', `${stem}_mask.png`));
     expect(await refused(folder)).toContain(
       `no image with a mask; 1 of 1 masks have no image and are not used: ${stem}_mask, expected masks in masks/ ` +
-        `with the names of their images, such as ${stem}.png`,
+        `with the names of their images, such as ${stem}.png, or annotations of a known format; pass --mask-suffix _mask`,
     );
   });
 
