@@ -39,7 +39,8 @@ export {
   type ImageFeatures,
 } from './runs/features.node.ts';
 export type { Applied } from './runs/open-runs.node.ts';
-export { type Prediction, type Predictions, type PredictPlace, predict } from './runs/predict.node.ts';
+export { type Predictions, type PredictPlace, predict } from './runs/predict.node.ts';
+export type { Prediction } from './runs/prediction.ts';
 export type { EvaluateOptions, ExportOptions, PredictOptions } from './runs/settings.ts';
 export type { FeaturesOptions } from './settings/features.ts';
 export type { SyntheticOptions } from './settings/synthetic.ts';

@@ -1,0 +1,56 @@
+import { basename, dirname, join } from 'node:path';
+import { writeWhole } from '../core/files.node.ts';
+import type { Size } from '../core/size.ts';
+import { encodeNpy } from '../eval/npy.ts';
+import type { OutputPicture } from '../objectives/objective.ts';
+import { encodePng } from './encode-png.node.ts';
+import type { GivenImage } from './given-images.node.ts';
+import type { OpenedRun } from './open-run.node.ts';
+import type { PredictedAnnotations } from './predicted-annotations.node.ts';
+import type { PredictFormat, Prediction } from './prediction.ts';
+
+/** Of what image a prediction is, and where it goes. */
+export interface KeepOptions {
+  readonly image: GivenImage;
+  readonly native: Size;
+  readonly format: PredictFormat;
+  /** Where predictions are kept as annotations for a tool. */
+  readonly annotations?: PredictedAnnotations;
+  readonly file?: string;
+  readonly objects: boolean;
+}
+
+/** Writes a prediction to its file, or returns it. @param output [channels, H, W] of the network's size */
+export async function keepPrediction(
+  { objective, network }: OpenedRun,
+  output: Float32Array,
+  { image, native, file, format, objects, annotations }: KeepOptions,
+): Promise<Prediction> {
+  const { size, architecture } = network;
+  const found = objects ? objective.output.objects?.(output, size, native) : undefined;
+  const told = { image: image.name, ...objective.output.measures(output, size) };
+  const also = found && { objects: found };
+  if (annotations) {
+    const masks = objective.output.masks!(output, size, native);
+    return { ...told, ...also, file: annotations.add(image, masks, size, native) };
+  }
+  const shape = [architecture.head.channels, size.height, size.width];
+  const pictures = () => objective.output.pictures(output, size, native);
+  if (file === undefined) {
+    const { width, height } = native;
+    const masks = pictures().map((picture) => ({ ...picture, width, height }));
+    const [first] = masks;
+    const marked = first.name === undefined ? { mask: first } : { masks };
+    return { ...told, ...marked, probabilities: { shape, data: output }, ...also };
+  }
+  if (format === 'npy') await writeWhole(file, encodeNpy({ shape, data: output }));
+  else
+    for (const picture of pictures())
+      await writeWhole(fileOf(file, picture), await encodePng(picture, native));
+  return { ...told, file, ...also };
+}
+
+/** Of classes that overlap each has a folder of its own, as masks of such classes lie. */
+export function fileOf(file: string, { name }: OutputPicture): string {
+  return name === undefined ? file : join(dirname(file), name, basename(file));
+}
