@@ -6,8 +6,7 @@ import type { Size } from '../core/size.ts';
 import type { OutputPicture } from '../objectives/objective.ts';
 
 /** Colour types of PNG (ISO/IEC 15948), by what a picture is. */
-const GREY = 0;
-const RGB = 2;
+const BY_CHANNELS = { 1: 0, 3: 2 } as const;
 const PALETTE = 3;
 
 /** A PNG that is written from the top, row by row: of a picture that is never whole in memory. */
@@ -51,7 +50,7 @@ export class PngStream {
     header.setUint32(0, this.#size.width);
     header.setUint32(4, this.#size.height);
     header.setUint8(8, data instanceof Uint16Array ? 16 : 8);
-    header.setUint8(9, palette ? PALETTE : channels === 3 ? RGB : GREY);
+    header.setUint8(9, palette ? PALETTE : BY_CHANNELS[channels]);
     await this.#file.append(new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]));
     await this.#chunk('IHDR', new Uint8Array(header.buffer));
     if (palette) await this.#chunk('PLTE', new Uint8Array(coloursOf(palette).flat()));

@@ -114,7 +114,7 @@ async function writePictures(
 
 /** Rows [height, channels, width] as [channels, height, width]. */
 function planar({ height, data }: OutputBand, width: number, channels: number): Float32Array {
-  if (channels === 1) return data;
+  if (data.length === height * width) return data;
   const planes = new Float32Array(data.length);
   for (let y = 0; y < height; y++)
     for (let c = 0; c < channels; c++) {
