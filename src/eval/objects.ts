@@ -1,6 +1,6 @@
 import type { Size } from '../core/size.ts';
 import { resizeByRows } from '../data/decode/resize.ts';
-import { type Parts, partsOf } from '../data/masks/parts.ts';
+import { OBJECTS, partsOf } from '../data/masks/parts.ts';
 
 /**
  * A connected part of a predicted mask: pixels that touch at a side or a corner (8-connected). Places are in pixels from the left
@@ -28,29 +28,6 @@ export interface MaskObject {
 export const OBJECT_COLUMNS = [
   ...(['object', 'class', 'area', 'left', 'top', 'width', 'height', 'x', 'y', 'probability'] as const),
 ] satisfies readonly (keyof MaskObject)[];
-
-/** Objects are connected as the parts that `removeParts` removes. */
-const OBJECTS = { inside: true, corners: true };
-
-/** Of each first run of a part its number, from 1. */
-function numbersOf({ first }: Parts): ReadonlyMap<number, number> {
-  return new Map([...new Set(first)].map((run, i) => [run, i + 1]));
-}
-
-/**
- * Which object each pixel of a mask belongs to.
- *
- * @param mask [height, width], 0 outside
- * @returns [height, width]: 0 outside, else the object's number, from 1
- */
-export function objectMap(mask: Uint8Array, size: Size): Int32Array {
-  const map = new Int32Array(mask.length);
-  const parts = partsOf(mask, size, OBJECTS);
-  const numbers = numbersOf(parts);
-  for (const [run, start] of parts.starts.entries())
-    map.fill(numbers.get(parts.first[run])!, start, parts.ends[run]);
-  return map;
-}
 
 /**
  * The objects of the mask of a class, part by part.

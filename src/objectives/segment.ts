@@ -8,6 +8,7 @@ import {
   planesOf,
   UNKNOWN,
 } from '../data/masks/labelling.ts';
+import { objectMap } from '../data/masks/parts.ts';
 import { type OfClasses, overlapOverClasses } from '../eval/class-scores.ts';
 import { type SetScores, setScores, sumOfConfusions } from '../eval/confusion.ts';
 import { type MaskRule, PLAIN_RULE } from '../eval/mask-rule.ts';
@@ -20,7 +21,7 @@ import {
   objectScoresTogether,
   summariseObjects,
 } from '../eval/object-scores.ts';
-import { objectMap, objectsOf } from '../eval/objects.ts';
+import { objectsOf } from '../eval/objects.ts';
 import { type Overlap, overlap } from '../eval/overlap.ts';
 import type { Scoring } from '../eval/scoring.ts';
 import { type Summaries, summariseAll } from '../eval/summary.ts';

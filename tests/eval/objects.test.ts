@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { objectMap } from '../../src/data/masks/parts.ts';
 import { PLAIN_RULE } from '../../src/eval/mask-rule.ts';
 import { maskAt } from '../../src/eval/native.ts';
 import { objectRow, objectScores, summariseObjects } from '../../src/eval/object-scores.ts';
-import { objectMap, objectsOf } from '../../src/eval/objects.ts';
+import { objectsOf } from '../../src/eval/objects.ts';
 
 /** Objects by a letter each, `.` is outside; letters that touch are one object in a mask. */
 const read = (...rows: readonly string[]) =>

@@ -69,3 +69,26 @@ export function partsOf(
   }
   return { starts, ends, first, areas, atEdge };
 }
+
+/** Objects are connected as parts of 8 neighbours. */
+export const OBJECTS = { inside: true, corners: true };
+
+/** Of each first run of a part its number, from 1. */
+function numbersOf({ first }: Parts): ReadonlyMap<number, number> {
+  return new Map([...new Set(first)].map((run, i) => [run, i + 1]));
+}
+
+/**
+ * Which object each pixel of a mask belongs to.
+ *
+ * @param mask [height, width], 0 outside
+ * @returns [height, width]: 0 outside, else the object's number, from 1
+ */
+export function objectMap(mask: Uint8Array, size: Size): Int32Array {
+  const map = new Int32Array(mask.length);
+  const parts = partsOf(mask, size, OBJECTS);
+  const numbers = numbersOf(parts);
+  for (const [run, start] of parts.starts.entries())
+    map.fill(numbers.get(parts.first[run])!, start, parts.ends[run]);
+  return map;
+}

@@ -1,6 +1,6 @@
 import type { Size } from '../../core/size.ts';
 import { BACKGROUND, type Labelling, type LabelMap } from './labelling.ts';
-import { partsOf } from './parts.ts';
+import { objectMap } from './parts.ts';
 
 /** What becomes of the objects of a mask, which are its connected parts of a class, at another size. */
 export interface Vanishing {
@@ -77,11 +77,10 @@ function planeOf({ data, height, width }: LabelMap, plane: number): Uint8Array {
 
 function objectMapOf(labels: Uint8Array, size: Size, label: number): Pick<ObjectsOfClass, 'map' | 'areas'> {
   const mask = labels.map((each) => (each === label ? 1 : 0));
-  const map = new Int32Array(mask.length);
-  const { starts, ends, first, areas } = partsOf(mask, size, { inside: true, corners: true });
-  const numbers = new Map([...areas.keys()].map((run, i) => [run, i + 1]));
-  for (const [run, start] of starts.entries()) map.fill(numbers.get(first[run])!, start, ends[run]);
-  return { map, areas: [...areas.values()] };
+  const map = objectMap(mask, size);
+  const areas: number[] = [];
+  for (const object of map) if (object > 0) areas[object - 1] = (areas[object - 1] ?? 0) + 1;
+  return { map, areas };
 }
 
 /** The areas of those objects of a class that are lost in a smaller label map. */
