@@ -23,6 +23,7 @@ const layout: Layout = {
     'synthetic',
     'data',
     'eval',
+    'expect',
     'objectives',
     'settings',
     'records',

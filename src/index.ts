@@ -17,6 +17,7 @@ export type { EncoderEntry, EncoderList } from './encoders/list.node.ts';
 export type { RunContext, RunEvent, RunOfStudy } from './events/run-event.ts';
 export { type AuditPlace, audit } from './library/audit.node.ts';
 export { checkData, convertData, encoders, type SyntheticPlace, synthesise } from './library/data.node.ts';
+export { expectationOf } from './library/expect.node.ts';
 export { explainStudy, preview, writeReport } from './library/report.node.ts';
 export {
   type Output,
@@ -31,6 +32,8 @@ export type { Claim, StudyFindings } from './records/study-findings.ts';
 export type { ArmResult, PretrainSummary, StudySummary, TrainSummary } from './records/summaries.ts';
 export type { Preview, PreviewPlace } from './report/preview.node.ts';
 export { type Evaluation, evaluate } from './runs/evaluate.node.ts';
+export type { Expectation } from './runs/expect.node.ts';
+export type { ExpectedCheck, ExpectedSummary } from './runs/expected-summary.ts';
 export { type ExportedModel, type ExportPlace, exportRun } from './runs/export.node.ts';
 export {
   type Features,
@@ -41,7 +44,7 @@ export {
 export type { Applied } from './runs/open-runs.node.ts';
 export { type Predictions, type PredictPlace, predict } from './runs/predict.node.ts';
 export type { Prediction } from './runs/prediction.ts';
-export type { EvaluateOptions, ExportOptions, PredictOptions } from './runs/settings.ts';
+export type { EvaluateOptions, ExpectOptions, ExportOptions, PredictOptions } from './runs/settings.ts';
 export type { FeaturesOptions } from './settings/features.ts';
 export type { SyntheticOptions } from './settings/synthetic.ts';
 export type { CheckOptions, ConvertOptions, EncodersOptions, ReportOptions } from './settings/tools.ts';

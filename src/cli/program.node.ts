@@ -6,6 +6,7 @@ import { compareCommand } from './compare-command.node.ts';
 import { dataCommand } from './data-commands.node.ts';
 import { demoCommand } from './demo-command.node.ts';
 import { encodersCommand } from './encoders-command.node.ts';
+import { expectCommand } from './expect-command.node.ts';
 import { featuresCommand } from './features-command.node.ts';
 import { previewCommand } from './preview-command.node.ts';
 import { reportCommand } from './report-command.node.ts';
@@ -26,6 +27,7 @@ export function program(): Command {
     trainCommand,
     evaluateCommand,
     predictCommand,
+    expectCommand,
     exportCommand,
     auditCommand,
     studyCommand,

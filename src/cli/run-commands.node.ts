@@ -16,6 +16,7 @@ import { aboutSetting, setting } from '../settings/setting.ts';
 import { text } from '../settings/shared.ts';
 import { appliedText } from './applied-text.ts';
 import { commandOf } from './command.ts';
+import { expectedCheckText, expectedText } from './expected-text.ts';
 import { library } from './library.ts';
 import { evaluationTable } from './tables.ts';
 
@@ -47,7 +48,8 @@ export function evaluateCommand(): Command {
       const title = `${result.summary.images} images (${result.split}), ${result.weights} weights:`;
       const known = result.seen ? `${seenText(result.seen)}\n` : '';
       const applied = appliedText(result.applied);
-      return { json: result, text: `${title}\n${known}${applied}${evaluationTable(result)}` };
+      const expected = result.expectation ? `\n${expectedCheckText(result.expectation)}` : '';
+      return { json: result, text: `${title}\n${known}${applied}${evaluationTable(result)}${expected}` };
     },
   );
 }
@@ -67,7 +69,11 @@ export function predictCommand(): Command {
       const title = `${result.predictions.length} ${format} files in ${out} (${result.weights} weights)`;
       const found = result.predictions.reduce((sum, { objects = [] }) => sum + objects.length, 0);
       const table = result.objects ? `${found} objects in ${result.objects}\n` : '';
-      return { json: result, text: `${title}\n${table}${appliedText(result.applied)}`.trimEnd() };
+      const told = `${title}\n${table}${appliedText(result.applied)}`;
+      const expected = result.expectation
+        ? `${expectedText(result.expectation)}\nof each image: ${result.expected}`
+        : '';
+      return { json: result, text: `${told}${expected}`.trimEnd() };
     },
   );
 }

@@ -4,7 +4,7 @@ import { resizePlane } from '../data/decode/resize.ts';
 import { strideOf } from '../nn/encoder.ts';
 import { Engine } from '../runtime/engine.node.ts';
 import { type Network, Predictor } from './predictor.node.ts';
-import { checkViews, Mean, overViews, type Views } from './views.ts';
+import { checkViews, Mean, type OnOutput, overViews, type Views } from './views.ts';
 
 /** How networks are applied. */
 export interface Application {
@@ -16,6 +16,14 @@ export interface Application {
 
 /** Each image once, as it is. */
 export const ONCE: Application = { views: 1, scales: [1] };
+
+/** Sees what an ensemble's mean is made of, image by image. */
+export interface Watch {
+  /** Each view of each network at each scale, [channels, H, W] of the outputs' size. */
+  readonly output: OnOutput;
+  /** The mean of the first network's deepest tap, [channels]. */
+  readonly features: OnOutput;
+}
 
 /** A network at one of the sizes that it is applied at. */
 interface Member {
@@ -91,17 +99,27 @@ export class Ensemble {
     this.#members = parts.members;
   }
 
-  /** @param networks with heads of as many channels each */
+  /**
+   * @param networks with heads of as many channels each
+   * @param options.watched whether it can be watched
+   */
   static async open(
     networks: readonly Network[],
-    options: Partial<Application> & { readonly batch: number; readonly threads: number },
+    options: Partial<Application> & {
+      readonly batch: number;
+      readonly threads: number;
+      readonly watched?: boolean;
+    },
   ): Promise<Ensemble> {
-    const { batch, threads, views = ONCE.views, scales = ONCE.scales } = options;
+    const { batch, threads, watched = false, views = ONCE.views, scales = ONCE.scales } = options;
     const { members, sizes } = membersOf(networks, { views, scales });
     const engine = new Engine({ threads });
     try {
       const predictors: Predictor[] = [];
-      for (const { network } of members) predictors.push(await Predictor.load(engine, network, batch));
+      for (const [m, { network }] of members.entries()) {
+        const features = watched && m === 0;
+        predictors.push(await Predictor.load(engine, network, { batch, features }));
+      }
       return new Ensemble(batch, sizes, views, { engine, predictors, members });
     } catch (error) {
       await engine.close();
@@ -114,13 +132,22 @@ export class Ensemble {
    * @returns n outputs [channels, H, W] of the first of the sizes: probabilities of a mask, or images in [-1, 1]. The outputs of other
    *   sizes are resized bilinearly; all count alike
    */
-  async run(inputs: readonly Float32Array[]): Promise<Float32Array[]> {
+  async run(inputs: readonly Float32Array[], watch?: Watch): Promise<Float32Array[]> {
     const means: Mean[] = [];
     for (const [m, predictor] of this.#predictors.entries()) {
       const { size } = predictor.network;
-      const outputs = await overViews((images) => predictor.run(images), inputs[this.#members[m].input], {
-        size,
-        views: this.views,
+      let first = m === 0;
+      const apply = async (images: Float32Array) => {
+        const { outputs, features } = await predictor.run(images);
+        // The first view is the image as it is.
+        if (first) for (const [i, values] of (features ?? []).entries()) watch?.features(i, values);
+        first = false;
+        return outputs;
+      };
+      const onView: OnOutput | undefined =
+        watch && ((i, output) => watch.output(i, resizedOutput(output, size, this.sizes[0])));
+      const outputs = await overViews(apply, inputs[this.#members[m].input], {
+        ...{ size, views: this.views, onView },
       });
       for (const [i, output] of outputs.entries()) {
         const resized = resizedOutput(output, size, this.sizes[0]);

@@ -26,28 +26,43 @@ export class Predictor {
     this.#session = session;
   }
 
-  /** The engine's owner closes it. */
-  static async load(engine: Engine, network: Network, batch: number): Promise<Predictor> {
+  /**
+   * The engine's owner closes it.
+   *
+   * @param options.features whether it gives features of images, too
+   */
+  static async load(
+    engine: Engine,
+    network: Network,
+    { batch, features = false }: { readonly batch: number; readonly features?: boolean },
+  ): Promise<Predictor> {
     const { architecture, encoder, weights, size } = network;
     const batches = { ...size, batch };
-    const model = evaluationGraph(architecture, encoder, { ...batches, weights });
+    const model = evaluationGraph(architecture, encoder, { ...batches, weights, features });
     return new Predictor(network, batch, await loadWithEncoder(engine, model, architecture.encoder, batches));
   }
 
   /**
    * @param images [n, 3, H, W] in [-1, 1], n at most the batch
-   * @returns n outputs [outputs, H, W]: probabilities of a mask, or images in [-1, 1]
+   * @returns n outputs [outputs, H, W]: probabilities of a mask, or images in [-1, 1]; and, where they were asked for, the features of
+   *   each image, [channels]: the mean of the deepest tap over its positions
    */
-  async run(images: Float32Array): Promise<Float32Array[]> {
+  async run(
+    images: Float32Array,
+  ): Promise<{ readonly outputs: Float32Array[]; readonly features?: Float32Array[] }> {
     const { size, batch, architecture } = { ...this.network, batch: this.batch };
     const area = size.height * size.width;
     const count = images.length / (3 * area);
     const data = padBatch(images, batch * 3 * area);
-    const { output } = await this.#session.run({
+    const { output, features } = await this.#session.run({
       image: { shape: [batch, 3, size.height, size.width], data },
     });
-    const each = architecture.head.channels * area;
-    return Array.from({ length: count }, (_, i) => output.data.slice(i * each, (i + 1) * each));
+    const each = (values: Float32Array, length: number) =>
+      Array.from({ length: count }, (_, i) => values.slice(i * length, (i + 1) * length));
+    return {
+      outputs: each(output.data, architecture.head.channels * area),
+      ...(features && { features: each(features.data, features.shape[1]) }),
+    };
   }
 }
 

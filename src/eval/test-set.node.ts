@@ -1,5 +1,6 @@
 import type { Row } from '../core/csv.ts';
 import { partOf } from '../core/parts.ts';
+import type { Size } from '../core/size.ts';
 import { withoutBorder } from '../data/decode/fit.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import { type BatchSource, imageRequest, type TestSource } from '../data/loading/batch.ts';
@@ -24,6 +25,23 @@ export function rowOf<ImageScores extends object>(
   };
 }
 
+/** Sees what the scores of a set come from, by the number of the image: views, without a border, then features, then the mean. */
+export interface SetWatch {
+  /** @param output [channels, H, W] of `size` */
+  view(index: number, output: Float32Array, size: Size): void;
+  /** @param values [channels] of the deepest tap */
+  features(index: number, values: Float32Array): void;
+  /** @param output [channels, H, W] of `size`: what is scored */
+  mean(index: number, output: Float32Array, size: Size): void;
+}
+
+/** Who is told while a set is scored. */
+interface SetListener {
+  readonly onImage?: (done: number, total: number) => void;
+  /** Of an ensemble that can be watched, and of whole images. */
+  readonly watch?: SetWatch;
+}
+
 /**
  * Scores networks image by image.
  *
@@ -37,7 +55,7 @@ export async function scoreImages<ImageScores extends object>(
   scoring: Scoring<ImageScores, unknown>,
   samples: readonly Sample[],
   sources: readonly [TestSource, ...BatchSource[]],
-  onImage: (done: number, total: number) => void = () => {},
+  { onImage = () => {}, watch }: SetListener = {},
 ): Promise<Named<ImageScores>[]> {
   const [size] = ensemble.sizes;
   const [source, ...others] = sources;
@@ -47,14 +65,25 @@ export async function scoreImages<ImageScores extends object>(
     const request = imageRequest(indices);
     const { input, mask } = await source.batch(request);
     const rest = await Promise.all(others.map((other) => other.batch(request)));
-    const outputs = await ensemble.run([input, ...rest.map((batch) => batch.input)]);
+    const placeOf = (index: number) => source.place?.(index) ?? { ...size, top: 0, left: 0 };
+    const outputs = await ensemble.run(
+      [input, ...rest.map((batch) => batch.input)],
+      watch && {
+        output: (i, view) => {
+          const place = placeOf(indices[i]);
+          watch.view(indices[i], withoutBorder(view, size, place), place);
+        },
+        features: (i, values) => watch.features(indices[i], values),
+      },
+    );
     for (const [i, index] of indices.entries()) {
       const { stem, group } = samples[index];
-      const place = source.place?.(index) ?? { ...size, top: 0, left: 0 };
+      const place = placeOf(index);
       const inner = (values: Float32Array) => withoutBorder(values, size, place);
       const part = (values: Float32Array) => inner(partOf(values, i, indices.length));
       const own = { height: place.height, width: place.width };
       const image = { output: inner(outputs[i]), input: part(input), size: own };
+      watch?.mean(index, image.output, own);
       const masks = scoring.needsMasks ? { mask: part(mask!), truth: source.nativeMask(index) } : {};
       scored.push({ stem, ...(group !== undefined && { group }), ...scoring.score({ ...image, ...masks }) });
       onImage(scored.length, samples.length);

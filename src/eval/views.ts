@@ -21,17 +21,21 @@ export function checkViews(views: Views, size: Size): void {
 /** A batch of images [n, 3, H, W] to n outputs [channels, H, W]. */
 type Apply = (images: Float32Array) => Promise<Float32Array[]>;
 
+/** @param output [channels, H, W] of image i of a batch */
+export type OnOutput = (i: number, output: Float32Array) => void;
+
 /**
  * The mean over views of what a network makes of images: each view is flipped or turned, given to the network, and its output
  * turned back. Of one view it is the network's output, bit by bit.
  *
  * @param images [n, 3, H, W]; square for eight views
+ * @param options.onView is shown each output of each view, turned back
  * @returns n outputs [channels, H, W]
  */
 export async function overViews(
   apply: Apply,
   images: Float32Array,
-  { size, views }: { readonly size: Size; readonly views: Views },
+  { size, views, onView }: { readonly size: Size; readonly views: Views; readonly onView?: OnOutput },
 ): Promise<Float32Array[]> {
   const area = size.height * size.width;
   const means: Mean[] = [];
@@ -41,7 +45,9 @@ export async function overViews(
     const back = inverseOf(symmetry);
     for (const [i, output] of (await apply(seen)).entries()) {
       means[i] ??= new Mean(output.length);
-      means[i].add(applySymmetry(output, output.length / area, size, back));
+      const upright = applySymmetry(output, output.length / area, size, back);
+      onView?.(i, upright);
+      means[i].add(upright);
     }
   }
   return means.map((mean) => mean.value());

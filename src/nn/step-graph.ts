@@ -6,7 +6,7 @@ import type { Program } from '../graph/program.ts';
 import { abs, add, div, maximum, minimum, mul, sqrt, sub } from '../ops/elementwise.ts';
 import { gradients } from '../ops/index.ts';
 import { slice } from '../ops/movement.ts';
-import { scalar, sum, sumOfSquares, total } from '../ops/reduce.ts';
+import { mean, scalar, sum, sumOfSquares, total } from '../ops/reduce.ts';
 import { passes } from '../passes/index.ts';
 import {
   CONSISTENCY_LOSS,
@@ -245,6 +245,8 @@ export function evaluationGraph(
     readonly averaged?: boolean;
     /** Operators as a person would draw them. */
     readonly literal?: boolean;
+    /** Adds the output `features` [N, channels, 1, 1]: the mean of the deepest tap over its positions. */
+    readonly features?: boolean;
   },
 ): Program {
   const { batch, weights, loss, outputName = 'output' } = options;
@@ -256,7 +258,8 @@ export function evaluationGraph(
   const linear = decode(context, architecture, options.gates ? gatedTaps(taps) : taps);
   const stored = weights ? [] : context.specs.map(({ name }) => inputPrefix + name);
   const output = activate(architecture.head, linear);
-  if (!loss) return { outputs: { [outputName]: output }, stored };
+  const features = options.features && { features: mean(taps[taps.length - 1], [2, 3]) };
+  if (!loss) return { outputs: { [outputName]: output, ...features }, stored };
   const target = graph.input('target', linear.shape);
   const weight = graph.input('weight', options.weighted ? weightShape(linear) : [batch, 1, 1, 1]);
   return { outputs: { [outputName]: output, loss: loss(linear, target, weight) }, stored };

@@ -94,6 +94,27 @@ const threshold = z.object({
 /** The threshold at which a run's masks of its validation images are best. */
 export type ThresholdRecord = Kept<typeof threshold>;
 
+const calibration = z.object({
+  errors: z.array(z.number()),
+  groups: z.array(z.string()),
+  distances: z.array(z.number()),
+});
+const expectation = z.object({
+  /** Of which weights it is, how they are applied, and at which size of the networks' input. */
+  weights: z.enum(['best', 'last']),
+  views: z.number(),
+  mask_threshold: z.number(),
+  /** How many parts of the masks were held out, one after the other. */
+  folds: z.number(),
+  /** What a score is expected by. */
+  model: z.object({ constant: z.number(), weights: z.array(z.number()), penalty: z.number() }),
+  /** How far scores were from what was expected of them: of masks that were held out in turn, and of the test images, if there are any. */
+  held_out: calibration,
+  test: calibration.optional(),
+});
+/** What is expected of a run's masks, and by what. */
+export type ExpectationRecord = Kept<typeof expectation>;
+
 /** Settings, and where a run or a study was made: what both kinds of folder hold. */
 const COMMON = {
   settings: yamlFile('config.yaml', 'a run folder or a study folder, which has its settings here', mapping),
@@ -110,6 +131,10 @@ export const RUN = {
   looks: jsonFile('looks.json', 'what the images of a run are like', looks),
   /** From which probability on masks of the validation images are best. */
   threshold: jsonFile('threshold.json', 'the threshold of a run', threshold),
+  /** What is expected of its masks of other images. */
+  expectation: jsonFile('expectation.json', "what is expected of a run's masks", expectation),
+  /** The masks that were held out in turn: a row each. */
+  heldOut: tableFile('held-out.csv', 'the scores of masks that were held out', ['stem', 'fold', 'dice']),
   /** A row for each step and each epoch. */
   metrics: linesFile('metrics.jsonl', 'a row of numbers', metricsRow),
   /** The pictures of the folder that it lies in. */
@@ -133,6 +158,10 @@ export const RUN_PATHS = {
   report: 'report.html',
   /** The runs that a self-training went through before this one, by number from 0. */
   rounds: 'rounds',
+  /** The runs that each held out a part of this one's masks: `1-of-5` and so on. */
+  folds: 'folds',
+  /** The features of the images that the run has trained on: what others are compared with. */
+  known: 'known.safetensors',
 } as const;
 
 /** Files of a study folder that the program itself reads. */

@@ -1,24 +1,19 @@
-import type { Row } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
-import { inform, progressOf, warn } from '../core/events.ts';
+import { inform, warn } from '../core/events.ts';
 import { type FolderOptions, readDataFolder } from '../data/folders/folder.node.ts';
-import { tellProblems } from '../data/folders/problems.ts';
 import { type Labelling, onlyClass } from '../data/masks/labelling.ts';
 import { labellingOfFolder } from '../data/masks/survey.node.ts';
-import { Ensemble, membersOf } from '../eval/ensemble.node.ts';
-import type { Scoring } from '../eval/scoring.ts';
-import { type Named, rowOf, scoreImages } from '../eval/test-set.node.ts';
+import type { SignalWatch } from '../eval/signal-watch.ts';
 import type { RunContext } from '../events/run-event.ts';
-import type { ReconstructionScores, ReconstructionSummary } from '../objectives/reconstruct.ts';
-import type { SegmentationScores, TestSummary } from '../objectives/segment.ts';
 import { labellingOf } from '../settings/masks.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { readingOf } from '../settings/pixels.ts';
-import { threadsOf } from '../settings/resolve.node.ts';
 import type { TrainConfig } from '../settings/training.ts';
-import { expectUsable, Images, imagesOptionsOf, type LoadedSamples, leftOut } from '../train/images.node.ts';
 import { chooseSamples } from './choose-samples.node.ts';
-import { type Applied, type OpenedRuns, openRuns } from './open-runs.node.ts';
+import { checkExpected, type ExpectedCheck, levelOf } from './expected-summary.ts';
+import { type Expecter, expectedApplication, openExpecter } from './expecter.node.ts';
+import { type Applied, openRuns } from './open-runs.node.ts';
+import { type ScoredSet, scoredSet, withSources } from './scored-set.node.ts';
 import { seenBy } from './seen.node.ts';
 import { type Seen, seenText } from './seen.ts';
 import { type EvaluateOptions, evaluateSchema } from './settings.ts';
@@ -32,47 +27,26 @@ export type Evaluation = {
   readonly seen?: Seen;
   /** How the networks were applied and masks made. */
   readonly applied: Applied;
-  /** The scores as rows of a table. */
-  readonly rows: readonly Row[];
-} & Scored;
-
-type Scored =
-  | {
-      readonly kind: 'segmentation';
-      readonly scores: readonly Named<SegmentationScores>[];
-      readonly summary: TestSummary;
-    }
-  | {
-      readonly kind: 'reconstruction';
-      readonly scores: readonly Named<ReconstructionScores>[];
-      readonly summary: ReconstructionSummary;
-    };
+  /** Where it was asked for: whether the truth is as was expected. */
+  readonly expectation?: ExpectedCheck;
+} & ScoredSet;
 
 /**
  * Scores a run's network, or the mean of several runs', on images it was not trained on (or on others, if asked; which of them the
  * networks know, is told). The first run says which images, and its weights are told.
  */
 export async function evaluate(options: EvaluateOptions, context: RunContext = {}): Promise<Evaluation> {
-  const settings = parseSettings(evaluateSchema, options);
+  const given = parseSettings(evaluateSchema, options);
+  const level = levelOf(given.expect);
+  const expected = level === undefined ? undefined : await expectedApplication(given);
+  const settings = expected?.settings ?? given;
   const runs = await openRuns(settings, context);
   const { config, weights } = runs.first;
   const { folder, samples } = await chooseSamples(runs.first, settings);
   const labelling = config.kind === 'train' ? await labellingFor(config, settings, context) : undefined;
-  const opened: Images[] = [];
-  try {
-    const { tiles } = runs;
-    // Tiles are resized where they are cut.
-    const sizes = tiles ? [tiles.tile] : membersOf(runs.networks, runs.application).sizes;
-    const crop = tiles && { scale: tiles.scale, objects: 0 };
-    for (const size of sizes) {
-      const options = { ...imagesOptionsOf(config, context), size, crop };
-      opened.push(await Images.open(samples, opened.length === 0 ? labelling : undefined, options));
-    }
-    const [images, ...others] = opened;
-    const source = images.part(samples);
-    tellProblems(folder, leftOut(images), { ...context, strict: false });
-    expectUsable(folder, settings.split, samples, source);
-    const sources = [source, ...others.map((other) => other.part(source.samples))] as const;
+  const chosen = { folder, purpose: settings.split, samples, labelling };
+  return withSources(runs, chosen, context, async (sources) => {
+    const [source] = sources;
     const named = source.samples.map(({ stem }, i) => ({ name: stem, look: source.looks[i] }));
     const seenAt = runs.tiles ? undefined : runs.first.network.size;
     await warnOfUnlike(runs.first, named, { ...context, size: seenAt });
@@ -80,11 +54,37 @@ export async function evaluate(options: EvaluateOptions, context: RunContext = {
     const elsewhere = settings.data !== undefined;
     const seen = await seenBy(runs.opened, source, { elsewhere, reading: readingOf(config) });
     if (seen && elsewhere) warn(context, seenText(seen));
-    const result = await scored(runs, sources, settings.threads, context);
-    return { weights, applied, split: settings.split, ...(seen && { seen }), ...result };
-  } finally {
-    for (const images of opened) await images.close();
-  }
+    const about = { weights, applied, split: settings.split, ...(seen && { seen }) };
+    if (!expected || level === undefined)
+      return { ...about, ...(await scoredSet(runs, sources, settings, context)) };
+    // What is checked is not what bounds rest on.
+    const test = elsewhere || settings.split !== 'test';
+    const expecter = await openExpecter(runs, expected.record, { level, test });
+    const watch = expecter.watch();
+    const result = await scoredSet(runs, sources, { ...settings, watch }, context);
+    return { ...about, ...withExpected(result, expecter, watch, context) };
+  });
+}
+
+/** Scores with what was expected of each image, and how the two compare. */
+function withExpected(
+  set: ScoredSet,
+  expecter: Expecter,
+  watch: SignalWatch,
+  context: RunContext,
+): ScoredSet & Pick<Evaluation, 'expectation'> {
+  if (set.kind !== 'segmentation') return set;
+  const images = set.scores.map(({ native }, i) => ({
+    dice: native.dice,
+    expected: expecter.of(watch.of(i)),
+  }));
+  const rows = set.rows.map((row, i) => {
+    const { dice, bound = '', distance, unlike } = images[i].expected;
+    return { ...row, expected_dice: dice, lower_bound: bound, distance, unlike: Number(unlike) };
+  });
+  const expectation = checkExpected(expecter.basis, images);
+  if (expectation.warning) warn(context, expectation.warning);
+  return { ...set, rows, expectation };
 }
 
 /**
@@ -115,28 +115,4 @@ async function labellingFor(
     expected: `masks of one class, as the run marks ${only.name} alone`,
     fix: 'make masks of that class',
   });
-}
-
-async function scored(
-  { first: { objective }, networks, application }: OpenedRuns,
-  sources: readonly [LoadedSamples, ...LoadedSamples[]],
-  threads: number | 'auto',
-  context: RunContext,
-): Promise<{ readonly rows: readonly Row[] } & Scored> {
-  const [{ samples }] = sources;
-  const scoring = objective.scoring as Scoring<object, unknown>;
-  const ensemble = await Ensemble.open(networks, {
-    ...application,
-    batch: Math.min(16, samples.length),
-    threads: threadsOf(threads),
-  });
-  try {
-    const scores = await scoreImages(ensemble, scoring, samples, sources, progressOf(context, 'testing'));
-    const rows = scores.map((scored) => rowOf(scoring, scored));
-    const summary = scoring.summarise(scores);
-    // The kind tells which scores these are.
-    return { kind: objective.name, rows, scores, summary } as unknown as Scored & { rows: Row[] };
-  } finally {
-    await ensemble.close();
-  }
 }

@@ -13,6 +13,7 @@ import type { Ensemble } from '../eval/ensemble.node.ts';
 import { type Tiles, tileNetwork } from '../eval/tile-network.node.ts';
 import type { RunContext } from '../events/run-event.ts';
 import { readingOf } from '../settings/pixels.ts';
+import type { Expecter } from './expecter.node.ts';
 import type { GivenImage } from './given-images.node.ts';
 import { fileOf, keepPrediction } from './keep-prediction.node.ts';
 import type { OpenedRun } from './open-run.node.ts';
@@ -34,12 +35,14 @@ export interface PredictWork extends RunContext {
   readonly format: PredictFormat;
   /** Where predictions are kept as annotations for a tool. */
   readonly annotations?: PredictedAnnotations;
+  /** Where it is asked what to expect of masks. */
+  readonly expecter?: Expecter;
 }
 
 /** Of images resized to the networks' size. */
 export async function* groupByGroup(
   images: readonly GivenImage[],
-  { run, ensemble, settings, filesOf, annotations, seen, signal, format }: PredictWork,
+  { run, ensemble, settings, filesOf, annotations, expecter, seen, signal, format }: PredictWork,
 ): AsyncGenerator<Prediction | Unusable> {
   const { batch } = ensemble;
   for (let at = 0; at < images.length && !signal?.aborted; at += batch) {
@@ -50,12 +53,26 @@ export async function* groupByGroup(
     });
     yield* group.unusable;
     seen.push(...group.read.map(({ image: { name }, look }) => ({ name, look })));
-    const outputs = group.read.length > 0 ? await ensemble.run(group.inputs) : [];
+    const watch = expecter?.watch();
+    const outputs =
+      group.read.length > 0
+        ? await ensemble.run(
+            group.inputs,
+            watch && {
+              output: (i, view) =>
+                watch.view(i, withoutBorder(view, network.size, group.read[i].place), group.read[i].place),
+              features: (i, values) => watch.features(i, values),
+            },
+          )
+        : [];
     for (const [i, read] of group.read.entries()) {
       const [file] = filesOf.get(read.image) ?? [];
       const output = withoutBorder(outputs[i], network.size, read.place);
       const inner = { ...run, network: { ...network, size: read.place } };
-      yield keepPrediction(inner, output, { ...read, file, format, annotations, objects: settings.objects });
+      watch?.mean(i, output, read.place);
+      const expected = watch && expecter?.of(watch.of(i));
+      const kept = { ...read, file, format, annotations, objects: settings.objects };
+      yield { ...(await keepPrediction(inner, output, kept)), ...(expected && { expected }) };
     }
   }
 }

@@ -11,6 +11,8 @@ import type { RunContext } from '../events/run-event.ts';
 import { labellingOf } from '../settings/masks.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
+import { type ExpectedSummary, levelOf, summariseExpected } from './expected-summary.ts';
+import { expectedApplication, openExpecter } from './expecter.node.ts';
 import { type GivenImage, givenImages } from './given-images.node.ts';
 import type { OpenedRun } from './open-run.node.ts';
 import { type Applied, openRuns } from './open-runs.node.ts';
@@ -38,6 +40,9 @@ export interface Predictions {
   readonly applied: Applied;
   /** The table of all objects, where they were asked for and written. */
   readonly objects?: string;
+  /** The table of what to expect of each mask, where it was asked for and written; and in short. */
+  readonly expected?: string;
+  readonly expectation?: ExpectedSummary;
   readonly predictions: readonly Prediction[];
   /** Images that could not be used, and why. */
   readonly unusable: readonly { readonly image: string; readonly problem: string }[];
@@ -54,7 +59,10 @@ export async function predict(
   options: PredictOptions & { readonly images: readonly (string | ImageInMemory)[] },
   { signal, onEvent, ...output }: PredictPlace = {},
 ): Promise<Predictions> {
-  const settings = parseSettings(predictSchema, options);
+  const given = parseSettings(predictSchema, options);
+  const level = levelOf(given.expect);
+  const expected = level === undefined ? undefined : await expectedApplication(given);
+  const settings = expected?.settings ?? given;
   const place = parseSettings(predictOutputSchema, output);
   const images = await givenImages(options.images);
   const tool = isToolFormat(place.format) ? place.format : undefined;
@@ -64,20 +72,27 @@ export async function predict(
   });
   const table = settings.objects && place.out !== undefined ? join(place.out, OBJECTS_FILE) : undefined;
   if (table && !place.overwrite) refuseExisting(table);
-  const { first: run, networks, application, applied, tiles } = await openRuns(settings, { onEvent });
+  const listed = level !== undefined && place.out !== undefined ? join(place.out, EXPECTED_FILE) : undefined;
+  if (listed && !place.overwrite) refuseExisting(listed);
+  const runs = await openRuns(settings, { onEvent });
+  const { first: run, networks, application, applied, tiles } = runs;
+  const expecter =
+    expected && level !== undefined
+      ? await openExpecter(runs, expected.record, { level, test: true })
+      : undefined;
   const annotations =
     place.out !== undefined && tool
       ? annotationsOf(run, tool, images, { ...place, out: place.out })
       : undefined;
   const batch = tiles ? settings.batch : Math.min(settings.batch, images.length);
   const ensemble = await Ensemble.open(networks, {
-    ...{ ...application, batch, threads: threadsOf(settings.threads) },
+    ...{ ...application, batch, threads: threadsOf(settings.threads), watched: expecter !== undefined },
   });
   const predictions: Prediction[] = [];
   const unusable: Unusable[] = [];
   const seen: SeenImage[] = [];
   const told = progressOf({ onEvent }, 'predicting');
-  const work = { run, ensemble, settings, filesOf, annotations, seen, signal, onEvent, ...place };
+  const work = { run, ensemble, settings, filesOf, annotations, expecter, seen, signal, onEvent, ...place };
   try {
     const made = tiles ? tileByTile(images, { ...work, tiles }) : groupByGroup(images, work);
     for await (const result of made) {
@@ -93,10 +108,15 @@ export async function predict(
   await warnOfUnlike(run, seen, { size: tiles ? undefined : run.network.size, onEvent });
   if (predictions.length > 0) await annotations?.write();
   if (table) await writeWhole(table, objectTable(predictions));
+  const summary = expecter && summariseExpected(expecter.basis, predictions);
+  if (summary?.warning) warn({ onEvent }, summary.warning);
+  if (listed) await writeWhole(listed, expectedTable(predictions));
   return {
     weights: run.weights,
     applied,
     ...(table && { objects: table }),
+    ...(listed && { expected: listed }),
+    ...(summary && { expectation: summary }),
     predictions,
     unusable: unusable.map(({ sample, problems }) => ({ image: sample.image, problem: problems[0].message })),
   };
@@ -104,6 +124,7 @@ export async function predict(
 
 /** In the folder of the predictions. */
 const OBJECTS_FILE = 'objects.csv';
+const EXPECTED_FILE = 'expected.csv';
 
 /** A row for each object, numbers to six digits. */
 function objectTable(predictions: readonly Prediction[]): string {
@@ -117,6 +138,25 @@ function objectTable(predictions: readonly Prediction[]): string {
     }),
   );
   return csvOf(rows, ['image', ...OBJECT_COLUMNS]);
+}
+
+/** A row for each image, numbers to six digits. */
+function expectedTable(predictions: readonly Prediction[]): string {
+  const short = (value: number) => Number(value.toPrecision(6));
+  const rows = predictions.flatMap(({ image, expected }) =>
+    expected
+      ? [
+          {
+            image,
+            expected_dice: short(expected.dice),
+            lower_bound: expected.bound === undefined ? '' : short(expected.bound),
+            distance: short(expected.distance),
+            unlike: Number(expected.unlike),
+          },
+        ]
+      : [],
+  );
+  return csvOf(rows, ['image', 'expected_dice', 'lower_bound', 'distance', 'unlike']);
 }
 
 /** @throws UserError for a network that marks nothing, and for files in the way */

@@ -2,6 +2,7 @@ import type { ToolFormat } from '../annotations/format.ts';
 import type { Size } from '../core/size.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { MaskObject } from '../eval/objects.ts';
+import type { Expected } from '../expect/expectation.ts';
 import type { OutputPicture } from '../objectives/objective.ts';
 
 /** What predictions are written as. */
@@ -24,6 +25,8 @@ export interface Prediction {
   readonly probabilities?: Tensor;
   /** Share of the pixels at network size that are predicted as the object; absent for an autoencoder. */
   readonly area?: number;
+  /** Where it was asked for: what to expect of the mask. */
+  readonly expected?: Expected;
   /** Where they were asked for: the connected parts of the mask at the image's own size. */
   readonly objects?: readonly MaskObject[];
 }

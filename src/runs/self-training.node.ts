@@ -13,7 +13,7 @@ import { begin } from '../train/begin.node.ts';
 import { plainSharesOf } from '../train/consistency.ts';
 import type { RunPlace } from '../train/place.ts';
 import { plainSamples } from '../train/plain-samples.node.ts';
-import { maskedSplits, runTraining, trainingRun } from '../train/train.node.ts';
+import { type GivenImages, maskedSplits, runTraining, trainingRun } from '../train/train.node.ts';
 import { predict } from './predict.node.ts';
 
 /**
@@ -24,12 +24,17 @@ import { predict } from './predict.node.ts';
  *
  * @throws UserError for settings, files or numbers that cannot be used
  */
-export async function trainInRounds(options: TrainOptions, place: RunPlace): Promise<TrainSummary> {
-  if ((await roundsIn(options, place)) === undefined) return runTraining(options, place);
+export async function trainInRounds(
+  options: TrainOptions,
+  place: RunPlace,
+  given: GivenImages = {},
+): Promise<TrainSummary> {
+  if ((await roundsIn(options, place)) === undefined) return runTraining(options, place, given);
   const { config, done, openFolder } = await begin(trainingRun, options, place);
   if (done && !place.images) return done;
-  const { train } = await maskedSplits(config, place);
-  const { plain, warnings } = await plainSamples(config, train, place);
+  const splits = given.splits ?? (await maskedSplits(config, place));
+  const { train } = splits;
+  const { plain, warnings } = await plainSamples(config, { train, apart: given.apart }, place);
   tellProblems(config.data, warnings, { strict: config.strict, onEvent: place.onEvent });
   plainSharesOf(config, plain);
   const rounds = await folderOfRounds(place.out);
@@ -48,14 +53,14 @@ export async function trainInRounds(options: TrainOptions, place: RunPlace): Pro
       place,
       `round ${round} of ${config.pseudoRounds}, on ${pseudoMasked ? 'masks and pseudo-masks' : 'masks alone'}`,
     );
-    const summary = await runTraining(settingsOf(config, round), at, pseudoMasked);
+    const summary = await runTraining(settingsOf(config, round), at, { ...given, splits, pseudoMasked });
     if (!summary.interrupted) pseudoMasked = await marked(at, config, plain);
     seconds += summary.seconds;
     if (summary.interrupted || !pseudoMasked) return ended({ ...summary, seconds, interrupted: true });
   }
   inform(place, `round ${config.pseudoRounds}, the last, on masks and pseudo-masks`);
   const last = placeOf(config.pseudoRounds!, config, place);
-  const summary = await runTraining(options, last, pseudoMasked);
+  const summary = await runTraining(options, last, { ...given, splits, pseudoMasked });
   return done ?? ended({ ...summary, seconds: seconds + summary.seconds });
 }
 

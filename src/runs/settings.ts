@@ -6,6 +6,14 @@ import { overwriteSetting } from '../settings/output.ts';
 import { setting } from '../settings/setting.ts';
 import { count, countOrAuto, folderReading, text, viewsSetting } from '../settings/shared.ts';
 
+/** Parts of a run's masks that are held out in turn. */
+export const foldsSetting = setting(
+  count(2).default(5),
+  'Training',
+  'Networks that are trained anew, each without a part of the masks: more cost more time, and come nearer to the run itself',
+  { placeholder: 'n' },
+);
+
 const RAW_TYPES = ['uint8', 'uint16', 'float32'] as const satisfies readonly OnnxElementType[];
 
 const shareOfImage = z.number().min(0).max(1).default(0);
@@ -84,6 +92,15 @@ const tiling = {
 /** What predict and evaluate do beyond pixels. */
 const objects = (description: string) => setting(z.boolean().default(false), 'Prediction', description);
 
+/** What is expected of masks. @param what is done with it */
+const expectSetting = (what: string) =>
+  setting(
+    z.union([z.boolean(), z.number().gt(0).lt(1)]).optional(),
+    'Prediction',
+    `${what}: the expected Dice of each mask, and a lower bound that holds with this probability (default: 0.95). First run: fewmask expect RUN`,
+    { placeholder: 'level' },
+  );
+
 export type ApplicationSettings = z.output<z.ZodObject<typeof application & typeof tiling>>;
 
 export const threads = setting(countOrAuto, 'Speed', 'Threads that compute', { placeholder: 'n' });
@@ -102,6 +119,7 @@ export const evaluateSchema = z.strictObject({
   objects: objects(
     'Also count objects (connected parts of masks) that are found, missed and invented, at an IoU of 0.5',
   ),
+  expect: expectSetting('Also check what is expected of masks against the truth'),
   threads,
 });
 export type EvaluateOptions = z.input<typeof evaluateSchema>;
@@ -124,10 +142,14 @@ export const predictSchema = z.strictObject({
   objects: objects(
     "Also list the objects (connected parts) of each mask, at the image's own size: area, box, centroid, mean probability, in objects.csv",
   ),
+  expect: expectSetting('Also say what to expect where there is no truth, in expected.csv'),
   batch: setting(count(1).default(16), 'Speed', 'Images, or tiles of one, that are computed together'),
   threads,
 });
 export type PredictOptions = z.input<typeof predictSchema>;
+
+export const expectSchema = z.strictObject({ ...networkOfRun, folds: foldsSetting, threads });
+export type ExpectOptions = z.input<typeof expectSchema>;
 
 /** Where predictions go: without a folder they are returned. */
 export const predictOutputSchema = z.strictObject({

@@ -3,6 +3,7 @@ import { type Listener, progressOf } from '../core/events.ts';
 import { RandomStream } from '../core/random.ts';
 import type { PixelReading } from '../data/decode/reading.ts';
 import { findDuplicates } from '../data/duplicates/duplicates.node.ts';
+import { joined } from '../data/duplicates/together.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import { LABELLED, plainSources, REST } from '../settings/consistency.ts';
 import { readingOf } from '../settings/pixels.ts';
@@ -26,18 +27,22 @@ export const NO_PLAIN: PlainSamples = { plain: [], hidden: [], warnings: [] };
 /**
  * The plain images that a training learns from.
  *
- * @param train its images with masks
+ * @param images.train its images with masks
+ * @param images.apart images that it must not see, nor duplicates of them; those that validate or test are known without
  * @throws UserError if there have to be some and there are none
  */
 export async function plainSamples(
   config: TrainConfig,
-  train: readonly Sample[],
+  { train, apart = [] }: { readonly train: readonly Sample[]; readonly apart?: readonly Sample[] },
   listener: Listener = {},
 ): Promise<PlainSamples> {
   if (config.consistency === 'off' && !config.pseudoRounds) return NO_PLAIN;
   const sources = plainSources(config);
   const each: OfSource[] = [];
-  for (const source of sources) each.push(await imagesOf(source, config, train, listener));
+  for (const source of sources) {
+    const found = await imagesOf(source, config, train, listener);
+    each.push({ ...found, plain: await without(found.plain, apart, config, listener) });
+  }
   const one = sources.length === 1;
   if (one && each[0].plain.length === 0 && config.consistency !== 'auto') {
     throw new UserError({
@@ -71,6 +76,22 @@ async function imagesOf(
   const { train: found, warnings } = await pretrainingImages({ ...config, plain }, listener);
   const masked = new Set(train.map(({ image }) => image));
   return { plain: found.filter(({ image }) => !masked.has(image)), warnings };
+}
+
+/** The images that are neither some others nor duplicates of them, nor of one group with them. */
+async function without(
+  plain: readonly Sample[],
+  apart: readonly Sample[],
+  config: TrainConfig,
+  listener: Listener,
+): Promise<readonly Sample[]> {
+  if (apart.length === 0) return plain;
+  const all = [...apart, ...plain];
+  const clusterOf = await findDuplicates(all, readingOf(config), progressOf(listener, 'reading images'));
+  const wholeOf = joined(all, clusterOf);
+  const keyOf = (sample: Sample) => wholeOf(sample) ?? sample.image;
+  const left = new Set(apart.map(keyOf));
+  return plain.filter((sample) => !left.has(keyOf(sample)));
 }
 
 interface Together {

@@ -2,7 +2,6 @@ import { UserError } from '../core/errors.ts';
 import { type Listener, progressOf } from '../core/events.ts';
 import { parseSize } from '../core/size.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
-import type { Sample } from '../data/folders/folder.node.ts';
 import { readGroupedFolder } from '../data/folders/groups.node.ts';
 import { shortageOf } from '../data/folders/shortage.ts';
 import type { Splits } from '../data/folders/split.ts';
@@ -29,9 +28,12 @@ import type { RunPlace } from './place.ts';
 import { pseudoMaskPlanOf } from './pseudo-batches.ts';
 import { encoderFor, startOf } from './start.node.ts';
 import { chooseThreshold } from './threshold.node.ts';
-import { type TrainingParts, withTrainingImages } from './training-images.node.ts';
+import { type TrainingParts, type WantedImages, withTrainingImages } from './training-images.node.ts';
 
 type TrainObjective = Objective<SegmentationScores, TestSummary>;
+
+/** Images that are chosen already. */
+export type GivenImages = Partial<WantedImages>;
 
 /** How a training is begun. */
 export const trainingRun = {
@@ -48,13 +50,12 @@ export const trainingRun = {
 /**
  * Fine-tunes a network, or trains its decoder from scratch, on images with masks, tests it, and writes a run folder.
  *
- * @param pseudoMasked plain images with pseudo-masks, in a round of self-training
  * @throws UserError for settings, files or numbers that cannot be used
  */
 export async function runTraining(
   options: TrainOptions,
   place: RunPlace,
-  pseudoMasked?: readonly Sample[],
+  { splits: given, pseudoMasked, apart }: GivenImages = {},
 ): Promise<TrainSummary> {
   const { config, done, openFolder } = await begin(trainingRun, options, place);
   // In a study, a finished run has to go with the others.
@@ -64,8 +65,8 @@ export async function runTraining(
   const architecture = architectureOf(config, head);
   const encoder = await encoderFor(architecture, config, place);
   const { initial, start } = await startOf(architecture, encoder, config);
-  const splits = await maskedSplits(config, place);
-  return withTrainingImages(config, { splits, pseudoMasked }, place, async (parts) => {
+  const splits = given ?? (await maskedSplits(config, place));
+  return withTrainingImages(config, { splits, pseudoMasked, apart }, place, async (parts) => {
     const consistency = consistencyOf(config, parts.plain?.samples ?? []);
     const provenance = { kind: 'train', encoderSha256: encoder.sha256, start, settings: config } as const;
     const folder = await openFolder(place.command, { parts, provenance });
@@ -151,7 +152,7 @@ async function tested(
   const ensemble = await Ensemble.open([network], { batch: Math.min(batch, images), threads, views });
   try {
     const told = progressOf(place, 'testing');
-    const scores = await scoreImages(ensemble, objective.scoring, test.samples, [test], told);
+    const scores = await scoreImages(ensemble, objective.scoring, test.samples, [test], { onImage: told });
     const { byThreshold } = objective.output;
     const threshold = byThreshold ? await chooseThreshold(ensemble, validation) : undefined;
     return { scores, threshold };

@@ -35,6 +35,8 @@ export interface WantedImages {
   readonly splits: Splits;
   /** Plain images with pseudo-masks, if it is to learn from such. */
   readonly pseudoMasked?: readonly Sample[];
+  /** Images beside those of the splits that are not to be learned from, nor duplicates of them. */
+  readonly apart?: readonly Sample[];
 }
 
 /**
@@ -45,11 +47,11 @@ export interface WantedImages {
  */
 export async function withTrainingImages<T>(
   config: TrainConfig,
-  { splits, pseudoMasked }: WantedImages,
+  { splits, pseudoMasked, apart }: WantedImages,
   place: RunPlace,
   body: (parts: TrainingParts) => Promise<T>,
 ): Promise<T> {
-  const wanted = pseudoMasked ? NO_PLAIN : await plainSamples(config, splits.train, place);
+  const wanted = pseudoMasked ? NO_PLAIN : await plainSamples(config, { train: splits.train, apart }, place);
   const both = [...splits.train, ...(pseudoMasked ?? [])];
   const masked = [...splits.train, ...splits.validation, ...splits.test];
   const all = masked.length + wanted.plain.length + wanted.hidden.length + (pseudoMasked ? both.length : 0);

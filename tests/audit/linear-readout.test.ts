@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { LinearReadout } from '../../src/audit/measures/linear-readout.ts';
-import { RidgeRegression } from '../../src/audit/measures/ridge.ts';
 import { RandomStream } from '../../src/core/random.ts';
 import { tensor } from '../../src/core/tensor.ts';
+import { RidgeRegression } from '../../src/stats/ridge.ts';
 import { largestDifference } from '../support/shared.ts';
 
 const normals = (length: number, ...keys: string[]) => {

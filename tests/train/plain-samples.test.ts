@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 
 const found = (changes: Partial<TrainOptions>) =>
-  plainSamples(resolveTrain({ ...settings, ...changes }, 1), train);
+  plainSamples(resolveTrain({ ...settings, ...changes }, 1), { train });
 const bySource = (plain: readonly Sample[]) =>
   [1, 2, 3].map((number) => plain.filter(({ source }) => source === number).length);
 
@@ -90,7 +90,7 @@ describe('plain images of several folders', () => {
       { ...settings, plain: [at('one'), at('two')], plainWeights: '1,3', batch: 8 },
       1,
     );
-    const { plain } = await plainSamples(weighted, train);
+    const { plain } = await plainSamples(weighted, { train });
     expect(await refusal(() => consistencyOf(weighted, plain))).toMatch(
       /--plain .*two: got 4 of 10 plain images, expected at least 6, which a step of 8/,
     );

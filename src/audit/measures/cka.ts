@@ -1,4 +1,4 @@
-import { Covariance } from './covariance.ts';
+import { Covariance } from '../../stats/covariance.ts';
 
 /**
  * Linear centred kernel alignment of two representations of the same samples (Kornblith et al. 2019, "Similarity of

@@ -1,5 +1,5 @@
 import type { Size } from '../../core/size.ts';
-import { RidgeRegression } from './ridge.ts';
+import { RidgeRegression } from '../../stats/ridge.ts';
 
 /**
  * A linear probe (Alain and Bengio 2016): how well a level's features tell the object from background, position by position.

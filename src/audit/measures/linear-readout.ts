@@ -1,5 +1,5 @@
 import type { Tensor } from '../../core/tensor.ts';
-import { RidgeRegression } from './ridge.ts';
+import { RidgeRegression } from '../../stats/ridge.ts';
 
 /**
  * @param tap [C, h, w]

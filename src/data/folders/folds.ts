@@ -31,8 +31,7 @@ export function parseFold(text: string): Fold {
 export const formatFold = ({ number, of }: Fold): string => `${number}/${of}`;
 
 /**
- * The images with masks that test in a fold. What belongs together is never divided, and goes, the largest first, into the fold
- * that has the fewest images, in an order that depends on seed and stems.
+ * The images with masks that test in a fold, see `dividedInto`.
  *
  * @param samples of the folder that have masks
  * @throws UserError for a folder with lists, which say who tests, and for fewer parts than folds
@@ -53,19 +52,38 @@ export function testOfFold(
       fix: 'take the lists away, or leave out the folds',
     });
   }
+  return dividedInto(of, samples, { root, seed, wholeOf })[number - 1];
+}
+
+/**
+ * Images in parts of about one size. What belongs together is never divided, and goes, the largest first, into the part that has the
+ * fewest images, in an order that depends on seed and stems.
+ *
+ * @param parts how many, 2 and more
+ * @throws UserError, of `root`, where fewer than so many belong apart
+ */
+export function dividedInto(
+  parts: number,
+  samples: readonly Sample[],
+  {
+    root,
+    seed,
+    wholeOf,
+  }: { readonly root: string; readonly seed: number; readonly wholeOf: GroupOf<Sample> },
+): readonly (readonly Sample[])[] {
   const clusters = clustersIn(new RandomStream(seed, 'folds').shuffled(samples), wholeOf);
-  if (clusters.length < of) {
+  if (clusters.length < parts) {
     throw new UserError({
       what: root,
-      got: `${clusters.length} images with masks, or groups of them, for ${of} folds`,
+      got: `${clusters.length} images with masks, or groups of them, for ${parts} folds`,
       expected: 'one for each fold at least',
       fix: 'take fewer folds, or add masks',
     });
   }
-  const folds = Array.from({ length: of }, (): Sample[] => []);
+  const folds = Array.from({ length: parts }, (): Sample[] => []);
   for (const cluster of clusters.sort((a, b) => b.length - a.length)) {
     const fewest = Math.min(...folds.map(({ length }) => length));
     folds.find(({ length }) => length === fewest)!.push(...cluster);
   }
-  return folds[number - 1];
+  return folds;
 }

@@ -161,7 +161,7 @@ export async function samplesOf(config: StudyConfig, listener: Listener): Promis
       const samples = { train, validation, test: splits.test, pretraining: [...inductive] };
       fineTunings.set(drawKey({ ...part, ...draw }), samples);
       for (const run of learningFromPlain(config, { ...part, ...draw })) {
-        const found = await plainSamples(fineTuningOf(config, run), train, listener);
+        const found = await plainSamples(fineTuningOf(config, run), { train }, listener);
         beside.set(plainKey(run), found);
         // A round of self-training reads its images with their pseudo-masks.
         if (config.arms[run.arm].pseudoRounds === undefined) {

@@ -6,6 +6,12 @@ import { Covariance } from './covariance.ts';
  */
 export type LinearMap = (features: Float32Array, samples: number) => Float32Array;
 
+/** A linear map as numbers: of each target its weights of the features, and its constant. */
+export interface LinearWeights {
+  readonly weights: readonly Float64Array[];
+  readonly constants: readonly number[];
+}
+
 /** A pivot that is this part of the largest variance is rounding: what lies behind it is a sum of earlier features. */
 const NEGLIGIBLE = 1e-12;
 
@@ -33,6 +39,12 @@ export class RidgeRegression {
    * are constant or, with a lambda of 0, sums of earlier ones get weights of 0.
    */
   solve(lambda: number): LinearMap {
+    const { weights, constants } = this.weights(lambda);
+    return (x, samples) => apply(weights, constants, x, samples);
+  }
+
+  /** The same as numbers. */
+  weights(lambda: number): LinearWeights {
     const { features, targets } = this;
     const covariance = this.#covariance;
     const lower = Array.from({ length: features }, (_, i) =>
@@ -50,7 +62,7 @@ export class RidgeRegression {
     const constants = weights.map((row, t) =>
       row.reduce((sum, weight, i) => sum - weight * covariance.mean(i), covariance.mean(features + t)),
     );
-    return (x, samples) => apply(weights, constants, x, samples);
+    return { weights, constants };
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Covariance } from '../../src/audit/measures/covariance.ts';
 import { RandomStream } from '../../src/core/random.ts';
+import { Covariance } from '../../src/stats/covariance.ts';
 
 test('means and covariances are those of loops, in parts of any size', () => {
   const stream = new RandomStream('covariance');

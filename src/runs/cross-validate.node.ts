@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import { inform, progressOf } from '../core/events.ts';
+import { findDuplicates } from '../data/duplicates/duplicates.node.ts';
+import { joined } from '../data/duplicates/together.ts';
+import type { Sample } from '../data/folders/folder.node.ts';
+import { dividedInto } from '../data/folders/folds.ts';
+import type { RunContext, RunEvent } from '../events/run-event.ts';
+import { RUN, RUN_PATHS } from '../records/entries.ts';
+import { readEntry } from '../records/entry.node.ts';
+import { readingOf } from '../settings/pixels.ts';
+import type { TrainConfig, TrainOptions } from '../settings/training.ts';
+import { chooseSamples } from './choose-samples.node.ts';
+import type { OpenedRun } from './open-run.node.ts';
+import { trainInRounds } from './self-training.node.ts';
+
+/** A training without one part of a run's masks, which it has not seen: neither to learn, nor to choose. */
+export interface FoldRun {
+  /** Its run folder, whose test images are that part. */
+  readonly path: string;
+}
+
+/**
+ * Trains a network for each part of a run's masks, with the run's settings, on the other parts: so each of them gets a prediction by
+ * a network that has not seen it. They lie in the run's folder; what is there already is not trained again, and what was stopped
+ * goes on. Their test images are the parts. None of them validates: their weights are the last ones.
+ *
+ * Duplicates and groups stay in one part. Plain images that are duplicates of a part are not learned from without it.
+ *
+ * @returns undefined if it was interrupted
+ * @throws UserError for a run that marks nothing, with too few masks, or whose images have changed
+ */
+export async function crossValidate(
+  run: Pick<OpenedRun, 'path' | 'config'>,
+  folds: number,
+  context: RunContext,
+): Promise<readonly FoldRun[] | undefined> {
+  const config = expectTraining(run);
+  const parts = await partsOf(run, config, folds, context);
+  const paths = parts.map((_, k) => join(run.path, RUN_PATHS.folds, `${k + 1}-of-${folds}`));
+  await tellTime(run, paths, context);
+  for (const [k, part] of parts.entries()) {
+    const train = parts.flatMap((other) => (other === part ? [] : other));
+    inform(context, `fold ${k + 1} of ${folds}: ${train.length} masks train, ${part.length} are held out`);
+    const splits = { train, validation: [], test: part, plain: [], warnings: [] };
+    const place = { ...context, out: paths[k], resume: true, onEvent: foldEvents(k, folds, context) };
+    const summary = await trainInRounds(settingsOf(config), place, { splits, apart: part });
+    if (summary.interrupted) return undefined;
+  }
+  return paths.map((path) => ({ path }));
+}
+
+/** Nothing is chosen by the masks that are held out, nor by others. */
+function settingsOf({ fold: _, ...config }: TrainConfig): TrainOptions {
+  return { ...config, validation: false, patience: 0 } as TrainOptions;
+}
+
+function expectTraining({ path, config }: Pick<OpenedRun, 'path' | 'config'>): TrainConfig {
+  if (config.kind === 'train') {
+    const { kind: _, ...settings } = config;
+    return settings;
+  }
+  throw new UserError({
+    what: path,
+    got: 'an autoencoder, which makes no masks',
+    expected: 'a training',
+    fix: 'name the folder of one',
+  });
+}
+
+/** The images that a run trained and validated on, in parts. */
+async function partsOf(
+  run: Pick<OpenedRun, 'path' | 'config'>,
+  config: TrainConfig,
+  folds: number,
+  context: RunContext,
+): Promise<readonly (readonly Sample[])[]> {
+  const recorded = await readEntry(run.path, RUN.splits);
+  const masked: Sample[] = [];
+  for (const split of ['train', 'validation'] as const) {
+    if (recorded?.[split].length === 0) continue;
+    masked.push(...(await chooseSamples(run, { split })).samples);
+  }
+  const clusterOf = await findDuplicates(masked, readingOf(config), progressOf(context, 'reading images'));
+  const wholeOf = joined(masked, clusterOf);
+  return dividedInto(folds, masked, { root: run.path, seed: config.seed, wholeOf });
+}
+
+async function tellTime(
+  run: Pick<OpenedRun, 'path'>,
+  paths: readonly string[],
+  context: RunContext,
+): Promise<void> {
+  const summaries = await Promise.all(
+    paths.map((path) => readEntry(path, RUN.summary).catch(() => undefined)),
+  );
+  const missing = summaries.filter((summary) => !summary || summary.interrupted).length;
+  const own = await readEntry(run.path, RUN.summary);
+  if (missing === 0 || !own || !('seconds' in own)) return;
+  const minutes = Math.max(1, Math.round((missing * own.seconds) / 60));
+  inform(
+    context,
+    `${missing} networks are trained without a part of the masks each: about ${minutes} min, as the run took ${Math.max(1, Math.round(own.seconds / 60))}`,
+  );
+}
+
+/** Steps are told as those of all folds. */
+function foldEvents(fold: number, folds: number, { onEvent }: RunContext) {
+  return (event: RunEvent) => {
+    if ((event.type === 'start' && fold > 0) || event.type === 'done') return;
+    if (event.type !== 'step') return onEvent?.(event);
+    const { step, steps, epoch, epochs } = event;
+    onEvent?.({
+      ...event,
+      ...{
+        step: fold * steps + step,
+        steps: folds * steps,
+        epoch: fold * epochs + epoch,
+        epochs: folds * epochs,
+      },
+    });
+  };
+}
