@@ -1,32 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { UserError } from '../../core/errors.ts';
 import { type Listener, warn } from '../../core/events.ts';
-import { sha256 } from '../../core/files.node.ts';
 import type { Size } from '../../core/size.ts';
-import { decodeImageBytes, decodeImageBytesTo } from '../../data/decode/decode.node.ts';
-import { type ReadAs, withoutBorder } from '../../data/decode/fit.ts';
-import { resizeBilinear } from '../../data/decode/resize.ts';
 import { type FolderOptions, readSamples, type Sample } from '../../data/folders/folder.node.ts';
 import { readPlainImages } from '../../data/folders/plain-images.node.ts';
 import { imageRequest } from '../../data/loading/batch.ts';
-import { type CropPlan, scaledSize } from '../../data/loading/crop.ts';
-import { toPlanes } from '../../data/loading/pixels.ts';
-import { stacked } from '../../data/masks/label-map.ts';
-import { type Labelling, onlyClass } from '../../data/masks/labelling.ts';
-import { type ReadMask, readMask } from '../../data/masks/read-mask.node.ts';
 import { imageOf } from '../../data/pretexts/index.ts';
-import { classesAt } from '../../eval/class-map.ts';
 import { Ensemble } from '../../eval/ensemble.node.ts';
-import { maskAt } from '../../eval/native.ts';
 import { clippedMse, psnr } from '../../eval/reconstruction.ts';
-import { outputOfWhole, tileNetwork } from '../../eval/tile-network.node.ts';
-import {
-  type PredictionRow,
-  type ReconstructionRow,
-  RUN,
-  type RunPictures,
-  type SplitEntry,
-} from '../../records/entries.ts';
+import { type PredictionRow, type ReconstructionRow, RUN, type RunPictures } from '../../records/entries.ts';
 import { expectEntry, pictureIn, readEntry, writeEntry } from '../../records/entry.node.ts';
 import { type OpenedRun, openRun } from '../../runs/open-run.node.ts';
 import { cropPlanOf } from '../../settings/crop.ts';
@@ -34,13 +15,11 @@ import { labellingOf } from '../../settings/masks.ts';
 import { pretextOf } from '../../settings/meaning.ts';
 import { readingOf } from '../../settings/pixels.ts';
 import { Images } from '../../train/images.node.ts';
-import { beside, drawClasses } from '../page/class-colours.ts';
-import { drawOutlines } from '../page/outline.ts';
-import { type Bitmap, bytesOfPlanes, writePng } from '../pictures.node.ts';
+import { bytesOfPlanes, writePng } from '../pictures.node.ts';
+import { shownTogether, unchanged } from './truth-and-prediction.node.ts';
 
 const RECONSTRUCTIONS = 6;
 const EACH_RANK = 3;
-const LONGEST_SIDE = 480;
 
 /**
  * Makes the pictures of a finished run again from its weights and its data, into `images/`: for an autoencoder input,
@@ -158,87 +137,6 @@ async function predictions(
   return rows;
 }
 
-/** The files of a test image. */
-interface TestFiles {
-  readonly image: { readonly bytes: Buffer; readonly path: string };
-  readonly mask: ReadMask;
-}
-
-/** An image and its mask, if both are what the run used. */
-async function unchanged(
-  sample: Sample | undefined,
-  used: SplitEntry | undefined,
-  labelling: Labelling,
-): Promise<TestFiles | undefined> {
-  if (!sample?.mask || !used) return undefined;
-  const bytes = await readFile(sample.image).catch(() => undefined);
-  if (!bytes || sha256(bytes) !== used.image) return undefined;
-  const mask = await readMask(sample, labelling).catch((error) => {
-    if (error instanceof UserError) return undefined;
-    throw error;
-  });
-  return mask?.hash === used.mask ? { image: { bytes, path: sample.image }, mask: mask! } : undefined;
-}
-
-/**
- * An image with the outlines of its mask and of what the network marks; where there are several classes the image twice, in the
- * colours of the true classes and of those that are marked.
- */
-async function shownTogether(
-  { image: { bytes, path }, mask }: TestFiles,
-  ensemble: Ensemble,
-  of: Shown & { readonly labelling: Labelling },
-): Promise<Bitmap> {
-  const { labelling, reading } = of;
-  const { native, size, probabilities } = await marked({ bytes, path }, ensemble, of);
-  const shown = shrunk(native);
-  const truth = mask.at(shown);
-  const { data } = (await decodeImageBytesTo(bytes, path, shown, { reading })).image;
-  if (onlyClass(labelling)) {
-    const predicted = maskAt(probabilities, size, shown);
-    const actual = truth.data.map((label) => (label === 1 ? 1 : 0));
-    return { ...shown, channels: 3, data: drawOutlines(data, shown.width, shown.height, actual, predicted) };
-  }
-  const labels = labelling.multilabel
-    ? planesAt(probabilities, size, shown, truth.planes)
-    : classesAt(probabilities, size, shown);
-  const [left, right] = [truth.data, labels].map((each) => drawClasses(data, shown, each, labelling));
-  return beside(left, right, shown);
-}
-
-/** How images come to a network. */
-interface Shown extends ReadAs {
-  readonly size: Size;
-  readonly crop?: CropPlan;
-}
-
-/** What the network makes of an image: of the whole made smaller, or tile by tile, as it was trained. */
-async function marked(
-  { bytes, path }: TestFiles['image'],
-  ensemble: Ensemble,
-  { size, crop, reading, fit }: Shown,
-): Promise<{ readonly native: Size; readonly size: Size; readonly probabilities: Float32Array }> {
-  if (!crop) {
-    const { image, native, place } = await decodeImageBytesTo(bytes, path, size, { reading, fit });
-    const [probabilities] = await ensemble.run([toPlanes(image.data)]);
-    return { native, size: place, probabilities: withoutBorder(probabilities, size, place) };
-  }
-  const native = await decodeImageBytes(bytes, path, reading);
-  const image = resizeBilinear(native, scaledSize(native, crop.scale));
-  const tiles = { tile: size, stride: ensemble.stride };
-  const probabilities = await outputOfWhole(image, tiles, tileNetwork(ensemble), path);
-  return { native, size: image, probabilities };
-}
-
-/** Masks of classes that overlap, [planes, H, W]. */
-function planesAt(probabilities: Float32Array, from: Size, to: Size, planes: number): Uint8Array {
-  const area = from.height * from.width;
-  const masks = Array.from({ length: planes }, (_, k) =>
-    maskAt(probabilities.subarray(k * area, (k + 1) * area), from, to),
-  );
-  return stacked(to, masks).data;
-}
-
 async function testScores(path: string): Promise<{ stem: string; dice: number }[]> {
   const rows = (await readEntry(path, RUN.test)) ?? [];
   return rows.map(({ stem, dice }) => ({ stem, dice: Number(dice) }));
@@ -259,9 +157,4 @@ async function samplesByStem(
     config.data ? readSamples(config.data, config).catch(none) : [],
   ]);
   return new Map([...unmasked, ...masked].map((sample) => [sample.stem, sample]));
-}
-
-function shrunk({ width, height }: Size): Size {
-  const scale = Math.min(1, LONGEST_SIDE / Math.max(width, height));
-  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
