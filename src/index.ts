@@ -19,6 +19,7 @@ export { type AuditPlace, audit } from './library/audit.node.ts';
 export { checkData, convertData, encoders, type SyntheticPlace, synthesise } from './library/data.node.ts';
 export { expectationOf } from './library/expect.node.ts';
 export { explainStudy, preview, writeReport } from './library/report.node.ts';
+export { type Suspects, suspects } from './library/suspects.node.ts';
 export {
   type Output,
   planStudy,
@@ -44,7 +45,14 @@ export {
 export type { Applied } from './runs/open-runs.node.ts';
 export { type Predictions, type PredictPlace, predict } from './runs/predict.node.ts';
 export type { Prediction } from './runs/prediction.ts';
-export type { EvaluateOptions, ExpectOptions, ExportOptions, PredictOptions } from './runs/settings.ts';
+export type {
+  EvaluateOptions,
+  ExpectOptions,
+  ExportOptions,
+  PredictOptions,
+  SuspectsOptions,
+} from './runs/settings.ts';
+export type { PlantedFinding, Suspect } from './runs/suspects.node.ts';
 export type { FeaturesOptions } from './settings/features.ts';
 export type { SyntheticOptions } from './settings/synthetic.ts';
 export type { CheckOptions, ConvertOptions, EncodersOptions, ReportOptions } from './settings/tools.ts';

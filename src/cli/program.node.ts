@@ -11,6 +11,7 @@ import { featuresCommand } from './features-command.node.ts';
 import { previewCommand } from './preview-command.node.ts';
 import { reportCommand } from './report-command.node.ts';
 import { evaluateCommand, exportCommand, predictCommand } from './run-commands.node.ts';
+import { suspectsCommand } from './suspects-command.node.ts';
 import { pretrainCommand, studyCommand, trainCommand } from './training-commands.node.ts';
 
 /** `fewmask` and its commands. */
@@ -28,6 +29,7 @@ export function program(): Command {
     evaluateCommand,
     predictCommand,
     expectCommand,
+    suspectsCommand,
     exportCommand,
     auditCommand,
     studyCommand,

@@ -160,6 +160,11 @@ export const RUN_PATHS = {
   rounds: 'rounds',
   /** The runs that each held out a part of this one's masks: `1-of-5` and so on. */
   folds: 'folds',
+  /** Wrong masks that were planted to find them again, by their number, and the networks that were trained with them. */
+  planted: 'planted',
+  /** Masks that may be wrong, a row each; and to look at. */
+  suspects: 'suspects.csv',
+  suspectsPage: 'suspects.html',
   /** The features of the images that the run has trained on: what others are compared with. */
   known: 'known.safetensors',
 } as const;

@@ -59,7 +59,7 @@ export async function findExpectation(
 ): Promise<Expectation | undefined> {
   const { run: path, folds, weights, encoder, threads } = parseSettings(expectSchema, options);
   const run = await openRun(path, { weights, encoder, ...context });
-  const trained = await crossValidate(run, folds, context);
+  const trained = await crossValidate(run, { folds }, context);
   if (!trained) return undefined;
   const views = run.config.kind === 'train' ? viewsOf(run.config.views) : FEWEST_VIEWS;
   const how: Expecting = { views, weights: run.weights, encoder, threads };

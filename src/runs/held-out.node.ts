@@ -1,3 +1,4 @@
+import type { MaskSource } from '../data/folders/mask-source.ts';
 import { SignalWatch, type Watched } from '../eval/signal-watch.ts';
 import type { Views } from '../eval/views.ts';
 import type { RunContext } from '../events/run-event.ts';
@@ -5,7 +6,7 @@ import type { Predictors } from '../expect/model.ts';
 import { nearest } from '../expect/nearest.ts';
 import { labellingOf } from '../settings/masks.ts';
 import { chooseSamples } from './choose-samples.node.ts';
-import type { FoldRun } from './cross-validate.node.ts';
+import { type FoldRun, withMask } from './cross-validate.node.ts';
 import { type OpenedRuns, openRuns } from './open-runs.node.ts';
 import { scoredSet, withSources } from './scored-set.node.ts';
 import type { SplitChoice, WeightsChoice } from './settings.ts';
@@ -26,6 +27,8 @@ export interface Expecting {
   readonly weights: WeightsChoice;
   readonly encoder?: string;
   readonly threads: number | 'auto';
+  /** Masks in place of those that images have, by stem. */
+  readonly masks?: ReadonlyMap<string, MaskSource>;
 }
 
 /** Opens a run as its masks are expected: with no rule for masks, at its own size. */
@@ -80,12 +83,13 @@ export async function knownFeatures(
 async function watchedSplit(
   runs: OpenedRuns,
   split: SplitChoice,
-  { threads }: Expecting,
+  { threads, masks = new Map() }: Expecting,
   context: RunContext,
 ): Promise<(Watched & { readonly stem: string; readonly group?: string; readonly dice: number })[]> {
   const { config, objective } = runs.first;
   if (config.kind !== 'train') return [];
-  const { folder, samples } = await chooseSamples(runs.first, { split });
+  const { folder, samples: recorded } = await chooseSamples(runs.first, { split });
+  const samples = recorded.map((sample) => withMask(sample, masks));
   const chosen = { folder, purpose: split, samples, labelling: labellingOf(config) };
   return withSources(runs, chosen, context, async (sources) => {
     const watch = new SignalWatch((output, size) => objective.output.masks!(output, size, size));

@@ -151,6 +151,23 @@ export type PredictOptions = z.input<typeof predictSchema>;
 export const expectSchema = z.strictObject({ ...networkOfRun, folds: foldsSetting, threads });
 export type ExpectOptions = z.input<typeof expectSchema>;
 
+export const suspectsSchema = z.strictObject({
+  run: networkOfRun.run,
+  encoder: networkOfRun.encoder,
+  folds: foldsSetting,
+  plant: setting(
+    count(0).default(0),
+    'Training',
+    'Also measure how well it works here: make so many masks wrong, in copies, train networks with them, and look how many are found. It takes as long again',
+    { placeholder: 'n' },
+  ),
+  count: setting(count(0).default(40), 'Output', 'How many masks are shown with pictures', {
+    placeholder: 'n',
+  }),
+  threads,
+});
+export type SuspectsOptions = z.input<typeof suspectsSchema>;
+
 /** Where predictions go: without a folder they are returned. */
 export const predictOutputSchema = z.strictObject({
   out: setting(

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { evaluate, expectationOf, predict, train } from '../../src/index.ts';
+import { evaluate, expectationOf, predict, suspects, train } from '../../src/index.ts';
 import { RUN } from '../../src/records/entries.ts';
 import { expectEntry } from '../../src/records/entry.node.ts';
 import type { TrainOptions } from '../../src/settings/training.ts';
@@ -120,4 +120,26 @@ test('where it was not found out, or masks are made in another way, it is refuse
     expect(refused).toContain('--expect with --');
   }
   expect(existsSync(at('masks/expected.csv'))).toBe(true);
+});
+
+test('masks are listed by how suspicious they are, shown, and wrong ones that were planted stay copies', async () => {
+  const before = await readFile(at('data/masks', `${stems[25]}.png`));
+  const found = await suspects({ run, folds: 2, count: 3, plant: 4, threads: 1 });
+  const suspicions = found!.suspects.map(({ suspicion }) => suspicion);
+  expect(suspicions).toHaveLength(20);
+  expect(suspicions).toEqual([...suspicions].sort((a, b) => b - a));
+  for (const { dice, expected, suspicion } of found!.suspects)
+    expect(suspicion).toBeCloseTo((expected - dice) / Math.max(0.05, 1 - expected), 9);
+  const { planted, listed, found: right, false_alarms, kinds } = found!.planted!;
+  expect([planted, listed]).toEqual([4, 8]);
+  expect(kinds.map((kind) => kind.planted)).toEqual([1, 1, 1, 1]);
+  expect(kinds.reduce((sum, kind) => sum + kind.found, 0)).toBe(right);
+  expect(false_alarms).toBeCloseTo((8 - right) / 8, 12);
+  expect((await readFile(found!.table, 'utf8')).trim().split('\n')).toHaveLength(21);
+  expect((await readFile(found!.page, 'utf8')).match(/<img /g)).toHaveLength(3);
+  expect(await readFile(at('data/masks', `${stems[25]}.png`))).toEqual(before);
+});
+
+test('more wrong masks than half of them are refused', async () => {
+  expect(await refusal(suspects({ run, folds: 2, plant: 11, threads: 1 }))).toContain('at most 10');
 });
