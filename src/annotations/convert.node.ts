@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { refuseExisting, writeWhole, writing } from '../core/files.node.ts';
 import type { AnnotatedSet } from './annotated-set.ts';
-import { type FolderSource, folderSource } from './folder-source.node.ts';
+import { type FolderSource, folderSource, type ImageReaders } from './folder-source.node.ts';
 import type { Format, FormatName, WriteOptions } from './format.ts';
 import { FORMATS, formatOf } from './formats.ts';
 import { lossesOf } from './losses.ts';
@@ -13,7 +13,7 @@ import { settle } from './settle.ts';
 import type { Source } from './source.ts';
 
 /** What to convert, and how. */
-export interface ConvertOptions extends WriteOptions {
+export interface ConvertOptions extends WriteOptions, ImageReaders {
   /** A folder, or a file of annotations with its images around. */
   readonly input: string;
   readonly out: string;
@@ -21,8 +21,6 @@ export interface ConvertOptions extends WriteOptions {
   /** Absent: what is found. */
   readonly from?: FormatName;
   readonly overwrite: boolean;
-  /** Reads a mask in black and white. */
-  readonly mask: (path: string) => ReturnType<Source['mask']>;
   readonly onImage?: (done: number, total: number) => void;
 }
 
@@ -48,7 +46,7 @@ export interface Conversion {
  * @throws UserError for annotations that cannot be read, a format that is not told by what is there, and files in the way
  */
 export async function convert(options: ConvertOptions): Promise<Conversion> {
-  const source = await folderSource(options.input, options.mask);
+  const source = await folderSource(options.input, options);
   const from = options.from === undefined ? await formatOf(source) : FORMATS[options.from];
   const to = FORMATS[options.to];
   const read = await settle(await from.read(source), source, options.onImage);

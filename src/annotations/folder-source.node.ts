@@ -1,9 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import sharp from 'sharp';
-import { UserError } from '../core/errors.ts';
 import { notReadable, readNamed } from '../core/files.node.ts';
-import type { ImageSize, Source } from './source.ts';
+import type { Source } from './source.ts';
 
 /** Files on a disk, and which of them were read. */
 export interface FolderSource extends Source {
@@ -12,16 +10,15 @@ export interface FolderSource extends Source {
   readonly read: ReadonlySet<string>;
 }
 
+/** What reads image files, by their full paths. */
+export type ImageReaders = Pick<Source, 'sizeOf' | 'mask'>;
+
 /**
  * A folder with all that is below it; or a file of annotations, with all that is below its folder.
  *
- * @param mask reads a mask in black and white
  * @throws UserError if there is no such file or folder
  */
-export async function folderSource(
-  path: string,
-  mask: (path: string) => ReturnType<Source['mask']>,
-): Promise<FolderSource> {
+export async function folderSource(path: string, { sizeOf, mask }: ImageReaders): Promise<FolderSource> {
   const entry = await stat(path).catch((error) => {
     throw notReadable(path, 'a folder, or a file of annotations', error);
   });
@@ -40,7 +37,7 @@ export async function folderSource(
     ...(!isFolder && { only: basename(path) }),
     bytes,
     text: async (file) => (await bytes(file)).toString('utf8'),
-    sizeOf: (file) => imageSize(join(root, file)),
+    sizeOf: (file) => sizeOf(join(root, file)),
     mask: (file) => {
       read.add(join(root, file));
       return mask(join(root, file));
@@ -62,25 +59,4 @@ async function filesBelow(root: string): Promise<string[]> {
     .flat()
     .filter((path) => !/(^|\/)\./.test(path))
     .sort();
-}
-
-/** The size of an image, upright, and how it is stored. @throws UserError naming the file if it is no image */
-async function imageSize(path: string): Promise<ImageSize> {
-  try {
-    const { width, height, orientation = 1 } = await sharp(path, { limitInputPixels: false }).metadata();
-    return orientation >= 5 ? { width: height, height: width, orientation } : { width, height, orientation };
-  } catch (error) {
-    const bytes = await readFile(path).catch(() => Buffer.alloc(0));
-    // A bitmap's header: its own length, then width and height; of a negative height rows come from above.
-    if (bytes.length >= 26 && bytes.toString('latin1', 0, 2) === 'BM' && bytes.readUInt32LE(14) >= 40) {
-      return { width: bytes.readInt32LE(18), height: Math.abs(bytes.readInt32LE(22)), orientation: 1 };
-    }
-    const [reason] = (error as Error).message.split('\n');
-    throw new UserError({
-      what: path,
-      got: `a file that cannot be read (${reason})`,
-      expected: 'a complete image',
-      fix: 'restore the file or take it away',
-    });
-  }
 }

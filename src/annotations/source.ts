@@ -1,4 +1,5 @@
 import type { UserError } from '../core/errors.ts';
+import { isImage, withoutEnding } from '../core/image-endings.ts';
 import type { Size } from '../core/size.ts';
 import type { NumberMap } from './png.ts';
 
@@ -30,11 +31,6 @@ export interface WrittenFile {
   readonly content: string | Uint8Array;
 }
 
-const IMAGE = /\.(jpe?g|png|webp|tiff?|gif|avif|bmp)$/i;
-
-/** Whether a file's name says that it is an image. */
-export const isImage = (path: string) => IMAGE.test(path);
-
 /** The paths that end in a way and may hold annotations. */
 export function annotationFiles(source: Source, ending: RegExp): string[] {
   return source.only !== undefined
@@ -45,7 +41,7 @@ export function annotationFiles(source: Source, ending: RegExp): string[] {
 export const baseOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 export const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/') + 1);
 /** The name without folders and without the ending of an image. */
-export const stemOf = (path: string) => baseOf(path).replace(IMAGE, '');
+export const stemOf = (path: string) => withoutEnding(baseOf(path));
 
 /** A path told by another program: with `/`, without `.` and `..` at its beginning. */
 export function plainPath(path: string): string {

@@ -2,6 +2,7 @@ import { type Conversion, convert } from '../annotations/convert.node.ts';
 import { type Listener, progressOf } from '../core/events.ts';
 import { parseSize } from '../core/size.ts';
 import { checkData as checkFolders, type DataCheck } from '../data/check/check.node.ts';
+import { imageSize } from '../data/decode/size.node.ts';
 import { readDataFolder } from '../data/folders/folder.node.ts';
 import { type Labelling, ONE_OBJECT } from '../data/masks/labelling.ts';
 import { readMask } from '../data/masks/read-mask.node.ts';
@@ -85,7 +86,7 @@ export async function convertData(options: ConvertOptions, listener: Listener = 
     const { width, height, data } = (await readMask({ image: path, mask: path }, await labelling)).at();
     return { width, height, data: data.map((label) => (label === 1 ? 255 : 0)) };
   };
-  return convert({ ...settings, mask, onImage });
+  return convert({ ...settings, mask, sizeOf: imageSize, onImage });
 }
 
 async function labellingOfData(root: string): Promise<Labelling> {

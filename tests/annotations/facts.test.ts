@@ -8,6 +8,7 @@ import { objectsOfInstances, rasteriseImage } from '../../src/annotations/label-
 import { readNumbers } from '../../src/annotations/png.ts';
 import { areaOf, rasterise } from '../../src/annotations/rasterise.ts';
 import { settle } from '../../src/annotations/settle.ts';
+import { imageSize } from '../../src/data/decode/size.node.ts';
 import { memorySource } from '../support/memory-source.ts';
 import { shared } from '../support/shared.ts';
 
@@ -24,7 +25,10 @@ const facts = existsSync(shared.formats) ? JSON.parse(readFileSync(path('facts.j
 
 /** The set, read as the format that is there. */
 async function read(name: string, format: FormatName) {
-  const source = await folderSource(path(name), () => Promise.reject(new Error('no such masks here')));
+  const source = await folderSource(path(name), {
+    sizeOf: imageSize,
+    mask: () => Promise.reject(new Error('no such masks here')),
+  });
   const found = await formatOf(source);
   expect(found.name).toBe(format);
   return settle(await found.read(source), source);
@@ -223,7 +227,10 @@ describe.skipIf(!existsSync(shared.formats))('real files of annotation tools', (
   });
 
   it('upright images: the eight orientations have one size', async () => {
-    const source = await folderSource(path('exif'), () => Promise.reject(new Error('no masks')));
+    const source = await folderSource(path('exif'), {
+      sizeOf: imageSize,
+      mask: () => Promise.reject(new Error('no masks')),
+    });
     for (let k = 1; k <= 8; k++) {
       expect(await source.sizeOf(`grid/test_${k}.jpg`)).toEqual({ width: 50, height: 100, orientation: k });
     }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { folderSource } from '../../src/annotations/folder-source.node.ts';
 import { FORMAT_NAMES } from '../../src/annotations/format.ts';
@@ -8,12 +8,14 @@ import { formatOf } from '../../src/annotations/formats.ts';
 import { rasteriseImage } from '../../src/annotations/label-map.ts';
 import { settle } from '../../src/annotations/settle.ts';
 import { stemOf } from '../../src/annotations/source.ts';
+import { imageSize } from '../../src/data/decode/size.node.ts';
 import { type FolderOptions, readDataFolder } from '../../src/data/folders/folder.node.ts';
 import type { LabelMap } from '../../src/data/masks/labelling.ts';
 import { readMask } from '../../src/data/masks/read-mask.node.ts';
 import { labellingOfFolder } from '../../src/data/masks/survey.node.ts';
 import { convertData } from '../../src/library/data.node.ts';
 import { writePicture } from '../support/dataset.ts';
+import { type Attribute, encodeDicom } from '../support/dicom.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { shared } from '../support/shared.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -137,6 +139,28 @@ test('images beside annotated ones are plain, and other files are counted', asyn
   expect(data.passedOver).toEqual({ '.heic': 1 });
 });
 
+test('DICOM images have annotations, too, and are copied with them', async () => {
+  await writeLabelme(at('scans'));
+  const grey: Attribute[] = [
+    ['00280002', 'US', 1],
+    ['00280004', 'CS', 'MONOCHROME2'],
+    ['00280010', 'US', 30],
+    ['00280011', 'US', 40],
+    ['00280100', 'US', 8],
+    ['00280101', 'US', 8],
+    ['00280102', 'US', 7],
+  ];
+  await rm(at('scans', 'a.png'));
+  await writeFile(at('scans', 'a.dcm'), encodeDicom(grey, new Uint8Array(40 * 30).fill(90)));
+  const file = at('scans', 'a.json');
+  await writeFile(file, (await readFile(file, 'utf8')).replace('a.png', 'a.dcm'));
+  const { data, masks } = await masksOf(at('scans'));
+  expect(data.samples.map(({ stem, image }) => [stem, basename(image)])[0]).toEqual(['a', 'a.dcm']);
+  expect(masks.get('a')).toEqual((await masksOf(at('labelme'))).masks.get('a'));
+  await convertData({ input: at('scans'), out: at('scans-yolo'), to: 'yolo' });
+  expect((await masksOf(at('scans-yolo'))).masks.get('a')).toBeDefined();
+});
+
 test('a changed annotation has another hash, and is seen in the same process', async () => {
   await writeLabelme(at('changed'));
   const hashes = async () => {
@@ -215,7 +239,10 @@ describe.skipIf(!existsSync(shared.formats))('real files of annotation tools', (
     ['cvat/polygons', 3],
   ])('%s: the pixels that its conversion draws', async (name, count) => {
     const path = join(shared.formats, name);
-    const source = await folderSource(path, () => Promise.reject(new Error('no mask')));
+    const source = await folderSource(path, {
+      sizeOf: imageSize,
+      mask: () => Promise.reject(new Error('no mask')),
+    });
     const { images, classes } = await settle(await (await formatOf(source)).read(source), source);
     const { masks, labelling } = await masksOf(path, { unmarked: 'background' });
     expect(masks.size).toBe(count);

@@ -7,6 +7,7 @@ import { FORMATS } from '../../src/annotations/formats.ts';
 import { rasterisePlanes } from '../../src/annotations/label-map.ts';
 import { settle } from '../../src/annotations/settle.ts';
 import { RandomStream } from '../../src/core/random.ts';
+import { imageSize } from '../../src/data/decode/size.node.ts';
 import type { Labelling } from '../../src/data/masks/labelling.ts';
 import { PredictedAnnotations } from '../../src/runs/predicted-annotations.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
@@ -62,7 +63,10 @@ test.each(TOOL_FORMATS)('%s: what is read back has the pixels of the masks', asy
   const out = join(root, format);
   const files = await written(format, out);
   for (const file of files) await readFile(file);
-  const source = await folderSource(out, () => Promise.reject(new Error('no mask')));
+  const source = await folderSource(out, {
+    sizeOf: imageSize,
+    mask: () => Promise.reject(new Error('no mask')),
+  });
   const sized = { ...source, sizeOf: async () => ({ ...native, orientation: 1 }) };
   // The images of YOLO and QuPath are found by their files.
   const there = { ...sized, files: [...source.files, ...stems.map((stem) => `images/${stem}.png`)].sort() };

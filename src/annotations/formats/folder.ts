@@ -1,5 +1,6 @@
 import { parse, stringify } from 'yaml';
 import * as z from 'zod';
+import { isImage } from '../../core/image-endings.ts';
 import {
   type AnnotatedImage,
   type AnnotatedSet,
@@ -12,7 +13,7 @@ import { type Format, type Holds, sizeOf, type WriteOptions } from '../format.ts
 import { objectsOfMask, rasteriseImage, rasterisePlanes, unknownIn } from '../label-map.ts';
 import { paletteOf, readNumbers, writeNumbers } from '../png.ts';
 import { checked, damaged, Tally } from '../reading.ts';
-import { isImage, type Source, stemOf, type WrittenFile } from '../source.ts';
+import { type Source, stemOf, type WrittenFile } from '../source.ts';
 import { bySplit } from '../splits.ts';
 
 const holds: Holds = {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isImage } from '../../core/image-endings.ts';
 import {
   type AnnotatedImage,
   type AnnotatedObject,
@@ -15,7 +16,7 @@ import { filesOfKind, recogniseJson } from '../json-files.ts';
 import { hexOf, rgbOf } from '../png.ts';
 import { checked, damaged, pointsOf, Tally } from '../reading.ts';
 import { ambiguousImage } from '../settle.ts';
-import { baseOf, folderOf, Images, isImage, type Source, stemOf, type WrittenFile } from '../source.ts';
+import { baseOf, folderOf, Images, type Source, stemOf, type WrittenFile } from '../source.ts';
 
 const holds: Holds = {
   pixels: 'none',

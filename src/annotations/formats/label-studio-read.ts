@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isImage } from '../../core/image-endings.ts';
 import type { Size } from '../../core/size.ts';
 import {
   type AnnotatedImage,
@@ -15,7 +16,7 @@ import { filesOfKind } from '../json-files.ts';
 import { checked, damaged, pointsOf, Tally } from '../reading.ts';
 import { fromBrush } from '../run-lengths/brush.ts';
 import { ambiguousImage } from '../settle.ts';
-import { baseOf, Images, isImage, type Source } from '../source.ts';
+import { baseOf, Images, type Source } from '../source.ts';
 import { parseXml } from '../xml.ts';
 
 const side = z.int().min(1).optional();

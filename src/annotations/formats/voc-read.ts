@@ -1,8 +1,9 @@
+import { isImage } from '../../core/image-endings.ts';
 import { type AnnotatedImage, type AnnotatedSet, type SetClass, UNKNOWN_LABEL } from '../annotated-set.ts';
 import { piecesOf, unknownIn } from '../label-map.ts';
 import { type NumberMap, readNumbers } from '../png.ts';
 import { damaged, Tally } from '../reading.ts';
-import { isImage, type Source, stemOf } from '../source.ts';
+import { type Source, stemOf } from '../source.ts';
 import { objectMap, STEP } from './voc-objects.ts';
 
 const NAME_FILES = ['class_names.txt', 'labelmap.txt', 'labels.txt', 'classes.txt'];

@@ -1,8 +1,9 @@
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { isImage } from '../../core/image-endings.ts';
 import type { AnnotatedImage, AnnotatedObject, AnnotatedSet, Point } from '../annotated-set.ts';
 import { checked, damaged, inPairs, numberOf, Tally } from '../reading.ts';
-import { annotationFiles, folderOf, type ImageSize, isImage, joinedPath, type Source } from '../source.ts';
+import { annotationFiles, folderOf, type ImageSize, joinedPath, type Source } from '../source.ts';
 
 const places = z.union([z.string(), z.array(z.string())]).nullish();
 const description = z.looseObject({

@@ -1,3 +1,4 @@
+import type { Size } from '../../core/size.ts';
 import type { Image } from './resize.ts';
 
 /** More could not be held beside the file; PNG and TIFF are read piece by piece. */
@@ -27,10 +28,17 @@ export function isBmp(bytes: Uint8Array): boolean {
  */
 export function decodeBmp(bytes: Uint8Array): Image {
   const header = readHeader(bytes);
+  check(header, bytes.length);
   const { bits, compression } = header;
   if (bits > 8) return fromFields(bytes, header, fieldsOf(bytes, header));
   const coded = compression === RLE8 || compression === RLE4;
   return coloured(coded ? fromRuns(bytes, header) : fromRows(bytes, header), bytes, header);
+}
+
+/** The size that a bitmap says it has. @throws Error for a header that is cut, or none */
+export function bmpSize(bytes: Uint8Array): Size {
+  const { width, height } = readHeader(bytes);
+  return { width, height };
 }
 
 interface Header {
@@ -58,7 +66,7 @@ function readHeader(bytes: Uint8Array): Header {
   const field = (offset: number) => (offset + 4 <= length ? view.getUint32(14 + offset, true) : 0);
   const old = length === CORE;
   const signedHeight = old ? view.getUint16(20, true) : view.getInt32(22, true);
-  const header = {
+  return {
     width: old ? view.getUint16(18, true) : view.getInt32(18, true),
     height: Math.abs(signedHeight),
     fromTop: signedHeight < 0,
@@ -68,8 +76,6 @@ function readHeader(bytes: Uint8Array): Header {
     colours: field(32),
     pixels: view.getUint32(10, true),
   };
-  check(header, bytes.length);
-  return header;
 }
 
 const methodsOf: Readonly<Record<number, readonly number[]>> = {

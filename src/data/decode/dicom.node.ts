@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
-import type { DataSet } from 'dicom-parser';
+import type { DataSet, ParseDicomOptions } from 'dicom-parser';
 import sharp from 'sharp';
+import type { Size } from '../../core/size.ts';
 import { PixelsRefused } from './numbers.ts';
 import type { Intensity, Values } from './reading.ts';
 
@@ -75,9 +76,18 @@ function refused(got: string, expected: string): PixelsRefused {
   });
 }
 
-function parsed(bytes: Uint8Array): DataSet {
+/** The size that a DICOM file says it has. @throws Error for a file that is cut before it says it */
+export function dicomSize(bytes: Uint8Array): Size {
+  return sizeIn(parsed(bytes, { untilTag: TAGS.pixels }));
+}
+
+function sizeIn(set: DataSet): Size {
+  return { width: set.uint16(TAGS.columns) ?? 0, height: set.uint16(TAGS.rows) ?? 0 };
+}
+
+function parsed(bytes: Uint8Array, options?: ParseDicomOptions): DataSet {
   try {
-    return parseDicom(bytes);
+    return parseDicom(bytes, options);
   } catch (error) {
     // It throws texts, or objects that hold one.
     const { exception = error } = error as { readonly exception?: unknown };
@@ -89,7 +99,7 @@ function parsed(bytes: Uint8Array): DataSet {
 
 /** The values as they are stored, without bits that are not theirs. */
 function fromBytes(set: DataSet, channels: number): DicomFrame {
-  const [height = 0, width = 0] = [set.uint16(TAGS.rows), set.uint16(TAGS.columns)];
+  const { width, height } = sizeIn(set);
   const allocated = set.uint16(TAGS.allocated) ?? 16;
   const { bits, signed } = storedIn(set);
   const pixels = set.elements[TAGS.pixels];

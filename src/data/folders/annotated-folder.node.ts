@@ -7,9 +7,10 @@ import { packObjects } from '../../annotations/packed.ts';
 import { plainlyNamed } from '../../annotations/plain-names.ts';
 import { boundsOf } from '../../annotations/rasterise.ts';
 import { settle } from '../../annotations/settle.ts';
-import { folderOf, isImage, stemOf } from '../../annotations/source.ts';
+import { folderOf, stemOf } from '../../annotations/source.ts';
 import { plural } from '../../annotations/words.ts';
 import { UserError } from '../../core/errors.ts';
+import { isImage } from '../../core/image-endings.ts';
 import type { MarkedObjects } from './mask-source.ts';
 import type { Sample } from './sample.ts';
 

@@ -3,8 +3,9 @@ import { dirname, join, resolve } from 'node:path';
 import { type FolderSource, folderSource } from '../../annotations/folder-source.node.ts';
 import type { Format, FormatName } from '../../annotations/format.ts';
 import { FORMATS, formatsIn, type Recognised, severalFormats } from '../../annotations/formats.ts';
-import { isImage } from '../../annotations/source.ts';
 import { UserError } from '../../core/errors.ts';
+import { isImage } from '../../core/image-endings.ts';
+import { imageSize } from '../decode/size.node.ts';
 import { type AnnotatedFolder, type AnnotatedOptions, readAnnotatedFolder } from './annotated-folder.node.ts';
 import { kindOf, type PassedOver } from './image-files.node.ts';
 
@@ -41,7 +42,7 @@ export async function annotationsAt(
   if (dataFormat === 'folder') return undefined;
   const entry = await stat(root).catch(() => undefined);
   if (!entry) return undefined;
-  const source = await folderSource(root, noMask);
+  const source = await folderSource(root, { sizeOf: imageSize, mask: noMask });
   const key = JSON.stringify([resolve(root), dataFormat, unmarked]);
   const before = known.get(key);
   if (before && sameFiles(before.files, source.files) && (await unchanged(before.stamps)))

@@ -1,17 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
+import { IMAGE_ENDINGS } from '../../core/image-endings.ts';
 import { type ClassList, classesOfFolder } from '../masks/classes-file.node.ts';
 import type { Annotations } from './annotated-folder.node.ts';
 import { annotationsAt, type FormatOptions } from './annotations-at.node.ts';
-import {
-  IMAGE_ENDINGS,
-  type ImageFiles,
-  imageFiles,
-  type PassedOver,
-  some,
-  together,
-} from './image-files.node.ts';
+import { type ImageFiles, imageFiles, type PassedOver, some, together } from './image-files.node.ts';
 import { type ListName, type Lists, listNames, readLists } from './lists.node.ts';
 import { type Masks, masksOf, suffixAmong, suffixOf, withoutSuffix } from './mask-files.node.ts';
 import type { MaskSource } from './mask-source.ts';

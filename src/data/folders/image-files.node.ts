@@ -2,9 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
-
-const imageEnding = /\.(jpe?g|png|webp|tiff?|gif|avif|bmp|dcm)$/i;
-export const IMAGE_ENDINGS = 'jpg, jpeg, png, webp, tif, tiff, gif, avif, bmp or dcm';
+import { isImage, withoutEnding } from '../../core/image-endings.ts';
 
 /** How many files of each kind are no images: by their ending, `hidden`, or `without ending`. */
 export type PassedOver = Readonly<Record<string, number>>;
@@ -18,7 +16,7 @@ export interface ImageFiles {
 
 /** Composed Unicode, because some file systems hand out decomposed names and text editors do not. */
 export function stemOf(name: string): string {
-  return name.replace(imageEnding, '').normalize('NFC');
+  return withoutEnding(name).normalize('NFC');
 }
 
 /** Whether sub-folders are read, too. */
@@ -88,7 +86,7 @@ async function collect(root: string, folder: string, walk: Walk): Promise<void> 
     if (entry.name.startsWith('.')) passOver(walk, HIDDEN);
     else if (entry.isDirectory()) {
       if (walk.below) await collect(root, path, walk);
-    } else if (!imageEnding.test(entry.name)) passOver(walk, kindOf(entry.name));
+    } else if (!isImage(entry.name)) passOver(walk, kindOf(entry.name));
     else if (entry.isFile() || !(await leadsToFolder(entry, dir))) walk.paths.push(path);
     else passOver(walk, 'link to a folder');
   }
