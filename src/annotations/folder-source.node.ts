@@ -25,6 +25,7 @@ export async function folderSource(path: string, { sizeOf, mask }: ImageReaders)
   const isFolder = entry.isDirectory();
   const root = isFolder ? path : dirname(path);
   const read = new Set<string>();
+  const sizes = new Map<string, ReturnType<Source['sizeOf']>>();
   const bytes = (file: string) => {
     read.add(join(root, file));
     return readNamed(join(root, file), 'a file that can be read');
@@ -37,7 +38,12 @@ export async function folderSource(path: string, { sizeOf, mask }: ImageReaders)
     ...(!isFolder && { only: basename(path) }),
     bytes,
     text: async (file) => (await bytes(file)).toString('utf8'),
-    sizeOf: (file) => sizeOf(join(root, file)),
+    // Readers of formats ask for it, and so does whoever settles what they have read.
+    sizeOf: (file) => {
+      const size = sizes.get(file) ?? sizeOf(join(root, file));
+      sizes.set(file, size);
+      return size;
+    },
     mask: (file) => {
       read.add(join(root, file));
       return mask(join(root, file));

@@ -1,3 +1,4 @@
+import { eachOf } from '../core/each.ts';
 import { UserError } from '../core/errors.ts';
 import type { Size } from '../core/size.ts';
 import {
@@ -13,7 +14,7 @@ import {
 import { bitmapOf, cropped, gridOf, within } from './bitmap.ts';
 import { clippedRing } from './clip.ts';
 import { boundsOf } from './rasterise.ts';
-import { type ImageSize, Images, type Source } from './source.ts';
+import { AT_ONCE, type ImageSize, Images, type Source } from './source.ts';
 import { turnedShape } from './turn.ts';
 import { plural, some } from './words.ts';
 
@@ -37,16 +38,19 @@ export async function settle(
 ): Promise<AnnotatedSet> {
   const files = new Images(source, ambiguousImage(source));
   const counts: Counts = { missing: [], turned: 0, cut: 0, outside: 0 };
-  const images: AnnotatedImage[] = [];
-  for (const image of set.images) {
-    const path = image.path ?? files.find(image.file, source.only ?? '');
-    images.push(
-      path === undefined
-        ? missing(image, counts)
-        : settled({ ...image, path }, await source.sizeOf(path), source, counts),
-    );
-    onImage?.(images.length, set.images.length);
-  }
+  const paths = set.images.map((image) => image.path ?? files.find(image.file, source.only ?? ''));
+  let done = 0;
+  const sizes = await eachOf(paths, AT_ONCE, async (path) => {
+    const size = path === undefined ? undefined : await source.sizeOf(path);
+    onImage?.(++done, paths.length);
+    return size;
+  });
+  const images = set.images.map((image, i) => {
+    const [path, size] = [paths[i], sizes[i]];
+    return path === undefined || !size
+      ? missing(image, counts)
+      : settled({ ...image, path }, size, source, counts);
+  });
   const classes = set.classes.filter(({ name }) => name !== UNKNOWN_LABEL);
   return { classes, images, notes: [...set.notes, ...notesOf(counts)] };
 }

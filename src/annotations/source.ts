@@ -25,6 +25,9 @@ export interface Source {
   mask(path: string): Promise<NumberMap>;
 }
 
+/** So many files are read at once: reading waits for the disk, mostly. */
+export const AT_ONCE = 16;
+
 /** A file to write. */
 export interface WrittenFile {
   readonly path: string;

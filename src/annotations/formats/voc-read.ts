@@ -12,6 +12,8 @@ const LISTS = ['train', 'val', 'test'];
 /** What is known of a folder while its masks are read. */
 interface Context {
   readonly source: Source;
+  /** Its files. */
+  readonly there: ReadonlySet<string>;
   readonly tally: Tally;
   /** Of the numbers from 0 on. */
   readonly names: readonly string[] | undefined;
@@ -28,7 +30,8 @@ export async function readVoc(source: Source): Promise<AnnotatedSet> {
   const root = first.slice(0, first.indexOf('SegmentationClass/'));
   const below = (folder: string) => source.files.filter((path) => path.startsWith(`${root}${folder}/`));
   const names = await namesOf(source, root);
-  const context: Context = { source, tally: new Tally(), names, used: new Set() };
+  const there = new Set(source.files);
+  const context: Context = { source, there, tally: new Tally(), names, used: new Set() };
   const splits = await splitsOf(source, root);
   const pictures = new Map(
     below('JPEGImages')
@@ -64,7 +67,7 @@ async function maskOf(path: string, context: Context): Promise<Pick<AnnotatedIma
   const classes = readNumbers(await source.bytes(path), `${source.name}/${path}`);
   context.palette ??= classes.palette;
   const { width, height, data } = classes;
-  const map = objectMap(classes, await numbersOf(path, classes, source), tally);
+  const map = objectMap(classes, await numbersOf(path, classes, context), tally);
   const objects = piecesOf(map, { apart: false, polygons: false }).map(({ number, shape }) => {
     const value = number % STEP;
     return { label: value === unknownIn(data) ? UNKNOWN_LABEL : nameOf(value, path, context), shape };
@@ -76,10 +79,10 @@ async function maskOf(path: string, context: Context): Promise<Pick<AnnotatedIma
 async function numbersOf(
   path: string,
   { width, height }: NumberMap,
-  source: Source,
+  { source, there }: Context,
 ): Promise<NumberMap | undefined> {
   const file = path.replace('SegmentationClass/', 'SegmentationObject/');
-  if (!source.files.includes(file)) return undefined;
+  if (!there.has(file)) return undefined;
   const place = `${source.name}/${file}`;
   const numbers = readNumbers(await source.bytes(file), place);
   if (numbers.width === width && numbers.height === height) return numbers;

@@ -1,9 +1,10 @@
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { eachOf } from '../../core/each.ts';
 import { isImage } from '../../core/image-endings.ts';
 import type { AnnotatedImage, AnnotatedObject, AnnotatedSet, Point } from '../annotated-set.ts';
 import { checked, damaged, inPairs, numberOf, Tally } from '../reading.ts';
-import { annotationFiles, folderOf, type ImageSize, joinedPath, type Source } from '../source.ts';
+import { AT_ONCE, annotationFiles, folderOf, type ImageSize, joinedPath, type Source } from '../source.ts';
 
 const places = z.union([z.string(), z.array(z.string())]).nullish();
 const description = z.looseObject({
@@ -57,17 +58,18 @@ export async function readYolo(source: Source): Promise<AnnotatedSet> {
     throw damaged(source.name, 'no YAML file with "names" and "train"', 'one beside images/ and labels/');
   const { file, value } = found;
   const names = namesOf(value, `${source.name}/${file}`);
-  const tally = new Tally();
-  const images: AnnotatedImage[] = [];
-  const known = new Set<string>();
+  const splits = new Map<string, (typeof SPLITS)[number]>();
   for (const split of SPLITS) {
-    for (const path of await imagesOf(value, split, file, source)) {
-      if (known.has(path)) continue;
-      known.add(path);
-      const objects = await objectsOf(path, names, source, tally);
-      images.push({ file: path, path, split, ...(objects && { objects }) });
-    }
+    for (const path of await imagesOf(value, split, file, source))
+      if (!splits.has(path)) splits.set(path, split);
   }
+  const there = new Set(source.files);
+  const labels = await eachOf([...splits.keys()], AT_ONCE, (path) => labelsOf(path, there, source));
+  const tally = new Tally();
+  const images = labels.map(({ path, marked }): AnnotatedImage => {
+    const objects = objectsOf(marked, names, source, tally);
+    return { file: path, path, split: splits.get(path)!, ...(objects && { objects }) };
+  });
   if (images.length === 0)
     throw damaged(
       `${source.name}/${file}`,
@@ -147,26 +149,45 @@ function listed(line: string, list: string, { path: root }: Description, source:
   return found;
 }
 
-async function objectsOf(
+/** A file of labels, and the size of its image. */
+interface Marked {
+  readonly file: string;
+  readonly text: string;
+  readonly size: ImageSize;
+}
+
+/** What is marked in an image, if it has a file of labels. */
+async function labelsOf(
   path: string,
+  there: ReadonlySet<string>,
+  source: Source,
+): Promise<{ readonly path: string; readonly marked?: Marked }> {
+  const file = labelFile(path);
+  if (!there.has(file)) return { path };
+  const size = await source.sizeOf(path);
+  return { path, marked: { file, size, text: await source.text(file) } };
+}
+
+function objectsOf(
+  marked: Marked | undefined,
   names: ReadonlyMap<number, string>,
   source: Source,
   tally: Tally,
-): Promise<AnnotatedObject[] | undefined> {
-  const label = labelFile(path);
-  if (!source.files.includes(label)) {
+): AnnotatedObject[] | undefined {
+  if (!marked) {
     tally.add(
       '{image has no file of labels: it counts|images have no files of labels: they count} as not annotated',
     );
     return undefined;
   }
-  const size = await source.sizeOf(path);
-  const lines = (await source.text(label)).split(/\r?\n/);
-  return lines.flatMap((line, i) =>
-    line.trim() === ''
-      ? []
-      : objectOf(line.trim().split(/\s+/), names, size, `${source.name}/${label}, line ${i + 1}`, tally),
-  );
+  const { file, text, size } = marked;
+  return text
+    .split(/\r?\n/)
+    .flatMap((line, i) =>
+      line.trim() === ''
+        ? []
+        : objectOf(line.trim().split(/\s+/), names, size, `${source.name}/${file}, line ${i + 1}`, tally),
+    );
 }
 
 /** As Ultralytics finds it: the last folder `images` becomes `labels`. */

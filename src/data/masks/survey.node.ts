@@ -1,3 +1,4 @@
+import { eachOf } from '../../core/each.ts';
 import { UserError } from '../../core/errors.ts';
 import { readBytes } from '../decode/bytes.node.ts';
 import type { DataFolder } from '../folders/folder.node.ts';
@@ -98,17 +99,12 @@ async function surveyed(
   paths: readonly string[],
   onProgress: (done: number, total: number) => void,
 ): Promise<SurveyedMask[]> {
-  const found: (SurveyedMask | undefined)[] = new Array(paths.length);
-  let next = 0;
   let done = 0;
-  const work = async () => {
-    while (next < paths.length) {
-      const i = next++;
-      found[i] = await surveyedFile(paths[i]);
-      onProgress(++done, paths.length);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const found = await eachOf(paths, AT_ONCE, async (path) => {
+    const survey = await surveyedFile(path);
+    onProgress(++done, paths.length);
+    return survey;
+  });
   return found.filter((each) => each !== undefined);
 }
 

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { eachOf } from '../../core/each.ts';
 import { UserError } from '../../core/errors.ts';
 import { readBytes } from '../decode/bytes.node.ts';
 import { formatOf } from '../decode/format.ts';
@@ -25,7 +26,7 @@ export async function pixelFacts(
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<PixelFacts[]> {
   let done = 0;
-  const found = await eachOf(paths, async (path) => {
+  const found = await eachOf(paths, AT_ONCE, async (path) => {
     const facts = await passingOver(async () => ({
       path,
       ...((await byBeginning(path)) ?? (await opened(path))),
@@ -42,7 +43,7 @@ export async function forValues(
   { channels }: Pick<PixelReading, 'channels'>,
   use: (values: Float32Array, file: PixelFacts) => void,
 ): Promise<void> {
-  await eachOf(files, (file) =>
+  await eachOf(files, AT_ONCE, (file) =>
     passingOver(async () => {
       const picture = await openPicture(await readBytes(file.path), file.path, 'values');
       for await (const values of picture.bands()) use(fed(values, channels, file), file);
@@ -100,17 +101,4 @@ async function passingOver<T>(read: () => Promise<T>): Promise<T | undefined> {
     if (error instanceof UserError) return undefined;
     throw error;
   }
-}
-
-async function eachOf<In, Out>(items: readonly In[], work: (item: In) => Promise<Out>): Promise<Out[]> {
-  const results = new Array<Out>(items.length);
-  let next = 0;
-  const one = async () => {
-    while (next < items.length) {
-      const i = next++;
-      results[i] = await work(items[i]);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, one));
-  return results;
 }
