@@ -131,7 +131,7 @@ async function foreignImages(
       fix: 'leave it out',
     });
   }
-  const samples = (await readImageFolder(folder)).slice(0, count);
+  const samples = (await readImageFolder(folder, config.pages)).slice(0, count);
   const images = await Images.open(samples, undefined, imagesOptionsOf(config, {}));
   const source = images.part(samples);
   return {
@@ -208,7 +208,7 @@ async function auditedSamples(
   if (images) {
     const isData = existsSync(join(images, 'images'));
     if (isData || needsMasks) return chooseSamples(run, { data: images, split: 'all', flag: '--images' });
-    return { folder: images, samples: await readImageFolder(images) };
+    return { folder: images, samples: await readImageFolder(images, config.pages) };
   }
   if (needsMasks || config.data) return chooseSamples(run, { split: 'test', flag: '--images' });
   const folder = config.kind === 'pretrain' ? config.plain : undefined;
@@ -222,6 +222,8 @@ async function auditedSamples(
       fix: 'pass --images DIR',
     });
   }
-  const samples = (await readPlainImages(folder, run.network.size)).filter(({ stem }) => validated.has(stem));
+  const samples = (await readPlainImages(folder, { ...run.network.size, pages: config.pages })).filter(
+    ({ stem }) => validated.has(stem),
+  );
   return { folder, samples };
 }

@@ -54,17 +54,17 @@ export async function synthesise(
  * @throws UserError if it is no such folder, is named twice, or its lists name what is not there; for groups that do not fit the images
  */
 export async function checkData(options: CheckOptions, listener: Listener = {}): Promise<DataCheck> {
-  const { folder, workers, groups, groupPattern, intensity, channels, ...others } = parseSettings(
+  const { folder, workers, groups, groupPattern, intensity, channels, pages, ...others } = parseSettings(
     checkSchema,
     options,
   );
   const { also, size, dataFormat, maskSuffix, unmarked, ...masks } = others;
   expectGrouping({ groups, groupPattern });
   const given = { ...(await givenLabelling(masks)), multilabel: masks.multilabel };
-  const said = { intensity, channels };
+  const said = { intensity, channels, pages };
   const pixels = { intensity: givenIntensity(said), channels: channelsOf(said) };
   const onProgress = progressOf(listener, 'reading images');
-  const ofFolder = { also, dataFormat, maskSuffix, unmarked };
+  const ofFolder = { also, dataFormat, maskSuffix, unmarked, pages };
   const read = { ...ofFolder, workers, size: parseSize(size), given, pixels, onProgress };
   return checkFolders(folder, { ...read, groups, groupPattern });
 }

@@ -96,7 +96,9 @@ async function samplesOf(
   { data, plain, ...reading }: FolderOptions & Pick<PreviewOptions, 'data' | 'plain'>,
   size: Size,
 ): Promise<Sample[]> {
-  const samples = plain ? await readPlainImages(plain, size) : (await readDataFolder(data!, reading)).samples;
+  const samples = plain
+    ? await readPlainImages(plain, { ...size, pages: reading.pages })
+    : (await readDataFolder(data!, reading)).samples;
   return [...samples].sort((a, b) => (a.stem < b.stem ? -1 : 1));
 }
 

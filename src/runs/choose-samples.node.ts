@@ -56,7 +56,7 @@ export async function chooseSamples(
   const recorded = segments && !data && split !== 'all';
   const folder =
     recorded || data
-      ? await readDataFolder(place, data ? reading : config)
+      ? await readDataFolder(place, data ? { ...reading, pages: reading.pages ?? config.pages } : config)
       : await readGroupedFolder(place, config);
   const samples =
     split === 'all'

@@ -104,7 +104,10 @@ async function labellingFor(
     ignore: own.ignore,
     multilabel: false,
   };
-  const found = await labellingOfFolder(await readDataFolder(data, reading), given);
+  const found = await labellingOfFolder(
+    await readDataFolder(data, { ...reading, pages: reading.pages ?? config.pages }),
+    given,
+  );
   if (!found) return own;
   inform(context, found.told);
   for (const warning of found.warnings) warn(context, warning);

@@ -19,6 +19,7 @@ import { isReadingSettled, type PixelSettings, readingOf } from '../settings/pix
 import { settledIntensity } from '../settings/reading.node.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
 import { type GivenImage, givenImages } from './given-images.node.ts';
+import { imagesByPage } from './given-pages.node.ts';
 import { outputFiles } from './output-files.node.ts';
 
 /** Where features go. Without `out` nothing is written: they are returned. */
@@ -59,7 +60,9 @@ export async function features(
   const settings = parseSettings(featuresSchema, options);
   const place = parseSettings(featuresOutputSchema, output);
   const size = parseSize(settings.size);
-  const images = await givenImages(settings.images);
+  const given = await givenImages(settings.images);
+  // Where the reading is found in the images, it is told of their pages, too.
+  const images = await imagesByPage(given, settings.pages, { onEvent });
   const reading = await readingFor(images, settings, { onEvent });
   const { encoder, weights, sha256 } = await readEncoder(
     settings.encoder,

@@ -51,16 +51,25 @@ async function filesAt(path: string): Promise<GivenImage[]> {
   const files = folder
     ? (await imagePaths(folder, { below: !isDataFolder(folder) }))!.paths
     : [basename(path)];
-  return files.map((file): GivenImage => {
-    const name = folder ? join(folder, file) : path;
-    return {
-      ...{ name, path: name, file, folder },
-      stem: file.slice(0, file.length - extname(file).length),
-      read: (size, as) => decodeImageTo(name, size, as),
-      rows: (reading) => openRows(name, reading),
-    };
-  });
+  return files.map((file) =>
+    fileImage({
+      path: folder ? join(folder, file) : path,
+      ...{ file, folder, stem: file.slice(0, file.length - extname(file).length) },
+    }),
+  );
 }
+
+/** An image that is read from a file, or a page of one. */
+export const fileImage = ({
+  path,
+  file,
+  folder,
+  stem,
+}: Pick<GivenImage, 'file' | 'folder' | 'stem'> & { readonly path: string }): GivenImage => ({
+  ...{ name: path, path, file, folder, stem },
+  read: (size, as) => decodeImageTo(path, size, as),
+  rows: (reading) => openRows(path, reading),
+});
 
 /** A folder with masks beside the images, which are no images to be given. */
 const isDataFolder = (folder: string) => ['images', 'masks'].some((name) => existsSync(join(folder, name)));

@@ -10,7 +10,7 @@ import { readEntry } from '../records/entry.node.ts';
 import { parseFactors } from '../settings/amounts.ts';
 import { cropPlanOf } from '../settings/crop.ts';
 import { trainObjective } from '../settings/objective.ts';
-import { readingOf, readingText } from '../settings/pixels.ts';
+import { readingText } from '../settings/pixels.ts';
 import { expectNoNoise, type OpenedRun, openRun } from './open-run.node.ts';
 import type { ApplicationSettings, WeightsChoice } from './settings.ts';
 import { type TrainedScale, tilesOf } from './tiles.node.ts';
@@ -113,7 +113,7 @@ function expectAlike({ path, objective, config }: OpenedRun, first: OpenedRun | 
   const kindOf = (run: Pick<OpenedRun, 'objective'>) =>
     `${run.objective.name}, output channels: ${run.objective.head.channels}`;
   if (!first) return;
-  const [own, other] = [config, first.config].map((each) => readingText(readingOf(each)));
+  const [own, other] = [config, first.config].map((each) => readingText(each));
   if (own !== other) {
     throw new UserError({
       what: path,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isToolFormat, type ToolFormat } from '../annotations/format.ts';
 import { csvOf } from '../core/csv.ts';
+import { UserError } from '../core/errors.ts';
 import { progressOf, warn } from '../core/events.ts';
 import { refuseExisting, writeWhole } from '../core/files.node.ts';
 import type { ImageInMemory } from '../data/decode/memory.ts';
@@ -14,13 +15,14 @@ import { threadsOf } from '../settings/resolve.node.ts';
 import { type ExpectedSummary, levelOf, summariseExpected } from './expected-summary.ts';
 import { expectedApplication, openExpecter } from './expecter.node.ts';
 import { type GivenImage, givenImages } from './given-images.node.ts';
+import { imagesByPage } from './given-pages.node.ts';
 import type { OpenedRun } from './open-run.node.ts';
 import { type Applied, openRuns } from './open-runs.node.ts';
 import { outputFiles } from './output-files.node.ts';
 import { groupByGroup, tileByTile } from './predict-images.node.ts';
 import { PredictedAnnotations, paintsImages } from './predicted-annotations.node.ts';
 import type { PredictFormat, Prediction } from './prediction.ts';
-import { type PredictOptions, predictOutputSchema, predictSchema } from './settings.ts';
+import { type PredictOptions, pagesFor, predictOutputSchema, predictSchema } from './settings.ts';
 import { warnOfUnlike } from './unlike.node.ts';
 import type { SeenImage } from './unlike.ts';
 
@@ -64,8 +66,12 @@ export async function predict(
   const expected = level === undefined ? undefined : await expectedApplication(given);
   const settings = expected?.settings ?? given;
   const place = parseSettings(predictOutputSchema, output);
-  const images = await givenImages(options.images);
+  const files = await givenImages(options.images);
   const tool = isToolFormat(place.format) ? place.format : undefined;
+  const runs = await openRuns(settings, { onEvent });
+  const { first: run, networks, application, applied, tiles } = runs;
+  const images = await imagesByPage(files, pagesFor(run, settings), { onEvent });
+  if (tool && images.length > files.length) throw pagesForTool(tool, images.length - files.length);
   const filesOf = outputFiles(images, tool ? ['.json'] : [`.${place.format}`], {
     ...place,
     overwrite: place.overwrite || tool !== undefined,
@@ -74,8 +80,6 @@ export async function predict(
   if (table && !place.overwrite) refuseExisting(table);
   const listed = level !== undefined && place.out !== undefined ? join(place.out, EXPECTED_FILE) : undefined;
   if (listed && !place.overwrite) refuseExisting(listed);
-  const runs = await openRuns(settings, { onEvent });
-  const { first: run, networks, application, applied, tiles } = runs;
   const expecter =
     expected && level !== undefined
       ? await openExpecter(runs, expected.record, { level, test: true })
@@ -120,6 +124,16 @@ export async function predict(
     predictions,
     unusable: unusable.map(({ sample, problems }) => ({ image: sample.image, problem: problems[0].message })),
   };
+}
+
+/** Tools know files, and an object of theirs says nothing of a page. */
+function pagesForTool(format: ToolFormat, more: number): UserError {
+  return new UserError({
+    what: `--format ${format}`,
+    got: `${more} pages beyond the first of their files`,
+    expected: 'images of a file each',
+    fix: 'save the pages as files of their own, or take --format png',
+  });
 }
 
 /** In the folder of the predictions. */

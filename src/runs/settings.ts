@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { TOOL_FORMATS } from '../annotations/format.ts';
 import type { ImageInMemory } from '../data/decode/memory.ts';
+import { isFirst, type Pages } from '../data/folders/pages.ts';
 import type { OnnxElementType } from '../onnx/model.ts';
 import { overwriteSetting } from '../settings/output.ts';
+import { pixelSettings } from '../settings/pixels.ts';
 import { setting } from '../settings/setting.ts';
 import { count, countOrAuto, folderReading, text, viewsSetting } from '../settings/shared.ts';
 
@@ -101,6 +103,23 @@ const expectSetting = (what: string) =>
     { placeholder: 'level' },
   );
 
+/** Which pages of files. */
+const pages = setting(
+  pixelSettings.pages.unwrap().optional(),
+  'Data',
+  'Of files of several pages: first, the page N of each, or all, each an image of its own (default: as the run has read its images)',
+  { placeholder: 'which' },
+);
+
+/** The pages that a run's network is applied to. By default of a run that has read the first ones it is told that there are others. */
+export function pagesFor(
+  { config }: { readonly config: { readonly pages?: Pages } },
+  given: { readonly pages?: Pages },
+): Pages {
+  const { pages: own = 'auto' } = config;
+  return given.pages ?? (isFirst(own) ? 'auto' : own);
+}
+
 export type ApplicationSettings = z.output<z.ZodObject<typeof application & typeof tiling>>;
 
 export const threads = setting(countOrAuto, 'Speed', 'Threads that compute', { placeholder: 'n' });
@@ -109,6 +128,7 @@ export const evaluateSchema = z.strictObject({
   ...networkOfRun,
   data: setting(text.optional(), 'Data', "Another data folder than the run's", { placeholder: 'dir' }),
   ...folderReading,
+  pages,
   split: setting(
     z.enum(SPLITS).default('test'),
     'Data',
@@ -132,6 +152,7 @@ export const predictSchema = z.strictObject({
     'Image files, or folders of them',
     { argument: true },
   ),
+  pages,
   strict: setting(
     z.boolean().default(false),
     'Data',

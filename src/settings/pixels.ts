@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { PixelReading } from '../data/decode/reading.ts';
+import { isFirst, type Pages } from '../data/folders/pages.ts';
 import type { GivenIntensity } from '../data/pixels/settle.node.ts';
 import { setting } from './setting.ts';
 
@@ -29,6 +30,12 @@ export const pixelSettings = {
     'Which channels of a file are red, green and blue, from 1, such as 3,2,1. A single one is grey; of two, blue is 0. auto takes grey or RGB, and no alpha',
     { placeholder: 'list', ofStudy: true },
   ),
+  pages: setting(
+    z.union([z.int().min(1), z.enum(['auto', 'first', 'all'])]).default('auto'),
+    'Data',
+    'Of files of several pages, such as TIFF stacks: first, the page N of each, or all, each an image of its own, called NAME_p1, NAME_p2, .. auto: first, and it is told where there are more',
+    { placeholder: 'which', ofStudy: true },
+  ),
 };
 
 export type PixelSettings = z.output<z.ZodObject<typeof pixelSettings>>;
@@ -49,7 +56,8 @@ export function givenIntensity({ intensity = 'auto' }: Partial<PixelSettings>): 
 /** Whether nothing is left to be found in the images. */
 export function isReadingSettled(settings: Partial<PixelSettings>): boolean {
   const given = givenIntensity(settings);
-  return given === 'full' || (typeof given === 'object' && 'low' in given);
+  const range = given === 'full' || (typeof given === 'object' && 'low' in given);
+  return range && settings.pages !== 'auto';
 }
 
 /** `0:4095`, or `full`. */
@@ -57,9 +65,16 @@ export function intensityText({ intensity }: PixelReading): string {
   return intensity ? `${intensity.low}:${intensity.high}` : 'full';
 }
 
-/** What is said of a reading, as flags. */
-export function readingText(reading: PixelReading): string {
-  return `--intensity ${intensityText(reading)} --channels ${reading.channels?.join() ?? 'auto'}`;
+/** What settings say of the reading of pixels, as flags. */
+export function readingText(settings: Partial<PixelSettings>): string {
+  const reading = readingOf(settings);
+  const pages = settledPages(settings);
+  return `--intensity ${intensityText(reading)} --channels ${reading.channels?.join() ?? 'auto'}${pages === 'first' ? '' : ` --pages ${pages}`}`;
+}
+
+/** Which pages are meant, without what stands for the first. */
+export function settledPages({ pages = 'auto' }: { readonly pages?: Pages }): Exclude<Pages, 'auto'> {
+  return isFirst(pages) ? 'first' : pages;
 }
 
 /** How images are read by settings that are settled; by others, which have seen no images, as files usually are. */

@@ -1,13 +1,22 @@
 import type * as z from 'zod';
 import { inform, type Listener, progressOf, warn } from '../core/events.ts';
-import { readDataFolder, readImageFolder } from '../data/folders/folder.node.ts';
+import { type FolderOptions, readDataFolder, readImageFolder } from '../data/folders/folder.node.ts';
+import type { Pages } from '../data/folders/pages.ts';
 import { syntheticCount } from '../data/folders/synthetic-name.ts';
 import { settleIntensity } from '../data/pixels/settle.node.ts';
-import { channelsOf, givenIntensity, intensityText, isReadingSettled, type PixelSettings } from './pixels.ts';
+import {
+  channelsOf,
+  givenIntensity,
+  intensityText,
+  isReadingSettled,
+  type PixelSettings,
+  settledPages,
+} from './pixels.ts';
 import { inOrder } from './setting.ts';
 
 /** Settings of what reads images. */
-type OfImages = PixelSettings & { readonly data?: string; readonly plain?: string | readonly string[] };
+type OfImages = PixelSettings &
+  FolderOptions & { readonly data?: string; readonly plain?: string | readonly string[] };
 
 /**
  * Settings with the rule by which pixels are read, found in all images of the data folder, or without one in the plain images; told
@@ -25,9 +34,10 @@ export async function withReading<T extends OfImages>(
   const name = config.data ?? first;
   if (name === undefined) return config;
   const paths = config.data
-    ? (await readDataFolder(config.data)).samples.map(({ image }) => image)
-    : await plainPaths(name);
-  return inOrder(schema, { ...config, intensity: await settledIntensity({ name, paths }, config, listener) });
+    ? (await readDataFolder(config.data, config)).samples.map(({ image }) => image)
+    : await plainPaths(name, config.pages);
+  const intensity = await settledIntensity({ name, paths }, config, listener);
+  return inOrder(schema, { ...config, intensity, pages: settledPages(config) });
 }
 
 /** What settings mean by `intensity` for these images, as it is written down. */
@@ -47,7 +57,7 @@ export async function settledIntensity(
 }
 
 /** Those that are drawn are usual ones. */
-async function plainPaths(folder: string): Promise<string[]> {
+async function plainPaths(folder: string, pages: Pages): Promise<string[]> {
   if (syntheticCount(folder) !== undefined) return [];
-  return (await readImageFolder(folder)).map(({ image }) => image);
+  return (await readImageFolder(folder, pages)).map(({ image }) => image);
 }

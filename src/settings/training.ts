@@ -149,6 +149,7 @@ export const previewSchema = z.strictObject({
   ...pretextSettings,
   intensity: shared.intensity,
   channels: shared.channels,
+  pages: shared.pages,
   size: shared.size,
   ...augmentation,
   seed: ofRun.seed,

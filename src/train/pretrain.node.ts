@@ -16,7 +16,7 @@ import type { PretrainSummary } from '../records/summaries.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
 import { drawsOf } from '../settings/meaning.ts';
 import { pretrainObjective } from '../settings/objective.ts';
-import { readingOf } from '../settings/pixels.ts';
+import { type PixelSettings, readingOf } from '../settings/pixels.ts';
 import { withReading } from '../settings/reading.node.ts';
 import { resolvePretrain } from '../settings/resolve.node.ts';
 import { type PretrainConfig, type PretrainOptions, pretrainSchema } from '../settings/training.ts';
@@ -92,7 +92,7 @@ type ImagesFor = Pick<
   'data' | 'plain' | 'groups' | 'groupPattern' | 'fold' | 'seed' | 'labels' | 'validation' | 'size'
 > &
   Partial<
-    Pick<PretrainConfig, 'transductive' | 'intensity' | 'channels' | 'dataFormat' | 'maskSuffix' | 'unmarked'>
+    Pick<PretrainConfig, 'transductive' | keyof PixelSettings | 'dataFormat' | 'maskSuffix' | 'unmarked'>
   >;
 
 /**
@@ -106,7 +106,10 @@ export async function pretrainingImages(
 ): Promise<{ train: Sample[]; validation: Sample[]; warnings: string[]; passedOver?: string }> {
   const folder = config.data ? await readGroupedFolder(config.data, config) : undefined;
   const plain = config.plain
-    ? await grouped(await readPlainImages(config.plain, parseSize(config.size), listener), config)
+    ? await grouped(
+        await readPlainImages(config.plain, { ...parseSize(config.size), pages: config.pages }, listener),
+        config,
+      )
     : undefined;
   const all = [...(folder?.samples ?? []), ...(plain ?? [])];
   const clusterOf = await findDuplicates(all, readingOf(config), progressOf(listener, 'reading images'));

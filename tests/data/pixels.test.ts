@@ -179,7 +179,7 @@ test('pages beyond the first are told, and what OME says of them', async () => {
     (await settleIntensity({ name: 'stacks', paths }, 'auto')).warnings;
   expect(await told(several)).toEqual([
     expect.stringMatching(
-      /^1 image has several pages \(.*several\.tif: 3\), of which the first is read; to use the others/,
+      /^1 image has several pages \(.*several\.tif: 3\), of which the first is read; --pages all /,
     ),
   ]);
   expect(await told(several, ome)).toEqual([

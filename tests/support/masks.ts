@@ -1,4 +1,4 @@
-import { readBytes } from '../../src/data/decode/bytes.node.ts';
+import { contentOf } from '../../src/data/decode/content.node.ts';
 import { decideLabelling } from '../../src/data/masks/decide.ts';
 import { type Labelling, ONE_OBJECT } from '../../src/data/masks/labelling.ts';
 import { readMask } from '../../src/data/masks/read-mask.node.ts';
@@ -10,7 +10,7 @@ export const NONZERO: Labelling = { ...ONE_OBJECT, maskValues: 'nonzero' };
 
 /** What the only mask of a set means. */
 export async function labellingAlone(path: string): Promise<Labelling> {
-  const survey = surveyOf(await readRawMask(await readBytes(path), path));
+  const survey = surveyOf(await readRawMask(await contentOf(path), path));
   return { ...decideLabelling([{ path, survey }], {}, 'here').labelling, multilabel: false };
 }
 

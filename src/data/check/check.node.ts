@@ -119,7 +119,7 @@ export async function checkData(folder: string, options: CheckOptions = {}): Pro
   const roots = [folder, ...(options.also ?? [])];
   expectDifferent(roots);
   const [own, ...others] = await Promise.all(
-    roots.map((root, i) => readEitherFolder(root, i === 0 ? options : {})),
+    roots.map((root, i) => readEitherFolder(root, i === 0 ? options : { pages: options.pages })),
   );
   const data = [await withGroups(own, options, others.length > 0)];
   for (const other of others) data.push({ ...other, samples: await grouped(other.samples, options) });

@@ -1,9 +1,7 @@
 import { UserError } from '../../core/errors.ts';
-import { sha256 } from '../../core/files.node.ts';
 import type { Size } from '../../core/size.ts';
-import { readBytes } from '../decode/bytes.node.ts';
+import { contentOf, formatOfContent, hashOf } from '../decode/content.node.ts';
 import { decodeThumbnail } from '../decode/decode.node.ts';
-import { formatOf } from '../decode/format.ts';
 import type { PixelReading } from '../decode/reading.ts';
 import type { Image } from '../decode/resize.ts';
 import { type Appearance, appearanceOf } from '../duplicates/appearance.ts';
@@ -86,13 +84,13 @@ export async function factsOf(
 const thumbnail: Size = { height: 64, width: 64 };
 
 async function imageFacts(path: string, reading: PixelReading): Promise<ImageFacts> {
-  const bytes = await readBytes(path);
-  const { image, native } = await decodeThumbnail(bytes, path, thumbnail, reading);
+  const content = await contentOf(path);
+  const { image, native } = await decodeThumbnail(content, path, thumbnail, reading);
   return {
     ...native,
-    format: formatOf(bytes),
+    format: await formatOfContent(content),
     grey: isGrey(image),
-    hash: sha256(bytes),
+    hash: await hashOf(content),
     appearance: appearanceOf(image),
   };
 }

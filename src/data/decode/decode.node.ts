@@ -1,5 +1,6 @@
 import type { Size } from '../../core/size.ts';
-import { readBytes, unreadable } from './bytes.node.ts';
+import { unreadable } from './bytes.node.ts';
+import { contentOf, type ImageContent } from './content.node.ts';
 import { type Place, placeIn, type ReadAs, withBorder } from './fit.ts';
 import { PixelsRefused } from './numbers.ts';
 import { orient, orientedSize } from './orient.ts';
@@ -18,17 +19,21 @@ export interface ResizedImage {
 
 /**
  * Reads an image file (JPEG, PNG, WebP, TIFF, GIF, AVIF, BMP, DICOM) as 8-bit RGB, channels 3: turned upright by its EXIF orientation,
- * first page only. As files usually are read: sRGB, alpha dropped, grey and CMYK converted, of 16 bits the upper 8; floats and other
+ * of several pages the first, or that which the path names. As files usually are read: sRGB, alpha dropped, grey and CMYK converted, of 16 bits the upper 8; floats and other
  * integers: see `bytesOfNumbers`. With a reading of its own: of the values as they are stored.
  * @throws UserError naming the file, if it cannot be read, or not so
  */
 export async function decodeImage(path: string, reading?: PixelReading): Promise<Image> {
-  return decodeImageBytes(await readBytes(path), path, reading);
+  return decodeImageBytes(await contentOf(path), path, reading);
 }
 
-/** `decodeImage` for a file already in memory; `path` is for messages. */
-export async function decodeImageBytes(bytes: Buffer, path: string, reading?: PixelReading): Promise<Image> {
-  const { picture, stripes } = await opened(bytes, path, reading);
+/** `decodeImage` of a file's bytes, or of what `contentOf` gives; `path` is for messages. */
+export async function decodeImageBytes(
+  content: ImageContent,
+  path: string,
+  reading?: PixelReading,
+): Promise<Image> {
+  const { picture, stripes } = await opened(content, path, reading);
   const { height, width } = orientedSize(picture.size, picture.orientation);
   const data = new Uint8Array(height * width * 3);
   let filled = 0;
@@ -41,17 +46,17 @@ export async function decodeImageBytes(bytes: Buffer, path: string, reading?: Pi
 
 /** `decodeImage` and `resizeBilinear`, without ever holding all pixels of a huge image. */
 export async function decodeImageTo(path: string, size: Size, as?: ReadAs): Promise<ResizedImage> {
-  return decodeImageBytesTo(await readBytes(path), path, size, as);
+  return decodeImageBytesTo(await contentOf(path), path, size, as);
 }
 
-/** `decodeImageTo` for a file already in memory; `path` is for messages. */
+/** `decodeImageTo` of a file's bytes, or of what `contentOf` gives; `path` is for messages. */
 export async function decodeImageBytesTo(
-  bytes: Buffer,
+  content: ImageContent,
   path: string,
   size: Size,
   { reading, fit = 'stretch' }: ReadAs = {},
 ): Promise<ResizedImage> {
-  const { picture, stripes } = await opened(bytes, path, reading);
+  const { picture, stripes } = await opened(content, path, reading);
   const { orientation } = picture;
   const place = placeIn(picture.size, size, fit);
   const [from, to] = [orientedSize(picture.size, orientation), orientedSize(place, orientation)];
@@ -64,15 +69,15 @@ export async function decodeImageBytesTo(
  * gives, and for JPEG files several times faster.
  */
 export async function decodeThumbnail(
-  bytes: Buffer,
+  content: ImageContent,
   path: string,
   size: Size,
   reading: PixelReading = USUAL,
 ): Promise<ResizedImage> {
-  if (!isUsual(reading)) return decodeImageBytesTo(bytes, path, size, { reading });
-  const { picture } = await opened(bytes, path, reading);
+  if (!isUsual(reading)) return decodeImageBytesTo(content, path, size, { reading });
+  const { picture } = await opened(content, path, reading);
   const reduced = await picture.reduced({ height: 2 * size.height, width: 2 * size.width });
-  if (!reduced) return decodeImageBytesTo(bytes, path, size);
+  if (!reduced) return decodeImageBytesTo(content, path, size);
   const rgb = reduced.channels === 3 ? reduced : threefold(reduced);
   return { image: resizeBilinear(rgb, size), native: picture.size, place: placeIn(size, size, 'stretch') };
 }
@@ -90,7 +95,7 @@ interface Opened {
  * @throws UserError naming the file, if it cannot be read, or nothing tells what its channels are
  */
 export async function opened(
-  content: Buffer | string,
+  content: ImageContent,
   path: string,
   reading: PixelReading = USUAL,
 ): Promise<Opened> {

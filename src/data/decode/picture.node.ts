@@ -2,12 +2,13 @@ import sharp, { type Metadata, type Sharp } from 'sharp';
 import type { Size } from '../../core/size.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
 import { unreadable } from './bytes.node.ts';
+import { type ImageContent, tiffHeaderOf } from './content.node.ts';
 import { decodeDicom, isDicom } from './dicom.node.ts';
 import { bytesOfNumbers } from './numbers.ts';
 import { orientedSize } from './orient.ts';
+import { placeOf } from './page.ts';
 import { type Intensity, imageOfValues, USUAL, type Values } from './reading.ts';
 import type { Image } from './resize.ts';
-import { readTiffHeader } from './tiff-header.ts';
 
 // One image is decoded once: nothing to cache, and the workers are the parallelism.
 sharp.cache(false);
@@ -34,7 +35,7 @@ export interface Picture {
   readonly channels: number;
   /** How many of them are colours (3) or grey (1), those after them being alpha; undefined if the file does not say. */
   readonly colours?: 1 | 3;
-  /** Images in the file, of which this is the first. */
+  /** Images in the file, of which this is one. */
   readonly pages: number;
   /** The range of values that a DICOM file proposes to look at. */
   readonly window?: Intensity;
@@ -64,15 +65,11 @@ export type MaskValues = Values & { readonly data: Uint8Array | Uint16Array | Fl
 /**
  * Opens the content of an image file (JPEG, PNG, WebP, TIFF, GIF, AVIF, BMP, DICOM), whatever its ending says.
  *
- * @param content of the file; or its path again, and it is read piece by piece, which bitmaps are not
+ * @param content of the file; or its path again, also of a page, and it is read piece by piece, which bitmaps are not
  * @param path for messages
  * @throws UserError naming the file if it cannot be read; so does reading stripes
  */
-export async function openPicture(
-  content: Buffer | string,
-  path: string,
-  purpose: Purpose,
-): Promise<Picture> {
+export async function openPicture(content: ImageContent, path: string, purpose: Purpose): Promise<Picture> {
   const named = <T>(work: Promise<T>) => work.catch((error) => Promise.reject(unreadable(path, error)));
   if (typeof content !== 'string' && isDicom(content)) return named(dicomPicture(content, path));
   const input = await named(sourceOf(content, purpose));
@@ -109,7 +106,12 @@ export async function openPicture(
       return named(bytesOf(input().autoOrient().resize(w, h, { fit: 'fill' })));
     },
     orientation: huge ? stored : 1,
-    ...{ depth: depth as Depth, channels, pages: metadata.pages ?? 1, colours: coloursOf(metadata, content) },
+    ...{
+      depth: depth as Depth,
+      channels,
+      pages: metadata.pages ?? 1,
+      colours: await coloursOf(metadata, content),
+    },
     stripes: () => read(deep || depth === 'uchar' ? bytesOf : numbersOf),
     values: () => read(valuesOf),
     bands: () => read((part) => bandsOf(part, metadata)),
@@ -139,10 +141,15 @@ async function dicomPicture(bytes: Buffer, path: string): Promise<Picture> {
 }
 
 /** How many channels are grey or colours. Where a TIFF file has others, it can say of them that they are alpha. */
-function coloursOf({ format, space, channels }: Metadata, content: Buffer | string): 1 | 3 | undefined {
+async function coloursOf(
+  { format, space, channels }: Metadata,
+  content: ImageContent,
+): Promise<1 | 3 | undefined> {
   if (space !== 'b-w' && space !== 'grey16') return channels < 3 || space === 'multiband' ? undefined : 3;
   if (channels === 1 || format !== 'tiff') return 1;
-  const extra = (typeof content !== 'string' && readTiffHeader(content)?.extraSamples) || [];
+  // A huge file is not read for it.
+  const said = typeof content !== 'string' || placeOf(content).page !== undefined;
+  const extra = (said && (await tiffHeaderOf(content))?.extraSamples) || [];
   return channels === 2 && (extra[0] === 1 || extra[0] === 2) ? 1 : undefined;
 }
 
@@ -180,11 +187,15 @@ function withoutFirst({ width, height, channels, data }: Values, count: number):
 }
 
 /** Makes the start of a pipeline, as often as called. */
-async function sourceOf(content: Buffer | string, purpose: Purpose): Promise<() => Sharp> {
+async function sourceOf(content: ImageContent, purpose: Purpose): Promise<() => Sharp> {
   // Not 'warning', the default: many sound JPEGs carry stray bytes.
   const options = { limitInputPixels: pixelLimit, failOn: 'error', ignoreIcc: purpose === 'values' } as const;
   const start = (() => {
-    if (typeof content === 'string' || !isBmp(content)) return () => sharp(content, options);
+    if (typeof content === 'string') {
+      const { file, page = 1 } = placeOf(content);
+      return () => sharp(file, { ...options, page: page - 1 });
+    }
+    if (!isBmp(content)) return () => sharp(content, options);
     const { width, height, channels, data } = decodeBmp(content);
     return () => sharp(data, { ...options, raw: { width, height, channels: channels as 3 | 4 } });
   })();

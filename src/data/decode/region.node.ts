@@ -1,8 +1,8 @@
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { UserError } from '../../core/errors.ts';
 import type { Size } from '../../core/size.ts';
 import { isBmp } from './bmp.ts';
-import { readBytes } from './bytes.node.ts';
+import { beginningOf, contentOf, type ImageContent } from './content.node.ts';
 import { opened } from './decode.node.ts';
 import { isDicom } from './dicom.node.ts';
 import { orient } from './orient.ts';
@@ -20,9 +20,6 @@ export interface RowSource {
 /** Smaller files are read as a whole; of larger ones only what is decoded is read. */
 const LARGE_FILE = 2 ** 25;
 
-/** Bytes that tell what kind of file it is. */
-const BEGINNING = 132;
-
 /** An image that has to be turned is held as a whole. */
 const MOST_TURNED = 2 ** 28;
 
@@ -33,7 +30,7 @@ const MOST_TURNED = 2 ** 28;
  * @throws UserError as `decodeImage` does, and for a huge image that has to be turned
  */
 export async function openRows(path: string, reading?: PixelReading): Promise<RowSource> {
-  const { picture, stripes } = await opened(await contentOf(path), path, reading);
+  const { picture, stripes } = await opened(await contentOrPath(path), path, reading);
   const { size, orientation } = picture;
   if (orientation === 1) return { size, stripes };
   if (size.height * size.width > MOST_TURNED) {
@@ -47,22 +44,16 @@ export async function openRows(path: string, reading?: PixelReading): Promise<Ro
   return { size, stripes: () => turned(stripes(), orientation) };
 }
 
-async function contentOf(path: string): Promise<Buffer | string> {
+async function contentOrPath(path: string): Promise<ImageContent> {
   const found = await stat(path).catch(() => undefined);
-  return !found?.isFile() || found.size < LARGE_FILE || (await isReadWhole(path)) ? readBytes(path) : path;
+  return !found?.isFile() || found.size < LARGE_FILE || (await isReadWhole(path)) ? contentOf(path) : path;
 }
 
 /** Bitmaps and DICOM files are decoded from memory. */
 async function isReadWhole(path: string): Promise<boolean> {
-  const file = await open(path).catch(() => undefined);
+  const bytes = await beginningOf(path).catch(() => undefined);
   // What cannot be opened is told of where it is read.
-  if (!file) return true;
-  try {
-    const { buffer } = await file.read(new Uint8Array(BEGINNING), 0, BEGINNING, 0);
-    return isBmp(buffer) || isDicom(buffer);
-  } finally {
-    await file.close();
-  }
+  return !bytes || isBmp(bytes) || isDicom(bytes);
 }
 
 async function* turned(stripes: AsyncIterable<Image>, orientation: number): AsyncGenerator<Image> {

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import 'sharp';
 import { WorkerPool } from '../../core/pool.node.ts';
 import { startWorker, unpackError } from '../../core/worker.node.ts';
+import { placeOf } from '../decode/page.ts';
 import type { PixelReading } from '../decode/reading.ts';
 import type { DataFolder, Sample } from '../folders/folder.node.ts';
 import { type SplitOptions, type Splits, splitSamples } from '../folders/split.ts';
@@ -73,6 +74,6 @@ export async function fingerprintsOf(
 }
 
 async function keyOf(path: string, reading: PixelReading): Promise<string> {
-  const found = await stat(path).catch(() => undefined);
+  const found = await stat(placeOf(path).file).catch(() => undefined);
   return `${path}\n${found?.size}\n${found?.mtimeMs}\n${JSON.stringify(reading)}`;
 }

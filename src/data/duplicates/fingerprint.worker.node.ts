@@ -1,8 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { UserError } from '../../core/errors.ts';
-import { sha256 } from '../../core/files.node.ts';
 import { type PackedError, packError } from '../../core/worker.node.ts';
-import { readBytes } from '../decode/bytes.node.ts';
+import { contentOf, hashOf } from '../decode/content.node.ts';
 import { decodeThumbnail } from '../decode/decode.node.ts';
 import type { PixelReading } from '../decode/reading.ts';
 import { appearanceOf } from './appearance.ts';
@@ -33,7 +32,7 @@ async function answer(task: FingerprintTask): Promise<FingerprintReply> {
 }
 
 async function fingerprintOf({ path, reading }: FingerprintTask): Promise<Fingerprint> {
-  const bytes = await readBytes(path);
-  const { image } = await decodeThumbnail(bytes, path, thumbnail, reading);
-  return { hash: sha256(bytes), appearance: appearanceOf(image) };
+  const content = await contentOf(path);
+  const { image } = await decodeThumbnail(content, path, thumbnail, reading);
+  return { hash: await hashOf(content), appearance: appearanceOf(image) };
 }

@@ -9,6 +9,8 @@ import { type ImageFiles, imageFiles, type PassedOver, some, together } from './
 import { type ListName, type Lists, listNames, readLists } from './lists.node.ts';
 import { type Masks, masksOf, suffixAmong, suffixOf, withoutSuffix } from './mask-files.node.ts';
 import type { MaskSource } from './mask-source.ts';
+import { stemsByName, withPages } from './pages.node.ts';
+import type { Pages } from './pages.ts';
 import type { Sample } from './sample.ts';
 
 export { stemOf } from './image-files.node.ts';
@@ -43,6 +45,8 @@ export interface DataFolder {
 export interface FolderOptions extends FormatOptions {
   /** What names of masks have at their end, after the stem of their image. */
   readonly maskSuffix?: string;
+  /** Which pages of files are images; default the first. */
+  readonly pages?: Pages;
 }
 
 /**
@@ -55,39 +59,45 @@ export interface FolderOptions extends FormatOptions {
  */
 export async function readDataFolder(root: string, options: FolderOptions = {}): Promise<DataFolder> {
   const annotated = await annotationsAt(root, options);
-  return annotated ? ofAnnotations(root, annotated) : ofMaskFiles(root, options.maskSuffix);
+  return annotated ? ofAnnotations(root, annotated, options.pages) : ofMaskFiles(root, options);
 }
 
 type Annotated = NonNullable<Awaited<ReturnType<typeof annotationsAt>>>;
 
 async function ofAnnotations(
   root: string,
-  { annotations, samples, parts, passedOver, warnings: odd }: Annotated,
+  { annotations, samples: found, parts, passedOver, warnings: odd }: Annotated,
+  pages: Pages | undefined,
 ): Promise<DataFolder> {
   const warnings = [...odd];
-  const stems = new Set(samples.map(({ stem }) => stem));
-  const lists = parts.size > 0 ? listsOf(parts, samples) : await readLists(root, stems, warnings);
+  const samples = await withPages(found, pages);
+  const lists =
+    parts.size > 0 ? listsOf(parts, samples) : await readLists(root, stemsByName(samples), warnings);
   return { root, samples, lists, annotations, passedOver, warnings };
 }
 
 /** The parts that a format tells; none if all images with masks are of one part, as in the only file of a set. */
 function listsOf(parts: Annotated['parts'], samples: readonly Sample[]): Lists {
   const known = listNames.filter((name) => parts.has(name));
+  const stemsOf = stemsByName(samples);
+  const stemsIn = (name: ListName) => (parts.get(name) ?? []).flatMap((stem) => stemsOf.get(stem) ?? []);
   const [only] = known;
   if (known.length < 2) {
-    const own = new Set(parts.get(only));
+    const own = new Set(only && stemsIn(only));
     if (samples.every(({ stem, mask }) => mask === undefined || own.has(stem))) return {};
   }
-  return Object.fromEntries(known.map((name): [ListName, readonly string[]] => [name, parts.get(name)!]));
+  return Object.fromEntries(known.map((name): [ListName, readonly string[]] => [name, stemsIn(name)]));
 }
 
-async function ofMaskFiles(root: string, suffix: string | undefined): Promise<DataFolder> {
+async function ofMaskFiles(root: string, { maskSuffix: suffix, pages }: FolderOptions): Promise<DataFolder> {
   const all = await imageFiles(join(root, 'images'), { below: true });
   if (all === undefined || all.byStem.size === 0) throw noImages(join(root, 'images'), all !== undefined);
   const { images, among } = masksAmong(all, suffix);
   const found = await masksOf(root, images, suffix);
   const masks = among.size > 0 && found.masks.size === 0 ? among : found.masks;
-  const stems = new Set(images.byStem.keys());
+  const samples = await withPages(samplesOf(images.byStem, masks), pages, masks);
+  const names = stemsByName(samples);
+  const stems = new Set(names.keys());
   const warnings: string[] = [...found.warnings];
   const orphans = [...masks.keys()].filter((stem) => !stems.has(stem));
   const fix = suffix === undefined ? proposal(masks, stems) : undefined;
@@ -96,11 +106,11 @@ async function ofMaskFiles(root: string, suffix: string | undefined): Promise<Da
       `${orphans.length} of ${masks.size} masks have no image and are not used: ${some(orphans)}${fix ? `; ${fix}` : ''}`,
     );
   } else if (fix) warnings.push(`images/ seems to hold masks, too, as names say; ${fix}`);
-  const lists = await readLists(root, stems, warnings);
+  const lists = await readLists(root, names, warnings);
   const classes = await classesOfFolder(root);
   return {
     root,
-    samples: samplesOf(images.byStem, masks),
+    samples,
     lists,
     warnings,
     orphans: orphans.length,
@@ -137,43 +147,47 @@ function proposal(masks: Masks['masks'], stems: ReadonlySet<string>): string | u
  */
 export async function readEitherFolder(root: string, options: FolderOptions = {}): Promise<DataFolder> {
   const annotated = await annotationsAt(root, options);
-  if (annotated) return ofAnnotations(root, annotated);
+  if (annotated) return ofAnnotations(root, annotated, options.pages);
   const inside = await stat(join(root, 'images')).catch(() => undefined);
-  if (inside?.isDirectory()) return ofMaskFiles(root, options.maskSuffix);
-  return { root, ...(await plainFolder(root)), lists: {}, warnings: [] };
+  if (inside?.isDirectory()) return ofMaskFiles(root, options);
+  return { root, ...(await plainFolder(root, options.pages)), lists: {}, warnings: [] };
 }
 
 /** The images of a data folder with their masks; its lists are not read. */
 export async function readSamples(root: string, options: FolderOptions = {}): Promise<readonly Sample[]> {
   const annotated = await annotationsAt(root, options);
-  if (annotated) return annotated.samples;
+  if (annotated) return withPages(annotated.samples, options.pages);
   const all = (await imageFiles(join(root, 'images'), { below: true })) ?? {
     byStem: new Map(),
     passedOver: {},
   };
   const { images, among } = masksAmong(all, options.maskSuffix);
-  const { masks } = await masksOf(root, images, options.maskSuffix);
-  return samplesOf(images.byStem, masks.size > 0 ? masks : among);
+  const found = await masksOf(root, images, options.maskSuffix);
+  const masks = found.masks.size > 0 ? found.masks : among;
+  return withPages(samplesOf(images.byStem, masks), options.pages, masks);
 }
 
 /**
  * The images of a plain folder, or of its `images/` sub-folder if it holds none itself; sorted by stem, no masks.
  * @throws UserError if there are none, or two that differ in their endings only
  */
-export async function readImageFolder(dir: string): Promise<Sample[]> {
-  return (await plainFolder(dir)).samples;
+export async function readImageFolder(dir: string, pages?: Pages): Promise<readonly Sample[]> {
+  return (await plainFolder(dir, pages)).samples;
 }
 
-async function plainFolder(dir: string): Promise<{ samples: Sample[]; passedOver: PassedOver }> {
+async function plainFolder(
+  dir: string,
+  pages: Pages | undefined,
+): Promise<{ samples: readonly Sample[]; passedOver: PassedOver }> {
   const own = await imageFiles(dir, { below: false });
-  if (own !== undefined && own.byStem.size > 0) return plainImages(own);
+  if (own !== undefined && own.byStem.size > 0) return plainImages(own, pages);
   const inner = own && (await imageFiles(join(dir, 'images'), { below: true }));
-  if (inner !== undefined && inner.byStem.size > 0) return plainImages(inner);
+  if (inner !== undefined && inner.byStem.size > 0) return plainImages(inner, pages);
   throw noImages(dir, own !== undefined);
 }
 
-const plainImages = ({ byStem, passedOver }: ImageFiles) => ({
-  samples: samplesOf(byStem, new Map()),
+const plainImages = async ({ byStem, passedOver }: ImageFiles, pages: Pages | undefined) => ({
+  samples: await withPages(samplesOf(byStem, new Map()), pages),
   passedOver,
 });
 

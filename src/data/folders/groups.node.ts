@@ -5,6 +5,7 @@ import {
   type Groups,
   groupFolder,
   groupKnown,
+  groupPages,
   groupsByPattern,
   groupsOfCsv,
 } from './groups.ts';
@@ -22,14 +23,14 @@ export async function readGroupedFolder(
   return withGroups(await readDataFolder(root, settings), settings, settings.plain !== undefined);
 }
 
-/** @throws UserError as `readGroupedFolder` does */
+/** Where nothing is said of groups, pages of a file belong together. @throws UserError as `readGroupedFolder` does */
 export async function withGroups(
   folder: DataFolder,
   grouping: Grouping,
   elsewhere: boolean,
 ): Promise<DataFolder> {
   const groups = await readGroups(grouping);
-  return groups ? groupFolder(folder, groups, elsewhere) : folder;
+  return groups ? groupFolder(folder, groups, elsewhere) : { ...folder, samples: groupPages(folder.samples) };
 }
 
 /** Plain images, each with its group if it has one. */

@@ -133,7 +133,7 @@ export function groupFolder(folder: DataFolder, groups: Groups, elsewhere: boole
         : 'change the pattern, or list groups in a file: --groups FILE.csv',
     });
   }
-  const own = new Set(samples.map(({ stem }) => stem));
+  const own = new Set(samples.flatMap(({ stem, pageOf = stem }) => [stem, pageOf]));
   const unknown = elsewhere ? [] : (groups.stems ?? []).filter((stem) => !own.has(stem));
   const warnings =
     unknown.length > 0
@@ -147,6 +147,15 @@ export function groupFolder(folder: DataFolder, groups: Groups, elsewhere: boole
 /** Gives images their groups, as far as they have any: plain images from elsewhere need none. */
 export const groupKnown = (samples: readonly Sample[], groups: Groups): Sample[] =>
   samples.map((sample) => {
-    const group = groups.of(sample.stem);
+    const { stem, pageOf = stem } = sample;
+    const group = groups.of(stem) ?? groups.of(pageOf);
     return group === undefined ? sample : { ...sample, group };
   });
+
+/** Pages of a file belong together, such as slices of a volume; those of the only file of a set are images like others. */
+export function groupPages(samples: readonly Sample[]): readonly Sample[] {
+  const fileOf = ({ stem, pageOf = stem }: Sample) => pageOf;
+  const none = samples.every(({ pageOf }) => pageOf === undefined);
+  if (none || new Set(samples.map(fileOf)).size === 1) return samples;
+  return samples.map((sample) => ({ ...sample, group: fileOf(sample) }));
+}

@@ -13,18 +13,14 @@ export type Lists = Readonly<Partial<Record<ListName, readonly string[]>>>;
 /**
  * The lists of a folder, `train.txt`, `val.txt` and `test.txt`, a stem a line.
  *
- * @param stems of all images
+ * @param names of all images, with their stems; of a file of several pages with those of the pages
  * @param warnings takes what is odd about them
  * @throws UserError for a line that names no image
  */
-export async function readLists(
-  root: string,
-  stems: ReadonlySet<string>,
-  warnings: string[],
-): Promise<Lists> {
+export async function readLists(root: string, names: Names, warnings: string[]): Promise<Lists> {
   const lists: Partial<Record<ListName, string[]>> = {};
   for (const name of listNames) {
-    const list = await readList(join(root, `${name}.txt`), stems, warnings);
+    const list = await readList(join(root, `${name}.txt`), names, warnings);
     if (list !== undefined) lists[name] = list;
   }
   for (const [a, b] of [
@@ -41,11 +37,9 @@ export async function readLists(
   return lists;
 }
 
-async function readList(
-  path: string,
-  known: ReadonlySet<string>,
-  warnings: string[],
-): Promise<string[] | undefined> {
+type Names = ReadonlyMap<string, readonly string[]>;
+
+async function readList(path: string, known: Names, warnings: string[]): Promise<string[] | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -61,7 +55,7 @@ async function readList(
     if (line === '') continue;
     const stem = known.has(line) ? line : stemOf(line);
     if (!known.has(stem)) {
-      const near = nearest(stem, [...known]);
+      const near = nearest(stem, [...known.keys()]);
       throw new UserError({
         what: `${path}, line ${index + 1}`,
         got: `"${line}", which no file in images/ has as its name`,
@@ -70,8 +64,10 @@ async function readList(
         fix: 'correct the line, or add the image',
       });
     }
-    if (stems.has(stem)) repeated.push(stem);
-    stems.add(stem);
+    for (const each of known.get(stem)!) {
+      if (stems.has(each)) repeated.push(each);
+      stems.add(each);
+    }
   }
   if (stems.size === 0) warnings.push(`${path} is an empty list`);
   if (repeated.length > 0) {

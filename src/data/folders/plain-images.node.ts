@@ -9,24 +9,25 @@ import type { Size } from '../../core/size.ts';
 import { cacheFolder } from '../../encoders/cache.node.ts';
 import { GENERATOR_VERSION, writeSyntheticData } from '../../synthetic/write.node.ts';
 import { readImageFolder, type Sample } from './folder.node.ts';
+import type { Pages } from './pages.ts';
 import { syntheticCount } from './synthetic-name.ts';
 
 /** Far from the seeds of sets that are drawn by hand: these images are to be in none of them. */
 const SEED = 1_000_000;
 
 /**
- * The images of a folder, or of `synthetic:N` those that are drawn once at this size and kept in the user's cache folder.
+ * The images of a folder, by pages, or of `synthetic:N` those that are drawn once at this size and kept in the user's cache folder.
  * They are the same for every run, the first N of one series, and have names of their own: a data folder may hold such a set.
  *
  * @throws UserError if there are none, or of kept ones other than N
  */
 export async function readPlainImages(
   images: string,
-  size: Size,
+  { pages, ...size }: Size & { readonly pages?: Pages },
   listener: Listener = {},
-): Promise<Sample[]> {
+): Promise<readonly Sample[]> {
   const count = syntheticCount(images);
-  if (count === undefined) return readImageFolder(images);
+  if (count === undefined) return readImageFolder(images, pages);
   const name = `synthetic-v${GENERATOR_VERSION}-${count}-${size.height}x${size.width}-seed${SEED}`;
   const folder = join(cacheFolder(), name);
   if (!existsSync(folder)) await draw(folder, count, size, listener);

@@ -1,7 +1,6 @@
 import { UserError } from '../../core/errors.ts';
-import { sha256 } from '../../core/files.node.ts';
 import type { Size } from '../../core/size.ts';
-import { readBytes } from '../decode/bytes.node.ts';
+import { contentOf, hashOf } from '../decode/content.node.ts';
 import { decodeImageBytes, decodeImageBytesTo } from '../decode/decode.node.ts';
 import { type Fit, type Place, placeIn, planesWithBorder } from '../decode/fit.ts';
 import type { PixelReading } from '../decode/reading.ts';
@@ -99,10 +98,10 @@ export async function readSample(
 }
 
 async function readImage(path: string, { size, reading, crop, fit }: ReadOptions) {
-  const bytes = await readBytes(path);
-  const hash = sha256(bytes);
-  if (!crop) return { decoded: await decodeImageBytesTo(bytes, path, size, { reading, fit }), hash };
-  const native = await decodeImageBytes(bytes, path, reading);
+  const content = await contentOf(path);
+  const hash = await hashOf(content);
+  if (!crop) return { decoded: await decodeImageBytesTo(content, path, size, { reading, fit }), hash };
+  const native = await decodeImageBytes(content, path, reading);
   const own = scaledSize(native, crop.scale);
   const place = placeIn(own, own, 'stretch');
   return { decoded: { image: resizeBilinear(native, own), native, place }, hash };

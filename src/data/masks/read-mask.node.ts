@@ -1,7 +1,7 @@
 import { UserError } from '../../core/errors.ts';
 import { sha256 } from '../../core/files.node.ts';
 import type { Size } from '../../core/size.ts';
-import { readBytes } from '../decode/bytes.node.ts';
+import { contentOf, hashOf } from '../decode/content.node.ts';
 import type { MarkedObjects, MaskFiles } from '../folders/mask-source.ts';
 import type { Sample } from '../folders/sample.ts';
 import { drawnCoverages, hashOfObjects } from './drawn-mask.node.ts';
@@ -41,8 +41,11 @@ export async function readMask(
 }
 
 async function readFile(path: string, labelling: Labelling) {
-  const bytes = await readBytes(path);
-  return { hash: sha256(bytes), coverage: coverageOf(await readRawMask(bytes, path), labelling, path) };
+  const content = await contentOf(path);
+  return {
+    hash: await hashOf(content),
+    coverage: coverageOf(await readRawMask(content, path), labelling, path),
+  };
 }
 
 /** The mask of what annotations mark. */

@@ -1,8 +1,8 @@
 import { readNumbers } from '../../annotations/png.ts';
 import { UserError } from '../../core/errors.ts';
 import { unreadable } from '../decode/bytes.node.ts';
+import { type ImageContent, isLossyContent } from '../decode/content.node.ts';
 import { formatOf } from '../decode/format.ts';
-import { isLossy } from '../decode/lossy.ts';
 import { orient, orientedSize } from '../decode/orient.ts';
 import { type MaskValues, openPicture } from '../decode/picture.node.ts';
 import type { RawMask } from './raw-mask.ts';
@@ -10,14 +10,15 @@ import type { RawMask } from './raw-mask.ts';
 /**
  * Reads a mask file with all of its values.
  *
+ * @param content as `contentOf` gives it
  * @param path for messages
  * @throws UserError naming the file, if it cannot be read
  */
-export async function readRawMask(bytes: Buffer, path: string): Promise<RawMask> {
-  const indexed = indicesOf(bytes, path);
+export async function readRawMask(content: ImageContent, path: string): Promise<RawMask> {
+  const indexed = typeof content !== 'string' && indicesOf(content, path);
   if (indexed) return indexed;
-  const lossy = isLossy(bytes);
-  const picture = await openPicture(bytes, path, 'values');
+  const lossy = await isLossyContent(content);
+  const picture = await openPicture(content, path, 'values');
   const { height, width } = orientedSize(picture.size, picture.orientation);
   const collected = new Collected(height * width);
   for await (const stripe of picture.values()) {

@@ -1,6 +1,6 @@
 import { eachOf } from '../../core/each.ts';
 import { UserError } from '../../core/errors.ts';
-import { readBytes } from '../decode/bytes.node.ts';
+import { contentOf } from '../decode/content.node.ts';
 import type { DataFolder } from '../folders/folder.node.ts';
 import { maskPaths } from '../folders/mask-source.ts';
 import { labellingOfAnnotations } from './annotated-labelling.ts';
@@ -110,7 +110,7 @@ async function surveyed(
 
 async function surveyedFile(path: string): Promise<SurveyedMask | undefined> {
   try {
-    return { path, survey: surveyOf(await readRawMask(await readBytes(path), path)) };
+    return { path, survey: surveyOf(await readRawMask(await contentOf(path), path)) };
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;

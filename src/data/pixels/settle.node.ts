@@ -1,8 +1,10 @@
 import { UserError } from '../../core/errors.ts';
 import { unclearChannels } from '../decode/decode.node.ts';
 import { SAY_INTENSITY } from '../decode/numbers.ts';
+import { placeOf } from '../decode/page.ts';
 import type { Depth } from '../decode/picture.node.ts';
 import type { Intensity } from '../decode/reading.ts';
+import { morePages } from '../folders/pages.ts';
 import { Ranks } from './ranks.ts';
 import { forValues, type PixelFacts, pixelFacts } from './survey.node.ts';
 
@@ -41,7 +43,7 @@ export async function settleIntensity(
 ): Promise<SettledIntensity> {
   const files = await pixelFacts(set.paths, onProgress);
   const { warnings, ...found } = await settled(set, files, given);
-  return { ...found, warnings: [...passedOver(files), ...warnings] };
+  return { ...found, warnings: [...ofPages(files), ...warnings] };
 }
 
 async function settled(
@@ -62,17 +64,19 @@ function expectKnownChannels({ channels }: ImageSet, files: readonly PixelFacts[
   throw new UserError({ what: first.path, ...unclearChannels(first) });
 }
 
-/** Pages beyond the first. */
-function passedOver(files: readonly PixelFacts[]): string[] {
+/** Pages that are not taken, and those that are, though they seem to be no images of their own. */
+function ofPages(files: readonly PixelFacts[]): string[] {
   const several = files.filter(({ pages }) => pages > 1);
-  if (several.length === 0) return [];
-  const [{ path, pages }] = several;
-  const count = several.length === 1 ? '1 image has' : `${several.length} images have`;
-  const are = several.some(({ pagesAreChannels }) => pagesAreChannels)
-    ? '; by their OME description these are channels, too'
-    : '';
+  const first = several.filter(({ path }) => placeOf(path).page === undefined);
+  const channels = several.filter(({ pagesAreChannels }) => pagesAreChannels);
+  const more = morePages(
+    first,
+    channels.length > 0 ? '; by their OME description these are channels, too' : '',
+  );
+  if (more !== undefined) return [more];
+  if (channels.length === 0) return [];
   return [
-    `${count} several pages (${path}: ${pages}), of which the first is read${are}; to use the others, save them as files of their own`,
+    `${channels[0].path} is a channel by its OME description, and is taken as an image of its own, as other pages are`,
   ];
 }
 

@@ -1,11 +1,9 @@
-import { open } from 'node:fs/promises';
 import { eachOf } from '../../core/each.ts';
 import { UserError } from '../../core/errors.ts';
-import { readBytes } from '../decode/bytes.node.ts';
+import { beginningOf, contentOf, tiffHeaderOf } from '../decode/content.node.ts';
 import { formatOf } from '../decode/format.ts';
 import { openPicture, type Picture } from '../decode/picture.node.ts';
 import type { PixelReading, Values } from '../decode/reading.ts';
-import { readTiffHeader } from '../decode/tiff-header.ts';
 
 /** What an image file says of its pixels. */
 export interface PixelFacts extends Pick<Picture, 'depth' | 'channels' | 'colours' | 'pages' | 'window'> {
@@ -45,7 +43,7 @@ export async function forValues(
 ): Promise<void> {
   await eachOf(files, AT_ONCE, (file) =>
     passingOver(async () => {
-      const picture = await openPicture(await readBytes(file.path), file.path, 'values');
+      const picture = await openPicture(await contentOf(file.path), file.path, 'values');
       for await (const values of picture.bands()) use(fed(values, channels, file), file);
     }),
   );
@@ -67,30 +65,24 @@ const PNG_CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 3, 4: 2,
 
 /** Undefined where more has to be read. */
 async function byBeginning(path: string): Promise<Omit<PixelFacts, 'path'> | undefined> {
-  const file = await open(path).catch(() => undefined);
-  if (!file) return undefined;
-  try {
-    const bytes = new Uint8Array(160);
-    await file.read(bytes, 0, bytes.length, 0).catch(() => undefined);
-    const format = formatOf(bytes);
-    if (USUAL_FORMATS.includes(format)) return { depth: 'uchar', channels: 3, colours: 3, ...ALONE };
-    if (format !== 'png') return undefined;
-    const channels = PNG_CHANNELS[bytes[25]] ?? 3;
-    return {
-      depth: bytes[24] === 16 ? 'ushort' : 'uchar',
-      channels,
-      colours: channels < 3 ? 1 : 3,
-      ...ALONE,
-    };
-  } finally {
-    await file.close();
-  }
+  const bytes = await beginningOf(path).catch(() => undefined);
+  if (!bytes) return undefined;
+  const format = formatOf(bytes);
+  if (USUAL_FORMATS.includes(format)) return { depth: 'uchar', channels: 3, colours: 3, ...ALONE };
+  if (format !== 'png') return undefined;
+  const channels = PNG_CHANNELS[bytes[25]] ?? 3;
+  return {
+    depth: bytes[24] === 16 ? 'ushort' : 'uchar',
+    channels,
+    colours: channels < 3 ? 1 : 3,
+    ...ALONE,
+  };
 }
 
 async function opened(path: string): Promise<Omit<PixelFacts, 'path'>> {
-  const bytes = await readBytes(path);
-  const { depth, channels, colours, pages, window } = await openPicture(bytes, path, 'values');
-  const [, count = '1'] = /\bSizeC="(\d+)"/.exec(readTiffHeader(bytes)?.description ?? '') ?? [];
+  const content = await contentOf(path);
+  const { depth, channels, colours, pages, window } = await openPicture(content, path, 'values');
+  const [, count = '1'] = /\bSizeC="(\d+)"/.exec((await tiffHeaderOf(content))?.description ?? '') ?? [];
   return { depth, channels, colours, pages, window, pagesAreChannels: pages > 1 && Number(count) > 1 };
 }
 

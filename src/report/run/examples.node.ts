@@ -153,7 +153,7 @@ async function samplesByStem(
     throw error;
   };
   const [unmasked, masked] = await Promise.all([
-    plain ? readPlainImages(plain, size).catch(none) : [],
+    plain ? readPlainImages(plain, { ...size, pages: config.pages }).catch(none) : [],
     config.data ? readSamples(config.data, config).catch(none) : [],
   ]);
   return new Map([...unmasked, ...masked].map((sample) => [sample.stem, sample]));

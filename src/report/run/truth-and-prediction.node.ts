@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { UserError } from '../../core/errors.ts';
-import { sha256 } from '../../core/files.node.ts';
 import type { Size } from '../../core/size.ts';
+import { contentOf, hashOf, type ImageContent } from '../../data/decode/content.node.ts';
 import { decodeImageBytes, decodeImageBytesTo } from '../../data/decode/decode.node.ts';
 import { type ReadAs, withoutBorder } from '../../data/decode/fit.ts';
 import { resizeBilinear } from '../../data/decode/resize.ts';
@@ -24,7 +23,7 @@ const LONGEST_SIDE = 480;
 
 /** The files of a test image. */
 export interface TestFiles {
-  readonly image: { readonly bytes: Buffer; readonly path: string };
+  readonly image: { readonly content: ImageContent; readonly path: string };
   readonly mask: ReadMask;
 }
 
@@ -35,13 +34,13 @@ export async function unchanged(
   labelling: Labelling,
 ): Promise<TestFiles | undefined> {
   if (!sample?.mask || !used) return undefined;
-  const bytes = await readFile(sample.image).catch(() => undefined);
-  if (!bytes || sha256(bytes) !== used.image) return undefined;
+  const content = await contentOf(sample.image).catch(() => undefined);
+  if (!content || (await hashOf(content)) !== used.image) return undefined;
   const mask = await readMask(sample, labelling).catch((error) => {
     if (error instanceof UserError) return undefined;
     throw error;
   });
-  return mask?.hash === used.mask ? { image: { bytes, path: sample.image }, mask: mask! } : undefined;
+  return mask?.hash === used.mask ? { image: { content, path: sample.image }, mask: mask! } : undefined;
 }
 
 /**
@@ -49,15 +48,15 @@ export async function unchanged(
  * colours of the true classes and of those that are marked.
  */
 export async function shownTogether(
-  { image: { bytes, path }, mask }: TestFiles,
+  { image: { content, path }, mask }: TestFiles,
   ensemble: Ensemble,
   of: Shown & { readonly labelling: Labelling },
 ): Promise<Bitmap> {
   const { labelling, reading } = of;
-  const { native, size, probabilities } = await marked({ bytes, path }, ensemble, of);
+  const { native, size, probabilities } = await marked({ content, path }, ensemble, of);
   const shown = shrunk(native);
   const truth = mask.at(shown);
-  const { data } = (await decodeImageBytesTo(bytes, path, shown, { reading })).image;
+  const { data } = (await decodeImageBytesTo(content, path, shown, { reading })).image;
   if (onlyClass(labelling)) {
     const predicted = maskAt(probabilities, size, shown);
     const actual = truth.data.map((label) => (label === 1 ? 1 : 0));
@@ -78,16 +77,16 @@ interface Shown extends ReadAs {
 
 /** What the network makes of an image: of the whole made smaller, or tile by tile, as it was trained. */
 async function marked(
-  { bytes, path }: TestFiles['image'],
+  { content, path }: TestFiles['image'],
   ensemble: Ensemble,
   { size, crop, reading, fit }: Shown,
 ): Promise<{ readonly native: Size; readonly size: Size; readonly probabilities: Float32Array }> {
   if (!crop) {
-    const { image, native, place } = await decodeImageBytesTo(bytes, path, size, { reading, fit });
+    const { image, native, place } = await decodeImageBytesTo(content, path, size, { reading, fit });
     const [probabilities] = await ensemble.run([toPlanes(image.data)]);
     return { native, size: place, probabilities: withoutBorder(probabilities, size, place) };
   }
-  const native = await decodeImageBytes(bytes, path, reading);
+  const native = await decodeImageBytes(content, path, reading);
   const image = resizeBilinear(native, scaledSize(native, crop.scale));
   const tiles = { tile: size, stride: ensemble.stride };
   const probabilities = await outputOfWhole(image, tiles, tileNetwork(ensemble), path);
