@@ -74,8 +74,15 @@ const pseudoMasks = z.object({
   /** Of which weights they are, and over how many views. */
   weights: z.enum(['best', 'last']),
   views: z.number(),
-  /** A file each, in the folder of pseudo-masks; those that could not be read are missing. */
-  masks: z.array(z.object({ stem: z.string(), source: z.number().optional(), file: z.string() })),
+  /** In the folder of pseudo-masks, of classes that overlap a file each; those that could not be read are missing. */
+  masks: z.array(
+    z.object({
+      stem: z.string(),
+      source: z.number().optional(),
+      file: z.string().optional(),
+      files: z.record(z.string(), z.string()).optional(),
+    }),
+  ),
 });
 /** What a round of self-training has marked. */
 export type PseudoMaskRecord = Kept<typeof pseudoMasks>;

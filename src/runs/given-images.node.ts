@@ -6,6 +6,7 @@ import type { Size } from '../core/size.ts';
 import { decodeImageTo, type ResizedImage } from '../data/decode/decode.node.ts';
 import { placeIn, type ReadAs, withBorder } from '../data/decode/fit.ts';
 import { type ImageInMemory, rgbOf } from '../data/decode/memory.ts';
+import { placeOf } from '../data/decode/page.ts';
 import type { PixelReading } from '../data/decode/reading.ts';
 import { openRows, type RowSource } from '../data/decode/region.node.ts';
 import { resizeBilinear } from '../data/decode/resize.ts';
@@ -45,16 +46,18 @@ export async function givenImages(given: readonly (string | ImageInMemory)[]): P
 }
 
 async function filesAt(path: string): Promise<GivenImage[]> {
-  const found = await stat(path).catch(() => undefined);
+  const { file: own, page } = placeOf(path);
+  const found = await stat(own).catch(() => undefined);
   if (!found) throw new UserError({ what: path, got: 'no such file or folder', expected: 'an image' });
   const folder = found.isDirectory() ? path : undefined;
   const files = folder
     ? (await imagePaths(folder, { below: !isDataFolder(folder) }))!.paths
-    : [basename(path)];
+    : [basename(own)];
   return files.map((file) =>
     fileImage({
       path: folder ? join(folder, file) : path,
-      ...{ file, folder, stem: file.slice(0, file.length - extname(file).length) },
+      ...{ file, folder },
+      stem: file.slice(0, file.length - extname(file).length) + (page === undefined ? '' : `_p${page}`),
     }),
   );
 }

@@ -1,6 +1,7 @@
 import { eachOf } from '../core/each.ts';
 import { type Listener, warn } from '../core/events.ts';
 import { pageCount } from '../data/decode/content.node.ts';
+import { placeOf } from '../data/decode/page.ts';
 import { withPages } from '../data/folders/pages.node.ts';
 import type { Pages } from '../data/folders/pages.ts';
 import { morePages } from '../data/folders/pages.ts';
@@ -22,7 +23,7 @@ export async function imagesByPage(
   if (pages === 'auto') await tellMore(images, listener);
   const each = await eachOf(images, AT_ONCE, async (image) => {
     const { path, stem } = image;
-    if (path === undefined) return [image];
+    if (path === undefined || placeOf(path).page !== undefined) return [image];
     const found = await withPages([{ stem, image: path }], pages);
     return found.map((one) =>
       one.image === path ? image : fileImage({ ...image, stem: one.stem, path: one.image }),
@@ -32,7 +33,7 @@ export async function imagesByPage(
 }
 
 async function tellMore(images: readonly GivenImage[], listener: Listener): Promise<void> {
-  const paths = images.flatMap(({ path }) => path ?? []);
+  const paths = images.flatMap(({ path }) => path ?? []).filter((path) => placeOf(path).page === undefined);
   const files = await eachOf(paths, AT_ONCE, async (path) => ({
     path,
     // What cannot be read is told of where it is read.

@@ -51,6 +51,6 @@ export async function keepPrediction(
 }
 
 /** Of classes that overlap each has a folder of its own, as masks of such classes lie. */
-export function fileOf(file: string, { name }: OutputPicture): string {
+export function fileOf(file: string, { name }: Pick<OutputPicture, 'name'>): string {
   return name === undefined ? file : join(dirname(file), name, basename(file));
 }

@@ -2,18 +2,23 @@ import { rm } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { inform } from '../core/events.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
+import type { MaskSource } from '../data/folders/mask-source.ts';
 import { tellProblems } from '../data/folders/problems.ts';
+import type { Labelling } from '../data/masks/labelling.ts';
 import type { RunEvent } from '../events/run-event.ts';
 import { type PseudoMaskRecord, RUN, RUN_PATHS } from '../records/entries.ts';
 import { readEntry, writeEntry } from '../records/entry.node.ts';
 import type { TrainSummary } from '../records/summaries.ts';
 import { PLAIN_CHOICE } from '../settings/consistency.ts';
+import { labellingOf } from '../settings/masks.ts';
+import { settledPages } from '../settings/pixels.ts';
 import type { TrainConfig, TrainOptions } from '../settings/training.ts';
 import { begin } from '../train/begin.node.ts';
 import { plainSharesOf } from '../train/consistency.ts';
 import type { RunPlace } from '../train/place.ts';
 import { plainSamples } from '../train/plain-samples.node.ts';
 import { type GivenImages, maskedSplits, runTraining, trainingRun } from '../train/train.node.ts';
+import { fileOf } from './keep-prediction.node.ts';
 import { predict } from './predict.node.ts';
 
 /**
@@ -109,11 +114,26 @@ async function marked(
   const { out } = place;
   const record = (await readEntry(out, RUN.pseudo)) ?? (await mark(place, config, plain));
   if (!record) return undefined;
-  const files = new Map(record.masks.map((mask) => [keyOf(mask), join(out, PSEUDO, mask.file)]));
+  const masks = new Map(record.masks.map((mask) => [keyOf(mask), maskAt(join(out, PSEUDO), mask)]));
   return plain.flatMap((sample) => {
-    const mask = files.get(keyOf(sample));
+    const mask = masks.get(keyOf(sample));
     return mask === undefined ? [] : [{ ...sample, mask }];
   });
+}
+
+type RecordedMask = PseudoMaskRecord['masks'][number];
+
+function maskAt(folder: string, { file, files }: RecordedMask): MaskSource | undefined {
+  if (!files) return file && join(folder, file);
+  return {
+    files: Object.fromEntries(Object.entries(files).map(([name, each]) => [name, join(folder, each)])),
+  };
+}
+
+/** How a mask is written down: of classes that overlap the file of each, which lies in a folder of its own. */
+function recorded(file: string, { multilabel, classes }: Labelling): Pick<RecordedMask, 'file' | 'files'> {
+  if (!multilabel) return { file };
+  return { files: Object.fromEntries(classes.map(({ name }) => [name, fileOf(file, { name })])) };
 }
 
 /** Where masks of samples lie: by their folder of plain images, and by their folder in it. */
@@ -133,10 +153,13 @@ const PSEUDO = dirname(RUN.pseudo.name);
  */
 async function mark(
   { out, signal, onEvent }: RunPlace,
-  { encoder, views, batch, threads, strict }: TrainConfig,
+  config: TrainConfig,
   plain: readonly Sample[],
 ): Promise<PseudoMaskRecord | undefined> {
-  const masks: { stem: string; source?: number; file: string }[] = [];
+  const { encoder, views, batch, threads, strict } = config;
+  const labelling = labellingOf(config);
+  const pages = settledPages(config);
+  const masks: RecordedMask[] = [];
   let weights: PseudoMaskRecord['weights'] = 'last';
   await rm(join(out, PSEUDO), { recursive: true, force: true });
   // Images of two folders, or sub-folders, may have one name.
@@ -145,7 +168,7 @@ async function mark(
     const [{ source }] = samples;
     const images = samples.map(({ image }) => image);
     const folder = join(out, PSEUDO, place);
-    const options = { run: out, images, encoder, views, batch, threads, strict };
+    const options = { run: out, images, encoder, views, batch, threads, strict, pages };
     const made = await predict(options, { out: folder, overwrite: true, signal, onEvent });
     if (signal?.aborted) return undefined;
     weights = made.weights;
@@ -153,7 +176,8 @@ async function mark(
     for (const { image, stem } of samples) {
       const file = fileOf.get(image);
       const of = source === undefined ? {} : { source };
-      if (file !== undefined) masks.push({ stem, ...of, file: relative(join(out, PSEUDO), file) });
+      if (file !== undefined)
+        masks.push({ stem, ...of, ...recorded(relative(join(out, PSEUDO), file), labelling) });
     }
   }
   const record = { weights, views, masks };

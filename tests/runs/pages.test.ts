@@ -1,68 +1,53 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { RandomStream } from '../../src/core/random.ts';
-import { evaluate } from '../../src/runs/evaluate.node.ts';
 import { predict } from '../../src/runs/predict.node.ts';
-import { runTraining } from '../support/classic.ts';
 import { writeEncoder } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { listening } from '../support/listening.ts';
-import { readSplits } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { encodeTiff } from '../support/tiff.ts';
 import { tinyNetwork } from '../support/tiny.ts';
+import { untrainedRun } from '../support/untrained-run.ts';
 
 const root = await temporaryFolder();
 const at = (...names: string[]) => join(root, ...names);
-
-/** Grey pages of coarse noise with a bright square that moves, or the squares alone. */
-const stack = (name: string, masks: boolean) =>
-  encodeTiff(
-    ...Array.from({ length: 3 }, (_, page) => {
-      const stream = new RandomStream('pages', name, page);
-      const cells = Array.from({ length: 80 }, () => stream.integer(120));
-      const data = Uint8Array.from({ length: 40 * 32 }, (_, i) => {
-        const [x, y] = [i % 40, Math.floor(i / 40)];
-        const inside = Math.abs(x - 10 - 6 * page) < 6 && Math.abs(y - 16) < 6;
-        if (masks) return inside ? 255 : 0;
-        return (inside ? 130 : 0) + cells[Math.floor(x / 4) + 10 * Math.floor(y / 4)];
-      });
-      return { width: 40, height: 32, channels: 1, format: 1 as const, data };
-    }),
-  );
-
-for (const folder of ['images', 'masks']) {
-  await mkdir(at('data', folder), { recursive: true });
-  for (const name of ['a', 'b', 'c', 'd'])
-    await writeFile(at('data', folder, `${name}.tif`), stack(name, folder === 'masks'));
-}
+const page = (value: number) => ({
+  ...{ width: 40, height: 32, channels: 1, format: 1 as const },
+  data: Uint8Array.from({ length: 40 * 32 }, (_, i) => value + ((i * 7919) % 80)),
+});
+await mkdir(at('images'));
+await writeFile(at('images', 'a.tif'), encodeTiff(page(10), page(90), page(170)));
+const images = [at('images', 'a.tif')];
 const encoder = await writeEncoder(at('encoder.safetensors'));
-const settings = { data: at('data'), encoder, batch: 2, epochs: 1, threads: 1, ...tinyNetwork };
+const settings = { data: root, encoder, threads: 1, ...tinyNetwork };
+const run = await untrainedRun(at('run'), 'train', { ...settings, pages: 'all' });
 
-test('every page of a stack trains, is tested, and is predicted as an image of its own', async () => {
-  const run = at('run');
-  await runTraining({ ...settings, pages: 'all', labels: 9 }, { out: run });
-  const { train, validation, test: tested } = await readSplits(run);
-  const fileOf = (stem: string) => stem.replace(/_p\d$/, '');
-  const files = [train, validation, tested].map((part) => new Set(part.map(fileOf)));
-  expect(new Set([...train, ...validation, ...tested]).size).toBe(12);
-  // A file is in one part.
-  expect(files.reduce((sum, { size }) => sum + size, 0)).toBe(4);
-  const scores = await evaluate({ run, threads: 1 });
-  expect(scores.scores.map(({ stem }) => stem)).toEqual(tested);
-
-  const images = [at('data', 'images', 'a.tif')];
-  await predict({ run, images, threads: 1 }, { out: at('masks') });
+test('pages are predicted as the run has read them, or as is said', async () => {
+  await predict({ run, images: [at('images')], threads: 1 }, { out: at('masks') });
   expect((await readdir(at('masks'))).sort()).toEqual(['a_p1.png', 'a_p2.png', 'a_p3.png']);
-  const { predictions } = await predict({ run, images, pages: 2, threads: 1 });
-  expect(predictions.map(({ image }) => image)).toEqual([`${images[0]}#page=2`]);
+  const { predictions: all } = await predict({ run, images, threads: 1 });
+  expect(all.map(({ image }) => image)).toEqual([1, 2, 3].map((n) => `${images[0]}#page=${n}`));
+  // The same page: as it is said, or by its path.
+  for (const given of [{ images, pages: 2 }, { images: [`${images[0]}#page=2`] }]) {
+    const { predictions } = await predict({ run, ...given, threads: 1 });
+    expect(predictions).toEqual([all[1]]);
+  }
+});
+
+test('annotations of tools are of files, not of pages', async () => {
   expect(await refusal(predict({ run, images, threads: 1 }, { out: at('coco'), format: 'coco' }))).toMatch(
     /--format coco: got 2 pages beyond the first of their files, expected images of a file each/,
   );
+});
+
+test('that only first pages are read is told, unless it was said', async () => {
+  const first = await untrainedRun(at('first'), 'train', settings);
   const warnings: string[] = [];
   const listener = listening({ warning: (text) => warnings.push(text) });
-  await predict({ run, images, pages: 'auto', threads: 1 }, listener);
+  await predict({ run: first, images, threads: 1, pages: 'first' }, listener);
+  expect(warnings.join()).not.toContain('several pages');
+  await predict({ run: first, images, threads: 1 }, listener);
   expect(warnings).toContainEqual(
     expect.stringMatching(/^1 image has several pages .*a\.tif: 3.*--pages all/),
   );
