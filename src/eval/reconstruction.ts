@@ -20,11 +20,19 @@ export function clippedMse(
   return sum / total;
 }
 
-/** Mean squared difference of as many values. */
-export function meanSquaredError(output: ArrayLike<number>, target: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < target.length; i++) sum += (output[i] - target[i]) ** 2;
-  return sum / target.length;
+/** Mean squared difference of as many values. @param weight as `clippedMse` has it */
+export function meanSquaredError(
+  output: ArrayLike<number>,
+  target: ArrayLike<number>,
+  weight?: ArrayLike<number>,
+): number {
+  let [sum, total] = [0, 0];
+  for (let i = 0; i < target.length; i++) {
+    const counts = weight ? weight[i % weight.length] : 1;
+    sum += counts * (output[i] - target[i]) ** 2;
+    total += counts;
+  }
+  return sum / total;
 }
 
 /** Peak signal-to-noise ratio in dB of a mean squared error on the scale of images in [0, 1]. */

@@ -35,10 +35,15 @@ const reconstructionScoring: Scoring<ReconstructionScores, ReconstructionSummary
   }),
 };
 
-/** Paints an image from a degraded one, or the noise that was added: what a pretext task asks for. */
+/**
+ * Paints an image from a degraded one, or the noise that was added: what a pretext task asks for.
+ *
+ * @param options.borders whether images may have one, which does not count
+ */
 export function reconstruct(
   loss: Loss,
   pretext: Pretext = { kind: 'identity' },
+  { borders = false }: { readonly borders?: boolean } = {},
 ): Objective<ReconstructionScores, ReconstructionSummary> {
   const noise = asksForNoise(pretext);
   return {
@@ -46,13 +51,13 @@ export function reconstruct(
     paints: !noise,
     head: IMAGE_HEAD,
     pretext,
-    weighted: weighsPixels(pretext),
+    weighted: borders || weighsPixels(pretext),
     loss,
     target: ({ target }) => target!,
     weight: ({ weight }) => weight!,
     scores: (output, target, weight): Scores => {
       // In units of the noise: an output of zeros scores 1.
-      if (noise) return { mse: meanSquaredError(output, target) };
+      if (noise) return { mse: meanSquaredError(output, target, weight) };
       const mse = clippedMse(output, target, weight);
       return { mse, psnr: psnr(mse) };
     },

@@ -105,7 +105,7 @@ export async function openRuns(
 }
 
 function trainedScale({ path, config }: OpenedRun): TrainedScale {
-  const plan = config.kind === 'train' ? cropPlanOf(config) : undefined;
+  const plan = cropPlanOf(config);
   return { path, crop: plan !== undefined, scale: plan?.scale ?? 1 };
 }
 

@@ -47,7 +47,7 @@ export async function* groupByGroup(
   const { batch } = ensemble;
   for (let at = 0; at < images.length && !signal?.aborted; at += batch) {
     const { config, network } = run;
-    const fit = config.kind === 'train' ? config.fit : undefined;
+    const { fit } = config;
     const group = await readGroup(images.slice(at, at + batch), ensemble.sizes, {
       ...{ strict: settings.strict, fit, reading: readingOf(config) },
     });

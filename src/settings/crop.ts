@@ -5,7 +5,7 @@ import type { CropPlan } from '../data/loading/crop.ts';
 import { setting } from './setting.ts';
 
 /** Whole images, or training on pieces of them. Absent settings are not written down: then whole images are stretched. */
-export const cropSettings = {
+export const pieces = {
   fit: setting(
     z.enum(FITS).optional(),
     'Data',
@@ -24,6 +24,11 @@ export const cropSettings = {
     'With --crop: resize images by this factor first, 0.5 to half their size (default: 1)',
     { placeholder: 'n', ofStudy: true },
   ),
+};
+
+/** The same with masks. */
+export const cropSettings = {
+  ...pieces,
   cropObjects: setting(
     z.number().min(0).max(1).optional(),
     'Data',
@@ -54,6 +59,12 @@ export function settledCrop({ crop, cropScale, cropObjects, fit }: CropSettings)
     });
   }
   return {};
+}
+
+/** The same without masks: there are no objects to draw around. */
+export function settledPieces(given: Omit<CropSettings, 'cropObjects'>): Omit<CropSettings, 'cropObjects'> {
+  const { cropObjects: _, ...settled } = settledCrop(given);
+  return settled;
 }
 
 /** Undefined where whole images are resized. */

@@ -38,7 +38,8 @@ export function trainObjective(
 export function pretrainObjective(
   config: PretrainConfig,
 ): Objective<ReconstructionScores, ReconstructionSummary> {
-  return reconstruct(lossOf(parseLoss(config.loss, IMAGE_LOSSES), losses), pretextOf(config));
+  const loss = lossOf(parseLoss(config.loss, IMAGE_LOSSES), losses);
+  return reconstruct(loss, pretextOf(config), { borders: config.fit === 'pad' });
 }
 
 /** What the network of a run of either kind is for. */

@@ -22,7 +22,7 @@ import { parseBytes, parseChannels, parseFactors } from './amounts.ts';
 import { encoderOf } from './architecture.node.ts';
 import { type ResolvedAugmentation, resolveAugmentation } from './augmentation.ts';
 import { consistencySettings, LABELLED, PLAIN_CHOICE, plainSources } from './consistency.ts';
-import { settledCrop } from './crop.ts';
+import { settledCrop, settledPieces } from './crop.ts';
 import { parseMaskLoss } from './mask-loss.ts';
 import { degradationOf, pretextOf } from './meaning.ts';
 import { parseSettings } from './parse.ts';
@@ -162,7 +162,8 @@ export function resolvePretrain(options: PretrainOptions, cores: number): Pretra
   expectImages('pretraining', config);
   const pretext = formatPretext(parsePretext(config.pretext));
   const loss = formatLoss(parseLoss(config.loss, IMAGE_LOSSES));
-  const settled = resolved(pretrainSchema, { ...config, pretext, loss }, cores);
+  const given = { ...config, ...settledPieces(config), pretext, loss };
+  const settled = resolved(pretrainSchema, given, cores);
   expectNothingToLearn(settled);
   const task = pretextOf(settled);
   checkPretext(task, parseSize(settled.size));

@@ -4,7 +4,7 @@ import { PRETEXT_NAMES } from '../data/pretexts/index.ts';
 import { IMAGE_LOSSES } from '../nn/losses.ts';
 import { augmentation, type ResolvedAugmentation } from './augmentation.ts';
 import { consistencySettings } from './consistency.ts';
-import { cropSettings } from './crop.ts';
+import { cropSettings, pieces } from './crop.ts';
 import { classWeights, maskSettings } from './masks.ts';
 import { degradation, pretextSettings } from './pretext.ts';
 import { DEFAULT_RECIPE, RECIPE_NAMES } from './recipes.ts';
@@ -50,6 +50,7 @@ export const pretrainSchema = z.strictObject({
     { placeholder: 'masks', ofStudy: true },
   ),
   ...plainImages,
+  ...pieces,
   method: setting(
     z.enum(PRETRAIN_METHODS).default('autoencoder'),
     'Pretext task',

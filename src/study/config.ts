@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { PrimaryContrast } from '../records/study-findings.ts';
+import { cropSettings } from '../settings/crop.ts';
 import { maskSettings } from '../settings/masks.ts';
 import { noise } from '../settings/pretext.ts';
 import { setting } from '../settings/setting.ts';
@@ -29,6 +30,7 @@ export const studySchema = z.strictObject({
   ...shared,
   data: requiredData,
   ...maskSettings,
+  ...cropSettings,
   ...plainImages,
   labels: setting(
     z.union([countOrText, z.array(countOrText).min(1)]).default('all'),

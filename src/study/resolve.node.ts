@@ -7,6 +7,7 @@ import { parseSize } from '../core/size.ts';
 import { canonicalLabels, parseDraws } from '../data/folders/labels.ts';
 import { SCORE_COLUMNS, scoreColumn } from '../eval/score-columns.ts';
 import type { PrimaryContrast } from '../records/study-findings.ts';
+import { settledCrop } from '../settings/crop.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { resolved, resolvePretrain, resolveTrain, withFullPaths } from '../settings/resolve.node.ts';
 import { inOrder } from '../settings/setting.ts';
@@ -31,7 +32,8 @@ import { learnsFromPlain, pretrainOptions, trainOptions } from './run/plan.ts';
  */
 export function resolveStudy(options: StudyOptions, cores: number): StudyConfig {
   const config = parseSettings(studySchema, options);
-  const { baseline: given, primary: named, ablate, ...settled } = resolved(studySchema, config, cores);
+  const whole = { ...config, ...settledCrop(config) };
+  const { baseline: given, primary: named, ablate, ...settled } = resolved(studySchema, whole, cores);
   const ablation = ablate === undefined ? undefined : ablationOf(ablate, ABLATIONS);
   if (ablation && options.arms !== undefined) expectNoOthers(options.arms, ablation.arms);
   const arms = withFullPathsEach(armSchema, armsOf(ablation?.arms ?? config.arms, settled));

@@ -42,11 +42,11 @@ export class PlainBatches {
   async of(step: number): Promise<PlainViews> {
     const request = this.#batches.request(step);
     const stems = request.indices.map((index) => this.#source.samples[index].stem);
-    const { input, strong } = await this.#source.batch(request);
+    const { input, strong, mask } = await this.#source.batch(request);
     const mixes = drawMixes(request, stems, this.#size, this.#consistency.cutmix);
     return {
       stems,
-      weak: { images: input, mixes },
+      weak: { images: input, mixes, ...(mask && { known: mask }) },
       strong: withMixes(strong ?? input, 3, this.#size, mixes),
     };
   }

@@ -1,5 +1,6 @@
 import { mean } from '../core/mean.ts';
 import type { Tensor } from '../core/tensor.ts';
+import { withoutUnknown } from '../data/loading/batch.ts';
 import { type Mix, withMixes } from '../data/loading/cutmix.ts';
 import { loadWithEncoder } from '../encoders/session.node.ts';
 import { CONSISTENCY_LOSS, PLAIN_OUTPUT, PSEUDO_TARGET, PSEUDO_WEIGHT } from '../nn/consistency.ts';
@@ -14,6 +15,8 @@ export interface WeakViews {
   readonly images: Float32Array<ArrayBuffer>;
   /** One for each image. */
   readonly mixes: readonly (Mix | undefined)[];
+  /** [M, 1, H, W], `UNKNOWN` in the borders of images, where these have any. */
+  readonly known?: Float32Array;
 }
 
 /** What a teacher has to know of a training. */
@@ -48,7 +51,7 @@ export class Teacher {
     this.#engine = engine;
   }
 
-  async pseudoMasks({ images, mixes }: WeakViews): Promise<PseudoMasks> {
+  async pseudoMasks({ images, mixes, known }: WeakViews): Promise<PseudoMasks> {
     const { objective, size } = this.#plan;
     const { batch, threshold, pseudoMasks } = this.#consistency;
     this.#session ??= this.#load();
@@ -58,6 +61,9 @@ export class Teacher {
     const { channels } = objective.head;
     const own = pseudoMasks === 'own' ? output.data : rolled(output.data, batch);
     const { target, weight } = objective.pseudo!.of(withMixes(own, channels, size, mixes), threshold, batch);
+    // Neither what the network sees there nor what the teacher has marked there says anything.
+    for (const plane of known ? [known, ...(pseudoMasks === 'own' ? [] : [rolled(known, batch)])] : [])
+      withoutUnknown(weight, withMixes(plane, 1, size, mixes));
     // The engine takes what it is fed away.
     const [marked, counted] = [target.slice(), weight.slice()];
     return {

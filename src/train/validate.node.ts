@@ -47,6 +47,8 @@ export class Validation {
   readonly #source: ValidatedImages;
   readonly #batch: number;
   readonly #taps: TapsOf | undefined;
+  /** Of images in pieces; what a pretext task makes of an image is measured on one piece of each. */
+  readonly #whole: ValidatedImages['whole'];
   #session: Session | undefined;
 
   /**
@@ -56,14 +58,15 @@ export class Validation {
     this.#plan = plan;
     this.#source = source;
     this.#taps = taps;
+    this.#whole = plan.objective.pretext ? undefined : source.whole;
     // Of an image in pieces there are more tiles than images.
-    this.#batch = source.whole ? plan.batch : Math.min(plan.batch, source.samples.length);
+    this.#batch = this.#whole ? plan.batch : Math.min(plan.batch, source.samples.length);
   }
 
   async measure(engine: Engine): Promise<ValidationScores> {
     await this.#open(engine);
-    const { losses, images } = this.#source.whole
-      ? await this.#tiled(engine, this.#source.whole)
+    const { losses, images } = this.#whole
+      ? await this.#tiled(engine, this.#whole)
       : await this.#resized(engine);
     const means = Object.keys(images[0]).map((key) => [
       `val_${key}`,

@@ -14,6 +14,22 @@ const given = { data: 'd', encoder: 'random' };
 const resolve = (options: Partial<StudyOptions>) => resolveStudy({ ...given, ...options }, 2);
 const refused = (options: object) => refusal(() => resolve(options));
 
+test('images are read alike in all runs: pieces of them, or with a border', async () => {
+  const run = { arm: 'identity', seed: 0 };
+  const ofBoth = (study: StudyConfig) => [
+    trainOptions(study, { phase: 'train', ...run, labels: 'all', draw: 0 }, () => 'folder'),
+    pretrainOptions(study, { phase: 'pretrain', ...run }),
+  ];
+  const [train, pretrain] = ofBoth(resolve({ crop: true, cropScale: 0.5 }));
+  expect(train).toMatchObject({ crop: true, cropScale: 0.5, cropObjects: 0.5 });
+  expect(pretrain).toMatchObject({ crop: true, cropScale: 0.5 });
+  expect(pretrain).not.toHaveProperty('cropObjects');
+  for (const options of ofBoth(resolve({ fit: 'pad' }))) expect(options).toMatchObject({ fit: 'pad' });
+  expect(await refused({ fit: 'pad', crop: true })).toContain('leave out --fit');
+  expect(await refused({ cropScale: 2 })).toContain('give --crop');
+  expect(await refused({ arms: { scratch: { crop: true } } })).toContain('crop');
+});
+
 describe('arms', () => {
   test('by name, in order, with all that makes them what they are', () => {
     const study = resolve({ arms: 'denoise-coarse, scratch, partial:2', size: '64x96', sigma: 0.3 });

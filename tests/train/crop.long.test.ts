@@ -5,11 +5,13 @@ import { parse } from 'yaml';
 import { readCheckpoint } from '../../src/records/checkpoint.node.ts';
 import { evaluate } from '../../src/runs/evaluate.node.ts';
 import { predict } from '../../src/runs/predict.node.ts';
+import { runPretraining } from '../../src/train/pretrain.node.ts';
 import { resolveTrain, runTraining } from '../support/classic.ts';
 import { writeDataset } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { readMetrics } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
-import { tinySettings } from '../support/tiny.ts';
+import { tinyNetwork, tinySettings } from '../support/tiny.ts';
 
 const root = await temporaryFolder();
 const at = (...names: string[]) => join(root, ...names);
@@ -54,4 +56,50 @@ test('settings of pieces are for pieces, and nothing is written of them elsewher
   const { crop, ...whole } = options;
   expect(resolveTrain(whole, 1)).not.toHaveProperty('crop');
   expect(await refusal(async () => resolveTrain({ ...whole, cropScale: 2 }, 1))).toContain('--crop');
+});
+
+test('pieces of plain images are marked by a teacher, too', async () => {
+  const { metrics } = await learned('taught', { labels: 4, consistency: 'teacher' });
+  expect(metrics.steps.every(({ consistency_loss: loss }) => Number.isFinite(loss))).toBe(true);
+  const { crop, ...whole } = options;
+  const padded = await learned(
+    'taught-padded',
+    { labels: 4, consistency: 'teacher', crop: undefined, fit: 'pad' },
+    whole,
+  );
+  // 90 x 70 pixels in 32 x 32: seven rows of 32 are border.
+  for (const { pseudo_share: share } of padded.metrics.steps)
+    expect(share).toBeLessThanOrEqual(25 / 32 + 1e-6);
+});
+
+async function learned(name: string, changes: object, from: object = options) {
+  await runTraining({ ...settings, ...from, consistencyThreshold: 0.5, ...changes } as never, {
+    out: at(name),
+  });
+  return { metrics: await readMetrics(at(name)) };
+}
+
+test.each([
+  ['pieces', { crop: true }],
+  ['images with a border', { fit: 'pad' }],
+] as const)('the decoder is pretrained on %s, and painted are whole images', async (name, how) => {
+  const out = at(`pre ${name}`);
+  const { data, encoder } = options;
+  const given = {
+    data,
+    encoder,
+    ...tinyNetwork,
+    batch: 2,
+    epochs: 1,
+    threads: 1,
+    workers: 1,
+    pretext: 'denoise',
+  };
+  const summary = await runPretraining({ ...given, ...how }, { out });
+  expect(summary.val_mse).toBeGreaterThan(0);
+  expect(parse(await readFile(join(out, 'config.yaml'), 'utf8'))).toMatchObject(how);
+  const { predictions } = await predict({ run: out, images: [at('large/images/image-00.png')], threads: 1 });
+  expect(predictions[0].mask).toMatchObject({ width: 90, height: 70 });
+  const tuned = await runTraining({ ...options, pretrained: out }, { out: at(`tuned ${name}`) });
+  expect(tuned.test!.images).toBeGreaterThan(0);
 });

@@ -2,7 +2,7 @@ import { RandomStream } from '../../core/random.ts';
 import type { Size } from '../../core/size.ts';
 import type { Place } from '../decode/fit.ts';
 import type { Image } from '../decode/resize.ts';
-import type { LabelMap } from '../masks/labelling.ts';
+import { type LabelMap, UNKNOWN } from '../masks/labelling.ts';
 import { degradedImage, degradeExample, type Pretext, weighsPixels } from '../pretexts/index.ts';
 import { type DrawKey, noAugmentation, type Photometric } from './augmentation.ts';
 import { applyGeometry, drawGeometry, drawPiece, type Geometry } from './geometry.ts';
@@ -30,11 +30,11 @@ export interface Batch {
   /** [B, 3, H, W], what the network is asked for: the clean image under the same augmentation, or noise; only with a
    * pretext. */
   readonly target?: Float32Array<ArrayBuffer>;
-  /** [B, 1, H, W], how much each pixel counts in the loss; only with a pretext that weighs pixels. */
+  /** [B, 1, H, W], how much each pixel counts in the loss; only with a pretext that weighs pixels, or where images have borders. */
   readonly weight?: Float32Array<ArrayBuffer>;
   /** [B, 3, H, W], the second view of each sample; only where it is asked for. */
   readonly strong?: Float32Array<ArrayBuffer>;
-  /** [B, planes, H, W], labels as in a `LabelMap`; only if the loader reads masks. */
+  /** [B, planes, H, W], labels as in a `LabelMap`; only if the loader reads masks. Without masks one plane, unknown in borders. */
   readonly mask?: Float32Array<ArrayBuffer>;
 }
 
@@ -79,9 +79,9 @@ export function assembleBatch(
   const area = size.height * size.width;
   const input = new Float32Array(pixels.length * 3 * area);
   const target = pretext && new Float32Array(input.length);
-  const weight =
-    pretext && weighsPixels(pretext) ? new Float32Array(pixels.length * area).fill(1) : undefined;
   const planes = planesOf(pixels[0], area);
+  const weighs = pretext && (planes > 0 || weighsPixels(pretext));
+  const weight = weighs ? new Float32Array(pixels.length * area).fill(1) : undefined;
   const mask = planes > 0 ? new Float32Array(pixels.length * planes * area) : undefined;
   const strong = limits && new Float32Array(input.length);
   const ofStrong = { ...request, augmentation: limits && { ...noAugmentation, ...limits } };
@@ -105,6 +105,7 @@ export function assembleBatch(
     if (pretext) {
       const example = { input: part(input, 3), target: image, ...(weight && { weight: part(weight, 1) }) };
       degradeExample(example, size, pretext, drawn());
+      if (example.weight && mask) withoutUnknown(example.weight, part(mask, planes));
     } else if (degradation) {
       image.set(degradedImage(image, size, degradation, drawn()));
     }
@@ -116,6 +117,11 @@ export function assembleBatch(
     ...(strong && { strong }),
     ...(mask && { mask }),
   };
+}
+
+/** Lets no pixel count of which nothing is known. */
+export function withoutUnknown(weight: Float32Array, plane: Float32Array): void {
+  for (let i = 0; i < weight.length; i++) if (plane[i] === UNKNOWN) weight[i] = 0;
 }
 
 /** Planes of a sample's mask. @param area of the network's size */

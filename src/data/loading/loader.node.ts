@@ -94,7 +94,7 @@ export class Loader {
    */
   static async open(options: LoaderOptions): Promise<Loader> {
     const { samples, size, reading, labelling, crop, fit, workers, memoryBytes, onProgress } = options;
-    const bytes = 3 + (labelling ? planesOf(labelling) : 0);
+    const bytes = 3 + (labelling ? planesOf(labelling) : fit === 'pad' ? 1 : 0);
     const slots = openSlots(crop ? 0 : samples.length, size.height * size.width * bytes, memoryBytes);
     // Pieces are taken of images again and again, masks at their own size are scored now and then.
     const wholes = crop && new WholeStore(memoryBytes * MOSTLY);

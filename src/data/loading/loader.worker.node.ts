@@ -94,5 +94,5 @@ async function batch(request: BatchRequest, wholes?: readonly Whole[]): Promise<
 function pixelsOf(index: number): Pixels {
   const content = readSlot(slots, index);
   const image = content.subarray(0, imageLength);
-  return labelling ? { image, mask: content.subarray(imageLength) } : { image };
+  return content.length > imageLength ? { image, mask: content.subarray(imageLength) } : { image };
 }

@@ -1,6 +1,6 @@
 import type { Size } from '../../core/size.ts';
 
-/** A sample: RGB [H, W, 3] in 0..255, mask [planes, H, W] as in a `LabelMap`. */
+/** A sample: RGB [H, W, 3] in 0..255, mask [planes, H, W] as in a `LabelMap`; without one, but with a border, a plane that is unknown there. */
 export interface Pixels {
   readonly image: Uint8Array;
   readonly mask?: Uint8Array;

@@ -82,7 +82,8 @@ export async function readSample(
     appearance: appearanceOf(resizeBilinear(image.value.decoded.image, size)),
   };
   if (mask.value === undefined) {
-    return { pixels: { image: rgb }, hashes: { image: image.value.hash }, ...told };
+    const border = wanted.fit === 'pad' && { mask: borderPlane(size, place) };
+    return { pixels: { image: rgb, ...border }, hashes: { image: image.value.hash }, ...told };
   }
   const mismatch = differentShape(sample, native, mask.value);
   if (mismatch) return [mismatch];
@@ -96,6 +97,10 @@ export async function readSample(
     ...told,
   };
 }
+
+/** Of an image without a mask: of which pixels of the network's input nothing is known, as they are of its border. */
+const borderPlane = (size: Size, place: Place) =>
+  planesWithBorder(new Uint8Array(place.height * place.width), size, place, UNKNOWN);
 
 async function readImage(path: string, { size, reading, crop, fit }: ReadOptions) {
   const content = await contentOf(path);

@@ -60,7 +60,7 @@ async function reconstructions(
   const found = await samplesByStem(size, config, config.plain);
   const samples = chosen.flatMap(({ stem }) => found.get(stem) ?? []);
   const images = await Images.open(samples, undefined, {
-    ...{ size, reading: readingOf(config) },
+    ...{ size, reading: readingOf(config), crop: cropPlanOf(config), fit: config.fit },
     ...{ workers: 1, memoryBytes: config.memory },
   });
   const pretext = pretextOf(config);

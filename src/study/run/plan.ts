@@ -155,10 +155,11 @@ export function trainOptions(
 ): TrainOptions {
   const { seeds, pretraining, ...own } = config.arms[arm];
   const { epochs, steps, minSteps, epochSteps, validation, loss, plain } = config;
-  const { maskValues, classes, ignore, multilabel } = config;
+  const { maskValues, classes, ignore, multilabel, fit, crop, cropScale, cropObjects } = config;
   return {
     recipe: 'classic',
     ...{ maskValues, classes, ignore, multilabel },
+    ...{ fit, crop, cropScale, cropObjects },
     ...{ epochs, steps, minSteps, epochSteps, validation, loss },
     ...(learnsFromPlain(own) && { plain }),
     patience: 0,
@@ -177,9 +178,9 @@ export const foldSetting = (
   folds === undefined || fold === undefined ? {} : { fold: formatFold({ number: fold, of: folds }) };
 
 export function pretrainOptions(config: StudyConfig, { arm, seed, fold }: PretrainingKey): PretrainOptions {
-  const { labels, pretrainEpochs: epochs, plain, transductive, validation } = config;
+  const { labels, pretrainEpochs: epochs, plain, transductive, validation, fit, crop, cropScale } = config;
   return {
-    ...{ epochs, plain, transductive, validation },
+    ...{ epochs, plain, transductive, validation, fit, crop, cropScale },
     ...laidOver(sharedOptions(config), config.pretrainings[arm]),
     seed,
     labels,
