@@ -48,6 +48,9 @@ function parsed(given: string): GivenIntensity | undefined {
   return low < high ? { low, high } : undefined;
 }
 
+/** Whether it is said which values are black and white. */
+export const isRange = (intensity: string) => RANGE.test(intensity);
+
 /** What settings say of intensity. */
 export function givenIntensity({ intensity = 'auto' }: Partial<PixelSettings>): GivenIntensity {
   return parsed(intensity) ?? 'auto';

@@ -106,8 +106,8 @@ function expectSameInput(
   });
 }
 
-/** A weights file, or the last weights of a run folder. */
-function weightsFile(path: string): string {
+/** A weights file, or the last weights of a run folder. @throws UserError if there is neither */
+export function weightsFile(path: string): string {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) {
     throw new UserError({

@@ -17,7 +17,6 @@ import { augmentationOf } from '../settings/augmentation.ts';
 import { withLabelling } from '../settings/labelling.node.ts';
 import { degradationOf, groupsOf, optimizerOptionsOf, splitOptionsOf } from '../settings/meaning.ts';
 import { trainObjective } from '../settings/objective.ts';
-import { withReading } from '../settings/reading.node.ts';
 import { resolveTrain } from '../settings/resolve.node.ts';
 import { type TrainConfig, type TrainOptions, trainSchema } from '../settings/training.ts';
 import { begin } from './begin.node.ts';
@@ -27,6 +26,7 @@ import { type FitResult, fitNetwork } from './fit.node.ts';
 import type { RunPlace } from './place.ts';
 import { pseudoMaskPlanOf } from './pseudo-batches.ts';
 import { encoderFor, startOf } from './start.node.ts';
+import { withStartReading } from './start-reading.node.ts';
 import { chooseThreshold } from './threshold.node.ts';
 import { type TrainingParts, type WantedImages, withTrainingImages } from './training-images.node.ts';
 
@@ -43,7 +43,7 @@ export const trainingRun = {
   settle: async (given: TrainConfig, listener: Listener) => {
     const config = await withLabelling(trainSchema, given, listener);
     givenClassWeights(config);
-    return withReading(trainSchema, config, listener);
+    return withStartReading(config, listener);
   },
 } as const;
 
