@@ -81,7 +81,7 @@ export async function exportRun(
   if (!overwrite) refuseExisting(file);
   const run = await openRun(path, { onEvent, weights: settings.weights, encoder: settings.encoder });
   expectOneGraph(run);
-  if (settings.rawInput) expectStretched(run);
+  if (settings.rawInput) expectWhole(run);
   const read = [RUN_PATHS.best, RUN_PATHS.last].map((name) => join(path, name));
   expectApart(file, { apart: [...read, run.config.encoder] });
   const { content, metadata } = write(run, settings);
@@ -123,13 +123,13 @@ function expectOneGraph({ path, network }: OpenedRun): void {
   });
 }
 
-/** @throws UserError for a network of images that are not stretched: the model could not make its input */
-function expectStretched({ path, config }: OpenedRun): void {
-  if (config.kind !== 'train' || (!config.crop && config.fit !== 'pad')) return;
+/** @throws UserError for a network of pieces of images: a model does not cut tiles */
+function expectWhole({ path, config }: OpenedRun): void {
+  if (!config.crop) return;
   throw new UserError({
     what: 'rawInput',
-    got: `${path}, a network of ${config.crop ? 'pieces of images (--crop)' : 'images with a border (--fit pad)'}`,
-    expected: 'a network of images that are stretched to its size, which the model itself can do',
+    got: `${path}, a network of pieces of images (--crop)`,
+    expected: 'a network of whole images, which the model itself can bring to its size',
     fix: 'leave out --raw-input; make its input as the metadata of the model says',
   });
 }
@@ -147,7 +147,8 @@ const FORMS = {
 };
 
 function asOnnx(run: OpenedRun, { gates, rawInput, rawType }: ExportSettings): Written {
-  const raw = rawInput ? rawInputOf(rawType, readingOf(run.config)) : undefined;
+  const { fit } = run.config;
+  const raw = rawInput ? { ...rawInputOf(rawType, readingOf(run.config)), ...(fit && { fit }) } : undefined;
   const metadata = {
     ...metadataOf(run),
     ...(gates && gateFacts(run.network.architecture.encoder)),
@@ -250,7 +251,6 @@ function metadataOf(run: OpenedRun): Record<string, string> {
 
 /** How images come to a network that was not trained on stretched ones. */
 function scaleFacts({ config }: OpenedRun): Record<string, string> {
-  if (config.kind !== 'train') return {};
   if (config.fit === 'pad') {
     return {
       input_resize: 'bilinear, antialiased, aspect kept, in the middle of height and width; border 127',

@@ -1,5 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import type { Size } from '../core/size.ts';
+import { BORDER, type Fit, type Place } from '../data/decode/fit.ts';
 import { type PixelReading, scaleOf } from '../data/decode/reading.ts';
 import { NodeWriter } from '../graph/node-writer.ts';
 import type { OnnxElementType, OnnxModel } from '../onnx/model.ts';
@@ -44,13 +45,16 @@ export interface RawInput {
   readonly intensity: ColourIntensity;
   /** Which channels are red, green and blue, from 1: three; two, and blue is 0; or one. By default grey or RGB. */
   readonly channels?: readonly number[];
+  /** How images come into the network's size; default `stretch`. */
+  readonly fit?: Fit;
 }
 
 /**
  * A network that takes pixels as programs have them, and makes its own input of them, as `prepareImage` does.
  *
  * Input `image` [N, H, W, C], any N, H and W; C is 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGBA), and alpha is not used.
- * Outputs: the network's own, and `<name>_native` [N, channels, H, W], resized bilinearly to the image's size as `predict` does.
+ * Outputs: the network's own, and `<name>_native` [N, channels, H, W], resized bilinearly to the image's size as `predict` does. Where
+ * images have a border, both are of the image alone, the first [N, channels, h, w] of the place that it has in the network's input.
  *
  * @param network its first input is float32 [1, 3, height, width], its first output float32 [1, channels, height, width]
  */
@@ -61,13 +65,22 @@ export function withRawInput(network: OnnxModel, raw: RawInput): OnnxModel<numbe
   const [, channels] = output.shape;
   const native = { name: nativeName(output.name), shape: ['N', channels, 'H', 'W'] };
   const before = new PixelNodes(network);
-  const input = before.inputOf(image.name, raw, { height, width });
-  const after = new PixelNodes({ ...network, nodes: [...before.nodes, ...network.nodes] });
-  after.atSizeOf(image.name, output.name, native.name);
+  const size = { height, width };
+  const place = raw.fit === 'pad' ? before.placeOf(image.name, size) : undefined;
+  const input = before.inputOf(image.name, raw, { size, place });
+  // With a border the network's output is not what the model gives.
+  const bordered = place && `${output.name}_bordered`;
+  const renamed = new Map([[image.name, input], ...(bordered ? [[output.name, bordered] as const] : [])]);
+  const rename = (name: string) => renamed.get(name) ?? name;
   const own = network.nodes.map((node) => ({
     ...node,
-    inputs: node.inputs.map((name) => (name === image.name ? input : name)),
+    inputs: node.inputs.map(rename),
+    outputs: node.outputs.map(rename),
   }));
+  const after = new PixelNodes({ ...network, nodes: [...before.nodes, ...own] });
+  if (place) after.within(place, bordered!, output.name);
+  after.atSizeOf(image.name, output.name, native.name);
+  const [h, w] = place ? ['h', 'w'] : [height, width];
   // Constants of one name are equal: `NodeWriter` names them by their values.
   const constants = [...before.initializers, ...after.initializers];
   const all = new Map([...network.initializers.map((each) => [each.name, each] as const), ...constants]);
@@ -75,7 +88,7 @@ export function withRawInput(network: OnnxModel, raw: RawInput): OnnxModel<numbe
     ...network,
     nodes: [...before.nodes, ...own, ...after.nodes],
     inputs: [{ name: image.name, type: raw.type, shape: ['N', 'H', 'W', 'C'] }, ...others],
-    outputs: [{ name: output.name, shape: ['N', channels, height, width] }, native],
+    outputs: [{ name: output.name, shape: ['N', channels, h, w] }, native],
     initializers: [...all.values()],
   };
 }
@@ -86,7 +99,7 @@ const nativeName = (output: string) => `${output}_native`;
 export function rawFacts(
   output: string,
   size: Size,
-  { type, intensity, channels }: RawInput,
+  { type, intensity, channels, fit }: RawInput,
 ): Record<string, string> {
   const { low, high } = intensity;
   return {
@@ -105,8 +118,14 @@ export function rawFacts(
     network_height: String(size.height),
     network_width: String(size.width),
     output_native_name: nativeName(output),
+    ...(fit === 'pad' && {
+      output_size: 'that of the image in the middle of network_height and network_width',
+    }),
   };
 }
+
+/** Where an image lies in the network's input: names of int64 [1]. */
+type PlaceNames = Readonly<Record<keyof Place, string>>;
 
 /** Nodes beside a network's. */
 class PixelNodes extends NodeWriter {
@@ -122,8 +141,55 @@ class PixelNodes extends NodeWriter {
     return `pixels/${operator}`;
   }
 
+  /** Where an image [N, H, W, C] lies, as `placeIn` has it: as large as fits in, in the middle. */
+  placeOf(image: string, size: Size): PlaceNames {
+    const doubles = (values: readonly number[]) =>
+      this.node('Cast', [this.ints(values)], { to: TYPE.double });
+    const own = ([1, 2] as const).map((axis) =>
+      this.node('Cast', [this.#resize.extent(image, axis)], { to: TYPE.double }),
+    );
+    const sides = [size.height, size.width];
+    const ratios = own.map((extent, i) => this.node('Div', [doubles([sides[i]]), extent]));
+    const scale = this.node('Min', ratios);
+    const [height, width] = own.map((extent, i) => {
+      const nearest = this.node('Add', [
+        this.node('Mul', [extent, scale]),
+        this.node('Cast', [this.floats([0.5])], { to: TYPE.double }),
+      ]);
+      const rounded = this.node('Cast', [this.node('Floor', [nearest])], { to: TYPE.int64 });
+      return this.node('Min', [this.ints([sides[i]]), this.node('Max', [rounded, this.ints([1])])]);
+    });
+    const [top, left] = [height, width].map((extent, i) =>
+      this.node('Div', [this.node('Sub', [this.ints([sides[i]]), extent]), this.ints([2])]),
+    );
+    return { height, width, top, left };
+  }
+
+  /** Planes [.., height, width] of the network's size, without the border, under a name. */
+  within({ height, width, top, left }: PlaceNames, planes: string, name: string): void {
+    const starts = this.node('Concat', [top, left], { axis: 0 });
+    const ends = this.node('Add', [starts, this.node('Concat', [height, width], { axis: 0 })]);
+    const inputs = [planes, starts, ends, this.ints([2, 3])];
+    this.nodes.push({ operator: 'Slice', domain: '', inputs, outputs: [name], attributes: {} });
+  }
+
+  /** Planes [N, C, h, w] in the middle of the network's size, with a border around them. */
+  #withBorder(planes: string, { height, width, top, left }: PlaceNames, size: Size): string {
+    const room = (side: number, extent: string, before: string) =>
+      this.node('Sub', [this.node('Sub', [this.ints([side]), extent]), before]);
+    const none = this.ints([0, 0]);
+    const after = [room(size.height, height, top), room(size.width, width, left)];
+    const pads = this.node('Concat', [none, top, left, none, ...after], { axis: 0 });
+    return this.node('Pad', [planes, pads, this.floats(BORDER)], { mode: 'constant' });
+  }
+
   /** The network's input [N, 3, height, width] in [-1, 1]: of bytes first the rows are resized, then the columns. */
-  inputOf(image: string, { type, intensity, channels }: RawInput, { height, width }: Size): string {
+  inputOf(
+    image: string,
+    { type, intensity, channels }: RawInput,
+    { size, place }: { readonly size: Size; readonly place?: PlaceNames },
+  ): string {
+    const { height, width } = place ?? { height: this.ints([size.height]), width: this.ints([size.width]) };
     const { low, high } = intensity;
     const asTheyAre =
       type === 'uint8' && !channels && low.every((v) => v === 0) && high.every((v) => v === 255);
@@ -134,13 +200,14 @@ class PixelNodes extends NodeWriter {
           absent: channels?.length === 2,
         });
     const columns = this.node('Transpose', [bytes], { perm: [2, 0, 1, 3] });
-    const narrow = this.#resize.bytes(columns, this.ints([width]));
+    const narrow = this.#resize.bytes(columns, width);
     const rows = this.node('Transpose', [narrow], { perm: [2, 0, 1, 3] });
-    const small = this.#resize.bytes(rows, this.ints([height]));
+    const small = this.#resize.bytes(rows, height);
     // Colours are chosen late: of an image as it was given that would take longer than the network.
     const rgb = asTheyAre ? this.#coloursOf(small, image) : small;
     const planes = this.node('Transpose', [rgb], { perm: [2, 3, 0, 1] });
-    const numbers = this.node('Cast', [planes], { to: TYPE.float32 });
+    const inner = this.node('Cast', [planes], { to: TYPE.float32 });
+    const numbers = place ? this.#withBorder(inner, place, size) : inner;
     return this.node('Sub', [this.node('Div', [numbers, this.floats(127.5)]), this.floats(1)]);
   }
 

@@ -172,6 +172,30 @@ test('values of another range become bytes first: rounded, cut off beyond it, ch
   expect(largestDifference(given, toPlanes(Uint8Array.from(expected)))).toBeLessThan(1e-6);
 });
 
+test('with a border images lie in the middle, and outputs are of the image alone', async () => {
+  const padded = await untrainedRun(at('padded'), 'train', { ...settings, size: '64x32', fit: 'pad' });
+  const { metadata } = await exportRun({ run: padded, rawInput: true }, { out: at('padded.onnx') });
+  expect(metadata.output_size).toContain('in the middle of network_height and network_width');
+  const session = await ort.InferenceSession.create(at('padded.onnx'));
+  const wanted = (await predict({ run: padded, images })).predictions;
+  for (const [i, image] of images.entries()) {
+    const { probability, probability_native: native } = await session.run({
+      image: tensorOf([image], 'uint8'),
+    });
+    const { probabilities } = wanted[i];
+    const [, height, width] = probabilities!.shape;
+    expect(probability.dims).toEqual([1, 1, height, width]);
+    expect(native.dims).toEqual([1, 1, image.height, image.width]);
+    expect(largestDifference(float32(probability), probabilities!.data)).toBeLessThan(1e-5);
+    const large = resizePlane(probabilities!.data, { height, width }, image);
+    expect(largestDifference(float32(native), large)).toBeLessThan(1e-5);
+  }
+  const pieces = await untrainedRun(at('pieces'), 'train', { ...settings, crop: true });
+  expect(await refusal(exportRun({ run: pieces, rawInput: true }, { out: at('pieces.onnx') }))).toMatch(
+    /^rawInput: got .*a network of pieces of images \(--crop\)/,
+  );
+});
+
 test('settings that mean nothing together are refused', async () => {
   const refused = (options: object) => refusal(exportRun({ run, ...options }, { out: at('no.safetensors') }));
   expect(await refused({ to: 'smp', rawInput: true })).toMatch(

@@ -21,7 +21,7 @@ export interface Place extends Size {
 }
 
 /** What the border is filled with: the middle of 0..255. */
-const BORDER = 127;
+export const BORDER = 127;
 
 /** @param native the image's own size; @param size the network's */
 export function placeIn(native: Size, size: Size, fit: Fit): Place {
