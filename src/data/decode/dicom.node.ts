@@ -2,8 +2,10 @@ import { createRequire } from 'node:module';
 import type { DataSet, ParseDicomOptions } from 'dicom-parser';
 import sharp from 'sharp';
 import type { Size } from '../../core/size.ts';
+import { decodeLosslessJpeg } from './lossless-jpeg.ts';
 import { PixelsRefused } from './numbers.ts';
 import type { Intensity, Values } from './reading.ts';
+import { decodeRle } from './rle.ts';
 
 // Its names are no exports of a module.
 const { parseDicom, readEncapsulatedPixelDataFromFragments } = createRequire(import.meta.url)(
@@ -42,9 +44,12 @@ const TAGS = {
 } as const;
 
 const [IMPLICIT, EXPLICIT, JPEG] = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1', '1.2.840.10008.1.2.4.50'];
+const RLE = '1.2.840.10008.1.2.5';
+/** Of any predictor, and of the first, which is the usual one. */
+const LOSSLESS = ['1.2.840.10008.1.2.4.57', '1.2.840.10008.1.2.4.70'];
 
 /**
- * Reads the one frame of a DICOM file, little-endian without compression or as baseline JPEG: grey (`MONOCHROME1`, of which the lowest
+ * Reads the one frame of a DICOM file, little-endian without compression, as run lengths, baseline or lossless JPEG: grey (`MONOCHROME1`, of which the lowest
  * value is white, turned round within its bits) or RGB. Grey values are rescaled as the file says (PS3.3, C.11.1), such as to
  * Hounsfield units: they are floats then, or where they have a sign.
  *
@@ -60,11 +65,14 @@ export async function decodeDicom(bytes: Uint8Array): Promise<DicomFrame> {
   const colour =
     samples === 3 && (photometric === 'RGB' || (syntax === JPEG && photometric.startsWith('YBR')));
   if (frames > 1) throw refused(`${frames} frames`, 'one frame');
-  if (![IMPLICIT, EXPLICIT, JPEG].includes(syntax)) {
-    throw refused(`transfer syntax ${syntax}`, 'one without compression (little-endian) or baseline JPEG');
+  if (![IMPLICIT, EXPLICIT, JPEG, RLE, ...LOSSLESS].includes(syntax)) {
+    throw refused(
+      `transfer syntax ${syntax}`,
+      'one without compression (little-endian), run lengths, baseline or lossless JPEG',
+    );
   }
   if (!grey && !colour) throw refused(`pixels of kind ${photometric}, ${samples} values each`, 'grey or RGB');
-  const stored = syntax === JPEG ? await fromJpeg(set) : fromBytes(set, samples);
+  const stored = syntax === JPEG ? await fromJpeg(set) : fromBytes(set, samples, syntax);
   return grey ? rescaled(stored, set, photometric) : stored;
 }
 
@@ -98,17 +106,18 @@ function parsed(bytes: Uint8Array, options?: ParseDicomOptions): DataSet {
 }
 
 /** The values as they are stored, without bits that are not theirs. */
-function fromBytes(set: DataSet, channels: number): DicomFrame {
+function fromBytes(set: DataSet, channels: number, syntax: string): DicomFrame {
   const { width, height } = sizeIn(set);
   const allocated = set.uint16(TAGS.allocated) ?? 16;
   const { bits, signed } = storedIn(set);
-  const pixels = set.elements[TAGS.pixels];
+  const found = set.elements[TAGS.pixels];
   const count = height * width * channels;
   if (![8, 16, 32].includes(allocated)) throw refused(`${allocated} bits a value`, '8, 16 or 32 bits');
-  if (count === 0 || !pixels) throw refused('no pixels', 'an image');
-  if (pixels.length < (count * allocated) / 8) throw new Error(`cut: ${pixels.length} bytes of pixels`);
-  const { buffer, byteOffset } = set.byteArray;
-  const view = new DataView(buffer, byteOffset + pixels.dataOffset, pixels.length);
+  if (count === 0 || !found) throw refused('no pixels', 'an image');
+  const shape = { width, height, channels, bytes: allocated / 8 };
+  const { pixels, inTurn } = unpacked(set, syntax, shape);
+  if (pixels.length < count * shape.bytes) throw new Error(`cut: ${pixels.length} bytes of pixels`);
+  const view = new DataView(pixels.buffer, pixels.byteOffset, pixels.byteLength);
   const get = { 8: 'getUint8', 16: 'getUint16', 32: 'getUint32' } as const;
   const read = get[allocated as keyof typeof get];
   const above = allocated - 1 - (set.uint16(TAGS.high) ?? bits - 1);
@@ -116,7 +125,7 @@ function fromBytes(set: DataSet, channels: number): DicomFrame {
     const top = value << (32 - allocated + above);
     return signed ? top >> (32 - bits) : top >>> (32 - bits);
   };
-  const planes = channels > 1 && set.uint16(TAGS.planar) === 1;
+  const planes = channels > 1 && !inTurn && set.uint16(TAGS.planar) === 1;
   const Type = signed || bits > 16 ? Float32Array : allocated === 8 ? Uint8Array : Uint16Array;
   const data = new Type(count);
   for (let i = 0; i < count; i++) {
@@ -126,6 +135,43 @@ function fromBytes(set: DataSet, channels: number): DicomFrame {
   return { width, height, channels, data };
 }
 
+interface FrameShape extends Size {
+  readonly channels: number;
+  /** Of a value. */
+  readonly bytes: number;
+}
+
+/** The pixels without compression, and whether their channels are then in turn, whatever the file says of that. */
+function unpacked(
+  set: DataSet,
+  syntax: string,
+  { width, height, channels, bytes }: FrameShape,
+): { readonly pixels: Uint8Array; readonly inTurn: boolean } {
+  if (syntax === IMPLICIT || syntax === EXPLICIT) {
+    const { dataOffset, length } = set.elements[TAGS.pixels];
+    return { pixels: set.byteArray.subarray(dataOffset, dataOffset + length), inTurn: false };
+  }
+  const frame = frameOf(set);
+  if (syntax === RLE)
+    return { pixels: decodeRle(frame, { pixels: width * height, channels, width: bytes }), inTurn: true };
+  const { data, ...found } = decodeLosslessJpeg(frame);
+  if (found.width !== width || found.height !== height || found.channels !== channels)
+    throw new Error(`a JPEG of ${found.width}x${found.height} in a file of ${width}x${height} pixels`);
+  const pixels = new Uint8Array(data.length * bytes);
+  const view = new DataView(pixels.buffer);
+  for (const [i, value] of data.entries())
+    if (bytes === 1) pixels[i] = value;
+    else view.setUint16(i * bytes, value, true);
+  return { pixels, inTurn: true };
+}
+
+/** The one frame, as it is compressed. */
+function frameOf(set: DataSet): Uint8Array {
+  const pixels = set.elements[TAGS.pixels];
+  if (!pixels?.fragments?.length) throw refused('no pixels', 'an image');
+  return readEncapsulatedPixelDataFromFragments(set, pixels, 0, pixels.fragments.length);
+}
+
 /** How many bits a value has, and whether one of them is a sign. */
 function storedIn(set: DataSet): { readonly bits: number; readonly signed: boolean } {
   return { bits: set.uint16(TAGS.stored) ?? 16, signed: set.uint16(TAGS.signed) === 1 };
@@ -133,10 +179,7 @@ function storedIn(set: DataSet): { readonly bits: number; readonly signed: boole
 
 /** The one frame of baseline JPEG: 8 bits. */
 async function fromJpeg(set: DataSet): Promise<DicomFrame> {
-  const pixels = set.elements[TAGS.pixels];
-  if (!pixels?.fragments?.length) throw refused('no pixels', 'an image');
-  const jpeg = readEncapsulatedPixelDataFromFragments(set, pixels, 0, pixels.fragments.length);
-  const picture = sharp(jpeg, { failOn: 'error', ignoreIcc: true });
+  const picture = sharp(frameOf(set), { failOn: 'error', ignoreIcc: true });
   const { channels } = await picture.metadata();
   const target = channels === 1 ? 'b-w' : 'srgb';
   const { data, info } = await picture.toColourspace(target).raw().toBuffer({ resolveWithObject: true });
