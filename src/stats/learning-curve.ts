@@ -36,6 +36,9 @@ export const REACH = 2;
 export const LEAST_BUDGETS = 3;
 export const LEAST_SEEDS = 2;
 
+/** Where scores do not vary at all. */
+const ROUNDING = 1e-9;
+
 /** Why so few budgets and seeds make no learning curve; undefined if they make one. */
 export function whyNoCurve(budgets: number, seeds: number): string | undefined {
   if (budgets < LEAST_BUDGETS)
@@ -59,8 +62,8 @@ type Contrast = (c: number) => readonly number[];
  *     interval = union over c of  value(c) -+ sqrt(k^2 - Q(c)) sqrt(variance(c))         c with Q(c) < k^2
  *
  * The variance in Q is that of the budgets' means about their common mean, over seeds and images. k is Student's t, of
- * `decompose`'s degrees of freedom. Where the scores hardly tell the exponent, its range decides the ends, and the truth
- * can lie beyond one of them only; then k is as for one side (Imbens and Manski 2004, "Confidence intervals for partially identified
+ * `decompose`'s degrees of freedom. Of a gain the scores may hardly tell more than the range of exponents does. Then that range decides the
+ * ends, and the truth can lie beyond one of them only; so for gains k is as for one side (Imbens and Manski 2004, "Confidence intervals for partially identified
  * parameters"): P(T < k + d) - P(T < -k) = 95 %, where d is the range of value(c) over the exponents with Q(c) < 1, in
  * standard errors.
  */
@@ -88,7 +91,12 @@ export class LearningCurve {
     this.#fits = fitsOf(masks, this.#means);
     this.law = bestOf(this.#fits);
     const about = masks.map((_, at) =>
-      decompose(combined(tables, unit(at, masks.length).map((one) => one - 1 / masks.length))),
+      decompose(
+        combined(
+          tables,
+          unit(at, masks.length).map((one) => one - 1 / masks.length),
+        ),
+      ),
     );
     this.#variance = about.reduce((sum, { variance }) => sum + variance, 0) / (masks.length - 1);
   }
@@ -107,7 +115,7 @@ export class LearningCurve {
     const [from, to] = [masks.at(-1)!, masks.at(-1)! + more];
     this.#expectWithin(to);
     const contrast = (c: number) => difference(weightsAt(to, masks, c), weightsAt(from, masks, c));
-    const ends = this.#interval(contrast, this.#fits);
+    const ends = this.#interval(contrast, this.#fits, { oneSided: true });
     return within(0, 1, scoreAt(this.law, to) - scoreAt(this.law, from), ends);
   }
 
@@ -120,9 +128,9 @@ export class LearningCurve {
     const seen = this.#means.at(-1)!;
     // How far the law is off: both have the same seeds and images.
     const contrast = (c: number) => [...weightsAt(largest, others, c), -1];
-    const [low, high] = this.#interval(contrast, fits, { whole: true });
+    const [low, high] = this.#interval(contrast, fits);
     const predicted = { value: scoreAt(bestOf(fits), largest), ci95: [seen + low, seen + high] as const };
-    return { masks: largest, seen, predicted, held: low <= 0 && 0 <= high };
+    return { masks: largest, seen, predicted, held: low <= ROUNDING && -ROUNDING <= high };
   }
 
   #expectWithin(n: number): void {
@@ -137,8 +145,8 @@ export class LearningCurve {
     });
   }
 
-  /** @param options.whole whether k is Student's t as it is */
-  #interval(contrast: Contrast, fits: readonly Fit[], { whole = false } = {}): [number, number] {
+  /** @param options.oneSided whether the range of exponents may decide the ends */
+  #interval(contrast: Contrast, fits: readonly Fit[], { oneSided = false } = {}): [number, number] {
     const least = Math.min(...fits.map(({ misfit }) => misfit));
     const all = fits.map(({ misfit, c }) => ({
       ...this.#combination(contrast(c)),
@@ -149,7 +157,7 @@ export class LearningCurve {
     const near = all.filter(({ excess }) => excess < 1);
     const values = near.map(({ parts }) => parts.mean);
     const error = Math.sqrt(Math.max(...near.map(({ parts }) => parts.variance)));
-    const apart = error > 0 && !whole ? (Math.max(...values) - Math.min(...values)) / error : 0;
+    const apart = error > 0 && oneSided ? (Math.max(...values) - Math.min(...values)) / error : 0;
     const k = criticalValue(apart, best.parts.degreesOfFreedom);
     const ends = all.flatMap(({ parts, resampled, excess }) =>
       excess < k ** 2
@@ -168,7 +176,12 @@ export class LearningCurve {
 }
 
 /** Of what cannot be less or more. The value is that of the law with b >= 0, and within. */
-function within(least: number, most: number, value: number, [low, high]: readonly [number, number]): Estimate {
+function within(
+  least: number,
+  most: number,
+  value: number,
+  [low, high]: readonly [number, number],
+): Estimate {
   const kept = (number: number) => Math.min(most, Math.max(least, number));
   return { value: kept(value), ci95: [kept(Math.min(low, value)), kept(Math.max(high, value))] };
 }

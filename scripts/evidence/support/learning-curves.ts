@@ -86,7 +86,9 @@ function simulate({ truth, spreads, masks, seeds, images }: Design, k: number): 
     const ofImagesHere = normals(images, spreads.imageBudget);
     return ofSeeds.map((ofSeed) => {
       const base = truth(n) + ofSeed + at(spreads.seedBudget) * stream.normal();
-      return range(images).map((i) => base + ofImages[i] + ofImagesHere[i] + at(spreads.rest) * stream.normal());
+      return range(images).map(
+        (i) => base + ofImages[i] + ofImagesHere[i] + at(spreads.rest) * stream.normal(),
+      );
     });
   });
 }
