@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.ts';
+import { count } from '../core/format.ts';
 import { mean } from '../core/mean.ts';
 import { RandomStream } from '../core/random.ts';
 import { type Decomposition, decompose } from './decompose.ts';
@@ -43,7 +44,7 @@ const ROUNDING = 1e-9;
 export function whyNoCurve(budgets: number, seeds: number): string | undefined {
   if (budgets < LEAST_BUDGETS)
     return `${budgets} budgets of masks; a learning curve needs ${LEAST_BUDGETS}, and ${LEAST_BUDGETS + 1} to be checked`;
-  return seeds < LEAST_SEEDS ? `${seeds} seed; an interval needs ${LEAST_SEEDS}` : undefined;
+  return seeds < LEAST_SEEDS ? `${count(seeds, 'seed')}; an interval needs ${LEAST_SEEDS}` : undefined;
 }
 
 /** Of some combination of the budgets' scores, by exponent: its weights. */

@@ -21,18 +21,22 @@ describe('what more masks would buy', () => {
   test('is told with its interval and its check', () => {
     const { sentence, curve } = told(rowsOf(LABELS));
     expect(sentence).toMatch(
-      /^scratch: 20 masks more than 88: \+\d\.\d points of Dice \(95 % interval \d\.\d to \d\.\d\)\. Checked: from 11, 22 and 44 masks it expects 0\.\d+ to 0\.\d+ with 88, and 0\.76\d was seen\.$/,
+      /^scratch: 20 masks more than 88: \+\d\.\d points of Dice \(95 % interval [\d.]+ to [\d.]+\)\. Checked: from 11, 22 and 44 masks it expects [\d.]+ to [\d.]+ with 88, and 0\.76\d was seen\.$/,
     );
     const truth = 0.8 * (88 ** -0.5 - 108 ** -0.5);
     expect(curve!.gain.ci95[0]).toBeLessThan(truth);
     expect(curve!.gain.ci95[1]).toBeGreaterThan(truth);
     expect(curve).toMatchObject({ seeds: 3, images: 4, held_out: { masks: 88, held: true } });
-    expect(curve!.points.map(({ masks }) => Math.round(masks))).toEqual([11, 16, 22, 31, 44, 62, 88, 124, 176]);
+    expect(curve!.points.map(({ masks }) => Math.round(masks))).toEqual([
+      11, 16, 22, 31, 44, 62, 88, 124, 176,
+    ]);
   });
 
   test('is not to be relied on where the largest budget is not as the law has it', () => {
     const { sentence } = told(rowsOf(LABELS, 4, (masks) => (masks === 88 ? 0.4 : undefined)));
-    expect(sentence).toMatch(/Do not rely on it: .* but 0\.40\d was seen, so the law .* does not hold here\.$/);
+    expect(sentence).toMatch(
+      /Do not rely on it: .* but 0\.40\d was seen, so the law .* does not hold here\.$/,
+    );
   });
 
   test('of three budgets is not checked', () => {

@@ -12,7 +12,10 @@ import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
 const root = await temporaryFolder();
-const test120 = Array.from({ length: 120 }, (_, i): Sample => ({ stem: `${i}`, image: `${i}.png` }) as Sample);
+const test120 = Array.from(
+  { length: 120 },
+  (_, i): Sample => ({ stem: `${i}`, image: `${i}.png` }) as Sample,
+);
 const study = (seeds: number, more = {}) =>
   resolveStudy({ data: 'anywhere', labels: '22,88', arms: 'scratch,identity', seeds, ...more }, 2);
 
