@@ -5,7 +5,7 @@ export interface PowerLaw {
   readonly a: number;
   /** >= 0: more masks are never worse. */
   readonly b: number;
-  /** One of `EXPONENTS`. */
+  /** From 0.1 to 2. */
   readonly c: number;
 }
 
@@ -30,16 +30,25 @@ export interface Fit extends PowerLaw {
   readonly misfit: number;
 }
 
-/** By exponent, in the order of `EXPONENTS`: the law that is nearest to the scores in least squares, with b >= 0. */
+/** Between the neighbours of the exponent that fits best. */
+const FINER = 8;
+
+/** By exponent, those of `EXPONENTS` and some about the best of them: the law that is nearest to the scores in least squares, with b >= 0. */
 export function fitsOf(masks: readonly number[], scores: readonly number[]): Fit[] {
-  return EXPONENTS.map((c) => {
-    const x = masks.map((n) => n ** -c);
-    const [ofX, ofScores] = [mean(x), mean(scores)];
-    const product = x.reduce((sum, value, i) => sum + (value - ofX) * (scores[i] - ofScores), 0);
-    const b = Math.max(0, -product / x.reduce((sum, value) => sum + (value - ofX) ** 2, 0));
-    const a = ofScores + b * ofX;
-    return { a, b, c, misfit: x.reduce((sum, value, i) => sum + (scores[i] - a + b * value) ** 2, 0) };
-  });
+  const coarse = EXPONENTS.map((c) => fitWith(c, masks, scores));
+  const best = coarse.reduce((least, { misfit }, k) => (misfit < coarse[least].misfit ? k : least), 0);
+  const [low, high] = [best - 1, best + 1].map((k) => EXPONENTS[k] ?? EXPONENTS[best]);
+  const finer = Array.from({ length: FINER }, (_, k) => low * (high / low) ** ((k + 1) / (FINER + 1)));
+  return [...coarse, ...finer.map((c) => fitWith(c, masks, scores))];
+}
+
+function fitWith(c: number, masks: readonly number[], scores: readonly number[]): Fit {
+  const x = masks.map((n) => n ** -c);
+  const [ofX, ofScores] = [mean(x), mean(scores)];
+  const product = x.reduce((sum, value, i) => sum + (value - ofX) * (scores[i] - ofScores), 0);
+  const b = Math.max(0, -product / x.reduce((sum, value) => sum + (value - ofX) ** 2, 0));
+  const a = ofScores + b * ofX;
+  return { a, b, c, misfit: x.reduce((sum, value, i) => sum + (scores[i] - a + b * value) ** 2, 0) };
 }
 
 export const scoreAt = ({ a, b, c }: PowerLaw, n: number): number => a - b * n ** -c;

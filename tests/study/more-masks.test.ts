@@ -11,7 +11,7 @@ const rowsOf = (labels: readonly string[], seeds = 3, diceOf?: (masks: number) =
   plantedTables({ arms: ['scratch'], labels, seeds, draws: 2 }, (run) => {
     const masks = Number(run.labels);
     const dice = diceOf?.(masks) ?? 0.85 - 0.8 * masks ** -0.5;
-    return { dice: dice + 0.004 * Math.cos(7 * run.seed + masks + 3 * run.draw) };
+    return { dice: dice + 0.004 * Math.cos(7 * run.seed + masks) };
   }).images;
 
 const told = (rows: readonly ImageRow[], labels = LABELS, more = 20) =>
