@@ -18,8 +18,8 @@ export type { RunContext, RunEvent, RunOfStudy } from './events/run-event.ts';
 export { type AuditPlace, audit } from './library/audit.node.ts';
 export { checkData, convertData, encoders, type SyntheticPlace, synthesise } from './library/data.node.ts';
 export { expectationOf } from './library/expect.node.ts';
-export { type Suspects, suspects } from './library/suspects.node.ts';
 export { explainStudy, preview, studyFindings, writeReport } from './library/report.node.ts';
+export { type Suspects, suspects } from './library/suspects.node.ts';
 export {
   type Output,
   type PlanOutput,
