@@ -74,12 +74,12 @@ describe('a curve', () => {
 });
 
 test('its intervals hold the truth as often as they say, where the law is true', () => {
-  const datasets = 40;
+  const datasets = 30;
   const { held, failed } = coverageOf({
     ...{ truth: LAWS['0.85 - 0.80 n^-0.5'], spreads: NOISES['as in kvasir-labels'] },
-    ...{ masks: MASKS, seeds: 4, images: 40, datasets },
+    ...{ masks: MASKS, seeds: 4, images: 24, datasets },
   });
-  // Of 95 %, four standard errors of 40 data sets are 14 %.
-  for (const count of held) expect(count / datasets).toBeGreaterThan(0.81);
-  expect(failed / datasets).toBeLessThan(0.19);
-}, 60_000);
+  // Of 95 %, four standard errors of 30 data sets are 16 %.
+  for (const count of held) expect(count / datasets).toBeGreaterThan(0.79);
+  expect(failed / datasets).toBeLessThan(0.21);
+}, 180_000);
