@@ -18,10 +18,11 @@ export type { RunContext, RunEvent, RunOfStudy } from './events/run-event.ts';
 export { type AuditPlace, audit } from './library/audit.node.ts';
 export { checkData, convertData, encoders, type SyntheticPlace, synthesise } from './library/data.node.ts';
 export { expectationOf } from './library/expect.node.ts';
-export { explainStudy, preview, writeReport } from './library/report.node.ts';
+export { explainStudy, preview, studyFindings, writeReport } from './library/report.node.ts';
 export { type Suspects, suspects } from './library/suspects.node.ts';
 export {
   type Output,
+  type PlanOutput,
   planStudy,
   pretrain,
   type StudyOutput,
@@ -58,7 +59,11 @@ export type { SyntheticOptions } from './settings/synthetic.ts';
 export type { CheckOptions, ConvertOptions, EncodersOptions, ReportOptions } from './settings/tools.ts';
 export type { PretrainOptions, PreviewOptions, TrainOptions } from './settings/training.ts';
 export type { Comparison } from './stats/compare.ts';
-export { type CompareOptions, compareResults } from './study/analysis/compare-results.node.ts';
+export {
+  type CompareOptions,
+  compareResults,
+  type SplitComparison,
+} from './study/analysis/compare-results.node.ts';
 export type { StudyOptions } from './study/config.ts';
 export type { StudyPlan } from './study/run/estimate.node.ts';
 export { drawSyntheticSample, type SampleOptions, type SyntheticSample } from './synthetic/sample.ts';

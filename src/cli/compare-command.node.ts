@@ -11,7 +11,7 @@ export function compareCommand(): Command {
     compareSchema.shape,
     async (options) => {
       const comparisons = await (await library()).compareResults(options);
-      const json = comparisons.map(({ arm, difference, ci95, p, p_holm, seeds, images }) => ({
+      const json = comparisons.map(({ arm, difference, ci95, p, p_holm, seeds, images, parts }) => ({
         arm,
         difference,
         ci95,
@@ -19,6 +19,7 @@ export function compareCommand(): Command {
         p_holm,
         seeds,
         images,
+        ...(parts && { parts }),
       }));
       return { json, text: compareText(comparisons) };
     },

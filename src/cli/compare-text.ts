@@ -1,12 +1,13 @@
 import { fixed, plainMinus, signed, significant } from '../core/format.ts';
-import type { Comparison } from '../index.ts';
+import type { SplitComparison } from '../index.ts';
 import { seedsNeeded, smallestP } from '../stats/sign-flip.ts';
+import { partsText } from './parts-text.ts';
 import { alignedTable } from './tables.ts';
 
 const LEVEL = 0.05;
 
 /** What `compare` prints: a row an arm, and what so few seeds cannot show. */
-export function compareText(comparisons: readonly Comparison[]): string {
+export function compareText(comparisons: readonly SplitComparison[]): string {
   const rows = comparisons.map(
     ({ arm, difference, ci95: [low, high], p, p_holm, seeds, images, groups, detectable }) => [
       arm,
@@ -29,10 +30,10 @@ export function compareText(comparisons: readonly Comparison[]): string {
     'images',
     'smallest detectable',
   ];
-  return [alignedTable([head, ...rows]), ...limits(comparisons)].join('\n');
+  return [alignedTable([head, ...rows]), ...limits(comparisons), ...partsText(comparisons)].join('\n');
 }
 
-function limits(comparisons: readonly Comparison[]): string[] {
+function limits(comparisons: readonly SplitComparison[]): string[] {
   const few = (what: 'seeds' | 'images') => comparisons.some((comparison) => comparison[what] === 1);
   const seeds = Math.max(...comparisons.map((comparison) => comparison.seeds));
   const [smallest, family] = [smallestP(seeds), comparisons.length];

@@ -1,5 +1,6 @@
 import type { StudyPlan } from '../index.ts';
 import type { PlannedStep } from '../study/run/estimate.node.ts';
+import { powerText } from './power-text.ts';
 import { formatDuration } from './progress.ts';
 import { alignedTable } from './tables.ts';
 
@@ -34,6 +35,7 @@ export function planText(plan: StudyPlan): string {
     `${runs} runs${done > 0 ? `, of which ${done} are done` : ''}; ${plan.steps} steps are left`,
     `measured now, ${config.batch} images of ${config.size}: ${plan.kinds.map((kind) => stepText(kind, config)).join('; ')}`,
     `estimated: ${formatDuration(plan.seconds)}, ${gigabytes(plan.memory_bytes)} of memory, ${gigabytes(plan.disk_bytes)} on the disk`,
+    ...(plan.power ? powerText(plan.power) : []),
     'This was a dry run: nothing was started',
   ].join('\n');
 }

@@ -14,7 +14,7 @@ import type {
 import { RUN_PATHS } from '../records/entries.ts';
 import { laidOver } from '../settings/augmentation.ts';
 import { readMapping } from '../settings/mapping.node.ts';
-import { outputSchema, studyOutputSchema } from '../settings/output.ts';
+import { outputSchema, planSchema } from '../settings/output.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { setting } from '../settings/setting.ts';
 import { text } from '../settings/shared.ts';
@@ -47,12 +47,14 @@ const outputFlags = {
 };
 
 const studyFlags = {
-  known: studyOutputSchema.shape.known,
+  known: planSchema.shape.known,
   dryRun: setting(
     z.boolean().default(false),
     'Output',
-    'Only show what would be done, and estimate time, memory and disk space',
+    'Only show what would be done, and estimate time, memory and disk space, and which differences it could show',
   ),
+  like: planSchema.shape.like,
+  difference: planSchema.shape.difference,
 };
 
 type Runner<Flags> = (settings: Record<string, unknown>, output: Output & Flags) => Promise<Outcome>;
@@ -175,24 +177,45 @@ const runTrain: Runner<object> = async (settings, output) => {
 const imagesOf = ({ images, plain }: TrainSummary) =>
   plain === undefined ? `${images} images` : `${images} images with masks and ${plain} without`;
 
-const runStudy: Runner<{ known?: string; dryRun: boolean }> = async (settings, output) => {
-  const { dryRun, ...place } = output;
-  if (!dryRun) return studyOutcome(await (await library()).study(settings as StudyOptions, place), place);
-  const plan = await (await library()).planStudy(settings as StudyOptions, place);
+interface StudyFlags {
+  readonly known?: string;
+  readonly dryRun: boolean;
+  readonly like?: string;
+  readonly difference?: number;
+}
+
+const runStudy: Runner<StudyFlags> = async (settings, output) => {
+  const { dryRun, like, difference, ...place } = output;
+  if (!dryRun) {
+    if (like !== undefined || difference !== undefined) throw withoutDryRun(like === undefined);
+    return studyOutcome(await (await library()).study(settings as StudyOptions, place), place);
+  }
+  const plan = await (await library()).planStudy(settings as StudyOptions, { ...place, like, difference });
   return { json: plan, text: planText(plan) };
 };
+
+function withoutDryRun(difference: boolean): UserError {
+  return new UserError({
+    what: difference ? '--difference' : '--like',
+    got: 'a study that is to be made',
+    expected: 'it together with --dry-run, as it only says what a study could show',
+    fix: 'add --dry-run, or leave it out',
+  });
+}
 
 /** A study's table, what it means, and where the report is. */
 export async function studyOutcome(
   summary: StudySummary,
   output: Output & { readonly known?: string },
 ): Promise<Outcome> {
+  const { explainStudy, studyFindings } = await library();
+  const { more_masks } = await studyFindings(output.out);
   return {
-    json: { ...summary, out: output.out },
+    json: { ...summary, ...(more_masks && { more_masks }), out: output.out },
     interrupted: summary.interrupted,
     text: [
       summary.arms.length > 0
-        ? `${studyTable(summary.arms)}\nDice: overlap with the true masks, from 0 to 1. Native: at the size of each image.\nNetwork: at the size of the network's input, as in the columns of the seeds.\n\n${(await (await library()).explainStudy(output.out)).join('\n')}\n`
+        ? `${studyTable(summary.arms)}\nDice: overlap with the true masks, from 0 to 1. Native: at the size of each image.\nNetwork: at the size of the network's input, as in the columns of the seeds.\n\n${(await explainStudy(output.out)).join('\n')}\n`
         : 'no run is finished',
       summary.interrupted ? goOn('study', output) : `done in ${formatDuration(summary.seconds)}`,
       `report: ${join(output.out, RUN_PATHS.report)}`,

@@ -1,3 +1,4 @@
+import type { StudyFindings } from '../records/study-findings.ts';
 import type { Preview, PreviewPlace } from '../report/preview.node.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { type ReportOptions, reportSchema } from '../settings/tools.ts';
@@ -9,6 +10,7 @@ import type { PreviewOptions } from '../settings/training.ts';
  * Writes `report.html` into the folder of a run or study, from what it holds.
  *
  * @param options.pictures whether pictures of the data are shown; default true
+ * @param options.moreMasks of a study with several budgets of masks: how many masks more are asked about; default 20
  * @returns its path
  * @throws UserError if the folder is neither
  */
@@ -16,18 +18,28 @@ export async function writeReport(
   folder: string,
   options: Omit<ReportOptions, 'folder'> = {},
 ): Promise<string> {
-  const { pictures } = parseSettings(reportSchema, { ...options, folder });
-  return (await import('../report/index.node.ts')).writeReport(folder, { pictures });
+  const { pictures, moreMasks } = parseSettings(reportSchema, { ...options, folder });
+  return (await import('../report/index.node.ts')).writeReport(folder, { pictures, moreMasks });
 }
 
 /**
- * What a study has found, in two sentences: which way the arms went, and whether to believe it.
+ * What a study has found, in sentences: which way the arms went, whether to believe it, and what more masks would buy.
  *
  * @param folder of a study, finished or not
  * @throws UserError if it is no study
  */
 export async function explainStudy(folder: string): Promise<readonly string[]> {
   return (await import('../report/index.node.ts')).explainStudy(folder);
+}
+
+/**
+ * What a study has found, in numbers.
+ *
+ * @param folder of a study, finished or not
+ * @throws UserError if it is no study
+ */
+export async function studyFindings(folder: string): Promise<StudyFindings> {
+  return (await import('../report/index.node.ts')).studyFindings(folder);
 }
 
 /**

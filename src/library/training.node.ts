@@ -7,7 +7,7 @@ import { RUN } from '../records/entries.ts';
 import { owning } from '../records/lock.node.ts';
 import type { PretrainSummary, StudySummary, TrainSummary } from '../records/summaries.ts';
 import { trainInRounds } from '../runs/self-training.node.ts';
-import { outputSchema, studyOutputSchema } from '../settings/output.ts';
+import { outputSchema, planSchema, studyOutputSchema } from '../settings/output.ts';
 import { parseSettings } from '../settings/parse.ts';
 import type { PretrainOptions, TrainOptions } from '../settings/training.ts';
 import type { StudyOptions } from '../study/config.ts';
@@ -32,6 +32,9 @@ export type Output = z.input<typeof outputSchema> & Caller;
 
 /** The same for a study: it may know runs that were done elsewhere. */
 export type StudyOutput = z.input<typeof studyOutputSchema> & Caller;
+
+/** The same for a plan, with what is asked before a study. */
+export type PlanOutput = z.input<typeof planSchema> & Caller;
 
 /**
  * Pretrains the decoder as an autoencoder on images without masks.
@@ -90,12 +93,12 @@ export async function study(options: StudyOptions, output: StudyOutput): Promise
 /**
  * Plans a study without beginning it.
  *
- * @returns its runs, and an estimate of time, memory and disk space
+ * @returns its runs, an estimate of time, memory and disk space, and what it will be able to show
  * @throws UserError for settings, files or numbers that cannot be used
  */
-export async function planStudy(options: StudyOptions, output: StudyOutput): Promise<StudyPlan> {
+export async function planStudy(options: StudyOptions, output: PlanOutput): Promise<StudyPlan> {
   const { caller, ...given } = split(output);
-  return plan(options, { ...parseSettings(studyOutputSchema, given.output), ...caller });
+  return plan(options, { ...parseSettings(planSchema, given.output), ...caller });
 }
 
 function split<Given extends Caller>({ signal, onEvent, command, ...output }: Given) {

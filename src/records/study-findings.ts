@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Comparison } from '../stats/compare.ts';
 import type { MaskCount } from '../stats/label-curve.ts';
+import type { Estimate, HeldOut } from '../stats/learning-curve.ts';
 import type { NumberComparison } from '../stats/paired-numbers.ts';
 import type { VarianceComparison } from '../stats/pitman-morgan.ts';
 import type { LogRank, SurvivalCurve } from '../stats/survival.ts';
@@ -129,6 +130,44 @@ const labelEfficiency = z.object({
 /** What masks are worth to an arm: from several budgets of masks. */
 export type LabelEfficiency = Kept<typeof labelEfficiency>;
 
+const estimate = z.object({ value: measured, ci95: interval }) satisfies z.ZodType<Estimate>;
+
+const heldOut = z.object({
+  ...{ masks: measured, seen: measured, predicted: estimate, held: z.boolean() },
+}) satisfies z.ZodType<HeldOut>;
+
+const learningCurve = z.object({
+  /** score(n) = a - b n^-c */
+  law: z.object({ a: measured, b: measured, c: measured }),
+  seeds: z.number(),
+  images: z.number(),
+  /** Where images have groups: how many. */
+  groups: z.number().optional(),
+  /** From the smallest budget to twice the largest. */
+  points: z.array(estimate.extend({ masks: measured })),
+  /** Of the masks that are asked for: what they gain, and the score with them. */
+  gain: estimate,
+  score: estimate,
+  /** Missing with fewer than four budgets. */
+  held_out: heldOut.optional(),
+});
+/** Test Dice of an arm by number of masks, by a law. */
+export type FoundCurve = Kept<typeof learningCurve>;
+
+const moreMasks = z.object({
+  arm: z.string(),
+  /** The largest budget. */
+  masks: measured,
+  /** So many more are asked for. */
+  more: z.number(),
+  /** Missing where nothing can be said. */
+  curve: learningCurve.optional(),
+  /** What they would buy, or why that cannot be said. */
+  sentence: z.string(),
+});
+/** What more masks would buy an arm. */
+export type MoreMasks = Kept<typeof moreMasks>;
+
 const armRuns = z.object({
   arm: z.string(),
   /** Ascending. */
@@ -232,6 +271,8 @@ export const studyFindings = z.object({
   budgets: z.array(budgetAnalysis),
   /** Missing with one budget of masks. */
   efficiency: labelEfficiency.optional(),
+  /** An arm each; missing with one budget of masks. */
+  more_masks: z.array(moreMasks).optional(),
   /** Sentences: what is missing, and what was left out. */
   notes: z.array(z.string()),
   /** By budget of masks, then by arm; the scores first. */

@@ -4,6 +4,8 @@ import { UserError } from '../core/errors.ts';
 import { writeWhole } from '../core/files.node.ts';
 import { RUN_PATHS, STUDY, STUDY_PATHS } from '../records/entries.ts';
 import { readEntry, writeEntry } from '../records/entry.node.ts';
+import type { StudyFindings } from '../records/study-findings.ts';
+import { moreMasksLines } from '../study/analysis/more-masks-text.ts';
 import { studyInShort } from '../study/analysis/verdict-text.ts';
 import type { Run, Study } from './model.ts';
 import type { Html } from './page/html.ts';
@@ -21,6 +23,8 @@ export { writePng } from './pictures.node.ts';
 export interface ReportOptions {
   /** Whether pictures are embedded; without them the report can be shown where the data may not be. */
   readonly pictures: boolean;
+  /** Of a study with several budgets of masks: how many masks more are asked about. */
+  readonly moreMasks?: number;
 }
 
 /**
@@ -33,7 +37,7 @@ export interface ReportOptions {
 export async function writeReport(folder: string, options: ReportOptions): Promise<string> {
   const path = join(folder, RUN_PATHS.report);
   const name = basename(resolve(folder));
-  const study = existsSync(folder) ? await readStudy(folder) : undefined;
+  const study = existsSync(folder) ? await readStudy(folder, { more: options.moreMasks }) : undefined;
   if (study) {
     const pictures = options.pictures ? await studyPictures(study) : undefined;
     await writeEntry(folder, STUDY.findings, study.findings);
@@ -46,15 +50,26 @@ export async function writeReport(folder: string, options: ReportOptions): Promi
 }
 
 /**
- * What a study has found, in two sentences: the primary contrast, and test Dice. As its report says, if it has one.
+ * What a study has found, in sentences: the primary contrast, test Dice, and what more masks would buy. As its report says, if it
+ * has one.
  *
  * @throws UserError if the folder is no study
  */
 export async function explainStudy(folder: string): Promise<readonly string[]> {
+  const findings = await studyFindings(folder);
+  return [...studyInShort(findings), ...moreMasksLines(findings)];
+}
+
+/**
+ * What a study has found, as its `analysis.json` says; computed if it has none yet.
+ *
+ * @throws UserError if the folder is no study
+ */
+export async function studyFindings(folder: string): Promise<StudyFindings> {
   const findings = await readEntry(folder, STUDY.findings);
-  if (findings) return studyInShort(findings);
+  if (findings) return findings;
   const study = existsSync(folder) ? await readStudy(folder) : undefined;
-  if (study) return studyInShort(study.findings);
+  if (study) return study.findings;
   throw new UserError({ what: folder, got: 'no study', expected: 'the output folder of fewmask study' });
 }
 

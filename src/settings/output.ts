@@ -35,3 +35,19 @@ export const studyOutputSchema = outputSchema.extend({
     { placeholder: 'dir' },
   ),
 });
+
+/** Before a study: what it will be able to show. */
+export const planSchema = studyOutputSchema.extend({
+  like: setting(
+    text.optional(),
+    'Output',
+    'With --dry-run: an earlier study, its folder or its study.csv. As scores vary there, they are taken to vary in this one',
+    { placeholder: 'study' },
+  ),
+  difference: setting(
+    z.number().positive().max(1).optional(),
+    'Output',
+    'With --dry-run: say how many seeds it takes to find a true difference of this size, such as 0.02',
+    { placeholder: 'size' },
+  ),
+});

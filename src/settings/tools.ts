@@ -65,5 +65,11 @@ export type EncodersOptions = z.input<typeof encodersSchema>;
 export const reportSchema = z.strictObject({
   folder: setting(text, 'Data', 'Folder of a run or a study', { argument: true, placeholder: 'dir' }),
   pictures,
+  moreMasks: setting(
+    count(1).default(20),
+    'Study',
+    'Of a study with several budgets of masks: say what so many masks more than the largest would buy',
+    { placeholder: 'n' },
+  ),
 });
 export type ReportOptions = z.input<typeof reportSchema>;

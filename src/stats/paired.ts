@@ -49,7 +49,7 @@ export function pairedDifferences(
  * @returns undefined if no image has a group; one without a group is alone
  * @throws UserError if an image has two
  */
-function groupsOf(scores: readonly Score[], images: readonly string[]): string[] | undefined {
+export function groupsOf(scores: readonly Score[], images: readonly string[]): string[] | undefined {
   const known = new Map<string, string>();
   for (const { image, group } of scores) {
     if (group === undefined) continue;

@@ -13,6 +13,7 @@ const MOST_POINTS = 50;
 export interface ArmLine {
   readonly arm: string;
   readonly points: readonly Point[];
+  readonly dots?: readonly Point[];
 }
 
 /** Whose places in the list decide how their lines look; the first is the baseline, if it is there. */
@@ -34,7 +35,7 @@ export function armChart(
   if (lines.length <= MOST_TOGETHER) {
     return lineChart({
       ...spec,
-      lines: lines.map(({ arm, points }) => ({ name: arm, look: lookOf(arms.indexOf(arm)), points })),
+      lines: lines.map(({ arm, ...line }) => ({ name: arm, look: lookOf(arms.indexOf(arm)), ...line })),
     });
   }
   const few = lines.map(({ arm, points }) => ({ arm, points: spec.steps ? points : thinned(points) }));

@@ -15,6 +15,8 @@ export interface Line {
   readonly name: string;
   readonly look: Look;
   readonly points: readonly Point[];
+  /** Where symbols stand, if not at its last point, or at all points of an axis with given ticks. */
+  readonly dots?: readonly Point[];
 }
 
 export interface LineChart extends Common {
@@ -63,6 +65,8 @@ export function lineChart(spec: LineChart): Html | undefined {
     x: {
       label: small ? null : spec.xLabel,
       type: spec.xTicks ? 'log' : 'linear',
+      // Of base 10 some of the given ticks would have no number.
+      ...(spec.xTicks && { base: 2 }),
       domain: spec.xDomain ?? (small && extent(spanned.map(({ x }) => x))),
       ticks: spec.xTicks ? [...spec.xTicks] : wanted,
       tickFormat: spec.wholeX === false ? plain : wholeOnly,
@@ -92,7 +96,9 @@ export function lineChart(spec: LineChart): Html | undefined {
       ),
       ...(small
         ? []
-        : lines.map(({ points, look }) => symbolAt(spec.xTicks ? points : points.slice(-1), look))),
+        : lines.map(({ points, look, dots = spec.xTicks ? points : points.slice(-1) }) =>
+            symbolAt(dots, look),
+          )),
     ],
   });
   const note = [spec.rule && `Dashed: ${spec.rule.text}. `, spec.note];

@@ -9,6 +9,7 @@ import { number, table } from '../page/table.ts';
 import { budgetsOf } from './budgets.ts';
 import { comparisonRows } from './comparisons.ts';
 import { comparisonTable } from './differences.ts';
+import { moreMasksPart } from './more-masks.ts';
 
 /** What masks are worth to each arm; undefined for a study of one budget of masks. */
 export function labelsSection(study: Study): Content {
@@ -19,6 +20,7 @@ export function labelsSection(study: Study): Content {
     html`<div class="charts">${chart(study, efficiency)}</div>`,
     comparisonTable(study, 'dice_over_labels', { rows: area }),
     masksTable(study, efficiency),
+    moreMasksPart(study),
   ];
 }
 

@@ -7,6 +7,7 @@ import { readEntry } from '../../records/entry.node.ts';
 import { runOfFolder, seedOfFolder } from '../../records/study-path.ts';
 import { readTables } from '../../records/study-tables.node.ts';
 import type { RunKey, StudyTables } from '../../records/study-tables.ts';
+import type { AnalysisOptions } from '../../study/analysis/analysis.ts';
 import { findingsOf } from '../../study/analysis/claims.ts';
 import type { FineTuningRun, PretrainingRun, Run, Study } from '../model.ts';
 import { readRun } from '../run/read-run.node.ts';
@@ -20,9 +21,13 @@ const NO_TABLES: StudyTables = { images: [], runs: [], epochs: [] };
 /**
  * Reads a study folder as far as it goes; undefined if nothing in it looks like a study.
  *
+ * @param options.more masks than the largest budget are asked about
  * @throws UserError for a file that is damaged
  */
-export async function readStudy(folder: string): Promise<Study | undefined> {
+export async function readStudy(
+  folder: string,
+  { more }: Pick<AnalysisOptions, 'more'> = {},
+): Promise<Study | undefined> {
   const notes: string[] = [];
   const note = (sentence: string) => notes.push(sentence);
   const config = (await readEntry(folder, STUDY.settings)) ?? {};
@@ -50,7 +55,7 @@ export async function readStudy(folder: string): Promise<Study | undefined> {
     trainings,
     pretrainings,
     tables,
-    findings: findingsOf(tables, { baseline, primary }),
+    findings: findingsOf(tables, { baseline, primary, more }),
     notes,
   };
 }

@@ -17,6 +17,7 @@ import { labelEfficiency } from './efficiency.ts';
 import { imagesLeftOut, missingRuns } from './gaps.ts';
 import { epochsToLevel } from './level.ts';
 import { analyseMetrics } from './metrics.ts';
+import { MORE_MASKS, moreMasks } from './more-masks.ts';
 import { stabilityOf } from './stability.ts';
 
 export interface AnalysisOptions {
@@ -28,6 +29,8 @@ export interface AnalysisOptions {
    * all arms, of the best validation Dice.
    */
   readonly level?: number;
+  /** How many masks more than the largest budget are asked about; default 20. */
+  readonly more?: number;
 }
 
 /**
@@ -36,7 +39,7 @@ export interface AnalysisOptions {
  */
 export function analyseStudy(
   tables: StudyTables,
-  { baseline, primary, level }: AnalysisOptions,
+  { baseline, primary, level, more = MORE_MASKS }: AnalysisOptions,
 ): StudyAnalysis {
   const paired: StudyTables = {
     images: withSharedDraws(tables.images),
@@ -64,6 +67,7 @@ export function analyseStudy(
     arms: arms.filter((arm) => paired.runs.some((run) => run.arm === arm)),
     budgets: analyses,
     ...(several && { efficiency: labelEfficiency(paired.runs, budgets, arms) }),
+    ...(several && { more_masks: moreMasks(paired.images, budgets, arms, more) }),
     notes: [
       ...missingRuns(tables.runs, paired.runs, budgets, arms),
       ...analyses.flatMap(imagesLeftOut),

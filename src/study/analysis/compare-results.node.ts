@@ -8,7 +8,9 @@ import { setting } from '../../settings/setting.ts';
 import { text } from '../../settings/shared.ts';
 import { type Comparison, compareArms } from '../../stats/compare.ts';
 import type { Score } from '../../stats/paired.ts';
+import type { VarianceParts } from '../../stats/variance-parts.ts';
 import { averagedScores, withSharedDraws } from './draws.ts';
+import { partsOf } from './parts.ts';
 
 /** Which scores of a results file are compared. */
 export const compareSchema = z.strictObject({
@@ -37,8 +39,14 @@ const DESIGN = ['labels', 'draw', 'fold'];
 /** Of images that belong together, such as those of a patient; a file may lack it. */
 const GROUP = 'group';
 
+/** How an arm differs from the baseline, and what the differences vary by. */
+export interface SplitComparison extends Comparison {
+  /** Missing with one seed, and with one image or group. */
+  readonly parts?: VarianceParts;
+}
+
 /** A score, with what the file says of the run; empty where it has no such column. */
-interface DesignedScore extends Score {
+export interface DesignedScore extends Score {
   readonly labels: string;
   readonly draw: string;
   readonly fold?: string;
@@ -52,14 +60,19 @@ interface DesignedScore extends Score {
  * @throws UserError for a file that cannot be read or lacks a column, an unknown baseline, a single arm, several budgets of masks
  *   of which none is chosen, or scores that cannot be paired
  */
-export async function compareResults(options: CompareOptions): Promise<Comparison[]> {
+export async function compareResults(options: CompareOptions): Promise<SplitComparison[]> {
   const { file, baseline, metric, labels } = parseSettings(compareSchema, options);
   const scores = atLabels(await readScores(file, metric, labels), file, labels);
   const hasDraws = scores.some(({ draw }) => draw !== '');
-  return compareArms(hasDraws ? overDraws(scores) : scores, baseline);
+  const comparisons = compareArms(hasDraws ? overDraws(scores) : scores, baseline);
+  const paired = withSharedDraws(scores);
+  return comparisons.map((comparison) => {
+    const parts = partsOf(paired, comparison.arm, baseline);
+    return { ...comparison, ...(parts && { parts }) };
+  });
 }
 
-async function readScores(file: string, metric: string, labels?: string): Promise<DesignedScore[]> {
+export async function readScores(file: string, metric: string, labels?: string): Promise<DesignedScore[]> {
   const wanted = [...KEYS, ...(labels === undefined ? [] : ['labels']), metric];
   const expected = `a CSV file with the columns ${wanted.join(', ')}`;
   const rows = parseCsv((await readNamed(file, expected)).toString());

@@ -13,6 +13,7 @@ import type { StudyConfig, StudyOptions } from '../config.ts';
 import { memoryOfLargest } from '../resolve.node.ts';
 import { KnownRuns } from './known-runs.node.ts';
 import { foldsOf, networksOf, placeOf, planOf, type StudyRun, seedsOf, withoutKnown } from './plan.ts';
+import { type PlannedPower, type PowerQuestion, plannedPower } from './power.node.ts';
 import { type StudySamples, samplesOf } from './samples.node.ts';
 import { type StepKind, StepTimer, type StepTimes, stepKindOf } from './step-times.node.ts';
 import type { StudyPlace } from './study.node.ts';
@@ -33,6 +34,8 @@ export interface StudyPlan {
   readonly seconds: number;
   readonly memory_bytes: number;
   readonly disk_bytes: number;
+  /** Missing for one arm, or one test image. */
+  readonly power?: PlannedPower;
 }
 
 /** A kind of step, and what it and a prediction take, in ms a batch. */
@@ -59,11 +62,12 @@ export interface PlannedArm {
  */
 export async function planStudy(
   options: StudyOptions,
-  place: Pick<StudyPlace, 'out' | 'overwrite' | 'resume' | 'known' | 'onEvent'>,
+  place: Pick<StudyPlace, 'out' | 'overwrite' | 'resume' | 'known' | 'onEvent'> & PowerQuestion,
 ): Promise<StudyPlan> {
   const { config } = await begin(studyType, options, place);
   const samples = await samplesOf(config, place);
   const known = place.known ? await KnownRuns.read(place.known, config) : KnownRuns.none;
+  const power = await plannedPower(config, samples, place);
   const chains = planOf(config, (run) => samples.trainedOn(run).length);
   const runs = chains.flat();
   const left = [];
@@ -87,6 +91,7 @@ export async function planStudy(
     seconds: timed.reduce((sum, run) => sum + secondsOf(config, run, samples), 0) / config.jobs,
     memory_bytes: memoryOf(config, samples),
     disk_bytes: left.reduce((sum, run) => sum + diskOf(config, run), 0),
+    ...(power && { power }),
   };
 }
 
