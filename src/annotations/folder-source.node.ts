@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import sharp from 'sharp';
 import { UserError } from '../core/errors.ts';
 import { notReadable, readNamed } from '../core/files.node.ts';
+import { decodeText } from '../core/text.ts';
 import type { ImageSize, Source } from './source.ts';
 
 /** Files on a disk, and which of them were read. */
@@ -39,7 +40,7 @@ export async function folderSource(
     files: await filesBelow(root),
     ...(!isFolder && { only: basename(path) }),
     bytes,
-    text: async (file) => (await bytes(file)).toString('utf8'),
+    text: async (file) => decodeText(await bytes(file), join(root, file)),
     sizeOf: (file) => imageSize(join(root, file)),
     mask: (file) => {
       read.add(join(root, file));
