@@ -1,19 +1,19 @@
 import { UserError } from '../core/errors.ts';
 import type { Size } from '../core/size.ts';
-import {
-  type AnnotatedImage,
-  type AnnotatedObject,
-  type AnnotatedSet,
-  type Box,
-  type Part,
-  type Ring,
-  type Shape,
-  UNKNOWN_LABEL,
+import type {
+  AnnotatedImage,
+  AnnotatedObject,
+  AnnotatedSet,
+  Box,
+  Part,
+  Ring,
+  Shape,
 } from './annotated-set.ts';
 import { bitmapOf, cropped, gridOf, within } from './bitmap.ts';
 import { clippedRing } from './clip.ts';
 import { boundsOf } from './rasterise.ts';
 import { type ImageSize, Images, type Source } from './source.ts';
+import { tidied } from './tidy.ts';
 import { turnedShape } from './turn.ts';
 import { plural, some } from './words.ts';
 
@@ -35,20 +35,36 @@ export async function settle(
   source: Source,
   onImage?: (done: number, total: number) => void,
 ): Promise<AnnotatedSet> {
+  const { classes, images: told, notes } = tidied(set, source.name);
   const files = new Images(source, ambiguousImage(source));
   const counts: Counts = { missing: [], turned: 0, cut: 0, outside: 0 };
   const images: AnnotatedImage[] = [];
-  for (const image of set.images) {
-    const path = image.path ?? files.find(image.file, source.only ?? '');
+  const known = new Map<string, AnnotatedImage>();
+  for (const image of told) {
+    const path = image.path ?? files.find(image.file, image.teller ?? source.only ?? '');
+    if (path !== undefined) {
+      const other = known.get(path);
+      if (other) throw toldTwice(path, [other, image], source);
+      known.set(path, image);
+    }
     images.push(
       path === undefined
         ? missing(image, counts)
         : settled({ ...image, path }, await source.sizeOf(path), source, counts),
     );
-    onImage?.(images.length, set.images.length);
+    onImage?.(images.length, told.length);
   }
-  const classes = set.classes.filter(({ name }) => name !== UNKNOWN_LABEL);
-  return { classes, images, notes: [...set.notes, ...notesOf(counts)] };
+  return { classes, images, notes: [...notes, ...notesOf(counts)] };
+}
+
+function toldTwice(path: string, tellers: readonly AnnotatedImage[], { name }: Source): UserError {
+  const files = [...new Set(tellers.map(({ file, teller }) => teller ?? file))];
+  return new UserError({
+    what: `${name}, image ${path}`,
+    got: `annotations of it twice${files.length > 1 ? ` (${files.join(' and ')})` : ` in ${files[0]}`}`,
+    expected: 'once, as nothing tells which of them count',
+    fix: 'take one of them away',
+  });
 }
 
 /** The refusal of a name that several files have. */

@@ -178,7 +178,9 @@ describe.skipIf(!existsSync(shared.formats))('real files of annotation tools', (
           return { ...fact, area: centres(left, right) * centres(top, bottom) };
         });
       // The reference names polygons and boxes by kind, the file as they come.
-      const sorted = [...image.objects!].sort((a, b) => areaOf(a.shape) - areaOf(b.shape));
+      // Where there are lines only, it is not known what is background.
+      expect(image.objects === undefined).toBe(expected.length === 0);
+      const sorted = [...(image.objects ?? [])].sort((a, b) => areaOf(a.shape) - areaOf(b.shape));
       expectObjects(
         sorted,
         [...expected].sort((a, b) => a.area - b.area),

@@ -212,7 +212,7 @@ describe.skipIf(!existsSync(shared.formats))('real files of annotation tools', (
     ['labelme', 3],
     ['yolo_seg', 8],
     ['voc', 3],
-    ['cvat/polygons', 3],
+    ['cvat/polygons', 2],
   ])('%s: the pixels that its conversion draws', async (name, count) => {
     const path = join(shared.formats, name);
     const source = await folderSource(path, () => Promise.reject(new Error('no mask')));

@@ -27,6 +27,7 @@ export async function recogniseYolo(source: Source): Promise<string | undefined>
 
 /** The YAML file that names classes and where images lie. */
 async function describing(source: Source): Promise<{ file: string; value: Description } | undefined> {
+  let found: { file: string; value: Description } | undefined;
   for (const file of annotationFiles(source, /\.ya?ml$/i).filter(
     (path) => !path.slice(0, -1).includes('/') || source.only,
   )) {
@@ -36,10 +37,20 @@ async function describing(source: Source): Promise<{ file: string; value: Descri
       value !== null &&
       'names' in value &&
       SPLITS.some((split) => split in value);
-    if (hasNames) return { file, value: checked(description, value, `${source.name}/${file}`) };
+    if (!hasNames) continue;
+    if (found) throw severalFiles(source, [found.file, file]);
+    found = { file, value: checked(description, value, `${source.name}/${file}`) };
   }
-  return undefined;
+  return found;
 }
+
+const severalFiles = ({ name }: Source, files: readonly string[]) =>
+  damaged(
+    name,
+    `several YAML files with "names" (${files.join(', ')})`,
+    'one',
+    `name the one that is meant: ${name}/${files[0]}`,
+  );
 
 function yamlOf(text: string, place: string): unknown {
   try {
@@ -60,7 +71,7 @@ export async function readYolo(source: Source): Promise<AnnotatedSet> {
   const images: AnnotatedImage[] = [];
   const known = new Set<string>();
   for (const split of SPLITS) {
-    for (const path of await imagesOf(value, split, file, source)) {
+    for (const path of await imagesOf(value, split, { file, source, tally })) {
       if (known.has(path)) continue;
       known.add(path);
       const objects = await objectsOf(path, names, source, tally);
@@ -74,6 +85,7 @@ export async function readYolo(source: Source): Promise<AnnotatedSet> {
       'images in the folders of "train", "val" or "test"',
       'correct "path" and these',
     );
+  tellOrphans(source, images, tally);
   const classes = [...names].map(([index, name]) => ({ number: index + 1, name }));
   return { classes, images, notes: tally.notes() };
 }
@@ -99,12 +111,22 @@ function namesOf({ names }: Description, place: string): Map<number, string> {
   return new Map(entries.sort(([a], [b]) => a - b));
 }
 
+/** Files of labels beside those of images, to which no image belongs. */
+function tellOrphans({ files }: Source, images: readonly AnnotatedImage[], tally: Tally): void {
+  const used = new Set(images.map(({ file }) => labelFile(file)));
+  const folders = new Set([...used].map(folderOf));
+  const orphans = files.filter((path) => {
+    const isLabel = path.endsWith('.txt') && /(^|\/)labels\//.test(path);
+    return isLabel && folders.has(folderOf(path)) && !used.has(path);
+  });
+  tally.add('{file|files} of labels without an image: left out', orphans.length);
+}
+
 /** The images of a part: of folders, or listed in text files. */
 async function imagesOf(
   value: Description,
   split: (typeof SPLITS)[number],
-  file: string,
-  source: Source,
+  { file, source, tally }: { readonly file: string; readonly source: Source; readonly tally: Tally },
 ): Promise<string[]> {
   const given = value[split] ?? [];
   const images: string[] = [];
@@ -112,7 +134,9 @@ async function imagesOf(
     const path = rooted(value.path, place, file, source);
     if (!path.endsWith('.txt')) {
       const inside = path === '' ? '' : `${path}/`;
-      images.push(...source.files.filter((each) => each.startsWith(inside) && isImage(each)));
+      const own = source.files.filter((each) => each.startsWith(inside) && isImage(each));
+      if (own.length === 0) tally.add(`{place|places} of images without any, ${split}: ${place}`);
+      images.push(...own);
       continue;
     }
     const lines = (await source.text(path)).split(/\r?\n/).map((line) => line.trim());
@@ -121,7 +145,10 @@ async function imagesOf(
   return images;
 }
 
-/** Where a place lies: `path` often names a folder of another machine, so the folder of the YAML file is looked at first. */
+/**
+ * Where a place lies: `path` often names a folder of another machine, so the folder of the YAML file is looked at first. Of a place on
+ * another machine the longest end counts that is there.
+ */
 function rooted(root: string | null | undefined, place: string, file: string, source: Source): string {
   const isThere = (path: string) =>
     source.files.some((each) => each === path || each.startsWith(`${path}/`) || path === '');
@@ -129,7 +156,9 @@ function rooted(root: string | null | undefined, place: string, file: string, so
     joinedPath(folderOf(file), place),
     joinedPath(folderOf(file) + (root ? `${root}/` : ''), place),
   ];
-  return ways.find(isThere) ?? ways[0];
+  const steps = place.replaceAll('\\', '/').split('/');
+  const ends = steps.slice(1).map((_, i) => joinedPath(folderOf(file), steps.slice(i + 1).join('/')));
+  return [...ways, ...ends.filter((end) => end !== '')].find(isThere) ?? ways[0];
 }
 
 function listed(line: string, list: string, { path: root }: Description, source: Source): string {
@@ -138,9 +167,9 @@ function listed(line: string, list: string, { path: root }: Description, source:
     joinedPath(root ? `${root}/` : '', line),
     joinedPath('', line),
   ];
-  const found =
-    ways.find((way) => source.files.includes(way)) ??
-    source.files.find((each) => isImage(each) && `/${line}`.endsWith(`/${each}`));
+  const whole = `/${line.replaceAll('\\', '/')}`;
+  const ends = source.files.filter((each) => isImage(each) && whole.endsWith(`/${each}`));
+  const found = ways.find((way) => source.files.includes(way)) ?? ends.sort((a, b) => b.length - a.length)[0];
   if (found === undefined)
     throw damaged(`${source.name}/${list}`, `the image ${line}, which is not there`, 'images that are there');
   return found;
@@ -151,7 +180,7 @@ async function objectsOf(
   names: ReadonlyMap<number, string>,
   source: Source,
   tally: Tally,
-): Promise<AnnotatedObject[] | undefined> {
+): Promise<readonly AnnotatedObject[] | undefined> {
   const label = labelFile(path);
   if (!source.files.includes(label)) {
     tally.add(
@@ -160,12 +189,13 @@ async function objectsOf(
     return undefined;
   }
   const size = await source.sizeOf(path);
-  const lines = (await source.text(label)).split(/\r?\n/);
-  return lines.flatMap((line, i) =>
-    line.trim() === ''
+  const lines = (await source.text(label)).split(/\r\n|\n|\r/).map((line) => line.trim());
+  const objects = lines.flatMap((line, i) =>
+    line === ''
       ? []
-      : objectOf(line.trim().split(/\s+/), names, size, `${source.name}/${label}, line ${i + 1}`, tally),
+      : objectOf(line.split(/\s+/), names, size, `${source.name}/${label}, line ${i + 1}`, tally),
   );
+  return tally.seen(objects, lines.filter((line) => line !== '').length);
 }
 
 /** As Ultralytics finds it: the last folder `images` becomes `labels`. */

@@ -4,6 +4,7 @@ import { type FolderSource, folderSource } from '../../annotations/folder-source
 import type { Format, FormatName } from '../../annotations/format.ts';
 import { FORMATS, formatsIn, type Recognised, severalFormats } from '../../annotations/formats.ts';
 import { isImage } from '../../annotations/source.ts';
+import { plural, some } from '../../annotations/words.ts';
 import { UserError } from '../../core/errors.ts';
 import { type AnnotatedFolder, type AnnotatedOptions, readAnnotatedFolder } from './annotated-folder.node.ts';
 import { kindOf, type PassedOver } from './image-files.node.ts';
@@ -83,6 +84,30 @@ async function recognised(source: FolderSource, masks: boolean): Promise<Recogni
     const { fix = 'restore it', ...complaint } = error.complaint;
     throw new UserError({ ...complaint, fix: `${fix}; if it is no annotation, pass --data-format folder` });
   }
+}
+
+/** Most files that are named. */
+const MOST_NAMED = 3;
+
+/** What is told of a folder without masks, if files in it may be annotations that nothing could read. */
+export async function unknownAnnotations(root: string): Promise<string[]> {
+  const { files } = await folderSource(root, noMask);
+  const unknown = files.filter(
+    (path) => /\.(geo)?json$|\.xml$|\.ya?ml$/i.test(path) && !/^classes\.ya?ml$/i.test(path),
+  );
+  const texts = files.filter((path) => /(^|\/)labels\/.*\.txt$/i.test(path));
+  return [
+    ...(unknown.length > 0
+      ? [
+          `no masks; ${plural(unknown.length, '{file that may be annotations is|files that may be annotations are} of no known format')}: ${some(unknown, MOST_NAMED)}`,
+        ]
+      : []),
+    ...(texts.length > 0
+      ? [
+          `no masks; the text files in labels/, such as ${texts[0]}, are read as YOLO if a data.yaml in ${root} has "names" and "train"`,
+        ]
+      : []),
+  ];
 }
 
 /** Files beside the images that are no images, and were not read. */

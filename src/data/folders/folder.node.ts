@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { type ClassList, classesOfFolder } from '../masks/classes-file.node.ts';
 import type { Annotations } from './annotated-folder.node.ts';
-import { annotationsAt, type FormatOptions } from './annotations-at.node.ts';
+import { annotationsAt, type FormatOptions, unknownAnnotations } from './annotations-at.node.ts';
 import {
   IMAGE_ENDINGS,
   type ImageFiles,
@@ -61,7 +61,7 @@ export interface FolderOptions extends FormatOptions {
  */
 export async function readDataFolder(root: string, options: FolderOptions = {}): Promise<DataFolder> {
   const annotated = await annotationsAt(root, options);
-  return annotated ? ofAnnotations(root, annotated) : ofMaskFiles(root, options.maskSuffix);
+  return annotated ? ofAnnotations(root, annotated) : ofMaskFiles(root, options);
 }
 
 type Annotated = NonNullable<Awaited<ReturnType<typeof annotationsAt>>>;
@@ -73,6 +73,9 @@ async function ofAnnotations(
   const warnings = [...odd];
   const stems = new Set(samples.map(({ stem }) => stem));
   const lists = parts.size > 0 ? listsOf(parts, samples) : await readLists(root, stems, warnings);
+  const others = [...parts].filter(([name]) => !listNames.some((known) => known === name));
+  for (const [name, { length }] of Object.keys(lists).length > 0 ? others : [])
+    warnings.push(`${length} images of the part "${name}" are in none of ${listNames.join(', ')}`);
   return { root, samples, lists, annotations, passedOver, warnings };
 }
 
@@ -87,7 +90,10 @@ function listsOf(parts: Annotated['parts'], samples: readonly Sample[]): Lists {
   return Object.fromEntries(known.map((name): [ListName, readonly string[]] => [name, parts.get(name)!]));
 }
 
-async function ofMaskFiles(root: string, suffix: string | undefined): Promise<DataFolder> {
+async function ofMaskFiles(
+  root: string,
+  { maskSuffix: suffix, dataFormat }: FolderOptions,
+): Promise<DataFolder> {
   const all = await imageFiles(join(root, 'images'), { below: true });
   if (all === undefined || all.byStem.size === 0) throw noImages(join(root, 'images'), all !== undefined);
   const { images, among } = masksAmong(all, suffix);
@@ -95,6 +101,7 @@ async function ofMaskFiles(root: string, suffix: string | undefined): Promise<Da
   const masks = among.size > 0 && found.masks.size === 0 ? among : found.masks;
   const stems = new Set(images.byStem.keys());
   const warnings: string[] = [...found.warnings];
+  if (masks.size === 0 && dataFormat !== 'folder') warnings.push(...(await unknownAnnotations(root)));
   const orphans = [...masks.keys()].filter((stem) => !stems.has(stem));
   const fix = suffix === undefined ? proposal(masks, stems) : undefined;
   if (orphans.length > 0) {
@@ -145,7 +152,7 @@ export async function readEitherFolder(root: string, options: FolderOptions = {}
   const annotated = await annotationsAt(root, options);
   if (annotated) return ofAnnotations(root, annotated);
   const inside = await stat(join(root, 'images')).catch(() => undefined);
-  if (inside?.isDirectory()) return ofMaskFiles(root, options.maskSuffix);
+  if (inside?.isDirectory()) return ofMaskFiles(root, options);
   return { root, ...(await plainFolder(root)), lists: {}, warnings: [] };
 }
 
