@@ -3,7 +3,7 @@ import type { Size } from '../../core/size.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
 import { unreadable } from './bytes.node.ts';
 import { decodeDicom, isDicom } from './dicom.node.ts';
-import { bytesOfNumbers } from './numbers.ts';
+import { bytesOfNumbers, PixelsRefused } from './numbers.ts';
 import { orientedSize } from './orient.ts';
 import { type Intensity, imageOfValues, USUAL, type Values } from './reading.ts';
 import type { Image } from './resize.ts';
@@ -75,6 +75,7 @@ export async function openPicture(
 ): Promise<Picture> {
   const named = <T>(work: Promise<T>) => work.catch((error) => Promise.reject(unreadable(path, error)));
   if (typeof content !== 'string' && isDicom(content)) return named(dicomPicture(content, path));
+  expectKnownFloats(content, path);
   const input = await named(sourceOf(content, purpose));
   const metadata = await named(input().metadata());
   const { width, height, orientation: stored = 1, depth, space, format, channels } = metadata;
@@ -114,6 +115,18 @@ export async function openPicture(
     values: () => read(valuesOf),
     bands: () => read((part) => bandsOf(part, metadata)),
   };
+}
+
+/** Floats of 16 bits would be read as whole numbers, those of 64 bits as a damaged file. */
+function expectKnownFloats(content: Buffer | string, path: string): void {
+  const header = typeof content === 'string' ? undefined : readTiffHeader(content);
+  if (!header?.floats || header.bits === 32) return;
+  const facts = {
+    got: `floats of ${header.bits} bits`,
+    expected: 'floats of 32 bits, or whole numbers',
+    fix: 'convert the file',
+  };
+  throw unreadable(path, new PixelsRefused(facts));
 }
 
 /** The one frame of a DICOM file. */

@@ -52,8 +52,13 @@ export async function classesOfFolder(root: string): Promise<ClassList | undefin
  */
 export function parseClassesFile(text: string, path: string): ClassList {
   if (path.endsWith('.txt')) {
-    const lines = text.split(/\r\n|\n|\r/);
-    const names = lines.map((line) => line.trim()).filter((line) => line !== '');
+    const names = text
+      .trimEnd()
+      .split(/\r\n|\n|\r/)
+      .map((line) => line.trim());
+    const gap = names.indexOf('');
+    if (gap >= 0)
+      throw wrong(`${path}, line ${gap + 1}`, 'no name, and others after it, whose numbers are their lines');
     return { classes: checked(numberedFrom0(names), path) };
   }
   const content = (() => {
