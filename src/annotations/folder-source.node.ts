@@ -16,13 +16,9 @@ export interface FolderSource extends Source {
 /**
  * A folder with all that is below it; or a file of annotations, with all that is below its folder.
  *
- * @param mask reads a mask in black and white
  * @throws UserError if there is no such file or folder
  */
-export async function folderSource(
-  path: string,
-  mask: (path: string) => ReturnType<Source['mask']>,
-): Promise<FolderSource> {
+export async function folderSource(path: string): Promise<FolderSource> {
   const entry = await stat(path).catch((error) => {
     throw notReadable(path, 'a folder, or a file of annotations', error);
   });
@@ -42,10 +38,6 @@ export async function folderSource(
     bytes,
     text: async (file) => decodeText(await bytes(file), join(root, file)),
     sizeOf: (file) => imageSize(join(root, file)),
-    mask: (file) => {
-      read.add(join(root, file));
-      return mask(join(root, file));
-    },
   };
 }
 

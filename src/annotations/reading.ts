@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import type { Point, Ring } from './annotated-set.ts';
@@ -25,6 +26,15 @@ export function parseJson(text: string, file: string): unknown {
       'JSON',
       'restore the file, or export it once more',
     );
+  }
+}
+
+/** YAML. @throws UserError naming the file, if it is none */
+export function parseYaml(text: string, file: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw damaged(file, `no YAML (${(error as Error).message.split('\n')[0]})`, 'YAML');
   }
 }
 

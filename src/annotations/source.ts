@@ -1,6 +1,5 @@
 import type { UserError } from '../core/errors.ts';
 import type { Size } from '../core/size.ts';
-import type { NumberMap } from './png.ts';
 
 /** How an image file is stored, and how large it is upright. */
 export interface ImageSize extends Size {
@@ -20,8 +19,6 @@ export interface Source {
   text(path: string): Promise<string>;
   bytes(path: string): Promise<Uint8Array>;
   sizeOf(path: string): Promise<ImageSize>;
-  /** A mask in black and white, in any format of images: 0 and 255. */
-  mask(path: string): Promise<NumberMap>;
 }
 
 /** A file to write. */

@@ -13,7 +13,7 @@ import { fitted, withJoinedGroups } from '../fit.ts';
 import type { Format, Holds, WriteOptions } from '../format.ts';
 import { filesOfKind, recogniseJson } from '../json-files.ts';
 import { hexOf, rgbOf } from '../png.ts';
-import { checked, damaged, pointsOf, Tally } from '../reading.ts';
+import { checked, damaged, parseJson, pointsOf, Tally } from '../reading.ts';
 import { ambiguousImage } from '../settle.ts';
 import { baseOf, folderOf, Images, isImage, type Source, stemOf, type WrittenFile } from '../source.ts';
 
@@ -100,7 +100,7 @@ async function read(source: Source): Promise<AnnotatedSet> {
 async function listedNames(source: Source): Promise<string[]> {
   if (source.only !== undefined || !source.files.includes(CLASSES)) return [];
   const list = z.looseObject({ pathClasses: z.array(z.looseObject({ name: z.string() })) });
-  const found = list.safeParse(JSON.parse(await source.text(CLASSES)));
+  const found = list.safeParse(parseJson(await source.text(CLASSES), `${source.name}/${CLASSES}`));
   return found.success
     ? found.data.pathClasses.map(({ name }) => name).filter((name) => name !== IGNORED)
     : [];

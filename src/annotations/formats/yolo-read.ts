@@ -1,7 +1,6 @@
-import { parse } from 'yaml';
 import * as z from 'zod';
 import type { AnnotatedImage, AnnotatedObject, AnnotatedSet, Point } from '../annotated-set.ts';
-import { checked, damaged, inPairs, numberOf, Tally } from '../reading.ts';
+import { checked, damaged, inPairs, numberOf, parseYaml, Tally } from '../reading.ts';
 import { annotationFiles, folderOf, type ImageSize, isImage, joinedPath, type Source } from '../source.ts';
 
 const places = z.union([z.string(), z.array(z.string())]).nullish();
@@ -31,7 +30,7 @@ async function describing(source: Source): Promise<{ file: string; value: Descri
   for (const file of annotationFiles(source, /\.ya?ml$/i).filter(
     (path) => !path.slice(0, -1).includes('/') || source.only,
   )) {
-    const value = yamlOf(await source.text(file), `${source.name}/${file}`);
+    const value = parseYaml(await source.text(file), `${source.name}/${file}`);
     const hasNames =
       typeof value === 'object' &&
       value !== null &&
@@ -51,14 +50,6 @@ const severalFiles = ({ name }: Source, files: readonly string[]) =>
     'one',
     `name the one that is meant: ${name}/${files[0]}`,
   );
-
-function yamlOf(text: string, place: string): unknown {
-  try {
-    return parse(text);
-  } catch (error) {
-    throw damaged(place, `no YAML (${(error as Error).message.split('\n')[0]})`, 'YAML');
-  }
-}
 
 /** YOLO's segmentation: `data.yaml`, images below `images/`, and text files of the same names below `labels/`. */
 export async function readYolo(source: Source): Promise<AnnotatedSet> {

@@ -42,7 +42,7 @@ export async function annotationsAt(
   if (dataFormat === 'folder') return undefined;
   const entry = await stat(root).catch(() => undefined);
   if (!entry) return undefined;
-  const source = await folderSource(root, noMask);
+  const source = await folderSource(root);
   const key = JSON.stringify([resolve(root), dataFormat, unmarked]);
   const before = known.get(key);
   if (before && sameFiles(before.files, source.files) && (await unchanged(before.stamps)))
@@ -55,9 +55,6 @@ export async function annotationsAt(
   for (const oldest of [...known.keys()].slice(0, -MOST_KNOWN)) known.delete(oldest);
   return found;
 }
-
-/** Formats are read that have no masks in black and white. */
-const noMask = (path: string) => Promise.reject(new Error(`${path} is no mask of annotations`));
 
 const hasMasks = ({ files, only }: FolderSource) =>
   only === undefined &&
@@ -91,7 +88,7 @@ const MOST_NAMED = 3;
 
 /** What is told of a folder without masks, if files in it may be annotations that nothing could read. */
 export async function unknownAnnotations(root: string): Promise<string[]> {
-  const { files } = await folderSource(root, noMask);
+  const { files } = await folderSource(root);
   const unknown = files.filter(
     (path) => /\.(geo)?json$|\.xml$|\.ya?ml$/i.test(path) && !/^classes\.ya?ml$/i.test(path),
   );

@@ -286,7 +286,8 @@ function oddities(
   const [all, inside] = [() => true, isObject].map((wanted) =>
     [...counts].reduce((sum, [value, count]) => (wanted(value) ? sum + count : sum), 0),
   );
-  if (inside > MOSTLY_INSIDE * all)
+  const ofObjects = maskValues === 'nonzero' && values.filter(isObject).length > 1;
+  if (inside > MOSTLY_INSIDE * all && !ofObjects)
     return [
       `${Math.round((100 * inside) / all)} % of all pixels are ${object.name}: if it is black in the masks, and the rest white, turn these round`,
     ];
