@@ -53,6 +53,8 @@ export interface AnnotatedImage {
   readonly file: string;
   /** Where the file was found among those that were read. */
   readonly path?: string;
+  /** The file of annotations that tells of it: names are meant from there on. */
+  readonly teller?: string;
   readonly size?: Size;
   readonly id?: string;
   /** The part of the data that it belongs to, as `train`. */

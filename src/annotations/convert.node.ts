@@ -21,7 +21,15 @@ export interface ConvertOptions extends WriteOptions, ImageReaders {
   /** Absent: what is found. */
   readonly from?: FormatName;
   readonly overwrite: boolean;
+  /** Reads a folder of mask files, and tells which files it has read; undefined of one that only says itself what is in it. */
+  readonly folder: (source: FolderSource) => Promise<FolderSet | undefined>;
   readonly onImage?: (done: number, total: number) => void;
+}
+
+/** What mask files say, and their paths. */
+export interface FolderSet {
+  readonly set: AnnotatedSet;
+  readonly files: readonly string[];
 }
 
 /** What was converted. */
@@ -49,12 +57,13 @@ export async function convert(options: ConvertOptions): Promise<Conversion> {
   const source = await folderSource(options.input, options);
   const from = options.from === undefined ? await formatOf(source) : FORMATS[options.from];
   const to = FORMATS[options.to];
-  const read = await settle(await from.read(source), source, options.onImage);
+  const ofMasks = from.name === 'folder' ? await options.folder(source) : undefined;
+  const read = await settle(ofMasks?.set ?? (await from.read(source)), source, options.onImage);
   const { images, notes } = plainlyNamed(read.images);
   const set = { ...read, images };
   if (images.length === 0) throw nothing(source, from);
   const losses = lossesOf(set, to, options);
-  await writeSet(set, to, source, options);
+  await writeSet(set, to, source, { ...options, read: [...source.read, ...(ofMasks?.files ?? [])] });
   return {
     from: from.name,
     to: to.name,
@@ -73,13 +82,13 @@ async function writeSet(
   set: AnnotatedSet,
   format: Format,
   source: FolderSource,
-  options: ConvertOptions,
+  options: ConvertOptions & { readonly read: readonly string[] },
 ): Promise<void> {
   const { out, overwrite } = options;
   const inputs = new Set(
     await Promise.all(
       [
-        ...source.read,
+        ...options.read,
         ...set.images.flatMap(({ path }) => (path === undefined ? [] : [join(source.root, path)])),
       ].map(real),
     ),

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { notReadable, readNamed } from '../core/files.node.ts';
+import { decodeText } from '../core/text.ts';
 import type { Source } from './source.ts';
 
 /** Files on a disk, and which of them were read. */
@@ -10,15 +11,15 @@ export interface FolderSource extends Source {
   readonly read: ReadonlySet<string>;
 }
 
-/** What reads image files, by their full paths. */
-export type ImageReaders = Pick<Source, 'sizeOf' | 'mask'>;
+/** What reads the sizes of image files, by their full paths. */
+export type ImageReaders = Pick<Source, 'sizeOf'>;
 
 /**
  * A folder with all that is below it; or a file of annotations, with all that is below its folder.
  *
  * @throws UserError if there is no such file or folder
  */
-export async function folderSource(path: string, { sizeOf, mask }: ImageReaders): Promise<FolderSource> {
+export async function folderSource(path: string, { sizeOf }: ImageReaders): Promise<FolderSource> {
   const entry = await stat(path).catch((error) => {
     throw notReadable(path, 'a folder, or a file of annotations', error);
   });
@@ -37,16 +38,12 @@ export async function folderSource(path: string, { sizeOf, mask }: ImageReaders)
     files: await filesBelow(root),
     ...(!isFolder && { only: basename(path) }),
     bytes,
-    text: async (file) => (await bytes(file)).toString('utf8'),
+    text: async (file) => decodeText(await bytes(file), join(root, file)),
     // Readers of formats ask for it, and so does whoever settles what they have read.
     sizeOf: (file) => {
       const size = sizes.get(file) ?? sizeOf(join(root, file));
       sizes.set(file, size);
       return size;
-    },
-    mask: (file) => {
-      read.add(join(root, file));
-      return mask(join(root, file));
     },
   };
 }

@@ -24,7 +24,7 @@ const kinds = new WeakMap<Source, Map<string, JsonKind | undefined>>();
 async function kindIn(source: Source, file: string): Promise<JsonKind | undefined> {
   const known = kinds.get(source) ?? new Map<string, JsonKind | undefined>();
   kinds.set(source, known);
-  if (!known.has(file)) known.set(file, kindOf(await readJson(source, file)));
+  if (!known.has(file)) known.set(file, kindOf(await readJson(source, file), file));
   return known.get(file);
 }
 
@@ -53,21 +53,30 @@ export async function recogniseJson(
   return undefined;
 }
 
-function kindOf(value: unknown): JsonKind | undefined {
+/** @param file an empty list is what QuPath writes of an image in which nothing is marked */
+function kindOf(value: unknown, file: string): JsonKind | undefined {
   if (Array.isArray(value)) {
-    const [first] = value;
-    if (has(first, 'image_id', 'segmentation')) return 'coco results';
-    if (has(first, 'geometry')) return 'geojson';
-    if (
-      ['annotations', 'completions', 'predictions', 'result'].some((key) => Array.isArray(field(first, key)))
-    )
-      return 'labelstudio';
-    return undefined;
+    if (value.length === 0) return /\.geojson$/i.test(file) ? 'geojson' : undefined;
+    return value
+      .slice(0, MOST_LOOKED_AT)
+      .map(kindOfItem)
+      .find((kind) => kind !== undefined);
   }
   if (has(value, 'shapes') && !has(value, 'annotations')) return 'labelme';
-  if (Array.isArray(field(value, 'images')) && Array.isArray(field(value, 'annotations'))) return 'coco';
+  const annotations = field(value, 'annotations');
+  if (Array.isArray(field(value, 'images')) && Array.isArray(annotations))
+    // Captions of images are annotations, too.
+    return has(annotations[0], 'caption') ? undefined : 'coco';
   if (['FeatureCollection', 'Feature'].includes(String(field(value, 'type')))) return 'geojson';
   return undefined;
+}
+
+/** What a list is by one of its items. */
+function kindOfItem(item: unknown): JsonKind | undefined {
+  if (has(item, 'image_id', 'segmentation')) return 'coco results';
+  if (has(item, 'geometry')) return 'geojson';
+  const tasks = ['annotations', 'completions', 'predictions', 'result'];
+  return tasks.some((key) => Array.isArray(field(item, key))) ? 'labelstudio' : undefined;
 }
 
 function field(value: unknown, key: string): unknown {

@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import type { Point, Ring } from './annotated-set.ts';
@@ -15,16 +16,25 @@ export function damaged(place: string, got: string, expected: string, fix = 'cor
  */
 export function parseJson(text: string, file: string): unknown {
   try {
-    return JSON.parse(text.replace(/^\ufeff/, '').replace(LONG_ID, '$1"$2"'));
+    return JSON.parse(text.replace(LONG_ID, '$1"$2"'));
   } catch (error) {
     const { message } = error as Error;
     const at = positionIn(text, message);
     throw damaged(
       at === undefined ? file : `${file}, ${placeIn(text, at)}`,
-      `no JSON (${message.split(/,| in JSON/)[0]})`,
+      `no JSON (${message.split(/ in JSON|, (?:\.\.\.)?"/)[0]})`,
       'JSON',
       'restore the file, or export it once more',
     );
+  }
+}
+
+/** YAML. @throws UserError naming the file, if it is none */
+export function parseYaml(text: string, file: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw damaged(file, `no YAML (${(error as Error).message.split('\n')[0]})`, 'YAML');
   }
 }
 
@@ -51,11 +61,21 @@ export function checked<Type extends z.ZodType>(schema: Type, value: unknown, fi
   if (result.success) return result.data;
   const [{ path, message }] = result.error.issues;
   const place = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
+  const [, kind] = /expected (\w+), received/.exec(message) ?? [];
   throw damaged(
     `${file}${place ? `, ${place.replace(/^\./, '')}` : ''}`,
-    message.replace(/^Invalid input: /, ''),
-    'what this format has there',
+    quoted(path.reduce((inside: unknown, step) => (inside as Record<PropertyKey, unknown>)?.[step], value)),
+    kind === undefined ? 'what this format has there' : `${/^[aeio]/.test(kind) ? 'an' : 'a'} ${kind}`,
   );
+}
+
+/** Most letters of a value that are quoted. */
+const LONGEST_QUOTE = 60;
+
+/** A value as messages tell it. */
+function quoted(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)} ..` : text;
 }
 
 /** Points of numbers in turn, or of pairs. @throws UserError for anything that is no finite number */
@@ -63,7 +83,7 @@ export function pointsOf(pairs: readonly unknown[], place: string): Ring {
   return pairs.map((pair, i): Point => {
     const [x, y] = Array.isArray(pair) ? pair : [];
     if (!Number.isFinite(x) || !Number.isFinite(y)) {
-      throw damaged(`${place}, point ${i + 1}`, JSON.stringify(pair) ?? 'nothing', 'two numbers');
+      throw damaged(`${place}, point ${i + 1}`, quoted(pair), 'two numbers');
     }
     return [x, y];
   });
@@ -94,6 +114,18 @@ export class Tally {
 
   notes(): string[] {
     return Array.from(this.#counts, ([what, count]) => plural(count, what));
+  }
+
+  /**
+   * The objects of an image; undefined where something was marked in it, but nothing that has an area: then it is not known what is
+   * background.
+   *
+   * @param marked how many things are marked in it
+   */
+  seen<Item>(objects: readonly Item[], marked: number): readonly Item[] | undefined {
+    if (objects.length > 0 || marked === 0) return objects;
+    this.add('{image has|images have} nothing but such marks: {it counts|they count} as not annotated');
+    return undefined;
   }
 
   /** A ring, unless it has less than three points. */

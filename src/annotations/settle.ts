@@ -1,20 +1,20 @@
 import { eachOf } from '../core/each.ts';
 import { UserError } from '../core/errors.ts';
 import type { Size } from '../core/size.ts';
-import {
-  type AnnotatedImage,
-  type AnnotatedObject,
-  type AnnotatedSet,
-  type Box,
-  type Part,
-  type Ring,
-  type Shape,
-  UNKNOWN_LABEL,
+import type {
+  AnnotatedImage,
+  AnnotatedObject,
+  AnnotatedSet,
+  Box,
+  Part,
+  Ring,
+  Shape,
 } from './annotated-set.ts';
 import { bitmapOf, cropped, gridOf, within } from './bitmap.ts';
 import { clippedRing } from './clip.ts';
 import { boundsOf } from './rasterise.ts';
 import { AT_ONCE, type ImageSize, Images, type Source } from './source.ts';
+import { tidied } from './tidy.ts';
 import { turnedShape } from './turn.ts';
 import { plural, some } from './words.ts';
 
@@ -36,23 +36,49 @@ export async function settle(
   source: Source,
   onImage?: (done: number, total: number) => void,
 ): Promise<AnnotatedSet> {
+  const { classes, images: told, notes } = tidied(set, source.name);
   const files = new Images(source, ambiguousImage(source));
   const counts: Counts = { missing: [], turned: 0, cut: 0, outside: 0 };
-  const paths = set.images.map((image) => image.path ?? files.find(image.file, source.only ?? ''));
+  const paths = told.map((image) => image.path ?? files.find(image.file, image.teller ?? source.only ?? ''));
+  expectToldOnce(told, paths, source);
   let done = 0;
   const sizes = await eachOf(paths, AT_ONCE, async (path) => {
     const size = path === undefined ? undefined : await source.sizeOf(path);
     onImage?.(++done, paths.length);
     return size;
   });
-  const images = set.images.map((image, i) => {
+  const images = told.map((image, i) => {
     const [path, size] = [paths[i], sizes[i]];
     return path === undefined || !size
       ? missing(image, counts)
       : settled({ ...image, path }, size, source, counts);
   });
-  const classes = set.classes.filter(({ name }) => name !== UNKNOWN_LABEL);
-  return { classes, images, notes: [...set.notes, ...notesOf(counts)] };
+  return { classes, images, notes: [...notes, ...notesOf(counts)] };
+}
+
+/** @throws UserError for an image that two places tell of */
+function expectToldOnce(
+  told: readonly AnnotatedImage[],
+  paths: readonly (string | undefined)[],
+  source: Source,
+): void {
+  const known = new Map<string, AnnotatedImage>();
+  for (const [i, path] of paths.entries()) {
+    if (path === undefined) continue;
+    const other = known.get(path);
+    if (other) throw toldTwice(path, [other, told[i]], source);
+    known.set(path, told[i]);
+  }
+}
+
+function toldTwice(path: string, tellers: readonly AnnotatedImage[], { name }: Source): UserError {
+  const files = [...new Set(tellers.map(({ file, teller }) => teller ?? file))];
+  return new UserError({
+    what: `${name}, image ${path}`,
+    got: `annotations of it twice${files.length > 1 ? ` (${files.join(' and ')})` : ` in ${files[0]}`}`,
+    expected: 'once, as nothing tells which of them count',
+    fix: 'take one of them away',
+  });
 }
 
 /** The refusal of a name that several files have. */

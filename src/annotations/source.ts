@@ -1,7 +1,6 @@
 import type { UserError } from '../core/errors.ts';
 import { isImage, withoutEnding } from '../core/image-endings.ts';
 import type { Size } from '../core/size.ts';
-import type { NumberMap } from './png.ts';
 
 /** How an image file is stored, and how large it is upright. */
 export interface ImageSize extends Size {
@@ -21,8 +20,6 @@ export interface Source {
   text(path: string): Promise<string>;
   bytes(path: string): Promise<Uint8Array>;
   sizeOf(path: string): Promise<ImageSize>;
-  /** A mask in black and white, in any format of images: 0 and 255. */
-  mask(path: string): Promise<NumberMap>;
 }
 
 /** So many files are read at once: reading waits for the disk, mostly. */
@@ -65,6 +62,9 @@ export function joinedPath(folder: string, path: string): string {
 export class Images {
   readonly #byBase = new Map<string, string[]>();
   readonly #byStem = new Map<string, string[]>();
+  /** Without regard to capitals. */
+  readonly #byLoose = new Map<string, string[]>();
+  readonly #byLooseStem = new Map<string, string[]>();
   readonly #all: ReadonlySet<string>;
 
   constructor(
@@ -77,36 +77,59 @@ export class Images {
     for (const path of images) {
       add(this.#byBase, keyOf(baseOf(path)), path);
       add(this.#byStem, keyOf(stemOf(path)), path);
+      add(this.#byLoose, looseOf(baseOf(path)), path);
+      add(this.#byLooseStem, looseOf(stemOf(path)), path);
     }
   }
 
   /**
-   * The image of a name: at that path, or there from the folder of the file that tells it, or anywhere if only one fits, or only one
-   * below a folder `images`.
+   * The image of a name, which may be an address: from the folder of the file that tells it, or from the root on, or anywhere if only one
+   * fits, or only one beside that file or below a folder `images`; at last one whose name differs in capitals only, or, of a name
+   * without ending, one of that stem.
    *
    * @throws UserError if several do
    */
   find(file: string, teller: string): string | undefined {
-    for (const name of new Set([file, decoded(file)])) {
+    const names = [...new Set([file, decoded(file), withoutQuery(file), decoded(withoutQuery(file))])];
+    const narrowed = (found: readonly string[] | undefined, path: string) =>
+      this.#narrowed(found ?? [], path, file, teller);
+    for (const name of names) {
       const path = plainPath(name);
-      const exact = [path, joinedPath(folderOf(teller), name)].find((each) => this.#all.has(each));
-      const found = exact ?? this.#narrowed(this.#byBase.get(keyOf(baseOf(path))) ?? [], path, file);
+      const exact = [joinedPath(folderOf(teller), name), path].find((each) => this.#all.has(each));
+      const found = exact ?? narrowed(this.#byBase.get(keyOf(baseOf(path))), path);
+      if (found !== undefined) return found;
+    }
+    for (const path of names.map(plainPath)) {
+      const base = baseOf(path);
+      const found =
+        narrowed(this.#byLoose.get(looseOf(base)), path) ??
+        (isImage(base) ? undefined : narrowed(this.#byStem.get(keyOf(base)), path));
       if (found !== undefined) return found;
     }
     return undefined;
   }
 
-  /** The image of a stem, best in the folder of the file that tells it, or in one of that name. @throws UserError if several have it */
-  withStem(stem: string, teller: string): string | undefined {
-    const found = (this.#byStem.get(keyOf(stem)) ?? []).filter((path) => path !== teller);
-    const beside = found.filter((path) => folderOf(path) === folderOf(teller));
-    const alike = found.filter((path) => `/${folderOf(path)}`.endsWith(`/${folderOf(teller)}`));
-    return this.#narrowed([beside, alike, found].find((some) => some.length > 0) ?? [], stem, stem);
+  /** The only image of a stem in the folder of the file that tells it. */
+  beside(stem: string, teller: string): string | undefined {
+    const found = (this.#byStem.get(keyOf(stem)) ?? []).filter((path) => folderOf(path) === folderOf(teller));
+    return found.length === 1 ? found[0] : undefined;
   }
 
-  #narrowed(found: readonly string[], path: string, file: string): string | undefined {
+  /** The image of a stem, best in the folder of the file that tells it, or in one of that name. @throws UserError if several have it */
+  withStem(stem: string, teller: string): string | undefined {
+    const found = (this.#byStem.get(keyOf(stem)) ?? this.#byLooseStem.get(looseOf(stem)) ?? []).filter(
+      (path) => path !== teller,
+    );
+    const beside = found.filter((path) => folderOf(path) === folderOf(teller));
+    const alike = found.filter((path) => `/${folderOf(path)}`.endsWith(`/${folderOf(teller)}`));
+    return this.#narrowed([beside, alike, found].find((some) => some.length > 0) ?? [], stem, stem, teller);
+  }
+
+  #narrowed(found: readonly string[], path: string, file: string, teller: string): string | undefined {
     const longer = found.filter((each) => each.endsWith(`/${path}`));
-    const best = longer.length > 0 ? longer : found;
+    const close = longer.length > 0 ? longer : found;
+    const beside = close.filter((each) => folderOf(each) === folderOf(teller));
+    const best = beside.length === 1 ? beside : close;
     // Masks have the names of their images, too.
     const [own, other] = best.filter((each) => `/${each}`.includes('/images/'));
     if (best.length < 2 || (own !== undefined && other === undefined)) return own ?? best[0];
@@ -116,6 +139,13 @@ export class Images {
 
 /** Composed Unicode, as some file systems hand out decomposed names. */
 const keyOf = (name: string) => name.normalize('NFC');
+
+/** Some programs do not tell capitals from small letters. */
+const looseOf = (name: string) => keyOf(name).toLowerCase();
+
+/** An address may have a query or a fragment behind its path. */
+const withoutQuery = (file: string) =>
+  /^[a-z][a-z\d+.-]*:\/\//i.test(file) ? file.replace(/[?#].*$/, '') : file;
 
 function add(map: Map<string, string[]>, key: string, path: string): void {
   const list = map.get(key);

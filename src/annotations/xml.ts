@@ -41,7 +41,7 @@ export function parseXml(text: string, file: string): Element {
   parser.on('closetag', () => {
     open.pop();
   });
-  parser.write(text.replace(/^\ufeff/, '')).close();
+  parser.write(text).close();
   return root.children[0];
 }
 

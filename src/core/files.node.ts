@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UserError } from './errors.ts';
+import { decodeText } from './text.ts';
 
 /**
  * Does what writes to a place.
@@ -70,6 +71,11 @@ export async function readNamed(path: string, expected: string): Promise<Buffer>
   } catch (error) {
     throw notReadable(path, expected, error);
   }
+}
+
+/** The text of a file that the user has named. */
+export async function readText(path: string, expected: string): Promise<string> {
+  return decodeText(await readNamed(path, expected), path);
 }
 
 /** What is told of a file that the system does not let us read. */

@@ -1,11 +1,14 @@
 import { type Conversion, convert } from '../annotations/convert.node.ts';
+import type { FolderSource } from '../annotations/folder-source.node.ts';
 import { type Listener, progressOf } from '../core/events.ts';
 import { parseSize } from '../core/size.ts';
 import { checkData as checkFolders, type DataCheck } from '../data/check/check.node.ts';
 import { imageSize } from '../data/decode/size.node.ts';
 import { readDataFolder } from '../data/folders/folder.node.ts';
-import { type Labelling, ONE_OBJECT } from '../data/masks/labelling.ts';
-import { readMask } from '../data/masks/read-mask.node.ts';
+import { maskPaths } from '../data/folders/mask-source.ts';
+import type { GivenLabelling } from '../data/masks/decide.ts';
+import { MOST_CLASSES } from '../data/masks/labelling.ts';
+import { setOfFolder } from '../data/masks/set-of-folder.node.ts';
 import { labellingOfFolder } from '../data/masks/survey.node.ts';
 import { type EncoderList, listEncoders } from '../encoders/list.node.ts';
 import { givenLabelling } from '../settings/labelling.node.ts';
@@ -79,21 +82,21 @@ export async function checkData(options: CheckOptions, listener: Listener = {}):
  */
 export async function convertData(options: ConvertOptions, listener: Listener = {}): Promise<Conversion> {
   const onImage = progressOf(listener, 'converting images');
-  const settings = parseSettings(convertSchema, options);
-  let labelling: Promise<Labelling> | undefined;
-  const mask = async (path: string) => {
-    labelling ??= labellingOfData(settings.input);
-    const { width, height, data } = (await readMask({ image: path, mask: path }, await labelling)).at();
-    return { width, height, data: data.map((label) => (label === 1 ? 255 : 0)) };
-  };
-  return convert({ ...settings, mask, sizeOf: imageSize, onImage });
+  const { maskValues, classes, ignore, maskSuffix, ...settings } = parseSettings(convertSchema, options);
+  const given = await givenLabelling({ maskValues, classes, ignore });
+  const folder = (source: FolderSource) => readFolderSet(source, given, maskSuffix);
+  return convert({ ...settings, folder, sizeOf: imageSize, onImage });
 }
 
-async function labellingOfData(root: string): Promise<Labelling> {
-  const found = await labellingOfFolder(await readDataFolder(root, { dataFormat: 'folder' }), {
-    multilabel: false,
-  });
-  return found?.labelling ?? ONE_OBJECT;
+async function readFolderSet(source: FolderSource, given: GivenLabelling, maskSuffix: string | undefined) {
+  const folder = await readDataFolder(source.root, { dataFormat: 'folder', maskSuffix });
+  // More than labels can tell apart.
+  if ((folder.classes?.classes.length ?? 0) > MOST_CLASSES) return undefined;
+  const multilabel = folder.classFolders !== undefined;
+  const found = await labellingOfFolder(folder, { ...given, multilabel });
+  const files = folder.samples.flatMap(({ mask }) => maskPaths(mask));
+  const set = await setOfFolder(folder, found?.labelling, source);
+  return { set: { ...set, notes: [...(found?.warnings ?? []), ...set.notes] }, files };
 }
 
 /**

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type * as z from 'zod';
-import { UserError } from '../core/errors.ts';
 import { inform, type Listener, progressOf, warn } from '../core/events.ts';
+import { readText } from '../core/files.node.ts';
 import { type FolderOptions, readDataFolder } from '../data/folders/folder.node.ts';
 import { passedOverText } from '../data/folders/image-files.node.ts';
 import { type ClassList, parseClasses, parseClassesFile } from '../data/masks/classes-file.node.ts';
@@ -56,13 +55,8 @@ export async function givenLabelling({
 async function givenClasses(classes: NonNullable<MaskSettings['classes']>): Promise<ClassList> {
   if (typeof classes !== 'string') return { classes };
   if (!/\.(ya?ml|txt)$/i.test(classes)) return { classes: parseClasses(classes) };
-  const content = await readFile(classes, 'utf8').catch(() => {
-    throw new UserError({
-      what: 'classes',
-      got: `${classes}, which cannot be read`,
-      expected: 'a file of classes, or a list',
-      fix: 'check the path, or write for example 1=polyp,2=tool',
-    });
-  });
-  return parseClassesFile(content, classes);
+  return parseClassesFile(
+    await readText(classes, 'a file of classes, or a list such as 1=polyp,2=tool'),
+    classes,
+  );
 }

@@ -1,10 +1,10 @@
 import { parse } from 'yaml';
 import { UserError } from '../core/errors.ts';
-import { readNamed } from '../core/files.node.ts';
+import { readText } from '../core/files.node.ts';
 
 /** A YAML file of settings. */
 export async function readMapping(path: string, expected: string): Promise<Record<string, unknown>> {
-  const text = (await readNamed(path, expected)).toString();
+  const text = await readText(path, expected);
   let got = 'no mapping';
   try {
     const content: unknown = parse(text);

@@ -41,6 +41,10 @@ export const convertSchema = z.strictObject({
   out: setting(text, 'Output', 'Folder to write', { argument: true, placeholder: 'out' }),
   to: setting(z.enum(FORMAT_NAMES), 'Output', 'Format to write'),
   from: setting(z.enum(FORMAT_NAMES).optional(), 'Data', 'Format to read (default: what is there)'),
+  maskSuffix: folderReading.maskSuffix,
+  maskValues: maskSettings.maskValues,
+  classes: maskSettings.classes,
+  ignore: maskSettings.ignore,
   polygons: setting(
     z.boolean().default(false),
     'Output',

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
-import { readNumbers } from '../../src/annotations/png.ts';
+import { readNumbers, writeGrey, writeNumbers } from '../../src/annotations/png.ts';
 import { convertData } from '../../src/library/data.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -82,4 +82,54 @@ it('refuses what is not there', async () => {
   expect(await refusal(convertData({ input: at('empty'), out: at('y'), to: 'coco' }))).toContain(
     'nothing that looks like annotations',
   );
+});
+
+it('masks are read as training reads them: palettes, unknown pixels, numbers of objects, class 0', async () => {
+  const write = async (name: string, values: readonly number[], palette: boolean, classes?: string) => {
+    const input = await folder(name);
+    const map = { width: 8, height: 6, data: Uint8Array.from({ length: 48 }, (_, i) => values[i % 8]) };
+    await writeFile(at(name, 'masks', 'a.png'), palette ? writeNumbers(map) : writeGrey(map));
+    if (classes) await writeFile(at(name, 'classes.yaml'), classes);
+    return input;
+  };
+  const palette = await write('palette', [0, 1, 1, 2, 0, 255, 0, 0], true);
+  const done = await convertData({ input: palette, out: at('palette-voc'), to: 'voc' });
+  expect([done.objects, done.classes]).toEqual([3, ['class 1', 'class 2']]);
+  const { data } = readNumbers(await readFile(at('palette-voc', 'SegmentationClass', 'a.png')), 'a');
+  expect([...data.subarray(0, 8)]).toEqual([0, 1, 1, 2, 0, 255, 0, 0]);
+  const objects = await write('objects', [0, 1, 0, 2, 0, 0, 3, 0], false);
+  const options = { input: objects, to: 'coco' } as const;
+  expect(await refusal(convertData({ ...options, out: at('x') }))).toContain('--mask-values');
+  expect(await convertData({ ...options, out: at('objects-coco'), maskValues: 'nonzero' })).toMatchObject({
+    objects: 3,
+    classes: ['object'],
+  });
+  const zero = await write('zero', [0, 1, 0, 1, 0, 1, 0, 1], false, '[sky, road]');
+  const moved = await convertData({ input: zero, out: at('zero-coco'), to: 'coco' });
+  expect([moved.classes, moved.notes.at(-1)]).toEqual([
+    ['sky', 'road'],
+    '0 is a class here, and background elsewhere: classes are numbered anew from 1',
+  ]);
+});
+
+it('labels that LabelMe calls background take away what lies below them', async () => {
+  await mkdir(at('under'));
+  await writeFile(at('under', 'a.png'), writeGrey({ width: 8, height: 6, data: new Uint8Array(48) }));
+  const shape = (label: string, right: number) => ({
+    label,
+    shape_type: 'rectangle',
+    points: [
+      [0, 0],
+      [right, 6],
+    ],
+  });
+  const content = { imagePath: 'a.png', shapes: [shape('cell', 4), shape('_background_', 2)] };
+  await writeFile(at('under', 'a.json'), JSON.stringify(content));
+  await convertData({ input: at('under'), out: at('under-folder'), to: 'folder' });
+  const { data } = readNumbers(await readFile(at('under-folder', 'masks', 'a.png')), 'a');
+  const [first, , third] = data;
+  expect([first, third > 0, data[5]]).toEqual([0, true, 0]);
+  expect(
+    (await readFile(at('under-folder', 'classes.yaml'), 'utf8')).match(/name: background/g),
+  ).toHaveLength(1);
 });

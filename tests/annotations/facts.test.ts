@@ -25,10 +25,7 @@ const facts = existsSync(shared.formats) ? JSON.parse(readFileSync(path('facts.j
 
 /** The set, read as the format that is there. */
 async function read(name: string, format: FormatName) {
-  const source = await folderSource(path(name), {
-    sizeOf: imageSize,
-    mask: () => Promise.reject(new Error('no such masks here')),
-  });
+  const source = await folderSource(path(name), { sizeOf: imageSize });
   const found = await formatOf(source);
   expect(found.name).toBe(format);
   return settle(await found.read(source), source);
@@ -182,7 +179,9 @@ describe.skipIf(!existsSync(shared.formats))('real files of annotation tools', (
           return { ...fact, area: centres(left, right) * centres(top, bottom) };
         });
       // The reference names polygons and boxes by kind, the file as they come.
-      const sorted = [...image.objects!].sort((a, b) => areaOf(a.shape) - areaOf(b.shape));
+      // Where there are lines only, it is not known what is background.
+      expect(image.objects === undefined).toBe(expected.length === 0);
+      const sorted = [...(image.objects ?? [])].sort((a, b) => areaOf(a.shape) - areaOf(b.shape));
       expectObjects(
         sorted,
         [...expected].sort((a, b) => a.area - b.area),
@@ -227,10 +226,7 @@ describe.skipIf(!existsSync(shared.formats))('real files of annotation tools', (
   });
 
   it('upright images: the eight orientations have one size', async () => {
-    const source = await folderSource(path('exif'), {
-      sizeOf: imageSize,
-      mask: () => Promise.reject(new Error('no masks')),
-    });
+    const source = await folderSource(path('exif'), { sizeOf: imageSize });
     for (let k = 1; k <= 8; k++) {
       expect(await source.sizeOf(`grid/test_${k}.jpg`)).toEqual({ width: 50, height: 100, orientation: k });
     }

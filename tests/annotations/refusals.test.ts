@@ -54,16 +54,6 @@ describe('COCO', () => {
       { image: { width: 40, height: 20 } },
       'image a.png: got 20 x 10 pixels, expected 40 x 20',
     ],
-    [
-      'a name twice',
-      {
-        categories: [
-          { id: 1, name: 'cell' },
-          { id: 2, name: 'cell' },
-        ],
-      },
-      'the category 2 "cell", beside 1',
-    ],
     ['no file name', { image: { file_name: 3 } }, 'IN/i.json, images[0].file_name'],
   ])('refuses %s, with file and place', async (_, given, message) => {
     expect(await refusal(read('coco', { 'i.json': cocoText(given) }))).toContain(message);

@@ -139,6 +139,12 @@ describe('what values mean is decided for the whole set', () => {
       'there is nothing in any of the 2 masks',
     ]);
     expect(decide([raw([255, 255, 255, 255])]).warnings).toEqual(['all masks are object everywhere']);
+    const turned =
+      '75 % of all pixels are object: if it is black in the masks, and the rest white, turn these round';
+    expect(decide([raw([255, 255, 255, 0])]).warnings).toEqual([turned]);
+    expect(decide([raw([255, 255, 255, 0]), raw([255, 255, 0, 0]), raw([0, 255, 0, 0])]).warnings).toEqual(
+      [],
+    );
   });
 });
 
@@ -186,6 +192,8 @@ test('lists of classes', () => {
   expect(
     parseClassesFile('{ classes: [{ number: 3, name: road, colour: "#00ff00" }], ignore: 255 }', 'c.yaml'),
   ).toEqual({ classes: [road], ignore: [255] });
+  expect(parseClassesFile('sky\r\nroad\r\n\r\n', 'c.txt').classes).toEqual(parseClasses('0=sky,1=road'));
+  expect(() => parseClassesFile('sky\n\nroad\n', 'c.txt')).toThrow(/^c\.txt, line 2: got no name/);
   for (const wrong of ['', '3', '- { nam: road }', '[road, road]', '{ a: road }', '- {number: -1, name: a}'])
     expect(() => parseClassesFile(wrong, 'c.yaml'), wrong).toThrow(
       /^c\.yaml: got .*expected a list of classes/,

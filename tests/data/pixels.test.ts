@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { decodeImageBytes } from '../../src/data/decode/decode.node.ts';
 import { Ranks } from '../../src/data/pixels/ranks.ts';
 import { type GivenIntensity, settleIntensity } from '../../src/data/pixels/settle.node.ts';
 import { checkData } from '../../src/library/data.node.ts';
@@ -193,4 +194,26 @@ test('a JPEG file among others is 8 bits', async () => {
     .jpeg()
     .toFile(path);
   expect(await settleIntensity({ name: 'one', paths: [path] }, 'auto')).toEqual({ warnings: [] });
+});
+
+test('frames beyond the first of a GIF are told', async () => {
+  const frame = { width: 2, height: 2, channels: 3 } as const;
+  const frames = [10, 200].map((value) =>
+    sharp(new Uint8Array(12).fill(value), { raw: frame }).png().toBuffer(),
+  );
+  const path = join(root, 'moving.gif');
+  await sharp(await Promise.all(frames), { join: { animated: true } }).toFile(path);
+  expect((await settleIntensity({ name: 'gifs', paths: [path] }, 'auto')).warnings.join()).toContain(
+    'moving.gif: 2), of which the first is read',
+  );
+});
+
+test('floats of 16 and 64 bits are refused', async () => {
+  const page = { width: 2, height: 1, channels: 1, format: 3 } as const;
+  for (const data of [new Uint16Array(2), new Float64Array(2)]) {
+    const bits = 8 * data.BYTES_PER_ELEMENT;
+    expect(await refusal(decodeImageBytes(encodeTiff({ ...page, data }), 'x.tif'))).toContain(
+      `x.tif: got floats of ${bits} bits, expected floats of 32 bits`,
+    );
+  }
 });

@@ -63,10 +63,7 @@ test.each(TOOL_FORMATS)('%s: what is read back has the pixels of the masks', asy
   const out = join(root, format);
   const files = await written(format, out);
   for (const file of files) await readFile(file);
-  const source = await folderSource(out, {
-    sizeOf: imageSize,
-    mask: () => Promise.reject(new Error('no mask')),
-  });
+  const source = await folderSource(out, { sizeOf: imageSize });
   const sized = { ...source, sizeOf: async () => ({ ...native, orientation: 1 }) };
   // The images of YOLO and QuPath are found by their files.
   const there = { ...sized, files: [...source.files, ...stems.map((stem) => `images/${stem}.png`)].sort() };

@@ -1,4 +1,3 @@
-import { readNumbers } from '../../src/annotations/png.ts';
 import type { ImageSize, Source, WrittenFile } from '../../src/annotations/source.ts';
 
 /** Files in memory. @param images the sizes of those that are images, whatever they hold */
@@ -19,7 +18,6 @@ export function memorySource(
       const size = images[path];
       return 'width' in size ? size : { width: size[0], height: size[1], orientation: 1 };
     },
-    mask: async (path) => readNumbers(await bytes(path), path),
   };
 }
 

@@ -10,11 +10,11 @@ import {
 import { filesOfKind } from '../json-files.ts';
 import { checked, damaged, inPairs, pointsOf, Tally } from '../reading.ts';
 import { decompressed, fromColumns } from '../run-lengths/coco.ts';
-import { type Source, stemOf } from '../source.ts';
+import { baseOf, folderOf, type Source, stemOf } from '../source.ts';
 import { splitIn } from '../splits.ts';
 
 const id = z.union([z.int(), z.string()]);
-const side = z.int().min(1);
+const side = z.int().min(1).nullish();
 
 const annotation = z.looseObject({
   id: id.optional(),
@@ -28,60 +28,70 @@ const annotation = z.looseObject({
 type Annotation = z.output<typeof annotation>;
 
 const dataset = z.looseObject({
-  images: z.array(
-    z.looseObject({ id, file_name: z.string().min(1), width: side.optional(), height: side.optional() }),
-  ),
+  images: z.array(z.looseObject({ id, file_name: z.string().min(1), width: side, height: side })),
   annotations: z.array(annotation),
   categories: z
     .array(z.looseObject({ id, name: z.union([z.string(), z.number()]).transform(String) }))
     .optional(),
 });
 
+type Category = NonNullable<z.output<typeof dataset>['categories']>[number];
+
 const runLengths = z.looseObject({
-  size: z.tuple([side, side]),
+  size: z.tuple([z.int().min(1), z.int().min(1)]),
   counts: z.union([z.string(), z.array(z.number())]),
 });
 
 /** Images with what is collected for them. */
-type OpenImage = AnnotatedImage & { readonly objects: AnnotatedObject[] };
+type OpenImage = AnnotatedImage & { readonly objects: AnnotatedObject[]; marked: number };
 
 /** COCO's instances, one file or several with images of their own; or results, a bare list of masks. */
 export async function readCoco(source: Source): Promise<AnnotatedSet> {
   const reader = new CocoReader();
   for await (const { file, value, kind } of filesOfKind(source, 'coco', 'coco results')) {
     const place = `${source.name}/${file}`;
-    if (kind === 'coco') reader.addDataset(checked(dataset, value, place), place, splitIn(stemOf(file)));
-    else reader.addResults(checked(z.array(annotation), value, place), place);
+    if (kind === 'coco') reader.addDataset(checked(dataset, value, place), file, place);
+    else reader.addResults(checked(z.array(annotation), value, place), file, place);
   }
   return reader.set();
+}
+
+/**
+ * Some tools list the name of the whole set first, as a category of no object. Where it is also that of a class, it is left out.
+ */
+function withoutHeadings(
+  categories: readonly Category[],
+  annotations: readonly Annotation[],
+): readonly Category[] {
+  const used = new Set(annotations.map(({ category_id: id }) => id));
+  const names = categories.map(({ name }) => name);
+  return categories.filter(({ id, name }) => used.has(id) || names.indexOf(name) === names.lastIndexOf(name));
 }
 
 class CocoReader {
   readonly #tally = new Tally();
   readonly #names = new Map<string, string>();
-  readonly #images = new Map<string, OpenImage>();
+  readonly #images: OpenImage[] = [];
+  /** Those of results, by what these call them. */
+  readonly #ofResults = new Map<string, OpenImage>();
 
   addDataset(
     { images, annotations, categories = [] }: z.output<typeof dataset>,
+    teller: string,
     place: string,
-    split?: string,
   ): void {
-    for (const { id, name } of categories) this.#addClass(String(id), name, place);
+    for (const { id, name } of withoutHeadings(categories, annotations))
+      this.#addClass(String(id), name, place);
+    // The name of the file tells the part of the data, or that of its folder.
+    const split = splitIn(stemOf(teller)) ?? splitIn(baseOf(folderOf(teller).slice(0, -1)));
     const own = new Map<string, OpenImage>();
     for (const { id, file_name: file, width, height } of images) {
       if (own.has(String(id))) throw damaged(place, `the image id ${id} twice`, 'an id for each image');
-      if (this.#images.has(file)) {
-        throw damaged(
-          place,
-          `the image ${file} in it, as in another file or twice`,
-          'each image once',
-          'name one file instead of the folder',
-        );
-      }
-      const size = width !== undefined && height !== undefined ? { size: { width, height } } : {};
-      const image = { file, id: String(id), objects: [], ...size, ...(split !== undefined && { split }) };
+      const size = width && height ? { size: { width, height } } : {};
+      const part = split === undefined ? {} : { split };
+      const image = { file, teller, id: String(id), objects: [], marked: 0, ...size, ...part };
       own.set(String(id), image);
-      this.#images.set(file, image);
+      this.#images.push(image);
     }
     for (const [i, each] of annotations.entries()) {
       const where = `${place}, annotation ${each.id ?? i + 1}`;
@@ -99,22 +109,27 @@ class CocoReader {
     }
   }
 
-  addResults(annotations: readonly Annotation[], place: string): void {
+  addResults(annotations: readonly Annotation[], teller: string, place: string): void {
     this.#tally.add('{list|lists} of results without images and names: they are called by their numbers');
     for (const [i, each] of annotations.entries()) {
       const file = String(each.image_id);
       const category = String(each.category_id);
       if (!this.#names.has(category)) this.#addClass(category, `category ${category}`, place);
-      const image = this.#images.get(file) ?? { file, id: file, objects: [] };
-      this.#images.set(file, image);
+      const image = this.#ofResults.get(file) ?? { file, teller, id: file, objects: [], marked: 0 };
+      if (!this.#ofResults.has(file)) this.#images.push(image);
+      this.#ofResults.set(file, image);
       this.#add(image, each, `${place}, result ${i + 1}`);
     }
   }
 
   set(): AnnotatedSet {
+    const images = this.#images.map(({ marked, objects, ...image }): AnnotatedImage => {
+      const seen = this.#tally.seen(objects, marked);
+      return seen ? { ...image, objects: seen } : image;
+    });
     const notes = this.#tally.notes();
     const classes = this.#classes(notes);
-    return { classes, images: [...this.#images.values()], notes };
+    return { classes, images, notes };
   }
 
   #addClass(id: string, name: string, place: string): void {
@@ -134,6 +149,7 @@ class CocoReader {
   #add(image: OpenImage, each: Annotation, where: string): void {
     if (Array.isArray(each.keypoints))
       this.#tally.add('{annotation has|annotations have} key points: left out');
+    image.marked++;
     const { shape, size } = this.#shapeOf(each.segmentation, image, where);
     if (!shape) return;
     if (size && !image.size) Object.assign(image, { size });

@@ -11,6 +11,7 @@ import { ellipseRing, rectangleRing, turned } from '../ellipse.ts';
 import { damaged, numberOf, pointsOf, Tally } from '../reading.ts';
 import { checkRuns } from '../run-lengths/coco.ts';
 import { annotationFiles, type Source } from '../source.ts';
+import { splitIn } from '../splits.ts';
 import { below, type Element, parseXml } from '../xml.ts';
 
 /** What CVAT draws that has no area. */
@@ -36,7 +37,7 @@ export async function readCvat(source: Source): Promise<AnnotatedSet> {
       if (/^#[\da-f]{6}$/.test(colour)) colours.set(name, colour);
     }
     for (const element of root.children)
-      if (element.name === 'image') images.push(imageOf(element, place, tally));
+      if (element.name === 'image') images.push({ ...imageOf(element, place, tally), teller: file });
   }
   return { classes: numbered([...names, ...labelsOf(images)], colours), images, notes: tally.notes() };
 }
@@ -57,8 +58,14 @@ function imageOf(element: Element, file: string, tally: Tally): AnnotatedImage {
     return object ? [{ object, layer: Number(child.attributes.z_order ?? 0) }] : [];
   });
   const ordered = objects.sort((a, b) => a.layer - b.layer).map(({ object }) => object);
-  const split = subset === undefined || subset === 'default' ? {} : { split: subset.toLowerCase() };
-  return { file: name, size, objects: ordered, ...(id !== undefined && { id }), ...split };
+  const part = subset === undefined || subset === 'default' ? undefined : subset;
+  const seen = tally.seen(ordered, element.children.filter(({ name }) => name !== 'tag').length);
+  return {
+    ...{ file: name, size },
+    ...(seen && { objects: seen }),
+    ...(id !== undefined && { id }),
+    ...(part !== undefined && { split: splitIn(part) ?? part }),
+  };
 }
 
 function objectOf(element: Element, place: string, tally: Tally): AnnotatedObject | undefined {

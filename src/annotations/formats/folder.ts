@@ -1,4 +1,4 @@
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import * as z from 'zod';
 import { isImage } from '../../core/image-endings.ts';
 import {
@@ -12,7 +12,7 @@ import {
 import { type Format, type Holds, sizeOf, type WriteOptions } from '../format.ts';
 import { objectsOfMask, rasteriseImage, rasterisePlanes, unknownIn } from '../label-map.ts';
 import { paletteOf, readNumbers, writeNumbers } from '../png.ts';
-import { checked, damaged, Tally } from '../reading.ts';
+import { checked, damaged, parseYaml, Tally } from '../reading.ts';
 import { type Source, stemOf, type WrittenFile } from '../source.ts';
 import { bySplit } from '../splits.ts';
 
@@ -42,7 +42,7 @@ export const folder: Format = {
   holds,
   recognise: async ({ files, only }) =>
     only === undefined && files.some((path) => path.startsWith('images/') && isImage(path))
-      ? files.find((path) => path.startsWith('masks/') && isImage(path))
+      ? files.find((path) => /^(masks|labels)\//.test(path) && isImage(path))
       : undefined,
   read,
   imagePath: ({ file }) => `images/${file}`,
@@ -61,6 +61,9 @@ const listed = z.union([
   z.array(entry).transform((classes) => ({ classes })),
   z.looseObject({ classes: z.array(entry) }),
 ]);
+
+/** What is of no class; objects that are called so take away what lies below them. */
+const BACKGROUND = { number: 0, name: 'background', colour: '#000000' };
 
 /** What masks in black and white show, if nothing names it. */
 const OBJECT: SetClass = { number: 255, name: 'object' };
@@ -101,7 +104,7 @@ async function readMap(
   names: readonly SetClass[] | undefined,
 ) {
   const place = `${source.name}/${path}`;
-  const map = names ? readNumbers(await source.bytes(path), place) : await source.mask(path);
+  const map = readNumbers(await source.bytes(path), place);
   const known = names ?? [own === undefined ? OBJECT : { ...OBJECT, name: own }];
   const allowed = new Set([0, unknownIn(map.data), ...known.map(({ number }) => number)]);
   const wrong = map.data.find((value) => !allowed.has(value));
@@ -137,7 +140,7 @@ function masksByName(source: Source): Map<string, MaskFile[]> {
 async function classesOf(source: Source): Promise<SetClass[] | undefined> {
   if (!source.files.includes(CLASSES)) return undefined;
   const place = `${source.name}/${CLASSES}`;
-  const { classes } = checked(listed, parse(await source.text(CLASSES)), place);
+  const { classes } = checked(listed, parseYaml(await source.text(CLASSES), place), place);
   return classes
     .filter(({ number }) => number > 0)
     .map(({ number, name, colour }) => ({ number, name, ...(colour !== undefined && { colour }) }));
@@ -154,10 +157,10 @@ async function splitsOf(source: Source): Promise<Map<string, string>> {
 }
 
 function* write(set: AnnotatedSet, { multilabel }: WriteOptions): Generator<WrittenFile> {
-  const palette = paletteOf(set.classes);
-  const wide = set.classes.some(({ number }) => number > 254);
-  const background = { number: 0, name: 'background', colour: '#000000' };
-  const classes = multilabel ? set.classes : [background, ...set.classes];
+  const own = set.classes.filter(({ name }) => name !== BACKGROUND.name);
+  const palette = paletteOf(own);
+  const wide = own.some(({ number }) => number > 254);
+  const classes = multilabel ? own : [BACKGROUND, ...own];
   yield { path: CLASSES, content: stringify({ classes, ignore: wide ? 65535 : 255 }) };
   for (const [split, images] of bySplit(set.images)) {
     if (split === undefined) continue;
@@ -169,10 +172,10 @@ function* write(set: AnnotatedSet, { multilabel }: WriteOptions): Generator<Writ
     if (!multilabel)
       yield {
         path: `masks/${name}`,
-        content: writeNumbers(rasteriseImage(image, sizeOf(image), set.classes), palette),
+        content: writeNumbers(rasteriseImage(image, sizeOf(image), classes), palette),
       };
     else {
-      for (const [label, map] of rasterisePlanes(image, sizeOf(image), set.classes)) {
+      for (const [label, map] of rasterisePlanes(image, sizeOf(image), own)) {
         yield { path: `masks/${folderName(label)}/${name}`, content: writeNumbers(map, palette) };
       }
     }

@@ -14,7 +14,7 @@ import { fitted, withJoinedGroups } from '../fit.ts';
 import type { Format, Holds, WriteOptions } from '../format.ts';
 import { filesOfKind, recogniseJson } from '../json-files.ts';
 import { hexOf, rgbOf } from '../png.ts';
-import { checked, damaged, pointsOf, Tally } from '../reading.ts';
+import { checked, damaged, parseJson, pointsOf, Tally } from '../reading.ts';
 import { ambiguousImage } from '../settle.ts';
 import { baseOf, folderOf, Images, type Source, stemOf, type WrittenFile } from '../source.ts';
 
@@ -42,13 +42,15 @@ const CLASSES = 'classes.json';
 
 const feature = z.looseObject({
   id: z.union([z.string(), z.number()]).optional(),
-  geometry: z.looseObject({ type: z.string(), coordinates: z.unknown() }).nullable(),
+  geometry: z.looseObject({ type: z.string(), coordinates: z.unknown().optional() }).nullish(),
   properties: z
     .looseObject({
       classification: z
         .looseObject({
-          name: z.string().optional(),
-          color: z.array(z.int()).optional(),
+          name: z.string().nullish(),
+          /** Of a class of a class, such as positive cells of a tumour. */
+          names: z.array(z.string()).optional(),
+          color: z.array(z.int().min(0).max(255)).min(3).optional().catch(undefined),
           colorRGB: z.int().optional(),
         })
         .nullish(),
@@ -78,10 +80,11 @@ async function read(source: Source): Promise<AnnotatedSet> {
     const stem = baseOf(file).replace(/\.(geo)?json$/i, '');
     // QuPath adds its own ending to the name of the image, or to its stem.
     const path = files.withStem(stem, file) ?? files.find(stem, file);
-    const objects = featuresIn(value, place).flatMap((each, i) =>
-      objectOf(each, `${place}, feature ${i + 1}`, colours, tally),
-    );
-    images.push({ file: path ?? stem, objects, ...(path !== undefined && { path }) });
+    const features = featuresIn(value, place);
+    const all = features.flatMap((each, i) => objectOf(each, `${place}, feature ${i + 1}`, colours, tally));
+    const objects = tally.seen(all, features.length);
+    const image = { file: path ?? stem, teller: file, ...(objects && { objects }) };
+    images.push(path === undefined ? image : { ...image, path });
   }
   const seen = new Set(images.map(({ path }) => path));
   const unseen =
@@ -98,7 +101,7 @@ async function read(source: Source): Promise<AnnotatedSet> {
 async function listedNames(source: Source): Promise<string[]> {
   if (source.only !== undefined || !source.files.includes(CLASSES)) return [];
   const list = z.looseObject({ pathClasses: z.array(z.looseObject({ name: z.string() })) });
-  const found = list.safeParse(JSON.parse(await source.text(CLASSES)));
+  const found = list.safeParse(parseJson(await source.text(CLASSES), `${source.name}/${CLASSES}`));
   return found.success
     ? found.data.pathClasses.map(({ name }) => name).filter((name) => name !== IGNORED)
     : [];
@@ -116,11 +119,11 @@ function objectOf(
   colours: Map<string, string>,
   tally: Tally,
 ): AnnotatedObject[] {
-  const { name, color, colorRGB } = properties?.classification ?? {};
+  const { color, colorRGB, names, ...classification } = properties?.classification ?? {};
+  const name = names?.join(': ') ?? classification.name ?? undefined;
   if (geometry?.type !== 'Polygon' && geometry?.type !== 'MultiPolygon') {
-    tally.add(
-      `{feature of type "${geometry?.type}"|features of type "${geometry?.type}"}, which {has|have} no area: left out`,
-    );
+    const of = geometry ? `of type "${geometry.type}"` : 'without geometry';
+    tally.add(`{feature|features} ${of}, which {has|have} no area: left out`);
     return [];
   }
   const coordinates = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;

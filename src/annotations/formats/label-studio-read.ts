@@ -23,7 +23,8 @@ const side = z.int().min(1).optional();
 const result = z.looseObject({
   id: z.union([z.string(), z.number()]).optional(),
   type: z.string(),
-  value: z.looseObject({}),
+  /** Relations have none. */
+  value: z.looseObject({}).default({}),
   original_width: side,
   original_height: side,
   image_rotation: z.number().optional(),
@@ -103,14 +104,32 @@ async function imageOf(
     : path === undefined
       ? undefined
       : await source.sizeOf(path);
-  const objects = results?.flatMap((one, i) => objectOf(one, size, `${where}, result ${i + 1}`, tally));
+  const marks = results?.filter((one) => !isGeneral(one) && !isBare(one, results)) ?? [];
+  const general = results?.filter(isGeneral) ?? [];
+  for (const { type } of general)
+    tally.add(`{result|results} of type "${type}", which {marks|mark} nothing in an image: left out`);
+  const all = marks.flatMap((one) =>
+    objectOf(one, size, `${where}, result ${results!.indexOf(one) + 1}`, tally),
+  );
+  const objects = results && tally.seen(all, marks.length);
   return {
     file: path ?? names[0] ?? `task ${number}`,
     ...(path !== undefined && { path }),
     ...(size && { size: { width: size.width, height: size.height } }),
     ...(objects && { objects }),
+    teller: file,
   };
 }
+
+/** What says something of the image as a whole, or of two objects. */
+const isGeneral = ({ value }: Result) => ['x', 'points', 'rle'].every((key) => value[key] === undefined);
+
+/** The same region without its label, which another result has that is called as it: tags for regions and labels can be two. */
+const isBare = ({ id, type }: Result, all: readonly Result[]) =>
+  id !== undefined && type !== LABELS && all.some((other) => other.type === LABELS && other.id === id);
+
+/** Results of a tag for labels alone. */
+const LABELS = 'labels';
 
 /** The first image that a name leads to; later names are not looked at. */
 function firstOf(names: readonly string[], find: (name: string) => string | undefined): string | undefined {
@@ -206,7 +225,7 @@ function shapeOf(
   const scaled = (ring: Ring): Ring =>
     ring.map(([x, y]): Point => [(x * known().width) / 100, (y * known().height) / 100]);
   const one = (outline: Ring | undefined): Shape | undefined => outline && { parts: [[outline]] };
-  switch (type) {
+  switch (type === LABELS ? kindOfValue(value) : type) {
     case 'polygonlabels':
       return one(tally.ring(scaled(pointsOf(checked(polygonValue, value, where).points, where))));
     case 'brushlabels':
@@ -230,6 +249,14 @@ function shapeOf(
       );
       return undefined;
   }
+}
+
+/** The kind of a region by what is told of it. */
+function kindOfValue(value: Result['value']): string {
+  if ('rle' in value) return 'brushlabels';
+  if ('points' in value) return 'polygonlabels';
+  if ('radiusX' in value) return 'ellipselabels';
+  return 'height' in value ? 'rectanglelabels' : LABELS;
 }
 
 /** Names and colours of the labelling interface, if its XML is there. */

@@ -39,7 +39,7 @@ const holds: Holds = {
 
 const side = z.int().min(1).nullish();
 const shape = z.looseObject({
-  label: z.string(),
+  label: z.union([z.string(), z.number()]).transform(String),
   points: z.array(z.unknown()),
   group_id: z.union([z.number(), z.string()]).nullish(),
   shape_type: z.string().nullish(),
@@ -50,6 +50,7 @@ const file = z.looseObject({
   imagePath: z.string().nullish(),
   imageHeight: side,
   imageWidth: side,
+  imageData: z.unknown().optional(),
 });
 
 /** Of the list that LabelMe starts with: what stands for no class. */
@@ -70,8 +71,9 @@ export const labelme: Format = {
 async function read(source: Source): Promise<AnnotatedSet> {
   const tally = new Tally();
   const images: AnnotatedImage[] = [];
+  const files = new Images(source, ambiguousImage(source));
   for await (const { file: path, value } of filesOfKind(source, 'labelme')) {
-    images.push(imageOf(checked(file, value, `${source.name}/${path}`), path, source.name, tally));
+    images.push(imageOf(checked(file, value, `${source.name}/${path}`), path, { source, files, tally }));
   }
   const listed = source.files.includes(LABELS)
     ? (await source.text(LABELS)).split(/\r?\n/).map((line) => line.trim())
@@ -79,35 +81,57 @@ async function read(source: Source): Promise<AnnotatedSet> {
   const names = [...listed.filter((name) => name !== '' && name !== BACKGROUND), ...labelsOf(images)];
   return {
     classes: numbered(names),
-    images: [...images, ...unseenImages(source, images)],
+    images: [...images, ...unseenImages(source, files, images)],
     notes: tally.notes(),
   };
 }
 
 /** Images without a file of annotations. */
-function unseenImages(source: Source, images: readonly AnnotatedImage[]): AnnotatedImage[] {
+function unseenImages(source: Source, files: Images, images: readonly AnnotatedImage[]): AnnotatedImage[] {
   if (source.only !== undefined) return [];
-  const known = new Images(source, ambiguousImage(source));
-  const seen = new Set(images.map(({ file, path }) => path ?? known.find(file, '')));
+  const seen = new Set(images.map(({ file, path, teller = '' }) => path ?? files.find(file, teller)));
   return source.files
     .filter((path) => isImage(path) && !seen.has(path))
     .map((path) => ({ file: path, path }));
 }
 
+interface Context {
+  readonly source: Source;
+  readonly files: Images;
+  readonly tally: Tally;
+}
+
 function imageOf(
-  { shapes, imagePath, imageHeight, imageWidth }: z.output<typeof file>,
+  { shapes, imagePath, imageHeight, imageWidth, imageData }: z.output<typeof file>,
   path: string,
-  root: string,
-  tally: Tally,
+  { source, files, tally }: Context,
 ): AnnotatedImage {
-  const objects = shapes.flatMap((each, i): AnnotatedObject[] => {
-    const shape = shapeOf(each, `${root}/${path}, shape ${i + 1} (${each.label})`, tally);
+  const all = shapes.flatMap((each, i): AnnotatedObject[] => {
+    const shape = shapeOf(each, `${source.name}/${path}, shape ${i + 1} (${each.label})`, tally);
     const group = each.group_id ?? undefined;
-    return shape ? [{ label: each.label, shape, ...(group !== undefined && { group: String(group) }) }] : [];
+    const label = each.label === BACKGROUND ? 'background' : each.label;
+    return shape ? [{ label, shape, ...(group !== undefined && { group: String(group) }) }] : [];
   });
-  const size = imageWidth && imageHeight ? { size: { width: imageWidth, height: imageHeight } } : {};
-  const told = imagePath || `${baseOf(path).replace(/\.json$/i, '')}.jpg`;
-  return { file: joinedPath(folderOf(path), told), objects, ...size };
+  const objects = tally.seen(all, shapes.length);
+  const stem = baseOf(path).replace(/\.json$/i, '');
+  const told = imagePath || `${stem}.jpg`;
+  const named = files.find(told, path);
+  const found = named ?? files.beside(stem, path);
+  if (imagePath && named === undefined && found !== undefined)
+    tally.add(
+      '{file names an image that is not there: it counts|files name images that are not there: they count} for the one of the same name',
+    );
+  if (found === undefined && imageData)
+    tally.add(
+      '{file has its image in it|files have their images in them} ("imageData") and nowhere else: save {it as a file|them as files}',
+    );
+  return {
+    file: found ?? joinedPath(folderOf(path), told),
+    ...(found !== undefined && { path: found }),
+    ...(imageWidth && imageHeight && { size: { width: imageWidth, height: imageHeight } }),
+    ...(objects && { objects }),
+    teller: path,
+  };
 }
 
 function shapeOf(

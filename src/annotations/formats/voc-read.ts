@@ -33,27 +33,39 @@ export async function readVoc(source: Source): Promise<AnnotatedSet> {
   const there = new Set(source.files);
   const context: Context = { source, there, tally: new Tally(), names, used: new Set() };
   const splits = await splitsOf(source, root);
-  const pictures = new Map(
-    below('JPEGImages')
-      .filter(isImage)
-      .map((path) => [stemOf(path), path]),
-  );
+  const pictures = picturesIn(below('JPEGImages'), source);
   const images: AnnotatedImage[] = [];
   for (const mask of below('SegmentationClass').filter((path) => /\.png$/i.test(path))) {
     const stem = stemOf(mask);
-    images.push({ ...imageOf(stem, pictures, splits), ...(await maskOf(mask, context)) });
-    pictures.delete(stem);
+    const image = imageOf(stem, pictures, splits);
+    images.push({ ...image, ...(await maskOf(mask, context)), teller: mask });
+    splits.delete(stem);
+    pictures.delete(looseOf(stem));
   }
-  for (const stem of pictures.keys()) images.push(imageOf(stem, pictures, splits));
+  for (const path of pictures.values()) {
+    images.push(imageOf(stemOf(path), pictures, splits));
+    splits.delete(stemOf(path));
+  }
+  context.tally.add('{line|lines} in ImageSets of images that are not there: left out', splits.size);
   return { classes: classesOf(context), images, notes: context.tally.notes() };
 }
+
+/** Images by stem: those of `JPEGImages/`, or else all but masks. Some systems do not tell capitals from small letters. */
+function picturesIn(own: readonly string[], { files }: Source): Map<string, string> {
+  const found = own.filter(isImage);
+  const all =
+    found.length > 0 ? found : files.filter((path) => isImage(path) && !/(^|\/)Segmentation/.test(path));
+  return new Map(all.map((path) => [looseOf(stemOf(path)), path]));
+}
+
+const looseOf = (stem: string) => stem.normalize('NFC').toLowerCase();
 
 function imageOf(
   stem: string,
   pictures: ReadonlyMap<string, string>,
   splits: ReadonlyMap<string, string>,
 ): AnnotatedImage {
-  const path = pictures.get(stem);
+  const path = pictures.get(looseOf(stem));
   const split = splits.get(stem);
   return {
     file: path === undefined ? `${stem}.jpg` : path.slice(path.lastIndexOf('/') + 1),
@@ -146,8 +158,8 @@ async function splitsOf(source: Source, root: string): Promise<Map<string, strin
   for (const split of LISTS) {
     const file = `${root}ImageSets/Segmentation/${split}.txt`;
     if (!source.files.includes(file)) continue;
-    for (const line of (await source.text(file)).split(/\r?\n/))
-      if (line.trim() !== '') splits.set(line.trim(), split);
+    for (const line of (await source.text(file)).split(/\r\n|\n|\r/))
+      if (line.trim() !== '') splits.set(stemOf(line.trim()), split);
   }
   return splits;
 }

@@ -1,9 +1,8 @@
-import { parse } from 'yaml';
 import * as z from 'zod';
 import { eachOf } from '../../core/each.ts';
 import { isImage } from '../../core/image-endings.ts';
 import type { AnnotatedImage, AnnotatedObject, AnnotatedSet, Point } from '../annotated-set.ts';
-import { checked, damaged, inPairs, numberOf, Tally } from '../reading.ts';
+import { checked, damaged, inPairs, numberOf, parseYaml, Tally } from '../reading.ts';
 import { AT_ONCE, annotationFiles, folderOf, type ImageSize, joinedPath, type Source } from '../source.ts';
 
 const places = z.union([z.string(), z.array(z.string())]).nullish();
@@ -29,27 +28,30 @@ export async function recogniseYolo(source: Source): Promise<string | undefined>
 
 /** The YAML file that names classes and where images lie. */
 async function describing(source: Source): Promise<{ file: string; value: Description } | undefined> {
+  let found: { file: string; value: Description } | undefined;
   for (const file of annotationFiles(source, /\.ya?ml$/i).filter(
     (path) => !path.slice(0, -1).includes('/') || source.only,
   )) {
-    const value = yamlOf(await source.text(file), `${source.name}/${file}`);
+    const value = parseYaml(await source.text(file), `${source.name}/${file}`);
     const hasNames =
       typeof value === 'object' &&
       value !== null &&
       'names' in value &&
       SPLITS.some((split) => split in value);
-    if (hasNames) return { file, value: checked(description, value, `${source.name}/${file}`) };
+    if (!hasNames) continue;
+    if (found) throw severalFiles(source, [found.file, file]);
+    found = { file, value: checked(description, value, `${source.name}/${file}`) };
   }
-  return undefined;
+  return found;
 }
 
-function yamlOf(text: string, place: string): unknown {
-  try {
-    return parse(text);
-  } catch (error) {
-    throw damaged(place, `no YAML (${(error as Error).message.split('\n')[0]})`, 'YAML');
-  }
-}
+const severalFiles = ({ name }: Source, files: readonly string[]) =>
+  damaged(
+    name,
+    `several YAML files with "names" (${files.join(', ')})`,
+    'one',
+    `name the one that is meant: ${name}/${files[0]}`,
+  );
 
 /** YOLO's segmentation: `data.yaml`, images below `images/`, and text files of the same names below `labels/`. */
 export async function readYolo(source: Source): Promise<AnnotatedSet> {
@@ -58,14 +60,14 @@ export async function readYolo(source: Source): Promise<AnnotatedSet> {
     throw damaged(source.name, 'no YAML file with "names" and "train"', 'one beside images/ and labels/');
   const { file, value } = found;
   const names = namesOf(value, `${source.name}/${file}`);
+  const tally = new Tally();
   const splits = new Map<string, (typeof SPLITS)[number]>();
   for (const split of SPLITS) {
-    for (const path of await imagesOf(value, split, file, source))
+    for (const path of await imagesOf(value, split, { file, source, tally }))
       if (!splits.has(path)) splits.set(path, split);
   }
   const there = new Set(source.files);
   const labels = await eachOf([...splits.keys()], AT_ONCE, (path) => labelsOf(path, there, source));
-  const tally = new Tally();
   const images = labels.map(({ path, marked }): AnnotatedImage => {
     const objects = objectsOf(marked, names, source, tally);
     return { file: path, path, split: splits.get(path)!, ...(objects && { objects }) };
@@ -77,6 +79,7 @@ export async function readYolo(source: Source): Promise<AnnotatedSet> {
       'images in the folders of "train", "val" or "test"',
       'correct "path" and these',
     );
+  tellOrphans(source, images, tally);
   const classes = [...names].map(([index, name]) => ({ number: index + 1, name }));
   return { classes, images, notes: tally.notes() };
 }
@@ -102,12 +105,22 @@ function namesOf({ names }: Description, place: string): Map<number, string> {
   return new Map(entries.sort(([a], [b]) => a - b));
 }
 
+/** Files of labels beside those of images, to which no image belongs. */
+function tellOrphans({ files }: Source, images: readonly AnnotatedImage[], tally: Tally): void {
+  const used = new Set(images.map(({ file }) => labelFile(file)));
+  const folders = new Set([...used].map(folderOf));
+  const orphans = files.filter((path) => {
+    const isLabel = path.endsWith('.txt') && /(^|\/)labels\//.test(path);
+    return isLabel && folders.has(folderOf(path)) && !used.has(path);
+  });
+  tally.add('{file|files} of labels without an image: left out', orphans.length);
+}
+
 /** The images of a part: of folders, or listed in text files. */
 async function imagesOf(
   value: Description,
   split: (typeof SPLITS)[number],
-  file: string,
-  source: Source,
+  { file, source, tally }: { readonly file: string; readonly source: Source; readonly tally: Tally },
 ): Promise<string[]> {
   const given = value[split] ?? [];
   const images: string[] = [];
@@ -115,7 +128,9 @@ async function imagesOf(
     const path = rooted(value.path, place, file, source);
     if (!path.endsWith('.txt')) {
       const inside = path === '' ? '' : `${path}/`;
-      images.push(...source.files.filter((each) => each.startsWith(inside) && isImage(each)));
+      const own = source.files.filter((each) => each.startsWith(inside) && isImage(each));
+      if (own.length === 0) tally.add(`{place|places} of images without any, ${split}: ${place}`);
+      images.push(...own);
       continue;
     }
     const lines = (await source.text(path)).split(/\r?\n/).map((line) => line.trim());
@@ -124,7 +139,10 @@ async function imagesOf(
   return images;
 }
 
-/** Where a place lies: `path` often names a folder of another machine, so the folder of the YAML file is looked at first. */
+/**
+ * Where a place lies: `path` often names a folder of another machine, so the folder of the YAML file is looked at first. Of a place on
+ * another machine the longest end counts that is there.
+ */
 function rooted(root: string | null | undefined, place: string, file: string, source: Source): string {
   const isThere = (path: string) =>
     source.files.some((each) => each === path || each.startsWith(`${path}/`) || path === '');
@@ -132,7 +150,9 @@ function rooted(root: string | null | undefined, place: string, file: string, so
     joinedPath(folderOf(file), place),
     joinedPath(folderOf(file) + (root ? `${root}/` : ''), place),
   ];
-  return ways.find(isThere) ?? ways[0];
+  const steps = place.replaceAll('\\', '/').split('/');
+  const ends = steps.slice(1).map((_, i) => joinedPath(folderOf(file), steps.slice(i + 1).join('/')));
+  return [...ways, ...ends.filter((end) => end !== '')].find(isThere) ?? ways[0];
 }
 
 function listed(line: string, list: string, { path: root }: Description, source: Source): string {
@@ -141,9 +161,9 @@ function listed(line: string, list: string, { path: root }: Description, source:
     joinedPath(root ? `${root}/` : '', line),
     joinedPath('', line),
   ];
-  const found =
-    ways.find((way) => source.files.includes(way)) ??
-    source.files.find((each) => isImage(each) && `/${line}`.endsWith(`/${each}`));
+  const whole = `/${line.replaceAll('\\', '/')}`;
+  const ends = source.files.filter((each) => isImage(each) && whole.endsWith(`/${each}`));
+  const found = ways.find((way) => source.files.includes(way)) ?? ends.sort((a, b) => b.length - a.length)[0];
   if (found === undefined)
     throw damaged(`${source.name}/${list}`, `the image ${line}, which is not there`, 'images that are there');
   return found;
@@ -173,7 +193,7 @@ function objectsOf(
   names: ReadonlyMap<number, string>,
   source: Source,
   tally: Tally,
-): AnnotatedObject[] | undefined {
+): readonly AnnotatedObject[] | undefined {
   if (!marked) {
     tally.add(
       '{image has no file of labels: it counts|images have no files of labels: they count} as not annotated',
@@ -181,13 +201,13 @@ function objectsOf(
     return undefined;
   }
   const { file, text, size } = marked;
-  return text
-    .split(/\r?\n/)
-    .flatMap((line, i) =>
-      line.trim() === ''
-        ? []
-        : objectOf(line.trim().split(/\s+/), names, size, `${source.name}/${file}, line ${i + 1}`, tally),
-    );
+  const lines = text.split(/\r\n|\n|\r/).map((line) => line.trim());
+  const objects = lines.flatMap((line, i) =>
+    line === ''
+      ? []
+      : objectOf(line.split(/\s+/), names, size, `${source.name}/${file}, line ${i + 1}`, tally),
+  );
+  return tally.seen(objects, lines.filter((line) => line !== '').length);
 }
 
 /** As Ultralytics finds it: the last folder `images` becomes `labels`. */

@@ -4,7 +4,7 @@ import { decodeBmp, isBmp } from './bmp.ts';
 import { unreadable } from './bytes.node.ts';
 import { type ImageContent, tiffHeaderOf } from './content.node.ts';
 import { decodeDicom, isDicom } from './dicom.node.ts';
-import { bytesOfNumbers } from './numbers.ts';
+import { bytesOfNumbers, PixelsRefused } from './numbers.ts';
 import { orientedSize } from './orient.ts';
 import { placeOf } from './page.ts';
 import { type Intensity, imageOfValues, USUAL, type Values } from './reading.ts';
@@ -72,6 +72,7 @@ export type MaskValues = Values & { readonly data: Uint8Array | Uint16Array | Fl
 export async function openPicture(content: ImageContent, path: string, purpose: Purpose): Promise<Picture> {
   const named = <T>(work: Promise<T>) => work.catch((error) => Promise.reject(unreadable(path, error)));
   if (typeof content !== 'string' && isDicom(content)) return named(dicomPicture(content, path));
+  await expectKnownFloats(content, path);
   const input = await named(sourceOf(content, purpose));
   const metadata = await named(input().metadata());
   const { width, height, orientation: stored = 1, depth, space, format, channels } = metadata;
@@ -116,6 +117,18 @@ export async function openPicture(content: ImageContent, path: string, purpose: 
     values: () => read(valuesOf),
     bands: () => read((part) => bandsOf(part, metadata)),
   };
+}
+
+/** Floats of 16 bits would be read as whole numbers, those of 64 bits as a damaged file. */
+async function expectKnownFloats(content: ImageContent, path: string): Promise<void> {
+  const header = await tiffHeaderOf(content);
+  if (!header?.floats || header.bits === 32) return;
+  const facts = {
+    got: `floats of ${header.bits} bits`,
+    expected: 'floats of 32 bits, or whole numbers',
+    fix: 'convert the file',
+  };
+  throw unreadable(path, new PixelsRefused(facts));
 }
 
 /** The one frame of a DICOM file. */

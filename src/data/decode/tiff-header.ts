@@ -4,14 +4,19 @@ export interface TiffHeader {
   readonly compression: number;
   /** Bits of a value. */
   readonly bits: number;
+  /** Whether values are floats; else whole numbers. */
+  readonly floats: boolean;
   /** What channels beyond grey or colours are: 0 is not said, 1 and 2 are alpha. */
   readonly extraSamples: readonly number[];
   /** In OME-TIFF files, XML. */
   readonly description: string;
 }
 
-const [BITS, COMPRESSION, DESCRIPTION, EXTRA_SAMPLES] = [258, 259, 270, 338];
-const WANTED: readonly number[] = [BITS, COMPRESSION, DESCRIPTION, EXTRA_SAMPLES];
+const [BITS, COMPRESSION, DESCRIPTION, EXTRA_SAMPLES, SAMPLE_FORMAT] = [258, 259, 270, 338, 339];
+const WANTED: readonly number[] = [BITS, COMPRESSION, DESCRIPTION, EXTRA_SAMPLES, SAMPLE_FORMAT];
+
+/** Of `SAMPLE_FORMAT`. */
+const FLOATS = 3;
 
 /** Bytes of a value by its type: byte, text, short, long; those of other types are not asked for. */
 const LENGTHS: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4 };
@@ -30,7 +35,8 @@ export function readTiffHeader(bytes: Uint8Array): TiffHeader | undefined {
     const [bits = 1] = tags.get(BITS) ?? [];
     const [compression = 1] = tags.get(COMPRESSION) ?? [];
     const text = String.fromCharCode(...(tags.get(DESCRIPTION) ?? []).slice(0, LONGEST_TEXT));
-    return { bits, compression, extraSamples: tags.get(EXTRA_SAMPLES) ?? [], description: text };
+    const floats = tags.get(SAMPLE_FORMAT)?.[0] === FLOATS;
+    return { bits, compression, floats, extraSamples: tags.get(EXTRA_SAMPLES) ?? [], description: text };
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

@@ -56,7 +56,9 @@ export async function readAnnotatedFolder(
 ): Promise<AnnotatedFolder> {
   const { classes, images: listed, notes } = await settle(await format.read(source), source);
   const found = listed.filter(({ path }) => path !== undefined);
-  if (found.length === 0) throw noImages(source, format, listed);
+  const told = listed.filter(isTold);
+  if (found.length === 0 || (told.length > 0 && !found.some(isTold)))
+    throw noImages(source, format, told, notes);
   const named = plainlyNamed([...beside(found), ...unlisted(found, source)]);
   const numbers = new Map(classes.map(({ name, number }) => [name, number]));
   let bare = 0;
@@ -88,17 +90,19 @@ export async function readAnnotatedFolder(
 const bareText = (count: number, { title }: Format) =>
   `${plural(count, '{image has|images have}')} no object, and ${title} does not tell whether anyone has looked at ${count === 1 ? 'it: it is a plain image' : 'them: they are plain images'}; if there is nothing to find, pass --unmarked background`;
 
+/** Whether annotations tell of an image, and it does not just lie there. */
+const isTold = ({ objects, split, teller }: AnnotatedImage) =>
+  objects !== undefined || split !== undefined || teller !== undefined;
+
 /** Without those that nobody has annotated and that lie elsewhere: a folder may hold other pictures, such as those of a run. */
 function beside(images: readonly AnnotatedImage[]): AnnotatedImage[] {
-  const folders = foldersOf(images.filter(({ objects }) => objects));
-  return images.filter(
-    ({ objects, split, path }) => objects || split !== undefined || folders.has(folderOf(path!)),
-  );
+  const folders = foldersOf(images.filter(isTold));
+  return images.filter((image) => isTold(image) || folders.has(folderOf(image.path!)));
 }
 
 /** Images that lie in the folders of annotated ones, and that the annotations do not know. */
 function unlisted(images: readonly AnnotatedImage[], { files }: FolderSource): AnnotatedImage[] {
-  const folders = foldersOf(images.filter(({ objects }) => objects));
+  const folders = foldersOf(images.filter(isTold));
   const known = new Set(images.map(({ path }) => path));
   return files
     .filter((path) => isImage(path) && folders.has(folderOf(path)) && !known.has(path))
@@ -155,12 +159,14 @@ function noImages(
   { name }: FolderSource,
   { title, name: format }: Format,
   listed: readonly AnnotatedImage[],
+  notes: readonly string[],
 ) {
+  const [more] = notes.filter((note) => note.includes('"imageData"'));
   return new UserError({
     what: name,
     got:
       listed.length > 0
-        ? `${title} of ${listed.length} images, none of which is there`
+        ? `${title} of ${plural(listed.length, '{image, which is not|images, none of which is} there')}${more ? ` (${more})` : ''}`
         : `no image in ${title}`,
     expected: `images with annotations of the format ${format}`,
     fix: listed.length > 0 ? `put them there, such as ${listed[0].file}` : 'check the path, or --data-format',

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type FolderSource, folderSource } from '../../annotations/folder-source.node.ts';
 import type { Format, FormatName } from '../../annotations/format.ts';
 import { FORMATS, formatsIn, type Recognised, severalFormats } from '../../annotations/formats.ts';
+import { plural, some } from '../../annotations/words.ts';
 import { UserError } from '../../core/errors.ts';
 import { isImage } from '../../core/image-endings.ts';
 import { imageSize } from '../decode/size.node.ts';
@@ -42,7 +43,7 @@ export async function annotationsAt(
   if (dataFormat === 'folder') return undefined;
   const entry = await stat(root).catch(() => undefined);
   if (!entry) return undefined;
-  const source = await folderSource(root, { sizeOf: imageSize, mask: noMask });
+  const source = await folderSource(root, { sizeOf: imageSize });
   const key = JSON.stringify([resolve(root), dataFormat, unmarked]);
   const before = known.get(key);
   if (before && sameFiles(before.files, source.files) && (await unchanged(before.stamps)))
@@ -55,9 +56,6 @@ export async function annotationsAt(
   for (const oldest of [...known.keys()].slice(0, -MOST_KNOWN)) known.delete(oldest);
   return found;
 }
-
-/** Formats are read that have no masks in black and white. */
-const noMask = (path: string) => Promise.reject(new Error(`${path} is no mask of annotations`));
 
 const hasMasks = ({ files, only }: FolderSource) =>
   only === undefined &&
@@ -84,6 +82,30 @@ async function recognised(source: FolderSource, masks: boolean): Promise<Recogni
     const { fix = 'restore it', ...complaint } = error.complaint;
     throw new UserError({ ...complaint, fix: `${fix}; if it is no annotation, pass --data-format folder` });
   }
+}
+
+/** Most files that are named. */
+const MOST_NAMED = 3;
+
+/** What is told of a folder without masks, if files in it may be annotations that nothing could read. */
+export async function unknownAnnotations(root: string): Promise<string[]> {
+  const { files } = await folderSource(root, { sizeOf: imageSize });
+  const unknown = files.filter(
+    (path) => /\.(geo)?json$|\.xml$|\.ya?ml$/i.test(path) && !/^classes\.ya?ml$/i.test(path),
+  );
+  const texts = files.filter((path) => /(^|\/)labels\/.*\.txt$/i.test(path));
+  return [
+    ...(unknown.length > 0
+      ? [
+          `no masks; ${plural(unknown.length, '{file that may be annotations is|files that may be annotations are} of no known format')}: ${some(unknown, MOST_NAMED)}`,
+        ]
+      : []),
+    ...(texts.length > 0
+      ? [
+          `no masks; the text files in labels/, such as ${texts[0]}, are read as YOLO if a data.yaml in ${root} has "names" and "train"`,
+        ]
+      : []),
+  ];
 }
 
 /** Files beside the images that are no images, and were not read. */

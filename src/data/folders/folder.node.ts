@@ -4,7 +4,7 @@ import { UserError } from '../../core/errors.ts';
 import { IMAGE_ENDINGS } from '../../core/image-endings.ts';
 import { type ClassList, classesOfFolder } from '../masks/classes-file.node.ts';
 import type { Annotations } from './annotated-folder.node.ts';
-import { annotationsAt, type FormatOptions } from './annotations-at.node.ts';
+import { annotationsAt, type FormatOptions, unknownAnnotations } from './annotations-at.node.ts';
 import { type ImageFiles, imageFiles, type PassedOver, some, together } from './image-files.node.ts';
 import { type ListName, type Lists, listNames, readLists } from './lists.node.ts';
 import { type Masks, masksOf, suffixAmong, suffixOf, withoutSuffix } from './mask-files.node.ts';
@@ -73,6 +73,9 @@ async function ofAnnotations(
   const samples = await withPages(found, pages);
   const lists =
     parts.size > 0 ? listsOf(parts, samples) : await readLists(root, stemsByName(samples), warnings);
+  const others = [...parts].filter(([name]) => !listNames.some((known) => known === name));
+  for (const [name, { length }] of Object.keys(lists).length > 0 ? others : [])
+    warnings.push(`${length} images of the part "${name}" are in none of ${listNames.join(', ')}`);
   return { root, samples, lists, annotations, passedOver, warnings };
 }
 
@@ -89,7 +92,10 @@ function listsOf(parts: Annotated['parts'], samples: readonly Sample[]): Lists {
   return Object.fromEntries(known.map((name): [ListName, readonly string[]] => [name, stemsIn(name)]));
 }
 
-async function ofMaskFiles(root: string, { maskSuffix: suffix, pages }: FolderOptions): Promise<DataFolder> {
+async function ofMaskFiles(
+  root: string,
+  { maskSuffix: suffix, dataFormat, pages }: FolderOptions,
+): Promise<DataFolder> {
   const all = await imageFiles(join(root, 'images'), { below: true });
   if (all === undefined || all.byStem.size === 0) throw noImages(join(root, 'images'), all !== undefined);
   const { images, among } = masksAmong(all, suffix);
@@ -99,6 +105,7 @@ async function ofMaskFiles(root: string, { maskSuffix: suffix, pages }: FolderOp
   const names = stemsByName(samples);
   const stems = new Set(names.keys());
   const warnings: string[] = [...found.warnings];
+  if (masks.size === 0 && dataFormat !== 'folder') warnings.push(...(await unknownAnnotations(root)));
   const orphans = [...masks.keys()].filter((stem) => !stems.has(stem));
   const fix = suffix === undefined ? proposal(masks, stems) : undefined;
   if (orphans.length > 0) {

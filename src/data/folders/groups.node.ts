@@ -1,4 +1,4 @@
-import { readNamed } from '../../core/files.node.ts';
+import { readText } from '../../core/files.node.ts';
 import { type DataFolder, type FolderOptions, readDataFolder, type Sample, stemOf } from './folder.node.ts';
 import {
   type Grouping,
@@ -42,6 +42,6 @@ export async function grouped(samples: readonly Sample[], grouping: Grouping): P
 async function readGroups({ groups, groupPattern }: Grouping): Promise<Groups | undefined> {
   if (groupPattern !== undefined) return groupsByPattern(groupPattern);
   if (groups === undefined) return undefined;
-  const text = (await readNamed(groups, 'a CSV file with the columns stem and group')).toString();
+  const text = await readText(groups, 'a CSV file with the columns stem and group');
   return groupsOfCsv(text, groups, stemOf);
 }

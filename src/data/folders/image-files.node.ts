@@ -83,12 +83,13 @@ async function collect(root: string, folder: string, walk: Walk): Promise<void> 
   const dir = join(root, folder);
   for (const entry of await readdir(dir, { withFileTypes: true })) {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    const linked = entry.isSymbolicLink() && (await leadsToFolder(entry, dir));
     if (entry.name.startsWith('.')) passOver(walk, HIDDEN);
+    else if (linked) passOver(walk, 'link to a folder');
     else if (entry.isDirectory()) {
       if (walk.below) await collect(root, path, walk);
     } else if (!isImage(entry.name)) passOver(walk, kindOf(entry.name));
-    else if (entry.isFile() || !(await leadsToFolder(entry, dir))) walk.paths.push(path);
-    else passOver(walk, 'link to a folder');
+    else walk.paths.push(path);
   }
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
+import { decodeText } from '../../core/text.ts';
 import { isCode, some, stemOf, unreadable } from './image-files.node.ts';
 
 export const listNames = ['train', 'val', 'test'] as const;
@@ -42,14 +43,14 @@ type Names = ReadonlyMap<string, readonly string[]>;
 async function readList(path: string, known: Names, warnings: string[]): Promise<string[] | undefined> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = decodeText(await readFile(path), path);
   } catch (error) {
     if (isCode(error, 'ENOENT')) return undefined;
-    throw unreadable(path, error);
+    throw error instanceof UserError ? error : unreadable(path, error);
   }
   const stems = new Set<string>();
   const repeated: string[] = [];
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
+  const lines = text.split(/\r\n|\n|\r/);
   for (const [index, raw] of lines.entries()) {
     const line = raw.trim().normalize('NFC');
     if (line === '') continue;

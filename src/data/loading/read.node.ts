@@ -9,7 +9,7 @@ import { type Appearance, appearanceOf } from '../duplicates/appearance.ts';
 import type { Sample } from '../folders/folder.node.ts';
 import { maskName } from '../folders/mask-source.ts';
 import { type Labelling, UNKNOWN } from '../masks/labelling.ts';
-import { readMask } from '../masks/read-mask.node.ts';
+import { differentShape, readMask } from '../masks/read-mask.node.ts';
 import { type Vanishing, vanishingOf } from '../masks/vanishing.ts';
 import { type CropPlan, objectPixels, scaledSize } from './crop.ts';
 import { type ImageLook, lookOf } from './look.ts';
@@ -85,7 +85,7 @@ export async function readSample(
     const border = wanted.fit === 'pad' && { mask: borderPlane(size, place) };
     return { pixels: { image: rgb, ...border }, hashes: { image: image.value.hash }, ...told };
   }
-  const mismatch = differentShape(sample, native, mask.value);
+  const mismatch = differentShape(maskName(sample.mask!), native, mask.value);
   if (mismatch) return [mismatch];
   const labels = mask.value.at(place);
   return {
@@ -110,18 +110,4 @@ async function readImage(path: string, { size, reading, crop, fit }: ReadOptions
   const own = scaledSize(native, crop.scale);
   const place = placeIn(own, own, 'stretch');
   return { decoded: { image: resizeBilinear(native, own), native, place }, hash };
-}
-
-/** A mask may be smaller than its image, but one of another aspect ratio was turned or cropped differently. */
-function differentShape(sample: Sample, image: Size, mask: Size): UserError | undefined {
-  const ratio = (image.width * mask.height) / (image.height * mask.width);
-  // A mask of few pixels has a coarse aspect ratio: one pixel more or less is no complaint.
-  const slack = 1.02 + 1 / Math.min(mask.height, mask.width, image.height, image.width);
-  if (ratio < slack && ratio > 1 / slack) return undefined;
-  return new UserError({
-    what: `mask ${maskName(sample.mask!)}`,
-    got: `${mask.width}x${mask.height} pixels`,
-    expected: `the aspect ratio of its image, which has ${image.width}x${image.height} (upright as its EXIF says)`,
-    fix: 'turn or crop the mask like its image',
-  });
 }

@@ -38,6 +38,7 @@ export function labellingOfAnnotations(
     : (given1 ? chosen(annotations, given1, ignore, place) : own).filter(
         ({ number }) => !ignore.includes(number),
       );
+  if (named.length === 0) throw noClass(annotations, place);
   const background = { number: 0, name: BACKGROUND, colour: '#000000' };
   const classes = [...(multilabel ? [] : [background]), ...coloured(named)];
   expectFewEnough(named.length + 1, place);
@@ -156,6 +157,15 @@ function absent(
   const without = asOne ? [] : classes.filter(({ name }) => !labels.has(name));
   if (without.length === 0) return [];
   return [`${place}: no object is of ${shortened(without.map(({ name }) => name))}`];
+}
+
+function noClass({ title, classes }: Annotations, place: string): UserError {
+  return new UserError({
+    what: `classes of ${place}`,
+    got: `no object of a class in ${title}, ${classes.length > 0 ? 'as all are ignored' : 'nor the name of one'}`,
+    expected: 'one class at least',
+    fix: 'annotate some, or leave out --ignore',
+  });
 }
 
 function noValues(maskValues: string, { title }: Annotations, place: string): UserError {

@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { UserError } from '../../core/errors.ts';
+import { readText } from '../../core/files.node.ts';
 import type { NamedClass } from './decide.ts';
 
 /** Files of a data folder that list its classes, the first that is there. */
@@ -37,8 +38,7 @@ export interface ClassList {
 export async function classesOfFolder(root: string): Promise<ClassList | undefined> {
   for (const name of NAMES) {
     const path = join(root, name);
-    const text = await readFile(path, 'utf8').catch(() => undefined);
-    if (text !== undefined) return parseClassesFile(text, path);
+    if (existsSync(path)) return parseClassesFile(await readText(path, 'a list of classes'), path);
   }
   return undefined;
 }
@@ -52,8 +52,13 @@ export async function classesOfFolder(root: string): Promise<ClassList | undefin
  */
 export function parseClassesFile(text: string, path: string): ClassList {
   if (path.endsWith('.txt')) {
-    const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
-    const names = lines.map((line) => line.trim()).filter((line) => line !== '');
+    const names = text
+      .trimEnd()
+      .split(/\r\n|\n|\r/)
+      .map((line) => line.trim());
+    const gap = names.indexOf('');
+    if (gap >= 0)
+      throw wrong(`${path}, line ${gap + 1}`, 'no name, and others after it, whose numbers are their lines');
     return { classes: checked(numberedFrom0(names), path) };
   }
   const content = (() => {

@@ -270,6 +270,9 @@ const unseen = (classes: readonly MaskClass[], place: string) =>
     ? []
     : [`${place}: no mask has a pixel of ${shortened(classes.map(({ name }) => name))}`];
 
+/** Of all pixels hardly ever more are the object: rather it is what is black. */
+const MOSTLY_INSIDE = 0.6;
+
 /** What is worth a word although it can be read. */
 function oddities(
   { files, values, counts }: Union,
@@ -278,7 +281,16 @@ function oddities(
   if (maskValues === 'colours' || maskValues === 'classes') return [];
   const isObject = (value: number) => (maskValues === 'light' ? value > 127 : value > 0);
   const empty = files.filter(({ survey }) => ![...survey.counts.keys()].some(isObject));
-  if (values.length > 0 && values.every(isObject)) return [`all masks are ${classes[1].name} everywhere`];
+  const [, object] = classes;
+  if (values.length > 0 && values.every(isObject)) return [`all masks are ${object.name} everywhere`];
+  const [all, inside] = [() => true, isObject].map((wanted) =>
+    [...counts].reduce((sum, [value, count]) => (wanted(value) ? sum + count : sum), 0),
+  );
+  const ofObjects = maskValues === 'nonzero' && values.filter(isObject).length > 1;
+  if (inside > MOSTLY_INSIDE * all && !ofObjects)
+    return [
+      `${Math.round((100 * inside) / all)} % of all pixels are ${object.name}: if it is black in the masks, and the rest white, turn these round`,
+    ];
   if (empty.length === files.length && counts.size > 0)
     return [`there is nothing in any of the ${files.length} masks`];
   return [];

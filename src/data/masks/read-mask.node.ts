@@ -120,3 +120,17 @@ function expectApart(of: ReadonlyMap<number, Uint8Array>, paths: readonly string
     fix: 'pass --multilabel, if classes may overlap',
   });
 }
+
+/** A mask may be smaller than its image, but one of another aspect ratio was turned or cropped differently. */
+export function differentShape(name: string, image: Size, mask: Size): UserError | undefined {
+  const ratio = (image.width * mask.height) / (image.height * mask.width);
+  // A mask of few pixels has a coarse aspect ratio: one pixel more or less is no complaint.
+  const slack = 1.02 + 1 / Math.min(mask.height, mask.width, image.height, image.width);
+  if (ratio < slack && ratio > 1 / slack) return undefined;
+  return new UserError({
+    what: `mask ${name}`,
+    got: `${mask.width}x${mask.height} pixels`,
+    expected: `the aspect ratio of its image, which has ${image.width}x${image.height} (upright as its EXIF says)`,
+    fix: 'turn or crop the mask like its image',
+  });
+}

@@ -12,13 +12,17 @@ export function shortened(list: readonly string[], most = 12): string {
 const WAYS =
   'say what they are: --mask-values classes (numbers of classes), nonzero (all above 0 are the object) or light (the object is above half of the range)';
 
+/** What stands for unknown pixels by custom. */
+const CUSTOMARY = 255;
+
 export function ambiguous({ values, files }: Union, place: string): UserError {
   const listed = shortened(values.map(String));
+  const few = values.length > 2 && values[1] < CUSTOMARY && values.at(-1) === CUSTOMARY;
   return new UserError({
     what: `masks of ${place}`,
     got: `the values ${listed} in ${files.length} files, which may be numbers of classes, numbers of objects or greys`,
     expected: 'values that can mean one thing only, such as 0 and 255',
-    fix: WAYS,
+    fix: few ? `${WAYS}; if nothing is known of pixels of 255, --ignore 255` : WAYS,
   });
 }
 

@@ -59,7 +59,8 @@ function fed({ data, channels }: Values, wanted: readonly number[] | undefined, 
 
 const ALONE = { pages: 1, pagesAreChannels: false };
 
-const USUAL_FORMATS = ['jpeg', 'gif', 'webp', 'bmp'];
+/** Without those that may have several frames. */
+const USUAL_FORMATS = ['jpeg', 'bmp'];
 /** Channels by the colour type of a PNG file: grey, RGB, palette, both with alpha. */
 const PNG_CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 3, 4: 2, 6: 4 };
 

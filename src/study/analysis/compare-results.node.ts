@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { numberIn, parseCsv } from '../../core/csv.ts';
 import { UserError } from '../../core/errors.ts';
-import { readNamed } from '../../core/files.node.ts';
+import { readText } from '../../core/files.node.ts';
 import { nearest } from '../../core/nearest.ts';
 import { parseSettings } from '../../settings/parse.ts';
 import { setting } from '../../settings/setting.ts';
@@ -75,7 +75,7 @@ export async function compareResults(options: CompareOptions): Promise<SplitComp
 export async function readScores(file: string, metric: string, labels?: string): Promise<DesignedScore[]> {
   const wanted = [...KEYS, ...(labels === undefined ? [] : ['labels']), metric];
   const expected = `a CSV file with the columns ${wanted.join(', ')}`;
-  const rows = parseCsv((await readNamed(file, expected)).toString());
+  const rows = parseCsv(await readText(file, expected));
   if (rows.length === 0) {
     throw new UserError({ what: file, got: 'a file without rows', expected, fix: 'check the path' });
   }
