@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
+import { baselineText } from '../eval/baseline-names.ts';
 import type {
   Output,
   PretrainOptions,
@@ -161,7 +162,11 @@ const runTrain: Runner<object> = async (settings, output) => {
       ? ''
       : `, best validation Dice ${summary.best_val_dice.toFixed(4)} in epoch ${summary.best_epoch}`;
   const tested = summary.test
-    ? [`${summary.test.images} test images, ${summary.tested} weights:`, testTable(summary.test)]
+    ? [
+        `${summary.test.images} test images, ${summary.tested} weights:`,
+        testTable(summary.test),
+        ...baselineLine(summary),
+      ]
     : ['not tested'];
   return {
     json: { ...summary, out: output.out },
@@ -173,6 +178,13 @@ const runTrain: Runner<object> = async (settings, output) => {
     ].join('\n'),
   };
 };
+
+/** What costs nothing, beside the network, in a line. */
+function baselineLine({ test, baselines }: TrainSummary): string[] {
+  if (!test || !baselines) return [];
+  const each = Object.entries(baselines).map(([name, dice]) => `${dice.toFixed(3)} ${baselineText(name)}`);
+  return [`Dice at network size ${test.network.dice.mean.toFixed(3)}; without a network: ${each.join(', ')}`];
+}
 
 const imagesOf = ({ images, plain }: TrainSummary) =>
   plain === undefined ? `${images} images` : `${images} images with masks and ${plain} without`;

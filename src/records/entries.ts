@@ -122,6 +122,12 @@ const expectation = z.object({
 /** What is expected of a run's masks, and by what. */
 export type ExpectationRecord = Kept<typeof expectation>;
 
+/** The Dice of one test image, at the network's size, by what costs nothing. */
+export interface BaselineRow {
+  readonly stem: string;
+  readonly [baseline: string]: string | number;
+}
+
 /** Settings, and where a run or a study was made: what both kinds of folder hold. */
 const COMMON = {
   settings: yamlFile('config.yaml', 'a run folder or a study folder, which has its settings here', mapping),
@@ -152,6 +158,11 @@ export const RUN = {
   audit: jsonFile('audit/audit.json', 'what an audit has found', auditResult),
   /** A row for each epoch. */
   epochs: tableFile('results.csv', 'the epochs of a run', ['epoch']),
+  /** What costs nothing, beside the network: the Dice of each test image, at the network's size. */
+  baselines: tableFile('baselines.csv', 'what costs nothing, on the test images of a run', [
+    'stem',
+    'nearest',
+  ]),
   /** A row for each test image. */
   test: tableFile('test.csv', 'the test scores of a run', ['stem']),
 };

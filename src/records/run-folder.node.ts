@@ -7,7 +7,15 @@ import { UserError } from '../core/errors.ts';
 import { isUnfinished, writeWhole, writing } from '../core/files.node.ts';
 import { manifest } from '../core/manifest.node.ts';
 import { type ImageLook, knownLooks } from '../data/loading/look.ts';
-import { OWN_NAMES, RUN, RUN_PATHS, type SplitEntry, type Splits, type ThresholdRecord } from './entries.ts';
+import {
+  type BaselineRow,
+  OWN_NAMES,
+  RUN,
+  RUN_PATHS,
+  type SplitEntry,
+  type Splits,
+  type ThresholdRecord,
+} from './entries.ts';
 import { expectEntry, readEntry, writeEntry } from './entry.node.ts';
 import { expectNoOwnerWithin, LOCK } from './lock.node.ts';
 import type { RunKind, SummaryOf } from './summaries.ts';
@@ -158,6 +166,11 @@ export class RunFolder {
   /** What the run scored on each test image. */
   async writeTest(rows: readonly (Row & { readonly stem: string })[]): Promise<void> {
     await writeEntry(this.path, RUN.test, rows);
+  }
+
+  /** What costs nothing, on the same images. */
+  async writeBaselines(rows: readonly BaselineRow[]): Promise<void> {
+    await writeEntry(this.path, RUN.baselines, rows);
   }
 
   /** The state from which a stopped run is resumed; it is deleted when the run is done. */

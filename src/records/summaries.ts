@@ -67,6 +67,10 @@ const trainSummary = z.object({
   /** Which weights were tested. */
   tested: z.enum(['best', 'last']).optional(),
   test: testSummary.optional(),
+  /** What costs nothing, beside the network: mean Dice of the test images at the network's size, by name. */
+  baselines: z.record(z.string(), z.number()).optional(),
+  /** How many images the best epoch was chosen on; absent where none was chosen. */
+  validated_on: z.number().optional(),
   stopped_early: z.boolean(),
 });
 /** The result of a training: its `summary.json`. */

@@ -19,6 +19,7 @@ import { degradationOf, groupsOf, optimizerOptionsOf, splitOptionsOf } from '../
 import { trainObjective } from '../settings/objective.ts';
 import { resolveTrain } from '../settings/resolve.node.ts';
 import { type TrainConfig, type TrainOptions, trainSchema } from '../settings/training.ts';
+import { baselinesOf, meansOf } from './baselines.node.ts';
 import { begin } from './begin.node.ts';
 import { classWeightsOf, givenClassWeights } from './class-weights.ts';
 import { consistencyOf } from './consistency.ts';
@@ -101,11 +102,12 @@ export async function runTraining(
     if (threshold) await folder.writeThreshold({ ...threshold, weights: result.best ? 'best' : 'last' });
     const rows = scores.map((scored) => rowOf(objective.scoring, scored));
     if (rows.length > 0) await folder.writeTest(rows);
-    const summary = summaryOf(
-      result,
-      parts,
-      scores.length > 0 ? objective.scoring.summarise(scores) : undefined,
-    );
+    const baselines = rows.length > 0 ? await baselinesOf(parts.train, parts.test, { objective, size }) : [];
+    if (baselines.length > 0) await folder.writeBaselines(baselines);
+    const summary = summaryOf(result, parts, {
+      test: scores.length > 0 ? objective.scoring.summarise(scores) : undefined,
+      baselines: meansOf(baselines),
+    });
     await folder.finish(summary);
     place.onEvent?.({ type: 'done', out: place.out, summary });
     return summary;
@@ -164,7 +166,7 @@ async function tested(
 function summaryOf(
   result: FitResult,
   { train, validation, pseudo, plain = pseudo }: TrainingParts,
-  test: TestSummary | undefined,
+  { test, baselines }: Pick<TrainSummary, 'test' | 'baselines'>,
 ): TrainSummary {
   const { steps, epochs, best, interrupted, stoppedEarly, seconds, waitedForData } = result;
   return {
@@ -176,7 +178,9 @@ function summaryOf(
     ...(plain && { plain: plain.samples.length }),
     best_epoch: best?.epoch,
     best_val_dice: best?.scores.val_dice,
+    ...(best && { validated_on: validation.samples.length }),
     ...(test && { tested: best ? 'best' : 'last', test }),
+    ...(baselines && { baselines }),
     interrupted,
     stopped_early: stoppedEarly,
     seconds,

@@ -19,12 +19,17 @@ import { table } from '../page/table.ts';
 import { summarise } from '../statistics.ts';
 import { classLegend, classTable, confusionTable, type ShownClass } from './classes.ts';
 import { runCharts } from './curves.ts';
+import { baselineTable, optimismOf } from './trust.ts';
 
 /** The report of one run. Without `pictures` they were not asked for. */
 export function runReport(run: Run, title: string, pictures: Pictures | undefined): Html {
   const pretrain = run.kind === 'pretrain';
   const sections: (Section | false)[] = [
-    !pretrain && { id: 'test', title: 'Test results', body: [testTable(run), ...classTables(run)] },
+    !pretrain && {
+      id: 'test',
+      title: 'Test results',
+      body: [testTable(run), ...baselineTable(run), ...classTables(run)],
+    },
     pretrain && { id: 'reconstructions', title: 'Reconstructions', body: reconstructions(run, pictures) },
     { id: 'curves', title: 'Training curves', body: curves(run) },
     !pretrain && { id: 'predictions', title: 'Predictions', body: predictions(run, pictures) },
@@ -86,6 +91,7 @@ export function runVerdict(run: Run): string[] {
       `The best epoch was ${best.epoch}: validation Dice ${fixed(best.val_dice)}, validation loss ${significant(best.val_loss)}.`,
     native !== undefined &&
       `On ${count(run.test.length, 'test image')} the mean Dice is ${fixed(native.mean)} at native size${network ? ` and ${fixed(network.mean)} at network size` : ''}; ${percent(native.below_half)} of the images are below .5 at native size.`,
+    ...optimismOf(run),
     rounds.length > 0 && roundsSentence(rounds),
     'One run says nothing about how much the result varies from seed to seed.',
   ].filter((sentence) => sentence !== false);
