@@ -16,6 +16,7 @@ export { prepareImage } from './data/loading/prepare.ts';
 export type { EncoderEntry, EncoderList } from './encoders/list.node.ts';
 export type { RunContext, RunEvent, RunOfStudy } from './events/run-event.ts';
 export { type AuditPlace, audit } from './library/audit.node.ts';
+export { writeCard } from './library/card.node.ts';
 export { checkData, convertData, encoders, type SyntheticPlace, synthesise } from './library/data.node.ts';
 export { expectationOf } from './library/expect.node.ts';
 export { explainStudy, preview, studyFindings, writeReport } from './library/report.node.ts';
@@ -30,6 +31,7 @@ export {
   train,
 } from './library/training.node.ts';
 export type { AuditResult } from './records/audit-result.ts';
+export type { ModelCard } from './records/entries.ts';
 export type { Claim, StudyFindings } from './records/study-findings.ts';
 export type { ArmResult, PretrainSummary, StudySummary, TrainSummary } from './records/summaries.ts';
 export type { Preview, PreviewPlace } from './report/preview.node.ts';
@@ -47,6 +49,7 @@ export type { Applied } from './runs/open-runs.node.ts';
 export { type Predictions, type PredictPlace, predict } from './runs/predict.node.ts';
 export type { Prediction } from './runs/prediction.ts';
 export type {
+  CardOptions,
   EvaluateOptions,
   ExpectOptions,
   ExportOptions,

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { manifest } from '../core/manifest.node.ts';
 import { auditCommand } from './audit-command.node.ts';
 import { benchCommand } from './bench-command.node.ts';
+import { cardCommand } from './card-command.node.ts';
 import { compareCommand } from './compare-command.node.ts';
 import { dataCommand } from './data-commands.node.ts';
 import { demoCommand } from './demo-command.node.ts';
@@ -30,6 +31,7 @@ export function program(): Command {
     predictCommand,
     expectCommand,
     suspectsCommand,
+    cardCommand,
     exportCommand,
     auditCommand,
     studyCommand,

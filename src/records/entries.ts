@@ -128,6 +128,47 @@ export interface BaselineRow {
   readonly [baseline: string]: string | number;
 }
 
+const text = z.string();
+const modelCard = z.object({
+  name: text,
+  /** Of the program and the machine. */
+  versions: z.record(text, text),
+  task: z.object({ classes: z.array(text), overlapping: z.boolean(), pixels_per_image: text }),
+  data: z.object({
+    ...{ folder: text, licence: text, train: z.number(), validation: z.number(), test: z.number() },
+    ...{ plain: z.number(), groups: z.number(), splits_sha256: text },
+  }),
+  network: z.object({
+    ...{ encoder: text, encoder_sha256: text, encoder_licence: text, encoder_trained: z.boolean() },
+    ...{ decoder: text, weights: z.enum(['best', 'last']), weights_sha256: text },
+  }),
+  training: z.object({
+    ...{ recipe: text, seed: z.number(), steps: z.number(), epochs: z.number(), seconds: z.number() },
+    ...{ pretrained: z.boolean(), command: text },
+  }),
+  /** Absent where nothing was tested. */
+  test: z
+    .object({
+      images: z.number(),
+      /** The images, or groups of them, over which intervals are. */
+      units: z.number(),
+      scores: z.array(
+        z.object({
+          ...{ metric: text, title: text, images: z.number(), mean: measured },
+          ci95: z.array(z.number()).optional(),
+        }),
+      ),
+      below_half: z.number(),
+      worst: z.array(z.object({ stem: text, dice: z.number() })),
+    })
+    .optional(),
+  baselines: z.record(text, z.number()).optional(),
+  /** What was found out of masks without truth. */
+  expected: z.object({ masks_held_out: z.number(), folds: z.number(), test_images: z.number() }).optional(),
+});
+/** What is to be known of a run's network by whoever uses it. */
+export type ModelCard = Kept<typeof modelCard>;
+
 /** Settings, and where a run or a study was made: what both kinds of folder hold. */
 const COMMON = {
   settings: yamlFile('config.yaml', 'a run folder or a study folder, which has its settings here', mapping),
@@ -144,6 +185,8 @@ export const RUN = {
   looks: jsonFile('looks.json', 'what the images of a run are like', looks),
   /** From which probability on masks of the validation images are best. */
   threshold: jsonFile('threshold.json', 'the threshold of a run', threshold),
+  /** What is to be known of its network. */
+  card: jsonFile('model-card.json', 'a model card', modelCard),
   /** What is expected of its masks of other images. */
   expectation: jsonFile('expectation.json', "what is expected of a run's masks", expectation),
   /** The masks that were held out in turn: a row each. */
@@ -180,6 +223,7 @@ export const RUN_PATHS = {
   folds: 'folds',
   /** Wrong masks that were planted to find them again, by their number, and the networks that were trained with them. */
   planted: 'planted',
+  card: 'model-card.md',
   /** Masks that may be wrong, a row each; and to look at. */
   suspects: 'suspects.csv',
   suspectsPage: 'suspects.html',

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
-import type { Listener } from '../core/events.ts';
+import { type Listener, warn } from '../core/events.ts';
 import { refuseExisting, writeWhole } from '../core/files.node.ts';
 import { manifest } from '../core/manifest.node.ts';
 import { expectApart } from '../core/place.node.ts';
@@ -16,7 +16,8 @@ import { evaluationGraph } from '../nn/step-graph.ts';
 import type { Objective } from '../objectives/objective.ts';
 import { encodeModel, type OnnxModel, type OnnxTensorInfo } from '../onnx/model.ts';
 import { encodeSafetensors } from '../onnx/safetensors.ts';
-import { RUN_PATHS } from '../records/entries.ts';
+import { RUN, RUN_PATHS } from '../records/entries.ts';
+import { readEntry } from '../records/entry.node.ts';
 import { cropPlanOf } from '../settings/crop.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { intensityText, readingOf } from '../settings/pixels.ts';
@@ -84,7 +85,8 @@ export async function exportRun(
   if (settings.rawInput) expectWhole(run);
   const read = [RUN_PATHS.best, RUN_PATHS.last].map((name) => join(path, name));
   expectApart(file, { apart: [...read, run.config.encoder] });
-  const { content, metadata } = write(run, settings);
+  const card = await cardFacts(run, { onEvent });
+  const { content, metadata } = write(run, settings, card);
   await writeWhole(file, content);
   return { file, bytes: content.length, metadata };
 }
@@ -146,15 +148,35 @@ const FORMS = {
   smp: { ending: '.safetensors', write: asStateDict },
 };
 
-function asOnnx(run: OpenedRun, { gates, rawInput, rawType }: ExportSettings): Written {
+function asOnnx(
+  run: OpenedRun,
+  { gates, rawInput, rawType }: ExportSettings,
+  card: Readonly<Record<string, string>>,
+): Written {
   const { fit } = run.config;
   const raw = rawInput ? { ...rawInputOf(rawType, readingOf(run.config)), ...(fit && { fit }) } : undefined;
   const metadata = {
     ...metadataOf(run),
     ...(gates && gateFacts(run.network.architecture.encoder)),
     ...(raw && rawFacts(run.objective.output.name, run.network.size, raw)),
+    ...card,
   };
   return { content: onnxModel(run, { gates, raw, metadata }), metadata };
+}
+
+/** The model card of a run as JSON, where there is one of these weights. */
+async function cardFacts(
+  { path, hashes }: OpenedRun,
+  listener: Listener,
+): Promise<Readonly<Record<string, string>>> {
+  const card = await readEntry(path, RUN.card);
+  if (!card) return {};
+  if (card.network.weights_sha256 === hashes.weights) return { model_card: JSON.stringify(card) };
+  warn(
+    listener,
+    `${path}: its model card is of other weights and is left out; make it again: npx fewmask card ${path}`,
+  );
+  return {};
 }
 
 function asStateDict(run: OpenedRun): Written {

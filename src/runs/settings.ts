@@ -189,6 +189,15 @@ export const suspectsSchema = z.strictObject({
 });
 export type SuspectsOptions = z.input<typeof suspectsSchema>;
 
+export const cardSchema = z.strictObject({
+  run: networkOfRun.run,
+  encoder: networkOfRun.encoder,
+  dataLicence: setting(text.optional(), 'Data', 'Licence of the data, such as CC-BY-4.0', {
+    placeholder: 'text',
+  }),
+});
+export type CardOptions = z.input<typeof cardSchema>;
+
 /** Where predictions go: without a folder they are returned. */
 export const predictOutputSchema = z.strictObject({
   out: setting(

@@ -1,0 +1,123 @@
+import { basename, join, resolve } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import { readNamed, sha256 } from '../core/files.node.ts';
+import { mean } from '../core/mean.ts';
+import { RandomStream } from '../core/random.ts';
+import { foreground } from '../data/masks/labelling.ts';
+import { type Metric, titleOf } from '../eval/metrics.ts';
+import type { RunContext } from '../events/run-event.ts';
+import { type ModelCard, RUN } from '../records/entries.ts';
+import { expectEntry, readEntry } from '../records/entry.node.ts';
+import { labellingOf } from '../settings/masks.ts';
+import { parseSettings } from '../settings/parse.ts';
+import { overGroups } from '../stats/groups.ts';
+import { meanInterval } from '../stats/interval.ts';
+import { encoderFacts } from './export.node.ts';
+import { openRun } from './open-run.node.ts';
+import { type CardOptions, cardSchema } from './settings.ts';
+
+/** What a card tells of the test. */
+const TOLD: readonly Metric[] = ['dice', 'iou', 'nsd', 'hd95'];
+
+/** How many of the worst test images are named. */
+const WORST = 5;
+
+/**
+ * What is to be known of a run's network by whoever uses it: data, training, scores with intervals, where it fails, and what is not known.
+ *
+ * @throws UserError for a run that is no finished training
+ */
+export async function cardOf(options: CardOptions, context: RunContext = {}): Promise<ModelCard> {
+  const { run: path, encoder: given, dataLicence } = parseSettings(cardSchema, options);
+  const run = await openRun(path, { encoder: given, ...context });
+  const { config, network, weights, hashes } = run;
+  const summary = await readEntry(path, RUN.summary);
+  if (config.kind !== 'train' || summary?.kind !== 'train' || summary.interrupted) {
+    throw new UserError({
+      what: path,
+      got: config.kind === 'train' ? 'a training that is not finished' : 'an autoencoder',
+      expected: 'a finished training',
+      fix: 'name the folder of one',
+    });
+  }
+  const splits = await expectEntry(path, RUN.splits);
+  const environment = (await readEntry(path, RUN.environment)) ?? {};
+  const labelling = labellingOf(config);
+  const rows = (await readEntry(path, RUN.test)) ?? [];
+  const expected = await readEntry(path, RUN.expectation);
+  const groups = new Set(
+    [...splits.train, ...splits.validation, ...splits.test].flatMap(({ group }) => group ?? []),
+  );
+  const facts = encoderFacts(hashes.encoder, network.architecture.encoder.name, config.encoder);
+  const { command, ...versions } = environment;
+  return {
+    name: basename(resolve(path)),
+    versions: Object.fromEntries(Object.entries(versions).map(([name, value]) => [name, String(value)])),
+    task: {
+      classes: foreground(labelling).map(({ name }) => name),
+      overlapping: labelling.multilabel,
+      pixels_per_image: `${network.size.width}x${network.size.height}`,
+    },
+    data: {
+      folder: basename(config.data),
+      licence: dataLicence ?? 'not stated',
+      train: splits.train.length,
+      validation: splits.validation.length,
+      test: splits.test.length,
+      plain: (splits.plain ?? splits.pseudo ?? []).length,
+      groups: groups.size,
+      splits_sha256: sha256(await readNamed(join(path, RUN.splits.name), 'the images of a run')),
+    },
+    network: {
+      ...{ encoder: facts.encoder, encoder_sha256: hashes.encoder },
+      encoder_licence: facts.encoder_licence ?? 'not known to fewmask',
+      encoder_trained: config.trainEncoder !== 'none',
+      ...{ decoder: config.decoder, weights, weights_sha256: hashes.weights },
+    },
+    training: {
+      ...{ recipe: config.recipe, seed: config.seed, steps: summary.steps, epochs: summary.epochs },
+      ...{ seconds: Math.round(summary.seconds), pretrained: config.pretrained !== undefined },
+      command: typeof command === 'string' ? command : 'not recorded',
+    },
+    ...(rows.length > 0 && { test: testOf(rows, config.seed) }),
+    ...(summary.baselines && { baselines: summary.baselines }),
+    ...(expected && {
+      expected: {
+        masks_held_out: expected.held_out.errors.length,
+        folds: expected.folds,
+        test_images: expected.test?.errors.length ?? 0,
+      },
+    }),
+  };
+}
+
+/** The scores of test images, with intervals over images, or over groups where there are any. */
+function testOf(
+  rows: readonly Readonly<Record<string, string>>[],
+  seed: number,
+): NonNullable<ModelCard['test']> {
+  const numbers = (metric: string) => rows.map((row) => Number(row[metric]));
+  const groups = rows.map(({ stem, group }) => group || stem);
+  const dice = numbers('dice');
+  const worst = rows.map(({ stem }, i) => ({ stem, dice: dice[i] })).sort((a, b) => a.dice - b.dice);
+  return {
+    images: rows.length,
+    units: new Set(groups).size,
+    scores: TOLD.map((metric) => {
+      const values = numbers(metric).filter(Number.isFinite);
+      const whole = values.length === rows.length;
+      const table = whole ? overGroups([values], groups) : [values];
+      const several = table[0].length > 1;
+      const stream = new RandomStream(seed, 'card', metric);
+      return {
+        metric,
+        title: titleOf(metric),
+        images: values.length,
+        mean: values.length > 0 ? mean(values) : Number.NaN,
+        ...(several && { ci95: [...meanInterval(table, stream)] }),
+      };
+    }),
+    below_half: dice.filter((value) => value < 0.5).length / dice.length,
+    worst: worst.slice(0, WORST),
+  };
+}
