@@ -45,7 +45,7 @@ test('--json prints the result and nothing else', async () => {
 
 test('the run folder is complete, its report in one file', async () => {
   expect((await readdir(at('run'))).sort()).toEqual(
-    'config.yaml environment.json images looks.json metrics.jsonl report.html results.csv splits.json summary.json test.csv weights'.split(
+    'baselines.csv config.yaml environment.json images looks.json metrics.jsonl report.html results.csv splits.json summary.json test.csv weights'.split(
       ' ',
     ),
   );

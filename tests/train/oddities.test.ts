@@ -37,7 +37,7 @@ test('a folder with files of every kind trains, tests and predicts; what cannot 
     }),
   });
   expect(warnings, 'pages, and one summary').toEqual([
-    expect.stringMatching(/^1 image has several pages \(.*pages\.tif: 2\)/),
+    expect.stringMatching(/^3 images have several pages \(.*: 2\), of which the first is read/),
     expect.stringContaining(' images cannot be used and are left out:\n'),
   ]);
   const { train, validation, test: tested } = await readSplits(out);
