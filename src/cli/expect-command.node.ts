@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { expectSchema } from '../runs/settings.ts';
 import { commandOf } from './command.ts';
 import { expectationText } from './expected-text.ts';
-import { onInterrupt } from './interrupt.node.ts';
+import { resumable } from './interrupt.node.ts';
 import { library } from './library.ts';
 
 export function expectCommand(): Command {
@@ -10,12 +10,11 @@ export function expectCommand(): Command {
     'expect',
     "Find out what to expect of a run's masks where there is no truth, by masks that are held out",
     expectSchema.shape,
-    async (given, context, progress) => {
-      const { signal, release } = onInterrupt(progress);
-      const result = await (await library()).expectationOf(given, { ...context, signal });
-      release();
-      if (result) return { json: result, text: expectationText(result) };
-      return { json: null, text: 'stopped; give the same command to continue', interrupted: true };
-    },
+    (given, context, progress) =>
+      resumable(
+        progress,
+        async (signal) => (await library()).expectationOf(given, { ...context, signal }),
+        expectationText,
+      ),
   );
 }

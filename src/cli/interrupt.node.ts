@@ -1,4 +1,5 @@
 import { releaseAll } from '../records/lock.node.ts';
+import type { Outcome } from './outcome.ts';
 import type { Progress } from './progress.ts';
 
 /**
@@ -25,4 +26,16 @@ export function onInterrupt(progress: Progress): { readonly signal: AbortSignal;
   process.on('SIGINT', handle);
   process.on('SIGTERM', handle);
   return { signal: controller.signal, release };
+}
+
+/** What comes of work that Ctrl-C stops, and that goes on where it was when the command is given again. */
+export async function resumable<Result>(
+  progress: Progress,
+  work: (signal: AbortSignal) => Promise<Result | undefined>,
+  textOf: (result: Result) => string,
+): Promise<Outcome> {
+  const { signal, release } = onInterrupt(progress);
+  const result = await work(signal).finally(release);
+  if (result !== undefined) return { json: result, text: textOf(result) };
+  return { json: null, text: 'stopped; give the same command to continue', interrupted: true };
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Suspects } from '../index.ts';
 import { suspectsSchema } from '../runs/settings.ts';
 import { commandOf } from './command.ts';
-import { onInterrupt } from './interrupt.node.ts';
+import { resumable } from './interrupt.node.ts';
 import { library } from './library.ts';
 import { alignedTable } from './tables.ts';
 
@@ -14,13 +14,12 @@ export function suspectsCommand(): Command {
     'suspects',
     'Find masks of a run that may be wrong: networks that have not seen them disagree',
     suspectsSchema.shape,
-    async (given, context, progress) => {
-      const { signal, release } = onInterrupt(progress);
-      const result = await (await library()).suspects(given, { ...context, signal });
-      release();
-      if (result) return { json: result, text: suspectsText(result) };
-      return { json: null, text: 'stopped; give the same command to continue', interrupted: true };
-    },
+    (given, context, progress) =>
+      resumable(
+        progress,
+        async (signal) => (await library()).suspects(given, { ...context, signal }),
+        suspectsText,
+      ),
   );
 }
 

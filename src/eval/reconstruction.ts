@@ -10,14 +10,8 @@ export function clippedMse(
   target: ArrayLike<number>,
   weight?: ArrayLike<number>,
 ): number {
-  let [sum, total] = [0, 0];
-  for (let i = 0; i < target.length; i++) {
-    const counts = weight ? weight[i % weight.length] : 1;
-    const difference = (Math.min(1, Math.max(-1, output[i])) - target[i]) / 2;
-    sum += counts * difference * difference;
-    total += counts;
-  }
-  return sum / total;
+  const clipped = Float64Array.from(output, (value) => Math.min(1, Math.max(-1, value)));
+  return meanSquaredError(clipped, target, weight) / 4;
 }
 
 /** Mean squared difference of as many values. @param weight as `clippedMse` has it */

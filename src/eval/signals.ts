@@ -1,3 +1,5 @@
+import { overlap } from './overlap.ts';
+
 /** A class as a network marks it in an image. */
 export interface Marked {
   /** 1 inside, 0 outside. */
@@ -57,23 +59,13 @@ function ofClass(mask: Uint8Array, probabilities: Float32Array, views: readonly 
     area += mask[i];
     unsure += 4 * p * (1 - p);
   }
-  const agreed = views.reduce((sum, view) => sum + diceOf(view, mask), 0) / views.length;
+  const agreed = views.reduce((sum, view) => sum + overlap(view, mask).dice, 0) / views.length;
   return {
     soft_dice: (2 * both) / (likely + area),
     view_dice: agreed,
     unsure: unsure / (unsure + area),
     empty: 0,
   };
-}
-
-/** Of nothing with nothing 1. */
-function diceOf(a: Uint8Array, b: Uint8Array): number {
-  let [both, sum] = [0, 0];
-  for (let i = 0; i < a.length; i++) {
-    both += a[i] * b[i];
-    sum += a[i] + b[i];
-  }
-  return sum === 0 ? 1 : (2 * both) / sum;
 }
 
 /** Where nothing is marked: how much is nearly so, as a share of all pixels. */

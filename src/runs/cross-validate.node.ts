@@ -91,7 +91,13 @@ function settingsOf({ fold: _, ...config }: TrainConfig): TrainOptions {
 function expectTraining({ path, config }: Pick<OpenedRun, 'path' | 'config'>): TrainConfig {
   if (config.kind === 'train') {
     const { kind: _, ...settings } = config;
-    return settings;
+    if (!settings.crop) return settings;
+    throw new UserError({
+      what: path,
+      got: 'a network that was trained on pieces of images (--crop)',
+      expected: 'one of whole images: only of those can be said what to expect',
+      fix: 'name another run',
+    });
   }
   throw new UserError({
     what: path,

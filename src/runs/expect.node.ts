@@ -1,4 +1,5 @@
 import { mean } from '../core/mean.ts';
+import { THRESHOLD } from '../eval/overlap.ts';
 import type { Views } from '../eval/views.ts';
 import type { RunContext } from '../events/run-event.ts';
 import { type Calibration, errorOf, expecting } from '../expect/expectation.ts';
@@ -72,7 +73,7 @@ export async function findExpectation(
   const splits = await readEntry(path, RUN.splits);
   const tested = splits && splits.test.length > 0 ? await testedBy(runs, known, how, context) : [];
   const record: ExpectationRecord = {
-    ...{ weights: run.weights, views, mask_threshold: 0.5, folds, model },
+    ...{ weights: run.weights, views, mask_threshold: THRESHOLD, folds, model },
     held_out: calibrationOf(heldOut, leftOut),
     ...(tested.length > 0 && { test: calibrationOf(tested, expectedOf(model, tested)) }),
   };

@@ -1,4 +1,5 @@
 import type { MaskSource } from '../data/folders/mask-source.ts';
+import { PLAIN_RULE } from '../eval/mask-rule.ts';
 import { SignalWatch, type Watched } from '../eval/signal-watch.ts';
 import type { Views } from '../eval/views.ts';
 import type { RunContext } from '../events/run-event.ts';
@@ -37,7 +38,8 @@ export async function openExpecting(
   { views, weights, encoder }: Omit<Expecting, 'threads'>,
   context: RunContext,
 ): Promise<OpenedRuns> {
-  const rule = { maskThreshold: 0.5, fillHoles: 0, minArea: 0 } as const;
+  const { threshold: maskThreshold, ...rest } = PLAIN_RULE;
+  const rule = { maskThreshold, ...rest };
   return openRuns({ run, with: [], views, scales: 1, weights, encoder, ...rule }, context);
 }
 
