@@ -19,6 +19,7 @@ export { type AuditPlace, audit } from './library/audit.node.ts';
 export { writeCard } from './library/card.node.ts';
 export { checkData, convertData, encoders, type SyntheticPlace, synthesise } from './library/data.node.ts';
 export { expectationOf } from './library/expect.node.ts';
+export { type Next, next } from './library/next.node.ts';
 export { explainStudy, preview, studyFindings, writeReport } from './library/report.node.ts';
 export { type Suspects, suspects } from './library/suspects.node.ts';
 export {
@@ -45,6 +46,7 @@ export {
   features,
   type ImageFeatures,
 } from './runs/features.node.ts';
+export type { ChosenNext, NextImage } from './runs/next.node.ts';
 export type { Applied } from './runs/open-runs.node.ts';
 export { type Predictions, type PredictPlace, predict } from './runs/predict.node.ts';
 export type { Prediction } from './runs/prediction.ts';
@@ -53,10 +55,12 @@ export type {
   EvaluateOptions,
   ExpectOptions,
   ExportOptions,
+  NextOptions,
   PredictOptions,
   SuspectsOptions,
 } from './runs/settings.ts';
 export type { PlantedFinding, Suspect } from './runs/suspects.node.ts';
+export type { Trial } from './runs/trial.node.ts';
 export type { FeaturesOptions } from './settings/features.ts';
 export type { SyntheticOptions } from './settings/synthetic.ts';
 export type { CheckOptions, ConvertOptions, EncodersOptions, ReportOptions } from './settings/tools.ts';

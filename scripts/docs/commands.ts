@@ -16,6 +16,7 @@ const SMALLER: readonly (readonly [RegExp, string])[] = [
   [/--labels 88/g, '--labels 10'],
   [/--seeds 3/g, '--seeds 2'],
   [/--plant 20/g, '--plant 4'],
+  [/--trial\b/g, '--trial 2 --count 2'],
   [/--size 128/g, '--size 64'],
   [/\[22x3, 88\]/g, '[6x2, 10]'],
   [/labels: 88/g, 'labels: 10'],

@@ -9,6 +9,7 @@ import { demoCommand } from './demo-command.node.ts';
 import { encodersCommand } from './encoders-command.node.ts';
 import { expectCommand } from './expect-command.node.ts';
 import { featuresCommand } from './features-command.node.ts';
+import { nextCommand } from './next-command.node.ts';
 import { previewCommand } from './preview-command.node.ts';
 import { reportCommand } from './report-command.node.ts';
 import { evaluateCommand, exportCommand, predictCommand } from './run-commands.node.ts';
@@ -31,6 +32,7 @@ export function program(): Command {
     predictCommand,
     expectCommand,
     suspectsCommand,
+    nextCommand,
     cardCommand,
     exportCommand,
     auditCommand,

@@ -223,6 +223,12 @@ export const RUN_PATHS = {
   folds: 'folds',
   /** Wrong masks that were planted to find them again, by their number, and the networks that were trained with them. */
   planted: 'planted',
+  /** The networks of a trial of which image to label next. */
+  trial: 'trial',
+  /** The images to label next, a row each; and to look at. */
+  next: 'next.csv',
+  nextPage: 'next.html',
+  trialPage: 'trial.html',
   card: 'model-card.md',
   /** Masks that may be wrong, a row each; and to look at. */
   suspects: 'suspects.csv',

@@ -1,19 +1,18 @@
 import { join } from 'node:path';
-import { UserError } from '../core/errors.ts';
 import { inform, progressOf } from '../core/events.ts';
 import { findDuplicates } from '../data/duplicates/duplicates.node.ts';
 import { joined } from '../data/duplicates/together.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import { dividedInto } from '../data/folders/folds.ts';
 import type { MaskSource } from '../data/folders/mask-source.ts';
-import type { RunContext, RunEvent } from '../events/run-event.ts';
+import type { RunContext } from '../events/run-event.ts';
 import { RUN, RUN_PATHS } from '../records/entries.ts';
-import { expectEntry, readEntry } from '../records/entry.node.ts';
+import { expectEntry } from '../records/entry.node.ts';
 import { readingOf } from '../settings/pixels.ts';
-import type { TrainConfig, TrainOptions } from '../settings/training.ts';
+import type { TrainConfig } from '../settings/training.ts';
 import { chooseSamples } from './choose-samples.node.ts';
 import type { OpenedRun } from './open-run.node.ts';
-import { trainInRounds } from './self-training.node.ts';
+import { expectTraining, isDone, retrain, tellTime } from './retrain.node.ts';
 
 /** How a run's masks are held out. */
 export interface CrossValidation {
@@ -50,16 +49,13 @@ export async function crossValidate(
   const masked = (await masksOf(run)).map((sample) => withMask(sample, masks));
   const parts = await partsOf(run, masked, { config, folds, context });
   const paths = parts.map((_, k) => foldPath(place, k + 1, folds));
-  await tellTime(run, paths, context);
+  await tellTime(run, paths, 'without a part of the masks each', context);
   for (const [k, part] of parts.entries()) {
     const train = parts.flatMap((other) => (other === part ? [] : other));
     if (!(await isDone(paths[k])))
       inform(context, `fold ${k + 1} of ${folds}: ${train.length} masks train, ${part.length} are held out`);
-    const splits = { train, validation: [], test: part, plain: [], warnings: [] };
-    const onEvent = foldEvents(k, folds, context);
-    const at = { ...context, out: paths[k], resume: true, onEvent };
-    const summary = await trainInRounds(settingsOf(config), at, { splits, apart: part });
-    if (summary.interrupted) return undefined;
+    if (!(await retrain(config, { out: paths[k], train, test: part }, { number: k, of: folds }, context)))
+      return undefined;
   }
   return paths.map((path) => ({ path }));
 }
@@ -83,30 +79,6 @@ export function withMask(sample: Sample, masks: ReadonlyMap<string, MaskSource>)
   return mask === undefined ? sample : { ...sample, mask };
 }
 
-/** Nothing is chosen by the masks that are held out, nor by others. */
-function settingsOf({ fold: _, ...config }: TrainConfig): TrainOptions {
-  return { ...config, validation: false, patience: 0 } as TrainOptions;
-}
-
-function expectTraining({ path, config }: Pick<OpenedRun, 'path' | 'config'>): TrainConfig {
-  if (config.kind === 'train') {
-    const { kind: _, ...settings } = config;
-    if (!settings.crop) return settings;
-    throw new UserError({
-      what: path,
-      got: 'a network that was trained on pieces of images (--crop)',
-      expected: 'one of whole images: only of those can be said what to expect',
-      fix: 'name another run',
-    });
-  }
-  throw new UserError({
-    what: path,
-    got: 'an autoencoder, which makes no masks',
-    expected: 'a training',
-    fix: 'name the folder of one',
-  });
-}
-
 async function partsOf(
   run: Pick<OpenedRun, 'path'>,
   masked: readonly Sample[],
@@ -119,42 +91,4 @@ async function partsOf(
   const clusterOf = await findDuplicates(masked, readingOf(config), progressOf(context, 'reading images'));
   const wholeOf = joined(masked, clusterOf);
   return dividedInto(folds, masked, { root: run.path, seed: config.seed, wholeOf });
-}
-
-async function tellTime(
-  run: Pick<OpenedRun, 'path'>,
-  paths: readonly string[],
-  context: RunContext,
-): Promise<void> {
-  const missing = (await Promise.all(paths.map(isDone))).filter((done) => !done).length;
-  const own = await readEntry(run.path, RUN.summary);
-  if (missing === 0 || !own || !('seconds' in own)) return;
-  const minutes = Math.max(1, Math.round((missing * own.seconds) / 60));
-  inform(
-    context,
-    `${missing} networks are trained without a part of the masks each: about ${minutes} min, as the run took ${Math.max(1, Math.round(own.seconds / 60))}`,
-  );
-}
-
-async function isDone(path: string): Promise<boolean> {
-  const summary = await readEntry(path, RUN.summary).catch(() => undefined);
-  return summary !== undefined && !summary.interrupted;
-}
-
-/** Steps are told as those of all folds. */
-function foldEvents(fold: number, folds: number, { onEvent }: RunContext) {
-  return (event: RunEvent) => {
-    if ((event.type === 'start' && fold > 0) || event.type === 'done') return;
-    if (event.type !== 'step') return onEvent?.(event);
-    const { step, steps, epoch, epochs } = event;
-    onEvent?.({
-      ...event,
-      ...{
-        step: fold * steps + step,
-        steps: folds * steps,
-        epoch: fold * epochs + epoch,
-        epochs: folds * epochs,
-      },
-    });
-  };
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { TOOL_FORMATS } from '../annotations/format.ts';
 import type { ImageInMemory } from '../data/decode/memory.ts';
 import { isFirst, type Pages } from '../data/folders/pages.ts';
+import { STRATEGIES, STRATEGY_NAMES } from '../expect/strategies.ts';
 import type { OnnxElementType } from '../onnx/model.ts';
 import { overwriteSetting } from '../settings/output.ts';
 import { pixelSettings } from '../settings/pixels.ts';
@@ -188,6 +189,36 @@ export const suspectsSchema = z.strictObject({
   threads,
 });
 export type SuspectsOptions = z.input<typeof suspectsSchema>;
+
+export const nextSchema = z.strictObject({
+  ...networkOfRun,
+  plain: setting(
+    text.optional(),
+    'Data',
+    "Folder of images to choose from (default: those of the run's data folder that have no masks)",
+    { placeholder: 'dir' },
+  ),
+  count: setting(count(1).default(20), 'Choice', 'How many images to choose', { placeholder: 'n' }),
+  strategy: setting(
+    z.enum(STRATEGY_NAMES).default('uncertain-diverse'),
+    'Choice',
+    `How they are chosen. ${STRATEGY_NAMES.map((name) => `${name}: ${STRATEGIES[name].what}`).join('. ')}`,
+  ),
+  trial: setting(
+    z.union([z.boolean(), count(2)]).optional(),
+    'Trial',
+    "Try on the run's own masks whether choosing is better than drawing at random: so many times (default: 10) with other masks to start with. It trains four networks each time",
+    { placeholder: 'draws' },
+  ),
+  start: setting(
+    count(1).optional(),
+    'Trial',
+    'With --trial: masks that the networks know before images are chosen (default: as many as --count)',
+    { placeholder: 'n' },
+  ),
+  threads,
+});
+export type NextOptions = z.input<typeof nextSchema>;
 
 export const cardSchema = z.strictObject({
   run: networkOfRun.run,

@@ -10,6 +10,8 @@ export const TOPICS = [
   'Plain images',
   'Augmentation',
   'Prediction',
+  'Choice',
+  'Trial',
   'Speed',
   'Output',
 ] as const;

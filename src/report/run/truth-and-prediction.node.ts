@@ -8,7 +8,7 @@ import type { Sample } from '../../data/folders/folder.node.ts';
 import { type CropPlan, scaledSize } from '../../data/loading/crop.ts';
 import { toPlanes } from '../../data/loading/pixels.ts';
 import { stacked } from '../../data/masks/label-map.ts';
-import { type Labelling, onlyClass } from '../../data/masks/labelling.ts';
+import { type Labelling, onlyClass, planesOf } from '../../data/masks/labelling.ts';
 import { type ReadMask, readMask } from '../../data/masks/read-mask.node.ts';
 import { classesAt } from '../../eval/class-map.ts';
 import type { Ensemble } from '../../eval/ensemble.node.ts';
@@ -44,29 +44,29 @@ export async function unchanged(
 }
 
 /**
- * An image with the outlines of its mask and of what the network marks; where there are several classes the image twice, in the
- * colours of the true classes and of those that are marked.
+ * An image with the outlines of its mask, if it has one, and of what the network marks; where there are several classes the image twice:
+ * in the colours of the true classes, or without a mask as it is, and in those of what is marked.
  */
 export async function shownTogether(
-  { image: { content, path }, mask }: TestFiles,
+  { image: { content, path }, mask }: Pick<TestFiles, 'image'> & Partial<TestFiles>,
   ensemble: Ensemble,
   of: Shown & { readonly labelling: Labelling },
 ): Promise<Bitmap> {
   const { labelling, reading } = of;
   const { native, size, probabilities } = await marked({ content, path }, ensemble, of);
   const shown = shrunk(native);
-  const truth = mask.at(shown);
+  const truth = mask?.at(shown).data;
   const { data } = (await decodeImageBytesTo(content, path, shown, { reading })).image;
   if (onlyClass(labelling)) {
     const predicted = maskAt(probabilities, size, shown);
-    const actual = truth.data.map((label) => (label === 1 ? 1 : 0));
+    const actual = truth?.map((label) => (label === 1 ? 1 : 0)) ?? new Uint8Array(predicted.length);
     return { ...shown, channels: 3, data: drawOutlines(data, shown.width, shown.height, actual, predicted) };
   }
   const labels = labelling.multilabel
-    ? planesAt(probabilities, size, shown, truth.planes)
+    ? planesAt(probabilities, size, shown, planesOf(labelling))
     : classesAt(probabilities, size, shown);
-  const [left, right] = [truth.data, labels].map((each) => drawClasses(data, shown, each, labelling));
-  return beside(left, right, shown);
+  const left = truth ? drawClasses(data, shown, truth, labelling) : data;
+  return beside(left, drawClasses(data, shown, labels, labelling), shown);
 }
 
 /** How images come to a network. */
