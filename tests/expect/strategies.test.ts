@@ -47,7 +47,9 @@ test('drawn at random it depends on the stream alone, and each image is drawn as
   }
   // 600 expected, with a deviation of 20.
   for (const times of counts) expect(Math.abs(times - 600)).toBeLessThan(100);
-  expect(STRATEGIES.random.choose(candidates, choice(4))).toEqual(STRATEGIES.random.choose(candidates, choice(4)));
+  expect(STRATEGIES.random.choose(candidates, choice(4))).toEqual(
+    STRATEGIES.random.choose(candidates, choice(4)),
+  );
 });
 
 test('images in which something is marked come first, the others only where these are too few', () => {
@@ -71,6 +73,9 @@ test('diverse ones are farthest from what is known, then from each other', () =>
 
 test('of uncertain and diverse ones a sure one is not chosen, however far it is', () => {
   const near = [0, 1, 2, 30].map((degrees) => candidate(degrees, { soft_dice: 0.2 }));
-  const chosen = STRATEGIES['uncertain-diverse'].choose([candidate(180), ...near], choice(1, [near[0].features]));
+  const chosen = STRATEGIES['uncertain-diverse'].choose(
+    [candidate(180), ...near],
+    choice(1, [near[0].features]),
+  );
   expect(chosen).toEqual([4]);
 });

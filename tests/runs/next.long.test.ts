@@ -111,7 +111,9 @@ test('what a trial says follows its intervals', () => {
     });
   expect(said([0.01, 0.03], [0.01, 0.02], [0.01, 0.04])[0]).toContain('Choose by uncertain');
   expect(said([0.01, 0.03], [-0.01, 0.02], [0.01, 0.04])[0]).toContain('Draw at random among the images');
-  expect(said([-0.01, 0.03], [-0.01, 0.02], [0.01, 0.04])[0]).toContain('Draw at random: uncertain is not seen');
+  expect(said([-0.01, 0.03], [-0.01, 0.02], [0.01, 0.04])[0]).toContain(
+    'Draw at random: uncertain is not seen',
+  );
   expect(said([-0.03, -0.01], [-0.01, 0.02], [0.01, 0.04])[0]).toContain('Do not choose by uncertain');
   expect(said([0, 0], [0, 0], [0.01, 0.04])[1]).toContain('More masks still help');
   expect(said([0, 0], [0, 0], [-0.01, 0.005])[1]).toContain('Stop here');
@@ -119,7 +121,9 @@ test('what a trial says follows its intervals', () => {
 });
 
 test('too few masks, and images that all have masks, are refused', async () => {
-  expect(await refusal(next({ run, trial: 2, start: 4, count: 11, threads: 1 }))).toContain('24 masks to choose from');
+  expect(await refusal(next({ run, trial: 2, start: 4, count: 11, threads: 1 }))).toContain(
+    '24 masks to choose from',
+  );
   for (const stem of plain) await rm(at('data/images', `${stem}.png`));
   expect(await refusal(next({ run, threads: 1 }))).toContain('--plain DIR');
 });
