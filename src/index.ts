@@ -21,6 +21,7 @@ export { checkData, convertData, encoders, type SyntheticPlace, synthesise } fro
 export { expectationOf } from './library/expect.node.ts';
 export { type Next, next } from './library/next.node.ts';
 export { explainStudy, preview, studyFindings, writeReport } from './library/report.node.ts';
+export { type Subgroups, subgroups } from './library/subgroups.node.ts';
 export { type Suspects, suspects } from './library/suspects.node.ts';
 export {
   type Output,
@@ -57,8 +58,10 @@ export type {
   ExportOptions,
   NextOptions,
   PredictOptions,
+  SubgroupsOptions,
   SuspectsOptions,
 } from './runs/settings.ts';
+export type { SubgroupScores } from './runs/subgroups.node.ts';
 export type { PlantedFinding, Suspect } from './runs/suspects.node.ts';
 export type { Trial } from './runs/trial.node.ts';
 export type { FeaturesOptions } from './settings/features.ts';

@@ -163,6 +163,23 @@ const modelCard = z.object({
     })
     .optional(),
   baselines: z.record(text, z.number()).optional(),
+  /** Where it was found out: the part of the images that is seen to score worse than the others, if there is one. */
+  subgroups: z
+    .object({
+      compared: z.number(),
+      worst: z
+        .object({ division: text, name: text, images: z.number(), mean: measured, difference: measured })
+        .extend({ low: measured, high: measured })
+        .optional(),
+    })
+    .optional(),
+  /** Of a run of a study: how the same training came out with all seeds, and what was found of its arm. */
+  study: z
+    .object({
+      ...{ arm: text, labels: text, median_seed: z.number(), found: z.array(text) },
+      seeds: z.array(z.object({ seed: z.number(), dice: measured })),
+    })
+    .optional(),
   /** What was found out of masks without truth. */
   expected: z.object({ masks_held_out: z.number(), folds: z.number(), test_images: z.number() }).optional(),
 });
@@ -206,6 +223,8 @@ export const RUN = {
     'stem',
     'nearest',
   ]),
+  /** How parts of the images score beside the others: a row for each. */
+  subgroups: tableFile('subgroups.csv', 'the scores of subgroups', ['division', 'name', 'difference']),
   /** A row for each test image. */
   test: tableFile('test.csv', 'the test scores of a run', ['stem']),
 };
@@ -229,6 +248,7 @@ export const RUN_PATHS = {
   next: 'next.csv',
   nextPage: 'next.html',
   trialPage: 'trial.html',
+  subgroupsPage: 'subgroups.html',
   card: 'model-card.md',
   /** Masks that may be wrong, a row each; and to look at. */
   suspects: 'suspects.csv',

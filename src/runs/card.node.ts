@@ -15,6 +15,7 @@ import { meanInterval } from '../stats/interval.ts';
 import { encoderFacts } from './export.node.ts';
 import { openRun } from './open-run.node.ts';
 import { type CardOptions, cardSchema } from './settings.ts';
+import { studyOf } from './study-of-run.node.ts';
 
 /** What a card tells of the test. */
 const TOLD: readonly Metric[] = ['dice', 'iou', 'nsd', 'hd95'];
@@ -45,6 +46,8 @@ export async function cardOf(options: CardOptions, context: RunContext = {}): Pr
   const labelling = labellingOf(config);
   const rows = (await readEntry(path, RUN.test)) ?? [];
   const expected = await readEntry(path, RUN.expectation);
+  const subgroups = await readEntry(path, RUN.subgroups);
+  const study = await studyOf(path);
   const groups = new Set(
     [...splits.train, ...splits.validation, ...splits.test].flatMap(({ group }) => group ?? []),
   );
@@ -81,6 +84,8 @@ export async function cardOf(options: CardOptions, context: RunContext = {}): Pr
     },
     ...(rows.length > 0 && { test: testOf(rows, config.seed) }),
     ...(summary.baselines && { baselines: summary.baselines }),
+    ...(subgroups && { subgroups: subgroupsOf(subgroups) }),
+    ...(study && { study }),
     ...(expected && {
       expected: {
         masks_held_out: expected.held_out.errors.length,
@@ -89,6 +94,18 @@ export async function cardOf(options: CardOptions, context: RunContext = {}): Pr
       },
     }),
   };
+}
+
+/** Of the subgroups that were compared, the worst of which that can be said. */
+function subgroupsOf(rows: readonly Readonly<Record<string, string>>[]): NonNullable<ModelCard['subgroups']> {
+  const told = rows
+    .filter(({ low }) => low !== '')
+    .map(({ division, name, images, mean, difference, low, high }) => ({
+      ...{ division, name, images: Number(images), mean: Number(mean) },
+      ...{ difference: Number(difference), low: Number(low), high: Number(high) },
+    }));
+  const [worst] = told.filter(({ high }) => high < 0).sort((a, b) => a.difference - b.difference);
+  return { compared: told.length, ...(worst && { worst }) };
 }
 
 /** The scores of test images, with intervals over images, or over groups where there are any. */

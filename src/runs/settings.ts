@@ -220,6 +220,25 @@ export const nextSchema = z.strictObject({
 });
 export type NextOptions = z.input<typeof nextSchema>;
 
+export const subgroupsSchema = z.strictObject({
+  run: networkOfRun.run,
+  encoder: networkOfRun.encoder,
+  columns: setting(
+    text.optional(),
+    'Data',
+    'CSV file with the column stem, and one more for each way to divide the images, such as device. Columns of many numbers are divided into thirds',
+    { placeholder: 'file' },
+  ),
+  metric: setting(
+    text.default('dice'),
+    'Output',
+    'Column of the scores: dice, nsd, of one of several classes dice:CLASS',
+    { placeholder: 'name' },
+  ),
+});
+export type SubgroupsOptions = z.input<typeof subgroupsSchema>;
+export type SubgroupsSettings = z.output<typeof subgroupsSchema>;
+
 export const cardSchema = z.strictObject({
   run: networkOfRun.run,
   encoder: networkOfRun.encoder,

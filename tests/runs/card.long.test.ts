@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { exportRun, pretrain, train, writeCard } from '../../src/index.ts';
+import { exportRun, pretrain, study, subgroups, train, writeCard } from '../../src/index.ts';
 import { RUN } from '../../src/records/entries.ts';
 import { expectEntry } from '../../src/records/entry.node.ts';
 import { writeList } from '../support/dataset.ts';
@@ -63,4 +63,62 @@ test('an autoencoder has none', async () => {
     { out: join(root, 'painter'), pictures: false },
   );
   expect(await refusal(writeCard({ run: join(root, 'painter') }))).toContain('an autoencoder');
+});
+
+test('of a run of a study all its seeds are told, which is the median, and what was found', async () => {
+  const out = join(root, 'study');
+  await study(
+    {
+      ...{ ...settings, labels: 4, epochs: 1, audits: 0, jobs: 1 },
+      ...{ arms: 'scratch,denoise', seeds: 3, pretrainEpochs: 1 },
+    },
+    { out, pictures: false },
+  );
+  const { card, file } = await writeCard({ run: join(out, 'denoise/seed-1/train') });
+  const { arm, labels, seeds, median_seed, found } = card.study!;
+  expect([arm, labels, seeds.map(({ seed }) => seed)]).toEqual(['denoise', '4', [0, 1, 2]]);
+  const [own] = card.test!.scores;
+  expect(seeds[1].dice).toBeCloseTo(own.mean, 6);
+  const middle = seeds.map(({ dice }) => dice).sort((a, b) => a - b)[1];
+  expect(seeds.find(({ seed }) => seed === median_seed)!.dice).toBe(middle);
+  expect(found).toHaveLength(1);
+  expect(found[0]).toContain('denoise');
+  const text = await readFile(file, 'utf8');
+  expect(text).toContain(found[0]);
+  expect(text).not.toContain('this is one training');
+  // Of the baseline what was found of the others, beside it.
+  expect((await writeCard({ run: join(out, 'scratch/seed-0/train') })).card.study!.found).toEqual(found);
+  expect((await writeCard({ run })).card.study).toBeUndefined();
+});
+
+test('what was found of parts of the images is told', async () => {
+  const before = await writeCard({ run });
+  expect(before.card.subgroups).toBeUndefined();
+  expect(await readFile(before.file, 'utf8')).toContain('`fewmask subgroups`');
+  const table = join(root, 'columns.csv');
+  await writeFile(
+    table,
+    `stem,device\n${stems.map((stem, i) => `${stem}.png,${i % 2 ? 'a' : 'b'}`).join('\n')}\n`,
+  );
+  const found = await subgroups({ run, columns: table });
+  expect(found.of).toBe('test');
+  const devices = found.subgroups.filter(({ division }) => division === 'device');
+  expect(devices.map(({ name, images }) => [name, images])).toEqual([
+    ['a', 3],
+    ['b', 3],
+  ]);
+  const rows = await expectEntry(run, RUN.test);
+  const dice = (name: string) =>
+    rows.filter(({ stem }) => (stems.indexOf(stem) % 2 ? 'a' : 'b') === name).map((row) => Number(row.dice));
+  for (const { name, mean, interval } of devices) {
+    expect(mean).toBeCloseTo(dice(name).reduce((sum, value) => sum + value, 0) / 3, 12);
+    expect(interval).toBeUndefined();
+  }
+  expect(found.subgroups.filter(({ division }) => division === 'size').length).toBeGreaterThan(1);
+  const { card, file } = await writeCard({ run });
+  expect(card.subgroups).toEqual({ compared: 0 });
+  expect(await readFile(file, 'utf8')).toContain('of 0 parts of the images');
+  await writeFile(table, 'stem,device\nnobody,a\n');
+  expect(await refusal(subgroups({ run, columns: table }))).toContain('no row of an image that is scored');
+  expect(await refusal(subgroups({ run, metric: 'dize' }))).toContain('dice');
 });

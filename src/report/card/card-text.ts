@@ -12,6 +12,7 @@ export function cardText(card: ModelCard): string {
     '',
     ...section('Data', dataLines(card)),
     ...section('How good it is', scoreLines(card)),
+    ...(card.study ? section('Other seeds, and what its parts gave', studyLines(card.study)) : []),
     ...section('Where it fails', failureLines(card)),
     ...section('Network', networkLines(card)),
     ...section('How to repeat it', repeatLines(card)),
@@ -66,11 +67,29 @@ function scoreLines({ test, baselines }: ModelCard): string[] {
   ];
 }
 
-function failureLines({ test, expected }: ModelCard): string[] {
+function studyLines({ arm, labels, seeds, median_seed, found }: NonNullable<ModelCard['study']>): string[] {
+  const told = seeds.map(({ seed, dice }) => `${dice.toFixed(3)} (seed ${seed})`).join(', ');
+  return [
+    `- the same training in a study, arm ${arm}, ${labels} masks, test Dice of all its seeds: ${told}; the median is seed ${median_seed}`,
+    ...found.map((sentence) => `- ${sentence}`),
+  ];
+}
+
+function subgroupLine(subgroups: ModelCard['subgroups']): string {
+  if (!subgroups) return '- whether parts of the images score worse was not looked at: `fewmask subgroups`';
+  const { compared, worst } = subgroups;
+  if (!worst) return `- of ${compared} parts of the images, none is seen to score worse than the others`;
+  const { division, name, images, mean, difference, low, high } = worst;
+  const [by, from, to] = [difference, low, high].map((value) => value.toFixed(3));
+  return `- worst by ${division}: ${name}, ${images} images with a mean of ${mean.toFixed(3)}, ${by} against the others (${from} to ${to}, for all ${compared} parts together)`;
+}
+
+function failureLines({ test, expected, subgroups }: ModelCard): string[] {
   if (!test) return ['Not known: it was not tested.'];
   return [
     `- ${(100 * test.below_half).toFixed(1)} % of the test images have a Dice below 0.5`,
     `- the worst: ${test.worst.map(({ stem, dice }) => `${stem} (${dice.toFixed(3)})`).join(', ')}`,
+    subgroupLine(subgroups),
     expected
       ? `- for each new image \`fewmask predict --expect\` tells what to expect, by ${expected.masks_held_out} masks that were held out${expected.test_images > 0 ? ` and ${expected.test_images} test images` : ''}`
       : '- what to expect of a new image was not found out: `fewmask expect`',
@@ -95,14 +114,16 @@ function repeatLines({ training, versions }: ModelCard): string[] {
   ];
 }
 
-function unknownLines({ data, training, test }: ModelCard): string[] {
+function unknownLines({ data, training, test, study }: ModelCard): string[] {
   return [
     '- how it works on images of other origin: other devices, places, people',
-    '- how much the result depends on the seed: this is one training',
-    ...(training.pretrained
+    ...(study && study.seeds.length > 1
+      ? []
+      : ['- how much the result depends on the seed: this is one training']),
+    ...(training.pretrained && !study?.found.length
       ? ['- what the pretraining gave: a study with controls would tell (`fewmask study`)']
       : []),
-    ...(data.plain > 0
+    ...(data.plain > 0 && !study?.found.length
       ? ['- what the plain images gave: a study with controls would tell (`fewmask study`)']
       : []),
     ...(test && data.groups === 0
