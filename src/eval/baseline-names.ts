@@ -5,6 +5,9 @@ export const BASELINES = {
   nearest: 'the mask of the most similar training image',
 } as const satisfies Readonly<Record<string, string>>;
 
+export type BaselineName = keyof typeof BASELINES;
+export const BASELINE_NAMES = Object.keys(BASELINES) as BaselineName[];
+
 /** In words; a name that is not known as it is. */
 export const baselineText = (name: string): string =>
-  Object.hasOwn(BASELINES, name) ? BASELINES[name as keyof typeof BASELINES] : name;
+  Object.hasOwn(BASELINES, name) ? BASELINES[name as BaselineName] : name;

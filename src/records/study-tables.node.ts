@@ -7,8 +7,8 @@ import {
   EPOCH_COLUMNS,
   type EpochRow,
   type ImageRow,
+  MAY_BE_EMPTY,
   type NumbersOf,
-  OF_VALIDATION,
   RUN_COLUMNS,
   RUN_KEYS,
   type RunKey,
@@ -147,4 +147,4 @@ function numbers<Column extends string>(row: Row, columns: readonly Column[]): N
   return Object.fromEntries(filled.map((column) => [column, row.finite(column)])) as NumbersOf<Column>;
 }
 
-const OPTIONAL: ReadonlySet<string> = new Set(OF_VALIDATION);
+const OPTIONAL: ReadonlySet<string> = new Set(MAY_BE_EMPTY);

@@ -1,3 +1,5 @@
+import { BASELINE_NAMES } from '../eval/baseline-names.ts';
+
 /** Which run of a study a row is of. Runs of one seed share masks drawn, order and initial values, whatever their arm. */
 export interface RunKey {
   readonly arm: string;
@@ -34,6 +36,12 @@ export interface RunRow extends RunKey {
   readonly lowest_val_loss?: number;
   /** Mean Dice over the test images, at their native size. */
   readonly dice: number;
+  /** Images that validated. This and the next ones are missing of kept runs that did not record them. */
+  readonly validated_on?: number;
+  /** Mean Dice over the test images, at the network's size, of what costs nothing. */
+  readonly otsu?: number;
+  readonly mean_mask?: number;
+  readonly nearest?: number;
 }
 
 /** The numbers of a row of `runs.csv`, in order. */
@@ -45,6 +53,8 @@ export const RUN_COLUMNS = [
   'best_val_dice',
   'lowest_val_loss',
   'dice',
+  'validated_on',
+  ...BASELINE_NAMES,
 ] as const;
 
 /** A row of `epochs.csv`: an epoch of a run that has ended. */
@@ -60,20 +70,22 @@ export interface EpochRow extends RunKey {
 /** The numbers of a row of `epochs.csv`, in order. */
 export const EPOCH_COLUMNS = ['epoch', 'train_loss', 'val_loss', 'val_dice'] as const;
 
-/** Their cells are empty where nothing validates. */
-export const OF_VALIDATION = [
+/** Their cells are empty where nothing validates, or nothing is known of them. */
+export const MAY_BE_EMPTY = [
   'best_epoch',
   'best_val_dice',
   'lowest_val_loss',
   'val_loss',
   'val_dice',
+  'validated_on',
+  ...BASELINE_NAMES,
 ] as const;
-type OfValidation = (typeof OF_VALIDATION)[number];
+type MayBeEmpty = (typeof MAY_BE_EMPTY)[number];
 
 /** The numbers of some columns. */
 export type NumbersOf<Column extends string> = {
-  readonly [K in Exclude<Column, OfValidation>]: number;
-} & { readonly [K in Extract<Column, OfValidation>]?: number };
+  readonly [K in Exclude<Column, MayBeEmpty>]: number;
+} & { readonly [K in Extract<Column, MayBeEmpty>]?: number };
 
 /** The tables of a study, so far as it is done. */
 export interface StudyTables {

@@ -128,6 +128,7 @@ describe('a study', () => {
       'Stability',
       'What the pretraining does, and what it gives',
       'Test results',
+      'What was chosen, and what costs nothing',
       'Reconstructions',
       'Pretraining curves',
       'Predictions',
@@ -137,10 +138,27 @@ describe('a study', () => {
     // Two losses, Dice, the level; Dice of each seed; its distribution; three of pretraining.
     expect(document.querySelectorAll('.chart').length).toBe(9);
     expect(document.querySelectorAll('img').length).toBe(2 * 3 * 3 + 3 * 6);
-    expect(document.querySelectorAll('.missing').length).toBe(0);
+    // The note on few validation images.
+    expect(document.querySelectorAll('.missing').length).toBe(1);
     expect([...document.querySelectorAll('.from')].map((from) => from.textContent)).toContain(
       'From comparisons.csv, study.csv, runs.csv.',
     );
+  });
+
+  test('tells by arm what validation said and what the test did, and what costs nothing', () => {
+    const cells = [...parseHTML(text).document.querySelectorAll('#trust ~ figure table tbody tr')].map(
+      (row) => [...row.querySelectorAll('th, td')].map((cell) => cell.textContent),
+    );
+    expect(cells.map(([arm]) => arm)).toEqual([
+      ...Object.keys(levels),
+      "without a network: Otsu's threshold of brightness",
+    ]);
+    expect(cells[3].slice(1)).toEqual(['', '', '0.300']);
+    for (const [, best, last, tested] of cells.slice(0, 3)) {
+      expect(Number(best)).toBeGreaterThanOrEqual(Number(last));
+      expect(Number(tested)).toBeGreaterThan(0);
+    }
+    expect(text).toContain('Weights were chosen on 8 images');
   });
 
   test('says that its comparisons are exploratory, and what three seeds can show', () => {

@@ -61,6 +61,7 @@ export function plantedTables(
         best_val_dice: best.val_dice,
         lowest_val_loss: Math.min(...rows.map(({ val_loss }) => val_loss)),
         dice,
+        ...{ validated_on: 12, otsu: 0.2, mean_mask: 0.3, nearest: 0.25 },
       };
     }),
     epochs: runs.flatMap(({ rows }) => rows),
@@ -76,7 +77,7 @@ export function unvalidated(tables: StudyTables, isOne: (run: RunKey) => boolean
     images: tables.images,
     runs: tables.runs.map((row) => {
       if (!isOne(row)) return row;
-      const { best_epoch, best_val_dice, lowest_val_loss, ...rest } = row;
+      const { best_epoch, best_val_dice, lowest_val_loss, validated_on, ...rest } = row;
       return rest;
     }),
     epochs: tables.epochs.map((row) => {

@@ -14,6 +14,7 @@ const summary: TrainSummary = {
   ...{ kind: 'train', steps: 1, epochs: 1, images: 1, masks: 3, interrupted: false },
   ...{ stopped_early: false, seconds: 1, waited_for_data: 0, best_epoch: 1, best_val_dice: 0.25 },
   test: { images: 1, native, network },
+  ...{ validated_on: 4, baselines: { otsu: 0.5, nearest: 0.125 } },
 };
 
 test('the tables are in the order of the plan, whichever run ended first', async () => {
@@ -41,8 +42,8 @@ test('the tables are in the order of the plan, whichever run ended first', async
     ].join('\n'),
   );
   expect((await readFile(join(root, 'runs.csv'), 'utf8')).split('\n').slice(0, 2)).toEqual([
-    'arm,seed,labels,draw,masks,steps,epochs,best_epoch,best_val_dice,lowest_val_loss,dice',
-    'scratch,7,3,0,3,1,1,1,0.25,0.75,0.5',
+    'arm,seed,labels,draw,masks,steps,epochs,best_epoch,best_val_dice,lowest_val_loss,dice,validated_on,otsu,mean_mask,nearest',
+    'scratch,7,3,0,3,1,1,1,0.25,0.75,0.5,4,0.5,,0.125',
   ]);
   expect(results.arms().map(({ arm, dice }) => [arm, dice])).toEqual([
     ['scratch', 0.125],

@@ -17,6 +17,7 @@ import { differencesSection } from './differences.ts';
 import { labelsSection } from './labels.ts';
 import { stabilitySection } from './stability.ts';
 import { armTable, seedTable } from './tables.ts';
+import { trustSection } from './trust.ts';
 
 /** Pictures of one run. */
 export interface RunPictures {
@@ -60,6 +61,12 @@ export function studyReport(study: Study, title: string, pictures: StudyPictures
       from: [comparisons, 'pretrain/audit/audit.json'],
     },
     { id: 'test', title: 'Test results', body: testResults(study), from: [images] },
+    {
+      id: 'trust',
+      title: 'What was chosen, and what costs nothing',
+      body: trustSection(study),
+      from: [runs, epochs, images],
+    },
     { id: 'reconstructions', title: 'Reconstructions', body: reconstructions(study, pictures) },
     {
       id: 'pretraining',

@@ -49,6 +49,8 @@ export class StudyResults {
         ...{ masks, steps, epochs: passes, best_epoch, best_val_dice },
         lowest_val_loss: least(epochs.flatMap(({ val_loss }) => numberIn(val_loss) ?? [])),
         dice: tested!.native.dice.mean,
+        validated_on: summary.validated_on,
+        ...summary.baselines,
       };
       this.#finished.push({ run, test, epochs, numbers });
     }
