@@ -31,6 +31,7 @@ export const smaller = (text: string): string =>
 const NOT_RUN: readonly (readonly [RegExp, string, (() => boolean)?])[] = [
   [/^npm (?:ci|test|run check|run test:all|run docs:run)\b/, 'it runs this'],
   [/^npm run fix\b/, 'it changes files'],
+  [/^npx fewmask suspects DATA\b/, 'it trains with the usual settings, for an hour'],
   [/^npm run studies:(?:keep|again)\b/, 'it needs the data of a kept study'],
   [/^(?:node|npx tsx) (?:bench|scripts)\/|&& (?:node|npx tsx) /, 'it takes hours'],
   [/--compare pytorch/, 'python3 has no torch', () => !python('torch')],

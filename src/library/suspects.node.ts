@@ -1,8 +1,13 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../core/errors.ts';
 import type { RunContext } from '../events/run-event.ts';
+import { RUN } from '../records/entries.ts';
 import { owning } from '../records/lock.node.ts';
 import { openRun } from '../runs/open-run.node.ts';
 import { type SuspectsOptions, suspectsSchema } from '../runs/settings.ts';
 import { type PlantedFinding, plantedSuspects, type Suspect, suspectsOf } from '../runs/suspects.node.ts';
+import { trainOnAll } from '../runs/train-on-all.node.ts';
 import { parseSettings } from '../settings/parse.ts';
 
 /** Masks of a run by how suspicious they are, and where they are listed and shown. */
@@ -18,7 +23,7 @@ export interface Suspects {
 
 /**
  * Finds masks of a run that may be wrong: networks that have not seen them disagree. Writes `suspects.csv` and `suspects.html` into the
- * run's folder.
+ * run's folder. With `out`, `run` is a data folder: a network is trained there first, with the usual settings, on all its masks.
  *
  * @returns undefined if it was interrupted by `signal`
  * @throws UserError for a run that marks nothing, or whose images have changed
@@ -27,8 +32,19 @@ export async function suspects(
   options: SuspectsOptions,
   context: RunContext = {},
 ): Promise<Suspects | undefined> {
-  const { run: path, folds, plant, count, encoder, threads } = parseSettings(suspectsSchema, options);
+  const { run: given, out, folds, plant, count, encoder, threads } = parseSettings(suspectsSchema, options);
+  if (out === undefined && !existsSync(join(given, RUN.settings.name)) && existsSync(given)) {
+    throw new UserError({
+      what: given,
+      got: `a folder without ${RUN.settings.name}, which is no run`,
+      expected: 'a run, or with --out a data folder',
+      fix: 'if it has images with masks, pass --out DIR: a network is trained there first',
+    });
+  }
+  const path = out ?? given;
   return owning(path, async () => {
+    const wanted = { data: given, threads, ...(encoder !== undefined && { encoder }) };
+    if (out !== undefined && !(await trainOnAll(wanted, { ...context, out }))) return undefined;
     const run = await openRun(path, { encoder, ...context });
     const how = { folds, views: 4, weights: 'last', encoder, threads } as const;
     const found = await suspectsOf(run, how, context);

@@ -174,7 +174,7 @@ export const expectSchema = z.strictObject({ ...networkOfRun, folds: foldsSettin
 export type ExpectOptions = z.input<typeof expectSchema>;
 
 export const suspectsSchema = z.strictObject({
-  run: networkOfRun.run,
+  run: setting(text, 'Network', 'Folder of a run; or with --out a data folder', { argument: true }),
   encoder: networkOfRun.encoder,
   folds: foldsSetting,
   plant: setting(
@@ -186,6 +186,12 @@ export const suspectsSchema = z.strictObject({
   count: setting(count(0).default(40), 'Output', 'How many masks are shown with pictures', {
     placeholder: 'n',
   }),
+  out: setting(
+    text.optional(),
+    'Output',
+    'The argument is a data folder: train a network on all its masks first, with the usual settings, into this run folder',
+    { placeholder: 'dir' },
+  ),
   threads,
 });
 export type SuspectsOptions = z.input<typeof suspectsSchema>;

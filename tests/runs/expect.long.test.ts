@@ -5,6 +5,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { evaluate, expectationOf, predict, suspects, train } from '../../src/index.ts';
 import { RUN } from '../../src/records/entries.ts';
 import { expectEntry } from '../../src/records/entry.node.ts';
+import { trainOnAll } from '../../src/runs/train-on-all.node.ts';
 import type { TrainOptions } from '../../src/settings/training.ts';
 import { writeDataset, writeEncoder, writeList, writePicture } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
@@ -144,4 +145,15 @@ test('masks are listed by how suspicious they are, shown, and wrong ones that we
 
 test('more wrong masks than half of them are refused', async () => {
   expect(await refusal(suspects({ run, folds: 2, plant: 11, threads: 1 }))).toContain('at most 10');
+});
+
+test('of a data folder all masks are listed, by a network that was trained on all of them first', async () => {
+  const out = at('all');
+  const own = { data: at('data'), encoder, threads: 1 };
+  const tiny = { ...tinyNetwork, ...own, recipe: 'classic', batch: 4, steps: 4, lr: 0.03 } as const;
+  expect(await trainOnAll(tiny, { out })).toBe(true);
+  const found = await suspects({ run: at('data'), out, folds: 2, count: 0, encoder, threads: 1 });
+  expect(found!.suspects.map(({ stem }) => stem).sort()).toEqual([...stems].sort());
+  expect(found!.table).toBe(join(out, 'suspects.csv'));
+  expect(await refusal(suspects({ run: at('data'), folds: 2, threads: 1 }))).toContain('--out');
 });
