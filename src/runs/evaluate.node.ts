@@ -83,7 +83,7 @@ function withExpected(
     return { ...row, expected_dice: dice, lower_bound: bound, distance, unlike: Number(unlike) };
   });
   const expectation = checkExpected(expecter.basis, images);
-  if (expectation.warning) warn(context, expectation.warning);
+  for (const warning of expectation.warnings) warn(context, warning);
   return { ...set, rows, expectation };
 }
 

@@ -21,9 +21,14 @@ export interface ExpectedSummary {
   readonly bound?: number;
   /** So many are unlike the images of the training: they have no bound. */
   readonly unlike: number;
-  /** Where there are more of them than among images that are drawn as those of the training were. */
-  readonly warning?: string;
+  /** So many are images of the training, or copies: of their masks too much is expected. */
+  readonly known: number;
+  /** What keeps all of this from holding. */
+  readonly warnings: readonly string[];
 }
+
+/** Features of an image and of its copy differ by rounding alone. */
+const SAME = 1e-6;
 
 /** A share of unlike images is more than chance below this probability. */
 const CHANCE = 0.01;
@@ -36,14 +41,24 @@ export function summariseExpected(
   const all = predictions.flatMap(({ expected }) => expected ?? []);
   const bounds = all.flatMap(({ bound }) => bound ?? []);
   const unlike = all.filter((each) => each.unlike).length;
+  const known = all.filter(({ distance }) => distance < SAME).length;
   const more = binomialTail(unlike, all.length, FALSE_ALARMS) < CHANCE;
   return {
     ...{ basis, images: all.length, dice: mean(all.map(({ dice }) => dice)) },
     ...(bounds.length > 0 && { bound: mean(bounds) }),
-    unlike,
-    ...(more && {
-      warning: `${unlike} of ${all.length} images are unlike those of the training, where about ${Math.round(100 * FALSE_ALARMS)} % would be by chance: this set was not drawn as they were, and what is expected of the others may be wrong, too`,
-    }),
+    ...{ unlike, known },
+    warnings: [
+      ...(more
+        ? [
+            `${unlike} of ${all.length} images are unlike those of the training, where about ${Math.round(100 * FALSE_ALARMS)} % would be by chance: this set was not drawn as they were, and what is expected of the others may be wrong, too`,
+          ]
+        : []),
+      ...(known > 0
+        ? [
+            `${known} of ${all.length} images are images of the training, or copies of them: their masks are better than those of others, and nothing can be said of them by what is expected`,
+          ]
+        : []),
+    ],
   };
 }
 

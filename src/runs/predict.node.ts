@@ -113,7 +113,7 @@ export async function predict(
   if (predictions.length > 0) await annotations?.write();
   if (table) await writeWhole(table, objectTable(predictions));
   const summary = expecter && summariseExpected(expecter.basis, predictions);
-  if (summary?.warning) warn({ onEvent }, summary.warning);
+  for (const warning of summary?.warnings ?? []) warn({ onEvent }, warning);
   if (listed) await writeWhole(listed, expectedTable(predictions));
   return {
     weights: run.weights,

@@ -86,6 +86,8 @@ test('of images without truth a table is written, whose bounds rest on the test 
   // An image that was trained on is where it is.
   const known = all.predictions.find(({ image }) => image.includes(stems[25]))!;
   expect(known.expected!.distance).toBeLessThan(1e-6);
+  expect(all.expectation!.known).toBe(20);
+  expect(all.expectation!.warnings.join()).toContain('20 of 40 images are images of the training');
   for (const { expected } of all.predictions) {
     expect(expected!.unlike).toBe(expected!.bound === undefined);
     if (expected!.bound !== undefined) expect(expected!.bound).toBeLessThanOrEqual(expected!.dice);
