@@ -34,6 +34,7 @@ const layout: Layout = {
     'audit',
     'study',
     'report',
+    'serve',
     'library',
     'browser.ts',
   ],
@@ -45,8 +46,18 @@ const layout: Layout = {
     tar: 'encoders',
     h5wasm: 'encoders',
     saxes: 'annotations',
+    hono: 'serve',
+    '@hono/node-server': 'serve',
   },
-  nodePackages: ['onnxruntime-node', 'pacote', '@npmcli/config', 'tar', 'h5wasm', 'sharp'],
+  nodePackages: [
+    'onnxruntime-node',
+    'pacote',
+    '@npmcli/config',
+    'tar',
+    'h5wasm',
+    'sharp',
+    '@hono/node-server',
+  ],
 };
 
 const files = readdirSync(source, { recursive: true, withFileTypes: true })

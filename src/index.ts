@@ -21,6 +21,7 @@ export { checkData, convertData, encoders, type SyntheticPlace, synthesise } fro
 export { expectationOf } from './library/expect.node.ts';
 export { type Next, next } from './library/next.node.ts';
 export { explainStudy, preview, studyFindings, writeReport } from './library/report.node.ts';
+export { serve } from './library/serve.node.ts';
 export { type Subgroups, subgroups } from './library/subgroups.node.ts';
 export { type Suspects, suspects } from './library/suspects.node.ts';
 export {
@@ -64,6 +65,8 @@ export type {
 export type { SubgroupScores } from './runs/subgroups.node.ts';
 export type { PlantedFinding, Suspect } from './runs/suspects.node.ts';
 export type { Trial } from './runs/trial.node.ts';
+export type { Serving } from './serve/server.node.ts';
+export type { ServeOptions } from './serve/settings.ts';
 export type { FeaturesOptions } from './settings/features.ts';
 export type { SyntheticOptions } from './settings/synthetic.ts';
 export type { CheckOptions, ConvertOptions, EncodersOptions, ReportOptions } from './settings/tools.ts';

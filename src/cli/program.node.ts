@@ -13,6 +13,7 @@ import { nextCommand } from './next-command.node.ts';
 import { previewCommand } from './preview-command.node.ts';
 import { reportCommand } from './report-command.node.ts';
 import { evaluateCommand, exportCommand, predictCommand } from './run-commands.node.ts';
+import { serveCommand } from './serve-command.node.ts';
 import { subgroupsCommand } from './subgroups-command.node.ts';
 import { suspectsCommand } from './suspects-command.node.ts';
 import { pretrainCommand, studyCommand, trainCommand } from './training-commands.node.ts';
@@ -42,6 +43,7 @@ export function program(): Command {
     compareCommand,
     reportCommand,
     dataCommand,
+    serveCommand,
     benchCommand,
     encodersCommand,
     featuresCommand,

@@ -1,0 +1,70 @@
+import type * as z from 'zod';
+import {
+  type DatasetView,
+  datasetSchema,
+  MASK_HEADERS,
+  problemSchema,
+  savedSchema,
+} from '../../src/serve/api.ts';
+
+/** What the server refused, in its words. */
+export class Refused extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
+async function asked(path: string, init?: RequestInit): Promise<Response> {
+  const response = await fetch(path, init).catch(() => {
+    throw new Refused('the server does not answer: is fewmask serve still running?', 0);
+  });
+  if (response.ok) return response;
+  const found = problemSchema.safeParse(await response.json().catch(() => undefined));
+  throw new Refused(found.success ? found.data.problem : `error ${response.status}`, response.status);
+}
+
+const parsed = async <Schema extends z.ZodType>(
+  schema: Schema,
+  response: Response,
+): Promise<z.output<Schema>> => schema.parse(await response.json());
+
+const ofImage = (place: string, stem: string) => `/api/${place}?stem=${encodeURIComponent(stem)}`;
+
+export const thumbnailOf = (stem: string): string => ofImage('thumbnail', stem);
+export const imageOf = (stem: string): string => ofImage('image', stem);
+
+export async function loadDataset(): Promise<DatasetView> {
+  return parsed(datasetSchema, await asked('/api/dataset'));
+}
+
+/** Labels [planes, height, width], and the version that is to be given back when they are saved. */
+export interface LoadedMask {
+  readonly width: number;
+  readonly height: number;
+  readonly planes: number;
+  readonly labels: Uint8Array;
+  readonly version: string;
+}
+
+export async function loadMask(stem: string): Promise<LoadedMask> {
+  const response = await asked(ofImage('mask', stem));
+  const number = (name: keyof typeof MASK_HEADERS) => Number(response.headers.get(MASK_HEADERS[name]));
+  return {
+    ...{ width: number('width'), height: number('height'), planes: number('planes') },
+    labels: new Uint8Array(await response.arrayBuffer()),
+    version: response.headers.get('etag')!.slice(1, -1),
+  };
+}
+
+/** @returns the new version */
+export async function saveMask(stem: string, labels: Uint8Array, version: string): Promise<string> {
+  const init = {
+    method: 'PUT',
+    headers: { 'if-match': `"${version}"`, 'content-type': 'application/octet-stream' },
+    body: labels.slice().buffer,
+  };
+  return (await parsed(savedSchema, await asked(ofImage('mask', stem), init))).version;
+}

@@ -1,0 +1,14 @@
+import type { RunContext } from '../events/run-event.ts';
+import type { Serving } from '../serve/server.node.ts';
+import type { ServeOptions } from '../serve/settings.ts';
+
+/**
+ * Serves a data folder as a page to label, train and look, until it is closed.
+ *
+ * @returns the link to the page, which holds the token that gives access
+ * @throws UserError for a folder or a port that cannot be used
+ */
+export async function serve(options: ServeOptions, context: RunContext = {}): Promise<Serving> {
+  const { startServer } = await import('../serve/server.node.ts');
+  return startServer(options, context);
+}

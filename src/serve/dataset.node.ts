@@ -1,0 +1,103 @@
+import { realpath, stat } from 'node:fs/promises';
+import { basename, join, resolve, sep } from 'node:path';
+import { eachOf } from '../core/each.ts';
+import { UserError } from '../core/errors.ts';
+import { placeOf } from '../data/decode/page.ts';
+import { readDataFolder, type Sample } from '../data/folders/folder.node.ts';
+import { maskPaths } from '../data/folders/mask-source.ts';
+import type { ClassList } from '../data/masks/classes-file.node.ts';
+import { decideLabelling } from '../data/masks/decide.ts';
+import { type Labelling, ONE_OBJECT } from '../data/masks/labelling.ts';
+import { labellingOfFolder } from '../data/masks/survey.node.ts';
+import type { DatasetView } from './api.ts';
+
+/**
+ * A data folder while it is served. Images are known by the stems of its listing alone: no path comes from a request, and what leads
+ * out of the folder by a link is left out.
+ */
+export class Dataset {
+  #samples: ReadonlyMap<string, Sample> = new Map();
+
+  private constructor(
+    /** In full, without links. */
+    readonly root: string,
+    readonly labelling: Labelling,
+    /** Why masks cannot be changed here. */
+    readonly readOnly: string | undefined,
+    /** Where each class has a folder of masks. */
+    readonly classFolders: readonly string[] | undefined,
+  ) {}
+
+  /** @throws UserError for a folder that cannot be used */
+  static async open(data: string): Promise<Dataset> {
+    const found = await stat(data).catch(() => undefined);
+    if (!found?.isDirectory())
+      throw new UserError({
+        what: data,
+        got: found ? 'a file' : 'no such folder',
+        expected: 'a data folder',
+      });
+    const root = await realpath(resolve(data));
+    const folder = await readDataFolder(root);
+    const decided = await labellingOfFolder(folder, { multilabel: false });
+    const labelling = decided?.labelling ?? labellingOfList(folder.classes, root);
+    const readOnly = folder.annotations
+      ? 'its masks are annotations of another tool; to change them here convert the folder first: npx fewmask data convert'
+      : undefined;
+    const dataset = new Dataset(root, labelling, readOnly, folder.classFolders);
+    await dataset.refresh();
+    return dataset;
+  }
+
+  /** Reads anew what is there. */
+  async refresh(): Promise<void> {
+    const { samples } = await readDataFolder(this.root);
+    const inside = await eachOf(samples, 16, async (sample) => {
+      const files = [placeOf(sample.image).file, ...maskPaths(sample.mask)];
+      const places = await Promise.all(files.map((file) => this.#holds(file)));
+      return places.every(Boolean);
+    });
+    this.#samples = new Map(samples.filter((_, i) => inside[i]).map((sample) => [sample.stem, sample]));
+  }
+
+  /** Whether a file lies in the folder, links followed. */
+  async #holds(file: string): Promise<boolean> {
+    const place = await realpath(file).catch(() => undefined);
+    return place !== undefined && `${place}${sep}`.startsWith(`${this.root}${sep}`);
+  }
+
+  sample(stem: string): Sample | undefined {
+    return this.#samples.get(stem);
+  }
+
+  /** Takes in that an image has a mask now. */
+  masked(stem: string, mask: NonNullable<Sample['mask']>): void {
+    const samples = new Map(this.#samples);
+    samples.set(stem, { ...samples.get(stem)!, mask });
+    this.#samples = samples;
+  }
+
+  /** The folder in which new masks are written. */
+  get masks(): string {
+    return join(this.root, 'masks');
+  }
+
+  view(): DatasetView {
+    const { classes, multilabel, ignore } = this.labelling;
+    return {
+      name: basename(this.root),
+      classes: classes.map(({ name, colour }) => ({ name, colour })),
+      ...{ multilabel, unknown: ignore.length > 0 },
+      ...(this.readOnly !== undefined && { readOnly: this.readOnly }),
+      images: [...this.#samples.values()].map(({ stem, mask }) => ({ stem, masked: mask !== undefined })),
+    };
+  }
+}
+
+/** Where there is no mask yet: what the list of classes says; without one a class without a name. */
+function labellingOfList(list: ClassList | undefined, root: string): Labelling {
+  if (!list) return ONE_OBJECT;
+  const maskValues = list.classes.length > 1 ? 'classes' : 'light';
+  const { labelling } = decideLabelling([], { ...list, maskValues }, root);
+  return { ...labelling, multilabel: false };
+}

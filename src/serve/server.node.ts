@@ -1,0 +1,79 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { serve as listen } from '@hono/node-server';
+import { UserError } from '../core/errors.ts';
+import { warn } from '../core/events.ts';
+import type { RunContext } from '../events/run-event.ts';
+import { parseSettings } from '../settings/parse.ts';
+import { appOf } from './app.node.ts';
+import { Dataset } from './dataset.node.ts';
+import { newToken } from './guard.node.ts';
+import { PageFiles } from './page-files.node.ts';
+import { type ServeOptions, serveSchema } from './settings.ts';
+import { Thumbnails } from './thumbnails.node.ts';
+
+/** A page that is served. */
+export interface Serving {
+  /** The link to it, with the token that gives access. */
+  readonly link: string;
+  close(): Promise<void>;
+}
+
+/** The built page, beside the compiled program; of a program that runs from its sources too. */
+const PAGE = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../dist/page' : '../page', import.meta.url),
+);
+
+/** Slow ones are ended: a request must be whole after so long, in ms. */
+const PATIENCE = { headersTimeout: 10_000, requestTimeout: 120_000, keepAliveTimeout: 5_000 };
+
+const isLoopback = (host: string) => ['127.0.0.1', 'localhost', '::1'].includes(host);
+
+/**
+ * Serves a data folder as a page to label, train and look.
+ *
+ * @throws UserError for a folder or a port that cannot be used
+ */
+export async function startServer(options: ServeOptions, context: RunContext = {}): Promise<Serving> {
+  const { data, host, port } = parseSettings(serveSchema, options);
+  const dataset = await Dataset.open(data);
+  const page = await PageFiles.read(PAGE);
+  if (!isLoopback(host))
+    warn(
+      context,
+      `the page is open to other machines on ${host}: whoever has the link can read and change ${data}, and nothing is encrypted`,
+    );
+  const token = newToken();
+  const hosts = new Set<string>();
+  const guard = { hosts, token, port };
+  const app = appOf({ dataset, thumbnails: new Thumbnails(), page }, guard);
+  const server = await new Promise<Server>((resolve, reject) => {
+    const started = listen({ fetch: app.fetch, hostname: host, port }, () => resolve(started as Server));
+    started.once('error', (error: NodeJS.ErrnoException) => reject(notListening(host, port, error)));
+  });
+  Object.assign(server, PATIENCE);
+  const { port: own } = server.address() as AddressInfo;
+  guard.port = own;
+  const names = isLoopback(host)
+    ? ['127.0.0.1', 'localhost', '[::1]']
+    : [host.includes(':') ? `[${host}]` : host];
+  for (const name of names) hosts.add(`${name}:${own}`);
+  return {
+    link: `http://${names[0]}:${own}/?token=${token}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function notListening(host: string, port: number, error: NodeJS.ErrnoException): UserError {
+  return new UserError({
+    what: `--port ${port} on ${host}`,
+    got: `an error (${error.code})`,
+    expected: 'a free port',
+    fix: 'choose another with --port, or 0 for any',
+  });
+}

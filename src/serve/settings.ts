@@ -1,0 +1,24 @@
+import * as z from 'zod';
+import { setting } from '../settings/setting.ts';
+import { text } from '../settings/shared.ts';
+
+export const serveSchema = z.strictObject({
+  data: setting(text, 'Data', 'Data folder: images/, and masks/ that are there or are to be painted', {
+    argument: true,
+  }),
+  port: setting(
+    z.number().int().min(0).max(65535).default(4317),
+    'Network',
+    'Port to listen on; 0 takes a free one',
+    {
+      placeholder: 'n',
+    },
+  ),
+  host: setting(
+    text.default('127.0.0.1'),
+    'Network',
+    'Address to listen on. Any other than that of this machine alone opens the page to whoever has the link',
+    { placeholder: 'address' },
+  ),
+});
+export type ServeOptions = z.input<typeof serveSchema>;

@@ -1,0 +1,39 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Hono } from 'hono';
+import { appOf } from '../../src/serve/app.node.ts';
+import { Dataset } from '../../src/serve/dataset.node.ts';
+import { PageFiles } from '../../src/serve/page-files.node.ts';
+import { Thumbnails } from '../../src/serve/thumbnails.node.ts';
+
+const HOST = '127.0.0.1:4317';
+const ORIGIN = `http://${HOST}`;
+const TOKEN = 'the-token';
+
+/** A page of one file, and what answers for a data folder. */
+export async function serving(data: string, scratch: string): Promise<{ app: Hono; dataset: Dataset }> {
+  await mkdir(join(scratch, 'page'), { recursive: true });
+  await writeFile(join(scratch, 'page', 'index.html'), '<!doctype html><title>page</title>');
+  const page = await PageFiles.read(join(scratch, 'page'));
+  const dataset = await Dataset.open(data);
+  const guard = { hosts: new Set([HOST]), port: 4317, token: TOKEN };
+  return {
+    app: appOf({ dataset, thumbnails: new Thumbnails(join(scratch, 'thumbnails')), page }, guard),
+    dataset,
+  };
+}
+
+/** Headers of the page's own requests; `null` takes one away. */
+export function headers(changes: Readonly<Record<string, string | null>> = {}): Record<string, string> {
+  const usual = {
+    host: HOST,
+    origin: ORIGIN,
+    cookie: `fewmask-4317=${TOKEN}`,
+    'sec-fetch-site': 'same-origin',
+  };
+  return Object.fromEntries(
+    Object.entries({ ...usual, ...changes }).filter((entry): entry is [string, string] => entry[1] !== null),
+  );
+}
+
+export const linkWith = (token = TOKEN): string => `/?token=${token}`;
