@@ -1,6 +1,8 @@
 import type { RunContext } from '../events/run-event.ts';
 import type { Serving } from '../serve/server.node.ts';
 import type { ServeOptions } from '../serve/settings.ts';
+import type { TrainOptions } from '../settings/training.ts';
+import { type Output, train } from './training.node.ts';
 
 /**
  * Serves a data folder as a page to label, train and look, until it is closed.
@@ -10,5 +12,6 @@ import type { ServeOptions } from '../serve/settings.ts';
  */
 export async function serve(options: ServeOptions, context: RunContext = {}): Promise<Serving> {
   const { startServer } = await import('../serve/server.node.ts');
-  return startServer(options, context);
+  const start = (settings: TrainOptions, output: Output) => train(settings, output);
+  return startServer(options, start, context);
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { CHOICE_NAMES } from './choices.ts';
 
 // What the page and its server tell each other.
 
@@ -37,3 +38,40 @@ export type SavedView = z.output<typeof savedSchema>;
 
 /** So large may a mask be that is sent, in bytes: 12,000 x 12,000 pixels of one plane. */
 export const MOST_MASK_BYTES = 144_000_000;
+
+/** A training as the page lists it. */
+export const runSchema = z.object({
+  name: z.string(),
+  state: z.enum(['queued', 'running', 'stopped', 'failed', 'done']),
+  /** Of a choice that was made on the page. */
+  masks: z.number().optional(),
+  step: z.number().optional(),
+  steps: z.number().optional(),
+  /** While it runs, in seconds. */
+  left: z.number().optional(),
+  loss: z.number().optional(),
+  /** Best of validation, and mean of the test images, where there are any; 0..1. */
+  validation: z.number().optional(),
+  test: z.number().optional(),
+  /** What it is at, or what went wrong. */
+  note: z.string().optional(),
+  /** Whether there is a report. */
+  reported: z.boolean(),
+});
+export type RunView = z.output<typeof runSchema>;
+export const runsSchema = z.array(runSchema);
+
+/** How a training is started. */
+export const startSchema = z.strictObject({
+  choice: z.enum(CHOICE_NAMES),
+  /** Other settings, as `fewmask train` has them; none that are paths. */
+  settings: z.record(z.string(), z.unknown()).default({}),
+  /** Whether an encoder may be downloaded. */
+  download: z.boolean().default(false),
+});
+export type StartRequest = z.input<typeof startSchema>;
+
+const curve = z.array(z.object({ at: z.number(), value: z.number() }));
+/** Curves of a training: its loss by step, the Dice of its validation by epoch. */
+export const curvesSchema = z.object({ loss: curve, validation: curve });
+export type CurvesView = z.output<typeof curvesSchema>;

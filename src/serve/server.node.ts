@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serve as listen } from '@hono/node-server';
 import { UserError } from '../core/errors.ts';
@@ -12,11 +13,13 @@ import { newToken } from './guard.node.ts';
 import { PageFiles } from './page-files.node.ts';
 import { type ServeOptions, serveSchema } from './settings.ts';
 import { Thumbnails } from './thumbnails.node.ts';
+import { type Train, Trainings } from './trainings.node.ts';
 
 /** A page that is served. */
 export interface Serving {
   /** The link to it, with the token that gives access. */
   readonly link: string;
+  /** Ends it; what trains is stopped, its state saved. */
   close(): Promise<void>;
 }
 
@@ -33,10 +36,16 @@ const isLoopback = (host: string) => ['127.0.0.1', 'localhost', '::1'].includes(
 /**
  * Serves a data folder as a page to label, train and look.
  *
+ * @param train what trains
+ *
  * @throws UserError for a folder or a port that cannot be used
  */
-export async function startServer(options: ServeOptions, context: RunContext = {}): Promise<Serving> {
-  const { data, host, port } = parseSettings(serveSchema, options);
+export async function startServer(
+  options: ServeOptions,
+  train: Train,
+  context: RunContext = {},
+): Promise<Serving> {
+  const { data, host, port, runs, encoder } = parseSettings(serveSchema, options);
   const dataset = await Dataset.open(data);
   const page = await PageFiles.read(PAGE);
   if (!isLoopback(host))
@@ -47,9 +56,10 @@ export async function startServer(options: ServeOptions, context: RunContext = {
   const token = newToken();
   const hosts = new Set<string>();
   const guard = { hosts, token, port };
-  const app = appOf({ dataset, thumbnails: new Thumbnails(), page }, guard);
-  const server = await new Promise<Server>((resolve, reject) => {
-    const started = listen({ fetch: app.fetch, hostname: host, port }, () => resolve(started as Server));
+  const trainings = new Trainings(resolve(runs), { data: dataset.root, encoder, train });
+  const app = appOf({ dataset, thumbnails: new Thumbnails(), trainings, page }, guard);
+  const server = await new Promise<Server>((done, reject) => {
+    const started = listen({ fetch: app.fetch, hostname: host, port }, () => done(started as Server));
     started.once('error', (error: NodeJS.ErrnoException) => reject(notListening(host, port, error)));
   });
   Object.assign(server, PATIENCE);
@@ -61,11 +71,13 @@ export async function startServer(options: ServeOptions, context: RunContext = {
   for (const name of names) hosts.add(`${name}:${own}`);
   return {
     link: `http://${names[0]}:${own}/?token=${token}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
+    close: async () => {
+      await trainings.close();
+      await new Promise<void>((done) => {
+        server.close(() => done());
         server.closeAllConnections();
-      }),
+      });
+    },
   };
 }
 

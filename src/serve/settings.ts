@@ -6,6 +6,15 @@ export const serveSchema = z.strictObject({
   data: setting(text, 'Data', 'Data folder: images/, and masks/ that are there or are to be painted', {
     argument: true,
   }),
+  runs: setting(text.default('runs'), 'Output', 'Folder for the trainings that are started on the page', {
+    placeholder: 'dir',
+  }),
+  encoder: setting(
+    text.optional(),
+    'Network',
+    'Encoder of these trainings: a known name or a file (default: that of train)',
+    { placeholder: 'name|file' },
+  ),
   port: setting(
     z.number().int().min(0).max(65535).default(4317),
     'Network',

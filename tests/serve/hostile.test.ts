@@ -8,7 +8,7 @@ import { startServer } from '../../src/serve/server.node.ts';
 import { writeDataset, writePicture } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
-import { headers, linkWith, serving } from './support.ts';
+import { headers, linkWith, neverTrains, serving } from './support.ts';
 
 const root = await temporaryFolder();
 const data = join(root, 'data');
@@ -155,7 +155,7 @@ const statusOf = (port: string, sent: Readonly<Record<string, string>>): Promise
 describe('a server that listens', () => {
   test('answers a thousand requests at once, and slow ones do not keep it', async () => {
     await mkdir(join(root, 'built'), { recursive: true });
-    const { link, close } = await startServer({ data, port: 0 });
+    const { link, close } = await startServer({ data, port: 0 }, neverTrains);
     try {
       const { origin, port, host } = new URL(link);
       const entered = await fetch(link, { redirect: 'manual' });
@@ -184,11 +184,13 @@ describe('a server that listens', () => {
   });
 
   test('a port that is taken, and a folder that is none, are refused', async () => {
-    const { link, close } = await startServer({ data, port: 0 });
+    const { link, close } = await startServer({ data, port: 0 }, neverTrains);
     const { port } = new URL(link);
-    expect(await refusal(startServer({ data, port: Number(port) }))).toContain('EADDRINUSE');
+    expect(await refusal(startServer({ data, port: Number(port) }, neverTrains))).toContain('EADDRINUSE');
     await close();
-    expect(await refusal(startServer({ data: join(root, 'nothing') }))).toContain('no such folder');
-    expect(await refusal(startServer({ data: join(root, 'secret.png') }))).toContain('a file');
+    expect(await refusal(startServer({ data: join(root, 'nothing') }, neverTrains))).toContain(
+      'no such folder',
+    );
+    expect(await refusal(startServer({ data: join(root, 'secret.png') }, neverTrains))).toContain('a file');
   });
 });

@@ -5,22 +5,32 @@ import { appOf } from '../../src/serve/app.node.ts';
 import { Dataset } from '../../src/serve/dataset.node.ts';
 import { PageFiles } from '../../src/serve/page-files.node.ts';
 import { Thumbnails } from '../../src/serve/thumbnails.node.ts';
+import { type Train, Trainings } from '../../src/serve/trainings.node.ts';
 
 const HOST = '127.0.0.1:4317';
 const ORIGIN = `http://${HOST}`;
 const TOKEN = 'the-token';
 
+export const neverTrains: Train = () => Promise.reject(new Error('no training here'));
+
 /** A page of one file, and what answers for a data folder. */
-export async function serving(data: string, scratch: string): Promise<{ app: Hono; dataset: Dataset }> {
+export async function serving(
+  data: string,
+  scratch: string,
+  train: Train = neverTrains,
+): Promise<{ app: Hono; dataset: Dataset; trainings: Trainings }> {
   await mkdir(join(scratch, 'page'), { recursive: true });
   await writeFile(join(scratch, 'page', 'index.html'), '<!doctype html><title>page</title>');
   const page = await PageFiles.read(join(scratch, 'page'));
   const dataset = await Dataset.open(data);
+  const trainings = new Trainings(join(scratch, 'runs'), {
+    data: dataset.root,
+    encoder: join(scratch, 'encoder.safetensors'),
+    train,
+  });
   const guard = { hosts: new Set([HOST]), port: 4317, token: TOKEN };
-  return {
-    app: appOf({ dataset, thumbnails: new Thumbnails(join(scratch, 'thumbnails')), page }, guard),
-    dataset,
-  };
+  const thumbnails = new Thumbnails(join(scratch, 'thumbnails'));
+  return { app: appOf({ dataset, thumbnails, trainings, page }, guard), dataset, trainings };
 }
 
 /** Headers of the page's own requests; `null` takes one away. */

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Context, Hono } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import { RUN_PATHS } from '../records/entries.ts';
+import { startSchema } from './api.ts';
+import { atMost } from './bodies.node.ts';
+import type { Trainings } from './trainings.node.ts';
+
+/** Settings are short. */
+const MOST_SETTINGS_BYTES = 100_000;
+
+/** Changes are told at most so often, in ms. */
+const TELL_EVERY = 300;
+
+/** A report is a page of its own, that can do nothing and reach nothing. */
+const REPORT_POLICY =
+  "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'";
+
+/** Trainings: what there are, starting and stopping them, their curves and reports. */
+export function trainingRoutes(trainings: Trainings): Hono {
+  const routes = new Hono();
+  const nameIn = (context: Context) => context.req.query('name') ?? '';
+  const ofRun =
+    (work: (context: Context, folder: string) => Promise<Response>) => async (context: Context) => {
+      const folder = await trainings.folderOf(nameIn(context));
+      return folder === undefined
+        ? context.json({ problem: 'no such training' }, 404)
+        : work(context, folder);
+    };
+  routes.get('/api/runs', async (context) => context.json(await trainings.list()));
+  routes.post('/api/runs', atMost(MOST_SETTINGS_BYTES), async (context) => {
+    const asked = startSchema.safeParse(await context.req.json().catch(() => undefined));
+    if (!asked.success) return context.json({ problem: 'no such training can be started' }, 422);
+    return context.json({ name: await trainings.start(asked.data) }, 201);
+  });
+  routes.post('/api/runs/stop', (context) => {
+    trainings.stop(nameIn(context));
+    return context.json({});
+  });
+  routes.post('/api/runs/resume', async (context) => {
+    await trainings.resume(nameIn(context));
+    return context.json({});
+  });
+  routes.get(
+    '/api/runs/curves',
+    ofRun(async (context, folder) => context.json(await trainings.curvesOf(folder))),
+  );
+  routes.get('/api/runs/events', (context) => told(context, trainings));
+  routes.get('/report', ofRun(report));
+  return routes;
+}
+
+/** The list of trainings, and again whenever it has changed. */
+const told = (context: Context, trainings: Trainings): Response =>
+  streamSSE(context, async (stream) => {
+    let changed = true;
+    const end = trainings.listen(() => {
+      changed = true;
+    });
+    stream.onAbort(end);
+    while (!stream.aborted) {
+      if (changed) {
+        changed = false;
+        await stream.writeSSE({ event: 'runs', data: JSON.stringify(await trainings.list()) });
+      }
+      await stream.sleep(TELL_EVERY);
+    }
+    end();
+  });
+
+async function report(context: Context, folder: string): Promise<Response> {
+  const text = await readFile(join(folder, RUN_PATHS.report), 'utf8').catch(() => undefined);
+  if (text === undefined) return context.json({ problem: 'no report yet' }, 404);
+  return context.html(text, 200, { 'content-security-policy': REPORT_POLICY });
+}
