@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { ImagesView } from './images/images-view.tsx';
-import { dataset, labelled, problem, refresh } from './state.ts';
+import { dataset, labelled, place, problem, refresh } from './state.ts';
+import { TrainView } from './train/train-view.tsx';
 
 /** The whole page. */
 export function Page() {
@@ -15,6 +16,13 @@ export function Page() {
           fewmask
         </a>
         <span class="data">{data?.name}</span>
+        <nav aria-label="Views">
+          {VIEWS.map(({ href, title }) => (
+            <a key={href} href={href} aria-current={isAt(href) ? 'page' : undefined}>
+              {title}
+            </a>
+          ))}
+        </nav>
       </header>
       {problem.value !== undefined && (
         <div class="problem" role="alert">
@@ -34,6 +42,15 @@ export function Page() {
   );
 }
 
+const VIEWS = [
+  { href: '#/', title: 'Images' },
+  { href: '#/train', title: 'Train' },
+];
+
+const isAt = (href: string): boolean =>
+  href === '#/train' ? place.value === href : place.value !== '#/train' && labelled.value === undefined;
+
 function View() {
+  if (place.value === '#/train') return <TrainView />;
   return labelled.value === undefined ? <ImagesView /> : <p>{labelled.value}</p>;
 }

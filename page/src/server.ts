@@ -1,9 +1,14 @@
 import type * as z from 'zod';
 import {
+  type CurvesView,
+  curvesSchema,
   type DatasetView,
   datasetSchema,
   MASK_HEADERS,
   problemSchema,
+  type RunView,
+  runsSchema,
+  type StartRequest,
   savedSchema,
 } from '../../src/serve/api.ts';
 
@@ -67,4 +72,36 @@ export async function saveMask(stem: string, labels: Uint8Array, version: string
     body: labels.slice().buffer,
   };
   return (await parsed(savedSchema, await asked(ofImage('mask', stem), init))).version;
+}
+
+const post = (body: unknown = {}): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+const ofRun = (place: string, name: string) => `${place}?name=${encodeURIComponent(name)}`;
+
+export const reportOf = (name: string): string => ofRun('/report', name);
+
+export async function startTraining(wanted: StartRequest): Promise<void> {
+  await asked('/api/runs', post(wanted));
+}
+
+export async function stopTraining(name: string): Promise<void> {
+  await asked(ofRun('/api/runs/stop', name), post());
+}
+
+export async function resumeTraining(name: string): Promise<void> {
+  await asked(ofRun('/api/runs/resume', name), post());
+}
+
+export async function loadCurves(name: string): Promise<CurvesView> {
+  return parsed(curvesSchema, await asked(ofRun('/api/runs/curves', name)));
+}
+
+/** Tells the trainings, now and whenever they change. @returns what ends that */
+export function watchTrainings(onRuns: (runs: readonly RunView[]) => void): () => void {
+  const source = new EventSource('/api/runs/events');
+  source.addEventListener('runs', ({ data }) => onRuns(runsSchema.parse(JSON.parse(data))));
+  return () => source.close();
 }

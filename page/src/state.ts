@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
-import type { DatasetView } from '../../src/serve/api.ts';
-import { loadDataset } from './server.ts';
+import type { DatasetView, RunView } from '../../src/serve/api.ts';
+import { loadDataset, watchTrainings } from './server.ts';
 
 /** The data folder, once it is loaded. */
 export const dataset = signal<DatasetView | undefined>(undefined);
@@ -8,7 +8,13 @@ export const dataset = signal<DatasetView | undefined>(undefined);
 /** What went wrong last, until it is dismissed. */
 export const problem = signal<string | undefined>(undefined);
 
-/** Where the page is, as its address says: `#/` or `#/label/STEM`. */
+/** The trainings on this data, the newest first, as they go. */
+export const runs = signal<readonly RunView[]>([]);
+watchTrainings((found) => {
+  runs.value = found;
+});
+
+/** Where the page is, as its address says: `#/`, `#/label/STEM`, `#/train`. */
 export const place = signal(location.hash);
 addEventListener('hashchange', () => {
   place.value = location.hash;
