@@ -11,6 +11,7 @@ const layout: Layout = {
     'core',
     'stats',
     'annotations',
+    'paint',
     'onnx',
     'pytorch',
     'graph',

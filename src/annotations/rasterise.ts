@@ -2,7 +2,7 @@ import type { Bitmap, Box, Part, Shape } from './annotated-set.ts';
 import { type Grid, gridOf, pixelCount } from './bitmap.ts';
 
 /** Is told of pixels `from` .. `to - 1` of row `y`. */
-type Visit = (y: number, from: number, to: number) => void;
+export type Visit = (y: number, from: number, to: number) => void;
 
 /**
  * The pixels of a shape that lie in a box, as stretches of rows; where parts overlap, some come more than once. Of polygons, a
