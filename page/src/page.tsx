@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { ImagesView } from './images/images-view.tsx';
+import { LabelView } from './label/label-view.tsx';
 import { dataset, labelled, place, problem, refresh } from './state.ts';
 import { TrainView } from './train/train-view.tsx';
 
@@ -52,5 +53,6 @@ const isAt = (href: string): boolean =>
 
 function View() {
   if (place.value === '#/train') return <TrainView />;
-  return labelled.value === undefined ? <ImagesView /> : <p>{labelled.value}</p>;
+  const [stem, data] = [labelled.value, dataset.value];
+  return stem === undefined || !data ? <ImagesView /> : <LabelView stem={stem} data={data} />;
 }

@@ -1,0 +1,111 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import type { DatasetView } from '../../../src/serve/api.ts';
+import { linkTo, refresh, telling } from '../state.ts';
+import { type CanvasControl, LabelCanvas } from './canvas.tsx';
+import { LabelSession } from './session.ts';
+import { type Actions, CANVAS_KEYS, runShortcut, SHORTCUTS } from './shortcuts.ts';
+import { Toolbar } from './toolbar.tsx';
+
+/** An image whose mask is painted. */
+export function LabelView({ stem, data }: { readonly stem: string; readonly data: DatasetView }) {
+  const [session, open] = useState<LabelSession>();
+  useEffect(() => {
+    let left = false;
+    let opened: LabelSession | undefined;
+    telling(() => LabelSession.open(stem, data)).then((found) => {
+      opened = found;
+      if (left) found?.image.close();
+      else open(found);
+    });
+    return () => {
+      left = true;
+      open(undefined);
+      // What was painted last is saved, then the list of images told of it.
+      opened?.close().then(refresh);
+    };
+  }, [stem, data.multilabel]);
+  if (!session || session.stem !== stem) return <p class="wait">Reading {stem} …</p>;
+  return <Desk session={session} data={data} />;
+}
+
+function Desk({ session, data }: { readonly session: LabelSession; readonly data: DatasetView }) {
+  const help = useRef<HTMLDialogElement>(null);
+  const canvas = useRef<CanvasControl | null>(null);
+  const control = useCallback((found: CanvasControl) => {
+    canvas.current = found;
+  }, []);
+  const stems = data.images.map(({ stem }) => stem);
+  const neighbour = (by: number) => stems[stems.indexOf(session.stem) + by];
+  const go = (by: number) => {
+    const next = neighbour(by);
+    if (next !== undefined) location.hash = linkTo(next);
+  };
+  const actions: Actions = {
+    undo: () => session.undo(),
+    redo: () => session.redo(),
+    whole: () => canvas.current?.showWhole(),
+    zoom: (factor) => canvas.current?.zoom(factor),
+    go,
+    help: () => help.current?.showModal(),
+  };
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => runShortcut(event, actions);
+    const leave = (event: BeforeUnloadEvent) => {
+      if (session.saved.value !== 'saved') event.preventDefault();
+    };
+    addEventListener('keydown', press);
+    addEventListener('beforeunload', leave);
+    return () => {
+      removeEventListener('keydown', press);
+      removeEventListener('beforeunload', leave);
+    };
+  });
+  return (
+    <div class="desk">
+      <div class="line">
+        <h1>{session.stem}</h1>
+        <SaveNote session={session} readOnly={data.readOnly} />
+        <span class="buttons">
+          <button type="button" onClick={() => go(-1)} disabled={neighbour(-1) === undefined}>
+            Before
+          </button>
+          <button type="button" onClick={() => go(1)} disabled={neighbour(1) === undefined}>
+            Next
+          </button>
+        </span>
+      </div>
+      <Toolbar data={data} actions={actions} />
+      <LabelCanvas session={session} data={data} control={control} />
+      <dialog ref={help} aria-label="Shortcuts">
+        <h2>Shortcuts</h2>
+        <dl>
+          {[...SHORTCUTS, ...CANVAS_KEYS].map(({ keys, what }) => (
+            <div key={keys}>
+              <dt>{keys}</dt>
+              <dd>{what}</dd>
+            </div>
+          ))}
+        </dl>
+        <form method="dialog">
+          <button type="submit">Close</button>
+        </form>
+      </dialog>
+    </div>
+  );
+}
+
+function SaveNote({ session, readOnly }: { readonly session: LabelSession; readonly readOnly?: string }) {
+  if (readOnly !== undefined) return <span class="bad">{readOnly}</span>;
+  const { saved, problem } = session;
+  return (
+    <span class={saved.value === 'not saved' ? 'bad' : 'wait'} role="status">
+      {saved.value}
+      {problem.value !== undefined && `: ${problem.value} `}
+      {saved.value === 'not saved' && (
+        <button type="button" onClick={() => session.save()}>
+          Try again
+        </button>
+      )}
+    </span>
+  );
+}
