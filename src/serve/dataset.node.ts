@@ -1,15 +1,18 @@
 import { realpath, stat } from 'node:fs/promises';
-import { basename, join, resolve, sep } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { eachOf } from '../core/each.ts';
 import { UserError } from '../core/errors.ts';
+import { inform, type Listener, warn } from '../core/events.ts';
 import { placeOf } from '../data/decode/page.ts';
 import { readDataFolder, type Sample } from '../data/folders/folder.node.ts';
 import { maskPaths } from '../data/folders/mask-source.ts';
 import type { ClassList } from '../data/masks/classes-file.node.ts';
-import { decideLabelling } from '../data/masks/decide.ts';
+import { decideLabelling, type GivenLabelling } from '../data/masks/decide.ts';
 import { type Labelling, ONE_OBJECT } from '../data/masks/labelling.ts';
 import { labellingOfFolder } from '../data/masks/survey.node.ts';
+import { givenLabelling } from '../settings/labelling.node.ts';
 import type { DatasetView } from './api.ts';
+import { type ReadingSettings, readingSchema } from './settings.ts';
 
 /**
  * A data folder while it is served. Images are known by the stems of its listing alone: no path comes from a request, and what leads
@@ -21,6 +24,7 @@ export class Dataset {
   private constructor(
     /** In full, without links. */
     readonly root: string,
+    readonly reading: ReadingSettings,
     readonly labelling: Labelling,
     /** Why masks cannot be changed here. */
     readonly readOnly: string | undefined,
@@ -29,7 +33,11 @@ export class Dataset {
   ) {}
 
   /** @throws UserError for a folder that cannot be used */
-  static async open(data: string): Promise<Dataset> {
+  static async open(
+    data: string,
+    reading: ReadingSettings = readingSchema.parse({}),
+    listener: Listener = {},
+  ): Promise<Dataset> {
     const found = await stat(data).catch(() => undefined);
     if (!found?.isDirectory())
       throw new UserError({
@@ -38,20 +46,23 @@ export class Dataset {
         expected: 'a data folder',
       });
     const root = await realpath(resolve(data));
-    const folder = await readDataFolder(root);
-    const decided = await labellingOfFolder(folder, { multilabel: false });
-    const labelling = decided?.labelling ?? labellingOfList(folder.classes, root);
+    const folder = await readDataFolder(root, reading);
+    const given = { ...(await givenLabelling(reading)), multilabel: reading.multilabel };
+    const decided = await labellingOfFolder(folder, given);
+    if (decided) inform(listener, decided.told);
+    for (const warning of decided?.warnings ?? []) warn(listener, warning);
+    const labelling = decided?.labelling ?? labellingOfList(given, folder.classes, root);
     const readOnly = folder.annotations
       ? 'its masks are annotations of another tool; to change them here convert the folder first: npx fewmask data convert'
       : undefined;
-    const dataset = new Dataset(root, labelling, readOnly, folder.classFolders);
+    const dataset = new Dataset(root, reading, labelling, readOnly, folder.classFolders);
     await dataset.refresh();
     return dataset;
   }
 
   /** Reads anew what is there. */
   async refresh(): Promise<void> {
-    const { samples } = await readDataFolder(this.root);
+    const { samples } = await readDataFolder(this.root, this.reading);
     const inside = await eachOf(samples, 16, async (sample) => {
       const files = [placeOf(sample.image).file, ...maskPaths(sample.mask)];
       const places = await Promise.all(files.map((file) => this.#holds(file)));
@@ -77,9 +88,12 @@ export class Dataset {
     this.#samples = samples;
   }
 
-  /** The folder in which new masks are written. */
-  get masks(): string {
-    return join(this.root, 'masks');
+  /** Where a new mask is written, among the others; of several folders, one a class, in that of the class. */
+  placeOfNew(stem: string, className?: string): string {
+    const [first] = [...this.#samples.values()].flatMap(({ mask }) => maskPaths(mask));
+    const [own] = first === undefined ? [] : relative(this.root, first).split(sep);
+    const name = `${stem}${this.reading.maskSuffix ?? ''}.png`;
+    return join(this.root, own ?? 'masks', className ?? '', name);
   }
 
   view(): DatasetView {
@@ -94,10 +108,11 @@ export class Dataset {
   }
 }
 
-/** Where there is no mask yet: what the list of classes says; without one a class without a name. */
-function labellingOfList(list: ClassList | undefined, root: string): Labelling {
-  if (!list) return ONE_OBJECT;
-  const maskValues = list.classes.length > 1 ? 'classes' : 'light';
-  const { labelling } = decideLabelling([], { ...list, maskValues }, root);
+/** Where there is no mask yet: the classes that were given, or those of the folder's list; without either one without a name. */
+function labellingOfList(given: GivenLabelling, list: ClassList | undefined, root: string): Labelling {
+  const { classes = list?.classes, ignore = list?.ignore } = given;
+  if (!classes) return ONE_OBJECT;
+  const maskValues = given.maskValues ?? (classes.length > 1 ? 'classes' : 'light');
+  const { labelling } = decideLabelling([], { classes, ignore, maskValues }, root);
   return { ...labelling, multilabel: false };
 }

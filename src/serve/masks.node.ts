@@ -131,7 +131,7 @@ async function filesOf(
   const { labelling, classFolders } = dataset;
   const { mask } = sample;
   if (!classFolders) {
-    const path = typeof mask === 'string' ? mask : join(dataset.masks, `${sample.stem}.png`);
+    const path = typeof mask === 'string' ? mask : dataset.placeOfNew(sample.stem);
     return [{ path, bytes: await maskBytes({ ...size, planes: 1, data: labels }, labelling, path) }];
   }
   const area = size.width * size.height;
@@ -140,7 +140,7 @@ async function filesOf(
     const plane = labelling.multilabel
       ? labels.subarray(k * area, (k + 1) * area)
       : labels.map((label) => Number(label === k + 1));
-    const path = own[name] ?? join(dataset.masks, name, `${sample.stem}.png`);
+    const path = own[name] ?? dataset.placeOfNew(sample.stem, name);
     const one = { ...labelling, ...ONE_CLASS };
     return { path, name, bytes: await maskBytes({ ...size, planes: 1, data: plane }, one, path) };
   });

@@ -45,8 +45,8 @@ export async function startServer(
   train: Train,
   context: RunContext = {},
 ): Promise<Serving> {
-  const { data, host, port, runs, encoder } = parseSettings(serveSchema, options);
-  const dataset = await Dataset.open(data);
+  const { data, host, port, runs, encoder, ...reading } = parseSettings(serveSchema, options);
+  const dataset = await Dataset.open(data, reading, context);
   const page = await PageFiles.read(PAGE);
   if (!isLoopback(host))
     warn(
@@ -56,7 +56,7 @@ export async function startServer(
   const token = newToken();
   const hosts = new Set<string>();
   const guard = { hosts, token, port };
-  const trainings = new Trainings(resolve(runs), { data: dataset.root, encoder, train });
+  const trainings = new Trainings(resolve(runs), { data: dataset.root, encoder, reading, train });
   const app = appOf({ dataset, thumbnails: new Thumbnails(), trainings, page }, guard);
   const server = await new Promise<Server>((done, reject) => {
     const started = listen({ fetch: app.fetch, hostname: host, port }, () => done(started as Server));

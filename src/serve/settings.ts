@@ -1,11 +1,14 @@
 import * as z from 'zod';
+import { maskSettings } from '../settings/masks.ts';
 import { setting } from '../settings/setting.ts';
-import { text } from '../settings/shared.ts';
+import { folderReading, text } from '../settings/shared.ts';
 
 export const serveSchema = z.strictObject({
   data: setting(text, 'Data', 'Data folder: images/, and masks/ that are there or are to be painted', {
     argument: true,
   }),
+  ...maskSettings,
+  ...folderReading,
   runs: setting(text.default('runs'), 'Output', 'Folder for the trainings that are started on the page', {
     placeholder: 'dir',
   }),
@@ -31,3 +34,7 @@ export const serveSchema = z.strictObject({
   ),
 });
 export type ServeOptions = z.input<typeof serveSchema>;
+
+/** How the masks of a folder are read. */
+export const readingSchema = z.strictObject({ ...maskSettings, ...folderReading });
+export type ReadingSettings = z.output<typeof readingSchema>;

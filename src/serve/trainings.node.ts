@@ -13,6 +13,7 @@ import { settingsOf } from '../settings/setting.ts';
 import { type TrainOptions, trainSchema } from '../settings/training.ts';
 import type { CurvesView, RunView, startSchema } from './api.ts';
 import { CHOICES } from './choices.ts';
+import type { ReadingSettings } from './settings.ts';
 
 /** Trains a network into a folder, or goes on with what was stopped there. */
 export type Train = (
@@ -40,7 +41,13 @@ export class Trainings {
   constructor(
     /** The folder that run folders lie in. */
     readonly folder: string,
-    readonly options: { readonly data: string; readonly encoder?: string; readonly train: Train },
+    readonly options: {
+      readonly data: string;
+      readonly encoder?: string;
+      /** How its masks are read. */
+      readonly reading?: Partial<ReadingSettings>;
+      readonly train: Train;
+    },
   ) {}
 
   /** Tells of every change. @returns what ends that */
@@ -60,9 +67,15 @@ export class Trainings {
    * @throws UserError for settings that cannot be given here, and for an encoder that would have to be fetched
    */
   async start({ choice, settings, download }: z.output<typeof startSchema>): Promise<string> {
-    const { data, encoder } = this.options;
+    const { data, encoder, reading } = this.options;
     expectHarmless(settings);
-    const options = { ...CHOICES[choice].settings, ...settings, data, ...(encoder && { encoder }) };
+    const options = {
+      ...reading,
+      ...CHOICES[choice].settings,
+      ...settings,
+      data,
+      ...(encoder && { encoder }),
+    };
     expectEncoder(encoder, download);
     const name = await this.#freeName();
     this.#queue({ name, options: options as TrainOptions, resume: false });

@@ -8,6 +8,7 @@ import { RandomStream } from '../../src/core/random.ts';
 import { planesOf } from '../../src/data/masks/labelling.ts';
 import { Dataset } from '../../src/serve/dataset.node.ts';
 import { readEdited, saveEdited } from '../../src/serve/masks.node.ts';
+import { readingSchema } from '../../src/serve/settings.ts';
 import { writePicture } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -119,6 +120,39 @@ describe.each(Object.keys(KINDS))('masks: %s', (kind) => {
     const files = (await readdir(place, { recursive: true })).filter((name) => name.startsWith('masks'));
     expect(files.filter((name) => name.includes('.part'))).toEqual([]);
   });
+});
+
+test('a new mask lies among the others, and is named as they are', async () => {
+  const place = await folder('labels');
+  await mkdir(join(place, 'labels'));
+  await rm(join(place, 'masks'), { recursive: true });
+  await grey(new Uint8Array(AREA).map((_, i) => (i % 5 ? 0 : 255)))
+    .png()
+    .toFile(join(place, 'labels', '0_mask.png'));
+  const reading = readingSchema.parse({ maskSuffix: '_mask' });
+  const dataset = await Dataset.open(place, reading);
+  await saveEdited(dataset, dataset.sample('1')!, new Uint8Array(AREA).fill(1), 'none');
+  expect((await readdir(join(place, 'labels'))).sort()).toEqual(['0_mask.png', '1_mask.png']);
+  expect((await Dataset.open(place, reading)).view().images.map(({ masked }) => masked)).toEqual([
+    true,
+    true,
+  ]);
+});
+
+test('numbers that may mean several things are refused until it is said', async () => {
+  const place = await folder('ambiguous');
+  const data = new Uint8Array(AREA).map((_, i) => i % 12);
+  await grey(data)
+    .png()
+    .toFile(join(place, 'masks', '0.png'));
+  expect(await refusal(Dataset.open(place))).toContain('--mask-values');
+  const said = readingSchema.parse({ maskValues: 'classes', ignore: '11' });
+  const dataset = await Dataset.open(place, said);
+  const painted = new Uint8Array(AREA).map((_, i) => (i % 3 === 0 ? 255 : i % 11));
+  const { version } = await readEdited(dataset.sample('0')!, dataset.labelling);
+  await saveEdited(dataset, dataset.sample('0')!, painted, version);
+  const read = await readEdited((await Dataset.open(place, said)).sample('0')!, dataset.labelling);
+  expect(Buffer.compare(read.data, painted)).toBe(0);
 });
 
 test('a mask that was changed elsewhere is not overwritten: both are kept', async () => {
