@@ -99,9 +99,17 @@ export async function loadCurves(name: string): Promise<CurvesView> {
   return parsed(curvesSchema, await asked(ofRun('/api/runs/curves', name)));
 }
 
-/** Tells the trainings, now and whenever they change. @returns what ends that */
-export function watchTrainings(onRuns: (runs: readonly RunView[]) => void): () => void {
-  const source = new EventSource('/api/runs/events');
-  source.addEventListener('runs', ({ data }) => onRuns(runsSchema.parse(JSON.parse(data))));
-  return () => source.close();
+/**
+ * Tells the trainings, now and whenever they change, while the page is seen: a browser has few connections to one server, which all
+ * its tabs share.
+ */
+export function watchTrainings(onRuns: (runs: readonly RunView[]) => void): void {
+  let source: EventSource | undefined;
+  const look = () => {
+    source?.close();
+    source = document.hidden ? undefined : new EventSource('/api/runs/events');
+    source?.addEventListener('runs', ({ data }) => onRuns(runsSchema.parse(JSON.parse(data))));
+  };
+  document.addEventListener('visibilitychange', look);
+  look();
 }

@@ -30,11 +30,9 @@ export const NO_MASK = 'none';
 
 /** Of an error. */
 export const problemSchema = z.object({ problem: z.string() });
-export type ProblemView = z.output<typeof problemSchema>;
 
 /** After a mask was saved: its version now. */
 export const savedSchema = z.object({ version: z.string() });
-export type SavedView = z.output<typeof savedSchema>;
 
 /** So large may a mask be that is sent, in bytes: 12,000 x 12,000 pixels of one plane. */
 export const MOST_MASK_BYTES = 144_000_000;

@@ -57,7 +57,7 @@ export function Grid({
             aria-posinset={index + 1}
           >
             <a href={linkTo(stem)} class={masked ? 'tile masked' : 'tile'}>
-              <img src={thumbnailOf(stem)} alt="" width="160" height="120" />
+              <Thumbnail stem={stem} />
               <span class="stem">{stem}</span>
               <span class="state">{masked ? 'mask' : 'no mask'}</span>
             </a>
@@ -66,4 +66,15 @@ export function Grid({
       })}
     </ul>
   );
+}
+
+/** Gives up loading when it is no longer seen: a browser has few connections to one server. */
+function Thumbnail({ stem }: { readonly stem: string }) {
+  const picture = useRef<HTMLImageElement>(null);
+  useEffect(() => {
+    const image = picture.current!;
+    image.src = thumbnailOf(stem);
+    return () => image.removeAttribute('src');
+  }, [stem]);
+  return <img ref={picture} alt="" width="160" height="120" />;
 }

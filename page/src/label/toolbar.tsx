@@ -28,7 +28,7 @@ export function Toolbar({ data, actions }: { readonly data: DatasetView; readonl
       {classes.length > 1 && (
         <fieldset class="choice">
           <legend>Class</legend>
-          {classes.map(({ name, value }) => (
+          {classes.map(({ name, value, colour }) => (
             <label key={name} class="pick">
               <input
                 type="radio"
@@ -38,6 +38,7 @@ export function Toolbar({ data, actions }: { readonly data: DatasetView; readonl
                   label.value = value;
                 }}
               />
+              <i class="swatch" style={{ background: colour }} />
               {name}
             </label>
           ))}
