@@ -45,23 +45,33 @@ export async function loadDataset(): Promise<DatasetView> {
   return parsed(datasetSchema, await asked('/api/dataset'));
 }
 
-/** Labels [planes, height, width], and the version that is to be given back when they are saved. */
-export interface LoadedMask {
+/** Labels of an image's pixels, a plane or, of overlapping classes, one for each. */
+export interface Labels {
   readonly width: number;
   readonly height: number;
-  readonly planes: number;
-  readonly labels: Uint8Array;
-  readonly version: string;
+  /** Each of width x height bytes. */
+  readonly planes: readonly Uint8Array[];
 }
 
-export async function loadMask(stem: string): Promise<LoadedMask> {
-  const response = await asked(ofImage('mask', stem));
+async function labelsIn(response: Response): Promise<Labels> {
   const number = (name: keyof typeof MASK_HEADERS) => Number(response.headers.get(MASK_HEADERS[name]));
-  return {
-    ...{ width: number('width'), height: number('height'), planes: number('planes') },
-    labels: new Uint8Array(await response.arrayBuffer()),
-    version: response.headers.get('etag')!.slice(1, -1),
-  };
+  const [width, height, area] = [number('width'), number('height'), number('width') * number('height')];
+  const labels = new Uint8Array(await response.arrayBuffer());
+  const planes = Array.from({ length: number('planes') }, (_, k) =>
+    labels.subarray(k * area, (k + 1) * area),
+  );
+  return { width, height, planes };
+}
+
+/** A mask, and its version, which is to be given back when it is saved. */
+export async function loadMask(stem: string): Promise<Labels & { readonly version: string }> {
+  const response = await asked(ofImage('mask', stem));
+  return { ...(await labelsIn(response)), version: response.headers.get('etag')!.slice(1, -1) };
+}
+
+/** What the network of a training makes of an image. */
+export async function loadPrediction(stem: string, run: string): Promise<Labels> {
+  return labelsIn(await asked(`${ofImage('prediction', stem)}&name=${encodeURIComponent(run)}`));
 }
 
 /** @returns the new version */

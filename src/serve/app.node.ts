@@ -24,7 +24,7 @@ export function appOf({ dataset, thumbnails, trainings, page }: Served, guard: G
   const app = new Hono();
   app.use(withSafeHeaders);
   app.use(guarded(guard));
-  app.route('/', imageRoutes(dataset, thumbnails));
+  app.route('/', imageRoutes(dataset, thumbnails, trainings));
   app.route('/', trainingRoutes(trainings));
   app.get('*', (context) => page.answer(context));
   app.notFound((context) => context.json({ problem: 'no such place' }, 404));

@@ -1,14 +1,17 @@
 import { type Context, Hono } from 'hono';
 import type { Sample } from '../data/folders/sample.ts';
+import type { LabelMap } from '../data/masks/labelling.ts';
 import { MASK_HEADERS, MOST_MASK_BYTES } from './api.ts';
 import { atMost, bodyOf } from './bodies.node.ts';
 import type { Dataset } from './dataset.node.ts';
 import { readEdited, saveEdited } from './masks.node.ts';
 import { pictureFor } from './pictures.node.ts';
+import { predictedLabels } from './predictions.node.ts';
 import type { Thumbnails } from './thumbnails.node.ts';
+import type { Trainings } from './trainings.node.ts';
 
-/** Images and their masks. */
-export function imageRoutes(dataset: Dataset, thumbnails: Thumbnails): Hono {
+/** Images, their masks, and what networks make of them. */
+export function imageRoutes(dataset: Dataset, thumbnails: Thumbnails, trainings: Trainings): Hono {
   const routes = new Hono();
   const ofImage =
     (work: (context: Context, sample: Sample) => Promise<Response>) => async (context: Context) => {
@@ -35,10 +38,16 @@ export function imageRoutes(dataset: Dataset, thumbnails: Thumbnails): Hono {
   routes.get(
     '/api/mask',
     ofImage(async (context, sample) => {
-      const { width, height, planes, data, version } = await readEdited(sample, dataset.labelling);
-      const { width: w, height: h, planes: p } = MASK_HEADERS;
-      const headers = { etag: `"${version}"`, [w]: `${width}`, [h]: `${height}`, [p]: `${planes}` };
-      return context.body(bodyOf(data), 200, { 'content-type': 'application/octet-stream', ...headers });
+      const mask = await readEdited(sample, dataset.labelling);
+      return labelsAs(context, mask, { etag: `"${mask.version}"` });
+    }),
+  );
+  routes.get(
+    '/api/prediction',
+    ofImage(async (context, sample) => {
+      const folder = await trainings.folderOf(context.req.query('name') ?? '');
+      if (folder === undefined) return context.json({ problem: 'no such training' }, 404);
+      return labelsAs(context, await predictedLabels(folder, sample, dataset.labelling));
     }),
   );
   routes.put(
@@ -47,6 +56,14 @@ export function imageRoutes(dataset: Dataset, thumbnails: Thumbnails): Hono {
     ofImage((context, sample) => saved(context, dataset, sample)),
   );
   return routes;
+}
+
+function labelsAs(context: Context, map: LabelMap, more: Readonly<Record<string, string>> = {}): Response {
+  const { width, height, planes } = MASK_HEADERS;
+  return context.body(bodyOf(map.data), 200, {
+    ...{ 'content-type': 'application/octet-stream', ...more },
+    ...{ [width]: `${map.width}`, [height]: `${map.height}`, [planes]: `${map.planes}` },
+  });
 }
 
 async function saved(context: Context, dataset: Dataset, sample: Sample): Promise<Response> {

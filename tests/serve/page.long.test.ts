@@ -8,11 +8,13 @@ import { serve, synthesise } from '../../src/index.ts';
 import type { Serving } from '../../src/serve/server.node.ts';
 import { writeEncoder } from '../support/dataset.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
+import { tinyNetwork } from '../support/tiny.ts';
 
 /** Where Debian has it. */
 const CHROMIUM = '/usr/bin/chromium';
 const built = existsSync(new URL('../../dist/page/index.html', import.meta.url));
 const SIZE = 192;
+const TINY = { ...tinyNetwork, recipe: 'classic', steps: 4, batch: 2, threads: 1, workers: 1 };
 
 /** A person in front of the page: clicks, paints, types. */
 describe.skipIf(!existsSync(CHROMIUM) || !built)(
@@ -204,6 +206,27 @@ describe.skipIf(!existsSync(CHROMIUM) || !built)(
       await page.getByText(/step \d+ of 200/).waitFor({ timeout: 90_000 });
       await page.getByRole('button', { name: 'Stop' }).click();
       await page.getByText('stopped').waitFor({ timeout: 60_000 });
+    }, 300_000);
+
+    test('a prediction is taken over, corrected, and learned from again', async () => {
+      // A small training, as the page would ask for it: a person would wait for minutes.
+      const started = await page.evaluate(async (settings) => {
+        const body = JSON.stringify({ choice: 'quick', settings });
+        return (await fetch('/api/runs', { method: 'POST', body })).status;
+      }, TINY);
+      expect(started).toBe(201);
+      await page.getByText('done').first().waitFor({ timeout: 120_000 });
+      await page.getByRole('link', { name: 'Images' }).click();
+      await tiles().nth(6).click();
+      await page.locator('canvas.board').waitFor();
+      const other = decodeURIComponent(new URL(page.url()).hash.slice('#/label/'.length));
+      await page.getByRole('button', { name: /Start from/ }).click();
+      await page.getByRole('button', { name: 'Start from set-2' }).waitFor({ timeout: 60_000 });
+      await drag([96, 96], [97, 96]);
+      await savedNote();
+      expect((await maskOf(other))[96 * SIZE + 96]).toBe(255);
+      await page.getByRole('link', { name: 'Train' }).click();
+      await page.getByRole('button', { name: /Train on 5 masks/ }).waitFor();
     }, 300_000);
 
     test('nothing went wrong on the way', () => {

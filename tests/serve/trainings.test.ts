@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_ENCODER } from '../../src/encoders/catalogue.ts';
-import { train } from '../../src/index.ts';
+import { predict, train } from '../../src/index.ts';
 import { type Train, Trainings } from '../../src/serve/trainings.node.ts';
 import { writeDataset, writeEncoder } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
@@ -143,5 +143,17 @@ test('a training that was really made is listed with its scores, its curves and 
   const report = await again.request('/report?name=data-1', { headers: headers() });
   expect(report.headers.get('content-security-policy')).toMatch(/^sandbox; .*frame-ancestors 'self'$/);
   expect(await report.text()).toContain('<!doctype html>');
+  const stem = (await serving(data, own, work)).dataset.view().images[0].stem;
+  const predicted = await again.request(`/api/prediction?name=data-1&stem=${stem}`, { headers: headers() });
+  expect(predicted.status).toBe(200);
+  const labels = new Uint8Array(await predicted.arrayBuffer());
+  const [{ mask }] = (
+    await predict({ run: join(own, 'runs/data-1'), images: [join(data, 'images', `${stem}.png`)] })
+  ).predictions;
+  expect([...labels]).toEqual([...mask!.data].map((value) => (value === 255 ? 1 : 0)));
+  for (const wrong of ['name=nothing', 'name=..', ''])
+    expect(
+      (await again.request(`/api/prediction?stem=${stem}&${wrong}`, { headers: headers() })).status,
+    ).toBe(404);
   expect((await again.request('/report?name=..%2f..', { headers: headers() })).status).toBe(404);
 });

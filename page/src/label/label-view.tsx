@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { DatasetView } from '../../../src/serve/api.ts';
-import { linkTo, refresh, telling } from '../state.ts';
+import { loadPrediction } from '../server.ts';
+import { linkTo, refresh, runs, telling } from '../state.ts';
 import { type CanvasControl, LabelCanvas } from './canvas.tsx';
 import { LabelSession } from './session.ts';
 import { type Actions, CANVAS_KEYS, runShortcut, SHORTCUTS } from './shortcuts.ts';
@@ -66,6 +67,7 @@ function Desk({ session, data }: { readonly session: LabelSession; readonly data
         <h1>{session.stem}</h1>
         <SaveNote session={session} readOnly={data.readOnly} />
         <span class="buttons">
+          <PredictButton session={session} />
           <button type="button" onClick={() => go(-1)} disabled={neighbour(-1) === undefined}>
             Before
           </button>
@@ -91,6 +93,24 @@ function Desk({ session, data }: { readonly session: LabelSession; readonly data
         </form>
       </dialog>
     </div>
+  );
+}
+
+/** Takes over what the newest network makes of the image, to correct it. */
+function PredictButton({ session }: { readonly session: LabelSession }) {
+  const [busy, wait] = useState(false);
+  const run = runs.value.find(({ state }) => state === 'done');
+  if (!run) return null;
+  const take = async () => {
+    wait(true);
+    const found = await telling(() => loadPrediction(session.stem, run.name));
+    if (found) session.startFrom(found);
+    wait(false);
+  };
+  return (
+    <button type="button" onClick={take} disabled={busy}>
+      {busy ? 'Predicting …' : `Start from ${run.name}`}
+    </button>
   );
 }
 

@@ -3,8 +3,9 @@ import type { Box } from '../../../src/annotations/annotated-set.ts';
 import type { Edit } from '../../../src/paint/edit.ts';
 import { History } from '../../../src/paint/history.ts';
 import { BACKGROUND, paintingOf, UNKNOWN } from '../../../src/paint/painting.ts';
+import { replaceAll } from '../../../src/paint/tools.ts';
 import type { DatasetView } from '../../../src/serve/api.ts';
-import { imageOf, loadMask, Refused, saveMask } from '../server.ts';
+import { imageOf, type Labels, loadMask, Refused, saveMask } from '../server.ts';
 
 /** Whether what was painted is on the disk. */
 export type SaveState = 'saved' | 'to be saved' | 'saving' | 'not saved';
@@ -38,15 +39,13 @@ export class LabelSession {
   /** Loads an image and its mask. @throws Refused if the server has none */
   static async open(stem: string, { multilabel }: Pick<DatasetView, 'multilabel'>): Promise<LabelSession> {
     const [image, mask] = await Promise.all([pictureOf(stem), loadMask(stem)]);
-    const { width, height, labels, version } = mask;
-    const area = width * height;
-    const planes = Array.from({ length: mask.planes }, (_, k) => {
-      const plane = labels.subarray(k * area, (k + 1) * area);
-      // Overlapping classes have a label of their own each, so that each has its colour.
-      return multilabel ? plane.map((label) => (label === 1 ? k + 1 : label)) : plane;
-    });
-    const history = new History(paintingOf({ width, height }, planes));
-    return new LabelSession(stem, image, history, multilabel, version);
+    const history = new History(paintingOf(mask, coloured(mask.planes, multilabel)));
+    return new LabelSession(stem, image, history, multilabel, mask.version);
+  }
+
+  /** Begins anew with other labels, such as a network's: one change, which can be undone. */
+  startFrom({ planes }: Labels): void {
+    this.change((edit) => replaceAll(edit, coloured(planes, this.overlapping)));
   }
 
   get size() {
@@ -128,6 +127,10 @@ export class LabelSession {
     return labels;
   }
 }
+
+/** Overlapping classes have a label of their own each, so that each has its colour. */
+const coloured = (planes: readonly Uint8Array[], overlapping: boolean): readonly Uint8Array[] =>
+  overlapping ? planes.map((plane, k) => plane.map((label) => (label === 1 ? k + 1 : label))) : planes;
 
 async function pictureOf(stem: string): Promise<ImageBitmap> {
   const response = await fetch(imageOf(stem));

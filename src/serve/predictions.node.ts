@@ -1,0 +1,42 @@
+import { UserError } from '../core/errors.ts';
+import { imageSize } from '../data/decode/size.node.ts';
+import type { Sample } from '../data/folders/sample.ts';
+import { type Labelling, type LabelMap, planesOf } from '../data/masks/labelling.ts';
+import { predict } from '../runs/predict.node.ts';
+
+/**
+ * What a training's network makes of an image, as labels of the folder's classes, at the image's own size.
+ *
+ * @param run its folder
+ * @throws UserError for a run that has no network yet, and for an image that cannot be read
+ */
+export async function predictedLabels(
+  run: string,
+  { image }: Sample,
+  labelling: Labelling,
+): Promise<LabelMap> {
+  const { predictions } = await predict({ run, images: [image] });
+  const [{ mask, masks = mask ? [mask] : [] }] = predictions;
+  const { width, height } = await imageSize(image);
+  const planes = planesOf(labelling);
+  if (masks.length !== planes || masks.some((each) => each.width !== width || each.height !== height)) {
+    throw new UserError({
+      what: run,
+      got: `predictions of ${masks.length} planes`,
+      expected: `${planes}, as the masks of this folder have`,
+      fix: 'train anew',
+    });
+  }
+  const labelOf = labelsOfValues(labelling);
+  const data = new Uint8Array(planes * width * height);
+  for (const [k, each] of masks.entries())
+    for (let i = 0; i < each.data.length; i++) data[k * width * height + i] = labelOf(each.data[i]);
+  return { width, height, planes, data };
+}
+
+/** Predictions of one class are 0 and 255, of several their numbers. */
+function labelsOfValues({ classes, multilabel }: Labelling): (value: number) => number {
+  if (multilabel || classes.length === 2) return (value) => Number(value > 0 && value !== classes[0].number);
+  const labels = new Map(classes.map(({ number }, label) => [number, label]));
+  return (value) => labels.get(value) ?? 0;
+}
