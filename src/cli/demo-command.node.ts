@@ -46,6 +46,7 @@ const nextSteps = (
   data: string,
 ) => `This was a small trial: it shows how a study works, and ${STUDY.seeds} seeds are too few to claim anything.
 Open ${quoted(report)} in a browser to see what each arm scored and what its network found in the images.
+Look at the images and paint masks on a page: npx fewmask serve ${quoted(data)}
 Then put your own images in a folder like ${quoted(data)} and run: npx fewmask train --data DIR --out runs/mine`;
 
 /** The whole job on synthetic images, for whoever has no data at hand. */
