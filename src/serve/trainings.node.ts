@@ -169,6 +169,8 @@ export class Trainings {
 
   async #runOf(name: string): Promise<RunView | undefined> {
     const folder = join(this.folder, name);
+    // A link may lead anywhere.
+    if ((await place(folder)) !== join((await place(this.folder)) ?? '', name)) return undefined;
     const config = await readEntry(folder, RUN.settings).catch(() => undefined);
     if (config?.kind !== 'train' || (await place(config.data)) !== this.options.data) return undefined;
     const summary = await readEntry(folder, RUN.summary).catch(() => undefined);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_ENCODER } from '../../src/encoders/catalogue.ts';
@@ -155,5 +155,12 @@ test('a training that was really made is listed with its scores, its curves and 
     expect(
       (await again.request(`/api/prediction?stem=${stem}&${wrong}`, { headers: headers() })).status,
     ).toBe(404);
+  // What a link leads to is no training of this folder.
+  await symlink(join(own, 'runs/data-1'), join(own, 'runs/link'));
+  await symlink(join(root, 'queue/runs/data-1'), join(own, 'runs/elsewhere'));
+  expect((await (await again.request('/api/runs', { headers: headers() })).json()) as unknown[]).toHaveLength(
+    1,
+  );
+  expect((await again.request('/report?name=link', { headers: headers() })).status).toBe(404);
   expect((await again.request('/report?name=..%2f..', { headers: headers() })).status).toBe(404);
 });
