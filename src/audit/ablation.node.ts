@@ -1,5 +1,5 @@
 import { joined, partOf } from '../core/parts.ts';
-import { batches } from '../eval/predictor.node.ts';
+import { batches } from '../eval/predictor.ts';
 import type { AuditImages } from './audit-images.ts';
 import { type Condition, type Conditions, keyOf } from './conditions.ts';
 import type { SplitNetwork, Taps } from './split-network.node.ts';

@@ -1,7 +1,7 @@
 import { partOf } from '../core/parts.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { type BatchSource, imageRequest } from '../data/loading/batch.ts';
-import { batches } from '../eval/predictor.node.ts';
+import { batches } from '../eval/predictor.ts';
 import type { LevelResult } from '../records/audit-result.ts';
 import { LinearCka } from './measures/cka.ts';
 import { thinned } from './measures/levels.ts';

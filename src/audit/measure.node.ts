@@ -1,7 +1,7 @@
 import { mean } from '../core/mean.ts';
 import { partOf } from '../core/parts.ts';
 import { RandomStream } from '../core/random.ts';
-import { batches } from '../eval/predictor.node.ts';
+import { batches } from '../eval/predictor.ts';
 import { psnr } from '../eval/reconstruction.ts';
 import { SKIP_GATES } from '../nn/skips.ts';
 import type { AuditResult, Score } from '../records/audit-result.ts';

@@ -1,7 +1,7 @@
 import { mean } from '../core/mean.ts';
 import { joined, partOf } from '../core/parts.ts';
 import { RandomStream } from '../core/random.ts';
-import { batches } from '../eval/predictor.node.ts';
+import { batches } from '../eval/predictor.ts';
 import { clippedMse } from '../eval/reconstruction.ts';
 import type { AuditImages } from './audit-images.ts';
 import { blindSpotGap, replacedInput } from './measures/blind-spot.ts';

@@ -1,7 +1,7 @@
 import { sizeOf } from '../core/shape.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
-import { loadEncoder } from '../encoders/session.node.ts';
-import { type Network, padBatch } from '../eval/predictor.node.ts';
+import { loadEncoder } from '../encoders/session.ts';
+import { type Network, padBatch } from '../eval/predictor.ts';
 import { tapShapes } from '../nn/features.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
 import { Engine, type Session } from '../runtime/engine.node.ts';

@@ -1,5 +1,5 @@
 import { partOf } from '../core/parts.ts';
-import { batches } from '../eval/predictor.node.ts';
+import { batches } from '../eval/predictor.ts';
 import { skipTaps } from '../nn/encoder.ts';
 import type { AuditImages } from './audit-images.ts';
 import { LinearReadout, type Readout } from './measures/linear-readout.ts';

@@ -2,7 +2,7 @@ import { CONSISTENCY_WEIGHT } from '../nn/consistency.ts';
 import { AVERAGE_PREFIX, trainingStep } from '../nn/step-graph.ts';
 import { segment } from '../objectives/segment.ts';
 import { scalarTensor } from '../runtime/engine.node.ts';
-import { Teacher } from '../train/teacher.node.ts';
+import { Teacher } from '../train/teacher.ts';
 import { median } from './median.ts';
 import type { BenchmarkSettings } from './settings.ts';
 import { inEngine, stepScalars, WARM_UPS, type Workload } from './workload.node.ts';

@@ -3,7 +3,7 @@ import type { Size } from '../core/size.ts';
 import { resizePlane } from '../data/decode/resize.ts';
 import { strideOf } from '../nn/encoder.ts';
 import { Engine } from '../runtime/engine.node.ts';
-import { type Network, Predictor } from './predictor.node.ts';
+import { type Network, Predictor } from './predictor.ts';
 import { checkViews, Mean, type OnOutput, overViews, type Views } from './views.ts';
 
 /** How networks are applied. */

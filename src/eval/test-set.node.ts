@@ -6,7 +6,7 @@ import type { Sample } from '../data/folders/folder.node.ts';
 import { type BatchSource, imageRequest, type TestSource } from '../data/loading/batch.ts';
 import { toPlanes } from '../data/loading/pixels.ts';
 import type { Ensemble } from './ensemble.node.ts';
-import { batches } from './predictor.node.ts';
+import { batches } from './predictor.ts';
 import type { Scoring } from './scoring.ts';
 import { outputOfWhole, tileNetwork } from './tile-network.node.ts';
 

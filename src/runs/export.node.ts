@@ -8,7 +8,7 @@ import { expectApart } from '../core/place.node.ts';
 import type { PixelReading } from '../data/decode/reading.ts';
 import { HUB_ENCODERS, KNOWN_ENCODERS } from '../encoders/catalogue.ts';
 import { hubModel } from '../encoders/hub.ts';
-import type { Network } from '../eval/predictor.node.ts';
+import type { Network } from '../eval/predictor.ts';
 import { lower } from '../graph/lower.ts';
 import { type Encoder, skipTaps } from '../nn/encoder.ts';
 import { GATES_INPUT } from '../nn/skips.ts';

@@ -7,7 +7,7 @@ import type { Tensor } from '../core/tensor.ts';
 import type { PixelReading } from '../data/decode/reading.ts';
 import { toPlanes } from '../data/loading/pixels.ts';
 import { readEncoder } from '../encoders/read.node.ts';
-import { loadEncoder } from '../encoders/session.node.ts';
+import { loadEncoder } from '../encoders/session.ts';
 import { encodeNpy } from '../eval/npy.ts';
 import type { RunContext } from '../events/run-event.ts';
 import { checkSize } from '../nn/model.ts';

@@ -7,7 +7,7 @@ import { parseSize } from '../core/size.ts';
 import { asksForNoise } from '../data/pretexts/index.ts';
 import { isEncoderName } from '../encoders/catalogue.ts';
 import { readEncoder, withEncoders } from '../encoders/read.node.ts';
-import type { Network } from '../eval/predictor.node.ts';
+import type { Network } from '../eval/predictor.ts';
 import { weightsFor } from '../nn/encoder-layer.ts';
 import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import { readCheckpoint } from '../records/checkpoint.node.ts';

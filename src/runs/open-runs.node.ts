@@ -3,7 +3,7 @@ import { inform, type Listener } from '../core/events.ts';
 import { mean } from '../core/mean.ts';
 import type { Application } from '../eval/ensemble.node.ts';
 import { THRESHOLD } from '../eval/overlap.ts';
-import type { Network } from '../eval/predictor.node.ts';
+import type { Network } from '../eval/predictor.ts';
 import type { Tiles } from '../eval/tile-network.node.ts';
 import { RUN, type ThresholdRecord } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';

@@ -1,7 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import { smpEncoder } from '../encoders/smp.ts';
-import type { Network } from '../eval/predictor.node.ts';
+import type { Network } from '../eval/predictor.ts';
 import { ENCODER_PREFIX } from '../nn/context.ts';
 import { skipReaders } from '../nn/model.ts';
 import { foldGates } from '../nn/skip-weights.ts';

@@ -1,6 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import { parseSize } from '../core/size.ts';
-import type { Network } from '../eval/predictor.node.ts';
+import type { Network } from '../eval/predictor.ts';
 import type { Tiles } from '../eval/tile-network.node.ts';
 import { strideOf } from '../nn/encoder.ts';
 import { checkSize } from '../nn/model.ts';

@@ -1,26 +1,19 @@
 import type { Worker } from 'node:worker_threads';
-import { formatShape, type Shape, sizeOf } from '../core/shape.ts';
-import type { Tensor, TensorSpec, Tensors } from '../core/tensor.ts';
+import type { TensorSpec, Tensors } from '../core/tensor.ts';
 import { type PackedError, startWorker, unpackError } from '../core/worker.node.ts';
 import type { Program } from '../graph/program.ts';
 import { encodeModel, type OnnxModel } from '../onnx/model.ts';
 import { compile } from './compile.ts';
+import { type Engine as AnyEngine, expectWhole, type NamedTensors, type Session } from './engine.ts';
 import { withoutReturn } from './in-place.ts';
 import type { Kernels } from './kernels.ts';
+import type { LoadedModel } from './sessions.ts';
+
+export { type Session, scalarTensor } from './engine.ts';
 
 /** What the engine's thread can be asked to do. */
 export type EngineRequest =
-  | {
-      readonly kind: 'load';
-      readonly session: number;
-      readonly model: Uint8Array;
-      readonly outputs: OnnxModel['outputs'];
-      /** Channels in a block; 0 = none. */
-      readonly block: number;
-      /** Stored tensors that the model takes in blocks, with their plain shapes. */
-      readonly kernels: Readonly<Record<string, Shape>>;
-      readonly profile?: string;
-    }
+  | ({ readonly kind: 'load'; readonly session: number } & LoadedModel)
   | {
       readonly kind: 'loadFile';
       readonly session: number;
@@ -28,7 +21,7 @@ export type EngineRequest =
       readonly outputs?: readonly string[];
     }
   | { readonly kind: 'release'; readonly session: number }
-  | { readonly kind: 'run'; readonly session: number; readonly feeds: Readonly<Record<string, Tensor>> }
+  | { readonly kind: 'run'; readonly session: number; readonly feeds: NamedTensors }
   | { readonly kind: 'setState'; readonly state: Tensors; readonly zeros: readonly TensorSpec[] }
   | { readonly kind: 'blockSize' }
   | { readonly kind: 'state'; readonly names?: readonly string[] };
@@ -50,7 +43,7 @@ export interface FileFacts {
 
 export interface EngineAnswer {
   readonly id: number;
-  readonly result?: Readonly<Record<string, Tensor>> | Tensors | FileFacts;
+  readonly result?: NamedTensors | Tensors | FileFacts;
   readonly error?: PackedError;
 }
 
@@ -66,22 +59,11 @@ export interface LoadOptions {
   readonly profile?: string;
 }
 
-/** A model in the engine, ready to run. */
-export interface Session {
-  /**
-   * Runs the model. Inputs that are not fed are taken from the engine's state. Outputs `next/<name>` become the
-   * state's `<name>` if all other outputs are finite, and stay what they were if not; the others are returned.
-   * The fed arrays are handed over: they are empty afterwards.
-   */
-  run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
-  release(): Promise<void>;
-}
-
 /**
  * ONNX Runtime in a thread of its own, so that a step, which blocks it, never blocks this one. It holds a state:
  * named tensors that sessions read and renew without their leaving the thread.
  */
-export class Engine {
+export class Engine implements AnyEngine {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, { resolve(answer: EngineAnswer): void; reject(error: Error): void }>();
   /** Why there will be no more answers. */
@@ -112,7 +94,7 @@ export class Engine {
     const { model, kernels } = 'nodes' in what ? { model: what, kernels: {} } : compile(what, block);
     const bytes = encodeModel(withoutReturn(model));
     await this.#ask(
-      { kind: 'load', session, model: bytes, outputs: model.outputs, block, kernels, profile },
+      { kind: 'load', session, bytes, outputs: model.outputs, block, kernels, profile },
       [bytes.buffer as ArrayBuffer],
     );
     return this.#session(session);
@@ -136,7 +118,7 @@ export class Engine {
       this.#kernels === 'plain'
         ? Promise.resolve(0)
         : this.#ask({ kind: 'blockSize' }).then(
-            (answer) => (answer as Readonly<Record<string, Tensor>>).block.data[0],
+            (answer) => (answer as NamedTensors).block.data[0],
           );
     return this.#block;
   }
@@ -164,16 +146,9 @@ export class Engine {
   #session(session: number): Session {
     return {
       run: async (feeds) => {
-        for (const [name, { shape, data }] of Object.entries(feeds)) {
-          if (data.length === sizeOf(shape)) continue;
-          throw new Error(
-            `engine: feed ${name}: got ${data.length} values, expected ${sizeOf(shape)} for ${formatShape(shape)}; an array that was fed once has been handed over`,
-          );
-        }
+        expectWhole(feeds);
         const buffers = Object.values(feeds).map((feed) => feed.data.buffer as ArrayBuffer);
-        return (await this.#ask({ kind: 'run', session, feeds }, buffers)) as Readonly<
-          Record<string, Tensor>
-        >;
+        return (await this.#ask({ kind: 'run', session, feeds }, buffers)) as NamedTensors;
       },
       release: async () => {
         await this.#ask({ kind: 'release', session });
@@ -201,9 +176,4 @@ export class Engine {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
-}
-
-/** A scalar to feed. */
-export function scalarTensor(value: number): Tensor {
-  return { shape: [], data: Float32Array.of(value) };
 }

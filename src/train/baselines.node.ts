@@ -3,7 +3,7 @@ import { partOf } from '../core/parts.ts';
 import type { Size } from '../core/size.ts';
 import { imageRequest } from '../data/loading/batch.ts';
 import { greyOf, nearestThumbnail, otsuThreshold, thumbnailOf } from '../eval/baselines.ts';
-import { batches } from '../eval/predictor.node.ts';
+import { batches } from '../eval/predictor.ts';
 import type { Objective } from '../objectives/objective.ts';
 import type { SegmentationScores, TestSummary } from '../objectives/segment.ts';
 import type { BaselineRow } from '../records/entries.ts';

@@ -3,7 +3,7 @@ import type { RunContext } from '../events/run-event.ts';
 import { type Provenance, writeCheckpoint } from '../records/checkpoint.node.ts';
 import type { RunFolder } from '../records/run-folder.node.ts';
 import { type Best, type Position, type SavedState, writeSavedState } from '../records/saved-state.node.ts';
-import type { Stepper } from './stepper.node.ts';
+import type { Stepper } from './stepper.ts';
 import type { ValidationScores } from './validate.node.ts';
 
 /** Seconds of work that a power cut may cost, if nothing else is said. */

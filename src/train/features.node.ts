@@ -5,10 +5,10 @@ import type { BatchRequest } from '../data/loading/batch.ts';
 import { symmetryOf } from '../data/loading/geometry.ts';
 import { closeSlots, openSlots, readSlot, type Slots, writeSlot } from '../data/loading/slots.node.ts';
 import { symmetries } from '../data/loading/symmetry.ts';
-import { loadEncoder } from '../encoders/session.node.ts';
+import { loadEncoder } from '../encoders/session.ts';
 import type { Encoder } from '../nn/encoder.ts';
 import { tapShapes } from '../nn/features.ts';
-import type { Engine, Session } from '../runtime/engine.node.ts';
+import type { Engine, Session } from '../runtime/engine.ts';
 import { type FeaturePlan, featureLength } from './feature-plan.ts';
 import type { LoadedSamples } from './images.node.ts';
 

@@ -4,15 +4,16 @@ import type { RunContext, StepEvent } from '../events/run-event.ts';
 import type { Provenance } from '../records/checkpoint.node.ts';
 import type { RunFolder } from '../records/run-folder.node.ts';
 import { type Best, type Position, readSavedState } from '../records/saved-state.node.ts';
+import { Engine } from '../runtime/engine.node.ts';
 import type { CacheFeatures } from '../settings/shared.ts';
 import { type LengthOptions, lengthOf } from './batch-plan.ts';
 import { Checkpoints } from './checkpoints.node.ts';
 import { planFeatures } from './feature-plan.ts';
 import { Features } from './features.node.ts';
 import type { LoadedSamples } from './images.node.ts';
-import { type EpochResult, runSteps, type TrainingKeeper } from './loop.node.ts';
+import { type EpochResult, runSteps, type TrainingKeeper } from './loop.ts';
 import type { TrainingPlan } from './plan.ts';
-import type { Stepper } from './stepper.node.ts';
+import type { Stepper } from './stepper.ts';
 import { Validation } from './validate.node.ts';
 import { weightChange } from './weight-change.ts';
 
@@ -80,8 +81,9 @@ export async function fitNetwork(options: FitOptions, context: RunContext = {}):
   try {
     const keeper = new Keeper(options, checkpoints, { context, features, epochs: from?.epochs ?? 0 });
     const { signal } = context;
+    const engine = new Engine({ threads: plan.threads, kernels: plan.kernels });
     const { weights: last, ...result } = await runSteps(plan, train, keeper, {
-      ...{ signal, from, taps: features.training, plain: options.plain },
+      ...{ engine, signal, from, taps: features.training, plain: options.plain },
     });
     const { epochs } = keeper;
     await checkpoints.writeLast(last, { epoch: epochs, step: result.steps });

@@ -3,10 +3,10 @@ import { unchanged } from '../data/loading/augmentation.ts';
 import { drawMixes, withMixes } from '../data/loading/cutmix.ts';
 import { type BatchPlan, planBatches } from './batch-plan.ts';
 import type { ConsistencyPlan } from './consistency.ts';
-import type { StepSource } from './feeds.node.ts';
+import type { StepSource } from './feeds.ts';
 import type { TrainingPlan } from './plan.ts';
 import { bySource, planSharedBatches } from './shared-batches.ts';
-import type { WeakViews } from './teacher.node.ts';
+import type { WeakViews } from './teacher.ts';
 
 /** The plain images of a step in two views. */
 export interface PlainViews {

@@ -6,7 +6,7 @@ import { readGroupedFolder } from '../data/folders/groups.node.ts';
 import { shortageOf } from '../data/folders/shortage.ts';
 import type { Splits } from '../data/folders/split.ts';
 import { Ensemble } from '../eval/ensemble.node.ts';
-import type { Network } from '../eval/predictor.node.ts';
+import type { Network } from '../eval/predictor.ts';
 import { type Named, rowOf, scoreImages } from '../eval/test-set.node.ts';
 import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import type { Objective } from '../objectives/objective.ts';

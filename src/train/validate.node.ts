@@ -7,15 +7,15 @@ import type { Image } from '../data/decode/resize.ts';
 import { type Batch, type BatchRequest, imageRequest } from '../data/loading/batch.ts';
 import { normalised } from '../data/loading/pixels.ts';
 import type { LabelMap } from '../data/masks/labelling.ts';
-import { loadWithEncoder } from '../encoders/session.node.ts';
-import { batches, padBatch } from '../eval/predictor.node.ts';
+import { loadWithEncoder } from '../encoders/session.ts';
+import { batches, padBatch } from '../eval/predictor.ts';
 import { blendedBands, inOneStripe, wholeOutput } from '../eval/tiled.ts';
 import { tilingOf } from '../eval/tiles.ts';
 import { strideOf } from '../nn/encoder.ts';
 import type { Architecture } from '../nn/model.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
 import type { Objective, Scores } from '../objectives/objective.ts';
-import type { Engine, Session } from '../runtime/engine.node.ts';
+import type { Engine, Session } from '../runtime/engine.ts';
 import type { TapsOf } from './features.node.ts';
 import type { LoadedSamples } from './images.node.ts';
 

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
 import type { Tensor } from '../../src/core/tensor.ts';
 import { type EncoderOptions, readEncoder } from '../../src/encoders/read.node.ts';
-import { loadEncoder } from '../../src/encoders/session.node.ts';
+import { loadEncoder } from '../../src/encoders/session.ts';
 import { encodeModel } from '../../src/onnx/model.ts';
 import { Engine } from '../../src/runtime/engine.node.ts';
 import { refusal } from '../support/expect-user-error.ts';

@@ -7,7 +7,7 @@ import { sizeOf } from '../../src/core/shape.ts';
 import { type Tensors, tensor } from '../../src/core/tensor.ts';
 import { readEncoder } from '../../src/encoders/read.node.ts';
 import { resNet18, resNet34, resNet50 } from '../../src/encoders/resnet.ts';
-import type { Network } from '../../src/eval/predictor.node.ts';
+import type { Network } from '../../src/eval/predictor.ts';
 import type { Encoder } from '../../src/nn/encoder.ts';
 import { type Head, IMAGE_HEAD, MASK_HEAD } from '../../src/nn/head.ts';
 import { parseSkips } from '../../src/nn/skips.ts';

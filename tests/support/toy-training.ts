@@ -6,7 +6,7 @@ import type { Tensors } from '../../src/core/tensor.ts';
 import { noAugmentation } from '../../src/data/loading/augmentation.ts';
 import { assembleBatch } from '../../src/data/loading/batch.ts';
 import { Ensemble } from '../../src/eval/ensemble.node.ts';
-import type { Network } from '../../src/eval/predictor.node.ts';
+import type { Network } from '../../src/eval/predictor.ts';
 import { scoreImages } from '../../src/eval/test-set.node.ts';
 import type { Encoder } from '../../src/nn/encoder.ts';
 import { type Architecture, type DecoderName, defaultChannels } from '../../src/nn/model.ts';

@@ -14,7 +14,7 @@ import { resolvePretrain } from '../../src/settings/resolve.node.ts';
 import type { ConsistencyPlan } from '../../src/train/consistency.ts';
 import { PlainBatches } from '../../src/train/plain-batches.ts';
 import type { TrainingPlan } from '../../src/train/plan.ts';
-import { Teacher } from '../../src/train/teacher.node.ts';
+import { Teacher } from '../../src/train/teacher.ts';
 import { resolveTrain } from '../support/classic.ts';
 import { writeDataset } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';

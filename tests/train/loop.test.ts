@@ -3,11 +3,13 @@ import { UserError } from '../../src/core/errors.ts';
 import { flipsAlone, noAugmentation } from '../../src/data/loading/augmentation.ts';
 import type { BatchRequest } from '../../src/data/loading/batch.ts';
 import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
+import type { StepEvent } from '../../src/events/run-event.ts';
 import { MASK_HEAD } from '../../src/nn/head.ts';
 import { losses } from '../../src/nn/losses.ts';
 import type { Architecture } from '../../src/nn/model.ts';
 import { segment } from '../../src/objectives/segment.ts';
-import { runSteps } from '../../src/train/loop.node.ts';
+import { Engine } from '../../src/runtime/engine.node.ts';
+import { runSteps } from '../../src/train/loop.ts';
 import type { TrainingPlan } from '../../src/train/plan.ts';
 import { freshWeights } from '../../src/train/weights.ts';
 import { randomEncoder } from '../support/random-encoder.ts';
@@ -52,13 +54,15 @@ async function train(changes: Partial<TrainingPlan>, images: number, failAt?: nu
       return { input: new Float32Array(count * 3 * 1024), mask: new Float32Array(count * 1024) };
     },
   };
-  const finished = runSteps({ ...plan, ...changes }, source, {
-    afterStep: async ({ step }) => void steps.push(step),
+  const keeper = {
+    afterStep: async ({ step }: StepEvent) => void steps.push(step),
     afterEpoch: async () => false,
     isSaveDue: () => false,
     save: async () => {},
     rescue: async () => 'nowhere',
-  });
+  };
+  const engine = new Engine({ threads: 1 });
+  const finished = runSteps({ ...plan, ...changes }, source, keeper, { engine });
   return { requests, steps, result: await finished.catch((error: unknown) => error) };
 }
 

@@ -1,9 +1,9 @@
 import type { Size } from '../core/size.ts';
 import type { Tensors } from '../core/tensor.ts';
-import { loadWithEncoder } from '../encoders/session.node.ts';
+import { loadWithEncoder } from '../encoders/session.ts';
 import type { Architecture } from '../nn/model.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
-import type { Engine, Session } from '../runtime/engine.node.ts';
+import type { Engine, Session } from '../runtime/engine.ts';
 
 /** A network as it is used: weights and frozen encoder. */
 export interface Network {

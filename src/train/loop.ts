@@ -3,13 +3,14 @@ import { mean } from '../core/mean.ts';
 import type { Tensors } from '../core/tensor.ts';
 import type { StepEvent } from '../events/run-event.ts';
 import type { Position } from '../records/saved-state.node.ts';
+import type { Engine } from '../runtime/engine.ts';
 import type { BatchPlan } from './batch-plan.ts';
 import type { TapsOf } from './features.node.ts';
-import { type Fed, Feeds, type StepSource } from './feeds.node.ts';
+import { type Fed, Feeds, type StepSource } from './feeds.ts';
 import type { TrainingPlan } from './plan.ts';
 import { trainingBatches } from './pseudo-batches.ts';
-import { Stepper } from './stepper.node.ts';
-import { Teacher } from './teacher.node.ts';
+import { Stepper } from './stepper.ts';
+import { Teacher } from './teacher.ts';
 
 /** An epoch, before its validation. */
 export interface EpochResult {
@@ -32,8 +33,10 @@ export interface TrainingKeeper {
   rescue(state: Tensors): Promise<string>;
 }
 
-/** What may be given beside the plan. */
+/** What is given beside the plan. */
 export interface StepsOptions {
+  /** Computes the steps, and is closed after them. */
+  readonly engine: Engine;
   /** Ends the training after the step under way. */
   readonly signal?: AbortSignal;
   /** Goes on from what `save` was given; the steps that follow are the same as without the break. */
@@ -66,11 +69,11 @@ export async function runSteps(
   plan: TrainingPlan,
   source: StepSource,
   keeper: TrainingKeeper,
-  { signal, from, taps, plain }: StepsOptions = {},
+  { engine, signal, from, taps, plain }: StepsOptions,
 ): Promise<StepsResult> {
   const batches = trainingBatches({ ...plan, pretext: plan.objective.pretext }, source.samples.length);
-  const stepper = await Stepper.open(plan, batches, { state: from?.state, encoded: taps !== undefined });
-  const { engine } = stepper;
+  const encoded = taps !== undefined;
+  const stepper = await Stepper.open(plan, batches, { engine, state: from?.state, encoded });
   const teacher = plan.consistency && plain ? new Teacher(plan, plan.consistency, engine) : undefined;
   let { step, stopped } = from?.position ?? { step: 0, stopped: false };
   const measures = new EpochMeasures(from?.position.epoch);

@@ -1,12 +1,12 @@
 import type { Tensor, Tensors } from '../core/tensor.ts';
-import { loadWithEncoder } from '../encoders/session.node.ts';
+import { loadWithEncoder } from '../encoders/session.ts';
 import { CONSISTENCY_WEIGHT } from '../nn/consistency.ts';
 import { contentOf } from '../nn/context.ts';
 import { optimizers } from '../nn/optimizers.ts';
 import { type ParameterGroup, scalarName, unfrozen } from '../nn/parameter-groups.ts';
 import { learningRate } from '../nn/schedules.ts';
 import { AVERAGE_PREFIX, LEVEL_NORM, type StepGraph, trainingStep } from '../nn/step-graph.ts';
-import { Engine, type Session, scalarTensor } from '../runtime/engine.node.ts';
+import { type Engine, type Session, scalarTensor } from '../runtime/engine.ts';
 import type { Length } from './batch-plan.ts';
 import { consistencyWeight } from './consistency.ts';
 import type { TrainingPlan } from './plan.ts';
@@ -25,7 +25,7 @@ export interface StepResult {
   readonly outputs: Readonly<Record<string, Tensor>>;
 }
 
-/** A network in training: its step graph and its state, in an engine of its own. */
+/** A network in training: its step graph and its state, in an engine that is its own and closed with it. */
 export class Stepper {
   readonly engine: Engine;
   readonly #plan: TrainingPlan;
@@ -44,15 +44,16 @@ export class Stepper {
   }
 
   /**
+   * @param options.engine computes the steps
    * @param options.state all that a step reads and renews, where a training goes on; otherwise it begins
    * @param options.encoded whether steps are fed the encoder's taps; otherwise the encoder is part of each step
    */
   static async open(
     plan: TrainingPlan,
     length: Length,
-    options: { readonly state?: Tensors; readonly encoded: boolean },
+    options: { readonly engine: Engine; readonly state?: Tensors; readonly encoded: boolean },
   ): Promise<Stepper> {
-    const engine = new Engine({ threads: plan.threads, kernels: plan.kernels });
+    const { engine } = options;
     try {
       const stepper = new Stepper(plan, length, engine, options.encoded);
       const { state: specs } = stepper.#graph(plan.groups ?? []);

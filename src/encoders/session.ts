@@ -3,7 +3,7 @@ import type { Tensor, Tensors } from '../core/tensor.ts';
 import type { Program } from '../graph/program.ts';
 import type { Encoder, EncoderInput, EncoderModel, ModelOutput } from '../nn/encoder.ts';
 import { type Batches, encoderGraph, tapShapes } from '../nn/features.ts';
-import type { Engine, Session } from '../runtime/engine.node.ts';
+import type { Engine, Session } from '../runtime/engine.ts';
 
 /**
  * What makes an encoder's taps of images: a graph of ours, or the encoder's own model.
@@ -57,6 +57,7 @@ async function loadModel(
   batches: Batches,
 ): Promise<Session> {
   const names = [...new Set(outputs.flat().map(({ name }) => name))];
+  if (!engine.loadFile) throw new Error(`${file}: got an engine without files, expected one that loads them`);
   const session = await engine.loadFile(file, names);
   const { batch, height, width } = batches;
   const shapes = [...tapShapes(encoder, batches)];

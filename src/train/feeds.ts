@@ -1,12 +1,12 @@
 import type { Tensor } from '../core/tensor.ts';
 import { drawnGates } from '../nn/skips.ts';
-import type { Engine } from '../runtime/engine.node.ts';
+import type { Engine } from '../runtime/engine.ts';
 import type { BatchPlan } from './batch-plan.ts';
 import type { TapsOf } from './features.node.ts';
 import type { LoadedSamples } from './images.node.ts';
 import { PlainBatches } from './plain-batches.ts';
 import type { TrainingPlan } from './plan.ts';
-import type { WeakViews } from './teacher.node.ts';
+import type { WeakViews } from './teacher.ts';
 
 /** Where the images of steps come from. */
 export type StepSource = Pick<LoadedSamples, 'batch' | 'samples'>;

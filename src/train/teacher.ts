@@ -2,10 +2,10 @@ import { mean } from '../core/mean.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { withoutUnknown } from '../data/loading/batch.ts';
 import { type Mix, withMixes } from '../data/loading/cutmix.ts';
-import { loadWithEncoder } from '../encoders/session.node.ts';
+import { loadWithEncoder } from '../encoders/session.ts';
 import { CONSISTENCY_LOSS, PLAIN_OUTPUT, PSEUDO_TARGET, PSEUDO_WEIGHT } from '../nn/consistency.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
-import type { Engine, Session } from '../runtime/engine.node.ts';
+import type { Engine, Session } from '../runtime/engine.ts';
 import type { ConsistencyPlan } from './consistency.ts';
 import type { TrainingPlan } from './plan.ts';
 
