@@ -38,6 +38,8 @@ const layout: Layout = {
     'serve',
     'library',
     'browser.ts',
+    'web',
+    'web.ts',
   ],
   top: ['index.ts', 'cli'],
   owners: {

@@ -5,54 +5,37 @@ import type { Tensors } from '../core/tensor.ts';
 import type { Encoder } from '../nn/encoder.ts';
 import { decodeSafetensors, tensorNames } from '../onnx/safetensors.ts';
 import { decodeTorchFile, isTorchFile, torchTensorNames } from '../pytorch/torch-file.node.ts';
-import { formatOf, weightsIn } from './formats.ts';
+import { type EncoderWeights, encoderInTensors, formatOf } from './formats.ts';
 import { isHdf5, readKeras } from './keras-file.node.ts';
 import { mobileNetV2 } from './mobilenetv2.ts';
-
-/** An encoder and its weights, batch norm folded in. */
-export interface EncoderWeights {
-  readonly encoder: Encoder;
-  readonly weights: Tensors;
-}
 
 /** A kind of file that weights of encoders come in. */
 interface FileKind {
   /** Whether a file is of this kind, by its first bytes. */
   begins(start: Uint8Array): boolean;
-  /** Without the weights, of as little of the file as it takes. */
-  describe(source: ByteSource, file: string): Encoder;
-  read(bytes: Uint8Array, file: string): EncoderWeights | Promise<EncoderWeights>;
+  /** The names of its tensors, of as little of the file as it takes. */
+  names(source: ByteSource, file: string): Iterable<string>;
+  tensors(bytes: Uint8Array, file: string): Tensors | Promise<Tensors>;
 }
-
-/** A kind of file that holds tensors by name, which tell the encoder. */
-const named = (
-  begins: FileKind['begins'],
-  names: (source: ByteSource, file: string) => Iterable<string>,
-  tensors: (bytes: Uint8Array, file: string) => Tensors,
-): FileKind => ({
-  begins,
-  describe: (source, file) => formatOf(names(source, file), file).encoder,
-  read: (bytes, file) => {
-    const found = tensors(bytes, file);
-    const format = formatOf(found.keys(), file);
-    return { encoder: format.encoder, weights: weightsIn(found, format, file) };
-  },
-});
 
 /** Those before the last are known by how they begin. */
 const KINDS: readonly FileKind[] = [
-  named(isTorchFile, torchTensorNames, (bytes, file) => decodeTorchFile(inMemory(bytes), file)),
+  {
+    begins: isTorchFile,
+    names: torchTensorNames,
+    tensors: (bytes, file) => decodeTorchFile(inMemory(bytes), file),
+  },
   {
     begins: isHdf5,
     // The one network that is read of such files; whether it is there, is seen when it is read.
-    describe: () => mobileNetV2,
-    read: async (bytes, file) => ({ encoder: mobileNetV2, weights: await readKeras(bytes, file) }),
+    names: () => mobileNetV2.tensors.map(({ name }) => name),
+    tensors: readKeras,
   },
-  named(
-    () => true,
-    (source, file) => tensorNames(headerOf(source), file),
-    (bytes, file) => decodeSafetensors(bytes, file).tensors,
-  ),
+  {
+    begins: () => true,
+    names: (source, file) => tensorNames(headerOf(source), file),
+    tensors: (bytes, file) => decodeSafetensors(bytes, file).tensors,
+  },
 ];
 
 const START = 16;
@@ -64,8 +47,13 @@ const kindOf = (start: Uint8Array) => KINDS.find(({ begins }) => begins(start))!
  * @param file what to call it in errors
  * @throws UserError naming what is wrong with the file, or the first tensor that is missing or has another shape
  */
-export function encoderOfBytes(bytes: Uint8Array, file: string): EncoderWeights | Promise<EncoderWeights> {
-  return kindOf(bytes.subarray(0, START)).read(bytes, file);
+export async function encoderOfBytes(bytes: Uint8Array, file: string): Promise<EncoderWeights> {
+  return encoderInTensors(await tensorsOf(bytes, file), file);
+}
+
+/** The tensors of such a file, by the file's names. */
+export async function tensorsOf(bytes: Uint8Array, file: string): Promise<Tensors> {
+  return kindOf(bytes.subarray(0, START)).tensors(bytes, file);
 }
 
 /**
@@ -95,7 +83,7 @@ export function describeEncoderFile(path: string, name: string, expected: string
         );
       },
     };
-    return kindOf(source.read(0, START)).describe(source, name);
+    return formatOf(kindOf(source.read(0, START)).names(source, name), name).encoder;
   } finally {
     closeSync(descriptor);
   }

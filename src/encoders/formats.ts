@@ -69,7 +69,7 @@ const FORMATS: readonly EncoderFormat[] = [
 const PREFIXES = ['module.', 'model.', 'encoder.', 'backbone.'];
 
 /** How a file holds an encoder. */
-export interface FoundFormat extends EncoderFormat {
+interface FoundFormat extends EncoderFormat {
   /** What the names of all its tensors begin with. */
   readonly prefix: string;
 }
@@ -128,7 +128,7 @@ function expectNoOther({ encoder, tensors, head }: EncoderFormat, found: Readonl
  *
  * @throws UserError naming the first tensor that is missing or has another shape
  */
-export function weightsIn(tensors: Tensors, format: FoundFormat, file: string): Tensors {
+function weightsIn(tensors: Tensors, format: FoundFormat, file: string): Tensors {
   const whole = new Map(
     format.tensors.map(({ name, shape }) => [
       name,
@@ -137,4 +137,20 @@ export function weightsIn(tensors: Tensors, format: FoundFormat, file: string): 
   );
   const converted = format.convert(whole);
   return new Map(format.encoder.tensors.map((spec) => [spec.name, contentOf(converted, spec, file)]));
+}
+
+/** An encoder and its weights, batch norm folded in. */
+export interface EncoderWeights {
+  readonly encoder: Encoder;
+  readonly weights: Tensors;
+}
+
+/**
+ * The encoder that the tensors of a file hold, known by their names.
+ *
+ * @throws UserError if they hold none, or naming the first tensor that is missing or has another shape
+ */
+export function encoderInTensors(tensors: Tensors, file: string): EncoderWeights {
+  const format = formatOf(tensors.keys(), file);
+  return { encoder: format.encoder, weights: weightsIn(tensors, format, file) };
 }

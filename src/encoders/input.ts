@@ -1,5 +1,11 @@
 import { UserError } from '../core/errors.ts';
-import { type EncoderInput, IMAGENET_INPUT, SYMMETRIC_INPUT, UNIT_INPUT } from '../nn/encoder.ts';
+import {
+  type Encoder,
+  type EncoderInput,
+  IMAGENET_INPUT,
+  SYMMETRIC_INPUT,
+  UNIT_INPUT,
+} from '../nn/encoder.ts';
 
 /** Scales of images that have names; beside them `own`, that of the encoder's own training. */
 const NAMED: Readonly<Record<string, EncoderInput>> = {
@@ -27,6 +33,12 @@ export function parseEncoderInput(text: string): EncoderInput | undefined {
     got: JSON.stringify(text),
     expected: `own, ${Object.keys(NAMED).join(', ')}, or mean and deviation such as 0.5,0.5,0.5/0.2,0.2,0.2`,
   });
+}
+
+/** An encoder that is fed images in another scale than its own. @throws UserError for a text that is no scale */
+export function withInput(encoder: Encoder, text = 'own'): Encoder {
+  const input = parseEncoderInput(text);
+  return input ? { ...encoder, input } : encoder;
 }
 
 /** The one spelling of it, which `parseEncoderInput` reads. */

@@ -6,10 +6,11 @@ import { readNamed, sha256 } from '../core/files.node.ts';
 import type { Size } from '../core/size.ts';
 import { type Encoder, strideOf } from '../nn/encoder.ts';
 import { ENCODER_NAMES, HUB_ENCODERS, knownEncoder, nearestEncoder } from './catalogue.ts';
-import { describeEncoderFile, type EncoderWeights, encoderOfBytes } from './files.node.ts';
+import { describeEncoderFile, encoderOfBytes } from './files.node.ts';
+import type { EncoderWeights } from './formats.ts';
 import { cachedHubFile, obtainHubModel } from './hub.node.ts';
 import { type HubModel, hubModel } from './hub.ts';
-import { parseEncoderInput } from './input.ts';
+import { withInput } from './input.ts';
 import { type InspectOptions, inspect, inspected } from './inspect.node.ts';
 import { mobileNetV2 } from './mobilenetv2.ts';
 import { obtainEncoder } from './obtain.node.ts';
@@ -100,8 +101,7 @@ export async function withEncoders<Result>(work: () => Result, listener: Listene
  */
 export function describeEncoder(encoder: string, options: EncoderOptions = {}): Encoder {
   const own = ownEncoder(encoder, options);
-  const input = parseEncoderInput(options.input ?? 'own');
-  const scaled = input ? { ...own, input } : own;
+  const scaled = withInput(own, options.input);
   return options.imageSkip ? withImageSkip(scaled, encoder) : scaled;
 }
 

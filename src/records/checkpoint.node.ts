@@ -1,9 +1,7 @@
 import { readNamed, sha256, writeWhole } from '../core/files.node.ts';
 import type { Tensors } from '../core/tensor.ts';
-import type { Architecture } from '../nn/model.ts';
 import { decodeSafetensors, type Safetensors, safetensorsParts } from '../onnx/safetensors.ts';
-import { mayDiffer, settingsOf } from '../settings/setting.ts';
-import { RUN_SCHEMAS } from '../settings/training.ts';
+import { checkpointMetadata, type Provenance, type Reached } from './checkpoint.ts';
 
 /** Weights of a decoder, and what identifies the file. */
 export async function readCheckpoint(path: string): Promise<Safetensors & { readonly sha256: string }> {
@@ -11,49 +9,13 @@ export async function readCheckpoint(path: string): Promise<Safetensors & { read
   return { ...decodeSafetensors(bytes, path), sha256: sha256(bytes) };
 }
 
-/** How weights came about; no paths, times or machine, so that equal runs give equal bytes. */
-export interface Provenance {
-  readonly kind: 'pretrain' | 'train';
-  readonly architecture: Architecture;
-  readonly encoderSha256: string;
-  /** What training started from: `random`, or a file's role and SHA-256. */
-  readonly start: string;
-  readonly settings: Readonly<Record<string, unknown>>;
-}
-
 /** Writes the weights of a network. */
 export async function writeCheckpoint(
   path: string,
   tensors: Tensors,
   provenance: Provenance,
-  reached: Readonly<Record<string, number | boolean>>,
+  reached: Reached,
 ): Promise<void> {
-  const { kind, architecture, encoderSha256, start } = provenance;
-  const metadata = {
-    format: 'fewmask 1',
-    kind,
-    decoder: architecture.decoder,
-    decoder_channels: architecture.decoderChannels.join(','),
-    outputs: String(architecture.head.channels),
-    encoder: architecture.encoder.name,
-    encoder_sha256: encoderSha256,
-    start,
-    ...textOf({ ...toldSettings(provenance), ...reached }),
-  };
+  const metadata = checkpointMetadata(provenance, reached);
   await writeWhole(path, safetensorsParts({ tensors, metadata }));
 }
-
-/** The settings that decide the weights. Where nothing is degraded, nothing decides how. */
-function toldSettings({ kind, settings }: Provenance): Readonly<Record<string, unknown>> {
-  const schema = RUN_SCHEMAS[kind];
-  const degrading = settingsOf(schema).flatMap(([name, , { degrades }]) => (degrades ? [name] : []));
-  const untold = [...mayDiffer(schema), ...(settings.degrade === 'none' ? degrading : [])];
-  return Object.fromEntries(Object.entries(settings).filter(([key]) => !untold.includes(key)));
-}
-
-function textOf(values: Readonly<Record<string, unknown>>): Record<string, string> {
-  const known = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(known.map(([key, value]) => [snakeCase(key), String(value)]));
-}
-
-const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { UserError } from '../core/errors.ts';
-import { type Provenance, readCheckpoint } from './checkpoint.node.ts';
+import { readCheckpoint } from './checkpoint.node.ts';
+import type { Provenance } from './checkpoint.ts';
 import type { RunFolder, SplitParts } from './run-folder.node.ts';
 
 /** What a run is made of beside its settings. */

@@ -4,7 +4,7 @@ import { UserError } from '../core/errors.ts';
 import { readNamed, writeWhole } from '../core/files.node.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { decodeSafetensors, safetensorsParts } from '../onnx/safetensors.ts';
-import type { Provenance } from './checkpoint.node.ts';
+import type { Provenance } from './checkpoint.ts';
 import { type Kept, measured, parsedJson } from './format.ts';
 import { originOf } from './inputs.node.ts';
 

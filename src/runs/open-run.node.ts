@@ -17,16 +17,14 @@ import { architectureOf, encoderOptionsOf } from '../settings/architecture.node.
 import { pretextOf } from '../settings/meaning.ts';
 import { objectiveOf, type RunObjective } from '../settings/objective.ts';
 import { resolvePretrain, resolveTrain } from '../settings/resolve.node.ts';
-import type { PretrainConfig, PretrainOptions, TrainConfig, TrainOptions } from '../settings/training.ts';
+import type { PretrainOptions, RunConfig, TrainOptions } from '../settings/training.ts';
 import { completeWeights } from '../train/weights.ts';
 import type { WeightsChoice } from './settings.ts';
 
 /** A run that has been made: its settings and a network with its weights. */
 export interface OpenedRun {
   readonly path: string;
-  readonly config:
-    | ({ readonly kind: 'train' } & TrainConfig)
-    | ({ readonly kind: 'pretrain' } & PretrainConfig);
+  readonly config: RunConfig;
   readonly objective: RunObjective;
   readonly network: Network;
   readonly weights: 'best' | 'last';
@@ -50,7 +48,7 @@ async function readRunConfig(
   path: string,
   encoder: string | undefined,
   listener: Listener,
-): Promise<OpenedRun['config']> {
+): Promise<RunConfig> {
   const { kind, ...written } = await expectEntry(path, RUN.settings);
   const settings = { ...written, ...(encoder !== undefined && { encoder }) };
   if (kind !== 'train' && kind !== 'pretrain') {

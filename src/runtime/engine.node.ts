@@ -93,10 +93,9 @@ export class Engine implements AnyEngine {
     const block = 'nodes' in what ? 0 : await this.blockSize();
     const { model, kernels } = 'nodes' in what ? { model: what, kernels: {} } : compile(what, block);
     const bytes = encodeModel(withoutReturn(model));
-    await this.#ask(
-      { kind: 'load', session, bytes, outputs: model.outputs, block, kernels, profile },
-      [bytes.buffer as ArrayBuffer],
-    );
+    await this.#ask({ kind: 'load', session, bytes, outputs: model.outputs, block, kernels, profile }, [
+      bytes.buffer as ArrayBuffer,
+    ]);
     return this.#session(session);
   }
 
@@ -117,9 +116,7 @@ export class Engine implements AnyEngine {
     this.#block ??=
       this.#kernels === 'plain'
         ? Promise.resolve(0)
-        : this.#ask({ kind: 'blockSize' }).then(
-            (answer) => (answer as NamedTensors).block.data[0],
-          );
+        : this.#ask({ kind: 'blockSize' }).then((answer) => (answer as NamedTensors).block.data[0]);
     return this.#block;
   }
 

@@ -1,13 +1,10 @@
 import { parseSize } from '../core/size.ts';
 import { DEFAULT_ENCODER } from '../encoders/catalogue.ts';
-import { randomSeed } from '../encoders/random.ts';
 import { describeEncoder, type EncoderOptions } from '../encoders/read.node.ts';
-import { type Encoder, skipTaps } from '../nn/encoder.ts';
-import { withLearnedNorms } from '../nn/encoder-layer.ts';
+import type { Encoder } from '../nn/encoder.ts';
 import type { Head } from '../nn/head.ts';
 import type { Architecture } from '../nn/model.ts';
-import { parseSkips } from '../nn/skips.ts';
-import { parseEncoderTraining, trainedTensors } from '../nn/trained-encoder.ts';
+import { architectureBehind, asTrained } from './architecture.ts';
 import type { TrainConfig } from './training.ts';
 
 /** The encoder that settings name, without its weights. One that is trained from nothing learns its batch norms, too. */
@@ -19,11 +16,8 @@ export function encoderOf(options: {
   readonly size?: string | number;
   readonly trainEncoder?: string | boolean;
 }): Encoder {
-  const { encoder = DEFAULT_ENCODER, trainEncoder = false } = options;
-  const described = describeEncoder(encoder, encoderOptionsOf(options));
-  const fromNothing =
-    randomSeed(encoder) !== undefined && parseEncoderTraining(trainEncoder, described) === 'all';
-  return fromNothing ? withLearnedNorms(described) : described;
+  const { encoder = DEFAULT_ENCODER, trainEncoder } = options;
+  return asTrained(describeEncoder(encoder, encoderOptionsOf(options)), encoder, trainEncoder);
 }
 
 /** What settings say of an encoder beside its name. */
@@ -60,9 +54,5 @@ export function architectureOf(
   >,
   head: Head,
 ): Architecture {
-  const { decoder, decoderChannels } = config;
-  const encoder = encoderOf(config);
-  const skips = parseSkips(config.skips, skipTaps(encoder).length);
-  const trained = trainedTensors(encoder, parseEncoderTraining(config.trainEncoder, encoder));
-  return { encoder, decoder, decoderChannels, head, skips, trained };
+  return architectureBehind(encoderOf(config), config, head);
 }

@@ -15,7 +15,7 @@ import {
 import { maskLossOf } from './mask-loss.ts';
 import { labellingOf, type MaskSettings } from './masks.ts';
 import { pretextOf } from './meaning.ts';
-import type { PretrainConfig, TrainConfig } from './training.ts';
+import type { PretrainConfig, RunConfig, TrainConfig } from './training.ts';
 
 /** What is asked of a finished network, and what of the loss its settings do not say. */
 type ObjectiveOptions = Omit<SegmentOptions, 'labelling'> & { readonly weights?: readonly number[] };
@@ -45,8 +45,6 @@ export function pretrainObjective(
 /** What the network of a run of either kind is for. */
 export type RunObjective = ReturnType<typeof trainObjective> | ReturnType<typeof pretrainObjective>;
 
-export function objectiveOf(
-  config: ({ readonly kind: 'train' } & TrainConfig) | ({ readonly kind: 'pretrain' } & PretrainConfig),
-): RunObjective {
+export function objectiveOf(config: RunConfig): RunObjective {
   return config.kind === 'train' ? trainObjective(config) : pretrainObjective(config);
 }

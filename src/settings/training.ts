@@ -164,6 +164,10 @@ export type TrainConfig = Omit<Resolved<z.output<typeof trainSchema>>, 'plainWei
   /** One for each of `plain`. */
   readonly plainWeights?: number[];
 };
+/** The settings of a run of either kind. */
+export type RunConfig =
+  | ({ readonly kind: 'train' } & TrainConfig)
+  | ({ readonly kind: 'pretrain' } & PretrainConfig);
 /** What callers give: everything with a default may be left out. */
 export type PretrainOptions = z.input<typeof pretrainSchema>;
 export type PreviewOptions = z.input<typeof previewSchema>;

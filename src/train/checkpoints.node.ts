@@ -1,6 +1,7 @@
 import type { Tensors } from '../core/tensor.ts';
 import type { RunContext } from '../events/run-event.ts';
-import { type Provenance, writeCheckpoint } from '../records/checkpoint.node.ts';
+import { writeCheckpoint } from '../records/checkpoint.node.ts';
+import type { Provenance } from '../records/checkpoint.ts';
 import type { RunFolder } from '../records/run-folder.node.ts';
 import { type Best, type Position, type SavedState, writeSavedState } from '../records/saved-state.node.ts';
 import type { Stepper } from './stepper.ts';

@@ -1,7 +1,7 @@
 import { inform } from '../core/events.ts';
 import type { Tensors } from '../core/tensor.ts';
 import type { RunContext, StepEvent } from '../events/run-event.ts';
-import type { Provenance } from '../records/checkpoint.node.ts';
+import type { Provenance } from '../records/checkpoint.ts';
 import type { RunFolder } from '../records/run-folder.node.ts';
 import { type Best, type Position, readSavedState } from '../records/saved-state.node.ts';
 import { Engine } from '../runtime/engine.node.ts';

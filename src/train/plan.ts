@@ -1,11 +1,15 @@
-import type { Size } from '../core/size.ts';
+import { parseSize, type Size } from '../core/size.ts';
 import type { Tensors } from '../core/tensor.ts';
 import type { Architecture } from '../nn/model.ts';
 import type { OptimizerName, OptimizerOptions } from '../nn/optimizers.ts';
 import type { ParameterGroup } from '../nn/parameter-groups.ts';
 import type { ScheduleName } from '../nn/schedules.ts';
+import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import type { Objective } from '../objectives/objective.ts';
 import type { Kernels } from '../runtime/kernels.ts';
+import { augmentationOf } from '../settings/augmentation.ts';
+import { degradationOf, groupsOf, optimizerOptionsOf } from '../settings/meaning.ts';
+import type { TrainConfig } from '../settings/training.ts';
 import type { LengthOptions, ViewOptions } from './batch-plan.ts';
 import type { ConsistencyPlan } from './consistency.ts';
 import type { PseudoMaskPlan } from './pseudo-batches.ts';
@@ -40,4 +44,24 @@ export interface TrainingPlan extends LengthOptions, Omit<ViewOptions, 'pretext'
   readonly pseudo?: PseudoMaskPlan;
   readonly threads: number;
   readonly kernels?: Kernels;
+}
+
+/** A network before its training. */
+export interface BeforeTraining extends Pick<TrainingPlan, 'architecture' | 'initial' | 'objective'> {
+  /** The encoder's weights as its file has them. */
+  readonly encoder: Tensors;
+}
+
+/** What settings say of a training on masks. */
+export function planOf(config: TrainConfig, network: BeforeTraining): TrainingPlan {
+  return {
+    ...{ ...config, ...network, size: parseSize(config.size) },
+    // Not as the settings have it: a plan of it is made of the images that there are.
+    consistency: undefined,
+    encoder: withOwnEncoder(network.encoder, network.initial),
+    groups: groupsOf(config),
+    optimizerOptions: optimizerOptionsOf(config),
+    augmentation: augmentationOf(config),
+    degradation: degradationOf(config),
+  };
 }

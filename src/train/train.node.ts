@@ -1,6 +1,5 @@
 import { UserError } from '../core/errors.ts';
 import { type Listener, progressOf } from '../core/events.ts';
-import { parseSize } from '../core/size.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
 import { readGroupedFolder } from '../data/folders/groups.node.ts';
 import { shortageOf } from '../data/folders/shortage.ts';
@@ -13,9 +12,8 @@ import type { Objective } from '../objectives/objective.ts';
 import type { SegmentationScores, TestSummary } from '../objectives/segment.ts';
 import type { TrainSummary } from '../records/summaries.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
-import { augmentationOf } from '../settings/augmentation.ts';
 import { withLabelling } from '../settings/labelling.node.ts';
-import { degradationOf, groupsOf, optimizerOptionsOf, splitOptionsOf } from '../settings/meaning.ts';
+import { splitOptionsOf } from '../settings/meaning.ts';
 import { trainObjective } from '../settings/objective.ts';
 import { resolveTrain } from '../settings/resolve.node.ts';
 import { type TrainConfig, type TrainOptions, trainSchema } from '../settings/training.ts';
@@ -25,6 +23,7 @@ import { classWeightsOf, givenClassWeights } from './class-weights.ts';
 import { consistencyOf } from './consistency.ts';
 import { type FitResult, fitNetwork } from './fit.node.ts';
 import type { RunPlace } from './place.ts';
+import { planOf } from './plan.ts';
 import { pseudoMaskPlanOf } from './pseudo-batches.ts';
 import { encoderFor, startOf } from './start.node.ts';
 import { withStartReading } from './start-reading.node.ts';
@@ -73,19 +72,14 @@ export async function runTraining(
     const folder = await openFolder(place.command, { parts, provenance });
     if (done) return done;
     const objective = trainObjective(config, { weights: classWeightsOf(config, parts.train, place) });
-    const size = parseSize(config.size);
     const plan = {
-      ...{ ...config, architecture, objective, initial, size },
+      ...planOf(config, { architecture, initial, objective, encoder: encoder.weights }),
       consistency,
       ...(parts.pseudo && {
         pseudo: pseudoMaskPlanOf(config, parts.train.samples.length, parts.pseudo.samples),
       }),
-      encoder: withOwnEncoder(encoder.weights, initial),
-      groups: groupsOf(config),
-      optimizerOptions: optimizerOptionsOf(config),
-      augmentation: augmentationOf(config),
-      degradation: degradationOf(config),
     };
+    const { size } = plan;
     const result = await fitNetwork(
       {
         ...{ ...parts, train: parts.learned, plan, provenance, folder, saveEvery: place.saveEvery },

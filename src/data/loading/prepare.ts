@@ -1,9 +1,30 @@
 import { UserError } from '../../core/errors.ts';
 import type { Size } from '../../core/size.ts';
-import { placeIn, type ReadAs, withBorder } from '../decode/fit.ts';
+import { type Place, placeIn, type ReadAs, withBorder } from '../decode/fit.ts';
 import { type ImageInMemory, rgbOf } from '../decode/memory.ts';
-import { resizeBilinear } from '../decode/resize.ts';
+import { type Image, resizeBilinear } from '../decode/resize.ts';
 import { toPlanes } from './pixels.ts';
+
+/**
+ * An image in memory as 8-bit RGB of a network's size, and where it lies there.
+ *
+ * @param name of the image, for messages
+ * @throws UserError as `prepareImage`
+ */
+export function fittedImage(
+  image: ImageInMemory,
+  size: Size,
+  { fit = 'stretch', reading }: ReadAs,
+  name = 'image',
+): { readonly image: Image; readonly place: Place } {
+  const { height, width } = size;
+  if (![height, width].every((side) => Number.isInteger(side) && side > 0)) {
+    throw new UserError({ what: 'size', got: `${height}x${width}`, expected: 'whole numbers from 1' });
+  }
+  const rgb = rgbOf(image, name, reading);
+  const place = placeIn(rgb, size, fit);
+  return { image: withBorder(resizeBilinear(rgb, place), size, place), place };
+}
 
 /**
  * What a network is fed of an image, number by number as `predict` does it: alpha dropped, grey as RGB, resized bilinearly with
@@ -16,16 +37,6 @@ import { toPlanes } from './pixels.ts';
  * @returns [3, height, width]: planes of red, green and blue
  * @throws UserError if the image's sizes or channels do not fit its data, or the network's size is no size
  */
-export function prepareImage(
-  image: ImageInMemory,
-  size: Size,
-  { fit = 'stretch', reading }: ReadAs = {},
-): Float32Array {
-  const { height, width } = size;
-  if (![height, width].every((side) => Number.isInteger(side) && side > 0)) {
-    throw new UserError({ what: 'size', got: `${height}x${width}`, expected: 'whole numbers from 1' });
-  }
-  const rgb = rgbOf(image, 'image', reading);
-  const place = placeIn(rgb, size, fit);
-  return toPlanes(withBorder(resizeBilinear(rgb, place), size, place).data);
+export function prepareImage(image: ImageInMemory, size: Size, as: ReadAs = {}): Float32Array {
+  return toPlanes(fittedImage(image, size, as).image.data);
 }

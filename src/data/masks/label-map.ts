@@ -27,9 +27,11 @@ export function coverageOf(mask: RawMask, labelling: Labelling, path: string): C
   return coverageOfLabels({ height, width, data: labelsOfValues(mask, labelling, path) });
 }
 
-/** Labels as coverage: each covers its pixels whole. @param data [height, width] */
-export function coverageOfLabels({ height, width, data }: Size & { readonly data: Uint8Array }): Coverage {
-  const rest = data[0];
+/** Labels as coverage: each covers its pixels whole. @param data [height, width] @param rest default the first of them */
+export function coverageOfLabels(
+  { height, width, data }: Size & { readonly data: Uint8Array },
+  rest = data[0],
+): Coverage {
   const of = new Map<number, Uint8Array>();
   for (let i = 0; i < data.length; i++) {
     const label = data[i];

@@ -1,0 +1,18 @@
+// What can be imported from `fewmask/web`: networks that are applied and trained in a page, and all of `fewmask/browser`.
+export * from './browser.ts';
+export type { LabelMap } from './data/masks/labelling.ts';
+export type { StepEvent } from './events/run-event.ts';
+export type { OnnxRuntime } from './runtime/sessions.ts';
+export type { NetworkFiles } from './web/files.ts';
+export {
+  type NetworkFacts,
+  openNetwork,
+  type PageNetwork,
+  type PagePrediction,
+  type PagePredictOptions,
+  type PageRuntime,
+  type PageTraining,
+  type PageTrainingContext,
+} from './web/network.ts';
+export type { PageSample } from './web/samples.ts';
+export type { RunSettings, TrainingChanges } from './web/settings.ts';
