@@ -14,5 +14,12 @@ export {
   type PageTraining,
   type PageTrainingContext,
 } from './web/network.ts';
+export {
+  openNetworkIn,
+  type Port,
+  serveNetwork,
+  type WorkerAnswer,
+  type WorkerRequest,
+} from './web/remote.ts';
 export type { PageSample } from './web/samples.ts';
 export type { RunSettings, TrainingChanges } from './web/settings.ts';

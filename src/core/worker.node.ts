@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads';
-import { UserError } from './errors.ts';
 
 /**
  * Starts a worker thread from its source name: `startWorker(new URL('./x.worker.node.ts', import.meta.url))`.
@@ -20,27 +19,3 @@ export function startWorker(url: URL, workerData?: unknown): Worker {
 }
 
 const here = (path: string) => new URL(path, import.meta.url).href;
-
-/** An error in a form that crosses between threads, where classes are lost. */
-export interface PackedError {
-  readonly user: boolean;
-  readonly message: string;
-  readonly stack?: string;
-}
-
-export function packError(error: unknown): PackedError {
-  if (error instanceof Error) {
-    return { user: error instanceof UserError, message: error.message, stack: error.stack };
-  }
-  return { user: false, message: String(error) };
-}
-
-/** The error that `packError` took apart: a UserError again if it was one, else an Error with the first stack. */
-export function unpackError(packed: PackedError): Error {
-  const error = packed.user
-    ? new UserError({ what: packed.message, got: '', expected: '' })
-    : new Error(packed.message);
-  error.message = packed.message;
-  if (packed.stack !== undefined) error.stack = packed.stack;
-  return error;
-}

@@ -32,16 +32,26 @@ export class Predictor {
    *
    * @param options.features whether it gives features of images, too
    * @param options.gates whether it takes gates
+   * @param options.state what of the engine's state is taken in place of the network's weights
    */
   static async load(
     engine: Engine,
     network: Network,
-    options: { readonly batch: number; readonly features?: boolean; readonly gates?: boolean },
+    {
+      state,
+      ...options
+    }: {
+      readonly batch: number;
+      readonly features?: boolean;
+      readonly gates?: boolean;
+      readonly state?: 'weights' | 'averages';
+    },
   ): Promise<Predictor> {
     const { architecture, encoder, weights, size } = network;
     const { batch } = options;
     const batches = { ...size, batch };
-    const model = evaluationGraph(architecture, encoder, { ...size, ...options, weights });
+    const taken = state ? { averaged: state === 'averages' } : { weights };
+    const model = evaluationGraph(architecture, encoder, { ...size, ...options, ...taken });
     return new Predictor(network, batch, await loadWithEncoder(engine, model, architecture.encoder, batches));
   }
 

@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
+import { type PackedError, unpackError } from '../core/packed-error.ts';
 import type { TensorSpec, Tensors } from '../core/tensor.ts';
-import { type PackedError, startWorker, unpackError } from '../core/worker.node.ts';
+import { startWorker } from '../core/worker.node.ts';
 import type { Program } from '../graph/program.ts';
 import { encodeModel, type OnnxModel } from '../onnx/model.ts';
 import { compile } from './compile.ts';

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
+import { packError } from '../core/packed-error.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { packError } from '../core/worker.node.ts';
 import { blockSize } from './block-size.node.ts';
 import type { EngineAnswer, EngineOptions, EngineRequest, FileFacts } from './engine.node.ts';
 import type { NamedTensors } from './engine.ts';

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import sharp from 'sharp';
 import { writeWhole } from '../core/files.node.ts';
-import { type PackedError, packError } from '../core/worker.node.ts';
+import { type PackedError, packError } from '../core/packed-error.ts';
 import { drawSyntheticSample, type SampleOptions } from './sample.ts';
 
 /** A picture to draw and to write as PNG, with or without its mask. */

@@ -5,8 +5,9 @@ import type { Size } from '../core/size.ts';
 import 'sharp';
 import { UserError } from '../core/errors.ts';
 import { writeWhole } from '../core/files.node.ts';
+import { unpackError } from '../core/packed-error.ts';
 import { WorkerPool } from '../core/pool.node.ts';
-import { startWorker, unpackError } from '../core/worker.node.ts';
+import { startWorker } from '../core/worker.node.ts';
 import type { DrawReply, DrawTask } from './draw.worker.node.ts';
 import { clearSet, SET_KIND, SET_RECORD, stemOf } from './set-folder.node.ts';
 

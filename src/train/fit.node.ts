@@ -78,10 +78,10 @@ export async function fitNetwork(options: FitOptions, context: RunContext = {}):
     context,
   );
   const features = await openFeatures(options, context);
+  const engine = new Engine({ threads: plan.threads, kernels: plan.kernels });
   try {
     const keeper = new Keeper(options, checkpoints, { context, features, epochs: from?.epochs ?? 0 });
     const { signal } = context;
-    const engine = new Engine({ threads: plan.threads, kernels: plan.kernels });
     const { weights: last, ...result } = await runSteps(plan, train, keeper, {
       ...{ engine, signal, from, taps: features.training, plain: options.plain },
     });
@@ -89,6 +89,7 @@ export async function fitNetwork(options: FitOptions, context: RunContext = {}):
     await checkpoints.writeLast(last, { epoch: epochs, step: result.steps });
     return { ...result, epochs, last, best: checkpoints.best, seconds: checkpoints.seconds };
   } finally {
+    await engine.close();
     features.close();
   }
 }

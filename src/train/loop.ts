@@ -35,7 +35,7 @@ export interface TrainingKeeper {
 
 /** What is given beside the plan. */
 export interface StepsOptions {
-  /** Computes the steps, and is closed after them. */
+  /** Computes the steps; its owner closes it. */
   readonly engine: Engine;
   /** Ends the training after the step under way. */
   readonly signal?: AbortSignal;
@@ -105,7 +105,6 @@ export async function runSteps(
     };
   } finally {
     await feeds?.close();
-    await stepper.close();
   }
 }
 

@@ -25,7 +25,7 @@ export interface StepResult {
   readonly outputs: Readonly<Record<string, Tensor>>;
 }
 
-/** A network in training: its step graph and its state, in an engine that is its own and closed with it. */
+/** A network in training: its step graph and its state, in an engine, which its owner closes. */
 export class Stepper {
   readonly engine: Engine;
   readonly #plan: TrainingPlan;
@@ -53,24 +53,15 @@ export class Stepper {
     length: Length,
     options: { readonly engine: Engine; readonly state?: Tensors; readonly encoded: boolean },
   ): Promise<Stepper> {
-    const { engine } = options;
-    try {
-      const stepper = new Stepper(plan, length, engine, options.encoded);
-      const { state: specs } = stepper.#graph(plan.groups ?? []);
-      const { state } = options;
-      const averages = Array.from(
-        plan.initial,
-        ([name, content]) => [AVERAGE_PREFIX + name, content] as const,
-      );
-      const saved = state
-        ? specs.map((spec) => [spec.name, contentOf(state, spec, 'saved state')] as const)
-        : [];
-      await engine.setState(new Map([...plan.initial, ...(plan.average ? averages : []), ...saved]), specs);
-      return stepper;
-    } catch (error) {
-      await engine.close();
-      throw error;
-    }
+    const { engine, state } = options;
+    const stepper = new Stepper(plan, length, engine, options.encoded);
+    const { state: specs } = stepper.#graph(plan.groups ?? []);
+    const averages = Array.from(plan.initial, ([name, content]) => [AVERAGE_PREFIX + name, content] as const);
+    const saved = state
+      ? specs.map((spec) => [spec.name, contentOf(state, spec, 'saved state')] as const)
+      : [];
+    await engine.setState(new Map([...plan.initial, ...(plan.average ? averages : []), ...saved]), specs);
+    return stepper;
   }
 
   /** @param step from 1 */
@@ -99,10 +90,6 @@ export class Stepper {
     if (!average) return this.engine.state([...initial.keys()]);
     const prefixed = await this.engine.state(Array.from(initial.keys(), (name) => AVERAGE_PREFIX + name));
     return new Map(Array.from(prefixed, ([name, content]) => [name.slice(AVERAGE_PREFIX.length), content]));
-  }
-
-  close(): Promise<void> {
-    return this.engine.close();
   }
 
   /** Of a step: groups are frozen in the first ones. */

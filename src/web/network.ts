@@ -4,16 +4,20 @@ import { parseSize, type Size } from '../core/size.ts';
 import type { ImageInMemory } from '../data/decode/memory.ts';
 import type { Labelling } from '../data/masks/labelling.ts';
 import type { MaskRule } from '../eval/mask-rule.ts';
+import type { Network } from '../eval/predictor.ts';
 import type { StepEvent } from '../events/run-event.ts';
 import { skipTaps } from '../nn/encoder.ts';
 import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import type { ClassMask, OutputPicture } from '../objectives/objective.ts';
+import type { Engine } from '../runtime/engine.ts';
+import { LocalEngine } from '../runtime/local-engine.ts';
 import type { OnnxRuntime } from '../runtime/sessions.ts';
 import { labellingOf } from '../settings/masks.ts';
-import { type NetworkFiles, readNetwork } from './files.ts';
+import { type NetworkFiles, type ReadNetwork, readNetwork } from './files.ts';
 import { PagePredictor } from './predict.ts';
 import type { PageSample } from './samples.ts';
 import type { TrainingChanges } from './settings.ts';
+import { useThreads, type WebRuntime } from './threads.ts';
 import { trainInPage } from './train.ts';
 
 /** What a network is, for whoever shows it. */
@@ -26,6 +30,8 @@ export interface NetworkFacts {
   readonly labelling?: Labelling;
   /** What comes from the encoder into the decoder, in the order of gates: `skip1`, the shallowest, .., `bottleneck`. */
   readonly paths: readonly string[];
+  /** How many threads compute. */
+  readonly threads: number;
 }
 
 /** How an image is predicted. */
@@ -69,8 +75,8 @@ export interface PageNetwork {
   predict(image: ImageInMemory, options?: PagePredictOptions): Promise<PagePrediction>;
   /**
    * Trains on from the weights as they are, by the settings of the run and what is changed of them: the same steps as in Node
-   * with `--kernels plain`. The encoder stays frozen unless `trainEncoder` is changed. While it goes on, predictions are those
-   * of before.
+   * with `--kernels plain`. The encoder stays frozen unless `trainEncoder` is changed. While it goes on, predictions are of
+   * the weights as they are then.
    *
    * @throws UserError for samples or settings that cannot be used, and if loss or gradients are not finite; then the weights
    *   before that step are kept
@@ -87,8 +93,13 @@ export interface PageNetwork {
 
 /** What computes in a page. */
 export interface PageRuntime {
-  /** The module `onnxruntime-web`, or its smaller part `onnxruntime-web/wasm`. Its `env.wasm.numThreads` says how many threads. */
-  readonly ort: OnnxRuntime;
+  /** The module `onnxruntime-web`, or its smaller part `onnxruntime-web/wasm`. */
+  readonly ort: WebRuntime;
+  /**
+   * Threads that one operator may use; default half of the cores, at most 4, where the page is cross-origin isolated (its host
+   * sends COOP and COEP), else 1: there browsers give no more. The first network that is opened decides.
+   */
+  readonly threads?: number;
 }
 
 /**
@@ -96,39 +107,83 @@ export interface PageRuntime {
  *
  * @throws UserError naming what of the files does not fit
  */
-export async function openNetwork(files: NetworkFiles, { ort }: PageRuntime): Promise<PageNetwork> {
-  let network = await readNetwork(files);
-  const { config, architecture } = network;
-  const size = parseSize(config.size);
-  const applied = () => {
-    const { weights } = network;
-    return { architecture, encoder: withOwnEncoder(network.encoder, weights), weights, size };
-  };
-  const predictor = new PagePredictor(ort, applied(), config);
-  let training = false;
-  return {
-    facts: {
-      ...{ kind: config.kind, size },
+export async function openNetwork(files: NetworkFiles, { ort, threads }: PageRuntime): Promise<PageNetwork> {
+  const network = await readNetwork(files);
+  return new OpenedNetwork(network, ort, useThreads(ort, threads));
+}
+
+class OpenedNetwork implements PageNetwork {
+  readonly facts: NetworkFacts;
+  readonly #ort: OnnxRuntime;
+  readonly #engine: Engine;
+  readonly #predictor: PagePredictor;
+  #network: ReadNetwork;
+  #training = false;
+  /** While it is trained: as it is then. */
+  #live: PagePredictor | undefined;
+
+  constructor(network: ReadNetwork, ort: OnnxRuntime, threads: number) {
+    const { config, architecture } = network;
+    this.#network = network;
+    this.#ort = ort;
+    this.#engine = new LocalEngine(ort);
+    this.#predictor = new PagePredictor(this.#engine, applied(network), config);
+    this.facts = {
+      ...{ kind: config.kind, size: parseSize(config.size) },
       ...(config.kind === 'train' && { labelling: labellingOf(config) }),
       paths: [...skipTaps(architecture.encoder).map((_, i) => `skip${i + 1}`), 'bottleneck'],
-    },
-    predict: (image, options = {}) => predictor.predict(image, options),
-    train: async (samples, changes = {}, context = {}) => {
-      if (training) {
-        throw new UserError({ what: 'training', got: 'two at once', expected: 'one after the other' });
-      }
-      training = true;
-      try {
-        const { weights, file, ...trained } = await trainInPage(ort, network, { samples, changes }, context);
-        network = { ...network, weights, file };
-        await predictor.replace(applied());
-        if (trained.failure) throw trained.failure;
-        return trained.result;
-      } finally {
-        training = false;
-      }
-    },
-    weights: async () => network.file.slice(),
-    close: () => predictor.close(),
-  };
+      threads,
+    };
+  }
+
+  predict(image: ImageInMemory, options: PagePredictOptions = {}): Promise<PagePrediction> {
+    return (this.#live ?? this.#predictor).predict(image, options);
+  }
+
+  async train(
+    samples: readonly PageSample[],
+    changes: TrainingChanges = {},
+    context: PageTrainingContext = {},
+  ): Promise<PageTraining> {
+    if (this.#training) {
+      throw new UserError({ what: 'training', got: 'two at once', expected: 'one after the other' });
+    }
+    this.#training = true;
+    const engine = new LocalEngine(this.#ort);
+    let live: PagePredictor | undefined;
+    const onLive = (predictor: PagePredictor) => {
+      live = predictor;
+      this.#live = predictor;
+    };
+    try {
+      const asked = { samples, changes, onLive };
+      const { weights, file, result, failure } = await trainInPage(engine, this.#network, asked, context);
+      this.#network = { ...this.#network, weights, file };
+      const replaced = this.#predictor.replace(applied(this.#network));
+      // What is asked from now on waits for that.
+      this.#live = undefined;
+      await replaced;
+      if (failure) throw failure;
+      return result;
+    } finally {
+      this.#training = false;
+      this.#live = undefined;
+      await live?.close();
+      await engine.close();
+    }
+  }
+
+  async weights(): Promise<Uint8Array> {
+    return this.#network.file.slice();
+  }
+
+  async close(): Promise<void> {
+    await this.#predictor.close();
+    await this.#engine.close();
+  }
+}
+
+/** A network as it is applied. */
+function applied({ config, architecture, encoder, weights }: ReadNetwork): Network {
+  return { architecture, encoder: withOwnEncoder(encoder, weights), weights, size: parseSize(config.size) };
 }

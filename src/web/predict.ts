@@ -5,26 +5,28 @@ import { toPlanes } from '../data/loading/pixels.ts';
 import { fittedImage } from '../data/loading/prepare.ts';
 import { type MaskRule, PLAIN_RULE } from '../eval/mask-rule.ts';
 import { type Network, Predictor } from '../eval/predictor.ts';
-import { LocalEngine } from '../runtime/local-engine.ts';
-import type { OnnxRuntime } from '../runtime/sessions.ts';
+import type { Engine } from '../runtime/engine.ts';
 import { pretrainObjective, type RunObjective, trainObjective } from '../settings/objective.ts';
 import { readingOf } from '../settings/pixels.ts';
 import type { RunConfig } from '../settings/training.ts';
 import type { PagePrediction, PagePredictOptions } from './network.ts';
 
-/** A network that is applied to one image after the other. */
+/** A network that is applied to one image after the other, by an engine, which its owner closes. */
 export class PagePredictor {
-  readonly #engine: LocalEngine;
+  readonly #engine: Engine;
   readonly #config: RunConfig;
+  readonly #state: 'weights' | 'averages' | undefined;
   #network: Network;
   /** Without gates, and with them; loaded when they are asked for. */
-  #loaded = new Map<boolean, Predictor>();
+  readonly #loaded = new Map<boolean, Predictor>();
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(ort: OnnxRuntime, network: Network, config: RunConfig) {
-    this.#engine = new LocalEngine(ort);
+  /** @param state of a network in training: what of the engine's state is taken in place of its weights */
+  constructor(engine: Engine, network: Network, config: RunConfig, state?: 'weights' | 'averages') {
+    this.#engine = engine;
     this.#network = network;
     this.#config = config;
+    this.#state = state;
   }
 
   predict(image: ImageInMemory, { gates, rule = {} }: PagePredictOptions): Promise<PagePrediction> {
@@ -53,21 +55,26 @@ export class PagePredictor {
   /** Goes on with other weights. */
   replace(network: Network): Promise<void> {
     return this.#inTurn(async () => {
-      const before = [...this.#loaded.values()];
+      await this.#release();
       this.#network = network;
-      this.#loaded = new Map();
-      for (const predictor of before) await predictor.release();
     });
   }
 
   close(): Promise<void> {
-    return this.#inTurn(() => this.#engine.close());
+    return this.#inTurn(() => this.#release());
+  }
+
+  async #release(): Promise<void> {
+    for (const predictor of this.#loaded.values()) await predictor.release();
+    this.#loaded.clear();
   }
 
   async #predictor(gates: boolean): Promise<Predictor> {
     const known = this.#loaded.get(gates);
     if (known) return known;
-    const loaded = await Predictor.load(this.#engine, this.#network, { batch: 1, gates });
+    const loaded = await Predictor.load(this.#engine, this.#network, {
+      ...{ batch: 1, gates, state: this.#state },
+    });
     this.#loaded.set(gates, loaded);
     return loaded;
   }

@@ -6,8 +6,7 @@ import { ENCODER_PREFIX } from '../nn/context.ts';
 import { parseEncoderTraining, trainedTensors } from '../nn/trained-encoder.ts';
 import { encodeSafetensors } from '../onnx/safetensors.ts';
 import { checkpointMetadata } from '../records/checkpoint.ts';
-import { LocalEngine } from '../runtime/local-engine.ts';
-import type { OnnxRuntime } from '../runtime/sessions.ts';
+import type { Engine } from '../runtime/engine.ts';
 import { labellingOf } from '../settings/masks.ts';
 import { trainObjective } from '../settings/objective.ts';
 import { readingOf } from '../settings/pixels.ts';
@@ -17,6 +16,7 @@ import { runSteps, type TrainingKeeper } from '../train/loop.ts';
 import { planOf, type TrainingPlan } from '../train/plan.ts';
 import type { ReadNetwork } from './files.ts';
 import type { PageTraining, PageTrainingContext } from './network.ts';
+import { PagePredictor } from './predict.ts';
 import { hasUnknown, type PageSample, sourceOf } from './samples.ts';
 import { changedSettings, parseRunSettings, type TrainingChanges } from './settings.ts';
 
@@ -24,6 +24,8 @@ import { changedSettings, parseRunSettings, type TrainingChanges } from './setti
 interface Asked {
   readonly samples: readonly PageSample[];
   readonly changes: TrainingChanges;
+  /** Is given the network in training, which can be applied until the training is done. */
+  readonly onLive: (predictor: PagePredictor) => void;
 }
 
 /** What came of it; with a failure the weights are those before it. */
@@ -32,11 +34,16 @@ interface Trained extends Pick<ReadNetwork, 'weights' | 'file'> {
   readonly failure?: UserError;
 }
 
-/** Trains a network by the loop that runs are trained by. @throws UserError for samples or settings that cannot be used */
+/**
+ * Trains a network by the loop that runs are trained by.
+ *
+ * @param engine computes the steps; its owner closes it
+ * @throws UserError for samples or settings that cannot be used
+ */
 export async function trainInPage(
-  ort: OnnxRuntime,
+  engine: Engine,
   network: ReadNetwork,
-  { samples, changes }: Asked,
+  { samples, changes, onLive }: Asked,
   { signal, onEvent }: PageTrainingContext,
 ): Promise<Trained> {
   const config = configOf(network, changes);
@@ -50,6 +57,7 @@ export async function trainInPage(
   const keeper: TrainingKeeper = {
     afterStep: async (event) => {
       steps++;
+      if (steps === 1) onLive(livePredictor(engine, plan, config));
       onEvent?.(event);
       // Whoever wants to stop it is heard between two steps.
       await new Promise((resolve) => setTimeout(resolve));
@@ -70,12 +78,23 @@ export async function trainInPage(
     return { weights, file: encodeSafetensors({ tensors: weights, metadata }) };
   };
   try {
-    const result = await runSteps(plan, source, keeper, { engine: new LocalEngine(ort), signal });
+    const result = await runSteps(plan, source, keeper, { engine, signal });
     return { ...kept(result.weights), result: { steps, interrupted: result.interrupted } };
   } catch (error) {
     if (!rescued || !(error instanceof UserError)) throw error;
     return { ...kept(rescued), result: { steps, interrupted: true }, failure: error };
   }
+}
+
+/** The network as its training has it: what checkpoints hold, read where it is. */
+function livePredictor(engine: Engine, plan: TrainingPlan, config: TrainConfig): PagePredictor {
+  const network = { ...plan, weights: plan.initial };
+  return new PagePredictor(
+    engine,
+    network,
+    { kind: 'train', ...config },
+    plan.average ? 'averages' : 'weights',
+  );
 }
 
 function configOf({ settings }: ReadNetwork, changes: TrainingChanges): TrainConfig {

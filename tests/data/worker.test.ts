@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
-import { packError, unpackError } from '../../src/core/worker.node.ts';
+import { packError, unpackError } from '../../src/core/packed-error.ts';
 
 const sent = (error: unknown) => unpackError(structuredClone(packError(error)));
 

@@ -63,7 +63,9 @@ async function train(changes: Partial<TrainingPlan>, images: number, failAt?: nu
   };
   const engine = new Engine({ threads: 1 });
   const finished = runSteps({ ...plan, ...changes }, source, keeper, { engine });
-  return { requests, steps, result: await finished.catch((error: unknown) => error) };
+  const result = await finished.catch((error: unknown) => error);
+  await engine.close();
+  return { requests, steps, result };
 }
 
 const indicesOf = ({ requests }: { requests: BatchRequest[] }) => requests.map(({ indices }) => [...indices]);

@@ -3,9 +3,10 @@ import { resolve } from 'node:path';
 // sharp's libraries must be loaded by the main thread to outlive the workers that use them.
 import 'sharp';
 import { UserError } from '../../core/errors.ts';
+import { unpackError } from '../../core/packed-error.ts';
 import { WorkerPool } from '../../core/pool.node.ts';
 import type { Size } from '../../core/size.ts';
-import { startWorker, unpackError } from '../../core/worker.node.ts';
+import { startWorker } from '../../core/worker.node.ts';
 import {
   type DataFolder,
   type FolderOptions,

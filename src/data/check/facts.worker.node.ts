@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { type PackedError, packError } from '../../core/worker.node.ts';
+import { type PackedError, packError } from '../../core/packed-error.ts';
 import { type FactsTask, factsOf, type SampleFacts } from './facts.node.ts';
 
 export type FactsReply = { readonly facts: SampleFacts } | { readonly error: PackedError };

@@ -2,8 +2,9 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 // sharp's libraries must be loaded by the main thread to outlive the workers that use them.
 import 'sharp';
+import { unpackError } from '../../core/packed-error.ts';
 import { WorkerPool } from '../../core/pool.node.ts';
-import { startWorker, unpackError } from '../../core/worker.node.ts';
+import { startWorker } from '../../core/worker.node.ts';
 import { placeOf } from '../decode/page.ts';
 import type { PixelReading } from '../decode/reading.ts';
 import type { DataFolder, Sample } from '../folders/folder.node.ts';

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { UserError } from '../../core/errors.ts';
-import { type PackedError, packError } from '../../core/worker.node.ts';
+import { type PackedError, packError } from '../../core/packed-error.ts';
 import { contentOf, hashOf } from '../decode/content.node.ts';
 import { decodeThumbnail } from '../decode/decode.node.ts';
 import type { PixelReading } from '../decode/reading.ts';

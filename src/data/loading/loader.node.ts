@@ -2,8 +2,9 @@ import type { Size } from '../../core/size.ts';
 // sharp's libraries must be loaded by the main thread to outlive the workers that use them.
 import 'sharp';
 import { UserError } from '../../core/errors.ts';
+import { type PackedError, unpackError } from '../../core/packed-error.ts';
 import { WorkerPool } from '../../core/pool.node.ts';
-import { type PackedError, startWorker, unpackError } from '../../core/worker.node.ts';
+import { startWorker } from '../../core/worker.node.ts';
 import type { Fit, Place } from '../decode/fit.ts';
 import type { PixelReading } from '../decode/reading.ts';
 import type { Fingerprint } from '../duplicates/clusters.ts';

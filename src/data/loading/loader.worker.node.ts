@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { type PackedError, packError } from '../../core/packed-error.ts';
 import type { Size } from '../../core/size.ts';
-import { type PackedError, packError } from '../../core/worker.node.ts';
 import type { Fit } from '../decode/fit.ts';
 import type { PixelReading } from '../decode/reading.ts';
 import type { Sample } from '../folders/folder.node.ts';

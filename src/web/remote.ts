@@ -1,0 +1,144 @@
+import { type PackedError, packError, unpackError } from '../core/packed-error.ts';
+import type { NetworkFiles } from './files.ts';
+import {
+  type NetworkFacts,
+  openNetwork,
+  type PageNetwork,
+  type PageRuntime,
+  type PageTrainingContext,
+} from './network.ts';
+
+/** What a worker can be asked: a network is opened once, and what follows are its calls. */
+interface Calls extends Pick<PageNetwork, 'predict' | 'weights' | 'close'> {
+  open(files: NetworkFiles): Promise<NetworkFacts>;
+  train(...given: NoContext<Parameters<PageNetwork['train']>>): ReturnType<PageNetwork['train']>;
+}
+type NoContext<Given> = Given extends [infer A, (infer B)?, ...unknown[]] ? [A, B?] : never;
+type Call = keyof Calls;
+type Event = Parameters<NonNullable<PageTrainingContext['onEvent']>>[0];
+
+/** From a page to its worker. `stop` ends the training that was asked for under this number. */
+export type WorkerRequest =
+  | { [C in Call]: { readonly id: number; readonly call: C; readonly given: Parameters<Calls[C]> } }[Call]
+  | { readonly id: number; readonly call: 'stop' };
+
+/** From a worker to its page: what came of a request, or what happens while it is carried out. */
+export type WorkerAnswer =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: PackedError }
+  | { readonly id: number; readonly event: Event };
+
+interface PortEvent {
+  readonly type: string;
+  /** Of a message. */
+  readonly data?: unknown;
+}
+
+/** What a page's `Worker`, the inside of it (`self`), and both ends of a `MessageChannel` have in common. */
+export interface Port {
+  postMessage(message: unknown): void;
+  addEventListener(type: string, listener: (event: PortEvent) => void): void;
+  start?(): void;
+}
+
+/** The inside of a worker that holds a network: `serveNetwork(self, { ort })`. `openNetworkIn` asks it from the page. */
+export function serveNetwork(port: Port, runtime: PageRuntime): void {
+  const tell = (answer: WorkerAnswer) => port.postMessage(answer);
+  const trainings = new Map<number, AbortController>();
+  let opened: Promise<PageNetwork> | undefined;
+  const network = () => opened ?? Promise.reject(new Error('worker: got a call, expected to open a network'));
+  const carryOut = async (request: Exclude<WorkerRequest, { readonly call: 'stop' }>) => {
+    switch (request.call) {
+      case 'open':
+        opened = openNetwork(...request.given, runtime);
+        return (await opened).facts;
+      case 'predict':
+        return (await network()).predict(...request.given);
+      case 'train': {
+        const stopping = new AbortController();
+        trainings.set(request.id, stopping);
+        const [samples, changes] = request.given;
+        const onEvent = (event: Event) => tell({ id: request.id, event });
+        return (await network()).train(samples, changes, { signal: stopping.signal, onEvent });
+      }
+      case 'weights':
+        return (await network()).weights();
+      case 'close':
+        return (await network()).close();
+    }
+  };
+  port.addEventListener('message', async ({ data }) => {
+    const request = data as WorkerRequest;
+    const { id } = request;
+    if (request.call === 'stop') {
+      trainings.get(id)?.abort();
+      return;
+    }
+    try {
+      tell({ id, result: await carryOut(request) });
+    } catch (error) {
+      tell({ id, error: packError(error) });
+    } finally {
+      trainings.delete(id);
+    }
+  });
+  port.start?.();
+}
+
+/** What waits for an answer. */
+interface Waiting {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+  onEvent?(event: Event): void;
+}
+
+/**
+ * Opens the network of a run in a worker, so that neither predictions nor training hold the page up. Whoever made the worker
+ * ends it.
+ *
+ * @param worker a new one, which calls `serveNetwork`
+ * @throws UserError as `openNetwork`
+ */
+export async function openNetworkIn(worker: Port, files: NetworkFiles): Promise<PageNetwork> {
+  const waiting = new Map<number, Waiting>();
+  let last = 0;
+  const ask = <C extends Call>(
+    call: C,
+    given: Parameters<Calls[C]>,
+    { signal, onEvent }: PageTrainingContext = {},
+  ) => {
+    const id = ++last;
+    const stop = () => worker.postMessage({ id, call: 'stop' } satisfies WorkerRequest);
+    const answered = new Promise<unknown>((resolve, reject) => {
+      waiting.set(id, { resolve, reject, onEvent });
+      worker.postMessage({ id, call, given });
+      if (signal?.aborted) stop();
+      signal?.addEventListener('abort', stop);
+    });
+    return answered.finally(() => signal?.removeEventListener('abort', stop)) as ReturnType<Calls[C]>;
+  };
+  worker.addEventListener('message', ({ data }) => {
+    const answer = data as WorkerAnswer;
+    const asked = waiting.get(answer.id);
+    if ('event' in answer) {
+      asked?.onEvent?.(answer.event);
+      return;
+    }
+    waiting.delete(answer.id);
+    if ('error' in answer) asked?.reject(unpackError(answer.error));
+    else asked?.resolve(answer.result);
+  });
+  const fail = () => {
+    for (const { reject } of waiting.values()) reject(new Error('worker: it has failed'));
+    waiting.clear();
+  };
+  for (const type of ['error', 'messageerror']) worker.addEventListener(type, fail);
+  worker.start?.();
+  return {
+    facts: await ask('open', [files]),
+    predict: (...given) => ask('predict', given),
+    train: (samples, changes, context) => ask('train', [samples, changes], context),
+    weights: () => ask('weights', []),
+    close: () => ask('close', []),
+  };
+}

@@ -1,0 +1,272 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as ort from 'onnxruntime-web/wasm';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { RandomStream } from '../../src/core/random.ts';
+import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
+import { MASK_HEAD } from '../../src/nn/head.ts';
+import { evaluationGraph } from '../../src/nn/step-graph.ts';
+import { decodeSafetensors } from '../../src/onnx/safetensors.ts';
+import { Engine } from '../../src/runtime/engine.node.ts';
+import {
+  type NetworkFiles,
+  openNetwork,
+  openNetworkIn,
+  type PageNetwork,
+  type PageSample,
+  type PageTrainingContext,
+  prepareImage,
+  serveNetwork,
+} from '../../src/web.ts';
+import { resolveTrain } from '../support/classic.ts';
+import { writeEncoder } from '../support/dataset.ts';
+import { refusal } from '../support/expect-user-error.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+import { tinyNetwork } from '../support/tiny.ts';
+
+const root = await temporaryFolder();
+const [width, height] = [40, 36];
+const size = { height: 32, width: 32 };
+
+/** A bright square on noise, and where it is. */
+function sampleOf(i: number): PageSample {
+  const stream = new RandomStream('page sample', i);
+  const inside = (k: number) =>
+    Math.abs((k % width) - 12 - i) < 8 && Math.abs(Math.floor(k / width) - 18) < 8;
+  const area = width * height;
+  const data = Uint8Array.from({ length: 3 * area }, (_, k) =>
+    inside(Math.floor(k / 3)) ? 200 : stream.integer(100),
+  );
+  const labels = Uint8Array.from({ length: area }, (_, k) => Number(inside(k)));
+  return {
+    name: `image-${i}`,
+    image: { width, height, channels: 3, data },
+    mask: { width, height, planes: 1, data: labels },
+  };
+}
+const samples = [0, 1, 2, 3].map(sampleOf);
+const [{ image }] = samples;
+
+let files: NetworkFiles;
+beforeAll(async () => {
+  const encoder = await writeEncoder(join(root, 'encoder.safetensors'));
+  const settings = {
+    data: root,
+    encoder,
+    batch: 2,
+    optimizer: 'sgd',
+    lr: 0.05,
+    augment: 'none',
+    ...tinyNetwork,
+  } as const;
+  files = { encoder: await readFile(encoder), settings: { kind: 'train', ...resolveTrain(settings, 1) } };
+});
+const open = () => openNetwork(files, { ort });
+
+const largest = (a: Float32Array, b: Float32Array) =>
+  a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
+
+/** Of the steps of a training the losses. */
+async function lossesOf(network: PageNetwork, steps: number, context: PageTrainingContext = {}) {
+  const losses: number[] = [];
+  await network.train(
+    samples,
+    { steps },
+    {
+      ...context,
+      onEvent: (event) => {
+        if (event.type === 'step') losses.push(event.loss);
+        context.onEvent?.(event);
+      },
+    },
+  );
+  return losses;
+}
+
+describe('gates', () => {
+  test('are factors of what comes from the encoder, as in Node', async () => {
+    const network = await open();
+    expect(network.facts).toMatchObject({
+      ...{ kind: 'train', size, threads: 1 },
+      paths: ['skip1', 'skip2', 'skip3', 'skip4', 'bottleneck'],
+    });
+    const architecture = { encoder: mobileNetV2, decoder: 'unet', head: MASK_HEAD, ...tinyNetwork } as const;
+    // Freshly drawn weights hardly let anything through.
+    await network.train(samples, { steps: 5 });
+    const { tensors: weights } = decodeSafetensors(await network.weights(), 'weights');
+    const { tensors: encoder } = decodeSafetensors(files.encoder, 'encoder');
+    const engine = new Engine({ threads: 1, kernels: 'plain' });
+    const session = await engine.load(
+      evaluationGraph(architecture, encoder, { ...size, batch: 1, weights, gates: true }),
+    );
+    const plain = await network.predict(image);
+    for (const gates of [
+      [1, 1, 1, 1, 1],
+      [0, 1, 0.5, 1, 1],
+      [1, 0, 1, 1, 1],
+    ]) {
+      const { output } = await network.predict(image, { gates });
+      const expected = await session.run({
+        image: { shape: [1, 3, 32, 32], data: prepareImage(image, size) },
+        skip_gates: { shape: [5], data: Float32Array.from(gates) },
+      });
+      expect(largest(output, expected.output.data)).toBeLessThan(1e-5);
+      const differs = gates.some((gate) => gate !== 1);
+      expect(largest(output, plain.output) > 1e-3).toBe(differs);
+    }
+    await engine.close();
+    await network.close();
+  });
+});
+
+describe('training', () => {
+  test('goes on from what was learned, and what is predicted is what it has learned so far', async () => {
+    const network = await open();
+    const before = await network.predict(image);
+    let during: ReturnType<PageNetwork['predict']> | undefined;
+    const [first] = await lossesOf(network, 12, {
+      onEvent: (event) => {
+        if (event.type === 'step' && event.step === 6) during = network.predict(image);
+      },
+    });
+    const after = await network.predict(image);
+    for (const { output } of [before, after])
+      expect(largest((await during!).output, output)).toBeGreaterThan(1e-4);
+    const [next] = await lossesOf(network, 1);
+    expect(next).toBeLessThan(first - 0.01);
+
+    const again = await openNetwork({ ...files, weights: await network.weights() }, { ort });
+    const { output } = await again.predict(image);
+    expect(output).toEqual((await network.predict(image)).output);
+    expect(after.masks![0].mask).toHaveLength(width * height);
+  });
+
+  test('ends after the step in which it is stopped', async () => {
+    const network = await open();
+    const stopping = new AbortController();
+    const stop: PageTrainingContext['onEvent'] = (event) => {
+      if (event.type === 'step' && event.step === 3) stopping.abort();
+    };
+    const done = network.train(samples, { steps: 50 }, { signal: stopping.signal, onEvent: stop });
+    expect(await refusal(network.train(samples))).toMatch(/training: got two at once/);
+    expect(await done).toEqual({ steps: 3, interrupted: true });
+  });
+
+  test('keeps the weights before a step that is not finite', async () => {
+    const network = await open();
+    const { output } = await network.predict(image);
+    expect(await refusal(network.train(samples, { steps: 9, lr: 1e38 }))).toMatch(
+      /step \d, .*expected finite numbers.*kept in the network/,
+    );
+    const kept = await network.predict(image);
+    expect(kept.output.every(Number.isFinite)).toBe(true);
+    expect(kept.output).toHaveLength(output.length);
+  });
+
+  test('unknown pixels do not count', async () => {
+    const [known, unknown] = [await open(), await open()];
+    const marked = samples.map(({ mask, ...sample }, i) => ({
+      ...sample,
+      mask: { ...mask, data: mask.data.map((label, k) => (i === 0 && k < 20 * width ? 255 : label)) },
+    }));
+    const losses = await Promise.all(
+      [[known, samples] as const, [unknown, marked] as const].map(async ([network, given]) => {
+        const told: number[] = [];
+        await network.train(
+          given,
+          { steps: 1, shuffle: false },
+          {
+            onEvent: (event) => event.type === 'step' && told.push(event.loss),
+          },
+        );
+        return told[0];
+      }),
+    );
+    expect(losses[1]).toBeGreaterThan(0);
+    expect(Math.abs(losses[0] - losses[1])).toBeGreaterThan(1e-3);
+  });
+});
+
+test('a worker does the same', async () => {
+  const here = await open();
+  const { port1, port2 } = new MessageChannel();
+  serveNetwork(port1, { ort });
+  const there = await openNetworkIn(port2, files);
+  expect(there.facts).toEqual(here.facts);
+  expect(await lossesOf(there, 3)).toEqual(await lossesOf(here, 3));
+  expect(await there.predict(image)).toEqual(await here.predict(image));
+  expect(await there.weights()).toEqual(await here.weights());
+
+  const stopping = new AbortController();
+  const { steps, interrupted } = await there.train(
+    samples,
+    { steps: 400 },
+    {
+      signal: stopping.signal,
+      onEvent: () => stopping.abort(),
+    },
+  );
+  expect(steps).toBeLessThan(400);
+  expect(interrupted).toBe(true);
+  expect(await refusal(there.predict(image, { gates: [1] }))).toMatch(/gates: got \[1\], expected 5 numbers/);
+  await there.close();
+  port1.close();
+});
+
+describe('what cannot be used is refused', () => {
+  const [sample] = samples;
+  const { mask } = sample;
+  test.each<[string, PageSample[], RegExp]>([
+    ['no sample', [], /samples: got none/],
+    ['a name twice', [sample, sample], /sample image-0: got the name twice/],
+    [
+      'a mask of another size',
+      [{ ...sample, mask: { ...mask, width: 20 } }],
+      /mask: got 20x36 pixels, expected 40x36/,
+    ],
+    ['too few labels', [{ ...sample, mask: { ...mask, data: new Uint8Array(9) } }], /mask: got 9 values/],
+    [
+      'an unknown label',
+      [{ ...sample, mask: { ...mask, data: mask.data.map(() => 2) } }],
+      /the label 2, expected 0 to 1/,
+    ],
+    [
+      'no image',
+      [{ ...sample, image: { ...image, data: new Uint8Array(5) } }],
+      /sample image-0: got 5 values/,
+    ],
+  ])('%s', async (_, given, told) => {
+    expect(await refusal((await open()).train(given))).toMatch(told);
+  });
+
+  test.each<[string, Partial<NetworkFiles> & { changes?: object }, RegExp]>([
+    ['settings of nothing', { settings: {} }, /settings: kind: got undefined/],
+    ['an encoder that is none', { encoder: new Uint8Array(20) }, /encoder: got/],
+    ['weights that are none', { weights: new Uint8Array(20) }, /weights: got/],
+  ])('%s', async (_, given, told) => {
+    expect(await refusal(openNetwork({ ...files, ...given }, { ort }))).toMatch(told);
+  });
+
+  test('weights of another encoder, pieces of images, what is settled, threads that are not there', async () => {
+    const encoder = await readFile(await writeEncoder(join(root, 'other.safetensors'), 7));
+    const weights = await (await open()).weights();
+    expect(await refusal(openNetwork({ ...files, encoder, weights }, { ort }))).toMatch(
+      /encoder: got one with SHA-256/,
+    );
+    const settings = { ...files.settings, crop: true };
+    expect(await refusal(openNetwork({ ...files, settings }, { ort }))).toMatch(
+      /a network of pieces of images/,
+    );
+    const changes = { size: 64 } as object;
+    expect(await refusal((await open()).train(samples, changes))).toMatch(
+      /the setting size, expected one of steps/,
+    );
+    expect(await refusal((await open()).train(samples, { lr: -1 }))).toMatch(/lr: got -1/);
+    expect(await refusal(openNetwork(files, { ort, threads: 2 }))).toMatch(
+      /threads: got 2 in a page that is not/,
+    );
+    expect(await refusal((await open()).predict(image, { rule: { threshold: 2 } }))).toMatch(
+      /threshold: got 2/,
+    );
+  });
+});
