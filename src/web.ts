@@ -2,8 +2,7 @@
 export * from './browser.ts';
 export type { LabelMap } from './data/masks/labelling.ts';
 export type { StepEvent } from './events/run-event.ts';
-export type { OnnxRuntime } from './runtime/sessions.ts';
-export type { NetworkFiles } from './web/files.ts';
+export type { NetworkFiles, RunSettings } from './runs/network-files.node.ts';
 export {
   type NetworkFacts,
   openNetwork,
@@ -22,4 +21,5 @@ export {
   type WorkerRequest,
 } from './web/remote.ts';
 export type { PageSample } from './web/samples.ts';
-export type { RunSettings, TrainingChanges } from './web/settings.ts';
+export type { TrainingChanges } from './web/settings.ts';
+export type { WebRuntime } from './web/threads.ts';

@@ -1,11 +1,11 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type ByteSource, inMemory } from '../core/byte-source.ts';
-import { notReadable } from '../core/files.node.ts';
+import { notReadable, sha256 } from '../core/files.node.ts';
 import type { Tensors } from '../core/tensor.ts';
 import type { Encoder } from '../nn/encoder.ts';
-import { decodeSafetensors, tensorNames } from '../onnx/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors, tensorNames } from '../onnx/safetensors.ts';
 import { decodeTorchFile, isTorchFile, torchTensorNames } from '../pytorch/torch-file.node.ts';
-import { type EncoderWeights, encoderInTensors, formatOf } from './formats.ts';
+import { CONVERTED_FROM, type EncoderWeights, encoderInTensors, formatOf } from './formats.ts';
 import { isHdf5, readKeras } from './keras-file.node.ts';
 import { mobileNetV2 } from './mobilenetv2.ts';
 
@@ -51,9 +51,15 @@ export async function encoderOfBytes(bytes: Uint8Array, file: string): Promise<E
   return encoderInTensors(await tensorsOf(bytes, file), file);
 }
 
-/** The tensors of such a file, by the file's names. */
-export async function tensorsOf(bytes: Uint8Array, file: string): Promise<Tensors> {
+async function tensorsOf(bytes: Uint8Array, file: string): Promise<Tensors> {
   return kindOf(bytes.subarray(0, START)).tensors(bytes, file);
+}
+
+/** Such a file as .safetensors: as it is, or its tensors, by the file's names, and the SHA-256 that it is known by. */
+export async function asSafetensors(bytes: Uint8Array, file: string): Promise<Uint8Array> {
+  if (kindOf(bytes.subarray(0, START)) === KINDS[KINDS.length - 1]) return bytes;
+  const metadata = { [CONVERTED_FROM]: sha256(bytes) };
+  return encodeSafetensors({ tensors: await tensorsOf(bytes, file), metadata });
 }
 
 /**

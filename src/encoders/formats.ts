@@ -139,6 +139,9 @@ function weightsIn(tensors: Tensors, format: FoundFormat, file: string): Tensors
   return new Map(format.encoder.tensors.map((spec) => [spec.name, contentOf(converted, spec, file)]));
 }
 
+/** In the metadata of an encoder's file that was made of another: the SHA-256 of that, by which networks know it. */
+export const CONVERTED_FROM = 'converted_from_sha256';
+
 /** An encoder and its weights, batch norm folded in. */
 export interface EncoderWeights {
   readonly encoder: Encoder;

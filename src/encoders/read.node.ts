@@ -40,7 +40,7 @@ export async function readEncoder(
     const described = await withEncoders(() => describeEncoder(encoder, options), listener);
     return { encoder: described, weights: new Map(), sha256 };
   }
-  const bytes = await bytesOf(encoder, listener);
+  const bytes = await encoderBytes(encoder, listener);
   return { ...(await encoderOfBytes(bytes, encoder)), sha256: sha256(bytes) };
 }
 
@@ -169,7 +169,8 @@ function encoderIn(file: string, name = file): Encoder {
   return describeEncoderFile(file, name, EXPECTED);
 }
 
-async function bytesOf(encoder: string, listener: Listener): Promise<Uint8Array> {
+/** The file of an encoder that is no ONNX file, as `readEncoder` names it. */
+export async function encoderBytes(encoder: string, listener: Listener = {}): Promise<Uint8Array> {
   const seed = randomSeed(encoder);
   if (seed !== undefined) return randomEncoderFile(seed);
   const model = hubModel(encoder);

@@ -2,27 +2,19 @@ import { UserError } from '../core/errors.ts';
 import { sha256 } from '../core/sha256.ts';
 import { parseSize } from '../core/size.ts';
 import type { Tensors } from '../core/tensor.ts';
-import { encoderInTensors } from '../encoders/formats.ts';
+import { CONVERTED_FROM, encoderInTensors } from '../encoders/formats.ts';
 import { withInput } from '../encoders/input.ts';
 import { weightsFor } from '../nn/encoder-layer.ts';
 import { type Architecture, checkArchitecture, checkSize } from '../nn/model.ts';
 import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import { decodeSafetensors, encodeSafetensors } from '../onnx/safetensors.ts';
 import { checkpointMetadata } from '../records/checkpoint.ts';
+import type { NetworkFiles, RunSettings } from '../runs/network-files.node.ts';
 import { architectureBehind, asTrained } from '../settings/architecture.ts';
 import { objectiveOf } from '../settings/objective.ts';
 import type { RunConfig } from '../settings/training.ts';
 import { completeWeights, freshWeights } from '../train/weights.ts';
-import { parseRunSettings, type RunSettings } from './settings.ts';
-
-/** The files of a run that its network is made of. */
-export interface NetworkFiles {
-  /** The encoder's weights, .safetensors. */
-  readonly encoder: Uint8Array;
-  /** The network's, as `weights/best.safetensors` of the run; without them the decoder is drawn by the settings' seed. */
-  readonly weights?: Uint8Array;
-  readonly settings: RunSettings;
-}
+import { parseRunSettings } from './settings.ts';
 
 /** A network as its files have it. */
 export interface ReadNetwork {
@@ -54,8 +46,9 @@ export async function readNetwork({
       expected: 'one of whole images: a page does not cut tiles',
     });
   }
-  const encoderSha256 = await sha256(bytes);
-  const found = encoderInTensors(decodeSafetensors(bytes, ENCODER).tensors, ENCODER);
+  const encoderFile = decodeSafetensors(bytes, ENCODER);
+  const encoderSha256 = encoderFile.metadata[CONVERTED_FROM] ?? (await sha256(bytes));
+  const found = encoderInTensors(encoderFile.tensors, ENCODER);
   const encoder = asTrained(
     withInput(found.encoder, config.encoderInput),
     config.encoder,

@@ -1,5 +1,5 @@
 import { type PackedError, packError, unpackError } from '../core/packed-error.ts';
-import type { NetworkFiles } from './files.ts';
+import type { NetworkFiles } from '../runs/network-files.node.ts';
 import {
   type NetworkFacts,
   openNetwork,

@@ -1,12 +1,10 @@
 import { UserError } from '../core/errors.ts';
 import { parseSize } from '../core/size.ts';
+import type { RunSettings } from '../runs/network-files.node.ts';
 import { parseChannels } from '../settings/amounts.ts';
 import { laidOver, resolveAugmentation } from '../settings/augmentation.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { RUN_SCHEMAS, type RunConfig, type TrainOptions } from '../settings/training.ts';
-
-/** The settings of a run as its `config.yaml` has them, `kind` among them: an object of JSON. */
-export type RunSettings = Readonly<Record<string, unknown>>;
 
 /** What of a run's settings may be another in a page's training. */
 const CHANGEABLE = [
@@ -35,7 +33,10 @@ export function parseRunSettings({ kind, ...given }: RunSettings): RunConfig {
       fix: 'give all that config.yaml of a run holds',
     });
   }
-  const parsed = parseSettings<(typeof RUN_SCHEMAS)['train' | 'pretrain']>(RUN_SCHEMAS[kind], given);
+  const parsed = parseSettings<(typeof RUN_SCHEMAS)['train' | 'pretrain']>(RUN_SCHEMAS[kind], {
+    ...(kind === 'train' && { data: 'images of a page' }),
+    ...given,
+  });
   const { decoderChannels } = parsed;
   if (decoderChannels === undefined) {
     throw new UserError({

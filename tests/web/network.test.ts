@@ -1,11 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-web/wasm';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import type { Notice } from '../../src/core/events.ts';
 import { readCheckpoint } from '../../src/records/checkpoint.node.ts';
+import { networkFiles } from '../../src/runs/network-files.node.ts';
+import { openRun } from '../../src/runs/open-run.node.ts';
 import { predict } from '../../src/runs/predict.node.ts';
 import {
   openNetwork,
@@ -56,11 +57,12 @@ async function readSample(name: string): Promise<PageSample> {
 async function both(name: string, changes: TrainingChanges) {
   const out = at(name);
   await train({ ...settings, ...changes, kernels: 'plain', validation: false }, { out });
-  const config = parse(await readFile(join(out, 'config.yaml'), 'utf8'));
-  const page = await openNetwork({ encoder: await readFile(settings.encoder), settings: config }, { ort });
+  const { encoder, settings: own } = await networkFiles(await openRun(out));
+  expect(JSON.stringify(own)).not.toContain(root);
+  const page = await openNetwork({ encoder, settings: JSON.parse(JSON.stringify(own)) }, { ort });
   const { train: trained } = await readSplits(out);
   const learned = trained.map((stem) => samples.find(({ name }) => name === stem)!);
-  return { out, config, page, learned, node: (await readMetrics(out)).steps };
+  return { out, page, learned, node: (await readMetrics(out)).steps };
 }
 
 async function lossesOf(page: PageNetwork, ...[learned, changes, context]: Parameters<PageNetwork['train']>) {
