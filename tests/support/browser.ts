@@ -27,11 +27,13 @@ const TYPES: Readonly<Record<string, string>> = {
  * Opens a page in headless Chromium, served on loopback, and waits for what it posts as JSON, to any address.
  *
  * @param files what is served: of a path the content, undefined if there is none
+ * @param headers sent with it
  * @throws Error with what Chromium printed, if it ends before
  */
 export async function postedBy(
   page: string,
   files: (path: string) => Promise<Uint8Array | string | undefined>,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<unknown> {
   const profile = await mkdtemp(join(tmpdir(), 'fewmask-test-'));
   let posted: (body: unknown) => void;
@@ -40,7 +42,10 @@ export async function postedBy(
   });
   const serve = async (path: string, response: ServerResponse) => {
     const content = await files(path);
-    response.writeHead(content === undefined ? 404 : 200, { 'content-type': TYPES[extname(path)] ?? '' });
+    response.writeHead(content === undefined ? 404 : 200, {
+      'content-type': TYPES[extname(path)] ?? '',
+      ...headers,
+    });
     response.end(content);
   };
   const server = createServer(async (request, response) => {

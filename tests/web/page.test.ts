@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-web/wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { RandomStream } from '../../src/core/random.ts';
 import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
 import { MASK_HEAD } from '../../src/nn/head.ts';
 import { evaluationGraph } from '../../src/nn/step-graph.ts';
@@ -18,48 +17,25 @@ import {
   prepareImage,
   serveNetwork,
 } from '../../src/web.ts';
-import { resolveTrain } from '../support/classic.ts';
 import { writeEncoder } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { squares, untrainedFiles } from '../support/page-network.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinyNetwork } from '../support/tiny.ts';
 
 const root = await temporaryFolder();
-const [width, height] = [40, 36];
 const size = { height: 32, width: 32 };
-
-/** A bright square on noise, and where it is. */
-function sampleOf(i: number): PageSample {
-  const stream = new RandomStream('page sample', i);
-  const inside = (k: number) =>
-    Math.abs((k % width) - 12 - i) < 8 && Math.abs(Math.floor(k / width) - 18) < 8;
-  const area = width * height;
-  const data = Uint8Array.from({ length: 3 * area }, (_, k) =>
-    inside(Math.floor(k / 3)) ? 200 : stream.integer(100),
-  );
-  const labels = Uint8Array.from({ length: area }, (_, k) => Number(inside(k)));
-  return {
-    name: `image-${i}`,
-    image: { width, height, channels: 3, data },
-    mask: { width, height, planes: 1, data: labels },
-  };
-}
-const samples = [0, 1, 2, 3].map(sampleOf);
-const [{ image }] = samples;
+const samples = squares(4);
+const [
+  {
+    image,
+    mask: { width, height },
+  },
+] = samples;
 
 let files: NetworkFiles;
 beforeAll(async () => {
-  const encoder = await writeEncoder(join(root, 'encoder.safetensors'));
-  const settings = {
-    data: root,
-    encoder,
-    batch: 2,
-    optimizer: 'sgd',
-    lr: 0.05,
-    augment: 'none',
-    ...tinyNetwork,
-  } as const;
-  files = { encoder: await readFile(encoder), settings: { kind: 'train', ...resolveTrain(settings, 1) } };
+  files = await untrainedFiles(root, { optimizer: 'sgd', lr: 0.05, augment: 'none' });
 });
 const open = () => openNetwork(files, { ort });
 
