@@ -48,6 +48,7 @@ export {
   features,
   type ImageFeatures,
 } from './runs/features.node.ts';
+export { type NetworkFiles, networkFiles } from './runs/network-files.node.ts';
 export type { ChosenNext, NextImage } from './runs/next.node.ts';
 export type { Applied } from './runs/open-runs.node.ts';
 export { type Predictions, type PredictPlace, predict } from './runs/predict.node.ts';
@@ -57,6 +58,7 @@ export type {
   EvaluateOptions,
   ExpectOptions,
   ExportOptions,
+  NetworkFilesOptions,
   NextOptions,
   PredictOptions,
   SubgroupsOptions,

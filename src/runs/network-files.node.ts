@@ -5,9 +5,11 @@ import { readNamed } from '../core/files.node.ts';
 import { asSafetensors } from '../encoders/files.node.ts';
 import { encoderBytes } from '../encoders/read.node.ts';
 import { RUN_PATHS } from '../records/entries.ts';
+import { parseSettings } from '../settings/parse.ts';
 import { settingsOf } from '../settings/setting.ts';
-import { RUN_SCHEMAS } from '../settings/training.ts';
-import type { OpenedRun } from './open-run.node.ts';
+import { RUN_SCHEMAS, type RunConfig } from '../settings/training.ts';
+import { openRun } from './open-run.node.ts';
+import { type NetworkFilesOptions, networkFilesSchema } from './settings.ts';
 
 /** The settings of a run as its `config.yaml` has them, `kind` among them: an object of JSON. Paths may be left out. */
 export type RunSettings = Readonly<Record<string, unknown>>;
@@ -24,12 +26,14 @@ export interface NetworkFiles {
 /**
  * What `openNetwork` of `fewmask/web` takes, of a run; no path of this machine is in it.
  *
- * @throws UserError for a run that has no network of one graph and whole images
+ * @throws UserError for an unreadable run, and for one that has no network of one graph and whole images
  */
 export async function networkFiles(
-  { path, config, network, weights }: OpenedRun,
+  options: NetworkFilesOptions,
   listener: Listener = {},
 ): Promise<NetworkFiles> {
+  const { run, ...choice } = parseSettings(networkFilesSchema, options);
+  const { path, config, network, weights } = await openRun(run, { ...listener, ...choice });
   const { name, model } = network.architecture.encoder;
   if (model || config.crop) {
     throw new UserError({
@@ -48,7 +52,7 @@ export async function networkFiles(
 }
 
 /** What names no file: of an encoder its name, if it is a known one. */
-function withoutPaths(config: OpenedRun['config']): RunSettings {
+function withoutPaths(config: RunConfig): RunSettings {
   const paths = settingsOf(RUN_SCHEMAS[config.kind]).flatMap(([name, , { path }]) => {
     const value = (config as RunSettings)[name];
     const known = typeof path === 'function' && typeof value === 'string' && path(value) !== undefined;

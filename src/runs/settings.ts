@@ -297,6 +297,10 @@ export const exportSchema = z.strictObject({
 });
 export type ExportOptions = z.input<typeof exportSchema>;
 
+/** Of which run the files of a network are wanted. */
+export const networkFilesSchema = z.strictObject(networkOfRun);
+export type NetworkFilesOptions = z.input<typeof networkFilesSchema>;
+
 /** Where an exported network goes. */
 export const exportOutputSchema = z.strictObject({
   out: setting(text, 'Output', 'File to write: .onnx, or .safetensors of a state dict', {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RandomStream } from '../../src/core/random.ts';
+import { resolvePretrain } from '../../src/settings/resolve.node.ts';
 import type { TrainOptions } from '../../src/settings/training.ts';
 import type { NetworkFiles, PageSample } from '../../src/web.ts';
 import { resolveTrain } from './classic.ts';
@@ -36,4 +37,11 @@ export async function untrainedFiles(
   const encoder = await writeEncoder(join(folder, 'encoder.safetensors'));
   const settings = resolveTrain({ data: folder, encoder, batch: 2, ...tinyNetwork, ...options }, 1);
   return { encoder: await readFile(encoder), settings: { kind: 'train', ...settings } };
+}
+
+/** The same for an autoencoder. */
+export async function untrainedAutoencoder(folder: string): Promise<NetworkFiles> {
+  const encoder = await writeEncoder(join(folder, 'encoder.safetensors'));
+  const settings = resolvePretrain({ data: folder, encoder, ...tinyNetwork }, 1);
+  return { encoder: await readFile(encoder), settings: { kind: 'pretrain', ...settings } };
 }

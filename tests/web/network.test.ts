@@ -6,7 +6,6 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Notice } from '../../src/core/events.ts';
 import { readCheckpoint } from '../../src/records/checkpoint.node.ts';
 import { networkFiles } from '../../src/runs/network-files.node.ts';
-import { openRun } from '../../src/runs/open-run.node.ts';
 import { predict } from '../../src/runs/predict.node.ts';
 import {
   openNetwork,
@@ -57,7 +56,7 @@ async function readSample(name: string): Promise<PageSample> {
 async function both(name: string, changes: TrainingChanges) {
   const out = at(name);
   await train({ ...settings, ...changes, kernels: 'plain', validation: false }, { out });
-  const { encoder, settings: own } = await networkFiles(await openRun(out));
+  const { encoder, settings: own } = await networkFiles({ run: out });
   expect(JSON.stringify(own)).not.toContain(root);
   const page = await openNetwork({ encoder, settings: JSON.parse(JSON.stringify(own)) }, { ort });
   const { train: trained } = await readSplits(out);

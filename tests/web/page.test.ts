@@ -19,7 +19,7 @@ import {
 } from '../../src/web.ts';
 import { writeEncoder } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
-import { squares, untrainedFiles } from '../support/page-network.ts';
+import { squares, untrainedAutoencoder, untrainedFiles } from '../support/page-network.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinyNetwork } from '../support/tiny.ts';
 
@@ -163,6 +163,65 @@ describe('training', () => {
   });
 });
 
+describe('other networks', () => {
+  const colours = ['#000000', '#ff0000', '#00ff00'];
+  const named = (...names: string[]) =>
+    names.map((name, number) => ({ number, name, colour: colours[number] }));
+  const area = width * height;
+
+  test.each([
+    [
+      'of exclusive classes',
+      { classes: named('background', 'a', 'b') },
+      1,
+      (label: number, k: number) => (k % width < 12 ? 2 * label : label),
+    ],
+    [
+      'of classes that overlap',
+      { classes: named('a', 'b'), multilabel: true },
+      2,
+      (label: number, k: number) => (k < area || k % width < 12 ? label : 0),
+    ],
+  ] as const)('%s learn', async (_, masks, planes, labelOf) => {
+    const { classes, ...rest } = masks;
+    const network = await openNetwork(
+      await untrainedFiles(root, { maskValues: 'classes', classes: [...classes], ...rest, lr: 0.01 }),
+      { ort },
+    );
+    const given = samples.map(({ mask, ...sample }) => ({
+      ...sample,
+      mask: {
+        ...{ width, height, planes },
+        data: Uint8Array.from({ length: planes * area }, (_, k) => labelOf(mask.data[k % area], k)),
+      },
+    }));
+    const losses: number[] = [];
+    await network.train(
+      given,
+      { steps: 8 },
+      {
+        onEvent: (event) => event.type === 'step' && losses.push(event.loss),
+      },
+    );
+    expect(losses[7]).toBeLessThan(losses[0] - 0.05);
+    const { masks: found, pictures } = await network.predict(image);
+    expect(found!.map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(pictures).toHaveLength(planes);
+    await network.close();
+  });
+
+  test('an autoencoder paints', async () => {
+    const network = await openNetwork(await untrainedAutoencoder(root), { ort });
+    expect(network.facts.kind).toBe('pretrain');
+    const { output, pictures, masks } = await network.predict(image);
+    expect(output).toHaveLength(3 * 32 * 32);
+    expect(masks).toBeUndefined();
+    expect(pictures[0]).toMatchObject({ channels: 3 });
+    expect(pictures[0].data).toHaveLength(3 * area);
+    expect(await refusal(network.train(samples))).toMatch(/training: got an autoencoder/);
+  });
+});
+
 test('a worker does the same', async () => {
   const here = await open();
   const { port1, port2 } = new MessageChannel();
@@ -171,7 +230,7 @@ test('a worker does the same', async () => {
   expect(there.facts).toEqual(here.facts);
   expect(await lossesOf(there, 3)).toEqual(await lossesOf(here, 3));
   expect(await there.predict(image)).toEqual(await here.predict(image));
-  expect(await there.weights()).toEqual(await here.weights());
+  expect(Buffer.from(await there.weights()).equals(await here.weights())).toBe(true);
 
   const stopping = new AbortController();
   const { steps, interrupted } = await there.train(
