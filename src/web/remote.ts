@@ -5,15 +5,17 @@ import {
   openNetwork,
   type PageNetwork,
   type PageRuntime,
+  type PageTraining,
   type PageTrainingContext,
 } from './network.ts';
+import type { PageSample } from './samples.ts';
+import type { TrainingChanges } from './settings.ts';
 
 /** What a worker can be asked: a network is opened once, and what follows are its calls. */
 interface Calls extends Pick<PageNetwork, 'predict' | 'weights' | 'close'> {
   open(files: NetworkFiles): Promise<NetworkFacts>;
-  train(...given: NoContext<Parameters<PageNetwork['train']>>): ReturnType<PageNetwork['train']>;
+  train(samples: readonly PageSample[], changes?: TrainingChanges): Promise<PageTraining>;
 }
-type NoContext<Given> = Given extends [infer A, (infer B)?, ...unknown[]] ? [A, B?] : never;
 type Call = keyof Calls;
 type Event = Parameters<NonNullable<PageTrainingContext['onEvent']>>[0];
 
@@ -102,6 +104,7 @@ interface Waiting {
 export async function openNetworkIn(worker: Port, files: NetworkFiles): Promise<PageNetwork> {
   const waiting = new Map<number, Waiting>();
   let last = 0;
+  let end: Error | undefined;
   const ask = <C extends Call>(
     call: C,
     given: Parameters<Calls[C]>,
@@ -110,6 +113,7 @@ export async function openNetworkIn(worker: Port, files: NetworkFiles): Promise<
     const id = ++last;
     const stop = () => worker.postMessage({ id, call: 'stop' } satisfies WorkerRequest);
     const answered = new Promise<unknown>((resolve, reject) => {
+      if (end) throw end;
       waiting.set(id, { resolve, reject, onEvent });
       worker.postMessage({ id, call, given });
       if (signal?.aborted) stop();
@@ -129,7 +133,8 @@ export async function openNetworkIn(worker: Port, files: NetworkFiles): Promise<
     else asked?.resolve(answer.result);
   });
   const fail = () => {
-    for (const { reject } of waiting.values()) reject(new Error('worker: it has failed'));
+    end = new Error('worker: it has failed');
+    for (const { reject } of waiting.values()) reject(end);
     waiting.clear();
   };
   for (const type of ['error', 'messageerror']) worker.addEventListener(type, fail);

@@ -18,6 +18,9 @@ import { train } from '../support/classic.ts';
 import { readMetrics, readSplits, readWeights } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
+import { stateDict, torchFile } from '../support/torch-file.ts';
+import { drawWeights } from '../support/torchvision-reference.ts';
+import { untrainedRun } from '../support/untrained-run.ts';
 
 const STEPS = 20;
 const root = await temporaryFolder();
@@ -105,4 +108,16 @@ describe.each([
     expect(pictures[0].data).toHaveLength(image.width * image.height);
     await page.close();
   });
+});
+
+test('of a run behind a file of PyTorch the page gets the same encoder, and nothing of this machine', async () => {
+  const { value, storages } = stateDict(drawWeights('mobilenet_v2'));
+  const encoder = at('mobilenet.pth');
+  await writeFile(encoder, torchFile(value, storages));
+  const run = await untrainedRun(at('behind-pytorch'), 'train', { ...settings, encoder });
+  const page = await openNetwork(await networkFiles({ run }), { ort });
+  const [{ image }] = samples;
+  const { predictions } = await predict({ run, images: [image] });
+  expect(largest((await page.predict(image)).output, predictions[0].probabilities!.data)).toBeLessThan(1e-5);
+  await page.close();
 });
