@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { range } from '../core/format.ts';
+import { mean } from '../core/mean.ts';
 import type { Next } from '../index.ts';
 import { nextSchema } from '../runs/settings.ts';
 import { trialWords } from '../runs/trial-words.ts';
@@ -46,8 +47,7 @@ function chosenText({
 function trialText(trial: Extract<Next, { kind: 'trial' }>): string {
   const { draws, pool, start, count, scored, dice, page } = trial;
   const rows = Object.entries(dice).map(([arm, values]) => {
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    return [arm, mean.toFixed(3), range([Math.min(...values), Math.max(...values)])];
+    return [arm, mean(values).toFixed(3), range([Math.min(...values), Math.max(...values)])];
   });
   return [
     `${draws} draws of ${start} masks and ${count} more, of ${pool}; scored on ${scored.images} images`,

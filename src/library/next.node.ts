@@ -1,3 +1,4 @@
+import { UserError } from '../core/errors.ts';
 import type { RunContext } from '../events/run-event.ts';
 import { owning } from '../records/lock.node.ts';
 import { type ChosenNext, chosenNext } from '../runs/next.node.ts';
@@ -33,6 +34,14 @@ export async function next(options: NextOptions, context: RunContext = {}): Prom
     start,
     ...wanted
   } = parseSettings(nextSchema, options);
+  if (start !== undefined && !trial) {
+    throw new UserError({
+      what: '--start',
+      got: 'no --trial',
+      expected: 'both or neither',
+      fix: 'pass --trial',
+    });
+  }
   return owning(path, async () => {
     const run = await openRun(path, { weights, encoder, ...context });
     const how = { views: VIEWS, weights: run.weights, encoder, threads } as const;

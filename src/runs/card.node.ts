@@ -12,6 +12,7 @@ import { labellingOf } from '../settings/masks.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { overGroups } from '../stats/groups.ts';
 import { meanInterval } from '../stats/interval.ts';
+import { worstOf } from '../stats/subgroups.ts';
 import { encoderFacts } from './export.node.ts';
 import { openRun } from './open-run.node.ts';
 import { type CardOptions, cardSchema } from './settings.ts';
@@ -100,12 +101,14 @@ export async function cardOf(options: CardOptions, context: RunContext = {}): Pr
 function subgroupsOf(rows: readonly Readonly<Record<string, string>>[]): NonNullable<ModelCard['subgroups']> {
   const told = rows
     .filter(({ low }) => low !== '')
-    .map(({ division, name, images, mean, difference, low, high }) => ({
-      ...{ division, name, images: Number(images), mean: Number(mean) },
-      ...{ difference: Number(difference), low: Number(low), high: Number(high) },
+    .map(({ division, name, images, units, mean, difference, low, high }) => ({
+      ...{ division, name, images: Number(images), units: Number(units), mean: Number(mean) },
+      ...{ difference: Number(difference), interval: [Number(low), Number(high)] as const },
     }));
-  const [worst] = told.filter(({ high }) => high < 0).sort((a, b) => a.difference - b.difference);
-  return { compared: told.length, ...(worst && { worst }) };
+  const found = worstOf(told);
+  if (!found) return { compared: told.length };
+  const { interval, units: _, ...worst } = found;
+  return { compared: told.length, worst: { ...worst, low: interval![0], high: interval![1] } };
 }
 
 /** The scores of test images, with intervals over images, or over groups where there are any. */

@@ -25,26 +25,36 @@ interface Counted {
 }
 
 /**
- * The settings of a training whose networks can be trained anew on other images.
+ * The settings of a training.
  *
- * @throws UserError for a run of another kind, and for one on pieces of images
+ * @throws UserError for a run of another kind
  */
-export function expectTraining({ path, config }: Pick<OpenedRun, 'path' | 'config'>): TrainConfig {
+export function trainingOf({ path, config }: Pick<OpenedRun, 'path' | 'config'>): TrainConfig {
   if (config.kind === 'train') {
     const { kind: _, ...settings } = config;
-    if (!settings.crop) return settings;
-    throw new UserError({
-      what: path,
-      got: 'a network that was trained on pieces of images (--crop)',
-      expected: 'one of whole images: only of those can be said what to expect',
-      fix: 'name another run',
-    });
+    return settings;
   }
   throw new UserError({
     what: path,
     got: 'an autoencoder, which makes no masks',
     expected: 'a training',
     fix: 'name the folder of one',
+  });
+}
+
+/**
+ * The settings of a training whose networks can be trained anew on other images.
+ *
+ * @throws UserError for a run of another kind, and for one on pieces of images
+ */
+export function expectTraining(run: Pick<OpenedRun, 'path' | 'config'>): TrainConfig {
+  const settings = trainingOf(run);
+  if (!settings.crop) return settings;
+  throw new UserError({
+    what: run.path,
+    got: 'a network that was trained on pieces of images (--crop)',
+    expected: 'one of whole images: only of those can be said what to expect',
+    fix: 'name another run',
   });
 }
 

@@ -19,7 +19,7 @@ import { compareSubgroups, type Division, type Subgroup, worstOf } from '../stat
 import { chooseSamples } from './choose-samples.node.ts';
 import { masksOf } from './cross-validate.node.ts';
 import type { OpenedRun } from './open-run.node.ts';
-import { expectTraining } from './retrain.node.ts';
+import { trainingOf } from './retrain.node.ts';
 import type { SubgroupsSettings } from './settings.ts';
 
 /** How a run scores on parts of its images. */
@@ -45,19 +45,19 @@ export async function subgroupsOf(
   { metric, columns }: SubgroupsSettings,
   context: RunContext,
 ): Promise<SubgroupScores> {
-  const config = expectTraining(run);
+  const config = trainingOf(run);
   const { of, rows, samples } = await scoredImages(run);
   const scoreOf = new Map(rows.map((row) => [row.stem, numberIn(row[metric])]));
-  if (rows.length > 0 && !(metric in rows[0])) {
+  const scored = samples.filter(({ stem }) => scoreOf.get(stem) !== undefined);
+  if (scored.length === 0) {
     throw new UserError({
       what: '--metric',
       got: metric,
-      expected: `a column of the scores: ${Object.keys(rows[0])
+      expected: `a column of scores: ${Object.keys(rows[0])
         .filter((name) => numberIn(rows[0][name]) !== undefined)
         .join(', ')}`,
     });
   }
-  const scored = samples.filter(({ stem }) => scoreOf.get(stem) !== undefined);
   const values = scored.map(({ stem }) => scoreOf.get(stem)!);
   const labelling = labellingOf(config);
   const told = progressOf(context, 'reading images');

@@ -120,6 +120,10 @@ test('what a trial says follows its intervals', () => {
   expect(said([0, 0], [0, 0], [-0.01, 0.04])[1]).toContain('cannot be said');
 });
 
+test('masks to start with are for a trial', async () => {
+  expect(await refusal(next({ run, start: 4, threads: 1 }))).toContain('--trial');
+});
+
 test('too few masks, and images that all have masks, are refused', async () => {
   expect(await refusal(next({ run, trial: 2, start: 4, count: 11, threads: 1 }))).toContain(
     '24 masks to choose from',

@@ -1,4 +1,5 @@
 import { fixed, range, signed } from '../../core/format.ts';
+import { mean } from '../../core/mean.ts';
 import { STRATEGIES } from '../../expect/strategies.ts';
 import type { ChosenNext } from '../../runs/next.node.ts';
 import type { Trial } from '../../runs/trial.node.ts';
@@ -62,7 +63,7 @@ export function trialReport(run: string, trial: Trial): Html {
     xLabel: `mean Dice of ${scored.images} images`,
     rows: arms.map(([name, values], i) => ({
       ...{ name, look: lookOf(i), bySeed: new Map(values.map((value, draw) => [String(draw), value])) },
-      mean: values.reduce((sum, value) => sum + value, 0) / values.length,
+      mean: mean(values),
     })),
   });
   const compared = [
