@@ -1,16 +1,21 @@
 import type * as z from 'zod';
 import {
+  type AnswerView,
+  answerSchema,
   type CurvesView,
   curvesSchema,
   type DatasetView,
   datasetSchema,
   MASK_HEADERS,
   problemSchema,
+  type QuestionView,
+  questionsSchema,
   type RunView,
   runsSchema,
   type StartRequest,
   savedSchema,
 } from '../../src/serve/api.ts';
+import type { QuestionName } from '../../src/serve/questions.ts';
 
 /** What the server refused, in its words. */
 export class Refused extends Error {
@@ -109,16 +114,35 @@ export async function loadCurves(name: string): Promise<CurvesView> {
   return parsed(curvesSchema, await asked(ofRun('/api/runs/curves', name)));
 }
 
+export async function ask(name: QuestionName): Promise<void> {
+  await asked(ofRun('/api/questions/ask', name), post());
+}
+
+export async function stopAsking(name: QuestionName): Promise<void> {
+  await asked(ofRun('/api/questions/stop', name), post());
+}
+
+export async function loadAnswer(name: QuestionName): Promise<AnswerView> {
+  return parsed(answerSchema, await asked(ofRun('/api/questions/answer', name)));
+}
+
+/** Who is told of what goes on. */
+export interface Watcher {
+  readonly onRuns: (runs: readonly RunView[]) => void;
+  readonly onQuestions: (questions: readonly QuestionView[]) => void;
+}
+
 /**
- * Tells the trainings, now and whenever they change, while the page is seen: a browser has few connections to one server, which all
- * its tabs share.
+ * Tells trainings and questions, now and whenever they change, while the page is seen: a browser has few connections to one server,
+ * which all its tabs share.
  */
-export function watchTrainings(onRuns: (runs: readonly RunView[]) => void): void {
+export function watch({ onRuns, onQuestions }: Watcher): void {
   let source: EventSource | undefined;
   const look = () => {
     source?.close();
-    source = document.hidden ? undefined : new EventSource('/api/runs/events');
+    source = document.hidden ? undefined : new EventSource('/api/events');
     source?.addEventListener('runs', ({ data }) => onRuns(runsSchema.parse(JSON.parse(data))));
+    source?.addEventListener('questions', ({ data }) => onQuestions(questionsSchema.parse(JSON.parse(data))));
   };
   document.addEventListener('visibilitychange', look);
   look();

@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
-import type { DatasetView, RunView } from '../../src/serve/api.ts';
-import { loadDataset, watchTrainings } from './server.ts';
+import type { AnswerView, DatasetView, QuestionView, RunView } from '../../src/serve/api.ts';
+import type { QuestionName } from '../../src/serve/questions.ts';
+import { loadAnswer, loadDataset, watch } from './server.ts';
 
 /** The data folder, once it is loaded. */
 export const dataset = signal<DatasetView | undefined>(undefined);
@@ -10,9 +11,29 @@ export const problem = signal<string | undefined>(undefined);
 
 /** The trainings on this data, the newest first, as they go. */
 export const runs = signal<readonly RunView[]>([]);
-watchTrainings((found) => {
-  runs.value = found;
+
+/** What was asked about all images, as it goes. */
+export const questions = signal<readonly QuestionView[]>([]);
+
+/** The newest answers. */
+export const answers = signal<Readonly<Partial<Record<QuestionName, AnswerView>>>>({});
+
+watch({
+  onRuns: (found) => {
+    runs.value = found;
+  },
+  onQuestions: (found) => {
+    const before = new Map(questions.value.map(({ name, answers: count }) => [name, count]));
+    questions.value = found;
+    for (const { name, answers: count } of found)
+      if (count > 0 && count !== before.get(name)) telling(() => takeAnswer(name));
+  },
 });
+
+async function takeAnswer(name: QuestionName): Promise<void> {
+  const answer = await loadAnswer(name);
+  answers.value = { ...answers.value, [name]: answer };
+}
 
 /** Where the page is, as its address says: `#/`, `#/label/STEM`, `#/train`. */
 export const place = signal(location.hash);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { CHOICE_NAMES } from './choices.ts';
+import { QUESTION_NAMES } from './questions.ts';
 
 // What the page and its server tell each other.
 
@@ -73,3 +74,26 @@ const curve = z.array(z.object({ at: z.number(), value: z.number() }));
 /** Curves of a training: its loss by step, the Dice of its validation by epoch. */
 export const curvesSchema = z.object({ loss: curve, validation: curve });
 export type CurvesView = z.output<typeof curvesSchema>;
+
+/** How far a question about all images has come. */
+export const questionSchema = z.object({
+  name: z.enum(QUESTION_NAMES),
+  state: z.enum(['open', 'waiting', 'running', 'done', 'failed']),
+  /** The training whose network is or was asked. */
+  run: z.string().optional(),
+  /** What it is at, or what went wrong. */
+  note: z.string().optional(),
+  /** How often it was answered: where this has grown there is a new answer. */
+  answers: z.number(),
+});
+export type QuestionView = z.output<typeof questionSchema>;
+export const questionsSchema = z.array(questionSchema);
+
+/** The answer to a question. */
+export const answerSchema = z.object({
+  /** About the whole folder. */
+  told: z.array(z.string()),
+  /** Images in the order of the answer, each with what is said of it. */
+  images: z.array(z.object({ stem: z.string(), text: z.string() })),
+});
+export type AnswerView = z.output<typeof answerSchema>;

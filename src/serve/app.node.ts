@@ -4,7 +4,10 @@ import type { Dataset } from './dataset.node.ts';
 import { type Guard, guarded, withSafeHeaders } from './guard.node.ts';
 import { imageRoutes } from './image-routes.node.ts';
 import type { PageFiles } from './page-files.node.ts';
+import { questionRoutes } from './question-routes.node.ts';
+import type { Questions } from './questions.node.ts';
 import type { Thumbnails } from './thumbnails.node.ts';
+import { toldRoutes } from './told-routes.node.ts';
 import { trainingRoutes } from './training-routes.node.ts';
 import type { Trainings } from './trainings.node.ts';
 
@@ -13,6 +16,7 @@ export interface Served {
   readonly dataset: Dataset;
   readonly thumbnails: Thumbnails;
   readonly trainings: Trainings;
+  readonly questions: Questions;
   readonly page: PageFiles;
 }
 
@@ -20,12 +24,14 @@ export interface Served {
  * What answers the page's requests. Images are named by their stems and trainings by their names, which are looked up in lists: no path
  * comes from a request.
  */
-export function appOf({ dataset, thumbnails, trainings, page }: Served, guard: Guard): Hono {
+export function appOf({ dataset, thumbnails, trainings, questions, page }: Served, guard: Guard): Hono {
   const app = new Hono();
   app.use(withSafeHeaders);
   app.use(guarded(guard));
   app.route('/', imageRoutes(dataset, thumbnails, trainings));
   app.route('/', trainingRoutes(trainings));
+  app.route('/', questionRoutes(questions));
+  app.route('/', toldRoutes({ runs: trainings, questions }));
   app.get('*', (context) => page.answer(context));
   app.notFound((context) => context.json({ problem: 'no such place' }, 404));
   app.onError((error, context) => {

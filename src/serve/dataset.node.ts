@@ -77,6 +77,10 @@ export class Dataset {
     return place !== undefined && `${place}${sep}`.startsWith(`${this.root}${sep}`);
   }
 
+  get samples(): readonly Sample[] {
+    return [...this.#samples.values()];
+  }
+
   sample(stem: string): Sample | undefined {
     return this.#samples.get(stem);
   }
@@ -90,7 +94,7 @@ export class Dataset {
 
   /** Where a new mask is written, among the others; of several folders, one a class, in that of the class. */
   placeOfNew(stem: string, className?: string): string {
-    const [first] = [...this.#samples.values()].flatMap(({ mask }) => maskPaths(mask));
+    const [first] = this.samples.flatMap(({ mask }) => maskPaths(mask));
     const [own] = first === undefined ? [] : relative(this.root, first).split(sep);
     const name = `${stem}${this.reading.maskSuffix ?? ''}.png`;
     return join(this.root, own ?? 'masks', className ?? '', name);
@@ -103,7 +107,7 @@ export class Dataset {
       classes: classes.map(({ name, colour }) => ({ name, colour })),
       ...{ multilabel, unknown: ignore.length > 0 },
       ...(this.readOnly !== undefined && { readOnly: this.readOnly }),
-      images: [...this.#samples.values()].map(({ stem, mask }) => ({ stem, masked: mask !== undefined })),
+      images: this.samples.map(({ stem, mask }) => ({ stem, masked: mask !== undefined })),
     };
   }
 }

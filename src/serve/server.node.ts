@@ -11,6 +11,8 @@ import { appOf } from './app.node.ts';
 import { Dataset } from './dataset.node.ts';
 import { newToken } from './guard.node.ts';
 import { PageFiles } from './page-files.node.ts';
+import { Questions } from './questions.node.ts';
+import { Queue } from './queue.node.ts';
 import { type ServeOptions, serveSchema } from './settings.ts';
 import { Thumbnails } from './thumbnails.node.ts';
 import { type Train, Trainings } from './trainings.node.ts';
@@ -56,8 +58,10 @@ export async function startServer(
   const token = newToken();
   const hosts = new Set<string>();
   const guard = { hosts, token, port };
-  const trainings = new Trainings(resolve(runs), { data: dataset.root, encoder, reading, train });
-  const app = appOf({ dataset, thumbnails: new Thumbnails(), trainings, page }, guard);
+  const queue = new Queue();
+  const trainings = new Trainings(resolve(runs), queue, { data: dataset.root, encoder, reading, train });
+  const questions = new Questions(dataset, trainings, queue);
+  const app = appOf({ dataset, thumbnails: new Thumbnails(), trainings, questions, page }, guard);
   const server = await new Promise<Server>((done, reject) => {
     const started = listen({ fetch: app.fetch, hostname: host, port }, () => done(started as Server));
     started.once('error', (error: NodeJS.ErrnoException) => reject(notListening(host, port, error)));
@@ -72,7 +76,7 @@ export async function startServer(
   return {
     link: `http://${names[0]}:${own}/?token=${token}`,
     close: async () => {
-      await trainings.close();
+      await Promise.all([trainings.close(), questions.close()]);
       await new Promise<void>((done) => {
         server.close(() => done());
         server.closeAllConnections();

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { maskSettings } from '../settings/masks.ts';
+import { pixelSettings } from '../settings/pixels.ts';
 import { setting } from '../settings/setting.ts';
 import { folderReading, text } from '../settings/shared.ts';
 
@@ -9,6 +10,7 @@ export const serveSchema = z.strictObject({
   }),
   ...maskSettings,
   ...folderReading,
+  ...pixelSettings,
   runs: setting(text.default('runs'), 'Output', 'Folder for the trainings that are started on the page', {
     placeholder: 'dir',
   }),
@@ -35,6 +37,6 @@ export const serveSchema = z.strictObject({
 });
 export type ServeOptions = z.input<typeof serveSchema>;
 
-/** How the masks of a folder are read. */
-export const readingSchema = z.strictObject({ ...maskSettings, ...folderReading });
+/** How the images and masks of a folder are read. */
+export const readingSchema = z.strictObject({ ...maskSettings, ...folderReading, ...pixelSettings });
 export type ReadingSettings = z.output<typeof readingSchema>;

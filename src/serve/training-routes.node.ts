@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Context, Hono } from 'hono';
-import { streamSSE } from 'hono/streaming';
 import { RUN_PATHS } from '../records/entries.ts';
 import { startSchema } from './api.ts';
 import { atMost } from './bodies.node.ts';
@@ -9,9 +8,6 @@ import type { Trainings } from './trainings.node.ts';
 
 /** Settings are short. */
 const MOST_SETTINGS_BYTES = 100_000;
-
-/** Changes are told at most so often, in ms. */
-const TELL_EVERY = 300;
 
 /** A report is a page of its own, that can do nothing and reach nothing. */
 const REPORT_POLICY =
@@ -46,28 +42,9 @@ export function trainingRoutes(trainings: Trainings): Hono {
     '/api/runs/curves',
     ofRun(async (context, folder) => context.json(await trainings.curvesOf(folder))),
   );
-  routes.get('/api/runs/events', (context) => told(context, trainings));
   routes.get('/report', ofRun(report));
   return routes;
 }
-
-/** The list of trainings, and again whenever it has changed. */
-const told = (context: Context, trainings: Trainings): Response =>
-  streamSSE(context, async (stream) => {
-    let changed = true;
-    const end = trainings.listen(() => {
-      changed = true;
-    });
-    stream.onAbort(end);
-    while (!stream.aborted) {
-      if (changed) {
-        changed = false;
-        await stream.writeSSE({ event: 'runs', data: JSON.stringify(await trainings.list()) });
-      }
-      await stream.sleep(TELL_EVERY);
-    }
-    end();
-  });
 
 async function report(context: Context, folder: string): Promise<Response> {
   const text = await readFile(join(folder, RUN_PATHS.report), 'utf8').catch(() => undefined);

@@ -13,6 +13,7 @@ import { settingsOf } from '../settings/setting.ts';
 import { type TrainOptions, trainSchema } from '../settings/training.ts';
 import type { CurvesView, RunView, startSchema } from './api.ts';
 import { CHOICES } from './choices.ts';
+import type { Queue } from './queue.node.ts';
 import type { ReadingSettings } from './settings.ts';
 
 /** Trains a network into a folder, or goes on with what was stopped there. */
@@ -36,11 +37,11 @@ export class Trainings {
   readonly #jobs = new Map<string, Job>();
   readonly #failed = new Map<string, string>();
   readonly #listeners = new Set<() => void>();
-  #working: Promise<void> = Promise.resolve();
-
   constructor(
     /** The folder that run folders lie in. */
     readonly folder: string,
+    /** What takes all of the machine, one after the other. */
+    readonly queue: Queue,
     readonly options: {
       readonly data: string;
       readonly encoder?: string;
@@ -104,13 +105,13 @@ export class Trainings {
   /** Stops all, and waits until what ran is saved. */
   async close(): Promise<void> {
     for (const { controller } of this.#jobs.values()) controller.abort();
-    await this.#working;
+    await this.queue.idle();
   }
 
   #queue(job: Pick<Job, 'name' | 'options' | 'resume'>): void {
     this.#failed.delete(job.name);
     this.#jobs.set(job.name, { ...job, controller: new AbortController(), view: { state: 'queued' } });
-    this.#working = this.#working.then(() => this.#work(this.#jobs.get(job.name)!));
+    this.queue.add(() => this.#work(this.#jobs.get(job.name)!));
     this.#changed();
   }
 

@@ -4,6 +4,8 @@ import type { Hono } from 'hono';
 import { appOf } from '../../src/serve/app.node.ts';
 import { Dataset } from '../../src/serve/dataset.node.ts';
 import { PageFiles } from '../../src/serve/page-files.node.ts';
+import { Questions } from '../../src/serve/questions.node.ts';
+import { Queue } from '../../src/serve/queue.node.ts';
 import { Thumbnails } from '../../src/serve/thumbnails.node.ts';
 import { type Train, Trainings } from '../../src/serve/trainings.node.ts';
 
@@ -18,19 +20,24 @@ export async function serving(
   data: string,
   scratch: string,
   train: Train = neverTrains,
-): Promise<{ app: Hono; dataset: Dataset; trainings: Trainings }> {
+): Promise<{ app: Hono; dataset: Dataset; trainings: Trainings; questions: Questions }> {
   await mkdir(join(scratch, 'page'), { recursive: true });
   await writeFile(join(scratch, 'page', 'index.html'), '<!doctype html><title>page</title>');
   const page = await PageFiles.read(join(scratch, 'page'));
   const dataset = await Dataset.open(data);
-  const trainings = new Trainings(join(scratch, 'runs'), {
+  const queue = new Queue();
+  const trainings = new Trainings(join(scratch, 'runs'), queue, {
     data: dataset.root,
     encoder: join(scratch, 'encoder.safetensors'),
     train,
   });
   const guard = { hosts: new Set([HOST]), port: 4317, token: TOKEN };
   const thumbnails = new Thumbnails(join(scratch, 'thumbnails'));
-  return { app: appOf({ dataset, thumbnails, trainings, page }, guard), dataset, trainings };
+  const questions = new Questions(dataset, trainings, queue);
+  return {
+    app: appOf({ dataset, thumbnails, trainings, questions, page }, guard),
+    ...{ dataset, trainings, questions },
+  };
 }
 
 /** Headers of the page's own requests; `null` takes one away. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_ENCODER } from '../../src/encoders/catalogue.ts';
 import { predict, train } from '../../src/index.ts';
+import { Queue } from '../../src/serve/queue.node.ts';
 import { type Train, Trainings } from '../../src/serve/trainings.node.ts';
 import { writeDataset, writeEncoder } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
@@ -79,7 +80,7 @@ test('one trains at a time, the others wait; one that waits can be taken out, on
 test('changes are told as they come', async () => {
   const { begun, work } = held();
   const { app, trainings } = await serving(data, join(root, 'told'), work);
-  const answer = await app.request('/api/runs/events', { headers: headers() });
+  const answer = await app.request('/api/events', { headers: headers() });
   expect(answer.headers.get('content-type')).toContain('text/event-stream');
   const reader = answer.body!.getReader();
   const next = async () => new TextDecoder().decode((await reader.read()).value);
@@ -113,7 +114,9 @@ describe('what may not be started', () => {
   test('an encoder that is not here is fetched only where that is said', async () => {
     const { work } = held();
     process.env.FEWMASK_CACHE = join(root, 'cache');
-    const trainings = new Trainings(join(root, 'fetch'), { data, encoder: undefined, train: work });
+    const trainings = new Trainings(join(root, 'fetch'), new Queue(), {
+      ...{ data, encoder: undefined, train: work },
+    });
     const wanted = { choice: 'quick', settings: {}, download: false } as const;
     expect(await refusal(trainings.start(wanted))).toContain(DEFAULT_ENCODER);
     expect(await trainings.start({ ...wanted, download: true })).toBe('data-1');

@@ -3,7 +3,7 @@ import { thumbnailOf } from '../server.ts';
 import { linkTo } from '../state.ts';
 
 /** In pixels, with the space between two tiles. */
-const TILE = { width: 176, height: 176 };
+const TILE = { width: 176, height: 196 };
 /** Rows above and below the window that are there already. */
 const AHEAD = 3;
 
@@ -13,12 +13,17 @@ interface Seen {
   readonly last: number;
 }
 
+/** An image, and what is said of it. */
+export interface Shown {
+  readonly stem: string;
+  readonly masked: boolean;
+  readonly said?: string;
+  /** What is wrong with it. */
+  readonly problem?: string;
+}
+
 /** Tiles of images; only those that are seen are in the page. */
-export function Grid({
-  images,
-}: {
-  readonly images: readonly { readonly stem: string; readonly masked: boolean }[];
-}) {
+export function Grid({ images }: { readonly images: readonly Shown[] }) {
   const box = useRef<HTMLUListElement>(null);
   const [{ columns, first, last }, see] = useState<Seen>({ columns: 1, first: 0, last: 12 });
   useEffect(() => {
@@ -46,7 +51,7 @@ export function Grid({
   const rows = Math.ceil(images.length / columns);
   return (
     <ul class="grid" ref={box} style={{ height: `${rows * TILE.height}px` }}>
-      {images.slice(first * columns, last * columns).map(({ stem, masked }, i) => {
+      {images.slice(first * columns, last * columns).map(({ stem, masked, said, problem }, i) => {
         const index = first * columns + i;
         const [row, column] = [Math.floor(index / columns), index % columns];
         return (
@@ -60,6 +65,16 @@ export function Grid({
               <Thumbnail stem={stem} />
               <span class="stem">{stem}</span>
               <span class="state">{masked ? 'mask' : 'no mask'}</span>
+              {problem !== undefined && (
+                <span class="found" title={problem}>
+                  {problem}
+                </span>
+              )}
+              {said !== undefined && (
+                <span class="said" title={said}>
+                  {said}
+                </span>
+              )}
             </a>
           </li>
         );

@@ -1,35 +1,28 @@
-import { computed, signal } from '@preact/signals';
-import { dataset } from '../state.ts';
+import { QUESTIONS } from '../../../src/serve/questions.ts';
+import { Asking } from './asking.tsx';
 import { Grid } from './grid.tsx';
-
-const FILTERS = {
-  all: { title: 'All', holds: () => true },
-  masked: { title: 'With mask', holds: ({ masked }: { readonly masked: boolean }) => masked },
-  open: { title: 'Without mask', holds: ({ masked }: { readonly masked: boolean }) => !masked },
-} as const;
-type FilterName = keyof typeof FILTERS;
-const NAMES = Object.keys(FILTERS) as FilterName[];
-
-const filter = signal<FilterName>('all');
-const search = signal('');
-
-const shown = computed(() => {
-  const wanted = search.value.trim().toLowerCase();
-  return (dataset.value?.images ?? []).filter(
-    (image) => FILTERS[filter.value].holds(image) && image.stem.toLowerCase().includes(wanted),
-  );
-});
+import {
+  described,
+  FILTER_NAMES,
+  FILTERS,
+  type FilterName,
+  filter,
+  ORDERS,
+  type OrderName,
+  order,
+  search,
+  shown,
+} from './listing.ts';
 
 /** All images of the folder, to choose one from. */
 export function ImagesView() {
-  const images = dataset.value?.images ?? [];
-  const countOf = (name: FilterName) => images.filter(FILTERS[name].holds).length;
+  const countOf = (name: FilterName) => described.value.filter(FILTERS[name].holds).length;
   return (
     <>
       <search class="tools">
         <fieldset class="choice">
           <legend>Images</legend>
-          {NAMES.map((name) => (
+          {FILTER_NAMES.map((name) => (
             <label key={name}>
               <input
                 type="radio"
@@ -53,7 +46,24 @@ export function ImagesView() {
             }}
           />
         </label>
+        <label class="search">
+          <span>Sort by</span>
+          <select
+            value={order.value}
+            onChange={({ currentTarget }) => {
+              order.value = currentTarget.value as OrderName;
+            }}
+          >
+            {ORDERS.map((name) => (
+              <option key={name} value={name}>
+                {name === 'name' ? 'Name' : QUESTIONS[name].title}
+              </option>
+            ))}
+          </select>
+        </label>
       </search>
+      {order.value !== 'name' && <Asking name={order.value} />}
+      {filter.value === 'problems' && <Asking name="check" />}
       {shown.value.length > 0 ? <Grid images={shown.value} /> : <p class="wait">No image is like that.</p>}
     </>
   );

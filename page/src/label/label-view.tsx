@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { DatasetView } from '../../../src/serve/api.ts';
+import { shown } from '../images/listing.ts';
 import { loadPrediction } from '../server.ts';
 import { linkTo, refresh, runs, telling } from '../state.ts';
 import { type CanvasControl, LabelCanvas } from './canvas.tsx';
@@ -35,7 +36,9 @@ function Desk({ session, data }: { readonly session: LabelSession; readonly data
   const control = useCallback((found: CanvasControl) => {
     canvas.current = found;
   }, []);
-  const stems = data.images.map(({ stem }) => stem);
+  // In the order in which they were shown; an image that is not among these is one of all.
+  const listed = shown.value.some(({ stem }) => stem === session.stem) ? shown.value : data.images;
+  const stems = listed.map(({ stem }) => stem);
   const neighbour = (by: number) => stems[stems.indexOf(session.stem) + by];
   const go = (by: number) => {
     const next = neighbour(by);

@@ -28,7 +28,11 @@ export type ProblemKind =
 export interface Problem {
   readonly kind: ProblemKind;
   readonly message: string;
+  /** The images that it is about; absent if it is about the whole folder. */
+  readonly stems?: readonly string[];
 }
+
+type Found = Omit<Problem, 'kind'>;
 
 export interface Findings {
   readonly data: DataFolder;
@@ -48,18 +52,15 @@ export interface Findings {
 /** Everything about a folder that deserves a look before training. Images without masks are none. */
 export function problemsOf(findings: Findings): Problem[] {
   const { data, facts, duplicates, alike, refusal, meaning, pixels, size } = findings;
-  const ofKind = (kind: ProblemKind, messages: readonly string[]) =>
-    messages.map((message) => ({ kind, message }));
+  const ofKind = (kind: ProblemKind, found: readonly (string | Found)[]) =>
+    found.map((one): Problem => ({ kind, ...(typeof one === 'string' ? { message: one } : one) }));
   return [
     ...ofKind('split', refusal === undefined ? [] : [`default settings cannot split it: ${refusal}`]),
     ...ofKind('folder', data.warnings),
     ...ofKind('list', listedWithoutMask(data)),
     ...ofKind('masks', meaning.problems),
     ...ofKind('pixels', pixels.problems),
-    ...ofKind(
-      'file',
-      facts.flatMap(({ problems }) => problems),
-    ),
+    ...ofKind('file', unusable(data, facts)),
     ...ofKind('mask size', otherSizes(data, facts)),
     ...ofKind('small objects', tooSmall(facts, size)),
     ...ofKind(
@@ -74,21 +75,29 @@ export function problemsOf(findings: Findings): Problem[] {
   ];
 }
 
+function unusable({ samples }: DataFolder, facts: readonly SampleFacts[]): Found[] {
+  return facts.flatMap(({ problems }, i) =>
+    problems.map((message) => ({ message, stems: [samples[i].stem] })),
+  );
+}
+
 /** What is to be measured needs a mask; what is trained on may do without, for pretraining. */
-function listedWithoutMask({ samples, lists }: DataFolder): string[] {
+function listedWithoutMask({ samples, lists }: DataFolder): Found[] {
   const bare = new Set(samples.filter(({ mask }) => mask === undefined).map(({ stem }) => stem));
   if (bare.size === samples.length) return [];
   return (['val', 'test'] as const).flatMap((name) => {
     const stems = (lists[name] ?? []).filter((stem) => bare.has(stem));
-    return stems.map((stem) => `${stem} is in ${name}.txt and has no mask`);
+    return stems.map((stem) => ({ message: `${stem} is in ${name}.txt and has no mask`, stems: [stem] }));
   });
 }
 
-function otherSizes({ samples }: DataFolder, facts: readonly SampleFacts[]): string[] {
+function otherSizes({ samples }: DataFolder, facts: readonly SampleFacts[]): Found[] {
   return facts.flatMap(({ image, mask }, i) => {
     if (!image || !mask || (image.width === mask.width && image.height === mask.height)) return [];
     const [own, other] = [mask, image].map(({ width, height }) => `${width}x${height}`);
-    return `mask ${maskName(samples[i].mask!)}: ${own} pixels, its image ${other}; it will be resized`;
+    const { stem, mask: source } = samples[i];
+    const message = `mask ${maskName(source!)}: ${own} pixels, its image ${other}; it will be resized`;
+    return { message, stems: [stem] };
   });
 }
 
@@ -110,17 +119,19 @@ function leaks(alike: readonly Duplicates[], equal: readonly Duplicates[]): Dupl
 }
 
 /** What looks alike, but belongs to several named groups: then one of these is hardly right. */
-function acrossGroups({ samples }: DataFolder, alike: readonly Duplicates[]): string[] {
+function acrossGroups({ samples }: DataFolder, alike: readonly Duplicates[]): Found[] {
   const groupOf = new Map(samples.map(({ stem, group }) => [stem, group]));
   return alike.flatMap(({ stems }) => {
     const groups = [...new Set(stems.flatMap((stem) => groupOf.get(stem) ?? []))];
     if (groups.length < 2) return [];
-    return `${someOf(stems)}: equal or nearly equal images of the groups ${someOf(groups)}, which stay together`;
+    const message = `${someOf(stems)}: equal or nearly equal images of the groups ${someOf(groups)}, which stay together`;
+    return { message, stems };
   });
 }
 
-function describe({ stems, parts }: Duplicates, what: string): string {
+function describe({ stems, parts }: Duplicates, what: string): Found {
   const named = stems.slice(0, mostNamed).join(', ');
   const more = stems.length > mostNamed ? ` and ${stems.length - mostNamed} more` : '';
-  return `${named}${more}: ${what}, ${parts.length > 1 ? 'in' : 'all in'} ${parts.join(' and ')}`;
+  const message = `${named}${more}: ${what}, ${parts.length > 1 ? 'in' : 'all in'} ${parts.join(' and ')}`;
+  return { message, stems };
 }
