@@ -6,6 +6,7 @@ import {
   curvesSchema,
   type DatasetView,
   datasetSchema,
+  IMAGE_HEADERS,
   MASK_HEADERS,
   problemSchema,
   type QuestionView,
@@ -44,7 +45,39 @@ const parsed = async <Schema extends z.ZodType>(
 const ofImage = (place: string, stem: string) => `/api/${place}?stem=${encodeURIComponent(stem)}`;
 
 export const thumbnailOf = (stem: string): string => ofImage('thumbnail', stem);
-export const imageOf = (stem: string): string => ofImage('image', stem);
+
+/** An image, and whether its contrast can be chosen. */
+export async function loadImage(
+  stem: string,
+): Promise<{ readonly image: ImageBitmap; readonly deep: boolean }> {
+  const response = await asked(ofImage('image', stem));
+  const deep = response.headers.get(IMAGE_HEADERS.deep) === 'true';
+  return { image: await createImageBitmap(await response.blob()), deep };
+}
+
+/** The stored values of an image. */
+export interface StoredValues {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  /** [height, width, channels]: 0 stands for the value `low`, 65535 for `high`. */
+  readonly samples: Uint16Array;
+  readonly low: number;
+  readonly high: number;
+  /** Which values are black and white by the folder's rule. */
+  readonly black: number;
+  readonly white: number;
+}
+
+export async function loadValues(stem: string): Promise<StoredValues> {
+  const response = await asked(ofImage('samples', stem));
+  const number = (name: keyof typeof IMAGE_HEADERS) => Number(response.headers.get(IMAGE_HEADERS[name]));
+  return {
+    ...{ width: number('width'), height: number('height'), channels: number('channels') === 3 ? 3 : 1 },
+    samples: new Uint16Array(await response.arrayBuffer()),
+    ...{ low: number('low'), high: number('high'), black: number('black'), white: number('white') },
+  };
+}
 
 export async function loadDataset(): Promise<DatasetView> {
   return parsed(datasetSchema, await asked('/api/dataset'));

@@ -26,6 +26,15 @@ export type DatasetView = z.output<typeof datasetSchema>;
 /** Beside the labels of a mask, which are bytes [planes, height, width]. */
 export const MASK_HEADERS = { width: 'x-width', height: 'x-height', planes: 'x-planes' } as const;
 
+/**
+ * Beside an image: whether its values have more than 8 bits, so that its contrast can be chosen. Beside its stored values, 16-bit
+ * little-endian numbers [height, width, channels]: which values 0 and 65535 stand for, and which are black and white by the folder's rule.
+ */
+export const IMAGE_HEADERS = {
+  ...{ deep: 'x-deep', width: 'x-width', height: 'x-height', channels: 'x-channels' },
+  ...{ low: 'x-low', high: 'x-high', black: 'x-black', white: 'x-white' },
+} as const;
+
 /** The version of a mask that is not there yet. */
 export const NO_MASK = 'none';
 

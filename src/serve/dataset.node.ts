@@ -4,6 +4,7 @@ import { eachOf } from '../core/each.ts';
 import { UserError } from '../core/errors.ts';
 import { inform, type Listener, warn } from '../core/events.ts';
 import { placeOf } from '../data/decode/page.ts';
+import type { PixelReading } from '../data/decode/reading.ts';
 import { readDataFolder, type Sample } from '../data/folders/folder.node.ts';
 import { maskPaths } from '../data/folders/mask-source.ts';
 import type { ClassList } from '../data/masks/classes-file.node.ts';
@@ -11,6 +12,8 @@ import { decideLabelling, type GivenLabelling } from '../data/masks/decide.ts';
 import { type Labelling, ONE_OBJECT } from '../data/masks/labelling.ts';
 import { labellingOfFolder } from '../data/masks/survey.node.ts';
 import { givenLabelling } from '../settings/labelling.node.ts';
+import { readingOf } from '../settings/pixels.ts';
+import { withReading } from '../settings/reading.node.ts';
 import type { DatasetView } from './api.ts';
 import { type ReadingSettings, readingSchema } from './settings.ts';
 
@@ -26,6 +29,8 @@ export class Dataset {
     readonly root: string,
     readonly reading: ReadingSettings,
     readonly labelling: Labelling,
+    /** How its images are read: what is shown is what a network is fed. */
+    readonly pixels: PixelReading,
     /** Why masks cannot be changed here. */
     readonly readOnly: string | undefined,
     /** Where each class has a folder of masks. */
@@ -55,7 +60,9 @@ export class Dataset {
     const readOnly = folder.annotations
       ? 'its masks are annotations of another tool; to change them here convert the folder first: npx fewmask data convert'
       : undefined;
-    const dataset = new Dataset(root, reading, labelling, readOnly, folder.classFolders);
+    const settled = await withReading(readingSchema, { ...reading, data: root }, listener);
+    const pixels = readingOf(settled);
+    const dataset = new Dataset(root, reading, labelling, pixels, readOnly, folder.classFolders);
     await dataset.refresh();
     return dataset;
   }

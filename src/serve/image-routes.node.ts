@@ -1,12 +1,13 @@
 import { type Context, Hono } from 'hono';
 import type { Sample } from '../data/folders/sample.ts';
 import type { LabelMap } from '../data/masks/labelling.ts';
-import { MASK_HEADERS, MOST_MASK_BYTES } from './api.ts';
+import { IMAGE_HEADERS, MASK_HEADERS, MOST_MASK_BYTES } from './api.ts';
 import { atMost, bodyOf } from './bodies.node.ts';
 import type { Dataset } from './dataset.node.ts';
 import { readEdited, saveEdited } from './masks.node.ts';
 import { pictureFor } from './pictures.node.ts';
 import { predictedLabels } from './predictions.node.ts';
+import { type Samples, samplesOf } from './samples.node.ts';
 import type { Thumbnails } from './thumbnails.node.ts';
 import type { Trainings } from './trainings.node.ts';
 
@@ -25,15 +26,21 @@ export function imageRoutes(dataset: Dataset, thumbnails: Thumbnails, trainings:
   routes.get(
     '/api/thumbnail',
     ofImage(async (context, sample) =>
-      context.body(bodyOf(await thumbnails.of(sample.image)), 200, { 'content-type': 'image/webp' }),
+      context.body(bodyOf(await thumbnails.of(sample.image, dataset.pixels)), 200, {
+        'content-type': 'image/webp',
+      }),
     ),
   );
   routes.get(
     '/api/image',
     ofImage(async (context, sample) => {
-      const { bytes, type } = await pictureFor(sample.image);
-      return context.body(bodyOf(bytes), 200, { 'content-type': type });
+      const { bytes, type, deep } = await pictureFor(sample.image, dataset.pixels);
+      return context.body(bodyOf(bytes), 200, { 'content-type': type, [IMAGE_HEADERS.deep]: `${deep}` });
     }),
+  );
+  routes.get(
+    '/api/samples',
+    ofImage(async (context, sample) => samplesAs(context, await samplesOf(sample.image, dataset.pixels))),
   );
   routes.get(
     '/api/mask',
@@ -63,6 +70,19 @@ function labelsAs(context: Context, map: LabelMap, more: Readonly<Record<string,
   return context.body(bodyOf(map.data), 200, {
     ...{ 'content-type': 'application/octet-stream', ...more },
     ...{ [width]: `${map.width}`, [height]: `${map.height}`, [planes]: `${map.planes}` },
+  });
+}
+
+function samplesAs(context: Context, { data, black, white, ...about }: Samples): Response {
+  const facts = { ...about, black, white };
+  const told = Object.entries(facts).map(([name, value]) => [
+    IMAGE_HEADERS[name as keyof typeof facts],
+    value,
+  ]);
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return context.body(bodyOf(bytes), 200, {
+    'content-type': 'application/octet-stream',
+    ...Object.fromEntries(told.map(([name, value]) => [name, `${value}`])),
   });
 }
 

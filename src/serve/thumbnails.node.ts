@@ -5,6 +5,7 @@ import { sha256, writeWhole } from '../core/files.node.ts';
 import { contentOf } from '../data/decode/content.node.ts';
 import { decodeThumbnail } from '../data/decode/decode.node.ts';
 import { placeOf } from '../data/decode/page.ts';
+import { type PixelReading, USUAL } from '../data/decode/reading.ts';
 import { imageSize } from '../data/decode/size.node.ts';
 import { cacheFolder } from '../encoders/cache.node.ts';
 
@@ -14,7 +15,7 @@ const SIDE = 192;
 /** So many are made at once: each may hold a whole image. */
 const AT_ONCE = 2;
 
-/** Small pictures of images: made once, kept in the user's cache folder by path, size and time of the image. */
+/** Small pictures of images: made once, kept in the user's cache folder by path, size and time of the image, and how it is read. */
 export class Thumbnails {
   readonly #making = new Map<string, Promise<Uint8Array>>();
   readonly #waiting: (() => void)[] = [];
@@ -26,18 +27,19 @@ export class Thumbnails {
    * @returns a WebP file
    * @throws UserError for an image that cannot be read
    */
-  async of(image: string): Promise<Uint8Array> {
+  async of(image: string, reading: PixelReading = USUAL): Promise<Uint8Array> {
     const { size, mtimeMs } = await stat(placeOf(image).file);
-    const key = sha256(Buffer.from([image, size, mtimeMs, SIDE].join('\n')));
+    const key = sha256(Buffer.from([image, size, mtimeMs, SIDE, JSON.stringify(reading)].join('\n')));
     const path = join(this.folder, key.slice(0, 2), `${key}.webp`);
     const known = await readFile(path).catch(() => undefined);
     if (known) return known;
-    const making = this.#making.get(key) ?? this.#make(image, path).finally(() => this.#making.delete(key));
+    const making =
+      this.#making.get(key) ?? this.#make(image, path, reading).finally(() => this.#making.delete(key));
     this.#making.set(key, making);
     return making;
   }
 
-  async #make(image: string, path: string): Promise<Uint8Array> {
+  async #make(image: string, path: string, reading: PixelReading): Promise<Uint8Array> {
     if (this.#busy >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#busy++;
     try {
@@ -45,7 +47,8 @@ export class Thumbnails {
       const scale = Math.min(1, SIDE / Math.max(native.width, native.height));
       const length = (side: number) => Math.max(1, Math.round(side * scale));
       const wanted = { width: length(native.width), height: length(native.height) };
-      const { width, height, data } = (await decodeThumbnail(await contentOf(image), image, wanted)).image;
+      const { width, height, data } = (await decodeThumbnail(await contentOf(image), image, wanted, reading))
+        .image;
       const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
         .webp({ quality: 80 })
         .toBuffer();

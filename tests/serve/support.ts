@@ -6,6 +6,7 @@ import { Dataset } from '../../src/serve/dataset.node.ts';
 import { PageFiles } from '../../src/serve/page-files.node.ts';
 import { Questions } from '../../src/serve/questions.node.ts';
 import { Queue } from '../../src/serve/queue.node.ts';
+import { type ReadingSettings, readingSchema } from '../../src/serve/settings.ts';
 import { Thumbnails } from '../../src/serve/thumbnails.node.ts';
 import { type Train, Trainings } from '../../src/serve/trainings.node.ts';
 
@@ -20,11 +21,12 @@ export async function serving(
   data: string,
   scratch: string,
   train: Train = neverTrains,
+  reading: Partial<ReadingSettings> = {},
 ): Promise<{ app: Hono; dataset: Dataset; trainings: Trainings; questions: Questions }> {
   await mkdir(join(scratch, 'page'), { recursive: true });
   await writeFile(join(scratch, 'page', 'index.html'), '<!doctype html><title>page</title>');
   const page = await PageFiles.read(join(scratch, 'page'));
-  const dataset = await Dataset.open(data);
+  const dataset = await Dataset.open(data, readingSchema.parse(reading));
   const queue = new Queue();
   const trainings = new Trainings(join(scratch, 'runs'), queue, {
     data: dataset.root,

@@ -79,7 +79,9 @@ class Board implements CanvasControl {
     resized.observe(canvas);
     const ends = [
       () => resized.disconnect(),
-      ...[this.session.changes, opacity, radius, tool].map((each) => each.subscribe(() => this.#draw())),
+      ...[this.session.changes, this.session.shade.image, opacity, radius, tool].map((each) =>
+        each.subscribe(() => this.#draw()),
+      ),
       listening(canvas, 'pointerdown', (event) => this.#down(event)),
       listening(canvas, 'pointermove', (event) => this.#move(event)),
       listening(canvas, 'pointerup', (event) => this.#up(event)),

@@ -16,7 +16,7 @@ export function LabelView({ stem, data }: { readonly stem: string; readonly data
     let opened: LabelSession | undefined;
     telling(() => LabelSession.open(stem, data)).then((found) => {
       opened = found;
-      if (left) found?.image.close();
+      if (left) found?.shade.close();
       else open(found);
     });
     return () => {
@@ -79,7 +79,7 @@ function Desk({ session, data }: { readonly session: LabelSession; readonly data
           </button>
         </span>
       </div>
-      <Toolbar data={data} actions={actions} />
+      <Toolbar data={data} actions={actions} shade={session.shade} />
       <LabelCanvas session={session} data={data} control={control} />
       <dialog ref={help} aria-label="Shortcuts">
         <h2>Shortcuts</h2>

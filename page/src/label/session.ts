@@ -5,7 +5,8 @@ import { History } from '../../../src/paint/history.ts';
 import { BACKGROUND, paintingOf, UNKNOWN } from '../../../src/paint/painting.ts';
 import { replaceAll } from '../../../src/paint/tools.ts';
 import type { DatasetView } from '../../../src/serve/api.ts';
-import { imageOf, type Labels, loadMask, Refused, saveMask } from '../server.ts';
+import { type Labels, loadImage, loadMask, Refused, saveMask } from '../server.ts';
+import { Shade } from './shade.ts';
 
 /** Whether what was painted is on the disk. */
 export type SaveState = 'saved' | 'to be saved' | 'saving' | 'not saved';
@@ -28,7 +29,7 @@ export class LabelSession {
 
   private constructor(
     readonly stem: string,
-    readonly image: ImageBitmap,
+    readonly shade: Shade,
     readonly history: History,
     readonly overlapping: boolean,
     version: string,
@@ -38,9 +39,9 @@ export class LabelSession {
 
   /** Loads an image and its mask. @throws Refused if the server has none */
   static async open(stem: string, { multilabel }: Pick<DatasetView, 'multilabel'>): Promise<LabelSession> {
-    const [image, mask] = await Promise.all([pictureOf(stem), loadMask(stem)]);
+    const [loaded, mask] = await Promise.all([loadImage(stem), loadMask(stem)]);
     const history = new History(paintingOf(mask, coloured(mask.planes, multilabel)));
-    return new LabelSession(stem, image, history, multilabel, mask.version);
+    return new LabelSession(stem, new Shade(stem, loaded), history, multilabel, mask.version);
   }
 
   /** Begins anew with other labels, such as a network's: one change, which can be undone. */
@@ -100,7 +101,7 @@ export class LabelSession {
   async close(): Promise<void> {
     if (this.#timer !== undefined) this.save();
     await this.#saving;
-    this.image.close();
+    this.shade.close();
   }
 
   async #send(): Promise<void> {
@@ -131,9 +132,3 @@ export class LabelSession {
 /** Overlapping classes have a label of their own each, so that each has its colour. */
 const coloured = (planes: readonly Uint8Array[], overlapping: boolean): readonly Uint8Array[] =>
   overlapping ? planes.map((plane, k) => plane.map((label) => (label === 1 ? k + 1 : label))) : planes;
-
-async function pictureOf(stem: string): Promise<ImageBitmap> {
-  const response = await fetch(imageOf(stem));
-  if (!response.ok) throw new Refused(`${stem}: the image cannot be shown`, response.status);
-  return createImageBitmap(await response.blob());
-}

@@ -52,7 +52,7 @@ export class Surface {
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.setTransform(view.scale, 0, 0, view.scale, view.left, view.top);
     context.imageSmoothingEnabled = view.scale < 1;
-    context.drawImage(this.session.image, 0, 0, width, height);
+    context.drawImage(this.session.shade.image.value, 0, 0, width, height);
     context.globalAlpha = opacity.value;
     context.drawImage(this.#labels, 0, 0);
     context.globalAlpha = 1;

@@ -1,9 +1,19 @@
 import type { DatasetView } from '../../../src/serve/api.ts';
 import { keepOthers, label, opacity, RADIUS, radius, TOOL_NAMES, TOOLS, tool } from './brush.ts';
+import { ContrastTool } from './contrast-tool.tsx';
+import type { Shade } from './shade.ts';
 import type { Actions } from './shortcuts.ts';
 
 /** Tools, classes and what they are set to. */
-export function Toolbar({ data, actions }: { readonly data: DatasetView; readonly actions: Actions }) {
+export function Toolbar({
+  data,
+  actions,
+  shade,
+}: {
+  readonly data: DatasetView;
+  readonly actions: Actions;
+  readonly shade: Shade;
+}) {
   const classes = data.classes.flatMap(({ name, colour }, k) =>
     data.multilabel || name !== 'background' ? [{ name, colour, value: data.multilabel ? k + 1 : k }] : [],
   );
@@ -72,6 +82,7 @@ export function Toolbar({ data, actions }: { readonly data: DatasetView; readonl
           }}
         />
       </label>
+      <ContrastTool shade={shade} />
       {classes.length > 1 && (
         <label>
           <input

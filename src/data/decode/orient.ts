@@ -11,7 +11,7 @@ export function orientedSize({ height, width }: Size, orientation: number): Size
 }
 
 /** Turns a stored image upright. Orientations as in EXIF 2.32, tag 274: where row 0 and column 0 lie. */
-export function orient<Data extends Uint8Array | Uint32Array>(
+export function orient<Data extends Uint8Array | Uint16Array | Uint32Array>(
   image: Size & { readonly channels: number; readonly data: Data },
   orientation: number,
 ): Size & { readonly channels: number; readonly data: Data } {
@@ -24,9 +24,8 @@ export function orient<Data extends Uint8Array | Uint32Array>(
   const row = (fromBottom ? -image.width : image.width) * channels;
   const corner = (fromRight ? image.width - 1 : 0) + (fromBottom ? (image.height - 1) * image.width : 0);
   const [down, right] = exchangesSides(orientation) ? [column, row] : [row, column];
-  const result = (
-    data instanceof Uint32Array ? new Uint32Array(data.length) : new Uint8Array(data.length)
-  ) as Data;
+  const Type = [Uint32Array, Uint16Array].find((type) => data instanceof type) ?? Uint8Array;
+  const result = new Type(data.length) as Data;
   for (let y = 0, o = 0; y < height; y++) {
     let start = corner * channels + y * down;
     for (let x = 0; x < width; x++, start += right) {

@@ -47,8 +47,15 @@ export function imageOfValues({ width, height, channels, data }: Values, reading
   return { width, height, channels: 3, data: rgb };
 }
 
-/** For red, green and blue the channel that is taken, from 0; undefined for none. */
-function coloursOf(stored: number, wanted: readonly number[] | undefined): readonly (number | undefined)[] {
+/**
+ * For red, green and blue the channel that is taken, from 0; undefined for none.
+ *
+ * @throws PixelsRefused for a channel that is not stored
+ */
+export function coloursOf(
+  stored: number,
+  wanted: readonly number[] | undefined,
+): readonly (number | undefined)[] {
   if (!wanted) return stored >= 3 ? [0, 1, 2] : [0, 0, 0];
   const missing = wanted.find((channel) => channel > stored);
   if (missing !== undefined) {
