@@ -9,6 +9,8 @@ import type { RunContext, RunEvent } from '../events/run-event.ts';
 import { RUN, RUN_PATHS } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
 import type { TrainSummary } from '../records/summaries.ts';
+import { parseSettings } from '../settings/parse.ts';
+import { withRecipe } from '../settings/recipes.ts';
 import { settingsOf } from '../settings/setting.ts';
 import { type TrainOptions, trainSchema } from '../settings/training.ts';
 import type { CurvesView, RunView, startSchema } from './api.ts';
@@ -77,6 +79,8 @@ export class Trainings {
       data,
       ...(encoder && { encoder }),
     };
+    // What is wrong is told now, not when it is its turn.
+    parseSettings(trainSchema, withRecipe(options as TrainOptions, true));
     expectEncoder(encoder, download);
     const name = await this.#freeName();
     this.#queue({ name, options: options as TrainOptions, resume: false });

@@ -3,6 +3,7 @@ import { CHOICE_NAMES, CHOICES, type ChoiceName } from '../../../src/serve/choic
 import { startTraining } from '../server.ts';
 import { dataset, runs, telling } from '../state.ts';
 import { RunCard } from './run-card.tsx';
+import { givenSettings, SettingsForm } from './settings-form.tsx';
 
 const choice = signal<ChoiceName>('usual');
 const download = signal(false);
@@ -11,7 +12,9 @@ const download = signal(false);
 export function TrainView() {
   const masks = dataset.value?.images.filter(({ masked }) => masked).length ?? 0;
   const begin = () =>
-    telling(() => startTraining({ choice: choice.value, settings: {}, download: download.value }));
+    telling(() =>
+      startTraining({ choice: choice.value, settings: givenSettings.value, download: download.value }),
+    );
   return (
     <>
       <section aria-labelledby="new-training" class="panel">
@@ -32,6 +35,7 @@ export function TrainView() {
             </label>
           ))}
         </fieldset>
+        <SettingsForm choice={choice.value} />
         <label class="allow">
           <input
             type="checkbox"
