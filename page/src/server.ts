@@ -15,6 +15,8 @@ import {
   runsSchema,
   type StartRequest,
   savedSchema,
+  type UnderWayView,
+  underWaySchema,
 } from '../../src/serve/api.ts';
 import type { QuestionName } from '../../src/serve/questions.ts';
 
@@ -145,6 +147,11 @@ export async function resumeTraining(name: string): Promise<void> {
 
 export async function loadCurves(name: string): Promise<CurvesView> {
   return parsed(curvesSchema, await asked(ofRun('/api/runs/curves', name)));
+}
+
+/** What the network of a training that goes on makes of some images. */
+export async function loadUnderWay(name: string): Promise<UnderWayView> {
+  return parsed(underWaySchema, await asked(ofRun('/api/runs/pictures', name)));
 }
 
 export async function ask(name: QuestionName): Promise<void> {

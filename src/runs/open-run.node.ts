@@ -4,15 +4,19 @@ import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import { parseSize } from '../core/size.ts';
+import type { Tensors } from '../core/tensor.ts';
 import { asksForNoise } from '../data/pretexts/index.ts';
 import { isEncoderName } from '../encoders/catalogue.ts';
-import { readEncoder, withEncoders } from '../encoders/read.node.ts';
+import { type EncoderFile, readEncoder, withEncoders } from '../encoders/read.node.ts';
 import type { Network } from '../eval/predictor.ts';
 import { weightsFor } from '../nn/encoder-layer.ts';
+import { type Architecture, parametersOf } from '../nn/model.ts';
+import { AVERAGE_PREFIX } from '../nn/step-graph.ts';
 import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import { readCheckpoint } from '../records/checkpoint.node.ts';
 import { RUN, RUN_PATHS } from '../records/entries.ts';
 import { expectEntry } from '../records/entry.node.ts';
+import { readSavedState } from '../records/saved-state.node.ts';
 import { architectureOf, encoderOptionsOf } from '../settings/architecture.node.ts';
 import { pretextOf } from '../settings/meaning.ts';
 import { objectiveOf, type RunObjective } from '../settings/objective.ts';
@@ -105,15 +109,55 @@ export async function openRun(
       fix: 'name it with --encoder',
     });
   }
+  return {
+    ...{ path, config, weights, hashes: { encoder: encoder.sha256, weights: sha256 } },
+    ...networkOf({ config, encoder, file }, () => tensors),
+  };
+}
+
+/**
+ * Opens a run while it is trained: its network as it was when its state was saved last.
+ *
+ * @returns undefined if none was saved yet
+ */
+export async function openUnderWay(
+  path: string,
+  listener: Listener = {},
+): Promise<(Omit<OpenedRun, 'weights' | 'hashes'> & { readonly step: number }) | undefined> {
+  const file = join(path, RUN_PATHS.state);
+  const saved = await readSavedState(file);
+  if (!saved) return undefined;
+  const config = await readRunConfig(path, undefined, listener);
+  const encoder = await readEncoder(config.encoder, listener, encoderOptionsOf(config));
+  const found = { config, encoder, file };
+  const { state, position } = saved;
+  return { path, config, step: position.step, ...networkOf(found, (of) => weightsInState(of, state)) };
+}
+
+/** What a checkpoint would hold, of the state of a training: the averages, where there are any. */
+function weightsInState(architecture: Architecture, state: Tensors): Tensors {
+  return new Map(
+    parametersOf(architecture).flatMap(({ name }) => {
+      const content = state.get(AVERAGE_PREFIX + name) ?? state.get(name);
+      return content ? [[name, content] as const] : [];
+    }),
+  );
+}
+
+/** A network of weights that were read, from a file that messages name. */
+function networkOf(
+  {
+    config,
+    encoder,
+    file,
+  }: { readonly config: RunConfig; readonly encoder: EncoderFile; readonly file: string },
+  tensorsOf: (architecture: Architecture) => Tensors,
+): Pick<OpenedRun, 'objective' | 'network'> {
   const objective = objectiveOf(config);
   const architecture = architectureOf(config, objective.head);
-  const complete = completeWeights(architecture, tensors, file);
+  const complete = completeWeights(architecture, tensorsOf(architecture), file);
   return {
-    path,
-    config,
     objective,
-    weights,
-    hashes: { encoder: encoder.sha256, weights: sha256 },
     network: {
       architecture,
       encoder: withOwnEncoder(weightsFor(architecture.encoder, encoder.weights), complete),

@@ -61,6 +61,8 @@ export const runSchema = z.object({
   /** Best of validation, and mean of the test images, where there are any; 0..1. */
   validation: z.number().optional(),
   test: z.number().optional(),
+  /** While it runs: the step after which its state was saved last, of which there are pictures. */
+  saved: z.number().optional(),
   /** What it is at, or what went wrong. */
   note: z.string().optional(),
   /** Whether there is a report. */
@@ -83,6 +85,14 @@ const curve = z.array(z.object({ at: z.number(), value: z.number() }));
 /** Curves of a training: its loss by step, the Dice of its validation by epoch. */
 export const curvesSchema = z.object({ loss: curve, validation: curve });
 export type CurvesView = z.output<typeof curvesSchema>;
+
+/** What the network of a training that goes on makes of some images; none before its state was saved. */
+export const underWaySchema = z.object({
+  step: z.number().optional(),
+  part: z.enum(['validation', 'train']).optional(),
+  pictures: z.array(z.object({ stem: z.string(), uri: z.string() })),
+});
+export type UnderWayView = z.output<typeof underWaySchema>;
 
 /** How far a question about all images has come. */
 export const questionSchema = z.object({

@@ -10,6 +10,7 @@ import type { Thumbnails } from './thumbnails.node.ts';
 import { toldRoutes } from './told-routes.node.ts';
 import { trainingRoutes } from './training-routes.node.ts';
 import type { Trainings } from './trainings.node.ts';
+import { PicturesUnderWay } from './under-way.node.ts';
 
 /** What is served. */
 export interface Served {
@@ -29,7 +30,7 @@ export function appOf({ dataset, thumbnails, trainings, questions, page }: Serve
   app.use(withSafeHeaders);
   app.use(guarded(guard));
   app.route('/', imageRoutes(dataset, thumbnails, trainings));
-  app.route('/', trainingRoutes(trainings));
+  app.route('/', trainingRoutes(trainings, new PicturesUnderWay(dataset)));
   app.route('/', questionRoutes(questions));
   app.route('/', toldRoutes({ runs: trainings, questions }));
   app.get('*', (context) => page.answer(context));

@@ -5,6 +5,7 @@ import { RUN_PATHS } from '../records/entries.ts';
 import { startSchema } from './api.ts';
 import { atMost } from './bodies.node.ts';
 import type { Trainings } from './trainings.node.ts';
+import type { PicturesUnderWay } from './under-way.node.ts';
 
 /** Settings are short. */
 const MOST_SETTINGS_BYTES = 100_000;
@@ -14,7 +15,7 @@ const REPORT_POLICY =
   "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'";
 
 /** Trainings: what there are, starting and stopping them, their curves and reports. */
-export function trainingRoutes(trainings: Trainings): Hono {
+export function trainingRoutes(trainings: Trainings, underWay: PicturesUnderWay): Hono {
   const routes = new Hono();
   const nameIn = (context: Context) => context.req.query('name') ?? '';
   const ofRun =
@@ -41,6 +42,15 @@ export function trainingRoutes(trainings: Trainings): Hono {
   routes.get(
     '/api/runs/curves',
     ofRun(async (context, folder) => context.json(await trainings.curvesOf(folder))),
+  );
+  routes.get(
+    '/api/runs/pictures',
+    ofRun(async (context, folder) => {
+      const run = (await trainings.list()).find(({ name }) => name === nameIn(context));
+      const found = run?.saved === undefined ? undefined : await underWay.of(folder, run.saved);
+      const pictures = found?.pictures.map(({ stem, picture: { uri } }) => ({ stem, uri })) ?? [];
+      return context.json({ ...found, pictures });
+    }),
   );
   routes.get('/report', ofRun(report));
   return routes;

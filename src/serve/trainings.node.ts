@@ -154,6 +154,8 @@ export class Trainings {
       const { val_dice: dice } = event.row;
       if (dice !== undefined)
         job.view = { ...job.view, validation: Math.max(dice, job.view.validation ?? 0) };
+    } else if (event.type === 'saved') {
+      job.view = { ...job.view, saved: event.step };
     } else if (event.type === 'phase') {
       job.view = { ...job.view, note: `${event.phase}: ${event.done} of ${event.total}` };
     } else return;

@@ -3,6 +3,7 @@ import type { CurvesView, RunView } from '../../../src/serve/api.ts';
 import { loadCurves, reportOf, resumeTraining, stopTraining } from '../server.ts';
 import { telling } from '../state.ts';
 import { Curve } from './curve.tsx';
+import { UnderWay } from './under-way.tsx';
 
 const STATES: Readonly<Record<RunView['state'], string>> = {
   queued: 'waits',
@@ -34,6 +35,7 @@ export function RunCard({ run }: { readonly run: RunView }) {
         validation Dice {three(validation)}, test Dice {three(test)}
       </p>
       <Curves run={run} />
+      <UnderWay run={run} />
       <p class="buttons">
         {isUnderWay(run) && (
           <button type="button" onClick={() => telling(() => stopTraining(name))}>
