@@ -12,6 +12,7 @@ export {
   type PageRuntime,
   type PageTraining,
   type PageTrainingContext,
+  type PreparedImage,
 } from './web/network.ts';
 export {
   openNetworkIn,

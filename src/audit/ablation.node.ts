@@ -1,8 +1,9 @@
 import { joined, partOf } from '../core/parts.ts';
 import { batches } from '../eval/predictor.ts';
+import type { Taps } from '../eval/split-predictor.ts';
 import type { AuditImages } from './audit-images.ts';
 import { type Condition, type Conditions, keyOf } from './conditions.ts';
-import type { SplitNetwork, Taps } from './split-network.node.ts';
+import type { SplitNetwork } from './split-network.node.ts';
 
 /** A network's scores for each image under one condition. */
 export interface ConditionScores {

@@ -1,16 +1,11 @@
 import { sizeOf } from '../core/shape.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
-import { loadEncoder } from '../encoders/session.ts';
 import { type Network, padBatch } from '../eval/predictor.ts';
-import { tapShapes } from '../nn/features.ts';
-import { evaluationGraph } from '../nn/step-graph.ts';
-import { Engine, type Session } from '../runtime/engine.node.ts';
+import { SplitPredictor, type Taps } from '../eval/split-predictor.ts';
+import { Engine } from '../runtime/engine.node.ts';
 import { levelGraph } from './measures/levels.ts';
 import { type ReceptiveField, receptiveField, receptiveFieldGraph } from './measures/receptive-field.ts';
 import { type Path, pathsOf } from './paths.ts';
-
-/** What the encoder makes of images: of each tap the values of all images, one after another. */
-export type Taps = readonly Float32Array[];
 
 /** What a level of the decoder makes of images: [n, C, h, w]. */
 export interface LevelFeatures {
@@ -23,29 +18,14 @@ export interface LevelFeatures {
 /** Batches have about as many pixels as 8 images of 128 x 128, which bounds the memory at any size. */
 const PIXELS = 8 * 128 * 128;
 
-/** A network in two halves, so that what passes from the encoder to the decoder can be looked at and changed. */
+/** A network in two halves, with what an audit asks of them. */
 export class SplitNetwork {
   readonly #engine: Engine;
-  readonly #encoder: Session;
-  readonly #decoder: Session;
-  /** Values of each tap of one image. */
-  readonly tapLengths: readonly number[];
+  readonly #halves: SplitPredictor;
 
-  private constructor(
-    readonly network: Network,
-    /** Images at once, at most. */
-    readonly batch: number,
-    engine: Engine,
-    encoder: Session,
-    decoder: Session,
-  ) {
+  private constructor(engine: Engine, halves: SplitPredictor) {
     this.#engine = engine;
-    this.#encoder = encoder;
-    this.#decoder = decoder;
-    this.tapLengths = Array.from(
-      tapShapes(network.architecture.encoder, { ...network.size, batch: 1 }).values(),
-      sizeOf,
-    );
+    this.#halves = halves;
   }
 
   /** @param images how many there will be */
@@ -53,18 +33,25 @@ export class SplitNetwork {
     network: Network,
     { images, threads }: { readonly images: number; readonly threads: number },
   ): Promise<SplitNetwork> {
-    const { architecture, encoder, weights, size } = network;
+    const { size } = network;
     const most = Math.max(1, Math.min(16, Math.floor(PIXELS / (size.height * size.width))));
-    const batch = Math.min(images, most);
     const engine = new Engine({ threads });
     try {
-      const first = await loadEncoder(engine, architecture.encoder, encoder, { ...size, batch });
-      const second = await engine.load(evaluationGraph(architecture, undefined, { ...size, batch, weights }));
-      return new SplitNetwork(network, batch, engine, first, second);
+      const halves = await SplitPredictor.load(engine, network, { batch: Math.min(images, most) });
+      return new SplitNetwork(engine, halves);
     } catch (error) {
       await engine.close();
       throw error;
     }
+  }
+
+  get network(): Network {
+    return this.#halves.network;
+  }
+
+  /** Images at once, at most. */
+  get batch(): number {
+    return this.#halves.batch;
   }
 
   /** From the encoder into the decoder. */
@@ -72,23 +59,19 @@ export class SplitNetwork {
     return pathsOf(this.network.architecture.encoder);
   }
 
-  /** @param images [n, 3, H, W] in [-1, 1], n at most the batch */
-  async encode(images: Float32Array): Promise<Taps> {
-    const { height, width } = this.network.size;
-    const shape = [this.batch, 3, height, width];
-    const count = images.length / (3 * height * width);
-    const found = await this.#encoder.run({ image: { shape, data: padBatch(images, sizeOf(shape)) } });
-    return this.network.architecture.encoder.taps.map(({ name }, i) =>
-      found[name].data.subarray(0, count * this.tapLengths[i]),
-    );
+  /** Values of each tap of one image. */
+  get tapLengths(): readonly number[] {
+    return this.#halves.tapLengths;
   }
 
-  /** @returns [n, outputs, H, W]: probabilities of a mask, or images in [-1, 1] and beyond */
-  async decode(taps: Taps): Promise<Float32Array> {
-    const { size, architecture } = this.network;
-    const count = taps[0].length / this.tapLengths[0];
-    const { output } = await this.#decoder.run(this.#fed(taps));
-    return output.data.subarray(0, count * architecture.head.channels * size.height * size.width);
+  /** As `SplitPredictor.encode`. */
+  encode(images: Float32Array): Promise<Taps> {
+    return this.#halves.encode(images);
+  }
+
+  /** As `SplitPredictor.decode`. */
+  decode(taps: Taps): Promise<Float32Array> {
+    return this.#halves.decode(taps);
   }
 
   /** Both halves, one after the other. */
@@ -131,7 +114,7 @@ export class SplitNetwork {
     return {
       levels,
       run: async (taps) => {
-        const found = await session.run(this.#fed(taps));
+        const found = await session.run(this.#halves.fed(taps));
         const images = taps[0].length / this.tapLengths[0];
         return levels.map((level) => {
           const { data } = found[level.name];
@@ -154,14 +137,5 @@ export class SplitNetwork {
 
   close(): Promise<void> {
     return this.#engine.close();
-  }
-
-  #fed(taps: Taps): Record<string, Tensor> {
-    const shapes = [
-      ...tapShapes(this.network.architecture.encoder, { ...this.network.size, batch: this.batch }),
-    ];
-    return Object.fromEntries(
-      shapes.map(([name, shape], i) => [name, { shape, data: padBatch(taps[i], sizeOf(shape)) }]),
-    );
   }
 }

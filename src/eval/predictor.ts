@@ -2,7 +2,6 @@ import type { Size } from '../core/size.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { loadWithEncoder } from '../encoders/session.ts';
 import type { Architecture } from '../nn/model.ts';
-import { GATES_INPUT } from '../nn/skips.ts';
 import { evaluationGraph } from '../nn/step-graph.ts';
 import type { Engine, Session } from '../runtime/engine.ts';
 
@@ -31,39 +30,26 @@ export class Predictor {
    * The engine's owner closes it.
    *
    * @param options.features whether it gives features of images, too
-   * @param options.gates whether it takes gates
-   * @param options.state what of the engine's state is taken in place of the network's weights
    */
   static async load(
     engine: Engine,
     network: Network,
-    {
-      state,
-      ...options
-    }: {
-      readonly batch: number;
-      readonly features?: boolean;
-      readonly gates?: boolean;
-      readonly state?: 'weights' | 'averages';
-    },
+    options: { readonly batch: number; readonly features?: boolean },
   ): Promise<Predictor> {
     const { architecture, encoder, weights, size } = network;
     const { batch } = options;
     const batches = { ...size, batch };
-    const taken = state ? { averaged: state === 'averages' } : { weights };
-    const model = evaluationGraph(architecture, encoder, { ...size, ...options, ...taken });
+    const model = evaluationGraph(architecture, encoder, { ...size, ...options, weights });
     return new Predictor(network, batch, await loadWithEncoder(engine, model, architecture.encoder, batches));
   }
 
   /**
    * @param images [n, 3, H, W] in [-1, 1], n at most the batch
-   * @param gates where it takes them: what each tap of the encoder is multiplied by, the bottleneck's the last
    * @returns n outputs [outputs, H, W]: probabilities of a mask, or images in [-1, 1]; and, where they were asked for, the features of
    *   each image, [channels]: the mean of the deepest tap over its positions
    */
   async run(
     images: Float32Array,
-    gates?: readonly number[],
   ): Promise<{ readonly outputs: Float32Array[]; readonly features?: Float32Array[] }> {
     const { size, batch, architecture } = { ...this.network, batch: this.batch };
     const area = size.height * size.width;
@@ -71,7 +57,6 @@ export class Predictor {
     const data = padBatch(images, batch * 3 * area);
     const { output, features } = await this.#session.run({
       image: { shape: [batch, 3, size.height, size.width], data },
-      ...(gates && { [GATES_INPUT]: { shape: [gates.length], data: Float32Array.from(gates) } }),
     });
     const each = (values: Float32Array, length: number) =>
       Array.from({ length: count }, (_, i) => values.slice(i * length, (i + 1) * length));

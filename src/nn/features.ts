@@ -32,9 +32,21 @@ export function tapsOf(context: ModelContext, encoder: Encoder, batches: Batches
   return Array.from(tapShapes(encoder, batches), ([name, shape]) => graph.input(name, shape));
 }
 
-/** The encoder alone: input `image` [N, 3, H, W], in [-1, 1], the taps its outputs. */
-export function encoderGraph(encoder: Encoder, weights: Tensors, batches: Batches): Program {
-  const context = new ModelContext(new Graph(passes), 'evaluate', { encoder: weights });
+/**
+ * The encoder alone: input `image` [N, 3, H, W], in [-1, 1], the taps its outputs.
+ *
+ * @param live.trained names of its tensors that are inputs, `encoder.<name>` behind `live.inputPrefix`; the others are constants
+ */
+export function encoderGraph(
+  encoder: Encoder,
+  weights: Tensors,
+  batches: Batches,
+  live: { readonly trained?: ReadonlySet<string>; readonly inputPrefix?: string } = {},
+): Program {
+  const context = new ModelContext(new Graph(passes), 'evaluate', { encoder: weights, ...live });
   const taps = tapsOf(context, encoder, batches);
-  return { outputs: Object.fromEntries(encoder.taps.map(({ name }, i) => [name, taps[i]])) };
+  return {
+    outputs: Object.fromEntries(encoder.taps.map(({ name }, i) => [name, taps[i]])),
+    stored: context.specs.map(({ name }) => (live.inputPrefix ?? '') + name),
+  };
 }

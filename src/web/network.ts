@@ -14,6 +14,7 @@ import type { Engine } from '../runtime/engine.ts';
 import { LocalEngine } from '../runtime/local-engine.ts';
 import type { OnnxRuntime } from '../runtime/sessions.ts';
 import { labellingOf } from '../settings/masks.ts';
+import { objectiveOf } from '../settings/objective.ts';
 import { type ReadNetwork, readNetwork } from './files.ts';
 import { PagePredictor } from './predict.ts';
 import type { PageSample } from './samples.ts';
@@ -27,6 +28,8 @@ export interface NetworkFacts {
   readonly kind: 'train' | 'pretrain';
   /** Of its input; images are brought to it. */
   readonly size: Size;
+  /** Whether its output is an image like its input, so that the two can be compared. */
+  readonly paints: boolean;
   /** What its masks mean; of one that marks masks. */
   readonly labelling?: Labelling;
   /** What comes from the encoder into the decoder, in the order of gates: `skip1`, the shallowest, .., `bottleneck`. */
@@ -35,10 +38,18 @@ export interface NetworkFacts {
   readonly threads: number;
 }
 
+/** An image as a network sees it, see `PageNetwork.prepare`. */
+export interface PreparedImage extends ImageInMemory {
+  readonly data: Uint8Array;
+  readonly prepared: true;
+}
+
 /** How an image is predicted. */
 export interface PagePredictOptions {
   /** A factor for each of the network's `paths`: 1 = as it was trained, 0 = taken away. Default all 1, without the input. */
   readonly gates?: readonly number[];
+  /** The bottleneck of this image in place of the image's own; the skips stay its own. */
+  readonly bottleneckOf?: ImageInMemory | PreparedImage;
   /** How probabilities become masks; default from 0.5 on, no holes filled, all parts kept. */
   readonly rule?: Partial<MaskRule>;
 }
@@ -73,7 +84,14 @@ export interface PageTraining {
 export interface PageNetwork {
   readonly facts: NetworkFacts;
   /** @throws UserError for an image, gates or a rule that cannot be used */
-  predict(image: ImageInMemory, options?: PagePredictOptions): Promise<PagePrediction>;
+  predict(image: ImageInMemory | PreparedImage, options?: PagePredictOptions): Promise<PagePrediction>;
+  /**
+   * An image as the network sees it: RGB of 8 bits, as large as in its input, without a border. What is predicted of it is what is
+   * predicted of the image, at that size, and comes sooner where it is asked for again and again.
+   *
+   * @throws UserError for an image that cannot be used
+   */
+  prepare(image: ImageInMemory): Promise<PreparedImage>;
   /**
    * Trains on from the weights as they are, by the settings of the run and what is changed of them: the same steps as in Node
    * with `--kernels plain`. The encoder stays frozen unless `trainEncoder` is changed. While it goes on, predictions are of
@@ -130,7 +148,7 @@ class OpenedNetwork implements PageNetwork {
     this.#engine = new LocalEngine(ort);
     this.#predictor = new PagePredictor(this.#engine, applied(network), config);
     this.facts = {
-      ...{ kind: config.kind, size: parseSize(config.size) },
+      ...{ kind: config.kind, size: parseSize(config.size), paints: objectiveOf(config).paints },
       ...(config.kind === 'train' && { labelling: labellingOf(config) }),
       paths: [...skipTaps(architecture.encoder).map((_, i) => `skip${i + 1}`), 'bottleneck'],
       threads,
@@ -139,6 +157,10 @@ class OpenedNetwork implements PageNetwork {
 
   predict(image: ImageInMemory, options: PagePredictOptions = {}): Promise<PagePrediction> {
     return (this.#live ?? this.#predictor).predict(image, options);
+  }
+
+  async prepare(image: ImageInMemory): Promise<PreparedImage> {
+    return this.#predictor.prepare(image);
   }
 
   async train(

@@ -4,32 +4,46 @@ import type { ImageInMemory } from '../data/decode/memory.ts';
 import { toPlanes } from '../data/loading/pixels.ts';
 import { fittedImage } from '../data/loading/prepare.ts';
 import { type MaskRule, PLAIN_RULE } from '../eval/mask-rule.ts';
-import { type Network, Predictor } from '../eval/predictor.ts';
+import type { Network } from '../eval/predictor.ts';
+import { type LiveState, SplitPredictor, type Taps } from '../eval/split-predictor.ts';
 import type { Engine } from '../runtime/engine.ts';
 import { pretrainObjective, type RunObjective, trainObjective } from '../settings/objective.ts';
 import { readingOf } from '../settings/pixels.ts';
 import type { RunConfig } from '../settings/training.ts';
-import type { PagePrediction, PagePredictOptions } from './network.ts';
+import type { PagePrediction, PagePredictOptions, PreparedImage } from './network.ts';
+
+/** What the encoder has made of an image of the network's size. */
+interface Encoded {
+  readonly pixels: Uint8Array;
+  readonly taps: Taps;
+}
+
+/** So many images are kept encoded: one, and the one whose bottleneck it gets. */
+const KEPT = 2;
 
 /** A network that is applied to one image after the other, by an engine, which its owner closes. */
 export class PagePredictor {
   readonly #engine: Engine;
   readonly #config: RunConfig;
-  readonly #state: 'weights' | 'averages' | undefined;
+  readonly #state: LiveState | undefined;
   #network: Network;
-  /** Without gates, and with them; loaded when they are asked for. */
-  readonly #loaded = new Map<boolean, Predictor>();
+  /** Loaded when it is asked for. */
+  #halves: Promise<SplitPredictor> | undefined;
+  #encoded: readonly Encoded[] = [];
   #last: Promise<unknown> = Promise.resolve();
 
   /** @param state of a network in training: what of the engine's state is taken in place of its weights */
-  constructor(engine: Engine, network: Network, config: RunConfig, state?: 'weights' | 'averages') {
+  constructor(engine: Engine, network: Network, config: RunConfig, state?: LiveState) {
     this.#engine = engine;
     this.#network = network;
     this.#config = config;
     this.#state = state;
   }
 
-  predict(image: ImageInMemory, { gates, rule = {} }: PagePredictOptions): Promise<PagePrediction> {
+  predict(
+    image: ImageInMemory,
+    { gates, bottleneckOf, rule = {} }: PagePredictOptions,
+  ): Promise<PagePrediction> {
     return this.#inTurn(async () => {
       const { size, architecture } = this.#network;
       if (gates) expectGates(gates, architecture.encoder.taps.length);
@@ -37,19 +51,36 @@ export class PagePredictor {
         this.#config.kind === 'train'
           ? trainObjective(this.#config, { rule: checkedRule(rule) })
           : pretrainObjective(this.#config);
-      const { fit } = this.#config;
-      const fitted = fittedImage(image, size, { fit, reading: readingOf(this.#config) });
-      const predictor = await this.#predictor(gates !== undefined);
-      const { outputs } = await predictor.run(toPlanes(fitted.image.data), gates);
-      const output = withoutBorder(outputs[0], size, fitted.place);
+      const fitted = this.#fitted(image);
+      const other = bottleneckOf && this.#fitted(bottleneckOf);
+      this.#halves ??= SplitPredictor.load(this.#engine, this.#network, { batch: 1, state: this.#state });
+      const halves = await this.#halves;
+      const own = await this.#tapsOf(halves, fitted.image.data);
+      const deep = other ? await this.#tapsOf(halves, other.image.data) : own;
+      const taps = [...own.slice(0, -1), deep[deep.length - 1]];
+      const made = await halves.decode(gates ? gated(taps, gates) : taps);
+      const output = withoutBorder(made, size, fitted.place);
       const { height, width } = fitted.place;
-      const own = { height, width };
+      const inner = { height, width };
       return {
-        ...{ output, size: own },
-        pictures: objective.output.pictures(output, own, image),
-        ...(objective.output.masks && { masks: objective.output.masks(output, own, image) }),
+        ...{ output, size: inner },
+        pictures: objective.output.pictures(output, inner, image),
+        ...(objective.output.masks && { masks: objective.output.masks(output, inner, image) }),
       };
     });
+  }
+
+  /** As `PageNetwork.prepare`. */
+  prepare(image: ImageInMemory): PreparedImage {
+    const { image: fitted, place } = this.#fitted(image);
+    const { height, width } = place;
+    const row = 3 * width;
+    const data = new Uint8Array(height * row);
+    for (let y = 0; y < height; y++) {
+      const from = 3 * ((place.top + y) * fitted.width + place.left);
+      data.set(fitted.data.subarray(from, from + row), y * row);
+    }
+    return { height, width, channels: 3, data, prepared: true };
   }
 
   /** Goes on with other weights. */
@@ -64,19 +95,27 @@ export class PagePredictor {
     return this.#inTurn(() => this.#release());
   }
 
-  async #release(): Promise<void> {
-    for (const predictor of this.#loaded.values()) await predictor.release();
-    this.#loaded.clear();
+  #fitted(image: ImageInMemory | PreparedImage) {
+    const { fit } = this.#config;
+    const reading = 'prepared' in image ? undefined : readingOf(this.#config);
+    return fittedImage(image, this.#network.size, { fit, reading });
   }
 
-  async #predictor(gates: boolean): Promise<Predictor> {
-    const known = this.#loaded.get(gates);
-    if (known) return known;
-    const loaded = await Predictor.load(this.#engine, this.#network, {
-      ...{ batch: 1, gates, state: this.#state },
-    });
-    this.#loaded.set(gates, loaded);
-    return loaded;
+  async #tapsOf(halves: SplitPredictor, pixels: Uint8Array): Promise<Taps> {
+    const known = this.#encoded.find((each) => isSame(each.pixels, pixels));
+    if (known) return known.taps;
+    const taps = await halves.encode(toPlanes(pixels));
+    // An encoder in training is another one after each step.
+    const isFrozen = this.#state === undefined || !this.#network.architecture.trained?.size;
+    if (isFrozen) this.#encoded = [{ pixels, taps }, ...this.#encoded].slice(0, KEPT);
+    return taps;
+  }
+
+  async #release(): Promise<void> {
+    const halves = this.#halves;
+    this.#halves = undefined;
+    this.#encoded = [];
+    await (await halves)?.release();
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -85,6 +124,13 @@ export class PagePredictor {
     return result;
   }
 }
+
+const isSame = (one: Uint8Array, other: Uint8Array) =>
+  one.length === other.length && one.every((value, i) => value === other[i]);
+
+/** Taps, each multiplied by its number. */
+const gated = (taps: Taps, gates: readonly number[]): Taps =>
+  taps.map((tap, i) => (gates[i] === 1 ? tap : tap.map((value) => value * gates[i])));
 
 function expectGates(gates: readonly number[], count: number): void {
   if (gates.length === count && gates.every(Number.isFinite)) return;

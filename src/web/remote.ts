@@ -12,7 +12,7 @@ import type { PageSample } from './samples.ts';
 import type { TrainingChanges } from './settings.ts';
 
 /** What a worker can be asked: a network is opened once, and what follows are its calls. */
-interface Calls extends Pick<PageNetwork, 'predict' | 'weights' | 'close'> {
+interface Calls extends Pick<PageNetwork, 'predict' | 'prepare' | 'weights' | 'close'> {
   open(files: NetworkFiles): Promise<NetworkFacts>;
   train(samples: readonly PageSample[], changes?: TrainingChanges): Promise<PageTraining>;
 }
@@ -56,6 +56,8 @@ export function serveNetwork(port: Port, runtime: PageRuntime): void {
         return (await opened).facts;
       case 'predict':
         return (await network()).predict(...request.given);
+      case 'prepare':
+        return (await network()).prepare(...request.given);
       case 'train': {
         const stopping = new AbortController();
         trainings.set(request.id, stopping);
@@ -142,6 +144,7 @@ export async function openNetworkIn(worker: Port, files: NetworkFiles): Promise<
   return {
     facts: await ask('open', [files]),
     predict: (...given) => ask('predict', given),
+    prepare: (image) => ask('prepare', [image]),
     train: (samples, changes, context) => ask('train', [samples, changes], context),
     weights: () => ask('weights', []),
     close: () => ask('close', []),

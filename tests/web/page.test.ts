@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import * as ort from 'onnxruntime-web/wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { mobileNetV2 } from '../../src/encoders/mobilenetv2.ts';
+import { encoderGraph } from '../../src/nn/features.ts';
 import { MASK_HEAD } from '../../src/nn/head.ts';
 import { evaluationGraph } from '../../src/nn/step-graph.ts';
 import { decodeSafetensors } from '../../src/onnx/safetensors.ts';
 import { Engine } from '../../src/runtime/engine.node.ts';
 import {
+  type ImageInMemory,
   type NetworkFiles,
   openNetwork,
   openNetworkIn,
@@ -93,6 +95,53 @@ describe('gates', () => {
     await engine.close();
     await network.close();
   });
+});
+
+describe('the bottleneck of another image', () => {
+  test('is what the encoder makes of that image, and all else is of the image', async () => {
+    const network = await open();
+    await network.train(samples, { steps: 5 });
+    const other = { ...image, data: Uint8Array.from(image.data, (value) => 255 - value) };
+    const { tensors: weights } = decodeSafetensors(await network.weights(), 'weights');
+    const { tensors: encoder } = decodeSafetensors(files.encoder, 'encoder');
+    const architecture = { encoder: mobileNetV2, decoder: 'unet', head: MASK_HEAD, ...tinyNetwork } as const;
+    const engine = new Engine({ threads: 1, kernels: 'plain' });
+    const batches = { ...size, batch: 1 };
+    const first = await engine.load(encoderGraph(mobileNetV2, encoder, batches));
+    const second = await engine.load(evaluationGraph(architecture, undefined, { ...batches, weights }));
+    const tapsOf = (each: ImageInMemory) =>
+      first.run({ image: { shape: [1, 3, 32, 32], data: prepareImage(each, size) } });
+    const [own, foreign] = [await tapsOf(image), await tapsOf(other)];
+    const deepest = mobileNetV2.taps[4].name;
+    // Random encoders hardly tell images apart: what they tell is made louder.
+    const loud = 1000;
+    const { shape, data } = foreign[deepest];
+    const louder = { shape, data: data.map((value) => value * loud) };
+    const expected = await second.run({ ...own, [deepest]: louder });
+    const gates = [1, 1, 1, 1, loud];
+    const { output } = await network.predict(image, { gates, bottleneckOf: other });
+    expect(largest(output, expected.output.data)).toBeLessThan(1e-4);
+    expect(largest(output, (await network.predict(image, { gates })).output)).toBeGreaterThan(1e-3);
+    // Without the skips all comes from there.
+    const deep = { gates: [0, 0, 0, 0, loud] };
+    const swapped = await network.predict(image, { ...deep, bottleneckOf: other });
+    expect(swapped.output).toEqual((await network.predict(other, deep)).output);
+    await engine.close();
+    await network.close();
+  });
+});
+
+test.each([
+  'stretch',
+  'pad',
+] as const)('a prepared image is predicted as the image itself (%s)', async (fit) => {
+  const network = await openNetwork({ ...files, settings: { ...files.settings, fit } }, { ort });
+  const prepared = await network.prepare(image);
+  expect([prepared.width, prepared.height]).toEqual([32, fit === 'pad' ? 29 : 32]);
+  const [short, long] = [await network.predict(prepared), await network.predict(image)];
+  expect(short.output).toEqual(long.output);
+  expect(short.masks![0].mask).toHaveLength(prepared.width * prepared.height);
+  await network.close();
 });
 
 describe('training', () => {
