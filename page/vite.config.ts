@@ -1,8 +1,18 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { defaultClientConditions, defineConfig } from 'vite';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
-  root: fileURLToPath(new URL('.', import.meta.url)),
-  build: { outDir: '../dist/page', emptyOutDir: true, target: 'es2022', modulePreload: { polyfill: false } },
+  root: here('.'),
+  // Addresses are relative: a page that is taken away lies in any folder of any host.
+  base: './',
+  // The runtime's own program is a file beside the worker's: its threads begin with it.
+  resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
+  worker: { format: 'es' },
+  build: {
+    ...{ outDir: '../dist/page', emptyOutDir: true, target: 'es2022' },
+    modulePreload: { polyfill: false },
+  },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
 });

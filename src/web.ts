@@ -17,10 +17,10 @@ export {
 export {
   openNetworkIn,
   type Port,
-  serveNetwork,
   type WorkerAnswer,
   type WorkerRequest,
 } from './web/remote.ts';
 export type { PageSample } from './web/samples.ts';
 export type { TrainingChanges } from './web/settings.ts';
 export type { WebRuntime } from './web/threads.ts';
+export { serveNetwork } from './web/worker.ts';

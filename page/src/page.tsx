@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { ImagesView } from './images/images-view.tsx';
 import { LabelView } from './label/label-view.tsx';
+import { lazy } from './lazy.tsx';
 import { dataset, labelled, place, problem, refresh } from './state.ts';
 import { TrainView } from './train/train-view.tsx';
 
@@ -46,13 +47,20 @@ export function Page() {
 const VIEWS = [
   { href: '#/', title: 'Images' },
   { href: '#/train', title: 'Train' },
+  { href: '#/lab', title: 'Skips' },
 ];
 
+const LabView = lazy(async () => (await import('./lab/lab-view.tsx')).LabView);
+
+/** Any other place is that of the images. */
 const isAt = (href: string): boolean =>
-  href === '#/train' ? place.value === href : place.value !== '#/train' && labelled.value === undefined;
+  href === '#/'
+    ? !VIEWS.some((view) => view.href !== '#/' && view.href === place.value) && labelled.value === undefined
+    : place.value === href;
 
 function View() {
   if (place.value === '#/train') return <TrainView />;
+  if (place.value === '#/lab') return <LabView />;
   const [stem, data] = [labelled.value, dataset.value];
   return stem === undefined || !data ? <ImagesView /> : <LabelView stem={stem} data={data} />;
 }

@@ -18,6 +18,7 @@ import {
   type UnderWayView,
   underWaySchema,
 } from '../../src/serve/api.ts';
+import { type NetworkView, networksSchema } from '../../src/serve/network-api.ts';
 import type { QuestionName } from '../../src/serve/questions.ts';
 
 /** What the server refused, in its words. */
@@ -165,6 +166,14 @@ export async function stopAsking(name: QuestionName): Promise<void> {
 export async function loadAnswer(name: QuestionName): Promise<AnswerView> {
   return parsed(answerSchema, await asked(ofRun('/api/questions/answer', name)));
 }
+
+export async function loadNetworks(): Promise<readonly NetworkView[]> {
+  return parsed(networksSchema, await asked('/api/networks'));
+}
+
+/** A file of a network, by its name in `PAGE_NETWORK_FILES`. */
+export const networkFile = (name: string, file: string): Promise<Response> =>
+  asked(`${ofRun('/api/network', name)}&file=${encodeURIComponent(file)}`);
 
 /** Who is told of what goes on. */
 export interface Watcher {

@@ -3,6 +3,8 @@ import { UserError } from '../core/errors.ts';
 import type { Dataset } from './dataset.node.ts';
 import { type Guard, guarded, withSafeHeaders } from './guard.node.ts';
 import { imageRoutes } from './image-routes.node.ts';
+import { networkRoutes } from './network-routes.node.ts';
+import type { Networks } from './networks.node.ts';
 import type { PageFiles } from './page-files.node.ts';
 import { questionRoutes } from './question-routes.node.ts';
 import type { Questions } from './questions.node.ts';
@@ -18,6 +20,7 @@ export interface Served {
   readonly thumbnails: Thumbnails;
   readonly trainings: Trainings;
   readonly questions: Questions;
+  readonly networks: Networks;
   readonly page: PageFiles;
 }
 
@@ -25,7 +28,10 @@ export interface Served {
  * What answers the page's requests. Images are named by their stems and trainings by their names, which are looked up in lists: no path
  * comes from a request.
  */
-export function appOf({ dataset, thumbnails, trainings, questions, page }: Served, guard: Guard): Hono {
+export function appOf(
+  { dataset, thumbnails, trainings, questions, networks, page }: Served,
+  guard: Guard,
+): Hono {
   const app = new Hono();
   app.use(withSafeHeaders);
   app.use(guarded(guard));
@@ -33,6 +39,7 @@ export function appOf({ dataset, thumbnails, trainings, questions, page }: Serve
   app.route('/', trainingRoutes(trainings, new PicturesUnderWay(dataset)));
   app.route('/', questionRoutes(questions));
   app.route('/', toldRoutes({ runs: trainings, questions }));
+  app.route('/', networkRoutes(networks));
   app.get('*', (context) => page.answer(context));
   app.notFound((context) => context.json({ problem: 'no such place' }, 404));
   app.onError((error, context) => {

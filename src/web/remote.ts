@@ -1,13 +1,6 @@
-import { type PackedError, packError, unpackError } from '../core/packed-error.ts';
+import { type PackedError, unpackError } from '../core/packed-error.ts';
 import type { NetworkFiles } from '../runs/network-files.node.ts';
-import {
-  type NetworkFacts,
-  openNetwork,
-  type PageNetwork,
-  type PageRuntime,
-  type PageTraining,
-  type PageTrainingContext,
-} from './network.ts';
+import type { NetworkFacts, PageNetwork, PageTraining, PageTrainingContext } from './network.ts';
 import type { PageSample } from './samples.ts';
 import type { TrainingChanges } from './settings.ts';
 
@@ -17,7 +10,8 @@ interface Calls extends Pick<PageNetwork, 'predict' | 'prepare' | 'weights' | 'c
   train(samples: readonly PageSample[], changes?: TrainingChanges): Promise<PageTraining>;
 }
 type Call = keyof Calls;
-type Event = Parameters<NonNullable<PageTrainingContext['onEvent']>>[0];
+/** What happens while a training is carried out. */
+export type TrainingEvent = Parameters<NonNullable<PageTrainingContext['onEvent']>>[0];
 
 /** From a page to its worker. `stop` ends the training that was asked for under this number. */
 export type WorkerRequest =
@@ -28,7 +22,7 @@ export type WorkerRequest =
 export type WorkerAnswer =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: PackedError }
-  | { readonly id: number; readonly event: Event };
+  | { readonly id: number; readonly event: TrainingEvent };
 
 interface PortEvent {
   readonly type: string;
@@ -43,57 +37,11 @@ export interface Port {
   start?(): void;
 }
 
-/** The inside of a worker that holds a network: `serveNetwork(self, { ort })`. `openNetworkIn` asks it from the page. */
-export function serveNetwork(port: Port, runtime: PageRuntime): void {
-  const tell = (answer: WorkerAnswer) => port.postMessage(answer);
-  const trainings = new Map<number, AbortController>();
-  let opened: Promise<PageNetwork> | undefined;
-  const network = () => opened ?? Promise.reject(new Error('worker: got a call, expected to open a network'));
-  const carryOut = async (request: Exclude<WorkerRequest, { readonly call: 'stop' }>) => {
-    switch (request.call) {
-      case 'open':
-        opened = openNetwork(...request.given, runtime);
-        return (await opened).facts;
-      case 'predict':
-        return (await network()).predict(...request.given);
-      case 'prepare':
-        return (await network()).prepare(...request.given);
-      case 'train': {
-        const stopping = new AbortController();
-        trainings.set(request.id, stopping);
-        const [samples, changes] = request.given;
-        const onEvent = (event: Event) => tell({ id: request.id, event });
-        return (await network()).train(samples, changes, { signal: stopping.signal, onEvent });
-      }
-      case 'weights':
-        return (await network()).weights();
-      case 'close':
-        return (await network()).close();
-    }
-  };
-  port.addEventListener('message', async ({ data }) => {
-    const request = data as WorkerRequest;
-    const { id } = request;
-    if (request.call === 'stop') {
-      trainings.get(id)?.abort();
-      return;
-    }
-    try {
-      tell({ id, result: await carryOut(request) });
-    } catch (error) {
-      tell({ id, error: packError(error) });
-    } finally {
-      trainings.delete(id);
-    }
-  });
-  port.start?.();
-}
-
 /** What waits for an answer. */
 interface Waiting {
   resolve(result: unknown): void;
   reject(error: Error): void;
-  onEvent?(event: Event): void;
+  onEvent?(event: TrainingEvent): void;
 }
 
 /**

@@ -4,7 +4,6 @@ import type { Size } from '../../../src/core/size.ts';
 import { overlayOf } from '../../../src/paint/overlay.ts';
 import { UNKNOWN } from '../../../src/paint/painting.ts';
 import { toScreen, type Viewport } from '../../../src/paint/viewport.ts';
-import type { DatasetView } from '../../../src/serve/api.ts';
 import { opacity, radius, tool } from './brush.ts';
 import type { LabelSession } from './session.ts';
 
@@ -101,8 +100,14 @@ export class Surface {
   }
 }
 
+/** Classes by their labels. */
+export interface Shown {
+  readonly classes: readonly { readonly colour: string }[];
+  readonly multilabel: boolean;
+}
+
 /** The colours of labels: of one class among background bright, as white and black say little above an image. */
-export function coloursOf({ classes, multilabel }: DatasetView): Palette {
+export function coloursOf({ classes, multilabel }: Shown): Palette {
   const colours = vocPalette().map((colour) => colour);
   for (const [k, { colour }] of classes.entries()) colours[multilabel ? k + 1 : k] = rgbOf(seen(colour));
   colours[UNKNOWN] = [128, 128, 128];
