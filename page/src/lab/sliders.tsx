@@ -28,7 +28,9 @@ export function Sliders({ lab }: { readonly lab: Lab }) {
             value={gates[i]}
             onInput={({ currentTarget }) => lab.turn(i, Number(currentTarget.value))}
           />
-          <output for={`gate-${path}`}>{gates[i].toFixed(2)}</output>
+          <span class="gate" aria-hidden="true">
+            {gates[i].toFixed(2)}
+          </span>
           {about.shares && <Share path={path} share={about.shares[path] ?? null} />}
         </div>
       ))}
@@ -37,7 +39,8 @@ export function Sliders({ lab }: { readonly lab: Lab }) {
           'Beside each path: its share of what the network explains, as an audit has found.'
         ) : (
           <>
-            What each path contributes to many images, an audit tells: <code>fewmask audit {about.name}</code>
+            What each path contributes to many images, an audit tells:{' '}
+            <code>fewmask audit RUNS/{about.name}</code>
           </>
         )}
       </p>
