@@ -10,11 +10,10 @@ import {
   type Viewport,
   zoomed,
 } from '../../../src/paint/viewport.ts';
-import type { DatasetView } from '../../../src/serve/api.ts';
 import { opacity, radius, tool } from './brush.ts';
 import { Drawing } from './drawing.ts';
-import type { LabelSession } from './session.ts';
-import { coloursOf, Surface } from './surface.ts';
+import type { PaintSession } from './paint-session.ts';
+import { coloursOf, type Shown, Surface } from './surface.ts';
 
 /** What others may ask of the canvas. */
 export interface CanvasControl {
@@ -31,8 +30,8 @@ export function LabelCanvas({
   data,
   control,
 }: {
-  readonly session: LabelSession;
-  readonly data: DatasetView;
+  readonly session: PaintSession;
+  readonly data: Shown;
   /** Is told how to zoom. */
   readonly control: (control: CanvasControl) => void;
 }) {
@@ -66,8 +65,8 @@ class Board implements CanvasControl {
   #grabbed: Point | undefined;
 
   constructor(
-    readonly session: LabelSession,
-    data: DatasetView,
+    readonly session: PaintSession,
+    data: Shown,
   ) {
     this.#drawing = new Drawing(session);
     this.#surface = new Surface(session, coloursOf(data));

@@ -3,7 +3,7 @@ import type { Edit, Paint } from '../../../src/paint/edit.ts';
 import { BACKGROUND } from '../../../src/paint/painting.ts';
 import { fill, polygon, stroke } from '../../../src/paint/tools.ts';
 import { keepOthers, label, radius, tool } from './brush.ts';
-import type { LabelSession } from './session.ts';
+import type { PaintSession } from './paint-session.ts';
 
 /** What the pointer does to the mask, whoever moves it: mouse, finger or keys. Places are in pixels of the image. */
 export class Drawing {
@@ -12,7 +12,7 @@ export class Drawing {
   /** Corners of a polygon under way. */
   corners: readonly Point[] = [];
 
-  constructor(readonly session: LabelSession) {}
+  constructor(readonly session: PaintSession) {}
 
   /** Whether a stroke is under way. */
   get drawing(): boolean {

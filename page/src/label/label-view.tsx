@@ -4,6 +4,7 @@ import { shown } from '../images/listing.ts';
 import { loadPrediction } from '../server.ts';
 import { linkTo, refresh, runs, telling } from '../state.ts';
 import { type CanvasControl, LabelCanvas } from './canvas.tsx';
+import { ContrastTool } from './contrast-tool.tsx';
 import { LabelSession } from './session.ts';
 import { type Actions, CANVAS_KEYS, runShortcut, SHORTCUTS } from './shortcuts.ts';
 import { Toolbar } from './toolbar.tsx';
@@ -79,7 +80,9 @@ function Desk({ session, data }: { readonly session: LabelSession; readonly data
           </button>
         </span>
       </div>
-      <Toolbar data={data} actions={actions} shade={session.shade} />
+      <Toolbar data={data} actions={actions}>
+        <ContrastTool shade={session.shade} />
+      </Toolbar>
       <LabelCanvas session={session} data={data} control={control} />
       <dialog ref={help} aria-label="Shortcuts">
         <h2>Shortcuts</h2>

@@ -5,7 +5,7 @@ import { overlayOf } from '../../../src/paint/overlay.ts';
 import { UNKNOWN } from '../../../src/paint/painting.ts';
 import { toScreen, type Viewport } from '../../../src/paint/viewport.ts';
 import { opacity, radius, tool } from './brush.ts';
-import type { LabelSession } from './session.ts';
+import type { PaintSession } from './paint-session.ts';
 
 /** Of the picture of the labels, which is shown more or less opaque as a whole. */
 const LOOK = { opacity: 0.55, outline: 1 } as const;
@@ -27,7 +27,7 @@ export class Surface {
   #begun = false;
 
   constructor(
-    readonly session: LabelSession,
+    readonly session: PaintSession,
     readonly colours: Palette,
   ) {
     const { width, height } = session.size;

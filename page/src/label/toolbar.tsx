@@ -1,18 +1,18 @@
+import type { ComponentChildren } from 'preact';
 import type { DatasetView } from '../../../src/serve/api.ts';
 import { keepOthers, label, opacity, RADIUS, radius, TOOL_NAMES, TOOLS, tool } from './brush.ts';
-import { ContrastTool } from './contrast-tool.tsx';
-import type { Shade } from './shade.ts';
 import type { Actions } from './shortcuts.ts';
 
 /** Tools, classes and what they are set to. */
 export function Toolbar({
   data,
   actions,
-  shade,
+  children,
 }: {
-  readonly data: DatasetView;
+  readonly data: Pick<DatasetView, 'classes' | 'multilabel'>;
   readonly actions: Actions;
-  readonly shade: Shade;
+  /** More tools. */
+  readonly children?: ComponentChildren;
 }) {
   const classes = data.classes.flatMap(({ name, colour }, k) =>
     data.multilabel || name !== 'background' ? [{ name, colour, value: data.multilabel ? k + 1 : k }] : [],
@@ -82,7 +82,7 @@ export function Toolbar({
           }}
         />
       </label>
-      <ContrastTool shade={shade} />
+      {children}
       {classes.length > 1 && (
         <label>
           <input
