@@ -67,6 +67,7 @@ export type {
 export type { SubgroupScores } from './runs/subgroups.node.ts';
 export type { PlantedFinding, Suspect } from './runs/suspects.node.ts';
 export type { Trial } from './runs/trial.node.ts';
+export { type ExportedPage, type ExportPagePlace, exportPage } from './serve/export-page.node.ts';
 export type { Serving } from './serve/server.node.ts';
 export type { ServeOptions } from './serve/settings.ts';
 export type { FeaturesOptions } from './settings/features.ts';

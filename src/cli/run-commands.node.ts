@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type * as z from 'zod';
 import { csvOf } from '../core/csv.ts';
+import { UserError } from '../core/errors.ts';
 import { refuseExisting, writeWhole } from '../core/files.node.ts';
 import { expectApart } from '../core/place.node.ts';
+import type { RunContext } from '../events/run-event.ts';
 import { seenText } from '../runs/seen.ts';
 import {
   evaluateSchema,
@@ -18,6 +21,7 @@ import { appliedText } from './applied-text.ts';
 import { commandOf } from './command.ts';
 import { expectedCheckText, expectedText } from './expected-text.ts';
 import { library } from './library.ts';
+import type { Outcome } from './outcome.ts';
 import { evaluationTable } from './tables.ts';
 
 const csvFlags = {
@@ -78,12 +82,36 @@ export function predictCommand(): Command {
   );
 }
 
+/** What is written is a file, or with `--page` a folder. */
+const exportPlace = {
+  out: setting(text.optional(), 'Output', aboutSetting(exportOutputSchema.shape.out).description, {
+    argument: true,
+    placeholder: 'file',
+  }),
+  page: setting(
+    text.optional(),
+    'Output',
+    "In place of a file: write this folder, a page for any static host that applies the network to a visitor's own images in the visitor's browser",
+    { placeholder: 'dir' },
+  ),
+  overwrite: overwriteSetting('Replace that file, or the page in that folder'),
+};
+
 export function exportCommand(): Command {
   return commandOf(
     'export',
-    'Write the network of a run for other programs: as ONNX, or for PyTorch',
-    { ...exportSchema.shape, ...exportOutputSchema.shape },
-    async ({ out, overwrite, ...options }, context) => {
+    'Write the network of a run for other programs: as ONNX, for PyTorch, or as a page',
+    { ...exportSchema.shape, ...exportPlace },
+    async ({ out, page, overwrite, ...options }, context) => {
+      if (page !== undefined) return pageOutcome(page, { out, overwrite, options }, context);
+      if (out === undefined) {
+        throw new UserError({
+          what: 'export',
+          got: 'no place to write to',
+          expected: 'a file, or --page',
+          fix: 'name a file that ends in .onnx or .safetensors, or pass --page DIR',
+        });
+      }
       const { metadata, ...result } = await (await library()).exportRun(options, {
         out,
         overwrite,
@@ -94,4 +122,34 @@ export function exportCommand(): Command {
       return { json: { ...result, metadata }, text };
     },
   );
+}
+
+/** @throws UserError for what says how a file is written */
+async function pageOutcome(
+  page: string,
+  {
+    out,
+    overwrite,
+    options: { run, weights, encoder, ...ofFiles },
+  }: {
+    readonly out?: string;
+    readonly overwrite: boolean;
+    readonly options: z.output<typeof exportSchema>;
+  },
+  context: Pick<RunContext, 'onEvent'>,
+): Promise<Outcome> {
+  const usual: Readonly<Record<string, unknown>> = exportSchema.parse({ run });
+  const given = Object.entries(ofFiles).find(([name, value]) => value !== usual[name])?.[0];
+  if (out !== undefined || given !== undefined) {
+    throw new UserError({
+      what: '--page',
+      got: out === undefined ? `${given}, which is of files` : `the file ${out}, too`,
+      expected: 'a page alone',
+      fix: 'leave out what is of the file, or --page',
+    });
+  }
+  const place = { out: page, overwrite, ...context };
+  const result = await (await library()).exportPage({ run, weights, encoder }, place);
+  const text = `${result.folder}: ${result.files.length} files, ${(result.bytes / 1e6).toFixed(1)} MB; put them on any static host`;
+  return { json: result, text };
 }

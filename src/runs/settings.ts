@@ -309,3 +309,13 @@ export const exportOutputSchema = z.strictObject({
   }),
   overwrite: overwriteSetting('Replace that file'),
 });
+
+/** Of which run a page is made. */
+export const exportPageSchema = z.strictObject(networkOfRun);
+export type ExportPageOptions = z.input<typeof exportPageSchema>;
+
+/** Where an exported page goes. */
+export const exportPageOutputSchema = z.strictObject({
+  out: setting(text, 'Output', 'Folder of the page, new or empty', { placeholder: 'dir' }),
+  overwrite: overwriteSetting('Replace an earlier page in that folder'),
+});

@@ -1,7 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { serve as listen } from '@hono/node-server';
 import { UserError } from '../core/errors.ts';
 import { warn } from '../core/events.ts';
@@ -11,7 +10,7 @@ import { appOf } from './app.node.ts';
 import { Dataset } from './dataset.node.ts';
 import { newToken } from './guard.node.ts';
 import { Networks } from './networks.node.ts';
-import { PageFiles } from './page-files.node.ts';
+import { PAGE, PageFiles } from './page-files.node.ts';
 import { Questions } from './questions.node.ts';
 import { Queue } from './queue.node.ts';
 import { type ServeOptions, serveSchema } from './settings.ts';
@@ -25,11 +24,6 @@ export interface Serving {
   /** Ends it; what trains is stopped, its state saved. */
   close(): Promise<void>;
 }
-
-/** The built page, beside the compiled program; of a program that runs from its sources too. */
-const PAGE = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? '../../dist/page' : '../page', import.meta.url),
-);
 
 /** Slow ones are ended: a request must be whole after so long, in ms. */
 const PATIENCE = { headersTimeout: 10_000, requestTimeout: 120_000, keepAliveTimeout: 5_000 };

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
+import type { Labelling } from '../../../src/data/masks/labelling.ts';
 import './lab.css';
 import type { Lab, Made } from './lab.ts';
+import type { LabImage } from './lab-image.ts';
 import { maskPicture, Picture, pictureOf } from './picture.tsx';
 import type { Score } from './score.ts';
 import { Sliders } from './sliders.tsx';
@@ -11,24 +13,10 @@ export function Room({ lab, children }: { readonly lab: Lab; readonly children?:
   const [image, other, made] = [lab.image.value, lab.other.value, lab.made.value];
   if (!image) return null;
   const { labelling } = lab.network.facts;
-  const { width, height } = image.picture;
-  const truth = useMemo(
-    () =>
-      labelling && image.truth.length > 0 ? maskPicture(image.small, image.truth, labelling) : undefined,
-    [image, labelling],
-  );
   return (
     <div class="lab">
       <figure>
-        <figcaption>
-          {image.name} {truth && <small>and its mask</small>}
-        </figcaption>
-        <Picture
-          below={image.picture}
-          above={truth}
-          size={{ width, height }}
-          label={`the image ${image.name}`}
-        />
+        <Input image={image} labelling={labelling} />
         {other && (
           <>
             <figcaption>
@@ -40,7 +28,7 @@ export function Room({ lab, children }: { readonly lab: Lab; readonly children?:
       </figure>
       <figure>
         <figcaption>{labelling ? 'What the network marks' : 'What the network paints'}</figcaption>
-        {made ? <Output made={made} lab={lab} /> : <p class="wait">Computing …</p>}
+        {made ? <Output made={made} labelling={labelling} /> : <p class="wait">Computing …</p>}
       </figure>
       <section class="paths" aria-label="Paths of the network">
         <Scores scores={made?.scores ?? []} />
@@ -51,16 +39,30 @@ export function Room({ lab, children }: { readonly lab: Lab; readonly children?:
   );
 }
 
-function Output({ made, lab }: { readonly made: Made; readonly lab: Lab }) {
-  const { labelling } = lab.network.facts;
+function Input({ image, labelling }: { readonly image: LabImage; readonly labelling?: Labelling }) {
+  const { name, picture, small, truth } = image;
+  const mask = useMemo(
+    () => (labelling && truth.length > 0 ? maskPicture(small, truth, labelling) : undefined),
+    [image, labelling],
+  );
+  return (
+    <>
+      <figcaption>
+        {name} {mask && <small>and its mask</small>}
+      </figcaption>
+      <Picture below={picture} above={mask} size={picture} label={`the image ${name}`} />
+    </>
+  );
+}
+
+function Output({ made, labelling }: { readonly made: Made; readonly labelling?: Labelling }) {
   const { prediction, image } = made;
   const picture = useMemo(() => pictureOf(prediction, labelling), [prediction, labelling]);
-  const { width, height } = image.picture;
   return (
     <Picture
       below={labelling && image.picture}
       above={picture}
-      size={{ width, height }}
+      size={image.picture}
       label={labelling ? `what the network marks in ${image.name}` : `${image.name} as the network paints it`}
     />
   );

@@ -6,7 +6,8 @@ import { linkTo, refresh, runs, telling } from '../state.ts';
 import { type CanvasControl, LabelCanvas } from './canvas.tsx';
 import { ContrastTool } from './contrast-tool.tsx';
 import { LabelSession } from './session.ts';
-import { type Actions, CANVAS_KEYS, runShortcut, SHORTCUTS } from './shortcuts.ts';
+import { type Actions, runShortcut } from './shortcuts.ts';
+import { ShortcutsDialog } from './shortcuts-dialog.tsx';
 import { Toolbar } from './toolbar.tsx';
 
 /** An image whose mask is painted. */
@@ -84,20 +85,7 @@ function Desk({ session, data }: { readonly session: LabelSession; readonly data
         <ContrastTool shade={session.shade} />
       </Toolbar>
       <LabelCanvas session={session} data={data} control={control} />
-      <dialog ref={help} aria-label="Shortcuts">
-        <h2>Shortcuts</h2>
-        <dl>
-          {[...SHORTCUTS, ...CANVAS_KEYS].map(({ keys, what }) => (
-            <div key={keys}>
-              <dt>{keys}</dt>
-              <dd>{what}</dd>
-            </div>
-          ))}
-        </dl>
-        <form method="dialog">
-          <button type="submit">Close</button>
-        </form>
-      </dialog>
+      <ShortcutsDialog dialog={help} />
     </div>
   );
 }

@@ -1,0 +1,59 @@
+import { useCallback, useEffect, useRef } from 'preact/hooks';
+import { type CanvasControl, LabelCanvas } from '../label/canvas.tsx';
+import type { PaintSession } from '../label/paint-session.ts';
+import { type Actions, runShortcut } from '../label/shortcuts.ts';
+import { ShortcutsDialog } from '../label/shortcuts-dialog.tsx';
+import type { Shown } from '../label/surface.ts';
+import { Toolbar } from '../label/toolbar.tsx';
+
+type Classes = Shown & Parameters<typeof Toolbar>[0]['data'];
+
+/** The mask of an image, painted by hand. */
+export function PaintDesk({
+  session,
+  classes,
+  onClose,
+  onForget,
+}: {
+  readonly session: PaintSession;
+  readonly classes: Classes;
+  readonly onClose: () => void;
+  readonly onForget: () => void;
+}) {
+  const help = useRef<HTMLDialogElement>(null);
+  const canvas = useRef<CanvasControl | null>(null);
+  const control = useCallback((found: CanvasControl) => {
+    canvas.current = found;
+  }, []);
+  const actions: Actions = {
+    undo: () => session.undo(),
+    redo: () => session.redo(),
+    whole: () => canvas.current?.showWhole(),
+    zoom: (factor) => canvas.current?.zoom(factor),
+    go: () => {},
+    help: () => help.current?.showModal(),
+  };
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => runShortcut(event, actions);
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  });
+  return (
+    <div class="desk">
+      <div class="line">
+        <h1>The mask of {session.stem}</h1>
+        <span class="buttons">
+          <button type="button" onClick={onForget}>
+            Throw away
+          </button>
+          <button type="button" class="main" onClick={onClose}>
+            Done
+          </button>
+        </span>
+      </div>
+      <Toolbar data={classes} actions={actions} />
+      <LabelCanvas session={session} data={classes} control={control} />
+      <ShortcutsDialog dialog={help} />
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import type { Listener } from '../core/events.ts';
+import { writeWhole } from '../core/files.node.ts';
+import { expectApart } from '../core/place.node.ts';
+import { pageNetwork } from '../runs/page-network.node.ts';
+import { PAGE_NETWORK_FILES } from '../runs/page-network.ts';
+import { type ExportPageOptions, exportPageOutputSchema, exportPageSchema } from '../runs/settings.ts';
+import { parseSettings } from '../settings/parse.ts';
+import { PAGE } from './page-files.node.ts';
+
+/** Where an exported page goes. */
+export interface ExportPagePlace extends Listener {
+  /** A folder, new or empty. */
+  readonly out: string;
+  /** Replace an earlier page in it. */
+  readonly overwrite?: boolean;
+}
+
+/** A page that was exported. */
+export interface ExportedPage {
+  readonly folder: string;
+  /** By their paths in the folder. */
+  readonly files: readonly string[];
+  readonly bytes: number;
+}
+
+/** The page among the built ones, and its name where it is taken to. */
+const [BUILT, ENTRY] = ['take-away.html', 'index.html'];
+/** Its parts: an earlier page in a folder is known by the network's facts. */
+const [ASSETS, NETWORK] = ['assets', 'network'];
+
+/**
+ * Writes a page that applies a run's network to a visitor's own images, in the visitor's browser: files for any static host, in any of its
+ * folders. The page sends nothing anywhere.
+ *
+ * @throws UserError before anything is written: a folder of other things, an unreadable run, a network that a page cannot take
+ */
+export async function exportPage(
+  options: ExportPageOptions,
+  { onEvent, ...place }: ExportPagePlace,
+): Promise<ExportedPage> {
+  const settings = parseSettings(exportPageSchema, options);
+  const { out, overwrite } = parseSettings(exportPageOutputSchema, place);
+  const { run, encoder } = settings;
+  expectApart(out, { flag: '--page', apart: [run, ...(encoder === undefined ? [] : [encoder])] });
+  const before = await expectFree(out, overwrite);
+  const network = await pageNetwork(settings, { onEvent });
+  const files = new Map([
+    ...(await builtFiles()),
+    ...Array.from(network, ([name, bytes]) => [`${NETWORK}/${name}`, bytes] as const),
+  ]);
+  for (const entry of before) await rm(join(out, entry), { recursive: true });
+  for (const [name, bytes] of files) await writeWhole(join(out, ...name.split('/')), bytes);
+  const bytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
+  return { folder: out, files: [...files.keys()], bytes };
+}
+
+/** @returns what of an earlier page is to be replaced */
+async function expectFree(folder: string, overwrite: boolean): Promise<readonly string[]> {
+  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw refusal(folder, error.code === 'ENOTDIR' ? 'a file in the way' : `an error (${error.code})`);
+  });
+  if (entries.length === 0) return [];
+  const own = [ENTRY, ASSETS, NETWORK];
+  const foreign = entries.find((entry) => !own.includes(entry));
+  const inside = await readdir(join(folder, NETWORK)).catch((): string[] => []);
+  if (foreign !== undefined || !inside.includes(PAGE_NETWORK_FILES.facts))
+    throw refusal(folder, `a folder with other files in it (${foreign ?? entries[0]})`);
+  if (!overwrite) throw refusal(folder, 'an earlier page in it', 'choose another, or pass --overwrite');
+  return entries;
+}
+
+const refusal = (folder: string, got: string, fix = 'choose another; --overwrite replaces pages only') =>
+  new UserError({ what: `--page ${folder}`, got, expected: 'a new or empty folder', fix });
+
+/** Files in which others may be named. */
+const NAMING = new Set(['.html', '.js', '.css']);
+
+/** The built page: all files that it names, and that these name. Their names are unlike any other word. */
+async function builtFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
+  const read = (...path: readonly string[]) => readFile(join(PAGE, ...path));
+  const assets = await readdir(join(PAGE, ASSETS)).catch(() => {
+    throw new UserError({ what: PAGE, got: 'no built page', expected: 'one', fix: 'npm run build' });
+  });
+  const files = new Map<string, Uint8Array>([[ENTRY, await read(BUILT)]]);
+  for (const [name, bytes] of files) {
+    if (!NAMING.has(extname(name))) continue;
+    const text = Buffer.from(bytes).toString();
+    for (const asset of assets)
+      if (asset !== basename(name) && text.includes(asset) && !files.has(`${ASSETS}/${asset}`))
+        files.set(`${ASSETS}/${asset}`, await read(ASSETS, asset));
+  }
+  return files;
+}
