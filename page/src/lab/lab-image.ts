@@ -49,7 +49,7 @@ export function pixelsOf(picture: ImageBitmap): ImageInMemory {
 }
 
 /** What a mask says of each class, brought to another size as training does it. */
-function truthOf({ planes, classes, multilabel, ...from }: GivenMask, size: Size): Truth[] {
+export function truthOf({ planes, classes, multilabel, ...from }: GivenMask, size: Size): Truth[] {
   const rest = classes.length === 2 && !multilabel ? 0 : undefined;
   const small = planes.map((data) =>
     labelsOf(resizeCoverage(coverageOfLabels({ ...from, data }, rest), size)),

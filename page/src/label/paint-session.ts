@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import type { Box } from '../../../src/annotations/annotated-set.ts';
+import { stacked } from '../../../src/data/masks/label-map.ts';
 import type { Edit } from '../../../src/paint/edit.ts';
 import { History } from '../../../src/paint/history.ts';
 import { BACKGROUND, paintingOf, UNKNOWN } from '../../../src/paint/painting.ts';
@@ -65,16 +66,19 @@ export class PaintSession {
     return boxes;
   }
 
-  /** As masks have them, plane by plane. */
-  labels(): Uint8Array {
+  /** As masks have them: of overlapping classes 0, 1 and 255 in each plane. */
+  planes(): readonly Uint8Array[] {
     const { planes } = this.history.painting;
-    if (!this.overlapping) return planes[0];
-    const area = planes[0].length;
-    const labels = new Uint8Array(planes.length * area);
-    for (const [k, plane] of planes.entries())
-      for (let i = 0; i < area; i++)
-        labels[k * area + i] = plane[i] === BACKGROUND || plane[i] === UNKNOWN ? plane[i] : 1;
-    return labels;
+    if (!this.overlapping) return planes;
+    return planes.map((plane) =>
+      plane.map((label) => (label === BACKGROUND || label === UNKNOWN ? label : 1)),
+    );
+  }
+
+  /** The same, one after the other. */
+  labels(): Uint8Array {
+    const planes = this.planes();
+    return planes.length === 1 ? planes[0] : stacked(this.size, planes).data;
   }
 }
 

@@ -14,11 +14,14 @@ export function PaintDesk({
   classes,
   onClose,
   onForget,
+  onStart,
 }: {
   readonly session: PaintSession;
   readonly classes: Classes;
   readonly onClose: () => void;
   readonly onForget: () => void;
+  /** Begins with what the network marks. */
+  readonly onStart: () => void;
 }) {
   const help = useRef<HTMLDialogElement>(null);
   const canvas = useRef<CanvasControl | null>(null);
@@ -43,6 +46,9 @@ export function PaintDesk({
       <div class="line">
         <h1>The mask of {session.stem}</h1>
         <span class="buttons">
+          <button type="button" onClick={onStart}>
+            Start from what it marks
+          </button>
           <button type="button" onClick={onForget}>
             Throw away
           </button>

@@ -7,7 +7,19 @@ import { saveOutput } from './files.ts';
 import { PaintDesk } from './paint-desk.tsx';
 import { TeachPanel } from './teach-panel.tsx';
 import { progress } from './teaching.ts';
-import { forget, images, lab, openOriginal, painted, paintingFor, problem, takeIn, tell } from './visitor.ts';
+import {
+  forget,
+  images,
+  keepPainted,
+  lab,
+  openOriginal,
+  painted,
+  paintingFor,
+  problem,
+  startFromMarked,
+  takeIn,
+  tell,
+} from './visitor.ts';
 
 /** A network that was taken away: a visitor's own images, in the visitor's browser. */
 export function TakeAway() {
@@ -55,13 +67,18 @@ function Visit({ lab: opened }: { readonly lab: Lab }) {
   const { facts } = opened.network;
   const shown = opened.image.value;
   if (painting && shown && facts.labelling) {
+    const session = paintingFor(shown, opened);
     return (
       <PaintDesk
-        session={paintingFor(shown, opened)}
+        session={session}
         classes={{ ...facts.labelling, classes: [...facts.labelling.classes] }}
-        onClose={() => paint(false)}
+        onStart={() => startFromMarked(shown, opened, session).catch(tell)}
+        onClose={() => {
+          keepPainted(shown, opened);
+          paint(false);
+        }}
         onForget={() => {
-          forget(shown);
+          forget(shown, opened);
           paint(false);
         }}
       />
@@ -78,7 +95,7 @@ function Visit({ lab: opened }: { readonly lab: Lab }) {
           </button>
           {facts.labelling && (
             <button type="button" disabled={progress.value !== undefined} onClick={() => paint(true)}>
-              {shown && painted.value.has(shown) ? 'Paint on' : 'Paint a mask'}
+              {shown && painted.value.has(shown.name) ? 'Paint on' : 'Paint a mask'}
             </button>
           )}
         </p>
@@ -113,7 +130,7 @@ function FileChoice() {
 function Chosen({ lab: opened, shown }: { readonly lab: Lab; readonly shown: LabImage }) {
   const options = images.value.map((image) => ({
     value: image.name,
-    title: painted.value.has(image) ? `${image.name} (painted)` : image.name,
+    title: painted.value.has(image.name) ? `${image.name} (painted)` : image.name,
   }));
   const named = (name: string) => images.value.find((image) => image.name === name);
   return (

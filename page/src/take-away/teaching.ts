@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import type { PageSample } from '../../../src/web/samples.ts';
 import type { Lab } from '../lab/lab.ts';
-import { type LabImage, pixelsOf } from '../lab/lab-image.ts';
+import { pixelsOf } from '../lab/lab-image.ts';
 import type { PaintSession } from '../label/paint-session.ts';
 
 /** How a few masks are learned from: steps of few images that are short, and no average of the weights, which needs many. */
@@ -35,10 +35,10 @@ export const stop = (): void => stopping?.abort();
  */
 export async function teach(
   lab: Lab,
-  painted: ReadonlyMap<LabImage, PaintSession>,
+  painted: ReadonlyMap<string, PaintSession>,
   seconds: number,
 ): Promise<void> {
-  const samples = Array.from(painted, ([image, session]) => sampleOf(image, session));
+  const samples = Array.from(painted.values(), sampleOf);
   const own = new AbortController();
   stopping = own;
   const ends = performance.now() + 1000 * seconds;
@@ -62,8 +62,7 @@ export async function teach(
   }
 }
 
-function sampleOf({ name, picture }: LabImage, session: PaintSession): PageSample {
-  const { planes } = session.history.painting;
-  const mask = { ...session.size, planes: planes.length, data: session.labels() };
-  return { name, image: pixelsOf(picture), mask };
+function sampleOf(session: PaintSession): PageSample {
+  const mask = { ...session.size, planes: session.planes().length, data: session.labels() };
+  return { name: session.stem, image: pixelsOf(session.image), mask };
 }

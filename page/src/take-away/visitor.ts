@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { Lab } from '../lab/lab.ts';
-import { type LabImage, labImage } from '../lab/lab-image.ts';
+import { type LabImage, labImage, pixelsOf, truthOf } from '../lab/lab-image.ts';
 import { type OpenedNetwork, openWith } from '../lab/network.ts';
 import { PaintSession } from '../label/paint-session.ts';
 
@@ -14,9 +14,9 @@ export const tell = (error: unknown): void => {
 /** Once it is there. */
 export const lab = signal<Lab | undefined>(undefined);
 
-/** The visitor's images, and the masks that were painted of them. */
+/** The visitor's images, and by their names the masks that were painted of them. */
 export const images = signal<readonly LabImage[]>([]);
-export const painted = signal<ReadonlyMap<LabImage, PaintSession>>(new Map());
+export const painted = signal<ReadonlyMap<string, PaintSession>>(new Map());
 
 /** The network lies beside the page. */
 async function load(file: string): Promise<Response> {
@@ -73,21 +73,51 @@ function freeName(file: string): string {
 }
 
 /** The mask of an image, to be painted: it begins empty. */
-export function paintingFor(image: LabImage, { network }: Lab): PaintSession {
-  const known = painted.value.get(image);
+export function paintingFor({ name, picture }: LabImage, { network }: Lab): PaintSession {
+  const known = painted.value.get(name);
   if (known) return known;
   const { classes, multilabel } = network.facts.labelling!;
-  const { width, height } = image.picture;
+  const { width, height } = picture;
   const planes = Array.from(
     { length: multilabel ? classes.length : 1 },
     () => new Uint8Array(width * height),
   );
-  const session = new PaintSession(image.name, image.picture, { width, height, planes }, multilabel);
-  painted.value = new Map([...painted.value, [image, session]]);
+  const session = new PaintSession(name, picture, { width, height, planes }, multilabel);
+  painted.value = new Map([...painted.value, [name, session]]);
   return session;
 }
 
+/** Takes a painted mask as what is wanted of its image. */
+export function keepPainted(image: LabImage, opened: Lab): void {
+  const session = painted.value.get(image.name);
+  const planes = session?.planes() ?? [];
+  const truth = session
+    ? truthOf({ ...session.size, planes, ...opened.network.facts.labelling! }, image.small)
+    : [];
+  const changed = { ...image, truth };
+  images.value = images.value.map((each) => (each === image ? changed : each));
+  opened.show(changed);
+}
+
 /** Takes a painted mask away. */
-export function forget(image: LabImage): void {
-  painted.value = new Map([...painted.value].filter(([each]) => each !== image));
+export function forget(image: LabImage, opened: Lab): void {
+  painted.value = new Map([...painted.value].filter(([name]) => name !== image.name));
+  keepPainted(image, opened);
+}
+
+/** Begins the mask with what the network marks, to correct it. */
+export async function startFromMarked(
+  { picture }: LabImage,
+  { network }: Lab,
+  session: PaintSession,
+): Promise<void> {
+  const { masks = [] } = await network.predict(pixelsOf(picture));
+  const { classes, multilabel } = network.facts.labelling!;
+  if (multilabel) return session.startFrom({ planes: masks.map(({ mask }) => mask) });
+  const plane = new Uint8Array(picture.width * picture.height);
+  for (const { name, mask } of masks) {
+    const label = classes.findIndex((each) => each.name === name);
+    for (let i = 0; i < plane.length; i++) if (mask[i] === 1) plane[i] = label;
+  }
+  session.startFrom({ planes: [plane] });
 }
