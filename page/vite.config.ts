@@ -13,6 +13,8 @@ export default defineConfig({
   build: {
     ...{ outDir: '../dist/page', emptyOutDir: true, target: 'es2022' },
     modulePreload: { polyfill: false },
+    // Of what is built into it.
+    license: { fileName: 'licences.md' },
     // The page that is served, and the one that is taken away.
     rolldownOptions: { input: [here('index.html'), here('take-away.html')] },
   },

@@ -30,6 +30,8 @@ export interface ExportedPage {
 const [BUILT, ENTRY] = ['take-away.html', 'index.html'];
 /** Its parts: an earlier page in a folder is known by the network's facts. */
 const [ASSETS, NETWORK] = ['assets', 'network'];
+/** Of what is built into the page. */
+const LICENCES = 'licences.md';
 
 /**
  * Writes a page that applies a run's network to a visitor's own images, in the visitor's browser: files for any static host, in any of its
@@ -64,7 +66,7 @@ async function expectFree(folder: string, overwrite: boolean): Promise<readonly 
     throw refusal(folder, error.code === 'ENOTDIR' ? 'a file in the way' : `an error (${error.code})`);
   });
   if (entries.length === 0) return [];
-  const own = [ENTRY, ASSETS, NETWORK];
+  const own = [ENTRY, LICENCES, ASSETS, NETWORK];
   const foreign = entries.find((entry) => !own.includes(entry));
   const inside = await readdir(join(folder, NETWORK)).catch((): string[] => []);
   if (foreign !== undefined || !inside.includes(PAGE_NETWORK_FILES.facts))
@@ -85,7 +87,10 @@ async function builtFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
   const assets = await readdir(join(PAGE, ASSETS)).catch(() => {
     throw new UserError({ what: PAGE, got: 'no built page', expected: 'one', fix: 'npm run build' });
   });
-  const files = new Map<string, Uint8Array>([[ENTRY, await read(BUILT)]]);
+  const files = new Map<string, Uint8Array>([
+    [ENTRY, await read(BUILT)],
+    [LICENCES, await read(LICENCES)],
+  ]);
   for (const [name, bytes] of files) {
     if (!NAMING.has(extname(name))) continue;
     const text = Buffer.from(bytes).toString();

@@ -1,5 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PixelReading } from '../data/decode/reading.ts';
 import { RUN, RUN_PATHS } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
 import { type PageNetworkBytes, pageNetwork } from '../runs/page-network.node.ts';
@@ -13,6 +14,8 @@ export class Networks {
   constructor(
     /** The folder that run folders lie in. */
     readonly folder: string,
+    /** How the page shows images. */
+    readonly shown: PixelReading,
   ) {}
 
   async list(): Promise<NetworkView[]> {
@@ -32,7 +35,7 @@ export class Networks {
     if (!(await this.list()).some((network) => network.name === name)) return undefined;
     const run = join(this.folder, name);
     const key = `${name} ${await this.#stampOf(run)}`;
-    if (this.#last?.key !== key) this.#last = { key, files: pageNetwork({ run }) };
+    if (this.#last?.key !== key) this.#last = { key, files: pageNetwork({ run, shown: this.shown }) };
     return this.#last.files;
   }
 

@@ -56,7 +56,7 @@ export async function startServer(
   const queue = new Queue();
   const trainings = new Trainings(resolve(runs), queue, { data: dataset.root, encoder, reading, train });
   const questions = new Questions(dataset, trainings, queue);
-  const networks = new Networks(resolve(runs));
+  const networks = new Networks(resolve(runs), dataset.pixels);
   const thumbnails = new Thumbnails();
   const app = appOf({ dataset, thumbnails, trainings, questions, networks, page }, guard);
   const server = await new Promise<Server>((done, reject) => {

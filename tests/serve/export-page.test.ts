@@ -22,7 +22,7 @@ const filesIn = async (folder: string) =>
 const withoutHash = (name: string) => name.replace(/-[\w-]{8}\./, '-#.');
 
 describe('a page that is taken away', () => {
-  test('is the page, the runtime and the network, and nothing else', async () => {
+  test('is the page, its licences, the runtime and the network, and nothing else', async () => {
     const { files, bytes } = await exportPage({ run: at('run') }, { out: at('page') });
     expect(await filesIn(at('page'))).toEqual([...files].sort());
     const kinds = new Set(files.map(withoutHash));

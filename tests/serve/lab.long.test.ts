@@ -92,7 +92,7 @@ describe.skipIf(!existsSync(CHROMIUM) || !built)(
       page
         .locator('.lab canvas')
         .last()
-        .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+        .evaluate((canvas: { toDataURL?(): string }) => canvas.toDataURL!());
     const pixelsOf = async (stem: string) => {
       const { data, info } = await sharp(imageOf(stem)).raw().toBuffer({ resolveWithObject: true });
       return { data, width: info.width, height: info.height, channels: info.channels };

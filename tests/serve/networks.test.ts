@@ -41,7 +41,7 @@ describe('networks of the folder of runs', () => {
     expect(JSON.parse(facts)).toMatchObject({
       name: 'painter',
       kind: 'pretrain',
-      settings: expected.settings,
+      settings: { ...expected.settings, intensity: 'full' },
     });
     expect(facts).not.toContain(root);
     for (const [file, bytes] of [
@@ -55,11 +55,19 @@ describe('networks of the folder of runs', () => {
 
   test.each([
     ['pieces', /pieces of images \(--crop\)/],
-    ['sixteen-bits', /a way of its own \(--intensity\)/],
+    ['sixteen-bits', /reads pixels by --intensity 0:4095.*by --intensity full/],
   ])('one that a page cannot take is told of: %s', async (name, problem) => {
     const answer = await fileOf(name, 'network.json');
     expect(answer.status).toBe(422);
     expect(await answer.text()).toMatch(problem);
+  });
+
+  test('one that reads pixels as the folder is read is fed what the page shows', async () => {
+    const deep = await serving(settings.data, root, undefined, { intensity: '0:4095' });
+    const from = (name: string) =>
+      deep.app.request(`/api/network?name=${name}&file=network.json`, { headers: headers() });
+    expect(await (await from('sixteen-bits')).json()).toMatchObject({ settings: { intensity: 'full' } });
+    expect((await from('marker')).status).toBe(422);
   });
 
   test.each([
@@ -84,11 +92,12 @@ describe('networks of the folder of runs', () => {
   ])('%s is no file of one', async (file) => expect((await fileOf('marker', file)).status).toBe(404));
 
   test('only the page may ask', async () => {
-    for (const changes of [
+    const refused: Record<string, string | null>[] = [
       { cookie: null },
       { origin: 'http://evil.example' },
       { host: 'evil.example:4317' },
-    ])
+    ];
+    for (const changes of refused)
       for (const path of ['/api/networks', '/api/network?name=marker&file=network.json'])
         expect((await ask(path, changes)).status).toBe(403);
   });

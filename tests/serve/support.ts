@@ -37,7 +37,7 @@ export async function serving(
   const guard = { hosts: new Set([HOST]), port: 4317, token: TOKEN };
   const thumbnails = new Thumbnails(join(scratch, 'thumbnails'));
   const questions = new Questions(dataset, trainings, queue);
-  const networks = new Networks(join(scratch, 'runs'));
+  const networks = new Networks(join(scratch, 'runs'), dataset.pixels);
   return {
     app: appOf({ dataset, thumbnails, trainings, questions, networks, page }, guard),
     ...{ dataset, trainings, questions },

@@ -28,14 +28,13 @@ export interface GivenMask extends Size {
   readonly multilabel: boolean;
 }
 
-/** @throws UserError for an image that cannot be used, DOMException for a file that is none */
+/** @throws UserError for an image that cannot be used */
 export async function labImage(
   network: Pick<OpenedNetwork, 'prepare'>,
   name: string,
-  file: Blob,
+  picture: ImageBitmap,
   mask?: GivenMask,
 ): Promise<LabImage> {
-  const picture = await createImageBitmap(file);
   const small = await network.prepare(pixelsOf(picture));
   return { name, picture, small, truth: mask ? truthOf(mask, small) : [] };
 }

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import type { DatasetView } from '../../../src/serve/api.ts';
 import type { NetworkView } from '../../../src/serve/network-api.ts';
-import { imageOf, loadMask, loadNetworks, networkFile } from '../server.ts';
+import { loadImage, loadMask, loadNetworks, networkFile } from '../server.ts';
 import { dataset, problem, telling } from '../state.ts';
 import { Choice } from './choice.tsx';
 import { Lab } from './lab.ts';
@@ -118,7 +118,7 @@ function useShown(
   useEffect(() => {
     if (!lab) return;
     let left = false;
-    const load = stem === undefined ? Promise.resolve(undefined) : telling(() => loadImage(lab, stem, data));
+    const load = stem === undefined ? Promise.resolve(undefined) : telling(() => imageFor(lab, stem, data));
     load.then((found) => {
       if (!left) show(found);
     });
@@ -128,11 +128,11 @@ function useShown(
   }, [lab, stem]);
 }
 
-async function loadImage({ network }: Lab, stem: string, data: DatasetView): Promise<LabImage> {
+async function imageFor({ network }: Lab, stem: string, data: DatasetView): Promise<LabImage> {
   const masked = data.images.some((each) => each.stem === stem && each.masked);
-  const [file, mask] = await Promise.all([
-    fetch(imageOf(stem)).then((response) => response.blob()),
+  const [{ image: picture }, mask] = await Promise.all([
+    loadImage(stem),
     masked && network.facts.labelling ? loadMask(stem) : undefined,
   ]);
-  return labImage(network, stem, file, mask && { ...mask, ...data });
+  return labImage(network, stem, picture, mask && { ...mask, ...data });
 }

@@ -64,5 +64,5 @@ export async function teach(
 
 function sampleOf(session: PaintSession): PageSample {
   const mask = { ...session.size, planes: session.planes().length, data: session.labels() };
-  return { name: session.stem, image: pixelsOf(session.image), mask };
+  return { name: session.stem, image: pixelsOf(session.shade.image.value), mask };
 }

@@ -3,6 +3,7 @@ import { Lab } from '../lab/lab.ts';
 import { type LabImage, labImage, pixelsOf, truthOf } from '../lab/lab-image.ts';
 import { type OpenedNetwork, openWith } from '../lab/network.ts';
 import { PaintSession } from '../label/paint-session.ts';
+import { Shade } from '../label/shade.ts';
 
 /** What went wrong last, until it is dismissed. */
 export const problem = signal<string | undefined>(undefined);
@@ -53,7 +54,9 @@ export async function takeIn(files: Iterable<File>): Promise<void> {
   const before = images.value.length;
   for (const file of files) {
     try {
-      images.value = [...images.value, await labImage(opened.network, freeName(file.name), file)];
+      const picture = await createImageBitmap(file);
+      const image = await labImage(opened.network, freeName(file.name), picture);
+      images.value = [...images.value, image];
     } catch (error) {
       const own = error instanceof DOMException ? 'this browser cannot read it as an image' : error;
       tell(`${file.name}: ${own instanceof Error ? own.message : own}`);
@@ -82,7 +85,12 @@ export function paintingFor({ name, picture }: LabImage, { network }: Lab): Pain
     { length: multilabel ? classes.length : 1 },
     () => new Uint8Array(width * height),
   );
-  const session = new PaintSession(name, picture, { width, height, planes }, multilabel);
+  const session = new PaintSession(
+    name,
+    new Shade(name, { image: picture, deep: false }),
+    { width, height, planes },
+    multilabel,
+  );
   painted.value = new Map([...painted.value, [name, session]]);
   return session;
 }
