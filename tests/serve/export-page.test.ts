@@ -85,8 +85,5 @@ describe('a page that is taken away', () => {
     expect(await complaint(['export', 'run', 'model.onnx', '--page', 'third'], root)).toMatch(
       /model.onnx, too/,
     );
-    expect(await complaint(['export', 'run', '--page', 'third', '--gates'], root)).toMatch(
-      /gates, which is of files/,
-    );
   });
 });
