@@ -18,12 +18,12 @@ export function Room({ lab, children }: { readonly lab: Lab; readonly children?:
       <figure>
         <Input image={image} labelling={labelling} />
         {other && (
-          <>
+          <div class="donor">
             <figcaption>
               {other.name} <small>gives the bottleneck</small>
             </figcaption>
             <Picture below={other.picture} size={other.picture} label={`the image ${other.name}`} />
-          </>
+          </div>
         )}
       </figure>
       <figure>
