@@ -9,7 +9,16 @@ export default defineConfig({
   base: './',
   // The runtime's own program is a file beside the worker's: its threads begin with it.
   resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
-  worker: { format: 'es' },
+  worker: {
+    format: 'es',
+    // Not every host knows what .mjs is.
+    rolldownOptions: {
+      output: {
+        assetFileNames: ({ names: [name] }) =>
+          `assets/[name]-[hash]${name.endsWith('.mjs') ? '.js' : '[extname]'}`,
+      },
+    },
+  },
   build: {
     ...{ outDir: '../dist/page', emptyOutDir: true, target: 'es2022' },
     modulePreload: { polyfill: false },

@@ -1,5 +1,5 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { basename, extname, join, relative, sep } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import { writeWhole } from '../core/files.node.ts';
@@ -28,7 +28,6 @@ export interface ExportedPage {
 
 /** The page among the built ones, and its name where it is taken to. */
 const [BUILT, ENTRY] = ['take-away.html', 'index.html'];
-/** Its parts: an earlier page in a folder is known by the network's facts. */
 const [ASSETS, NETWORK] = ['assets', 'network'];
 /** Of what is built into the page. */
 const LICENCES = 'licences.md';
@@ -53,26 +52,35 @@ export async function exportPage(
     ...(await builtFiles()),
     ...Array.from(network, ([name, bytes]) => [`${NETWORK}/${name}`, bytes] as const),
   ]);
-  for (const entry of before) await rm(join(out, entry), { recursive: true });
+  for (const file of before) await rm(join(out, file));
   for (const [name, bytes] of files) await writeWhole(join(out, ...name.split('/')), bytes);
   const bytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
   return { folder: out, files: [...files.keys()], bytes };
 }
 
-/** @returns what of an earlier page is to be replaced */
+/** The files of a page; built ones have a hash in their names. */
+const OWN = new RegExp(
+  `^(${ENTRY}|${LICENCES}|${ASSETS}/[\\w.-]+-[\\w-]{8}\\.(js|css|wasm)|${NETWORK}/(${Object.values(PAGE_NETWORK_FILES).join('|')}))$`,
+);
+
+/** @returns the files of an earlier page, which are to be replaced */
 async function expectFree(folder: string, overwrite: boolean): Promise<readonly string[]> {
-  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw refusal(folder, error.code === 'ENOTDIR' ? 'a file in the way' : `an error (${error.code})`);
-  });
-  if (entries.length === 0) return [];
-  const own = [ENTRY, LICENCES, ASSETS, NETWORK];
-  const foreign = entries.find((entry) => !own.includes(entry));
-  const inside = await readdir(join(folder, NETWORK)).catch((): string[] => []);
-  if (foreign !== undefined || !inside.includes(PAGE_NETWORK_FILES.facts))
-    throw refusal(folder, `a folder with other files in it (${foreign ?? entries[0]})`);
+  const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw refusal(folder, error.code === 'ENOTDIR' ? 'a file in the way' : `an error (${error.code})`);
+    },
+  );
+  const files = found
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'));
+  if (files.length === 0) return [];
+  const foreign = files.find((file) => !OWN.test(file));
+  if (foreign !== undefined) throw refusal(folder, `a folder with other files in it (${foreign})`);
+  if (!files.includes(`${NETWORK}/${PAGE_NETWORK_FILES.facts}`))
+    throw refusal(folder, `a folder that is no page (it has no ${NETWORK}/${PAGE_NETWORK_FILES.facts})`);
   if (!overwrite) throw refusal(folder, 'an earlier page in it', 'choose another, or pass --overwrite');
-  return entries;
+  return files;
 }
 
 const refusal = (folder: string, got: string, fix = 'choose another; --overwrite replaces pages only') =>

@@ -89,6 +89,7 @@ function Opened({
   readonly deep?: string;
 }) {
   const [lab, open] = useState<Lab>();
+  const [failed, fail] = useState(false);
   useEffect(() => {
     let left = false;
     let network: OpenedNetwork | undefined;
@@ -96,6 +97,7 @@ function Opened({
       network = found;
       if (left) found?.end();
       else if (found) open(new Lab(found, told));
+      else fail(true);
     });
     return () => {
       left = true;
@@ -104,6 +106,7 @@ function Opened({
   }, [name]);
   useShown(lab, stem, data, (found) => lab?.show(found));
   useShown(lab, deep, data, (found) => lab?.putIn(found));
+  if (failed) return <p class="wait">{name} cannot be opened here.</p>;
   if (stem === undefined) return <p class="wait">The folder has no image.</p>;
   return lab?.image.value ? <Room lab={lab} /> : <p class="wait">Opening {name} …</p>;
 }

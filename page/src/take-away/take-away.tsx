@@ -74,7 +74,9 @@ function Visit({ lab: opened }: { readonly lab: Lab }) {
         classes={{ ...facts.labelling, classes: [...facts.labelling.classes] }}
         onStart={() => startFromMarked(shown, opened, session).catch(tell)}
         onClose={() => {
-          keepPainted(shown, opened);
+          // What was looked at alone says nothing.
+          if (session.history.canUndo) keepPainted(shown, opened);
+          else forget(shown, opened);
           paint(false);
         }}
         onForget={() => {

@@ -50,7 +50,7 @@ export async function openOriginal(): Promise<void> {
 /** Takes in files that are images, and shows the first of them. */
 export async function takeIn(files: Iterable<File>): Promise<void> {
   const opened = lab.value;
-  if (!opened) return;
+  if (!opened) return tell(new Error('the network is not there yet: open the images again in a moment'));
   const before = images.value.length;
   for (const file of files) {
     try {
