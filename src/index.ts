@@ -58,6 +58,7 @@ export type {
   EvaluateOptions,
   ExpectOptions,
   ExportOptions,
+  ExportPageOptions,
   NetworkFilesOptions,
   NextOptions,
   PredictOptions,
