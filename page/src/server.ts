@@ -18,7 +18,6 @@ import {
   type UnderWayView,
   underWaySchema,
 } from '../../src/serve/api.ts';
-import { type NetworkView, networksSchema } from '../../src/serve/network-api.ts';
 import type { QuestionName } from '../../src/serve/questions.ts';
 
 /** What the server refused, in its words. */
@@ -31,7 +30,7 @@ export class Refused extends Error {
   }
 }
 
-async function asked(path: string, init?: RequestInit): Promise<Response> {
+export async function asked(path: string, init?: RequestInit): Promise<Response> {
   const response = await fetch(path, init).catch(() => {
     throw new Refused('the server does not answer: is fewmask serve still running?', 0);
   });
@@ -40,7 +39,7 @@ async function asked(path: string, init?: RequestInit): Promise<Response> {
   throw new Refused(found.success ? found.data.problem : `error ${response.status}`, response.status);
 }
 
-const parsed = async <Schema extends z.ZodType>(
+export const parsed = async <Schema extends z.ZodType>(
   schema: Schema,
   response: Response,
 ): Promise<z.output<Schema>> => schema.parse(await response.json());
@@ -130,7 +129,7 @@ const post = (body: unknown = {}): RequestInit => ({
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify(body),
 });
-const ofRun = (place: string, name: string) => `${place}?name=${encodeURIComponent(name)}`;
+export const ofRun = (place: string, name: string) => `${place}?name=${encodeURIComponent(name)}`;
 
 export const reportOf = (name: string): string => ofRun('/report', name);
 
@@ -166,14 +165,6 @@ export async function stopAsking(name: QuestionName): Promise<void> {
 export async function loadAnswer(name: QuestionName): Promise<AnswerView> {
   return parsed(answerSchema, await asked(ofRun('/api/questions/answer', name)));
 }
-
-export async function loadNetworks(): Promise<readonly NetworkView[]> {
-  return parsed(networksSchema, await asked('/api/networks'));
-}
-
-/** A file of a network, by its name in `PAGE_NETWORK_FILES`. */
-export const networkFile = (name: string, file: string): Promise<Response> =>
-  asked(`${ofRun('/api/network', name)}&file=${encodeURIComponent(file)}`);
 
 /** Who is told of what goes on. */
 export interface Watcher {

@@ -3,8 +3,8 @@ import { UserError } from '../core/errors.ts';
 import type { Dataset } from './dataset.node.ts';
 import { type Guard, guarded, withSafeHeaders } from './guard.node.ts';
 import { imageRoutes } from './image-routes.node.ts';
-import { networkRoutes } from './network-routes.node.ts';
-import type { Networks } from './networks.node.ts';
+import type { LabNetworks } from './lab-networks.node.ts';
+import { labRoutes } from './lab-routes.node.ts';
 import type { PageFiles } from './page-files.node.ts';
 import { questionRoutes } from './question-routes.node.ts';
 import type { Questions } from './questions.node.ts';
@@ -20,7 +20,7 @@ export interface Served {
   readonly thumbnails: Thumbnails;
   readonly trainings: Trainings;
   readonly questions: Questions;
-  readonly networks: Networks;
+  readonly labNetworks: LabNetworks;
   readonly page: PageFiles;
 }
 
@@ -29,7 +29,7 @@ export interface Served {
  * comes from a request.
  */
 export function appOf(
-  { dataset, thumbnails, trainings, questions, networks, page }: Served,
+  { dataset, thumbnails, trainings, questions, labNetworks, page }: Served,
   guard: Guard,
 ): Hono {
   const app = new Hono();
@@ -39,7 +39,7 @@ export function appOf(
   app.route('/', trainingRoutes(trainings, new PicturesUnderWay(dataset)));
   app.route('/', questionRoutes(questions));
   app.route('/', toldRoutes({ runs: trainings, questions }));
-  app.route('/', networkRoutes(networks));
+  app.route('/', labRoutes(labNetworks));
   app.get('*', (context) => page.answer(context));
   app.notFound((context) => context.json({ problem: 'no such place' }, 404));
   app.onError((error, context) => {

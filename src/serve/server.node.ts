@@ -9,7 +9,7 @@ import { parseSettings } from '../settings/parse.ts';
 import { appOf } from './app.node.ts';
 import { Dataset } from './dataset.node.ts';
 import { newToken } from './guard.node.ts';
-import { Networks } from './networks.node.ts';
+import { LabNetworks } from './lab-networks.node.ts';
 import { PAGE, PageFiles } from './page-files.node.ts';
 import { Questions } from './questions.node.ts';
 import { Queue } from './queue.node.ts';
@@ -56,9 +56,9 @@ export async function startServer(
   const queue = new Queue();
   const trainings = new Trainings(resolve(runs), queue, { data: dataset.root, encoder, reading, train });
   const questions = new Questions(dataset, trainings, queue);
-  const networks = new Networks(resolve(runs), dataset.pixels);
+  const labNetworks = new LabNetworks(resolve(runs), dataset.pixels);
   const thumbnails = new Thumbnails();
-  const app = appOf({ dataset, thumbnails, trainings, questions, networks, page }, guard);
+  const app = appOf({ dataset, thumbnails, trainings, questions, labNetworks, page }, guard);
   const server = await new Promise<Server>((done, reject) => {
     const started = listen({ fetch: app.fetch, hostname: host, port }, () => done(started as Server));
     started.once('error', (error: NodeJS.ErrnoException) => reject(notListening(host, port, error)));

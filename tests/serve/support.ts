@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Hono } from 'hono';
 import { appOf } from '../../src/serve/app.node.ts';
 import { Dataset } from '../../src/serve/dataset.node.ts';
-import { Networks } from '../../src/serve/networks.node.ts';
+import { LabNetworks } from '../../src/serve/lab-networks.node.ts';
 import { PageFiles } from '../../src/serve/page-files.node.ts';
 import { Questions } from '../../src/serve/questions.node.ts';
 import { Queue } from '../../src/serve/queue.node.ts';
@@ -37,9 +37,9 @@ export async function serving(
   const guard = { hosts: new Set([HOST]), port: 4317, token: TOKEN };
   const thumbnails = new Thumbnails(join(scratch, 'thumbnails'));
   const questions = new Questions(dataset, trainings, queue);
-  const networks = new Networks(join(scratch, 'runs'), dataset.pixels);
+  const labNetworks = new LabNetworks(join(scratch, 'runs'), dataset.pixels);
   return {
-    app: appOf({ dataset, thumbnails, trainings, questions, networks, page }, guard),
+    app: appOf({ dataset, thumbnails, trainings, questions, labNetworks, page }, guard),
     ...{ dataset, trainings, questions },
   };
 }

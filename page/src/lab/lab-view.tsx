@@ -1,14 +1,15 @@
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import type { DatasetView } from '../../../src/serve/api.ts';
-import type { NetworkView } from '../../../src/serve/network-api.ts';
-import { loadImage, loadMask, loadNetworks, networkFile } from '../server.ts';
+import type { NetworkView } from '../../../src/serve/lab-api.ts';
+import { loadImage, loadMask } from '../server.ts';
 import { dataset, problem, telling } from '../state.ts';
 import { Choice } from './choice.tsx';
 import { Lab } from './lab.ts';
 import { type LabImage, labImage } from './lab-image.ts';
 import { type OpenedNetwork, openWith } from './network.ts';
 import { Room } from './room.tsx';
+import { loadNetworks, networkFile } from './server.ts';
 
 /** What was chosen stays so when the room is left. */
 const chosen = signal<string | undefined>(undefined);

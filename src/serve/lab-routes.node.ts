@@ -1,12 +1,12 @@
 import { Hono } from 'hono';
 import { bodyOf } from './bodies.node.ts';
-import type { Networks } from './networks.node.ts';
+import type { LabNetworks } from './lab-networks.node.ts';
 
-/** Networks: which there are, and their files. Both names are looked up in lists. */
-export function networkRoutes(networks: Networks): Hono {
+/** LabNetworks: which there are, and their files. Both names are looked up in lists. */
+export function labRoutes(networks: LabNetworks): Hono {
   const routes = new Hono();
-  routes.get('/api/networks', async (context) => context.json(await networks.list()));
-  routes.get('/api/network', async (context) => {
+  routes.get('/api/lab/networks', async (context) => context.json(await networks.list()));
+  routes.get('/api/lab/network', async (context) => {
     const files = await networks.files(context.req.query('name') ?? '');
     if (!files) return context.json({ problem: 'no such network' }, 404);
     const bytes = files.get(context.req.query('file') ?? '');

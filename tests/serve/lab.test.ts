@@ -23,11 +23,11 @@ const { app } = await serving(settings.data, root);
 const ask = (path: string, changes: Readonly<Record<string, string | null>> = {}) =>
   app.request(path, { headers: headers(changes) });
 const fileOf = (name: string, file: string) =>
-  ask(`/api/network?name=${encodeURIComponent(name)}&file=${encodeURIComponent(file)}`);
+  ask(`/api/lab/network?name=${encodeURIComponent(name)}&file=${encodeURIComponent(file)}`);
 
 describe('networks of the folder of runs', () => {
   test('are listed, whatever they are for', async () => {
-    expect(await (await ask('/api/networks')).json()).toEqual([
+    expect(await (await ask('/api/lab/networks')).json()).toEqual([
       { name: 'sixteen-bits', kind: 'train' },
       { name: 'pieces', kind: 'train' },
       { name: 'painter', kind: 'pretrain' },
@@ -65,7 +65,7 @@ describe('networks of the folder of runs', () => {
   test('one that reads pixels as the folder is read is fed what the page shows', async () => {
     const deep = await serving(settings.data, root, undefined, { intensity: '0:4095' });
     const from = (name: string) =>
-      deep.app.request(`/api/network?name=${name}&file=network.json`, { headers: headers() });
+      deep.app.request(`/api/lab/network?name=${name}&file=network.json`, { headers: headers() });
     expect(await (await from('sixteen-bits')).json()).toMatchObject({ settings: { intensity: 'full' } });
     expect((await from('marker')).status).toBe(422);
   });
@@ -98,7 +98,7 @@ describe('networks of the folder of runs', () => {
       { host: 'evil.example:4317' },
     ];
     for (const changes of refused)
-      for (const path of ['/api/networks', '/api/network?name=marker&file=network.json'])
+      for (const path of ['/api/lab/networks', '/api/lab/network?name=marker&file=network.json'])
         expect((await ask(path, changes)).status).toBe(403);
   });
 });

@@ -4,10 +4,10 @@ import type { PixelReading } from '../data/decode/reading.ts';
 import { RUN, RUN_PATHS } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
 import { type PageNetworkBytes, pageNetwork } from '../runs/page-network.node.ts';
-import type { NetworkView } from './network-api.ts';
+import type { NetworkView } from './lab-api.ts';
 
 /** The networks of a folder of runs, whatever they were trained on: those that mark masks, and autoencoders. */
-export class Networks {
+export class LabNetworks {
   /** What was asked for last, as long as its weights stay as they are: its files are asked for one after the other. */
   #last: { readonly key: string; readonly files: Promise<PageNetworkBytes> } | undefined;
 
