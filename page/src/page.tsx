@@ -44,23 +44,26 @@ export function Page() {
   );
 }
 
-const VIEWS = [
-  { href: '#/', title: 'Images' },
-  { href: '#/train', title: 'Train' },
-  { href: '#/lab', title: 'Skips' },
-];
-
 const LabView = lazy(async () => (await import('./lab/lab-view.tsx')).LabView);
 
-/** Any other place is that of the images. */
-const isAt = (href: string): boolean =>
-  href === '#/'
-    ? !VIEWS.some((view) => view.href !== '#/' && view.href === place.value) && labelled.value === undefined
-    : place.value === href;
+const VIEWS = [
+  { href: '#/', title: 'Images' },
+  { href: '#/train', title: 'Train', View: TrainView },
+  { href: '#/lab', title: 'Skips', View: LabView },
+];
+
+/** The view of a place; any other place is that of the images. */
+const viewAt = (at: string) =>
+  VIEWS.find(({ View, href }) => View && (at === href || at.startsWith(`${href}?`)));
+
+function isAt(href: string): boolean {
+  const view = viewAt(place.value);
+  return view ? view.href === href : href === '#/' && labelled.value === undefined;
+}
 
 function View() {
-  if (place.value === '#/train') return <TrainView />;
-  if (place.value === '#/lab') return <LabView />;
+  const { View: Own } = viewAt(place.value) ?? {};
+  if (Own) return <Own />;
   const [stem, data] = [labelled.value, dataset.value];
   return stem === undefined || !data ? <ImagesView /> : <LabelView stem={stem} data={data} />;
 }

@@ -30,6 +30,7 @@ export class Refused extends Error {
   }
 }
 
+/** What the server answers. @throws Refused with its words */
 export async function asked(path: string, init?: RequestInit): Promise<Response> {
   const response = await fetch(path, init).catch(() => {
     throw new Refused('the server does not answer: is fewmask serve still running?', 0);

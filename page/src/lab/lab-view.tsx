@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { DatasetView } from '../../../src/serve/api.ts';
 import type { NetworkView } from '../../../src/serve/lab-api.ts';
 import { loadImage, loadMask } from '../server.ts';
-import { dataset, problem, telling } from '../state.ts';
+import { dataset, place, problem, telling } from '../state.ts';
 import { Choice } from './choice.tsx';
 import { Lab } from './lab.ts';
 import { type LabImage, labImage } from './lab-image.ts';
@@ -20,10 +20,18 @@ const told = (error: unknown) => {
   problem.value = error instanceof Error ? error.message : String(error);
 };
 
+/** An address may say what is chosen: `#/lab?run=NAME&stem=STEM`. */
+function takeAddress(): void {
+  const said = new URLSearchParams(place.value.split('?')[1]);
+  chosen.value = said.get('run') ?? chosen.value;
+  image.value = said.get('stem') ?? image.value;
+}
+
 /** The networks of the runs, their paths turned by hand. */
 export function LabView() {
   const [networks, list] = useState<readonly NetworkView[]>();
   useEffect(() => {
+    takeAddress();
     telling(loadNetworks).then((found) => list(found ?? []));
   }, []);
   const data = dataset.value;
