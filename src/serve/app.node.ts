@@ -3,7 +3,10 @@ import { UserError } from '../core/errors.ts';
 import type { Dataset } from './dataset.node.ts';
 import { type Guard, guarded, withSafeHeaders } from './guard.node.ts';
 import { imageRoutes } from './image-routes.node.ts';
+import { lookRoutes } from './look-routes.node.ts';
+import type { Networks } from './networks.node.ts';
 import type { PageFiles } from './page-files.node.ts';
+import { Predicted } from './predicted.node.ts';
 import { questionRoutes } from './question-routes.node.ts';
 import type { Questions } from './questions.node.ts';
 import type { Thumbnails } from './thumbnails.node.ts';
@@ -18,6 +21,7 @@ export interface Served {
   readonly thumbnails: Thumbnails;
   readonly trainings: Trainings;
   readonly questions: Questions;
+  readonly networks: Networks;
   readonly page: PageFiles;
 }
 
@@ -25,17 +29,24 @@ export interface Served {
  * What answers the page's requests. Images are named by their stems and trainings by their names, which are looked up in lists: no path
  * comes from a request.
  */
-export function appOf({ dataset, thumbnails, trainings, questions, page }: Served, guard: Guard): Hono {
+export function appOf(
+  { dataset, thumbnails, trainings, questions, networks, page }: Served,
+  guard: Guard,
+): Hono {
   const app = new Hono();
+  const predicted = new Predicted(dataset, networks);
   app.use(withSafeHeaders);
   app.use(guarded(guard));
-  app.route('/', imageRoutes(dataset, thumbnails, trainings));
+  app.route('/', imageRoutes(dataset, thumbnails, trainings, predicted));
   app.route('/', trainingRoutes(trainings, new PicturesUnderWay(dataset)));
   app.route('/', questionRoutes(questions));
   app.route('/', toldRoutes({ runs: trainings, questions }));
+  app.route('/', lookRoutes(dataset, trainings, networks, predicted));
   app.get('*', (context) => page.answer(context));
   app.notFound((context) => context.json({ problem: 'no such place' }, 404));
   app.onError((error, context) => {
+    // Nobody is there any more to be told.
+    if (context.req.raw.signal.aborted) return context.body(null);
     if (error instanceof UserError) return context.json({ problem: error.message }, 422);
     console.error(error);
     return context.json({ problem: 'something went wrong in the server; see the terminal' }, 500);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Hono } from 'hono';
 import { appOf } from '../../src/serve/app.node.ts';
 import { Dataset } from '../../src/serve/dataset.node.ts';
+import { Networks } from '../../src/serve/networks.node.ts';
 import { PageFiles } from '../../src/serve/page-files.node.ts';
 import { Questions } from '../../src/serve/questions.node.ts';
 import { Queue } from '../../src/serve/queue.node.ts';
@@ -22,7 +23,7 @@ export async function serving(
   scratch: string,
   train: Train = neverTrains,
   reading: Partial<ReadingSettings> = {},
-): Promise<{ app: Hono; dataset: Dataset; trainings: Trainings; questions: Questions }> {
+): Promise<{ app: Hono; dataset: Dataset; trainings: Trainings; questions: Questions; networks: Networks }> {
   await mkdir(join(scratch, 'page'), { recursive: true });
   await writeFile(join(scratch, 'page', 'index.html'), '<!doctype html><title>page</title>');
   const page = await PageFiles.read(join(scratch, 'page'));
@@ -36,9 +37,10 @@ export async function serving(
   const guard = { hosts: new Set([HOST]), port: 4317, token: TOKEN };
   const thumbnails = new Thumbnails(join(scratch, 'thumbnails'));
   const questions = new Questions(dataset, trainings, queue);
+  const networks = new Networks();
   return {
-    app: appOf({ dataset, thumbnails, trainings, questions, page }, guard),
-    ...{ dataset, trainings, questions },
+    app: appOf({ dataset, thumbnails, trainings, questions, networks, page }, guard),
+    ...{ dataset, trainings, questions, networks },
   };
 }
 
