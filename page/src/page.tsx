@@ -1,6 +1,8 @@
 import { useEffect } from 'preact/hooks';
 import { ImagesView } from './images/images-view.tsx';
 import { LabelView } from './label/label-view.tsx';
+import { LookView } from './look/look-view.tsx';
+import { isLook } from './look/place.ts';
 import { dataset, labelled, place, problem, refresh } from './state.ts';
 import { TrainView } from './train/train-view.tsx';
 
@@ -46,13 +48,19 @@ export function Page() {
 const VIEWS = [
   { href: '#/', title: 'Images' },
   { href: '#/train', title: 'Train' },
+  { href: '#/look', title: 'Look' },
 ];
 
-const isAt = (href: string): boolean =>
-  href === '#/train' ? place.value === href : place.value !== '#/train' && labelled.value === undefined;
+const isAt = (href: string): boolean => {
+  if (isLook(place.value)) return isLook(href);
+  return href === '#/train'
+    ? place.value === href
+    : place.value !== '#/train' && labelled.value === undefined;
+};
 
 function View() {
   if (place.value === '#/train') return <TrainView />;
+  if (isLook(place.value)) return <LookView />;
   const [stem, data] = [labelled.value, dataset.value];
   return stem === undefined || !data ? <ImagesView /> : <LabelView stem={stem} data={data} />;
 }

@@ -30,7 +30,8 @@ export class Refused extends Error {
   }
 }
 
-async function asked(path: string, init?: RequestInit): Promise<Response> {
+/** What the server answers. @throws Refused with its words */
+export async function asked(path: string, init?: RequestInit): Promise<Response> {
   const response = await fetch(path, init).catch(() => {
     throw new Refused('the server does not answer: is fewmask serve still running?', 0);
   });
@@ -39,12 +40,12 @@ async function asked(path: string, init?: RequestInit): Promise<Response> {
   throw new Refused(found.success ? found.data.problem : `error ${response.status}`, response.status);
 }
 
-const parsed = async <Schema extends z.ZodType>(
+export const parsed = async <Schema extends z.ZodType>(
   schema: Schema,
   response: Response,
 ): Promise<z.output<Schema>> => schema.parse(await response.json());
 
-const ofImage = (place: string, stem: string) => `/api/${place}?stem=${encodeURIComponent(stem)}`;
+export const ofImage = (place: string, stem: string) => `/api/${place}?stem=${encodeURIComponent(stem)}`;
 
 export const thumbnailOf = (stem: string): string => ofImage('thumbnail', stem);
 
@@ -93,7 +94,7 @@ export interface Labels {
   readonly planes: readonly Uint8Array[];
 }
 
-async function labelsIn(response: Response): Promise<Labels> {
+export async function labelsIn(response: Response): Promise<Labels> {
   const number = (name: keyof typeof MASK_HEADERS) => Number(response.headers.get(MASK_HEADERS[name]));
   const [width, height, area] = [number('width'), number('height'), number('width') * number('height')];
   const labels = new Uint8Array(await response.arrayBuffer());
@@ -129,7 +130,7 @@ const post = (body: unknown = {}): RequestInit => ({
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify(body),
 });
-const ofRun = (place: string, name: string) => `${place}?name=${encodeURIComponent(name)}`;
+export const ofRun = (place: string, name: string) => `${place}?name=${encodeURIComponent(name)}`;
 
 export const reportOf = (name: string): string => ofRun('/report', name);
 

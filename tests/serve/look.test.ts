@@ -52,7 +52,7 @@ describe('scores of images', () => {
       }
     }
     // Of a run that was tested with one view.
-    const [{ stem, native }] = (await evaluate({ run: other, split: 'all' })).scores as [
+    const [{ stem, native }] = (await evaluate({ run: other, split: 'all' })).scores as unknown as [
       { stem: string; native: { dice: number } },
     ];
     expect((await numbersOf(stem, 'two')).dice).toBe(native.dice);

@@ -130,5 +130,5 @@ export class LabelSession {
 }
 
 /** Overlapping classes have a label of their own each, so that each has its colour. */
-const coloured = (planes: readonly Uint8Array[], overlapping: boolean): readonly Uint8Array[] =>
+export const coloured = (planes: readonly Uint8Array[], overlapping: boolean): readonly Uint8Array[] =>
   overlapping ? planes.map((plane, k) => plane.map((label) => (label === 1 ? k + 1 : label))) : planes;
