@@ -6,7 +6,7 @@ const KINDS = ['found', 'missed', 'invented', 'confused'] as const;
 export type ErrorKind = (typeof KINDS)[number];
 
 /**
- * How they are shown, by their labels in the plane that `errorsOf` gives. The colours (of Okabe and Ito 2008) are told apart by people who are colour-blind.
+ * How they are shown, by their labels in the plane that `errorsOf` gives. The colours are told apart by people who are colour-blind, too.
  */
 export const ERROR_KINDS: readonly {
   readonly kind: ErrorKind;
@@ -14,10 +14,10 @@ export const ERROR_KINDS: readonly {
   readonly title: string;
   readonly colour: string;
 }[] = [
-  { kind: 'found', label: 1, title: 'found', colour: '#009e73' },
+  { kind: 'found', label: 1, title: 'found', colour: '#00b050' },
   { kind: 'missed', label: 2, title: 'missed', colour: '#f0e442' },
-  { kind: 'invented', label: 3, title: 'invented', colour: '#56b4e9' },
-  { kind: 'confused', label: 4, title: 'another class', colour: '#d55e00' },
+  { kind: 'invented', label: 3, title: 'invented', colour: '#8c6bff' },
+  { kind: 'confused', label: 4, title: 'another class', colour: '#cc79a7' },
 ];
 
 /** How many pixels are of each kind. */

@@ -57,8 +57,9 @@ export type LookedImage = z.output<typeof lookedImage>;
 /** A run's images. */
 export const lookSchema = z.object({
   name: z.string(),
-  /** Over how many views of an image it predicts. */
+  /** Over how many views of an image it predicts here, and over how many it was tested. */
   views: z.number(),
+  tested: z.number(),
   /** Whether it can be said what to expect of masks without truth. */
   expects: z.boolean(),
   images: z.array(lookedImage),

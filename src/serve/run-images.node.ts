@@ -50,7 +50,7 @@ export class RunImages {
         ...(own !== undefined && { heldOut: own }),
       };
     });
-    return { ...{ name, views, images }, expects: expectation !== undefined };
+    return { ...{ name, views, tested, images }, expects: expectation !== undefined };
   }
 
   /** What images were to a run, by stem. They are known by the hashes of their files, not by their names. */

@@ -60,10 +60,10 @@ describe('scores of images', () => {
 
   test('are told as far as they are known, with what each image was to the run', async () => {
     const fresh = await serving(data, root);
-    const { images, views, expects } = (await (
+    const { images, views, tested, expects } = (await (
       await fresh.app.request('/api/look/images?name=one', { headers: headers() })
     ).json()) as LookView;
-    expect({ views, expects }).toEqual({ views: 4, expects: false });
+    expect({ views, tested, expects }).toEqual({ views: 4, tested: 4, expects: false });
     const uses = Object.fromEntries(images.map(({ stem, use }) => [stem, use]));
     expect(stems.map((stem) => uses[stem])).toEqual([
       ...['test', 'test', 'test', 'validation', 'validation', 'train', 'train', 'train'],

@@ -114,7 +114,7 @@ function Head({ name, other }: { readonly name: string; readonly other: string |
 
 /** What is not known, and how to get it. */
 function Hint({ scores, shown }: { readonly scores: RunScores; readonly shown: readonly Row[] }) {
-  const { expects } = scores.view.value!;
+  const { expects, views, tested } = scores.view.value!;
   const scored = shown.flatMap(({ masked, own }) => (masked ? (own.numbers.dice ?? []) : []));
   const seen = shown.some(
     ({ masked, own }) => masked && own.numbers.dice !== undefined && USES[own.use].seen,
@@ -129,6 +129,12 @@ function Hint({ scores, shown }: { readonly scores: RunScores; readonly shown: r
           {seen && '; some of them are no test, as the network has seen them'}
         </p>
       )}
+      {views !== tested && (
+        <p class="line-of-facts">
+          Masks are made over {views} views of each image here, as what is expected of them is. The run was
+          tested over {tested}: its recorded scores are of other masks, and not shown.
+        </p>
+      )}
       {!expects && shown.some(({ masked }) => !masked) && (
         <p class="line-of-facts">
           What to expect of images without a mask is not known. To find it out, run{' '}
@@ -140,7 +146,7 @@ function Hint({ scores, shown }: { readonly scores: RunScores; readonly shown: r
 }
 
 /** Of a row, in pixels. */
-const HEIGHT = 60;
+const HEIGHT = 76;
 
 /** Only the rows that are seen are in the page. */
 function Table({

@@ -28,7 +28,7 @@ export const MODE_NAMES = Object.keys(MODES) as ModeName[];
 const chosen = signal<ModeName>('errors');
 /** Where the wipe is, as a share of the image's width. */
 export const wipe = signal(0.5);
-export const opacity = signal(0.7);
+export const opacity = signal(0.85);
 
 /** The chosen mode, or the prediction where there is no mask to see. */
 export const modeFor = (masked: boolean): ModeName =>
