@@ -40,6 +40,7 @@ export function ImageView({ name, other, stem, data }: Looked) {
     });
     return () => {
       left.abort();
+      keep(undefined);
       opened?.image.close();
     };
   }, [stem, name, other, masked]);
@@ -119,6 +120,8 @@ function useKeys(stem: string, rows: readonly Row[], of: { readonly name: string
       const { key, target } = event;
       if (event.ctrlKey || event.metaKey || event.altKey || target instanceof HTMLSelectElement) return;
       const by = { n: 1, PageDown: 1, PageUp: -1 }[key];
+      // Sliders have page keys of their own.
+      if (key !== 'n' && by !== undefined && target instanceof HTMLInputElement) return;
       const mode = MODE_NAMES.find((each) => MODES[each].key === key);
       if (mode) choose(mode);
       else if (by !== undefined) {
