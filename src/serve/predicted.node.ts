@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
+import { eachOf } from '../core/each.ts';
 import { UserError } from '../core/errors.ts';
 import { placeOf } from '../data/decode/page.ts';
 import { maskPaths } from '../data/folders/mask-source.ts';
@@ -21,6 +22,9 @@ const unpack = promisify(inflateRaw);
 /** Of all predictions that are kept, packed: mostly some KB each. */
 const MOST_BYTES = 32 * 2 ** 20;
 const MOST_NUMBERS = 50_000;
+
+/** Of so many files it is asked at once whether they have changed. */
+const FILES_AT_ONCE = 32;
 
 /** Predictions are named by what they are made of: they are of others once that has changed. */
 type Key = string;
@@ -58,14 +62,13 @@ export class Predicted {
   }
 
   /** Of those predictions that were made already, by stem. */
-  async known(run: string, samples: Iterable<Sample>): Promise<ReadonlyMap<string, Numbers>> {
+  async known(run: string, samples: readonly Sample[]): Promise<ReadonlyMap<string, Numbers>> {
     const version = await networkVersion(run);
-    const found = new Map<string, Numbers>();
-    for (const sample of samples) {
+    const found = await eachOf(samples, FILES_AT_ONCE, async (sample) => {
       const numbers = this.#numbers.get(await keyOf(version, run, sample));
-      if (numbers) found.set(sample.stem, numbers);
-    }
-    return found;
+      return numbers ? [[sample.stem, numbers] as const] : [];
+    });
+    return new Map(found.flat());
   }
 
   #make(key: Key, run: string, sample: Sample, signal?: AbortSignal) {

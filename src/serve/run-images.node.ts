@@ -14,7 +14,7 @@ import { fileVersion } from './networks.node.ts';
 import type { Predicted } from './predicted.node.ts';
 
 /** So many files are read at once. */
-const AT_ONCE = 4;
+const AT_ONCE = 8;
 
 /** Of files that are known by their hashes. */
 const MOST_HASHES = 100_000;

@@ -138,7 +138,8 @@ function Hint({ scores, shown }: { readonly scores: RunScores; readonly shown: r
       {!expects && shown.some(({ masked }) => !masked) && (
         <p class="line-of-facts">
           What to expect of images without a mask is not known. To find it out, run{' '}
-          <code>npx fewmask expect</code> with the folder of {scores.name}.
+          <code>npx fewmask expect</code> with the folder of {scores.name}, or, if that is the newest run,
+          sort by it under Images.
         </p>
       )}
     </>
