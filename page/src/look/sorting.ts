@@ -34,8 +34,10 @@ export function sorted<Row>(
 
 function compared(one: string | number, two: string | number): number {
   if (typeof one === 'number' && typeof two === 'number') return one - two;
-  return String(one).localeCompare(String(two), 'en', { numeric: true });
+  return TEXTS.compare(String(one), String(two));
 }
+
+const TEXTS = new Intl.Collator('en', { numeric: true });
 
 /** After the header of a column was pressed. */
 export function pressed<Row>(sorting: Sorting, { key, first = 'ascending' }: Column<Row>): Sorting {
