@@ -5,6 +5,7 @@ import { placeOf } from '../data/decode/page.ts';
 import type { Sample } from '../data/folders/sample.ts';
 import { RUN, type SplitEntry } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
+import { chooseWeights } from '../runs/open-run.node.ts';
 import { usesBy } from '../runs/seen.node.ts';
 import { Bounded } from './bounded.ts';
 import type { Dataset } from './dataset.node.ts';
@@ -32,7 +33,9 @@ export class RunImages {
   async of(folder: string, name: string): Promise<LookView> {
     const samples = this.dataset.samples;
     const settings = (await readEntry(folder, RUN.settings)) ?? {};
-    const expectation = await readEntry(folder, RUN.expectation).catch(() => undefined);
+    const found = await readEntry(folder, RUN.expectation).catch(() => undefined);
+    // Of other weights it says nothing.
+    const expectation = found?.weights === chooseWeights(folder, 'auto') ? found : undefined;
     const tested = typeof settings.views === 'number' ? settings.views : 1;
     const views = expectation?.views ?? tested;
     const uses = await this.#usesOf(folder, settings.pretrained, samples);

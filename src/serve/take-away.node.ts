@@ -67,9 +67,9 @@ async function* predictedFiles(
 
 /** The files in a folder, which are removed. */
 async function* takenFrom(folder: string): AsyncGenerator<NamedFile> {
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.flatMap((entry) => (entry.isFile() ? [join(entry.parentPath, entry.name)] : []));
+  for (const path of paths.sort()) {
     yield { name: relative(folder, path).split(sep).join('/'), bytes: await readFile(path) };
     await rm(path);
   }

@@ -170,6 +170,12 @@ test('runs and studies on this data are listed, with their reports; others are n
   const study = join(root, 'runs', 'study');
   await mkdir(study);
   await writeEntry(study, STUDY.settings, { kind: 'study', data, labels: [3, 6] });
+  const arm = { arm: 'scratch', seeds: [], net_dice: 0.5 };
+  const arms = [
+    { ...arm, labels: '3', dice: 0.5 },
+    { ...arm, labels: '6', dice: 0.7 },
+  ];
+  await writeEntry(study, STUDY.summary, { kind: 'study', interrupted: true, arms, seconds: 1 });
   await writeFile(join(study, STUDY_PATHS.report), '<!doctype html><title>the study</title>');
   const foreign = join(root, 'runs', 'foreign');
   await mkdir(foreign);
@@ -178,7 +184,13 @@ test('runs and studies on this data are listed, with their reports; others are n
   const results = await read<ResultView[]>('/api/look/results');
   const named = Object.fromEntries(results.map((result) => [result.name, result]));
   expect(Object.keys(named).sort()).toEqual(['one', 'study']);
-  expect(named.study).toMatchObject({ kind: 'study', state: 'stopped', tests: [], reported: true });
+  expect(named.study).toMatchObject({
+    kind: 'study',
+    state: 'stopped',
+    masks: '3, 6',
+    tests: [0.5, 0.7],
+    reported: true,
+  });
   expect(named.one).toMatchObject({ kind: 'run', state: 'done', masks: '5', reported: true });
   expect(named.one.tests).toHaveLength(1);
   const report = await ask('/report?name=study');
