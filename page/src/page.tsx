@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { ImagesView } from './images/images-view.tsx';
 import { LabelView } from './label/label-view.tsx';
 import { lazy } from './lazy.tsx';
+import { LookView } from './look/look-view.tsx';
 import { dataset, labelled, place, problem, refresh } from './state.ts';
 import { TrainView } from './train/train-view.tsx';
 
@@ -49,6 +50,7 @@ const LabView = lazy(async () => (await import('./lab/lab-view.tsx')).LabView);
 const VIEWS = [
   { href: '#/', title: 'Images' },
   { href: '#/train', title: 'Train', View: TrainView },
+  { href: '#/look', title: 'Look', View: LookView },
   { href: '#/lab', title: 'Skips', View: LabView },
 ];
 

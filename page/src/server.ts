@@ -45,7 +45,7 @@ export const parsed = async <Schema extends z.ZodType>(
   response: Response,
 ): Promise<z.output<Schema>> => schema.parse(await response.json());
 
-const ofImage = (place: string, stem: string) => `/api/${place}?stem=${encodeURIComponent(stem)}`;
+export const ofImage = (place: string, stem: string) => `/api/${place}?stem=${encodeURIComponent(stem)}`;
 
 export const thumbnailOf = (stem: string): string => ofImage('thumbnail', stem);
 
@@ -94,7 +94,7 @@ export interface Labels {
   readonly planes: readonly Uint8Array[];
 }
 
-async function labelsIn(response: Response): Promise<Labels> {
+export async function labelsIn(response: Response): Promise<Labels> {
   const number = (name: keyof typeof MASK_HEADERS) => Number(response.headers.get(MASK_HEADERS[name]));
   const [width, height, area] = [number('width'), number('height'), number('width') * number('height')];
   const labels = new Uint8Array(await response.arrayBuffer());

@@ -169,7 +169,8 @@ function networkOf(
 
 const weightsPath = (path: string, which: 'best' | 'last') => join(path, RUN_PATHS[which]);
 
-function chooseWeights(path: string, choice: WeightsChoice): 'best' | 'last' {
+/** @throws UserError for best weights of a run that has none */
+export function chooseWeights(path: string, choice: WeightsChoice): 'best' | 'last' {
   const best = existsSync(weightsPath(path, 'best'));
   if (choice === 'best' && !best) {
     throw new UserError({

@@ -155,7 +155,7 @@ function objectTable(predictions: readonly Prediction[]): string {
 }
 
 /** A row for each image, numbers to six digits. */
-function expectedTable(predictions: readonly Prediction[]): string {
+export function expectedTable(predictions: readonly Prediction[]): string {
   const short = (value: number) => Number(value.toPrecision(6));
   const rows = predictions.flatMap(({ image, expected }) =>
     expected

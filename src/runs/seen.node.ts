@@ -24,15 +24,7 @@ export async function seenBy(
   scored: LoadedSamples,
   { elsewhere, reading }: { readonly elsewhere: boolean; readonly reading: PixelReading },
 ): Promise<Seen | undefined> {
-  const useOf = new Map<string, Use>();
-  for (const { path, config } of runs) {
-    const own = await readEntry(path, RUN.splits);
-    const before = config.pretrained ? await splitsOfFolder(config.pretrained) : undefined;
-    const plain = [...(own?.plain ?? []), ...(own?.pseudo ?? []), ...(before?.train ?? [])];
-    for (const { image } of plain) if (!useOf.has(image)) useOf.set(image, 'plain');
-    for (const use of ['validation', 'train'] as const)
-      for (const { image } of own?.[use] ?? []) if (useOf.get(image) !== 'train') useOf.set(image, use);
-  }
+  const useOf = await usesBy(runs);
   const uses = scored.entries.map(({ image }) => useOf.get(image));
   if (elsewhere) {
     const alike = await lookingAlike(runs, scored, reading);
@@ -50,6 +42,22 @@ export async function seenBy(
     },
     ...{ of: uses.length, images },
   };
+}
+
+/** What images were to runs and to the pretrainings that they started from, by the images' hashes, as the records have them. */
+export async function usesBy(
+  runs: readonly (Pick<SeeingRun, 'path'> & { readonly config: Pick<SeeingRun['config'], 'pretrained'> })[],
+): Promise<ReadonlyMap<string, Use>> {
+  const useOf = new Map<string, Use>();
+  for (const { path, config } of runs) {
+    const own = await readEntry(path, RUN.splits);
+    const before = config.pretrained ? await splitsOfFolder(config.pretrained) : undefined;
+    const plain = [...(own?.plain ?? []), ...(own?.pseudo ?? []), ...(before?.train ?? [])];
+    for (const { image } of plain) if (!useOf.has(image)) useOf.set(image, 'plain');
+    for (const use of ['validation', 'train'] as const)
+      for (const { image } of own?.[use] ?? []) if (useOf.get(image) !== 'train') useOf.set(image, use);
+  }
+  return useOf;
 }
 
 /** It may be a file of weights, or be gone. */

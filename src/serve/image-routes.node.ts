@@ -6,13 +6,18 @@ import { atMost, bodyOf } from './bodies.node.ts';
 import type { Dataset } from './dataset.node.ts';
 import { readEdited, saveEdited } from './masks.node.ts';
 import { pictureFor } from './pictures.node.ts';
-import { predictedLabels } from './predictions.node.ts';
+import type { Predicted } from './predicted.node.ts';
 import { type Samples, samplesOf } from './samples.node.ts';
 import type { Thumbnails } from './thumbnails.node.ts';
 import type { Trainings } from './trainings.node.ts';
 
 /** Images, their masks, and what networks make of them. */
-export function imageRoutes(dataset: Dataset, thumbnails: Thumbnails, trainings: Trainings): Hono {
+export function imageRoutes(
+  dataset: Dataset,
+  thumbnails: Thumbnails,
+  trainings: Trainings,
+  predicted: Predicted,
+): Hono {
   const routes = new Hono();
   const ofImage =
     (work: (context: Context, sample: Sample) => Promise<Response>) => async (context: Context) => {
@@ -54,7 +59,7 @@ export function imageRoutes(dataset: Dataset, thumbnails: Thumbnails, trainings:
     ofImage(async (context, sample) => {
       const folder = await trainings.folderOf(context.req.query('name') ?? '');
       if (folder === undefined) return context.json({ problem: 'no such training' }, 404);
-      return labelsAs(context, await predictedLabels(folder, sample, dataset.labelling));
+      return labelsAs(context, await predicted.labels(folder, sample, context.req.raw.signal));
     }),
   );
   routes.put(

@@ -7,6 +7,7 @@ import { contentOf, hashOf } from '../data/decode/content.node.ts';
 import { imageSize } from '../data/decode/size.node.ts';
 import { type MaskSource, maskPaths } from '../data/folders/mask-source.ts';
 import type { Sample } from '../data/folders/sample.ts';
+import { hashOfObjects } from '../data/masks/drawn-mask.node.ts';
 import { type Labelling, type LabelMap, ONE_OBJECT, planesOf, UNKNOWN } from '../data/masks/labelling.ts';
 import { readMask } from '../data/masks/read-mask.node.ts';
 import { NO_MASK } from './api.ts';
@@ -84,9 +85,9 @@ export async function saveEdited(
   return { version: await versionOf(mask) };
 }
 
-/** Of the files as they are on the disk now. */
-async function versionOf(mask: MaskSource | undefined): Promise<string> {
-  if (mask !== undefined && typeof mask !== 'string' && !('files' in mask)) return 'annotations';
+/** Of the files as they are on the disk now: the hash that a run's records have of the mask, or `NO_MASK`. */
+export async function versionOf(mask: MaskSource | undefined): Promise<string> {
+  if (mask !== undefined && typeof mask !== 'string' && !('files' in mask)) return hashOfObjects(mask);
   const hashes = await eachOf(maskPaths(mask), 4, async (path) => {
     const content = await contentOf(path).catch(() => undefined);
     return content === undefined ? NO_MASK : hashOf(content);

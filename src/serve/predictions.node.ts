@@ -2,27 +2,24 @@ import { UserError } from '../core/errors.ts';
 import { imageSize } from '../data/decode/size.node.ts';
 import type { Sample } from '../data/folders/sample.ts';
 import { type Labelling, type LabelMap, planesOf } from '../data/masks/labelling.ts';
-import { predict } from '../runs/predict.node.ts';
+import type { Prediction } from '../runs/prediction.ts';
 
 /**
- * What a training's network makes of an image, as labels of the folder's classes, at the image's own size.
+ * A prediction as labels of the folder's classes, at the image's own size.
  *
- * @param run its folder
- * @throws UserError for a run that has no network yet, and for an image that cannot be read
+ * @throws UserError for one of other classes
  */
-export async function predictedLabels(
-  run: string,
-  { image }: Sample,
+export async function labelsOfPrediction(
+  { mask, masks = mask ? [mask] : [] }: Prediction,
+  { image, stem }: Sample,
   labelling: Labelling,
 ): Promise<LabelMap> {
-  const { predictions } = await predict({ run, images: [image] });
-  const [{ mask, masks = mask ? [mask] : [] }] = predictions;
   const { width, height } = await imageSize(image);
   const planes = planesOf(labelling);
   if (masks.length !== planes || masks.some((each) => each.width !== width || each.height !== height)) {
     throw new UserError({
-      what: run,
-      got: `predictions of ${masks.length} planes`,
+      what: `prediction of ${stem}`,
+      got: `masks of ${masks.length} planes`,
       expected: `${planes}, as the masks of this folder have`,
       fix: 'train anew',
     });

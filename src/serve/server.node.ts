@@ -10,6 +10,7 @@ import { appOf } from './app.node.ts';
 import { Dataset } from './dataset.node.ts';
 import { newToken } from './guard.node.ts';
 import { LabNetworks } from './lab-networks.node.ts';
+import { Networks } from './networks.node.ts';
 import { PAGE, PageFiles } from './page-files.node.ts';
 import { Questions } from './questions.node.ts';
 import { Queue } from './queue.node.ts';
@@ -56,9 +57,10 @@ export async function startServer(
   const queue = new Queue();
   const trainings = new Trainings(resolve(runs), queue, { data: dataset.root, encoder, reading, train });
   const questions = new Questions(dataset, trainings, queue);
+  const networks = new Networks();
   const labNetworks = new LabNetworks(resolve(runs), dataset.pixels);
   const thumbnails = new Thumbnails();
-  const app = appOf({ dataset, thumbnails, trainings, questions, labNetworks, page }, guard);
+  const app = appOf({ dataset, thumbnails, trainings, questions, networks, labNetworks, page }, guard);
   const server = await new Promise<Server>((done, reject) => {
     const started = listen({ fetch: app.fetch, hostname: host, port }, () => done(started as Server));
     started.once('error', (error: NodeJS.ErrnoException) => reject(notListening(host, port, error)));
@@ -73,7 +75,7 @@ export async function startServer(
   return {
     link: `http://${names[0]}:${own}/?token=${token}`,
     close: async () => {
-      await Promise.all([trainings.close(), questions.close()]);
+      await Promise.all([trainings.close(), questions.close(), networks.close()]);
       await new Promise<void>((done) => {
         server.close(() => done());
         server.closeAllConnections();

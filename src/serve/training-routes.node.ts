@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono';
 import { RUN_PATHS } from '../records/entries.ts';
 import { startSchema } from './api.ts';
 import { atMost } from './bodies.node.ts';
+import { Results } from './results.node.ts';
 import type { Trainings } from './trainings.node.ts';
 import type { PicturesUnderWay } from './under-way.node.ts';
 
@@ -17,6 +18,7 @@ const REPORT_POLICY =
 /** Trainings: what there are, starting and stopping them, their curves and reports. */
 export function trainingRoutes(trainings: Trainings, underWay: PicturesUnderWay): Hono {
   const routes = new Hono();
+  const results = new Results(trainings);
   const nameIn = (context: Context) => context.req.query('name') ?? '';
   const ofRun =
     (work: (context: Context, folder: string) => Promise<Response>) => async (context: Context) => {
@@ -52,7 +54,11 @@ export function trainingRoutes(trainings: Trainings, underWay: PicturesUnderWay)
       return context.json({ ...found, pictures });
     }),
   );
-  routes.get('/report', ofRun(report));
+  // Of a study, too.
+  routes.get('/report', async (context) => {
+    const folder = await results.folderOf(nameIn(context));
+    return folder === undefined ? context.json({ problem: 'no such result' }, 404) : report(context, folder);
+  });
   return routes;
 }
 

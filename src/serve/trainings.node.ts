@@ -229,7 +229,8 @@ function thinned<T>(points: readonly T[]): T[] {
   return points.filter((_, i) => i % Math.max(1, every) === 0 || i === points.length - 1);
 }
 
-const place = async (path: unknown): Promise<string | undefined> =>
+/** Where a path leads, links followed. */
+export const place = async (path: unknown): Promise<string | undefined> =>
   typeof path === 'string' ? realpath(resolve(path)).catch(() => undefined) : undefined;
 
 /** Paths are not given from a page. */

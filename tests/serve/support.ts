@@ -4,6 +4,7 @@ import type { Hono } from 'hono';
 import { appOf } from '../../src/serve/app.node.ts';
 import { Dataset } from '../../src/serve/dataset.node.ts';
 import { LabNetworks } from '../../src/serve/lab-networks.node.ts';
+import { Networks } from '../../src/serve/networks.node.ts';
 import { PageFiles } from '../../src/serve/page-files.node.ts';
 import { Questions } from '../../src/serve/questions.node.ts';
 import { Queue } from '../../src/serve/queue.node.ts';
@@ -23,7 +24,7 @@ export async function serving(
   scratch: string,
   train: Train = neverTrains,
   reading: Partial<ReadingSettings> = {},
-): Promise<{ app: Hono; dataset: Dataset; trainings: Trainings; questions: Questions }> {
+): Promise<{ app: Hono; dataset: Dataset; trainings: Trainings; questions: Questions; networks: Networks }> {
   await mkdir(join(scratch, 'page'), { recursive: true });
   await writeFile(join(scratch, 'page', 'index.html'), '<!doctype html><title>page</title>');
   const page = await PageFiles.read(join(scratch, 'page'));
@@ -37,10 +38,11 @@ export async function serving(
   const guard = { hosts: new Set([HOST]), port: 4317, token: TOKEN };
   const thumbnails = new Thumbnails(join(scratch, 'thumbnails'));
   const questions = new Questions(dataset, trainings, queue);
+  const networks = new Networks();
   const labNetworks = new LabNetworks(join(scratch, 'runs'), dataset.pixels);
   return {
-    app: appOf({ dataset, thumbnails, trainings, questions, labNetworks, page }, guard),
-    ...{ dataset, trainings, questions },
+    app: appOf({ dataset, thumbnails, trainings, questions, networks, labNetworks, page }, guard),
+    ...{ dataset, trainings, questions, networks },
   };
 }
 

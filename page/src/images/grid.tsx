@@ -84,7 +84,7 @@ export function Grid({ images }: { readonly images: readonly Shown[] }) {
 }
 
 /** Gives up loading when it is no longer seen: a browser has few connections to one server. */
-function Thumbnail({ stem }: { readonly stem: string }) {
+export function Thumbnail({ stem }: { readonly stem: string }) {
   const picture = useRef<HTMLImageElement>(null);
   useEffect(() => {
     const image = picture.current!;

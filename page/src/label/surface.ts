@@ -8,12 +8,13 @@ import { opacity, radius, tool } from './brush.ts';
 import type { PaintSession } from './paint-session.ts';
 
 /** Of the picture of the labels, which is shown more or less opaque as a whole. */
-const LOOK = { opacity: 0.55, outline: 1 } as const;
+export const LOOK = { opacity: 0.55, outline: 1 } as const;
 
 /** The first picture is made in parts of so many rows. */
 const BAND = 256;
 
-function bands({ width, height }: Size): Box[] {
+/** Parts of an image, from above. */
+export function bands({ width, height }: Size): Box[] {
   return Array.from({ length: Math.ceil(height / BAND) }, (_, k) => ({
     ...{ left: 0, top: k * BAND, width },
     height: Math.min(BAND, height - k * BAND),
