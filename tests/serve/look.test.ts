@@ -119,7 +119,7 @@ describe('networks', () => {
     expect(await refusal(work(4))).toContain('ends');
   });
 
-  test('a run without weights is refused, and one that paints', async () => {
+  test('a run without weights is refused before anything is sent', async () => {
     const empty = join(root, 'runs', 'empty');
     await mkdir(empty);
     await writeEntry(empty, RUN.settings, { kind: 'train', data, encoder });
