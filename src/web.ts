@@ -22,5 +22,5 @@ export {
 } from './web/remote.ts';
 export type { PageSample } from './web/samples.ts';
 export type { TrainingChanges } from './web/settings.ts';
-export type { WebRuntime } from './web/threads.ts';
+export type { WebRuntime } from './web/surroundings.ts';
 export { serveNetwork } from './web/worker.ts';

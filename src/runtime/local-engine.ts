@@ -5,6 +5,9 @@ import { compile } from './compile.ts';
 import { type Engine, expectWhole, type Session } from './engine.ts';
 import { type OnnxRuntime, Sessions } from './sessions.ts';
 
+/** What computes in a page: the processor, by WebAssembly, or the graphics processor, by WebGPU. */
+export type Device = 'wasm' | 'webgpu';
+
 /**
  * ONNX Runtime where it is called, as in a page or a page's worker: with ONNX's own operators only, as with `--kernels plain`.
  * What is asked of it is done one by one, in order.
@@ -15,9 +18,11 @@ export class LocalEngine implements Engine {
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  /** @param ort the module `onnxruntime-web`, or `onnxruntime-web/wasm` */
-  constructor(ort: OnnxRuntime) {
-    const options = { executionProviders: ['wasm'], enableMemPattern: false, logSeverityLevel: 3 } as const;
+  /** @param ort the module `onnxruntime-web`, or `onnxruntime-web/wasm`; with WebGPU `onnxruntime-web/webgpu` */
+  constructor(ort: OnnxRuntime, device: Device = 'wasm') {
+    // What has no kernel for the graphics processor runs beside it.
+    const executionProviders = device === 'webgpu' ? ['webgpu', 'wasm'] : ['wasm'];
+    const options = { executionProviders, enableMemPattern: false, logSeverityLevel: 3 } as const;
     this.#sessions = new Sessions({ ort, options, inPlace: false });
   }
 

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { bodyOf } from './bodies.node.ts';
 import type { LabNetworks } from './lab-networks.node.ts';
 
-/** LabNetworks: which there are, and their files. Both names are looked up in lists. */
+/** The networks that the lab opens: which there are, and their files. Both names are looked up in lists. */
 export function labRoutes(networks: LabNetworks): Hono {
   const routes = new Hono();
   routes.get('/api/lab/networks', async (context) => context.json(await networks.list()));

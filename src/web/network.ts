@@ -11,7 +11,7 @@ import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import type { ClassMask, OutputPicture } from '../objectives/objective.ts';
 import type { NetworkFiles } from '../runs/network-files.node.ts';
 import type { Engine } from '../runtime/engine.ts';
-import { LocalEngine } from '../runtime/local-engine.ts';
+import { type Device, LocalEngine } from '../runtime/local-engine.ts';
 import type { OnnxRuntime } from '../runtime/sessions.ts';
 import { labellingOf } from '../settings/masks.ts';
 import { objectiveOf } from '../settings/objective.ts';
@@ -19,7 +19,7 @@ import { type ReadNetwork, readNetwork } from './files.ts';
 import { PagePredictor } from './predict.ts';
 import type { PageSample } from './samples.ts';
 import type { TrainingChanges } from './settings.ts';
-import { useThreads, type WebRuntime } from './threads.ts';
+import { hasGpu, useThreads, type WebRuntime } from './surroundings.ts';
 import { trainInPage } from './train.ts';
 
 /** What a network is, for whoever shows it. */
@@ -34,7 +34,8 @@ export interface NetworkFacts {
   readonly labelling?: Labelling;
   /** What comes from the encoder into the decoder, in the order of gates: `skip1`, the shallowest, .., `bottleneck`. */
   readonly paths: readonly string[];
-  /** How many threads compute. */
+  /** What computes predictions, and how many threads of the processor there are beside it, which also train. */
+  readonly device: Device;
   readonly threads: number;
 }
 
@@ -119,6 +120,11 @@ export interface PageRuntime {
    * sends COOP and COEP), else 1: there browsers give no more. The first network that is opened decides.
    */
   readonly threads?: number;
+  /**
+   * Whether the graphics processor computes predictions where the browser gives one, by WebGPU; default no. `ort` is the module
+   * `onnxruntime-web/webgpu` then. Trainings stay with the processor.
+   */
+  readonly gpu?: boolean;
 }
 
 /**
@@ -126,9 +132,13 @@ export interface PageRuntime {
  *
  * @throws UserError naming what of the files does not fit
  */
-export async function openNetwork(files: NetworkFiles, { ort, threads }: PageRuntime): Promise<PageNetwork> {
+export async function openNetwork(
+  files: NetworkFiles,
+  { ort, threads, gpu = false }: PageRuntime,
+): Promise<PageNetwork> {
   const network = await readNetwork(files);
-  return new OpenedNetwork(network, ort, useThreads(ort, threads));
+  const device = gpu && (await hasGpu()) ? 'webgpu' : 'wasm';
+  return new OpenedNetwork(network, { ort, device, threads: useThreads(ort, threads) });
 }
 
 class OpenedNetwork implements PageNetwork {
@@ -141,17 +151,20 @@ class OpenedNetwork implements PageNetwork {
   /** While it is trained: as it is then. */
   #live: PagePredictor | undefined;
 
-  constructor(network: ReadNetwork, ort: OnnxRuntime, threads: number) {
+  constructor(
+    network: ReadNetwork,
+    { ort, device, threads }: Pick<NetworkFacts, 'device' | 'threads'> & { readonly ort: OnnxRuntime },
+  ) {
     const { config, architecture } = network;
     this.#network = network;
     this.#ort = ort;
-    this.#engine = new LocalEngine(ort);
+    this.#engine = new LocalEngine(ort, device);
     this.#predictor = new PagePredictor(this.#engine, applied(network), config);
     this.facts = {
       ...{ kind: config.kind, size: parseSize(config.size), paints: objectiveOf(config).paints },
       ...(config.kind === 'train' && { labelling: labellingOf(config) }),
       paths: [...skipTaps(architecture.encoder).map((_, i) => `skip${i + 1}`), 'bottleneck'],
-      threads,
+      ...{ device, threads },
     };
   }
 
@@ -172,6 +185,7 @@ class OpenedNetwork implements PageNetwork {
       throw new UserError({ what: 'training', got: 'two at once', expected: 'one after the other' });
     }
     this.#training = true;
+    // Gradients by WebGPU are not those of other engines (docs/web.md).
     const engine = new LocalEngine(this.#ort);
     let live: PagePredictor | undefined;
     const onLive = (predictor: PagePredictor) => {

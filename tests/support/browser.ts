@@ -23,17 +23,29 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
+/** How a page is opened. */
+export interface PageOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly gpu?: boolean;
+}
+
+const IMITATED_GPU = [
+  ...['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan,WebGPU'],
+  '--ignore-gpu-blocklist',
+];
+
 /**
  * Opens a page in headless Chromium, served on loopback, and waits for what it posts as JSON, to any address.
  *
  * @param files what is served: of a path the content, undefined if there is none
- * @param headers sent with it
+ * @param options.headers sent with it
+ * @param options.gpu whether there is a graphics processor, which Chromium imitates
  * @throws Error with what Chromium printed, if it ends before
  */
 export async function postedBy(
   page: string,
   files: (path: string) => Promise<Uint8Array | string | undefined>,
-  headers: Readonly<Record<string, string>> = {},
+  { headers = {}, gpu = false }: PageOptions = {},
 ): Promise<unknown> {
   const profile = await mkdtemp(join(tmpdir(), 'fewmask-test-'));
   let posted: (body: unknown) => void;
@@ -59,7 +71,8 @@ export async function postedBy(
   const chromium = spawn(
     CHROMIUM,
     [
-      ...['--headless', '--no-sandbox', '--disable-gpu', '--enable-logging=stderr'],
+      ...['--headless', '--no-sandbox', '--enable-logging=stderr'],
+      ...(gpu ? IMITATED_GPU : ['--disable-gpu']),
       ...[`--user-data-dir=${profile}`, '--remote-debugging-pipe', `http://127.0.0.1:${port}${page}`],
     ],
     // With the pipe of the debugger, Chromium stays until it is closed.

@@ -11,7 +11,10 @@ const MOST = 4;
 /** What a page knows of where it runs; Node has neither. */
 interface Surroundings {
   readonly crossOriginIsolated?: boolean;
-  readonly navigator?: { readonly hardwareConcurrency?: number };
+  readonly navigator?: {
+    readonly hardwareConcurrency?: number;
+    readonly gpu?: { requestAdapter(): Promise<object | null> };
+  };
 }
 
 /**
@@ -37,4 +40,11 @@ export function useThreads({ env }: WebRuntime, asked?: number): number {
   }
   env.wasm.numThreads = threads;
   return threads;
+}
+
+/** Whether the browser gives a graphics processor. */
+export async function hasGpu(): Promise<boolean> {
+  const { navigator } = globalThis as Surroundings;
+  const adapter = await navigator?.gpu?.requestAdapter().catch(() => null);
+  return adapter !== undefined && adapter !== null;
 }
