@@ -1,4 +1,5 @@
 import { QUESTIONS } from '../../../src/serve/questions.ts';
+import { answers } from '../state.ts';
 import { Asking } from './asking.tsx';
 import { Grid } from './grid.tsx';
 import {
@@ -16,7 +17,9 @@ import {
 
 /** All images of the folder, to choose one from. */
 export function ImagesView() {
-  const countOf = (name: FilterName) => described.value.filter(FILTERS[name].holds).length;
+  // Whether there are problems is not known before that was asked.
+  const countOf = (name: FilterName) =>
+    name === 'problems' && !answers.value.check ? '?' : described.value.filter(FILTERS[name].holds).length;
   return (
     <>
       <search class="tools">
