@@ -47,6 +47,7 @@ try {
   await page.goto(link);
   await page.getByRole('link', { name: 'Skips' }).click();
   const networks = page.getByRole('combobox', { name: 'Network' });
+  await networks.waitFor();
   const names = await networks
     .locator('option')
     .evaluateAll((options) => options.map((each) => each.textContent));
