@@ -3,6 +3,7 @@ import { ImagesView } from './images/images-view.tsx';
 import { LabelView } from './label/label-view.tsx';
 import { lazy } from './lazy.tsx';
 import { LookView } from './look/look-view.tsx';
+import { ProblemNote } from './problem-note.tsx';
 import { dataset, labelled, place, problem, refresh } from './state.ts';
 import { TrainView } from './train/train-view.tsx';
 
@@ -27,19 +28,7 @@ export function Page() {
           ))}
         </nav>
       </header>
-      {problem.value !== undefined && (
-        <div class="problem" role="alert">
-          <p>{problem.value}</p>
-          <button
-            type="button"
-            onClick={() => {
-              problem.value = undefined;
-            }}
-          >
-            Close
-          </button>
-        </div>
-      )}
+      <ProblemNote problem={problem} />
       <main>{data ? <View /> : problem.value === undefined && <p class="wait">Reading the folder …</p>}</main>
     </>
   );

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { DatasetView } from '../../../src/serve/api.ts';
+import { OpacitySlider } from '../opacity-slider.tsx';
 import { keepOthers, label, opacity, RADIUS, radius, TOOL_NAMES, TOOLS, tool } from './brush.ts';
 import type { Actions } from './shortcuts.ts';
 
@@ -68,20 +69,7 @@ export function Toolbar({
           }}
         />
       </label>
-      <label>
-        Mask
-        <input
-          type="range"
-          min="0"
-          max="1"
-          step="0.05"
-          value={opacity.value}
-          aria-label="Opacity of the mask"
-          onInput={({ currentTarget }) => {
-            opacity.value = Number(currentTarget.value);
-          }}
-        />
-      </label>
+      <OpacitySlider opacity={opacity} title="Mask" of="the mask" />
       {children}
       {classes.length > 1 && (
         <label>

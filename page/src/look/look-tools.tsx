@@ -1,4 +1,5 @@
 import { ERROR_KINDS } from '../../../src/paint/comparison.ts';
+import { OpacitySlider } from '../opacity-slider.tsx';
 import { dataset } from '../state.ts';
 import { choose, MODE_NAMES, MODES, modeFor, opacity, wipe } from './modes.ts';
 
@@ -39,20 +40,7 @@ export function LookTools({ masked, whole }: { readonly masked: boolean; readonl
           />
         </label>
       )}
-      <label>
-        Colours
-        <input
-          type="range"
-          min="0"
-          max="1"
-          step="0.05"
-          value={opacity.value}
-          aria-label="Opacity of the colours above the image"
-          onInput={({ currentTarget }) => {
-            opacity.value = Number(currentTarget.value);
-          }}
-        />
-      </label>
+      <OpacitySlider opacity={opacity} title="Colours" of="the colours above the image" />
       <button type="button" onClick={whole}>
         Whole image
       </button>

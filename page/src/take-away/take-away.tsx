@@ -3,6 +3,7 @@ import { Choice } from '../lab/choice.tsx';
 import type { Lab } from '../lab/lab.ts';
 import type { LabImage } from '../lab/lab-image.ts';
 import { Room } from '../lab/room.tsx';
+import { ProblemNote } from '../problem-note.tsx';
 import { saveOutput } from './files.ts';
 import { PaintDesk } from './paint-desk.tsx';
 import { TeachPanel } from './teach-panel.tsx';
@@ -44,19 +45,7 @@ export function TakeAway() {
         <span class="name">fewmask</span>
         <span class="data">{opened?.network.about.name}</span>
       </header>
-      {problem.value !== undefined && (
-        <div class="problem" role="alert">
-          <p>{problem.value}</p>
-          <button
-            type="button"
-            onClick={() => {
-              problem.value = undefined;
-            }}
-          >
-            Close
-          </button>
-        </div>
-      )}
+      <ProblemNote problem={problem} />
       <main>{opened ? <Visit lab={opened} /> : <p class="wait">Reading the network …</p>}</main>
     </>
   );
