@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono';
 import type { Sample } from '../data/folders/sample.ts';
 import type { LabelMap } from '../data/masks/labelling.ts';
 import { IMAGE_HEADERS, MASK_HEADERS, MOST_MASK_BYTES } from './api.ts';
+import { ofImage, ofRun } from './asked-for.node.ts';
 import { atMost, bodyOf } from './bodies.node.ts';
 import type { Dataset } from './dataset.node.ts';
 import { readEdited, saveEdited } from './masks.node.ts';
@@ -19,18 +20,13 @@ export function imageRoutes(
   predicted: Predicted,
 ): Hono {
   const routes = new Hono();
-  const ofImage =
-    (work: (context: Context, sample: Sample) => Promise<Response>) => async (context: Context) => {
-      const sample = dataset.sample(context.req.query('stem') ?? '');
-      return sample ? work(context, sample) : context.json({ problem: 'no such image' }, 404);
-    };
   routes.get('/api/dataset', async (context) => {
     await dataset.refresh();
     return context.json(dataset.view());
   });
   routes.get(
     '/api/thumbnail',
-    ofImage(async (context, sample) =>
+    ofImage(dataset, async (context, sample) =>
       context.body(bodyOf(await thumbnails.of(sample.image, dataset.pixels)), 200, {
         'content-type': 'image/webp',
       }),
@@ -38,34 +34,36 @@ export function imageRoutes(
   );
   routes.get(
     '/api/image',
-    ofImage(async (context, sample) => {
+    ofImage(dataset, async (context, sample) => {
       const { bytes, type, deep } = await pictureFor(sample.image, dataset.pixels);
       return context.body(bodyOf(bytes), 200, { 'content-type': type, [IMAGE_HEADERS.deep]: `${deep}` });
     }),
   );
   routes.get(
     '/api/samples',
-    ofImage(async (context, sample) => samplesAs(context, await samplesOf(sample.image, dataset.pixels))),
+    ofImage(dataset, async (context, sample) =>
+      samplesAs(context, await samplesOf(sample.image, dataset.pixels)),
+    ),
   );
   routes.get(
     '/api/mask',
-    ofImage(async (context, sample) => {
+    ofImage(dataset, async (context, sample) => {
       const mask = await readEdited(sample, dataset.labelling);
       return labelsAs(context, mask, { etag: `"${mask.version}"` });
     }),
   );
   routes.get(
     '/api/prediction',
-    ofImage(async (context, sample) => {
-      const folder = await trainings.folderOf(context.req.query('name') ?? '');
-      if (folder === undefined) return context.json({ problem: 'no such training' }, 404);
-      return labelsAs(context, await predicted.labels(folder, sample, context.req.raw.signal));
-    }),
+    ofImage(dataset, (context, sample) =>
+      ofRun(trainings, async (_, folder) =>
+        labelsAs(context, await predicted.labels(folder, sample, context.req.raw.signal)),
+      )(context),
+    ),
   );
   routes.put(
     '/api/mask',
     atMost(MOST_MASK_BYTES),
-    ofImage((context, sample) => saved(context, dataset, sample)),
+    ofImage(dataset, (context, sample) => saved(context, dataset, sample)),
   );
   return routes;
 }

@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono';
+import { nameIn, ofImage, ofRun } from './asked-for.node.ts';
 import type { Dataset } from './dataset.node.ts';
 import type { Networks } from './networks.node.ts';
 import type { Predicted } from './predicted.node.ts';
@@ -17,29 +18,22 @@ export function lookRoutes(
   const routes = new Hono();
   const results = new Results(trainings);
   const images = new RunImages(dataset, predicted);
-  const nameIn = (context: Context) => context.req.query('name') ?? '';
-  const ofRun =
-    (work: (context: Context, folder: string) => Promise<Response>) => async (context: Context) => {
-      const folder = await trainings.folderOf(nameIn(context));
-      if (folder === undefined) return context.json({ problem: 'no such training' }, 404);
-      return work(context, folder);
-    };
   routes.get('/api/look/results', async (context) => context.json(await results.list()));
   routes.get(
     '/api/look/images',
-    ofRun(async (context, folder) => context.json(await images.of(folder, nameIn(context)))),
+    ofRun(trainings, async (context, folder) => context.json(await images.of(folder, nameIn(context)))),
   );
   routes.get(
     '/api/look/numbers',
-    ofRun(async (context, folder) => {
-      const sample = dataset.sample(context.req.query('stem') ?? '');
-      if (!sample) return context.json({ problem: 'no such image' }, 404);
-      return context.json(await predicted.numbers(folder, sample, signalOf(context)));
-    }),
+    ofRun(trainings, (context, folder) =>
+      ofImage(dataset, async (_, sample) =>
+        context.json(await predicted.numbers(folder, sample, signalOf(context))),
+      )(context),
+    ),
   );
   routes.get(
     '/look/predictions.zip',
-    ofRun((context, folder) => {
+    ofRun(trainings, (context, folder) => {
       const open = dataset.samples.filter(({ mask }) => mask === undefined);
       const made = zippedPredictions(folder, open, networks, signalOf(context));
       return downloaded(context, made, {
@@ -50,7 +44,7 @@ export function lookRoutes(
   );
   routes.get(
     '/look/model.onnx',
-    ofRun((context, folder) => {
+    ofRun(trainings, (context, folder) => {
       const made = exportedModel(folder, networks, signalOf(context));
       return downloaded(context, made, { file: `${nameIn(context)}.onnx`, type: 'application/octet-stream' });
     }),

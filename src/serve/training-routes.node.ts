@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Context, Hono } from 'hono';
 import { RUN_PATHS } from '../records/entries.ts';
 import { startSchema } from './api.ts';
+import { nameIn, ofRun } from './asked-for.node.ts';
 import { atMost } from './bodies.node.ts';
 import { Results } from './results.node.ts';
 import type { Trainings } from './trainings.node.ts';
@@ -19,14 +20,6 @@ const REPORT_POLICY =
 export function trainingRoutes(trainings: Trainings, underWay: PicturesUnderWay): Hono {
   const routes = new Hono();
   const results = new Results(trainings);
-  const nameIn = (context: Context) => context.req.query('name') ?? '';
-  const ofRun =
-    (work: (context: Context, folder: string) => Promise<Response>) => async (context: Context) => {
-      const folder = await trainings.folderOf(nameIn(context));
-      return folder === undefined
-        ? context.json({ problem: 'no such training' }, 404)
-        : work(context, folder);
-    };
   routes.get('/api/runs', async (context) => context.json(await trainings.list()));
   routes.post('/api/runs', atMost(MOST_SETTINGS_BYTES), async (context) => {
     const asked = startSchema.safeParse(await context.req.json().catch(() => undefined));
@@ -43,11 +36,11 @@ export function trainingRoutes(trainings: Trainings, underWay: PicturesUnderWay)
   });
   routes.get(
     '/api/runs/curves',
-    ofRun(async (context, folder) => context.json(await trainings.curvesOf(folder))),
+    ofRun(trainings, async (context, folder) => context.json(await trainings.curvesOf(folder))),
   );
   routes.get(
     '/api/runs/pictures',
-    ofRun(async (context, folder) => {
+    ofRun(trainings, async (context, folder) => {
       const run = (await trainings.list()).find(({ name }) => name === nameIn(context));
       const found = run?.saved === undefined ? undefined : await underWay.of(folder, run.saved);
       const pictures = found?.pictures.map(({ stem, picture: { uri } }) => ({ stem, uri })) ?? [];
