@@ -1,4 +1,4 @@
-import { releaseAll } from '../records/lock.node.ts';
+import { releaseAll } from '../core/lock/held.node.ts';
 import type { Outcome } from './outcome.ts';
 import type { Progress } from './progress.ts';
 

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UserError } from './errors.ts';
+import { expectStillHeld } from './lock/held.node.ts';
 import { decodeText } from './text.ts';
 
 /**
@@ -14,6 +15,7 @@ export async function writing<Result>(path: string, work: () => Promise<Result>)
   try {
     return await work();
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError({
       what: path,
       got: `an error on writing (${(error as NodeJS.ErrnoException).code})`,
@@ -27,23 +29,35 @@ export async function writing<Result>(path: string, work: () => Promise<Result>)
  * Writes a file whole or not at all, whatever happens meanwhile: beside its place first, then, when the disk has it,
  * moved; of several writers the last one counts. Makes the folders it lies in.
  *
- * @throws UserError as `writing` does
+ * @throws UserError as `writing` does, and for a folder that another process has taken over
  */
 export async function writeWhole(
   path: string,
   content: string | Uint8Array | readonly Uint8Array[],
 ): Promise<void> {
+  expectStillHeld(path);
   const beside = `${path}.${randomUUID()}.part`;
   await writing(path, async () => {
     try {
       await mkdir(dirname(path), { recursive: true });
       await writeFile(beside, content, { flush: true });
+      expectStillHeld(path);
       await rename(beside, path);
     } catch (error) {
       await rm(beside, { force: true }).catch(() => {});
       throw error;
     }
   });
+}
+
+/**
+ * Writes a line at the end of a file, which is made if it is not there.
+ *
+ * @throws UserError as `writeWhole` does
+ */
+export async function appendLine(path: string, line: string): Promise<void> {
+  expectStillHeld(path);
+  await writing(path, () => appendFile(path, `${line}\n`));
 }
 
 const UNFINISHED = /\.[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\.part$/;

@@ -1,5 +1,5 @@
+import { owning } from '../core/lock/lock.node.ts';
 import type { RunContext } from '../events/run-event.ts';
-import { owning } from '../records/lock.node.ts';
 import { type Expectation, findExpectation } from '../runs/expect.node.ts';
 import { type ExpectOptions, expectSchema } from '../runs/settings.ts';
 import { parseSettings } from '../settings/parse.ts';

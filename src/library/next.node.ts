@@ -1,6 +1,6 @@
 import { UserError } from '../core/errors.ts';
+import { owning } from '../core/lock/lock.node.ts';
 import type { RunContext } from '../events/run-event.ts';
-import { owning } from '../records/lock.node.ts';
 import { type ChosenNext, chosenNext } from '../runs/next.node.ts';
 import { openRun } from '../runs/open-run.node.ts';
 import { type NextOptions, nextSchema } from '../runs/settings.ts';

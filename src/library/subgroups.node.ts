@@ -1,5 +1,5 @@
+import { owning } from '../core/lock/lock.node.ts';
 import type { RunContext } from '../events/run-event.ts';
-import { owning } from '../records/lock.node.ts';
 import { openRun } from '../runs/open-run.node.ts';
 import { type SubgroupsOptions, subgroupsSchema } from '../runs/settings.ts';
 import { type SubgroupScores, subgroupsOf } from '../runs/subgroups.node.ts';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { owning } from '../core/lock/lock.node.ts';
 import type { RunContext } from '../events/run-event.ts';
 import { RUN } from '../records/entries.ts';
-import { owning } from '../records/lock.node.ts';
 import { openRun } from '../runs/open-run.node.ts';
 import { type SuspectsOptions, suspectsSchema } from '../runs/settings.ts';
 import { type PlantedFinding, plantedSuspects, type Suspect, suspectsOf } from '../runs/suspects.node.ts';

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Row } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
-import { isUnfinished, writeWhole, writing } from '../core/files.node.ts';
+import { appendLine, isUnfinished, writeWhole, writing } from '../core/files.node.ts';
+import { LOCK } from '../core/lock/held.node.ts';
+import { expectNoOwnerWithin } from '../core/lock/lock.node.ts';
 import { manifest } from '../core/manifest.node.ts';
 import { type ImageLook, knownLooks } from '../data/loading/look.ts';
 import {
@@ -17,7 +19,6 @@ import {
   type ThresholdRecord,
 } from './entries.ts';
 import { expectEntry, readEntry, writeEntry } from './entry.node.ts';
-import { expectNoOwnerWithin, LOCK } from './lock.node.ts';
 import type { RunKind, SummaryOf } from './summaries.ts';
 
 /** The folder that a run or a study writes: its only output and the record of what was done. */
@@ -51,7 +52,7 @@ export class RunFolder {
         fix: 'choose another; --overwrite replaces runs only',
       });
     }
-    for (const entry of await ownOf(path, content)) expectNoOwnerWithin(join(path, entry));
+    for (const entry of await ownOf(path, content)) await expectNoOwnerWithin(join(path, entry));
   }
 
   /**
@@ -110,7 +111,7 @@ export class RunFolder {
   }
 
   async appendMetrics(row: Row): Promise<void> {
-    await append(join(this.path, RUN.metrics.name), JSON.stringify(row));
+    await appendLine(join(this.path, RUN.metrics.name), JSON.stringify(row));
   }
 
   /** An epoch's row, in the metrics and in the table of epochs; the former have the details, too. */
@@ -119,9 +120,9 @@ export class RunFolder {
     const path = join(this.path, RUN.epochs.name);
     if (this.#resultColumns.length === 0) {
       this.#resultColumns = Object.keys(row);
-      await append(path, this.#resultColumns.join());
+      await appendLine(path, this.#resultColumns.join());
     }
-    await append(path, this.#resultColumns.map((column) => row[column] ?? '').join());
+    await appendLine(path, this.#resultColumns.map((column) => row[column] ?? '').join());
   }
 
   /** Waits until all rows so far are on the disk: the saved state of a run must never be ahead of them. */
@@ -234,10 +235,6 @@ function expectSameSplits(run: string, before: Splits, now: Splits): void {
 }
 
 const SAMPLE_KEYS = ['stem', 'image', 'mask', 'source', 'group'] as const;
-
-function append(path: string, line: string): Promise<void> {
-  return writing(path, () => appendFile(path, `${line}\n`));
-}
 
 async function removeUnfinished(path: string): Promise<void> {
   const names = await readdir(path).catch(() => []);

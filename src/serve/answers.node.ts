@@ -1,9 +1,9 @@
 import { inform } from '../core/events.ts';
+import { owning } from '../core/lock/lock.node.ts';
 import { checkData } from '../data/check/check.node.ts';
 import type { RunContext } from '../events/run-event.ts';
 import { RUN } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
-import { owning } from '../records/lock.node.ts';
 import { findExpectation } from '../runs/expect.node.ts';
 import { expectedOfImages } from '../runs/expected-of-images.node.ts';
 import type { Expecting } from '../runs/held-out.node.ts';

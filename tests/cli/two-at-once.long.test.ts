@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { LOCK } from '../../src/records/lock.node.ts';
+import { LOCK } from '../../src/core/lock/held.node.ts';
 import { complaint, fewmask, fewmaskKilled } from '../support/cli.ts';
 import { outcome } from '../support/read-run.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { csvOf } from '../../src/core/csv.ts';
-import { owning } from '../../src/records/lock.node.ts';
+import { owning } from '../../src/core/lock/lock.node.ts';
 import { RunFolder } from '../../src/records/run-folder.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { owning } from '../../core/lock/lock.node.ts';
 import { parseSize } from '../../core/size.ts';
 import { readEncoder } from '../../encoders/read.node.ts';
 import type { RunEvent } from '../../events/run-event.ts';
-import { owning } from '../../records/lock.node.ts';
 import type { RunFolder } from '../../records/run-folder.node.ts';
 import type { RunSummary, StudySummary } from '../../records/summaries.ts';
 import { trainInRounds } from '../../runs/self-training.node.ts';
