@@ -35,6 +35,7 @@ const layout: Layout = {
     'audit',
     'study',
     'report',
+    'cluster',
     'serve',
     'library',
     'browser.ts',

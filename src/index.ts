@@ -5,6 +5,8 @@ export type { AuditPicture } from './audit/gallery.ts';
 export type { AuditOptions } from './audit/settings.ts';
 export { type Benchmark, benchmark } from './bench/benchmark.node.ts';
 export type { BenchmarkOptions } from './bench/settings.ts';
+export type { StudyStatus } from './cluster/status.node.ts';
+export type { Submission } from './cluster/submit.node.ts';
 export { UserError } from './core/errors.ts';
 export type { Listener, WorkEvent } from './core/events.ts';
 export type { DataCheck, FolderCheck } from './data/check/check.node.ts';
@@ -18,21 +20,27 @@ export type { RunContext, RunEvent, RunOfStudy } from './events/run-event.ts';
 export { type AuditPlace, audit } from './library/audit.node.ts';
 export { writeCard } from './library/card.node.ts';
 export { checkData, convertData, encoders, type SyntheticPlace, synthesise } from './library/data.node.ts';
+export { type Doctor, doctor } from './library/doctor.node.ts';
 export { expectationOf } from './library/expect.node.ts';
 export { type Next, next } from './library/next.node.ts';
 export { explainStudy, preview, studyFindings, writeReport } from './library/report.node.ts';
 export { serve } from './library/serve.node.ts';
-export { type Subgroups, subgroups } from './library/subgroups.node.ts';
-export { type Suspects, suspects } from './library/suspects.node.ts';
 export {
-  type Output,
+  type GatherOutput,
+  gatherStudy,
   type PlanOutput,
   planStudy,
-  pretrain,
   type StudyOutput,
+  type SubmitOutput,
   study,
-  train,
-} from './library/training.node.ts';
+  studyStatus,
+  studyTask,
+  submitStudy,
+  type TaskOutput,
+} from './library/study.node.ts';
+export { type Subgroups, subgroups } from './library/subgroups.node.ts';
+export { type Suspects, suspects } from './library/suspects.node.ts';
+export { type Output, pretrain, train } from './library/training.node.ts';
 export type { AuditResult } from './records/audit-result.ts';
 export type { ModelCard } from './records/entries.ts';
 export type { Claim, StudyFindings } from './records/study-findings.ts';
@@ -83,5 +91,6 @@ export {
 } from './study/analysis/compare-results.node.ts';
 export type { StudyOptions } from './study/config.ts';
 export type { StudyPlan } from './study/run/estimate.node.ts';
+export type { TaskSummary } from './study/run/task.node.ts';
 export { drawSyntheticSample, type SampleOptions, type SyntheticSample } from './synthetic/sample.ts';
 export type { SyntheticSummary } from './synthetic/write.node.ts';

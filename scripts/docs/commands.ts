@@ -13,6 +13,8 @@ const SMALLER: readonly (readonly [RegExp, string])[] = [
     /"labels": 88, "epochs": 40/,
     '"labels": 10, "epochs": 1, "size": 32, "decoderChannels": [8, 8, 8, 8, 8], "batch": 4',
   ],
+  [/--slurm --sbatch-args '[^']*'/, '--task 1/1'],
+  [/--slurm$/, '--slurm-dry-run'],
   [/--labels 88/g, '--labels 10'],
   [/--seeds 3/g, '--seeds 2'],
   [/--plant 20/g, '--plant 4'],
@@ -34,6 +36,7 @@ const NOT_RUN: readonly (readonly [RegExp, string, (() => boolean)?])[] = [
   [/^npx fewmask suspects DATA\b/, 'it trains with the usual settings, for an hour'],
   [/^npm run studies:(?:keep|again)\b/, 'it needs the data of a kept study'],
   [/^(?:node|npx tsx) (?:bench|scripts)\/|&& (?:node|npx tsx) /, 'it takes hours'],
+  [/^seq /, 'it needs GNU parallel'],
   [/--compare pytorch/, 'python3 has no torch', () => !python('torch')],
 ];
 

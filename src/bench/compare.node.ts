@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../core/errors.ts';
 import { type Listener, progressOf } from '../core/events.ts';
+import { runProgram } from '../core/program.node.ts';
 import { cachedFile } from '../encoders/cache.node.ts';
 import { knownEncoder } from '../encoders/catalogue.ts';
 import { mobileNetV2 } from '../encoders/mobilenetv2.ts';
@@ -8,8 +9,8 @@ import { randomSeed } from '../encoders/random.ts';
 import { describeEncoder } from '../encoders/read.node.ts';
 import { resNet18 } from '../encoders/resnet.ts';
 import { type Comparison, compared, type FigureName } from './comparison.ts';
+import { flagsFor } from './flags.ts';
 import { median } from './median.ts';
-import { flagsFor, runProgram } from './process.node.ts';
 import { type PeerEncoder, pythonWithTorch, pytorchTiming } from './pytorch.node.ts';
 import type { BenchmarkSettings } from './settings.ts';
 import type { Timing } from './timing.node.ts';

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../core/errors.ts';
+import { runProgram } from '../core/program.node.ts';
 import type { Figures } from './comparison.ts';
-import { flagsFor, runProgram } from './process.node.ts';
+import { flagsFor } from './flags.ts';
 import type { BenchmarkSettings } from './settings.ts';
 import { threadsOf } from './workload.node.ts';
 

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
+import { quoted } from '../core/shell.ts';
 import { outputSchema, overwriteSetting } from '../settings/output.ts';
 import { syntheticSchema } from '../settings/synthetic.ts';
 import { commandOf } from './command.ts';
 import { dataCheckCommand } from './data-check.node.ts';
 import { dataConvertCommand } from './data-convert.node.ts';
 import { library } from './library.ts';
-import { quoted } from './outcome.ts';
 
 /** `fewmask data` and its commands. */
 export function dataCommand(): Command {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { quoted } from '../core/shell.ts';
 import { readEncoder } from '../encoders/read.node.ts';
 import { overwriteSetting } from '../settings/output.ts';
 import { setting } from '../settings/setting.ts';
@@ -8,8 +9,7 @@ import type { StudyOptions } from '../study/config.ts';
 import { commandOf } from './command.ts';
 import { onInterrupt } from './interrupt.node.ts';
 import { library } from './library.ts';
-import { quoted } from './outcome.ts';
-import { studyOutcome } from './training-commands.node.ts';
+import { studyOutcome } from './study-command.node.ts';
 
 /** Small enough to be done in a few minutes on two cores, large enough to have something to say. */
 const IMAGES = { count: 224, labelled: 24, test: 40, size: 128, seed: 0 } as const;

@@ -48,11 +48,17 @@ function optionsOf([name, type, about]: Setting, schema: z.ZodObject): Option[] 
   const byDefault = defaultByRecipe(schema, name, fallback) ?? fallback;
   const option = new Option(`--${flag} ${value}`, description + inBrackets(choices, byDefault));
   option.helpGroup(`${topic}:`);
+  choicesOfOptions.set(option, choices?.map(String) ?? []);
   if (isNumber) option.argParser(numberOrText);
   if (about.repeated || isList) option.argParser((value, before: string[] = []) => [...before, value]);
   if (!switchable || !fallback) return [option];
   return [option, new Option(`--no-${flag}`, 'Turns it off').helpGroup(`${topic}:`)];
 }
+
+const choicesOfOptions = new WeakMap<Option, readonly string[]>();
+
+/** What may be said of a flag's value; empty where that is anything, or it takes none. */
+export const choicesOf = (option: Option): readonly string[] => choicesOfOptions.get(option) ?? [];
 
 function inBrackets(choices: readonly unknown[] | undefined, fallback: unknown): string {
   const facts = [

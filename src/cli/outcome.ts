@@ -18,8 +18,3 @@ export function print(outcome: Outcome, progress: Progress, json = false): void 
   if (outcome.exitCode) process.exitCode = outcome.exitCode;
   if (outcome.interrupted) process.exitCode = EXIT_INTERRUPTED;
 }
-
-/** For a shell to read. */
-export function quoted(word: string): string {
-  return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}

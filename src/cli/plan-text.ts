@@ -1,5 +1,7 @@
+import { count } from '../core/format.ts';
 import type { StudyPlan } from '../index.ts';
 import type { PlannedStep } from '../study/run/estimate.node.ts';
+import { threadsOfRun } from '../study/run/plan.ts';
 import { powerText } from './power-text.ts';
 import { formatDuration } from './progress.ts';
 import { alignedTable } from './tables.ts';
@@ -35,9 +37,17 @@ export function planText(plan: StudyPlan): string {
     `${runs} runs${done > 0 ? `, of which ${done} are done` : ''}; ${plan.steps} steps are left`,
     `measured now, ${config.batch} images of ${config.size}: ${plan.kinds.map((kind) => stepText(kind, config)).join('; ')}`,
     `estimated: ${formatDuration(plan.seconds)}, ${gigabytes(plan.memory_bytes)} of memory, ${gigabytes(plan.disk_bytes)} on the disk`,
+    tasksText(plan),
     ...(plan.power ? powerText(plan.power) : []),
     'This was a dry run: nothing was started',
   ].join('\n');
+}
+
+/** What separate processes could do. */
+function tasksText({ tasks, memory_bytes_a_task, config }: StudyPlan): string {
+  const longest = Math.max(0, ...tasks.map(({ seconds }) => seconds));
+  const threads = threadsOfRun(config);
+  return `as ${count(tasks.length, 'task')} of --task or --slurm, each with ${count(threads, 'thread')}: the longest ${formatDuration(longest)}, ${gigabytes(memory_bytes_a_task)} each`;
 }
 
 /** `a step that trains the encoder (all) with 8 plain images 870 ms, a prediction 50 ms` */

@@ -4,8 +4,10 @@ import { auditCommand } from './audit-command.node.ts';
 import { benchCommand } from './bench-command.node.ts';
 import { cardCommand } from './card-command.node.ts';
 import { compareCommand } from './compare-command.node.ts';
+import { completionCommand } from './completion-command.node.ts';
 import { dataCommand } from './data-commands.node.ts';
 import { demoCommand } from './demo-command.node.ts';
+import { doctorCommand } from './doctor-command.node.ts';
 import { encodersCommand } from './encoders-command.node.ts';
 import { expectCommand } from './expect-command.node.ts';
 import { featuresCommand } from './features-command.node.ts';
@@ -14,9 +16,10 @@ import { previewCommand } from './preview-command.node.ts';
 import { reportCommand } from './report-command.node.ts';
 import { evaluateCommand, exportCommand, predictCommand } from './run-commands.node.ts';
 import { serveCommand } from './serve-command.node.ts';
+import { studyCommand } from './study-command.node.ts';
 import { subgroupsCommand } from './subgroups-command.node.ts';
 import { suspectsCommand } from './suspects-command.node.ts';
-import { pretrainCommand, studyCommand, trainCommand } from './training-commands.node.ts';
+import { pretrainCommand, trainCommand } from './training-commands.node.ts';
 
 /** `fewmask` and its commands. */
 export function program(): Command {
@@ -47,6 +50,8 @@ export function program(): Command {
     benchCommand,
     encodersCommand,
     featuresCommand,
+    doctorCommand,
+    () => completionCommand(root),
   ];
   for (const command of commands) root.addCommand(command());
   for (const command of withNested(root)) {

@@ -39,11 +39,12 @@ class Pace {
   }
 }
 
-const nameOf = (run: RunOfStudy) => {
+/** `scratch, seed 0, masks 88` */
+export function runName(run: RunOfStudy): string {
   if (run.phase === 'pretrain') return `${run.arm}, seed ${run.seed}, pretraining`;
   const draw = run.draw ? `, draw ${run.draw}` : '';
   return `${run.arm}, seed ${run.seed}, masks ${run.labels}${draw}`;
-};
+}
 
 /** What an epoch's line leaves out: the rest of it says as much, and the report shows all. */
 const UNTOLD = ['epoch', 'seconds', 'consistency_loss', 'pseudo_agreement'];
@@ -128,7 +129,7 @@ export class Progress {
       this.#ended = { runs: this.#ended.runs + 1, steps: this.#ended.steps + run.steps };
       const { summary } = event;
       const took = `in ${formatDuration(summary.seconds)}`;
-      this.line(`${this.#share(run)} ${nameOf(run)}: ${resultOf(summary)} ${took}${this.#timeLeft(run)}`);
+      this.line(`${this.#share(run)} ${runName(run)}: ${resultOf(summary)} ${took}${this.#timeLeft(run)}`);
     }
   }
 

@@ -2,33 +2,25 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
+import { quoted } from '../core/shell.ts';
 import { baselineText } from '../eval/baseline-names.ts';
-import type {
-  Output,
-  PretrainOptions,
-  PretrainSummary,
-  StudyOptions,
-  StudySummary,
-  TrainOptions,
-  TrainSummary,
-} from '../index.ts';
+import type { Output, PretrainOptions, PretrainSummary, TrainOptions, TrainSummary } from '../index.ts';
 import { RUN_PATHS } from '../records/entries.ts';
 import { laidOver } from '../settings/augmentation.ts';
 import { readMapping } from '../settings/mapping.node.ts';
-import { outputSchema, planSchema } from '../settings/output.ts';
+import { outputSchema } from '../settings/output.ts';
+import { overridden } from '../settings/overrides.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { setting } from '../settings/setting.ts';
 import { text } from '../settings/shared.ts';
 import { pretrainSchema, trainSchema } from '../settings/training.ts';
-import { studySchema } from '../study/config.ts';
 import { json } from './command.ts';
 import { addFlags, givenSettings } from './flags.ts';
 import { onInterrupt } from './interrupt.node.ts';
 import { library } from './library.ts';
-import { type Outcome, print, quoted } from './outcome.ts';
-import { planText } from './plan-text.ts';
+import { type Outcome, print } from './outcome.ts';
 import { formatDuration, Progress } from './progress.ts';
-import { studyTable, testTable } from './tables.ts';
+import { testTable } from './tables.ts';
 
 const outputFlags = {
   config: setting(
@@ -36,6 +28,12 @@ const outputFlags = {
     'Output',
     'Read settings from this YAML file, such as the config.yaml of a run. Flags override it',
     { placeholder: 'file' },
+  ),
+  set: setting(
+    z.array(text).default([]),
+    'Output',
+    'Set a value of the settings file, also within others: seeds=5, arms.full.augment=strong. May be repeated; other flags override it',
+    { placeholder: 'key=value', repeated: true },
   ),
   overwrite: outputSchema.shape.overwrite,
   resume: setting(
@@ -47,18 +45,7 @@ const outputFlags = {
   pictures: outputSchema.shape.pictures,
 };
 
-const studyFlags = {
-  known: planSchema.shape.known,
-  dryRun: setting(
-    z.boolean().default(false),
-    'Output',
-    'Only show what would be done, and estimate time, memory and disk space, and which differences it could show',
-  ),
-  like: planSchema.shape.like,
-  difference: planSchema.shape.difference,
-};
-
-type Runner<Flags> = (settings: Record<string, unknown>, output: Output & Flags) => Promise<Outcome>;
+export type Runner<Flags> = (settings: Record<string, unknown>, output: Output & Flags) => Promise<Outcome>;
 
 export function pretrainCommand(): Command {
   const description = 'Train the decoder as an autoencoder, on images without masks';
@@ -70,13 +57,8 @@ export function trainCommand(): Command {
   return trainingCommand('train', description, trainSchema, {}, runTrain);
 }
 
-export function studyCommand(): Command {
-  const description = 'Compare decoders that start from scratch with pretrained ones, over several seeds';
-  return trainingCommand('study', description, studySchema, studyFlags, runStudy);
-}
-
 /** A command whose flags are the settings of a schema and which writes a folder. */
-function trainingCommand<Shape extends z.ZodRawShape>(
+export function trainingCommand<Shape extends z.ZodRawShape>(
   name: string,
   description: string,
   schema: z.ZodObject,
@@ -91,11 +73,12 @@ function trainingCommand<Shape extends z.ZodRawShape>(
   return command.action(async () => {
     const given = givenSettings(command, flagsSchema);
     const own = parseSettings(ownSchema, givenSettings(command, ownSchema));
-    const { config, resume, ...output } = parseSettings(flagsSchema, given);
+    const { config, set, resume, ...output } = parseSettings(flagsSchema, given);
     const folder = typeof resume === 'string' ? resume : output.out;
     if (given.out !== undefined && resolve(output.out) !== resolve(folder))
       throw twoFolders(folder, output.out);
-    const settings = laidOver(await settingsFile(config), givenSettings(command, schema));
+    const fromFile = overridden(await settingsFile(config), set);
+    const settings = laidOver(fromFile, givenSettings(command, schema));
     const progress = new Progress(process.stderr);
     const interrupt = onInterrupt(progress);
     try {
@@ -189,53 +172,8 @@ function baselineLine({ test, baselines }: TrainSummary): string[] {
 const imagesOf = ({ images, plain }: TrainSummary) =>
   plain === undefined ? `${images} images` : `${images} images with masks and ${plain} without`;
 
-interface StudyFlags {
-  readonly known?: string;
-  readonly dryRun: boolean;
-  readonly like?: string;
-  readonly difference?: number;
-}
-
-const runStudy: Runner<StudyFlags> = async (settings, output) => {
-  const { dryRun, like, difference, ...place } = output;
-  if (!dryRun) {
-    if (like !== undefined || difference !== undefined) throw withoutDryRun(like === undefined);
-    return studyOutcome(await (await library()).study(settings as StudyOptions, place), place);
-  }
-  const plan = await (await library()).planStudy(settings as StudyOptions, { ...place, like, difference });
-  return { json: plan, text: planText(plan) };
-};
-
-function withoutDryRun(difference: boolean): UserError {
-  return new UserError({
-    what: difference ? '--difference' : '--like',
-    got: 'a study that is to be made',
-    expected: 'it together with --dry-run, as it only says what a study could show',
-    fix: 'add --dry-run, or leave it out',
-  });
-}
-
-/** A study's table, what it means, and where the report is. */
-export async function studyOutcome(
-  summary: StudySummary,
-  output: Output & { readonly known?: string },
-): Promise<Outcome> {
-  const { explainStudy, studyFindings } = await library();
-  const { more_masks } = await studyFindings(output.out);
-  return {
-    json: { ...summary, ...(more_masks && { more_masks }), out: output.out },
-    interrupted: summary.interrupted,
-    text: [
-      summary.arms.length > 0
-        ? `${studyTable(summary.arms)}\nDice: overlap with the true masks, from 0 to 1. Native: at the size of each image.\nNetwork: at the size of the network's input, as in the columns of the seeds.\n\n${(await explainStudy(output.out)).join('\n')}\n`
-        : 'no run is finished',
-      summary.interrupted ? goOn('study', output) : `done in ${formatDuration(summary.seconds)}`,
-      `report: ${join(output.out, RUN_PATHS.report)}`,
-    ].join('\n'),
-  };
-}
-
-function goOn(command: string, { out, known }: Output & { readonly known?: string }): string {
+/** How what was stopped goes on. */
+export function goOn(command: string, { out, known }: Output & { readonly known?: string }): string {
   const also = known === undefined ? '' : ` --known ${quoted(known)}`;
   return `stopped; continue with: npx fewmask ${command} --resume ${quoted(out)}${also}`;
 }

@@ -268,6 +268,15 @@ export const STUDY = {
   epochs: tableFile('epochs.csv', 'the epochs of a study', [...RUN_KEYS, ...EPOCH_COLUMNS]),
   /** What was found, and what may be claimed of it. */
   findings: jsonFile('analysis.json', 'what a study has found', studyFindings),
+  /** A row for each run that is to be made: of which task it is, and in which folder it lies. */
+  plan: tableFile('plan.csv', 'the plan of a study', [
+    'task',
+    'number',
+    'phase',
+    ...RUN_KEYS,
+    'steps',
+    'folder',
+  ]),
   /** How long each run took. */
   times: tableFile('times.csv', 'the times of a study', [...RUN_KEYS, 'seconds']),
 };

@@ -25,6 +25,7 @@ export type EngineRequest =
   | { readonly kind: 'run'; readonly session: number; readonly feeds: NamedTensors }
   | { readonly kind: 'setState'; readonly state: Tensors; readonly zeros: readonly TensorSpec[] }
   | { readonly kind: 'blockSize' }
+  | { readonly kind: 'backends' }
   | { readonly kind: 'state'; readonly names?: readonly string[] };
 
 /** An input or output of a model, as its file tells. */
@@ -42,9 +43,16 @@ export interface FileFacts {
   readonly outputs: readonly FileTensor[];
 }
 
+/** Where the runtime can compute. */
+export interface Backend {
+  readonly name: string;
+  /** Whether its libraries come with the package. */
+  readonly bundled: boolean;
+}
+
 export interface EngineAnswer {
   readonly id: number;
-  readonly result?: NamedTensors | Tensors | FileFacts;
+  readonly result?: NamedTensors | Tensors | FileFacts | readonly Backend[];
   readonly error?: PackedError;
 }
 
@@ -110,6 +118,11 @@ export class Engine implements AnyEngine {
     const session = ++this.#lastSession;
     const facts = (await this.#ask({ kind: 'loadFile', session, file, outputs })) as FileFacts;
     return { ...facts, ...this.#session(session) };
+  }
+
+  /** Where the runtime can compute. */
+  async backends(): Promise<readonly Backend[]> {
+    return (await this.#ask({ kind: 'backends' })) as readonly Backend[];
   }
 
   /** Channels in a block of the runtime's blocked layout, which convolutions of varying weights are brought into; 0 = none. */

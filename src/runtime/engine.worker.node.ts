@@ -87,6 +87,8 @@ async function answer(request: EngineRequest): Promise<EngineAnswer['result']> {
       return;
     case 'blockSize':
       return { block: { shape: [], data: Float32Array.of(await blockSize()) } };
+    case 'backends':
+      return ort.listSupportedBackends().map(({ name, bundled }) => ({ name, bundled }));
     case 'state':
       return sessions.state(request.names);
   }
@@ -94,7 +96,7 @@ async function answer(request: EngineRequest): Promise<EngineAnswer['result']> {
 
 /** What is handed over, not copied. */
 function buffersOf(result: EngineAnswer['result']): ArrayBuffer[] {
-  if (!result || 'inputs' in result) return [];
+  if (!result || 'inputs' in result || Array.isArray(result)) return [];
   const tensors: Iterable<Tensor> = result instanceof Map ? result.values() : Object.values(result);
   return Array.from(tensors, ({ data }) => data.buffer as ArrayBuffer);
 }

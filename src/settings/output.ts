@@ -51,3 +51,28 @@ export const planSchema = studyOutputSchema.extend({
     { placeholder: 'size' },
   ),
 });
+
+/** A part of a study's runs, of which other processes make the others. */
+export const taskSchema = studyOutputSchema.omit({ overwrite: true, resume: true }).extend({
+  task: setting(
+    text.optional(),
+    'Cluster',
+    'Make only this part of the runs, such as 3/12; other processes, also of other machines, make the others in the same folder. Then --gather',
+    { placeholder: 'i/n' },
+  ),
+});
+
+/** A study that is handed to Slurm. */
+export const submitSchema = studyOutputSchema.omit({ saveEvery: true }).extend({
+  sbatchArgs: setting(
+    text.optional(),
+    'Cluster',
+    "With --slurm: more options of sbatch, such as '--partition=gpu --time=4:00:00'",
+    { placeholder: 'options' },
+  ),
+  dryRun: setting(
+    z.boolean().default(false),
+    'Cluster',
+    'Only show the scripts that --slurm would hand over, and what they would do; nothing is written',
+  ),
+});

@@ -13,6 +13,7 @@ export const TOPICS = [
   'Choice',
   'Trial',
   'Speed',
+  'Cluster',
   'Output',
 ] as const;
 type Topic = (typeof TOPICS)[number];

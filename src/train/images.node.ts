@@ -38,6 +38,8 @@ export interface ImagesOptions {
   readonly crop?: CropPlan;
   /** How others come into the network's size. */
   readonly fit?: Fit;
+  /** Where decoded images are kept for other processes. */
+  readonly decodedIn?: string;
   readonly onProgress?: (done: number, total: number) => void;
 }
 

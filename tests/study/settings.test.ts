@@ -227,18 +227,22 @@ describe('runs', () => {
     epochs: 5,
   });
 
-  test('seed by seed, a pretraining once for its arms and all their masks', () => {
+  test('seed by seed, a pretraining once for its arms and all their masks; what starts from none is by itself', () => {
     const chains = planOf(study, count);
     const told = chains.map((chain) => chain.map((run) => placeOf(study, run).join('/')));
     expect(told).toEqual([
-      ['scratch/seed-0/train-22', 'scratch/seed-0/train-22-1', 'scratch/seed-0/train-88'],
+      ['scratch/seed-0/train-22'],
+      ['scratch/seed-0/train-22-1'],
+      ['scratch/seed-0/train-88'],
       [
         'identity/seed-0/pretrain',
         ...['matched', 'identity'].flatMap((arm) =>
           ['train-22', 'train-22-1', 'train-88'].map((place) => `${arm}/seed-0/${place}`),
         ),
       ],
-      ['scratch/seed-1/train-22', 'scratch/seed-1/train-22-1', 'scratch/seed-1/train-88'],
+      ['scratch/seed-1/train-22'],
+      ['scratch/seed-1/train-22-1'],
+      ['scratch/seed-1/train-88'],
     ]);
     expect(chains.flat().map(({ number }) => number)).toEqual(Array.from({ length: 13 }, (_, i) => i + 1));
     // 40 images are 2 whole batches.
@@ -247,7 +251,7 @@ describe('runs', () => {
 
   test('may be as many steps for every budget of masks', () => {
     const equal = resolve({ arms: 'scratch', labels: '22,88', seeds: 1, batch: 4, steps: 30 });
-    const [runs] = planOf(equal, (run) => (run.phase === 'train' && run.labels === '22' ? 20 : 77));
+    const runs = planOf(equal, (run) => (run.phase === 'train' && run.labels === '22' ? 20 : 77)).flat();
     // 5 and 19 steps an epoch.
     expect(runs.map(({ steps, epochs }) => [steps, epochs])).toEqual([
       [30, 6],

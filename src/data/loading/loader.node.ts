@@ -32,6 +32,8 @@ export interface LoaderOptions {
   readonly crop?: CropPlan;
   /** How others come into the network's size; default `stretch`. */
   readonly fit?: Fit;
+  /** Where decoded images are kept for other processes, as `decodedFolder` says; not those that pieces are taken of. */
+  readonly decodedIn?: string;
   /** Threads that decode and assemble, at least 1. */
   readonly workers: number;
   /** Memory for decoded samples and the masks at their own size; what does not fit lies in a temporary file. */
@@ -94,7 +96,8 @@ export class Loader {
    * @throws UserError if decoded samples fit neither into the memory nor on the disk
    */
   static async open(options: LoaderOptions): Promise<Loader> {
-    const { samples, size, reading, labelling, crop, fit, workers, memoryBytes, onProgress } = options;
+    const { samples, size, reading, labelling, crop, fit, workers, memoryBytes, onProgress, decodedIn } =
+      options;
     const bytes = 3 + (labelling ? planesOf(labelling) : fit === 'pad' ? 1 : 0);
     const slots = openSlots(crop ? 0 : samples.length, size.height * size.width * bytes, memoryBytes);
     // Pieces are taken of images again and again, masks at their own size are scored now and then.
@@ -102,7 +105,7 @@ export class Loader {
     const left = crop ? memoryBytes * (1 - MOSTLY) : memoryBytes - slots.memory.length * slots.bytes;
     const kept = new MaskStore(left);
     const stems = samples.map(({ stem }) => stem);
-    const setup: LoaderSetup = { stems, size, reading, labelling, slots, crop, fit };
+    const setup: LoaderSetup = { stems, size, reading, labelling, slots, crop, fit, decodedIn };
     const url = new URL('./loader.worker.node.ts', import.meta.url);
     const pool = new WorkerPool<LoaderTask, LoaderReply>(
       Array.from({ length: Math.max(1, workers) }, () => startWorker(url, setup)),

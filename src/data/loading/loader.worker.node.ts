@@ -25,6 +25,8 @@ export interface LoaderSetup {
   readonly crop?: CropPlan;
   /** How the others come into the network's size. */
   readonly fit?: Fit;
+  /** Where decoded images are kept for other processes. */
+  readonly decodedIn?: string;
 }
 
 /** Read, hash and keep a sample, or assemble a batch. */
@@ -51,7 +53,7 @@ export type PrepareReply =
 /** `error` is what went wrong otherwise. */
 export type LoaderReply = PrepareReply | { readonly batch: Batch } | { readonly error: PackedError };
 
-const { stems, size, reading, labelling, slots, crop, fit } = workerData as LoaderSetup;
+const { stems, size, reading, labelling, slots, crop, fit, decodedIn } = workerData as LoaderSetup;
 const imageLength = size.height * size.width * 3;
 
 parentPort!.on('message', async (task: LoaderTask | 'close') => {
@@ -71,7 +73,7 @@ async function answer(work: () => Promise<LoaderReply>): Promise<void> {
 }
 
 async function prepare({ index, sample }: Extract<LoaderTask, { kind: 'prepare' }>): Promise<LoaderReply> {
-  const read = await readSample(sample, { size, reading, labelling, crop, fit });
+  const read = await readSample(sample, { size, reading, labelling, crop, fit, decodedIn });
   if (!('pixels' in read)) return { bad: read.map(packError) };
   const { pixels, size: own, ...told } = read;
   const { image, mask } = pixels;

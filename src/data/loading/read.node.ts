@@ -12,6 +12,7 @@ import { type Labelling, UNKNOWN } from '../masks/labelling.ts';
 import { differentShape, readMask } from '../masks/read-mask.node.ts';
 import { type Vanishing, vanishingOf } from '../masks/vanishing.ts';
 import { type CropPlan, objectPixels, scaledSize } from './crop.ts';
+import { decodedOnce } from './decoded.node.ts';
 import { type ImageLook, lookOf } from './look.ts';
 import { type PackedMask, packMask } from './packed-mask.node.ts';
 import type { Pixels } from './pixels.ts';
@@ -50,6 +51,8 @@ export interface ReadOptions {
   readonly crop?: CropPlan;
   /** How others come into the network's size; default `stretch`. */
   readonly fit?: Fit;
+  /** Where decoded images are kept for other processes: see `decodedFolder`. */
+  readonly decodedIn?: string;
 }
 
 /**
@@ -102,10 +105,14 @@ export async function readSample(
 const borderPlane = (size: Size, place: Place) =>
   planesWithBorder(new Uint8Array(place.height * place.width), size, place, UNKNOWN);
 
-async function readImage(path: string, { size, reading, crop, fit }: ReadOptions) {
+async function readImage(path: string, { size, reading, crop, fit, decodedIn }: ReadOptions) {
   const content = await contentOf(path);
   const hash = await hashOf(content);
-  if (!crop) return { decoded: await decodeImageBytesTo(content, path, size, { reading, fit }), hash };
+  if (!crop) {
+    const decode = () => decodeImageBytesTo(content, path, size, { reading, fit });
+    const key = { hash, size, reading, fit };
+    return { decoded: await (decodedIn ? decodedOnce(decodedIn, key, decode) : decode()), hash };
+  }
   const native = await decodeImageBytes(content, path, reading);
   const own = scaledSize(native, crop.scale);
   const place = placeIn(own, own, 'stretch');

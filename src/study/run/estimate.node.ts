@@ -12,11 +12,12 @@ import { begin } from '../../train/begin.node.ts';
 import type { StudyConfig, StudyOptions } from '../config.ts';
 import { memoryOfLargest } from '../resolve.node.ts';
 import { KnownRuns } from './known-runs.node.ts';
-import { foldsOf, networksOf, placeOf, planOf, type StudyRun, seedsOf, withoutKnown } from './plan.ts';
+import type { StudyPlace } from './perform.node.ts';
+import { foldsOf, networksOf, type StudyRun, seedsOf } from './plan.ts';
+import { type PlannedRun, plannedRuns } from './planned-runs.node.ts';
 import { type PlannedPower, type PowerQuestion, plannedPower } from './power.node.ts';
 import { type StudySamples, samplesOf } from './samples.node.ts';
 import { type StepKind, StepTimer, type StepTimes, stepKindOf } from './step-times.node.ts';
-import type { StudyPlace } from './study.node.ts';
 import { studyType } from './study-type.node.ts';
 
 /** What a study will do, and an estimate of what it takes. */
@@ -34,6 +35,12 @@ export interface StudyPlan {
   readonly seconds: number;
   readonly memory_bytes: number;
   readonly disk_bytes: number;
+  /** What separate processes may make at the same time: those of which anything is left. */
+  readonly tasks: readonly PlannedTask[];
+  /** Also those of which nothing is left. */
+  readonly tasks_in_all: number;
+  /** Of a process that makes one. */
+  readonly memory_bytes_a_task: number;
   /** Missing for one arm, or one test image. */
   readonly power?: PlannedPower;
 }
@@ -42,6 +49,16 @@ export interface StudyPlan {
 export interface PlannedStep extends StepKind {
   readonly step_ms: number;
   readonly predict_ms: number;
+}
+
+/** A pretraining and all that starts from it, or one training. */
+export interface PlannedTask {
+  /** From 1, among all of the study. */
+  readonly task: number;
+  /** Those that are left. */
+  readonly runs: number;
+  /** By one process, with the threads of one run. */
+  readonly seconds: number;
 }
 
 export interface PlannedArm {
@@ -68,12 +85,12 @@ export async function planStudy(
   const samples = await samplesOf(config, place);
   const known = place.known ? await KnownRuns.read(place.known, config) : KnownRuns.none;
   const power = await plannedPower(config, samples, place);
-  const chains = planOf(config, (run) => samples.trainedOn(run).length);
-  const runs = chains.flat();
-  const left = [];
-  for (const run of withoutKnown(chains, (key) => known.find(key) !== undefined).flat())
-    if (!place.resume || !(await isDone(place.out, config, run))) left.push(run);
+  const { planned } = plannedRuns(config, (run) => samples.trainedOn(run).length, known);
+  const left: PlannedRun[] = [];
+  for (const each of planned)
+    if (!each.known && !(place.resume && (await isDone(place.out, each)))) left.push(each);
   const timed = await timedRuns(config, left, samples);
+  const seconds = timed.map((run) => secondsOf(config, run, samples));
   return {
     kind: 'plan',
     config,
@@ -84,19 +101,32 @@ export async function planStudy(
       runs: seedsOf(config, arm) * foldsOf(config).length * parseDraws(config.labels).length,
       differs: { ...(pretraining && config.pretrainings[pretraining]), ...own },
     })),
-    runs: runs.length,
-    done: runs.length - left.length,
-    steps: left.reduce((sum, { steps }) => sum + steps, 0),
+    runs: planned.length,
+    done: planned.length - left.length,
+    steps: left.reduce((sum, { run }) => sum + run.steps, 0),
     kinds: kindsOf(timed),
-    seconds: timed.reduce((sum, run) => sum + secondsOf(config, run, samples), 0) / config.jobs,
+    seconds: seconds.reduce((sum, each) => sum + each, 0) / config.jobs,
     memory_bytes: memoryOf(config, samples),
-    disk_bytes: left.reduce((sum, run) => sum + diskOf(config, run), 0),
+    disk_bytes: left.reduce((sum, { run }) => sum + diskOf(config, run), 0),
+    tasks: tasksOf(left, seconds),
+    tasks_in_all: new Set(planned.map(({ task }) => task)).size,
+    memory_bytes_a_task: memoryOf({ ...config, jobs: 1 }, samples),
     ...(power && { power }),
   };
 }
 
-async function isDone(out: string, config: StudyConfig, run: StudyRun): Promise<boolean> {
-  const summary = await readEntry(join(out, ...placeOf(config, run)), RUN.summary);
+/** What is left of each task, in the order of the plan. */
+function tasksOf(left: readonly PlannedRun[], seconds: readonly number[]): PlannedTask[] {
+  const tasks = new Map<number, { task: number; runs: number; seconds: number }>();
+  for (const [i, { task }] of left.entries()) {
+    const { runs, seconds: before } = tasks.get(task) ?? { runs: 0, seconds: 0 };
+    tasks.set(task, { task, runs: runs + 1, seconds: before + seconds[i] });
+  }
+  return [...tasks.values()];
+}
+
+async function isDone(out: string, { folder }: PlannedRun): Promise<boolean> {
+  const summary = await readEntry(join(out, folder), RUN.summary);
   return summary !== undefined && !summary.interrupted;
 }
 
@@ -108,12 +138,12 @@ interface TimedRun {
 
 async function timedRuns(
   config: StudyConfig,
-  runs: readonly StudyRun[],
+  runs: readonly PlannedRun[],
   samples: StudySamples,
 ): Promise<TimedRun[]> {
   const timer = new StepTimer(config);
   const timed: TimedRun[] = [];
-  for (const run of runs) {
+  for (const { run } of runs) {
     const kind = stepKindOf(config, run, samples);
     timed.push({ run, kind, times: await timer.of(kind) });
   }

@@ -82,19 +82,24 @@ export function planOf(config: StudyConfig, images: ImageCount): StudyRun[][] {
   );
 }
 
-/** Arms by their pretraining, in the order in which they first come; each that has none by itself. */
+/** Arms by their pretraining, in the order in which they first come; of those that have none each run by itself. */
 function chainsOf(config: StudyConfig, of: Pick<PretrainingKey, 'seed' | 'fold'>): StudyRunKey[][] {
   const draws = parseDraws(config.labels);
-  const chains = new Map<string, StudyRunKey[]>();
+  const chains: StudyRunKey[][] = [];
+  const begun = new Map<string, StudyRunKey[]>();
   for (const [arm, { pretraining }] of Object.entries(config.arms)) {
     if (of.seed >= seedsOf(config, arm)) continue;
-    // No name contains a space.
-    const key = pretraining ?? ` ${arm}`;
-    const begun: StudyRunKey[] = pretraining ? [{ phase: 'pretrain', arm: pretraining, ...of }] : [];
-    const chain = chains.get(key) ?? begun;
-    chains.set(key, [...chain, ...draws.map((draw) => ({ phase: 'train' as const, arm, ...of, ...draw }))]);
+    const runs = draws.map((draw): StudyRunKey => ({ phase: 'train', arm, ...of, ...draw }));
+    if (pretraining === undefined) {
+      chains.push(...runs.map((run) => [run]));
+      continue;
+    }
+    const chain = begun.get(pretraining) ?? [{ phase: 'pretrain', arm: pretraining, ...of }];
+    if (!begun.has(pretraining)) chains.push(chain);
+    begun.set(pretraining, chain);
+    chain.push(...runs);
   }
-  return [...chains.values()];
+  return chains;
 }
 
 /** How long a run is, all its rounds together. */
@@ -187,3 +192,7 @@ export function pretrainOptions(config: StudyConfig, { arm, seed, fold }: Pretra
     ...foldSetting(config, fold),
   };
 }
+
+/** How many threads each run of a study has in one process. */
+export const threadsOfRun = ({ threads, jobs }: Pick<StudyConfig, 'threads' | 'jobs'>): number =>
+  Math.max(1, Math.floor(threads / jobs));

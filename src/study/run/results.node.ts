@@ -39,6 +39,12 @@ export class StudyResults {
 
   /** Takes a finished run in, and writes the tables anew. */
   async add(run: StudyRun, place: string, summary: RunSummary): Promise<void> {
+    await this.take(run, place, summary);
+    await this.write();
+  }
+
+  /** Takes a finished run in; the tables are as they were. */
+  async take(run: StudyRun, place: string, summary: RunSummary): Promise<void> {
     this.#times.push({ run, seconds: summary.seconds });
     if (run.phase === 'train' && summary.kind === 'train') {
       const [test, epochs] = await Promise.all(
@@ -54,7 +60,6 @@ export class StudyResults {
       };
       this.#finished.push({ run, test, epochs, numbers });
     }
-    await this.#write();
   }
 
   /** Takes in what is known of runs that were done elsewhere. */
@@ -67,10 +72,11 @@ export class StudyResults {
       const row = RUN_COLUMNS.map((column) => [column, numberIn(numbers[column])]);
       this.#finished.push({ run, test, epochs, numbers: Object.fromEntries(row) as RunNumbers });
     }
-    await this.#write();
+    await this.write();
   }
 
-  async #write(): Promise<void> {
+  /** Writes the tables anew. */
+  async write(): Promise<void> {
     for (const list of [this.#finished, this.#times]) list.sort((a, b) => a.run.number - b.run.number);
     for (const table of STUDY_TABLES) {
       const rows = this.#rows[table]();

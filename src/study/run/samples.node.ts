@@ -45,9 +45,13 @@ export interface OpenImages extends StudyImages {
 /**
  * Reads all that any of the runs will read, and tells what is wrong with it, once.
  *
+ * @param listener with `decodedIn` images that were decoded by other processes are taken from there
  * @throws UserError if there is nothing to test on, or for any problem if settings are strict
  */
-export async function openStudyImages(config: StudyConfig, listener: Listener): Promise<OpenImages> {
+export async function openStudyImages(
+  config: StudyConfig,
+  { decodedIn, ...listener }: Listener & { readonly decodedIn?: string },
+): Promise<OpenImages> {
   const wanted = await samplesOf(config, listener);
   const [ofMasked, ofPlain] = [wanted.masked, wanted.plain].map(
     (samples) => new Set(samples.map(({ image }) => image)).size,
@@ -57,7 +61,7 @@ export async function openStudyImages(config: StudyConfig, listener: Listener): 
     const memoryBytes = (config.memory * size) / (ofMasked + ofPlain);
     const images = await Images.open(samples, masks ? labellingOf(config) : undefined, {
       ...imagesOptionsOf(config, listener),
-      memoryBytes,
+      ...{ memoryBytes, decodedIn },
     });
     opened.push(images);
     return images;

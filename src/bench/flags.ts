@@ -1,9 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-
-/** Runs a program to its end; what it throws holds what the program said. */
-export const runProgram = promisify(execFile);
-
 /** `--name value` for each setting that is given, `--name` for one that is on. */
 export function flagsFor(
   settings: Readonly<Record<string, string | number | boolean | undefined>>,
