@@ -9,6 +9,7 @@ const source = fileURLToPath(new URL('../src', import.meta.url));
 const layout: Layout = {
   rooms: [
     'core',
+    'npm',
     'stats',
     'annotations',
     'paint',
@@ -45,9 +46,9 @@ const layout: Layout = {
   top: ['index.ts', 'cli'],
   owners: {
     'onnxruntime-node': 'runtime',
-    pacote: 'encoders',
-    '@npmcli/config': 'encoders',
-    tar: 'encoders',
+    pacote: 'npm',
+    '@npmcli/config': 'npm',
+    tar: 'npm',
     h5wasm: 'encoders',
     saxes: 'annotations',
     hono: 'serve',

@@ -5,6 +5,7 @@ import type { Tensor } from '../core/tensor.ts';
 import type { Program } from '../graph/program.ts';
 import { type DecoderName, parametersOf } from '../nn/model.ts';
 import { evaluationGraph, trainingStep } from '../nn/step-graph.ts';
+import { RUNTIME_VERSION } from '../runtime/onnxruntime.node.ts';
 import { median } from './median.ts';
 import { encoderIntoState } from './parts.ts';
 import type { BenchmarkSettings } from './settings.ts';
@@ -61,7 +62,7 @@ export function timingOf(workload: Workload, settings: BenchmarkSettings): Promi
       image,
     });
     return {
-      tool: `fewmask ${manifest.version}, onnxruntime ${manifest.dependencies['onnxruntime-node']}`,
+      tool: `fewmask ${manifest.version}, onnxruntime ${RUNTIME_VERSION}`,
       cpu: cpus()[0]?.model ?? 'unknown',
       threads: threadsOf(settings),
       block: await engine.blockSize(),

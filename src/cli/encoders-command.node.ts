@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { formatMegabytes } from '../encoders/obtain.node.ts';
+import { formatMegabytes } from '../core/format.ts';
 import { encodersSchema } from '../settings/tools.ts';
 import { commandOf } from './command.ts';
 import { library } from './library.ts';

@@ -1,23 +1,8 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
+import { cacheFolder } from '../core/cache-folder.node.ts';
 import { readNamed, sha256 } from '../core/files.node.ts';
 import type { KnownEncoder } from './catalogue.ts';
-
-/** Where the user's fetched encoders are kept: `FEWMASK_CACHE`, or the system's place for such files. */
-export function cacheFolder(
-  env: NodeJS.ProcessEnv = process.env,
-  platform: NodeJS.Platform = process.platform,
-): string {
-  if (env.FEWMASK_CACHE) return env.FEWMASK_CACHE;
-  const home = homedir();
-  if (platform === 'darwin') return join(home, 'Library', 'Caches', 'fewmask');
-  if (platform === 'win32')
-    return join(env.LOCALAPPDATA || join(home, 'AppData', 'Local'), 'fewmask', 'Cache');
-  // The XDG Base Directory Specification ignores relative paths.
-  const xdg = env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME) ? env.XDG_CACHE_HOME : undefined;
-  return join(xdg ?? join(home, '.cache'), 'fewmask');
-}
 
 /** The file of a known encoder. Its name changes with its content, so that versions do not fight over it. */
 export function cachedFile(known: KnownEncoder): string {

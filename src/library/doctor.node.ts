@@ -2,10 +2,11 @@ import { access, constants, readdir, stat, statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, freemem, release, tmpdir, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import sharp from 'sharp';
+import { cacheFolder } from '../core/cache-folder.node.ts';
 import { manifest } from '../core/manifest.node.ts';
-import { cacheFolder } from '../encoders/cache.node.ts';
-import { registryOf, withoutNames } from '../encoders/npm.node.ts';
+import { registryOf, withoutNames } from '../npm/npm.node.ts';
 import { type Backend, Engine } from '../runtime/engine.node.ts';
+import { RUNTIME_VERSION } from '../runtime/onnxruntime.node.ts';
 
 /** What is to be known of a machine where something does not work. Nothing in it is secret. */
 export interface Doctor {
@@ -72,7 +73,7 @@ export async function doctor(): Promise<Doctor> {
     versions: {
       fewmask: manifest.version,
       node: process.version,
-      onnxruntime: manifest.dependencies['onnxruntime-node'],
+      onnxruntime: RUNTIME_VERSION,
       sharp: sharp.versions.sharp ?? manifest.dependencies.sharp,
       libvips: sharp.versions.vips,
     },
@@ -135,7 +136,7 @@ const SECRET = /token|auth|password|secret|key/i;
 /** What of the environment matters here, without names and passwords. */
 export function environmentHere(environment: NodeJS.ProcessEnv): Record<string, string> {
   const told = Object.entries(environment)
-    .filter(([name]) => TOLD.test(name))
+    .filter(([name, value]) => TOLD.test(name) && value !== '')
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(
     told.map(([name, value = '']) => [name, SECRET.test(name) ? '(set)' : withoutNames(value)]),

@@ -9,6 +9,7 @@ import { LOCK } from '../core/lock/held.node.ts';
 import { expectNoOwnerWithin } from '../core/lock/lock.node.ts';
 import { manifest } from '../core/manifest.node.ts';
 import { type ImageLook, knownLooks } from '../data/loading/look.ts';
+import { RUNTIME_VERSION } from '../runtime/onnxruntime.node.ts';
 import {
   type BaselineRow,
   OWN_NAMES,
@@ -280,7 +281,7 @@ function environment(threads: number) {
   return {
     fewmask: manifest.version,
     node: process.version,
-    onnxruntime: manifest.dependencies['onnxruntime-node'],
+    onnxruntime: RUNTIME_VERSION,
     platform: `${process.platform} ${process.arch}`,
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),

@@ -1,6 +1,6 @@
-import * as ort from 'onnxruntime-node';
 import { RandomStream } from '../core/random.ts';
 import { type Shape, sizeOf } from '../core/shape.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { Graph } from '../graph/graph.ts';
 import { encodeModel, type OnnxModel } from '../onnx/model.ts';
 import { conv } from '../ops/conv.ts';
@@ -12,6 +12,8 @@ import { scalar, sum } from '../ops/reduce.ts';
 import { upsampleNearest } from '../ops/resize.ts';
 import { passes } from '../passes/index.ts';
 import { compile } from './compile.ts';
+import type { NamedTensors } from './engine.ts';
+import type { OnnxRuntime } from './sessions.ts';
 
 /** Channels in a block with AVX-512, and with AVX2. */
 const SIZES = [16, 8];
@@ -23,10 +25,10 @@ const TOLERANCE = 1e-5;
  * How many channels this runtime puts into a block on this machine, found by trying; 0 where it has no blocked operators
  * or where they do not give what the plain ones give. They are internal to the runtime, so nothing is taken on trust.
  */
-export async function blockSize(): Promise<number> {
+export async function blockSize(ort: OnnxRuntime): Promise<number> {
   let ran = false;
   for (const block of SIZES) {
-    const difference = await differenceWith(block).catch(() => undefined);
+    const difference = await differenceWith(ort, block).catch(() => undefined);
     if (difference === undefined) continue;
     ran = true;
     if (difference <= TOLERANCE) return block;
@@ -40,7 +42,7 @@ export async function blockSize(): Promise<number> {
  * A small step in blocks against plain: an image enlarged, beside a skip, normalised, with its gradients. The largest
  * difference of an output, as a part of that output's largest value.
  */
-async function differenceWith(block: number): Promise<number> {
+async function differenceWith(ort: OnnxRuntime, block: number): Promise<number> {
   const graph = new Graph(passes);
   const shapes = {
     x: [2, 32, 5, 8],
@@ -58,8 +60,8 @@ async function differenceWith(block: number): Promise<number> {
   const [dx, dw, dv, dg] = gradients(scalar(sum(square(y))), [x, w, v, g]);
   const program = { outputs: { y, dx, dw, dv, dg } };
   const feeds = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, drawn(name, shape)]));
-  const plain = await run(compile(program, 0).model, feeds);
-  const blocked = await run(compile(program, block).model, feeds);
+  const plain = await run(ort, compile(program, 0).model, feeds);
+  const blocked = await run(ort, compile(program, block).model, feeds);
   return Math.max(
     ...plain.map((values, output) => {
       const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
@@ -69,23 +71,22 @@ async function differenceWith(block: number): Promise<number> {
   );
 }
 
-function drawn(name: string, shape: Shape): ort.Tensor {
+function drawn(name: string, shape: Shape): Tensor {
   const stream = new RandomStream('self-check', name);
-  return new ort.Tensor(
-    'float32',
-    Float32Array.from({ length: sizeOf(shape) }, () => stream.normal()),
-    shape,
-  );
+  return { shape, data: Float32Array.from({ length: sizeOf(shape) }, () => stream.normal()) };
 }
 
-async function run(model: OnnxModel, feeds: Record<string, ort.Tensor>): Promise<Float32Array[]> {
+async function run(ort: OnnxRuntime, model: OnnxModel, feeds: NamedTensors): Promise<Float32Array[]> {
   const session = await ort.InferenceSession.create(encodeModel(model), {
     executionProviders: ['cpu'],
     intraOpNumThreads: 1,
     logSeverityLevel: 4,
   });
+  const inputs = Object.entries(feeds).map(
+    ([name, { data, shape }]) => [name, new ort.Tensor('float32', data, shape)] as const,
+  );
   try {
-    const results = await session.run(feeds);
+    const results = await session.run(Object.fromEntries(inputs));
     return model.outputs.map(({ name }) => results[name].data as Float32Array);
   } finally {
     await session.release();

@@ -56,6 +56,11 @@ export interface EngineAnswer {
   readonly error?: PackedError;
 }
 
+/** What a user is to know before it is done. */
+interface EngineNotice {
+  readonly notice: string;
+}
+
 export interface EngineOptions {
   /** Threads that one operator may use. */
   readonly threads: number;
@@ -85,7 +90,11 @@ export class Engine implements AnyEngine {
   constructor(options: EngineOptions) {
     this.#kernels = options.kernels ?? 'auto';
     this.#worker = startWorker(new URL('./engine.worker.node.ts', import.meta.url), options);
-    this.#worker.on('message', (answer: EngineAnswer) => {
+    this.#worker.on('message', (answer: EngineAnswer | EngineNotice) => {
+      if ('notice' in answer) {
+        process.stderr.write(`${answer.notice}\n`);
+        return;
+      }
       const waiting = this.#waiting.get(answer.id);
       this.#waiting.delete(answer.id);
       if (answer.error) waiting?.reject(unpackError(answer.error));

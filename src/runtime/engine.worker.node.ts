@@ -1,15 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import * as ort from 'onnxruntime-node';
+import type * as onnxruntime from 'onnxruntime-node';
 import { packError } from '../core/packed-error.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { blockSize } from './block-size.node.ts';
 import type { EngineAnswer, EngineOptions, EngineRequest, FileFacts } from './engine.node.ts';
 import type { NamedTensors } from './engine.ts';
+import { onnxRuntime } from './onnxruntime.node.ts';
 import { Sessions, unwrap } from './sessions.ts';
 
 const options = workerData as EngineOptions;
 
-const SESSION_OPTIONS: ort.InferenceSession.SessionOptions = {
+const SESSION_OPTIONS: onnxruntime.InferenceSession.SessionOptions = {
   executionProviders: ['cpu'],
   intraOpNumThreads: options.threads,
   graphOptimizationLevel: 'all',
@@ -20,22 +21,33 @@ const SESSION_OPTIONS: ort.InferenceSession.SessionOptions = {
   logSeverityLevel: 3,
 };
 
-const sessions = new Sessions({ ort, options: SESSION_OPTIONS, inPlace: true });
+interface Runtime {
+  readonly ort: typeof onnxruntime;
+  readonly sessions: Sessions;
+}
+let opened: Runtime | undefined;
+
+/** With the first request, so that what is wrong with it is an answer. */
+async function runtime(): Promise<Runtime> {
+  if (opened) return opened;
+  const ort = await onnxRuntime((notice) => parentPort!.postMessage({ notice }));
+  opened = { ort, sessions: new Sessions({ ort, options: SESSION_OPTIONS, inPlace: true }) };
+  return opened;
+}
 
 /** Of models that were made elsewhere: the outputs that are asked for. */
 const files = new Map<
   number,
-  { readonly session: ort.InferenceSession; readonly outputs: readonly string[] }
+  { readonly session: onnxruntime.InferenceSession; readonly outputs: readonly string[] }
 >();
 
-async function loadFile({
-  session,
-  file,
-  outputs,
-}: Extract<EngineRequest, { kind: 'loadFile' }>): Promise<FileFacts> {
+async function loadFile(
+  { ort }: Runtime,
+  { session, file, outputs }: Extract<EngineRequest, { kind: 'loadFile' }>,
+): Promise<FileFacts> {
   const created = await ort.InferenceSession.create(file, SESSION_OPTIONS);
   files.set(session, { session: created, outputs: outputs ?? created.outputNames });
-  const facts = (metadata: readonly ort.InferenceSession.ValueMetadata[]) =>
+  const facts = (metadata: readonly onnxruntime.InferenceSession.ValueMetadata[]) =>
     metadata.map((each) => ({
       name: each.name,
       ...(each.isTensor ? { type: each.type, shape: each.shape } : { type: 'none', shape: [] }),
@@ -45,7 +57,11 @@ async function loadFile({
 
 /** @returns the outputs that are float32 */
 async function runFile(
-  { session, outputs }: { readonly session: ort.InferenceSession; readonly outputs: readonly string[] },
+  { sessions }: Runtime,
+  {
+    session,
+    outputs,
+  }: { readonly session: onnxruntime.InferenceSession; readonly outputs: readonly string[] },
   feeds: NamedTensors,
 ): Promise<Record<string, Tensor>> {
   const inputs = Object.fromEntries(
@@ -59,34 +75,39 @@ async function runFile(
   );
 }
 
-function run({ session, feeds }: Extract<EngineRequest, { kind: 'run' }>): Promise<Record<string, Tensor>> {
+function run(
+  here: Runtime,
+  { session, feeds }: Extract<EngineRequest, { kind: 'run' }>,
+): Promise<Record<string, Tensor>> {
   const file = files.get(session);
-  return file ? runFile(file, feeds) : sessions.run(session, feeds);
+  return file ? runFile(here, file, feeds) : here.sessions.run(session, feeds);
 }
 
-async function release(number: number): Promise<void> {
+async function release({ sessions }: Runtime, number: number): Promise<void> {
   await files.get(number)?.session.release();
   files.delete(number);
   await sessions.release(number);
 }
 
 async function answer(request: EngineRequest): Promise<EngineAnswer['result']> {
+  const here = await runtime();
+  const { ort, sessions } = here;
   switch (request.kind) {
     case 'load':
       await sessions.load(request.session, request);
       return;
     case 'loadFile':
-      return loadFile(request);
+      return loadFile(here, request);
     case 'run':
-      return run(request);
+      return run(here, request);
     case 'release':
-      await release(request.session);
+      await release(here, request.session);
       return;
     case 'setState':
       sessions.setState(request.state, request.zeros);
       return;
     case 'blockSize':
-      return { block: { shape: [], data: Float32Array.of(await blockSize()) } };
+      return { block: { shape: [], data: Float32Array.of(await blockSize(ort)) } };
     case 'backends':
       return ort.listSupportedBackends().map(({ name, bundled }) => ({ name, bundled }));
     case 'state':

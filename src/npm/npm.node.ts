@@ -80,19 +80,38 @@ export async function fetchTarball(pinned: PinnedPackage, registry: Registry): P
 
 /** The files of a package's folder, read from its tarball in memory, by their names in that folder. */
 export async function filesOf(tarball: Buffer, folder: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  const prefix = `${folder}/`;
+  const files = await filesWhere(tarball, (path) => path.startsWith(prefix));
+  return new Map([...files].map(([path, bytes]) => [path.slice(prefix.length), bytes]));
+}
+
+/** Some files of a package, read from its tarball in memory, by their paths in it. */
+export async function filesWhere(
+  tarball: Buffer,
+  isWanted: (path: string) => boolean,
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const { Parser } = await import('tar');
-  const prefix = `package/${folder}/`;
+  const inside = (path: string) => path.replace(/^package\//, '');
   const reading: Promise<[string, Uint8Array]>[] = [];
   await new Promise<void>((resolve, reject) => {
     const parser = new Parser({
       strict: true,
-      filter: (path) => path.startsWith(prefix) && !path.endsWith('/'),
+      filter: (path) => isWanted(inside(path)) && !path.endsWith('/'),
       onReadEntry: (entry) => {
-        reading.push(entry.concat().then((bytes) => [entry.path.slice(prefix.length), bytes]));
+        reading.push(entry.concat().then((bytes) => [inside(entry.path), bytes]));
       },
     });
     parser.on('end', resolve).on('error', reject);
     parser.end(tarball);
   });
   return new Map(await Promise.all(reading));
+}
+
+/** The code and the first line of an error, or of what caused it, without names and passwords in addresses. */
+export function reasonOf(error: unknown): string {
+  const { code, message, cause } = error as NodeJS.ErrnoException;
+  // Of fetch, whose own message says nothing.
+  if (!code && cause instanceof Error) return reasonOf(cause);
+  const line = withoutNames(message.split('\n')[0]);
+  return code && !line.includes(code) ? `${code}: ${line}` : line;
 }
