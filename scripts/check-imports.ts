@@ -30,6 +30,7 @@ const layout: Layout = {
     'settings',
     'records',
     'events',
+    'logs',
     'train',
     'runs',
     'bench',

@@ -43,6 +43,7 @@ const outputFlags = {
     { placeholder: 'dir' },
   ),
   pictures: outputSchema.shape.pictures,
+  log: outputSchema.shape.log,
 };
 
 export type Runner<Flags> = (settings: Record<string, unknown>, output: Output & Flags) => Promise<Outcome>;

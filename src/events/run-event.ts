@@ -88,6 +88,8 @@ interface StartEvent {
 interface RunOfStudyEvent {
   readonly type: 'run';
   readonly run: RunOfStudy;
+  /** Its folder. */
+  readonly out: string;
   readonly event: RunEvent;
 }
 

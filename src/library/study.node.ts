@@ -4,6 +4,7 @@ import { type Submission, submitStudy as submit } from '../cluster/submit.node.t
 import { UserError } from '../core/errors.ts';
 import { inform } from '../core/events.ts';
 import { owning } from '../core/lock/lock.node.ts';
+import type { Logged } from '../logs/logged.node.ts';
 import { RUN } from '../records/entries.ts';
 import type { StudySummary } from '../records/summaries.ts';
 import { planSchema, studyOutputSchema, submitSchema, taskSchema } from '../settings/output.ts';
@@ -18,6 +19,7 @@ import { audit } from './audit.node.ts';
 import { finish, isNewer } from './finish.node.ts';
 import { writeReport } from './report.node.ts';
 import { type Caller, split } from './training.node.ts';
+import { withLogs } from './with-logs.node.ts';
 
 export { studyStatus } from '../cluster/status.node.ts';
 
@@ -45,14 +47,14 @@ export type GatherOutput = Pick<StudyOutput, 'out' | 'known' | 'pictures' | 'onE
 export async function study(options: StudyOptions, output: StudyOutput): Promise<StudySummary> {
   const { caller, ...given } = split(output);
   const place = parseSettings(studyOutputSchema, given.output);
-  return owning(place.out, async () => {
-    const summary = await runStudy(options, {
-      ...{ ...place, ...caller },
-      afterRun: completing(place, caller),
-    });
-    await writeReport(place.out, { pictures: place.pictures });
-    return summary;
-  });
+  return owning(place.out, () =>
+    withLogs(place, caller, async (told, log) => {
+      const afterRun = completing(place, told, log);
+      const summary = await runStudy(options, { ...place, ...told, afterRun });
+      await writeReport(place.out, { pictures: place.pictures });
+      return summary;
+    }),
+  );
 }
 
 /**
@@ -77,7 +79,9 @@ export async function planStudy(options: StudyOptions, output: PlanOutput): Prom
 export async function studyTask(options: StudyOptions, output: TaskOutput): Promise<TaskSummary> {
   const { caller, ...given } = split(output);
   const place = parseSettings(taskSchema, given.output);
-  return runTask(options, { ...place, ...caller, afterRun: completing(place, caller) });
+  return withLogs(place, caller, (told, log) =>
+    runTask(options, { ...place, ...told, afterRun: completing(place, told, log) }),
+  );
 }
 
 /**
@@ -110,10 +114,11 @@ export async function gatherStudy(output: GatherOutput): Promise<StudySummary> {
 export async function submitStudy(options: StudyOptions, output: SubmitOutput): Promise<Submission> {
   const { caller, ...given } = split(output);
   const place = parseSettings(submitSchema, given.output);
-  const { known, pictures } = place;
+  const { known, pictures, log } = place;
   const args = [
     ...(known === undefined ? [] : ['--known', resolve(known)]),
     ...(pictures ? [] : ['--no-pictures']),
+    ...log.flatMap((name) => ['--log', name]),
   ];
   const work = () => submit(options, { ...place, ...caller, args });
   return place.dryRun ? work() : owning(place.out, work, caller);
@@ -121,9 +126,10 @@ export async function submitStudy(options: StudyOptions, output: SubmitOutput): 
 
 /** What is done when a run of a study has ended: its report, and an audit where the plan says so. */
 const completing =
-  (place: { readonly pictures: boolean }, caller: Caller): StudyPlace['afterRun'] =>
+  (place: { readonly pictures: boolean }, caller: Caller, log: Logged): StudyPlace['afterRun'] =>
   async (run, folder) => {
     await finish(folder, place, caller);
+    await log.pictured(folder);
     if (run.audited) await auditPretraining(folder, place.pictures, caller);
   };
 

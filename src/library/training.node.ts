@@ -8,6 +8,7 @@ import { parseSettings } from '../settings/parse.ts';
 import type { PretrainOptions, TrainOptions } from '../settings/training.ts';
 import { runPretraining } from '../train/pretrain.node.ts';
 import { finish } from './finish.node.ts';
+import { withLogs } from './with-logs.node.ts';
 
 /** Who is told of a run, and how it was called, for its record. */
 export interface Caller extends RunContext {
@@ -30,11 +31,14 @@ export type Output = z.input<typeof outputSchema> & Caller;
 export async function pretrain(options: PretrainOptions, output: Output): Promise<PretrainSummary> {
   const { caller, ...given } = split(output);
   const place = parseSettings(outputSchema, given.output);
-  return owning(place.out, async () => {
-    const summary = await runPretraining(options, { ...place, ...caller });
-    await finish(place.out, place, caller);
-    return summary;
-  });
+  return owning(place.out, () =>
+    withLogs(place, caller, async (told, log) => {
+      const summary = await runPretraining(options, { ...place, ...told });
+      await finish(place.out, place, told);
+      await log.pictured(place.out);
+      return summary;
+    }),
+  );
 }
 
 /**
@@ -46,11 +50,14 @@ export async function pretrain(options: PretrainOptions, output: Output): Promis
 export async function train(options: TrainOptions, output: Output): Promise<TrainSummary> {
   const { caller, ...given } = split(output);
   const place = parseSettings(outputSchema, given.output);
-  return owning(place.out, async () => {
-    const summary = await trainInRounds(options, { ...place, ...caller });
-    await finish(place.out, place, caller);
-    return summary;
-  });
+  return owning(place.out, () =>
+    withLogs(place, caller, async (told, log) => {
+      const summary = await trainInRounds(options, { ...place, ...told });
+      await finish(place.out, place, told);
+      await log.pictured(place.out);
+      return summary;
+    }),
+  );
 }
 
 /** Who is told, apart from all else. */

@@ -236,6 +236,8 @@ export const RUN_PATHS = {
   best: 'weights/best.safetensors',
   last: 'weights/last.safetensors',
   report: 'report.html',
+  /** Event files for TensorBoard. */
+  tensorboard: 'tensorboard',
   /** The runs that a self-training went through before this one, by number from 0. */
   rounds: 'rounds',
   /** The runs that each held out a part of this one's masks: `1-of-5` and so on. */
@@ -287,6 +289,8 @@ export const STUDY_TABLES = ['images', 'runs', 'epochs', 'times'] as const;
 /** Files of a study folder that are made of the others. */
 export const STUDY_PATHS = {
   comparisons: 'comparisons.csv',
+  /** Scripts, logs and numbers of the jobs that were handed to Slurm. */
+  slurm: 'slurm',
   report: RUN_PATHS.report,
 } as const;
 

@@ -9,6 +9,10 @@ export const overwriteSetting = (description: string) =>
 /** Whether pictures of the data are shown. */
 export const pictures = setting(z.boolean().default(true), 'Output', 'Leave out pictures of the data');
 
+/** Tools of others that a run can be written down for. */
+const LOG_NAMES = ['tensorboard', 'mlflow'] as const;
+export type LogName = (typeof LOG_NAMES)[number];
+
 /** Where a run or a study goes, and what is shown of it. */
 export const outputSchema = z.strictObject({
   out: setting(text, 'Output', 'Folder to write, new or empty', { placeholder: 'dir' }),
@@ -24,6 +28,12 @@ export const outputSchema = z.strictObject({
     'Seconds of work that a power cut may cost: how often the state is saved (default: 30)',
   ),
   pictures,
+  log: setting(
+    z.array(z.enum(LOG_NAMES)).default([]),
+    'Output',
+    'Write the numbers down for a tool, too: tensorboard (files in the folder), or mlflow (the server of MLFLOW_TRACKING_URI). May be repeated',
+    { placeholder: 'tool', repeated: true },
+  ),
 });
 
 /** Where a study goes: it may know runs that were done elsewhere. */

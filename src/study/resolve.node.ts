@@ -116,7 +116,7 @@ type Given = Pick<StudyConfig, 'sigma' | 'correlation' | 'size'>;
 
 /** Names in the folder of a study, and part of the names of its files. */
 const NAME = /^[A-Za-z][A-Za-z0-9+._-]*$/;
-const TAKEN = ['weights', 'images', 'report', 'audit', 'rounds', 'pseudo'];
+const TAKEN = ['weights', 'images', 'report', 'audit', 'rounds', 'pseudo', 'tensorboard', 'slurm'];
 
 function expectName(what: string, name: string): void {
   if (NAME.test(name) && !TAKEN.includes(name)) return;

@@ -98,17 +98,22 @@ describe('on a terminal', () => {
   test('in a study all runs under way are on the line, and the time is that of the whole study', async () => {
     const { written, clock, progress } = fakeScreen(true);
     const other = { ...run, arm: 'scratch', number: 4, phase: 'train', labels: '88', draw: 0 } as const;
-    progress.listen({ type: 'run', run: run, event: { type: 'start' } });
-    progress.listen({ type: 'run', run: run, event: step(1) });
-    progress.listen({ type: 'run', run: other, event: { type: 'start' } });
+    progress.listen({ type: 'run', run, out: 'out', event: { type: 'start' } });
+    progress.listen({ type: 'run', run, out: 'out', event: step(1) });
+    progress.listen({ type: 'run', run: other, out: 'out', event: { type: 'start' } });
     clock.ms += 1000;
-    progress.listen({ type: 'run', run: other, event: step(1) });
+    progress.listen({ type: 'run', run: other, out: 'out', event: step(1) });
     clock.ms += 1000;
-    progress.listen({ type: 'run', run: run, event: step(2) });
+    progress.listen({ type: 'run', run, out: 'out', event: step(2) });
     const summary = { kind: 'pretrain', val_psnr: 24.31, seconds: 61 } as PretrainSummary;
-    progress.listen({ type: 'run', run: run, event: { type: 'done', out: 'folder', summary: summary } });
+    progress.listen({
+      type: 'run',
+      run: run,
+      out: 'out',
+      event: { type: 'done', out: 'folder', summary: summary },
+    });
     clock.ms += 1000;
-    progress.listen({ type: 'run', run: other, event: step(2) });
+    progress.listen({ type: 'run', run: other, out: 'out', event: step(2) });
     expect(written).toEqual([
       '\r\x1b[K[0/9]; denoise 1 pretrain 10 %',
       '\r\x1b[K[0/9], 1 min 28 s left; denoise 1 pretrain 10 %; scratch 1 train 10 %',
@@ -121,20 +126,26 @@ describe('on a terminal', () => {
 
   test('a pretraining that learns nothing says what it did', async () => {
     const { written, progress } = fakeScreen(true);
-    progress.listen({ type: 'run', run: run, event: { type: 'start' } });
+    progress.listen({ type: 'run', run, out: 'out', event: { type: 'start' } });
     progress.listen({ type: 'phase', phase: 'computing statistics', done: 16, total: 869 });
     const summary = { kind: 'pretrain', method: 'statistics', images: 869, seconds: 8 } as PretrainSummary;
-    progress.listen({ type: 'run', run: run, event: { type: 'done', out: 'folder', summary: summary } });
+    progress.listen({
+      type: 'run',
+      run: run,
+      out: 'out',
+      event: { type: 'done', out: 'folder', summary: summary },
+    });
     expect(written[0]).toBe('\r\x1b[Kcomputing statistics 16/869');
     expect(written.at(-1)).toMatch(/^\[1\/9\] denoise, seed 1, pretraining: statistics of 869 images in 8 s/);
   });
 
   test('runs that were done before a break count as done, but not for the pace', async () => {
     const { written, clock, progress } = fakeScreen(true);
-    progress.listen({ type: 'run', run: run, event: { type: 'start' } });
+    progress.listen({ type: 'run', run, out: 'out', event: { type: 'start' } });
     progress.listen({
       type: 'run',
       run: run,
+      out: 'out',
       event: {
         type: 'done',
         out: 'folder',
@@ -142,17 +153,17 @@ describe('on a terminal', () => {
       },
     });
     const next = { ...run, number: 4, phase: 'train', labels: '88', draw: 0 } as const;
-    progress.listen({ type: 'run', run: next, event: { type: 'start' } });
-    progress.listen({ type: 'run', run: next, event: step(6) });
+    progress.listen({ type: 'run', run: next, out: 'out', event: { type: 'start' } });
+    progress.listen({ type: 'run', run: next, out: 'out', event: step(6) });
     clock.ms += 1000;
-    progress.listen({ type: 'run', run: next, event: step(7) });
+    progress.listen({ type: 'run', run: next, out: 'out', event: step(7) });
     expect(written.at(-1)).toBe('\r\x1b[K[1/9], 1 min 13 s left; denoise 1 train 70 %');
   });
 
   test('when a seed is begun, the table of those before it stays', async () => {
     const { written, progress } = fakeScreen(true);
     const tuning = { ...run, seed: 0, phase: 'train', labels: '22', draw: 1 } as const;
-    progress.listen({ type: 'run', run: tuning, event: { type: 'start' } });
+    progress.listen({ type: 'run', run: tuning, out: 'out', event: { type: 'start' } });
     const overlap = { dice: { mean: 0.5 } } as NonNullable<TrainSummary['test']>['native'];
     const test = { images: 1, native: overlap, network: overlap };
     const scores = { lowest_val_loss: 0.4, best_val_dice: 0.5, best_epoch: 1, steps: 3, test };
@@ -170,8 +181,13 @@ describe('on a terminal', () => {
     };
     const arm = { arm: 'denoise', labels: '22', seeds: [{ seed: 0, draw: 1, ...scores }] };
     progress.listen({ type: 'arms', arms: [{ ...arm, dice: 0.5, net_dice: 0.5 }] });
-    progress.listen({ type: 'run', run: tuning, event: { type: 'done', out: 'folder', summary: summary } });
-    progress.listen({ type: 'run', run: { ...run, seed: 1 }, event: { type: 'start' } });
+    progress.listen({
+      type: 'run',
+      run: tuning,
+      out: 'out',
+      event: { type: 'done', out: 'folder', summary: summary },
+    });
+    progress.listen({ type: 'run', run: { ...run, seed: 1 }, out: 'out', event: { type: 'start' } });
     expect(written[0]).toMatch(/^\[1\/9\] denoise, seed 0, masks 22, draw 1: test Dice 0\.5000 in 3 s/);
     expect(written[1]).toMatch(/^\narm +Dice, native.*\ndenoise +0\.5000 +0\.5000 +0\.5000 +0\.4000\n\n$/);
   });

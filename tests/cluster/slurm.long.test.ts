@@ -4,8 +4,10 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LOCK } from '../../src/core/lock/held.node.ts';
 import type { StudyStatus } from '../../src/index.ts';
 import { bin } from '../support/cli.ts';
+import { readCsv } from '../support/read-run.ts';
 import { type Cluster, hasSlurm, startCluster } from '../support/slurm.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
@@ -83,12 +85,18 @@ describe.runIf(hasSlurm)('a study by a real Slurm (skipped where it is not insta
       readonly jobs: { readonly array: string };
     };
     const { array } = submitted.jobs;
+    // Looked up by hand: the command would take as long as a run.
     const pidOf = async (task: number) => {
-      const { runs } = statusOf(out).tasks.find((each) => each.task === task)!;
-      return runs.find(({ by, step }) => by && step !== undefined && step > 1)?.by?.pid;
+      for (const [, folder] of (await tasksOf(out)).filter(([of]) => of === task)) {
+        const lock = await readFile(join(out, folder, LOCK), 'utf8').catch(() => '');
+        const rows = await readFile(join(out, folder, 'metrics.jsonl'), 'utf8').catch(() => '');
+        const [, pid] = /"pid": (\d+)/.exec(lock) ?? [];
+        if (pid && rows.split('\n').length > 2) return Number(pid);
+      }
+      return undefined;
     };
     const atWork = async (task: number): Promise<number> => {
-      for (const end = Date.now() + 120_000; Date.now() < end; await wait(100)) {
+      for (const end = Date.now() + 120_000; Date.now() < end; await wait(20)) {
         const pid = await pidOf(task);
         if (pid !== undefined) return pid;
       }
@@ -107,7 +115,7 @@ describe.runIf(hasSlurm)('a study by a real Slurm (skipped where it is not insta
     cluster.slurm('scontrol', 'update', `NodeName=${node}`, 'State=DOWN', 'Reason=test');
     // The same again by hand, while others are at it.
     cluster.slurm('sbatch', join(out, 'slurm', 'array.sbatch'));
-    await expect.poll(() => nodeOf(6)).not.toBe(node);
+    await expect.poll(() => nodeOf(6), { timeout: 60_000 }).not.toBe(node);
     cluster.slurm('scontrol', 'update', `NodeName=${node}`, 'State=RESUME');
     await waitForQueue();
     for (let tries = 0; tries < 3 && !statusOf(out).gathered; tries++) {
@@ -127,6 +135,13 @@ async function expectSame(out: string, whole: string): Promise<void> {
     expect(await readFile(join(out, file)), file).toEqual(await readFile(join(whole, file)));
   // Nobody holds anything, and nothing was left half written.
   expect((await filesIn(out)).filter((file) => /\.lock$|\.part$/.test(file))).toEqual([]);
+}
+
+/** Task and folder of each run of the plan. */
+async function tasksOf(study: string): Promise<[number, string][]> {
+  const [head, ...rows] = await readCsv(join(study, 'plan.csv'));
+  const at = (name: string) => head.indexOf(name);
+  return rows.map((row) => [Number(row[at('task')]), row[at('folder')]]);
 }
 
 async function filesIn(folder: string): Promise<string[]> {

@@ -46,6 +46,7 @@ describe('two arms under two seeds', () => {
       'denoise',
       'environment.json',
       'epochs.csv',
+      'plan.csv',
       'report.html',
       'runs.csv',
       'scratch',

@@ -70,6 +70,18 @@ test('tasks that share nothing but a folder come to the same as one process', as
   expect(await studyStatus(parts)).toMatchObject({ gathered: true });
 });
 
+test('a study that has got another seed is planned anew, and its finished runs stay', async () => {
+  const out = join(root, 'grown');
+  const one = { ...options, arms: 'scratch' };
+  await studyTask({ ...one, seeds: 1 }, { out, pictures: false });
+  const before = await readFile(join(out, 'scratch', 'seed-0', 'train', 'metrics.jsonl'));
+  expect(await studyTask({ ...one, seeds: 2 }, { out, task: '2/2', pictures: false })).toMatchObject({
+    ...{ runs: 1, done: 1 },
+  });
+  expect(await readFile(join(out, 'scratch', 'seed-0', 'train', 'metrics.jsonl'))).toEqual(before);
+  expect(await gatherStudy({ out, pictures: false })).toMatchObject({ interrupted: false });
+});
+
 test('a task with other settings than the study was begun with is refused', async () => {
   const other = { ...options, epochs: 7 };
   expect(await refusal(studyTask(other, { out: parts, task: '1/3' }))).toMatch(/epochs: got 7, expected 1/);

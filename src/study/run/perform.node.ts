@@ -30,7 +30,7 @@ export function performRun(run: StudyRun, { config, place, images, folderOf }: R
     onEvent: (event: RunEvent) => {
       // What is to be said of the data was said once; that the run is done, when its results are in the tables.
       if (event.type === 'notice' || event.type === 'done') return;
-      place.onEvent?.({ type: 'run', run, event });
+      place.onEvent?.({ type: 'run', run, out: at.out, event });
     },
   };
   return run.phase === 'pretrain'

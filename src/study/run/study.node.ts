@@ -104,7 +104,7 @@ async function performRuns(chains: readonly (readonly StudyRun[])[], site: Site)
       }
       await results.add(run, out, summary);
       place.onEvent?.({ type: 'arms', arms: results.arms() });
-      place.onEvent?.({ type: 'run', run, event: { type: 'done', out, summary } });
+      place.onEvent?.({ type: 'run', run, out, event: { type: 'done', out, summary } });
       await place.afterRun?.(run, out);
       return true;
     });

@@ -11,7 +11,7 @@ import { begin } from '../../train/begin.node.ts';
 import type { StudyConfig, StudyOptions } from '../config.ts';
 import { KnownRuns } from './known-runs.node.ts';
 import { performRun, type RunSite, type StudyPlace } from './perform.node.ts';
-import { threadsOfRun } from './plan.ts';
+import { seedsOf, threadsOfRun } from './plan.ts';
 import { folderOfRuns, type PlannedRun, plannedRuns, readPlan, writePlan } from './planned-runs.node.ts';
 import { openStudyImages, samplesOf } from './samples.node.ts';
 import { isInShare, parseShare } from './share.ts';
@@ -84,11 +84,14 @@ const STUDY_PATIENCE = 300_000;
 /** How long that of a run: a scheduler may begin a task again while it still waits for the end of the first try. */
 const RUN_PATIENCE = 60_000;
 
-/** Settings of the study that a folder holds; of a folder without one the study is begun, by one process of them all. */
+/** Settings of the study that a folder holds; what is not planned there yet is planned, by one process of them all. */
 async function plannedStudy(options: StudyOptions, place: TaskPlace): Promise<StudyConfig> {
   const resumed = { ...place, resume: true };
   for (const end = performance.now() + STUDY_PATIENCE; ; await wait(LOOK)) {
-    if (await isPlanned(place.out)) return (await begin(studyType, options, resumed)).config;
+    if (await readEntry(place.out, STUDY.plan)) {
+      const { config } = await begin(studyType, options, resumed);
+      if (hasAllRuns(await readPlan(place.out), config)) return config;
+    }
     try {
       return await owning(place.out, () => startStudy(options, resumed), place);
     } catch (error) {
@@ -97,8 +100,15 @@ async function plannedStudy(options: StudyOptions, place: TaskPlace): Promise<St
   }
 }
 
-/** The plan is what is written last. */
-const isPlanned = async (out: string) => (await readEntry(out, STUDY.plan)) !== undefined;
+/** Whether a plan is that of these settings, which may have got more arms or seeds. */
+function hasAllRuns(planned: readonly PlannedRun[], config: StudyConfig): boolean {
+  const keys = new Set(planned.map(({ run }) => `${run.phase} ${run.arm} ${run.seed}`));
+  return Object.keys(config.arms).every((arm) =>
+    Array.from({ length: seedsOf(config, arm) }, (_, seed) => keys.has(`train ${arm} ${seed}`)).every(
+      Boolean,
+    ),
+  );
+}
 
 /** Writes settings and plan of a study, and makes none of its runs. */
 export async function startStudy(options: StudyOptions, place: StudyPlace): Promise<StudyConfig> {
@@ -137,7 +147,7 @@ async function makeRuns(
       });
       if (summary.interrupted) return [done, elsewhere, true];
       done++;
-      place.onEvent?.({ type: 'run', run, event: { type: 'done', out, summary } });
+      place.onEvent?.({ type: 'run', run, out, event: { type: 'done', out, summary } });
     } catch (error) {
       if (!(error instanceof FolderInUse || error instanceof LockLost)) throw error;
       inform(place, `left to another process: ${error.message}`);
