@@ -258,7 +258,10 @@ async function membersOf(path: string, content: readonly string[]): Promise<stri
   const names = [arms, pretrainings].flatMap((named) =>
     Array.isArray(named) ? named.map(String) : Object.keys(named ?? {}),
   );
-  return names.filter((name) => ![...OWN_NAMES, RUN.settings.name].includes(name) && content.includes(name));
+  // An arm and its pretraining may have one name.
+  return [...new Set(names)].filter(
+    (name) => ![...OWN_NAMES, RUN.settings.name].includes(name) && content.includes(name),
+  );
 }
 
 /** What is in a folder, without its lock and files that were not written to their end. */

@@ -19,7 +19,11 @@ beforeAll(async () => {
 });
 
 describe.each([
-  ['an unknown flag', ['train', ...files, '--seeed', '1'], /unknown option '--seeed' \(Did you mean --seed\?\)/],
+  [
+    'an unknown flag',
+    ['train', ...files, '--seeed', '1'],
+    /unknown option '--seeed' \(Did you mean --seed\?\)/,
+  ],
   ['a bad number', ['train', ...files, '--batch', 'many'], /batch: got "many", expected number/],
   ['a missing file', ['train', '--data', 'data', '--encoder', 'nowhere'], /nowhere: got no such file/],
   ['an unknown key', ['train', '--config', 'typo.yaml'], /unknown key patence.*did you mean patience\?/],

@@ -51,6 +51,14 @@ test('a folder that is no run is not emptied, whatever is asked for', async () =
   expect(await readdir(path)).toEqual(['beach.jpg']);
 });
 
+test('a study is replaced whose arm and pretraining have one name', async () => {
+  const path = await folderWith('one-name');
+  await writeFile(join(path, 'config.yaml'), 'arms: {identity: {}}\npretrainings: {identity: {}}');
+  await mkdir(join(path, 'identity', 'seed-0', 'train'), { recursive: true });
+  await RunFolder.create(path, true);
+  expect(await readdir(path)).toEqual([]);
+});
+
 test('a study is not overwritten while somebody writes a run in it', async () => {
   const path = await folderWith('busy-study', 'study.csv');
   await writeFile(join(path, 'config.yaml'), 'arms: {scratch: {}}');
