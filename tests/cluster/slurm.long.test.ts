@@ -96,7 +96,7 @@ describe.runIf(hasSlurm)('a study by a real Slurm (skipped where it is not insta
       return undefined;
     };
     const atWork = async (task: number): Promise<number> => {
-      for (const end = Date.now() + 120_000; Date.now() < end; await wait(20)) {
+      for (const end = Date.now() + 240_000; Date.now() < end; await wait(20)) {
         const pid = await pidOf(task);
         if (pid !== undefined) return pid;
       }

@@ -26,7 +26,10 @@ export interface Cluster {
  * @param folder for its keys, sockets, state and logs; its path must be short, as that of a socket is
  * @param first of the ports that are taken
  */
-export async function startCluster(folder: string, { count = 4, first = 16_817 } = {}): Promise<Cluster> {
+export async function startCluster(
+  folder: string,
+  { count = 4, first = 20_000 + (process.pid % 4000) * 10 } = {},
+): Promise<Cluster> {
   for (const name of ['run', 'log', 'state', 'spool', 'etc'])
     await mkdir(join(folder, name), { recursive: true });
   const nodes = Array.from({ length: count }, (_, i) => `n${i + 1}`);
