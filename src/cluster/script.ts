@@ -1,5 +1,5 @@
 import { quoted } from '../core/shell.ts';
-import { STUDY_PATHS } from '../records/entries.ts';
+import { SLURM } from '../records/entries.ts';
 
 /** What both jobs of a study need. */
 export interface JobSettings {
@@ -22,9 +22,6 @@ export interface ArrayJob extends JobSettings {
   readonly memoryBytes: number;
   readonly seconds: number;
 }
-
-/** Where scripts, logs and the record of what was submitted lie in a study's folder. */
-export const SLURM = STUDY_PATHS.slurm;
 
 /** The script of an array of jobs, of which each makes a task of a study. */
 export function arrayScript(job: ArrayJob): string {

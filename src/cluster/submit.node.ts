@@ -3,12 +3,13 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../core/errors.ts';
 import { writeWhole } from '../core/files.node.ts';
+import { SLURM } from '../records/entries.ts';
 import type { StudyOptions } from '../study/config.ts';
 import { type PlannedTask, planStudy } from '../study/run/estimate.node.ts';
 import type { StudyPlace } from '../study/run/perform.node.ts';
 import { threadsOfRun } from '../study/run/plan.ts';
 import { startStudy } from '../study/run/task.node.ts';
-import { type ArrayJob, arrayScript, gatherScript, SLURM } from './script.ts';
+import { type ArrayJob, arrayScript, gatherScript } from './script.ts';
 import { queued, sbatch } from './slurm.node.ts';
 import { rememberSubmitted, submitted } from './submitted.node.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { SLURM } from '../records/entries.ts';
 import { readEntry, writeEntry } from '../records/entry.node.ts';
 import { jsonFile, type Kept } from '../records/format.ts';
-import { SLURM } from './script.ts';
 
 const submission = z.object({
   /** Number of the array. */

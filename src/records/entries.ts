@@ -289,10 +289,11 @@ export const STUDY_TABLES = ['images', 'runs', 'epochs', 'times'] as const;
 /** Files of a study folder that are made of the others. */
 export const STUDY_PATHS = {
   comparisons: 'comparisons.csv',
-  /** Scripts, logs and numbers of the jobs that were handed to Slurm. */
-  slurm: 'slurm',
   report: RUN_PATHS.report,
 } as const;
+
+/** The folder in that of a study with scripts, logs and numbers of the jobs that were handed to Slurm. */
+export const SLURM = 'slurm';
 
 /** By the first part of their paths. */
 const names = [
@@ -301,6 +302,7 @@ const names = [
   ...[...Object.values(RUN), ...Object.values(STUDY)].map(({ name }) => name),
   ...Object.values(RUN_PATHS),
   ...Object.values(STUDY_PATHS),
+  SLURM,
 ].map((path) => path.split('/')[0]);
 
 /**
