@@ -104,9 +104,7 @@ async function plannedStudy(options: StudyOptions, place: TaskPlace): Promise<St
 function hasAllRuns(planned: readonly PlannedRun[], config: StudyConfig): boolean {
   const keys = new Set(planned.map(({ run }) => `${run.phase} ${run.arm} ${run.seed}`));
   return Object.keys(config.arms).every((arm) =>
-    Array.from({ length: seedsOf(config, arm) }, (_, seed) => keys.has(`train ${arm} ${seed}`)).every(
-      Boolean,
-    ),
+    [...Array(seedsOf(config, arm)).keys()].every((seed) => keys.has(`train ${arm} ${seed}`)),
   );
 }
 
