@@ -1,4 +1,4 @@
-import { count } from '../core/format.ts';
+import { count, gigabytes } from '../core/format.ts';
 import { quoted } from '../core/shell.ts';
 import type { StudyStatus, Submission, TaskSummary } from '../index.ts';
 import { formatDuration, runName } from './progress.ts';
@@ -27,7 +27,7 @@ export function submissionText(submission: Submission, out: string): string {
       : `nothing to submit: all runs have ended\ntables and report: npx fewmask study --resume ${folder} --gather`;
   }
   const longest = formatDuration(Math.max(...tasks.map(({ seconds }) => seconds)));
-  const what = `${tasks.length} of ${count(of, 'task')}: each has ${count(threads, 'thread')} and needs about ${(memory_bytes / 1e9).toFixed(1)} GB; the longest takes about ${longest} on a machine like this one`;
+  const what = `${tasks.length} of ${count(of, 'task')}: each has ${count(threads, 'thread')} and needs about ${gigabytes(memory_bytes)}; the longest takes about ${longest} on a machine like this one`;
   const asked = 'The scripts ask for more memory and time than that; --sbatch-args changes it';
   if (!jobs) {
     return [

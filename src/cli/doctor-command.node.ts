@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { gigabytes } from '../core/format.ts';
 import type { Doctor } from '../index.ts';
 import { commandOf } from './command.ts';
 import { library } from './library.ts';
@@ -55,5 +56,3 @@ export function doctorText({
       : more.problems.map((problem) => `problem: ${problem}`)),
   ].join('\n');
 }
-
-const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;

@@ -1,4 +1,4 @@
-import { count } from '../core/format.ts';
+import { count, gigabytes } from '../core/format.ts';
 import type { StudyPlan } from '../index.ts';
 import type { PlannedStep } from '../study/run/estimate.node.ts';
 import { threadsOfRun } from '../study/run/plan.ts';
@@ -63,5 +63,4 @@ function stepText(
   return `${step} ${step_ms.toFixed(0)} ms, a prediction ${predict_ms.toFixed(0)} ms`;
 }
 
-const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
 const withoutTrailing = (text: string) => text.replaceAll(/ +$/gm, '');

@@ -69,3 +69,8 @@ export const capital = (text: string): string => text.charAt(0).toUpperCase() + 
 export function formatMegabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
+
+/** `1.2 GB`. */
+export function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}
