@@ -20,6 +20,7 @@ export type { RunContext, RunEvent, RunOfStudy } from './events/run-event.ts';
 export { type AuditPlace, audit } from './library/audit.node.ts';
 export { writeCard } from './library/card.node.ts';
 export { checkData, convertData, encoders, type SyntheticPlace, synthesise } from './library/data.node.ts';
+export { type Devices, devices } from './library/devices.node.ts';
 export { type Doctor, doctor } from './library/doctor.node.ts';
 export { expectationOf } from './library/expect.node.ts';
 export { type Next, next } from './library/next.node.ts';

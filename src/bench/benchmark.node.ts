@@ -1,4 +1,5 @@
 import type { Listener } from '../core/events.ts';
+import { chosenDevice } from '../runtime/choose-device.node.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { comparisonOf } from './compare.node.ts';
 import type { Comparison } from './comparison.ts';
@@ -25,7 +26,8 @@ export interface Benchmark extends Timing {
  * @throws UserError for settings or an encoder that cannot be used, or a peer that is not installed
  */
 export async function benchmark(options: BenchmarkOptions = {}, context: Listener = {}): Promise<Benchmark> {
-  const settings = parseSettings(benchmarkSchema, options);
+  const given = parseSettings(benchmarkSchema, options);
+  const settings = { ...given, device: await chosenDevice(given.device, context) };
   const workload = await workloadOf(settings, context);
   const timing = settings.compare
     ? await comparisonOf(settings, context)

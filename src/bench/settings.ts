@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { setting } from '../settings/setting.ts';
 import { count, encoderName, shared, text } from '../settings/shared.ts';
 
-const { trainEncoder, decoder, size, batch, threads, kernels } = shared;
+const { trainEncoder, decoder, size, batch, threads, kernels, device } = shared;
 
 /** What fewmask can be compared with. */
 const PEERS = ['pytorch'] as const;
@@ -19,6 +19,7 @@ export const benchmarkSchema = z.strictObject({
   ),
   threads,
   kernels,
+  device,
   encoder: setting(
     text.optional(),
     'Network',

@@ -5,7 +5,9 @@ import type { Tensor } from '../core/tensor.ts';
 import type { Program } from '../graph/program.ts';
 import { type DecoderName, parametersOf } from '../nn/model.ts';
 import { evaluationGraph, trainingStep } from '../nn/step-graph.ts';
+import type { Device } from '../runtime/devices.ts';
 import { RUNTIME_VERSION } from '../runtime/onnxruntime.node.ts';
+import { deviceOf } from '../settings/meaning.ts';
 import { median } from './median.ts';
 import { encoderIntoState } from './parts.ts';
 import type { BenchmarkSettings } from './settings.ts';
@@ -16,6 +18,7 @@ export interface Timing {
   readonly tool: string;
   readonly cpu: string;
   readonly threads: number;
+  readonly device: Device;
   /** Channels in a block of the runtime's blocked layout; 0 = plain kernels. */
   readonly block: number;
   readonly decoder: DecoderName;
@@ -65,6 +68,7 @@ export function timingOf(workload: Workload, settings: BenchmarkSettings): Promi
       tool: `fewmask ${manifest.version}, onnxruntime ${RUNTIME_VERSION}`,
       cpu: cpus()[0]?.model ?? 'unknown',
       threads: threadsOf(settings),
+      device: deviceOf(settings),
       block: await engine.blockSize(),
       decoder,
       size,

@@ -15,7 +15,7 @@ import { optimizers } from '../nn/optimizers.ts';
 import { type StepGraph, type StepOptions, trainingStep } from '../nn/step-graph.ts';
 import { parseEncoderTraining, trainedTensors } from '../nn/trained-encoder.ts';
 import { Engine, type Session, scalarTensor } from '../runtime/engine.node.ts';
-import { optimizerOptionsOf } from '../settings/meaning.ts';
+import { deviceOf, optimizerOptionsOf } from '../settings/meaning.ts';
 import { freshWeights } from '../train/weights.ts';
 import type { BenchmarkSettings } from './settings.ts';
 
@@ -83,7 +83,11 @@ export async function inEngine<Result>(
   settings: BenchmarkSettings,
   work: (engine: Engine) => Promise<Result>,
 ): Promise<Result> {
-  const engine = new Engine({ threads: threadsOf(settings), kernels: settings.kernels });
+  const engine = new Engine({
+    threads: threadsOf(settings),
+    kernels: settings.kernels,
+    device: deviceOf(settings),
+  });
   try {
     await engine.setState(weights, step.state);
     return await work(engine);

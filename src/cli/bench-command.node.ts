@@ -20,10 +20,10 @@ export function benchCommand(): Command {
 }
 
 function benchmarkText(result: Benchmark): string {
-  const { tool, cpu, threads, decoder, size, batch, params } = result;
+  const { tool, cpu, threads, device, decoder, size, batch, params } = result;
   const row = (name: string, value: number) => [name, value.toFixed(1)];
   return [
-    `${tool}; ${cpu}, ${threads} threads`,
+    `${tool}; ${cpu}, ${threads} threads${device === 'cpu' ? '' : `; by ${device}`}`,
     `${decoder}, ${params} parameters, ${batch} images of ${size} px`,
     alignedTable([
       row('training step (ms)', result.train_step_ms),

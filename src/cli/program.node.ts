@@ -7,6 +7,7 @@ import { compareCommand } from './compare-command.node.ts';
 import { completionCommand } from './completion-command.node.ts';
 import { dataCommand } from './data-commands.node.ts';
 import { demoCommand } from './demo-command.node.ts';
+import { devicesCommand } from './devices-command.node.ts';
 import { doctorCommand } from './doctor-command.node.ts';
 import { encodersCommand } from './encoders-command.node.ts';
 import { expectCommand } from './expect-command.node.ts';
@@ -50,6 +51,7 @@ export function program(): Command {
     benchCommand,
     encodersCommand,
     featuresCommand,
+    devicesCommand,
     doctorCommand,
     () => completionCommand(root),
   ];

@@ -2,6 +2,7 @@ import { UserError } from '../core/errors.ts';
 import type { Size } from '../core/size.ts';
 import { resizePlane } from '../data/decode/resize.ts';
 import { strideOf } from '../nn/encoder.ts';
+import type { Device } from '../runtime/devices.ts';
 import { Engine } from '../runtime/engine.node.ts';
 import { type Network, Predictor } from './predictor.ts';
 import { checkViews, Mean, type OnOutput, overViews, type Views } from './views.ts';
@@ -108,12 +109,13 @@ export class Ensemble {
     options: Partial<Application> & {
       readonly batch: number;
       readonly threads: number;
+      readonly device?: Device;
       readonly watched?: boolean;
     },
   ): Promise<Ensemble> {
-    const { batch, threads, watched = false, views = ONCE.views, scales = ONCE.scales } = options;
+    const { batch, threads, device, watched = false, views = ONCE.views, scales = ONCE.scales } = options;
     const { members, sizes } = membersOf(networks, { views, scales });
-    const engine = new Engine({ threads });
+    const engine = new Engine({ threads, device });
     try {
       const predictors: Predictor[] = [];
       for (const [m, { network }] of members.entries()) {

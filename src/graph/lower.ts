@@ -1,29 +1,34 @@
 import type { OnnxModel, OnnxNode } from '../onnx/model.ts';
 import { expectShape, type Node, nodeOf, reachable, type Value } from './graph.ts';
 import { NodeWriter } from './node-writer.ts';
-import type { Form } from './operator.ts';
+import type { Form, OperatorForms } from './operator.ts';
 
 /**
  * Lowers what the named outputs depend on to one ONNX model: for each operator the first form that fits.
  * The model's inputs are the graph inputs that are used, under their own names; dead values are left out.
+ *
+ * @param forms are asked before an operator's own
  */
-export function lower(
-  outputs: Readonly<Record<string, Value>>,
-  metadata?: Readonly<Record<string, string>>,
-): OnnxModel {
-  const lowering = new Lowering();
+export function lower(outputs: Readonly<Record<string, Value>>, forms: OperatorForms = {}): OnnxModel {
+  const lowering = new Lowering(forms);
   for (const value of Object.values(outputs)) lowering.lower(value);
   for (const [name, value] of Object.entries(outputs)) lowering.output(name, value);
   const wanted = Object.entries(outputs).map(([name, value]) => ({ name, shape: value.shape }));
   const model = lowering.model();
   const nodes = shallowFirst(needed(model.nodes, Object.keys(outputs)));
-  return { ...model, nodes, outputs: wanted, metadata };
+  return { ...model, nodes, outputs: wanted };
 }
 
 class Lowering extends NodeWriter {
   readonly #inputs: { name: string; shape: readonly number[] }[] = [];
   readonly #tensors = new Map<Value, string>();
+  readonly #forms: OperatorForms;
   #prefix = '';
+
+  constructor(forms: OperatorForms) {
+    super();
+    this.#forms = forms;
+  }
 
   /** Makes a lowered value readable under an output's name. */
   output(name: string, value: Value): void {
@@ -64,7 +69,7 @@ class Lowering extends NodeWriter {
       this.taken.add(name);
       return name;
     }
-    const form = formOf(origin.node);
+    const form = this.#formOf(origin.node);
     if ('expand' in form) {
       const expanded = value.graph.scope(name, () => form.expand(origin.node));
       expectShape(expanded, shape, `${origin.node.operator.name} at ${name}, form ${form.name}`);
@@ -79,16 +84,17 @@ class Lowering extends NodeWriter {
   protected nameFor(operator: string): string {
     return this.taken.has(this.#prefix) ? `${this.#prefix}/${operator}` : this.#prefix;
   }
-}
 
-/** The form that a node is carried out in. */
-function formOf(node: Node): Form {
-  const form = node.operator.forms.find(({ fits }) => !fits || fits(node));
-  if (!form)
-    throw new Error(
-      `${node.operator.name} at ${node.output.name}: got no form that fits, expected a last one that always does`,
-    );
-  return form;
+  /** The form that a node is carried out in. */
+  #formOf(node: Node): Form {
+    const { name, forms } = node.operator;
+    const form = [...(this.#forms[name] ?? []), ...forms].find(({ fits }) => !fits || fits(node));
+    if (!form)
+      throw new Error(
+        `${name} at ${node.output.name}: got no form that fits, expected a last one that always does`,
+      );
+    return form;
+  }
 }
 
 /** Lets a node write under the output's name itself where an Identity would only copy; inputs and constants keep theirs. */

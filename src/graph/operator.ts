@@ -33,6 +33,9 @@ export type Form<A extends Attributes = Attributes> = {
   | { readonly emit: (node: Node<A>, inputs: readonly string[], emitter: Emitter) => string }
 );
 
+/** Forms by the name of their operator. */
+export type OperatorForms = Readonly<Record<string, readonly Form[]>>;
+
 /** Writes ONNX nodes; equal nodes and constants are written once. */
 export interface Emitter {
   /** Adds a node with one output and returns that output's tensor name. */

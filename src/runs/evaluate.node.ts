@@ -5,6 +5,7 @@ import { type Labelling, onlyClass } from '../data/masks/labelling.ts';
 import { labellingOfFolder } from '../data/masks/survey.node.ts';
 import type { SignalWatch } from '../eval/signal-watch.ts';
 import type { RunContext } from '../events/run-event.ts';
+import { chosenDevice } from '../runtime/choose-device.node.ts';
 import { labellingOf } from '../settings/masks.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { readingOf } from '../settings/pixels.ts';
@@ -55,13 +56,14 @@ export async function evaluate(options: EvaluateOptions, context: RunContext = {
     const seen = await seenBy(runs.opened, source, { elsewhere, reading: readingOf(config) });
     if (seen && elsewhere) warn(context, seenText(seen));
     const about = { weights, applied, split: settings.split, ...(seen && { seen }) };
+    const how = { threads: settings.threads, device: await chosenDevice(settings.device, context) };
     if (!expected || level === undefined)
-      return { ...about, ...(await scoredSet(runs, sources, settings, context)) };
+      return { ...about, ...(await scoredSet(runs, sources, how, context)) };
     // What is checked is not what bounds rest on.
     const test = elsewhere || settings.split !== 'test';
     const expecter = await openExpecter(runs, expected.record, { level, test });
     const watch = expecter.watch();
-    const result = await scoredSet(runs, sources, { ...settings, watch }, context);
+    const result = await scoredSet(runs, sources, { ...how, watch }, context);
     return { ...about, ...withExpected(result, expecter, watch, context) };
   });
 }

@@ -9,6 +9,7 @@ import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
 import { Ensemble } from '../eval/ensemble.node.ts';
 import { OBJECT_COLUMNS } from '../eval/objects.ts';
 import type { RunContext } from '../events/run-event.ts';
+import { chosenDevice } from '../runtime/choose-device.node.ts';
 import { labellingOf } from '../settings/masks.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
@@ -89,8 +90,10 @@ export async function predict(
       ? annotationsOf(run, tool, images, { ...place, out: place.out })
       : undefined;
   const batch = tiles ? settings.batch : Math.min(settings.batch, images.length);
+  const device = await chosenDevice(settings.device, { onEvent });
   const ensemble = await Ensemble.open(networks, {
     ...{ ...application, batch, threads: threadsOf(settings.threads), watched: expecter !== undefined },
+    device,
   });
   const predictions: Prediction[] = [];
   const unusable: Unusable[] = [];

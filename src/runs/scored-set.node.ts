@@ -9,6 +9,7 @@ import { type Named, rowOf, type SetWatch, scoreImages } from '../eval/test-set.
 import type { RunContext } from '../events/run-event.ts';
 import type { ReconstructionScores, ReconstructionSummary } from '../objectives/reconstruct.ts';
 import type { SegmentationScores, TestSummary } from '../objectives/segment.ts';
+import type { Device } from '../runtime/devices.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
 import { expectUsable, Images, imagesOptionsOf, type LoadedSamples, leftOut } from '../train/images.node.ts';
 import type { OpenedRuns } from './open-runs.node.ts';
@@ -74,7 +75,11 @@ export async function withSources<T>(
 export async function scoredSet(
   { first: { objective }, networks, application }: OpenedRuns,
   sources: Sources,
-  { threads, watch }: { readonly threads: number | 'auto'; readonly watch?: SetWatch },
+  {
+    threads,
+    device,
+    watch,
+  }: { readonly threads: number | 'auto'; readonly device?: Device; readonly watch?: SetWatch },
   context: RunContext,
 ): Promise<ScoredSet> {
   const [{ samples }] = sources;
@@ -83,6 +88,7 @@ export async function scoredSet(
     ...application,
     batch: Math.min(16, samples.length),
     threads: threadsOf(threads),
+    device,
     watched: watch !== undefined,
   });
   try {

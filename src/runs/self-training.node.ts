@@ -156,7 +156,7 @@ async function mark(
   config: TrainConfig,
   plain: readonly Sample[],
 ): Promise<PseudoMaskRecord | undefined> {
-  const { encoder, views, batch, threads, strict } = config;
+  const { encoder, views, batch, threads, device, strict } = config;
   const labelling = labellingOf(config);
   const pages = settledPages(config);
   const masks: RecordedMask[] = [];
@@ -168,7 +168,7 @@ async function mark(
     const [{ source }] = samples;
     const images = samples.map(({ image }) => image);
     const folder = join(out, PSEUDO, place);
-    const options = { run: out, images, encoder, views, batch, threads, strict, pages };
+    const options = { run: out, images, encoder, views, batch, threads, device, strict, pages };
     const made = await predict(options, { out: folder, overwrite: true, signal, onEvent });
     if (signal?.aborted) return undefined;
     weights = made.weights;

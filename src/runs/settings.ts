@@ -7,7 +7,7 @@ import type { OnnxElementType } from '../onnx/model.ts';
 import { overwriteSetting } from '../settings/output.ts';
 import { pixelSettings } from '../settings/pixels.ts';
 import { setting } from '../settings/setting.ts';
-import { count, countOrAuto, folderReading, text, viewsSetting } from '../settings/shared.ts';
+import { count, countOrAuto, device, folderReading, text, viewsSetting } from '../settings/shared.ts';
 
 /** Parts of a run's masks that are held out in turn. */
 export const foldsSetting = setting(
@@ -142,6 +142,7 @@ export const evaluateSchema = z.strictObject({
   ),
   expect: expectSetting('Also check what is expected of masks against the truth'),
   threads,
+  device,
 });
 export type EvaluateOptions = z.input<typeof evaluateSchema>;
 
@@ -167,6 +168,7 @@ export const predictSchema = z.strictObject({
   expect: expectSetting('Also say what to expect where there is no truth, in expected.csv'),
   batch: setting(count(1).default(16), 'Speed', 'Images, or tiles of one, that are computed together'),
   threads,
+  device,
 });
 export type PredictOptions = z.input<typeof predictSchema>;
 

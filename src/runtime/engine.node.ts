@@ -5,6 +5,8 @@ import { startWorker } from '../core/worker.node.ts';
 import type { Program } from '../graph/program.ts';
 import { encodeModel, type OnnxModel } from '../onnx/model.ts';
 import { compile } from './compile.ts';
+import type { DeviceCheck } from './device-check.node.ts';
+import { type Device, formsFor, stateOn, untrusted } from './devices.ts';
 import { type Engine as AnyEngine, expectWhole, type NamedTensors, type Session } from './engine.ts';
 import { withoutReturn } from './in-place.ts';
 import type { Kernels } from './kernels.ts';
@@ -26,6 +28,7 @@ export type EngineRequest =
   | { readonly kind: 'setState'; readonly state: Tensors; readonly zeros: readonly TensorSpec[] }
   | { readonly kind: 'blockSize' }
   | { readonly kind: 'backends' }
+  | { readonly kind: 'checkDevice' }
   | { readonly kind: 'state'; readonly names?: readonly string[] };
 
 /** An input or output of a model, as its file tells. */
@@ -52,7 +55,7 @@ export interface Backend {
 
 export interface EngineAnswer {
   readonly id: number;
-  readonly result?: NamedTensors | Tensors | FileFacts | readonly Backend[];
+  readonly result?: NamedTensors | Tensors | FileFacts | readonly Backend[] | DeviceCheck;
   readonly error?: PackedError;
 }
 
@@ -66,6 +69,8 @@ export interface EngineOptions {
   readonly threads: number;
   /** Default `auto`. */
   readonly kernels?: Kernels;
+  /** What computes programs; models of files are always the processor's. Default `cpu`. */
+  readonly device?: Device;
 }
 
 export interface LoadOptions {
@@ -85,10 +90,13 @@ export class Engine implements AnyEngine {
   #lastId = 0;
   #lastSession = 0;
   readonly #kernels: Kernels;
+  readonly #device: Device;
   #block: Promise<number> | undefined;
 
   constructor(options: EngineOptions) {
-    this.#kernels = options.kernels ?? 'auto';
+    this.#device = options.device ?? 'cpu';
+    // Blocks are the processor's.
+    this.#kernels = this.#device === 'cpu' ? (options.kernels ?? 'auto') : 'plain';
     this.#worker = startWorker(new URL('./engine.worker.node.ts', import.meta.url), options);
     this.#worker.on('message', (answer: EngineAnswer | EngineNotice) => {
       if ('notice' in answer) {
@@ -109,11 +117,14 @@ export class Engine implements AnyEngine {
   async load(what: Program | OnnxModel, { profile }: LoadOptions = {}): Promise<Session> {
     const session = ++this.#lastSession;
     const block = 'nodes' in what ? 0 : await this.blockSize();
-    const { model, kernels } = 'nodes' in what ? { model: what, kernels: {} } : compile(what, block);
-    const bytes = encodeModel(withoutReturn(model));
-    await this.#ask({ kind: 'load', session, bytes, outputs: model.outputs, block, kernels, profile }, [
-      bytes.buffer as ArrayBuffer,
-    ]);
+    const { model, kernels } =
+      'nodes' in what ? { model: what, kernels: {} } : compile(what, block, formsFor(this.#device));
+    const bytes = encodeModel(stateOn(this.#device) === 'in place' ? withoutReturn(model) : model);
+    const onProcessor = untrusted(this.#device, model);
+    await this.#ask(
+      { kind: 'load', session, bytes, outputs: model.outputs, block, kernels, profile, onProcessor },
+      [bytes.buffer as ArrayBuffer],
+    );
     return this.#session(session);
   }
 
@@ -132,6 +143,11 @@ export class Engine implements AnyEngine {
   /** Where the runtime can compute. */
   async backends(): Promise<readonly Backend[]> {
     return (await this.#ask({ kind: 'backends' })) as readonly Backend[];
+  }
+
+  /** How the device compares with the processor. */
+  async checkDevice(): Promise<DeviceCheck> {
+    return (await this.#ask({ kind: 'checkDevice' })) as DeviceCheck;
   }
 
   /** Channels in a block of the runtime's blocked layout, which convolutions of varying weights are brought into; 0 = none. */

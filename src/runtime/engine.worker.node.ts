@@ -3,12 +3,16 @@ import type * as onnxruntime from 'onnxruntime-node';
 import { packError } from '../core/packed-error.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { blockSize } from './block-size.node.ts';
+import { checkDevice } from './device-check.node.ts';
+import { executionProviders, stateOn } from './devices.ts';
 import type { EngineAnswer, EngineOptions, EngineRequest, FileFacts } from './engine.node.ts';
 import type { NamedTensors } from './engine.ts';
 import { onnxRuntime } from './onnxruntime.node.ts';
 import { Sessions, unwrap } from './sessions.ts';
 
 const options = workerData as EngineOptions;
+
+const { device = 'cpu' } = options;
 
 const SESSION_OPTIONS: onnxruntime.InferenceSession.SessionOptions = {
   executionProviders: ['cpu'],
@@ -31,9 +35,16 @@ let opened: Runtime | undefined;
 async function runtime(): Promise<Runtime> {
   if (opened) return opened;
   const ort = await onnxRuntime((notice) => parentPort!.postMessage({ notice }));
-  opened = { ort, sessions: new Sessions({ ort, options: SESSION_OPTIONS, inPlace: true }) };
+  // What is wrong with a provider's libraries is an error of ours.
+  if (device !== 'cpu') ort.env.logLevel = 'fatal';
+  opened = { ort, sessions: new Sessions({ ort, options: sessionOptions, state: stateOn(device) }) };
   return opened;
 }
+
+const sessionOptions = (onProcessor?: readonly string[]) => ({
+  ...SESSION_OPTIONS,
+  executionProviders: executionProviders(device, onProcessor),
+});
 
 /** Of models that were made elsewhere: the outputs that are asked for. */
 const files = new Map<
@@ -110,6 +121,8 @@ async function answer(request: EngineRequest): Promise<EngineAnswer['result']> {
       return { block: { shape: [], data: Float32Array.of(await blockSize(ort)) } };
     case 'backends':
       return ort.listSupportedBackends().map(({ name, bundled }) => ({ name, bundled }));
+    case 'checkDevice':
+      return checkDevice(ort, device, sessionOptions());
     case 'state':
       return sessions.state(request.names);
   }
@@ -117,7 +130,7 @@ async function answer(request: EngineRequest): Promise<EngineAnswer['result']> {
 
 /** What is handed over, not copied. */
 function buffersOf(result: EngineAnswer['result']): ArrayBuffer[] {
-  if (!result || 'inputs' in result || Array.isArray(result)) return [];
+  if (!result || 'inputs' in result || 'difference' in result || Array.isArray(result)) return [];
   const tensors: Iterable<Tensor> = result instanceof Map ? result.values() : Object.values(result);
   return Array.from(tensors, ({ data }) => data.buffer as ArrayBuffer);
 }

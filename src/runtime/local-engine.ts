@@ -1,12 +1,14 @@
 import type { Tensor, TensorSpec, Tensors } from '../core/tensor.ts';
+import type { OperatorForms } from '../graph/operator.ts';
 import type { Program } from '../graph/program.ts';
 import { encodeModel, type OnnxModel } from '../onnx/model.ts';
 import { compile } from './compile.ts';
 import { type Engine, expectWhole, type Session } from './engine.ts';
 import { type OnnxRuntime, Sessions } from './sessions.ts';
+import { webgpuForms } from './webgpu-forms.ts';
 
 /** What computes in a page: the processor, by WebAssembly, or the graphics processor, by WebGPU. */
-export type Device = 'wasm' | 'webgpu';
+export type PageDevice = 'wasm' | 'webgpu';
 
 /**
  * ONNX Runtime where it is called, as in a page or a page's worker: with ONNX's own operators only, as with `--kernels plain`.
@@ -14,21 +16,23 @@ export type Device = 'wasm' | 'webgpu';
  */
 export class LocalEngine implements Engine {
   readonly #sessions: Sessions;
+  readonly #forms: OperatorForms;
   #lastSession = 0;
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   /** @param ort the module `onnxruntime-web`, or `onnxruntime-web/wasm`; with WebGPU `onnxruntime-web/webgpu` */
-  constructor(ort: OnnxRuntime, device: Device = 'wasm') {
+  constructor(ort: OnnxRuntime, device: PageDevice = 'wasm') {
     // What has no kernel for the graphics processor runs beside it.
     const executionProviders = device === 'webgpu' ? ['webgpu', 'wasm'] : ['wasm'];
-    const options = { executionProviders, enableMemPattern: false, logSeverityLevel: 3 } as const;
-    this.#sessions = new Sessions({ ort, options, inPlace: false });
+    const options = () => ({ executionProviders, enableMemPattern: false, logSeverityLevel: 3 }) as const;
+    this.#forms = device === 'webgpu' ? webgpuForms : {};
+    this.#sessions = new Sessions({ ort, options, state: 'returned' });
   }
 
   async load(what: Program | OnnxModel): Promise<Session> {
     const session = ++this.#lastSession;
-    const { model, kernels } = 'nodes' in what ? { model: what, kernels: {} } : compile(what, 0);
+    const { model, kernels } = 'nodes' in what ? { model: what, kernels: {} } : compile(what, 0, this.#forms);
     const { outputs } = model;
     const bytes = encodeModel(model);
     await this.#inTurn(() => this.#sessions.load(session, { bytes, outputs, block: 0, kernels }));

@@ -7,6 +7,7 @@ import { parsePretext } from '../data/pretexts/mixture.ts';
 import { ENCODER_PREFIX } from '../nn/context.ts';
 import type { OptimizerOptions } from '../nn/optimizers.ts';
 import type { ParameterGroup } from '../nn/parameter-groups.ts';
+import type { Device, DeviceChoice } from '../runtime/devices.ts';
 import { type PixelSettings, readingOf } from './pixels.ts';
 import type { PretextSettings } from './pretext.ts';
 import type { PretrainConfig, TrainConfig } from './training.ts';
@@ -20,6 +21,12 @@ export function optimizerOptionsOf(config: Pick<TrainConfig, 'momentum' | 'weigh
     beta2: 0.999,
     epsilon: 1e-8,
   };
+}
+
+/** The device that was chosen before a run began (`chosenDevice`). */
+export function deviceOf({ device }: { readonly device: DeviceChoice }): Device {
+  if (device === 'auto') throw new Error('device: got auto, expected one that was chosen');
+  return device;
 }
 
 /** How a configuration trains the encoder, where it does; in its first epochs it may be frozen. */

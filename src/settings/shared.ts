@@ -4,6 +4,7 @@ import { DEFAULT_ENCODER, isEncoderName } from '../encoders/catalogue.ts';
 import { VIEWS } from '../eval/views.ts';
 import { DECODER_NAMES } from '../nn/model.ts';
 import { SCHEDULE_NAMES } from '../nn/schedules.ts';
+import { DEVICE_CHOICES } from '../runtime/devices.ts';
 import { KERNELS } from '../runtime/kernels.ts';
 import { augmentation } from './augmentation.ts';
 import { pixelSettings } from './pixels.ts';
@@ -21,6 +22,14 @@ export const countOrAuto = z.union([count(1), z.literal('auto')]).default('auto'
 /** Over how many views of an image is averaged. */
 export const viewsSetting = (description: string) =>
   setting(z.literal(VIEWS).default(1), 'Prediction', description);
+
+/** What computes. Results of graphics processors differ from the processor's in their rounding. */
+export const device = setting(
+  z.enum(DEVICE_CHOICES).default('cpu'),
+  'Speed',
+  'What computes: the processor, or a graphics processor by WebGPU or CUDA (docs/gpu.md). auto takes one that is there, computes rightly and is faster',
+  { mayDiffer: true, ofStudy: true },
+);
 
 /** What names an encoder without being a path. */
 export const encoderName = (given: string) => (isEncoderName(given) ? given : undefined);
@@ -191,6 +200,7 @@ export const shared = {
     'Convolutions. auto takes the blocked ones of the runtime if they pass a self-check',
     { ofStudy: true },
   ),
+  device,
   memory: setting(
     z.union([z.number().positive(), text]).default('2GiB'),
     'Speed',

@@ -78,7 +78,8 @@ export async function fitNetwork(options: FitOptions, context: RunContext = {}):
     context,
   );
   const features = await openFeatures(options, context);
-  const engine = new Engine({ threads: plan.threads, kernels: plan.kernels });
+  const { threads, kernels, device } = plan;
+  const engine = new Engine({ threads, kernels, device });
   try {
     const keeper = new Keeper(options, checkpoints, { context, features, epochs: from?.epochs ?? 0 });
     const { signal } = context;

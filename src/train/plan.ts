@@ -6,9 +6,10 @@ import type { ParameterGroup } from '../nn/parameter-groups.ts';
 import type { ScheduleName } from '../nn/schedules.ts';
 import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import type { Objective } from '../objectives/objective.ts';
+import type { Device } from '../runtime/devices.ts';
 import type { Kernels } from '../runtime/kernels.ts';
 import { augmentationOf } from '../settings/augmentation.ts';
-import { degradationOf, groupsOf, optimizerOptionsOf } from '../settings/meaning.ts';
+import { degradationOf, deviceOf, groupsOf, optimizerOptionsOf } from '../settings/meaning.ts';
 import type { TrainConfig } from '../settings/training.ts';
 import type { LengthOptions, ViewOptions } from './batch-plan.ts';
 import type { ConsistencyPlan } from './consistency.ts';
@@ -44,6 +45,7 @@ export interface TrainingPlan extends LengthOptions, Omit<ViewOptions, 'pretext'
   readonly pseudo?: PseudoMaskPlan;
   readonly threads: number;
   readonly kernels?: Kernels;
+  readonly device?: Device;
 }
 
 /** A network before its training. */
@@ -59,6 +61,7 @@ export function planOf(config: TrainConfig, network: BeforeTraining): TrainingPl
     // Not as the settings have it: a plan of it is made of the images that there are.
     consistency: undefined,
     encoder: withOwnEncoder(network.encoder, network.initial),
+    device: deviceOf(config),
     groups: groupsOf(config),
     optimizerOptions: optimizerOptionsOf(config),
     augmentation: augmentationOf(config),

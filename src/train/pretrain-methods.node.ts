@@ -7,7 +7,7 @@ import type { Provenance } from '../records/checkpoint.ts';
 import type { RunFolder } from '../records/run-folder.node.ts';
 import type { PretrainSummary } from '../records/summaries.ts';
 import { augmentationOf } from '../settings/augmentation.ts';
-import { groupsOf, optimizerOptionsOf } from '../settings/meaning.ts';
+import { deviceOf, groupsOf, optimizerOptionsOf } from '../settings/meaning.ts';
 import { pretrainObjective } from '../settings/objective.ts';
 import type { PretrainConfig } from '../settings/training.ts';
 import { fitNetwork } from './fit.node.ts';
@@ -45,6 +45,7 @@ async function autoencode(pretraining: Pretraining, context: RunContext): Promis
         encoder,
         initial,
         size: parseSize(config.size),
+        device: deviceOf(config),
         objective: pretrainObjective(config),
         optimizerOptions: optimizerOptionsOf(config),
         groups: groupsOf(config),
@@ -77,7 +78,8 @@ async function takeStatistics(pretraining: Pretraining, context: RunContext): Pr
   const { config, provenance, encoder, initial, folder, train } = pretraining;
   const { architecture } = provenance;
   const began = performance.now();
-  const plan = { ...config, architecture, encoder, initial, size: parseSize(config.size) };
+  const device = deviceOf(config);
+  const plan = { ...config, architecture, encoder, initial, size: parseSize(config.size), device };
   const { signal } = context;
   const onImages = progressOf(context, 'computing statistics');
   const { weights, images } = await normStatistics(plan, train, { signal, onImages });

@@ -13,6 +13,7 @@ import { keeping, splitSamples } from '../data/folders/split.ts';
 import { dividedGroups } from '../data/folders/whole-groups.ts';
 import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import type { PretrainSummary } from '../records/summaries.ts';
+import { chosenDevice } from '../runtime/choose-device.node.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
 import { drawsOf } from '../settings/meaning.ts';
 import { pretrainObjective } from '../settings/objective.ts';
@@ -34,7 +35,10 @@ const pretrainingRun = {
   kind: 'pretrain',
   schema: pretrainSchema,
   resolve: resolvePretrain,
-  settle: (config: PretrainConfig, listener: Listener) => withReading(pretrainSchema, config, listener),
+  settle: async (config: PretrainConfig, listener: Listener) => {
+    const device = await chosenDevice(config.device, listener);
+    return withReading(pretrainSchema, { ...config, device }, listener);
+  },
 } as const;
 
 /**

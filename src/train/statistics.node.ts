@@ -7,6 +7,7 @@ import { batches, padBatch } from '../eval/predictor.ts';
 import type { Architecture } from '../nn/model.ts';
 import { NORM_EPSILON } from '../nn/norm.ts';
 import { unnormedGraph } from '../nn/unnormed.ts';
+import type { Device } from '../runtime/devices.ts';
 import { Engine } from '../runtime/engine.node.ts';
 import type { Kernels } from '../runtime/kernels.ts';
 import { ChannelMoments } from './channel-moments.ts';
@@ -19,6 +20,7 @@ export interface StatisticsPlan {
   readonly initial: Tensors;
   readonly size: Size;
   readonly threads: number;
+  readonly device?: Device;
   readonly kernels?: Kernels;
 }
 
@@ -38,7 +40,7 @@ export async function normStatistics(
   source: Pick<LoadedSamples, 'batch' | 'samples'>,
   options: { readonly signal?: AbortSignal; readonly onImages?: (done: number, total: number) => void } = {},
 ): Promise<{ readonly weights: Tensors; readonly images: number }> {
-  const { architecture, encoder, initial, size, threads, kernels } = plan;
+  const { architecture, encoder, initial, size, threads, kernels, device } = plan;
   const total = source.samples.length;
   const batch = Math.min(total, Math.max(1, Math.floor(PIXELS / (size.height * size.width))));
   const shape = [batch, 3, size.height, size.width];
@@ -47,7 +49,7 @@ export async function normStatistics(
     Object.entries(program.outputs).map(([name, { shape }]) => [name, new ChannelMoments(shape[1])]),
   );
   let images = 0;
-  const engine = new Engine({ threads, kernels });
+  const engine = new Engine({ threads, kernels, device });
   try {
     const session = await loadWithEncoder(engine, program, architecture.encoder, { ...size, batch });
     for (const indices of batches(total, batch)) {

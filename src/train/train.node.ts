@@ -11,9 +11,10 @@ import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import type { Objective } from '../objectives/objective.ts';
 import type { SegmentationScores, TestSummary } from '../objectives/segment.ts';
 import type { TrainSummary } from '../records/summaries.ts';
+import { chosenDevice } from '../runtime/choose-device.node.ts';
 import { architectureOf } from '../settings/architecture.node.ts';
 import { withLabelling } from '../settings/labelling.node.ts';
-import { splitOptionsOf } from '../settings/meaning.ts';
+import { deviceOf, splitOptionsOf } from '../settings/meaning.ts';
 import { trainObjective } from '../settings/objective.ts';
 import { resolveTrain } from '../settings/resolve.node.ts';
 import { type TrainConfig, type TrainOptions, trainSchema } from '../settings/training.ts';
@@ -43,7 +44,8 @@ export const trainingRun = {
   settle: async (given: TrainConfig, listener: Listener) => {
     const config = await withLabelling(trainSchema, given, listener);
     givenClassWeights(config);
-    return withStartReading(config, listener);
+    const device = await chosenDevice(config.device, listener);
+    return withStartReading({ ...config, device }, listener);
   },
 } as const;
 
@@ -137,7 +139,7 @@ export async function maskedSplits(config: TrainConfig, place: RunPlace): Promis
 async function tested(
   { network, objective }: { readonly network: Network; readonly objective: TrainObjective },
   { validation, test }: TrainingParts,
-  { batch, threads, views }: TrainConfig,
+  config: TrainConfig,
   place: RunPlace,
 ): Promise<{
   readonly scores: readonly Named<SegmentationScores>[];
@@ -145,7 +147,9 @@ async function tested(
 }> {
   const images = test.samples.length || validation.samples.length;
   if (images === 0) return { scores: [] };
-  const ensemble = await Ensemble.open([network], { batch: Math.min(batch, images), threads, views });
+  const { batch, threads, views } = config;
+  const application = { batch: Math.min(batch, images), threads, views, device: deviceOf(config) };
+  const ensemble = await Ensemble.open([network], application);
   try {
     const told = progressOf(place, 'testing');
     const scores = await scoreImages(ensemble, objective.scoring, test.samples, [test], { onImage: told });

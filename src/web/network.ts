@@ -11,7 +11,7 @@ import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import type { ClassMask, OutputPicture } from '../objectives/objective.ts';
 import type { NetworkFiles } from '../runs/network-files.node.ts';
 import type { Engine } from '../runtime/engine.ts';
-import { type Device, LocalEngine } from '../runtime/local-engine.ts';
+import { LocalEngine, type PageDevice } from '../runtime/local-engine.ts';
 import type { OnnxRuntime } from '../runtime/sessions.ts';
 import { labellingOf } from '../settings/masks.ts';
 import { objectiveOf } from '../settings/objective.ts';
@@ -34,8 +34,8 @@ export interface NetworkFacts {
   readonly labelling?: Labelling;
   /** What comes from the encoder into the decoder, in the order of gates: `skip1`, the shallowest, .., `bottleneck`. */
   readonly paths: readonly string[];
-  /** What computes predictions, and how many threads of the processor there are beside it, which also train. */
-  readonly device: Device;
+  /** What computes, and how many threads of the processor there are beside it. */
+  readonly device: PageDevice;
   readonly threads: number;
 }
 
@@ -121,8 +121,8 @@ export interface PageRuntime {
    */
   readonly threads?: number;
   /**
-   * Whether the graphics processor computes predictions where the browser gives one, by WebGPU; default no. `ort` is the module
-   * `onnxruntime-web/webgpu` then. Trainings stay with the processor.
+   * Whether the graphics processor computes where the browser gives one, by WebGPU; default no. `ort` is the module
+   * `onnxruntime-web/webgpu` then.
    */
   readonly gpu?: boolean;
 }
@@ -185,8 +185,7 @@ class OpenedNetwork implements PageNetwork {
       throw new UserError({ what: 'training', got: 'two at once', expected: 'one after the other' });
     }
     this.#training = true;
-    // Gradients by WebGPU are not those of other engines (docs/web.md).
-    const engine = new LocalEngine(this.#ort);
+    const engine = new LocalEngine(this.#ort, this.facts.device);
     let live: PagePredictor | undefined;
     const onLive = (predictor: PagePredictor) => {
       live = predictor;

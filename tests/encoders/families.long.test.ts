@@ -54,7 +54,7 @@ async function expectTaps(
   const { encoder, weights } = await readEncoder(file);
   const [, , height, width] = image.shape;
   const { outputs } = encoderGraph(encoder, weights, { batch: 1, height, width });
-  const taps = await runGraph(outputs, { image }, kernels);
+  const taps = await runGraph(outputs, { image }, { kernels });
   for (const { name, channels, stride } of encoder.taps) {
     const { shape, data } = expected(name);
     expect(shape, name).toEqual([1, channels, height / stride, width / stride]);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Graph, type Value } from '../../src/graph/graph.ts';
 import { lower } from '../../src/graph/lower.ts';
-import type { Operator } from '../../src/graph/operator.ts';
+import type { Form, Operator } from '../../src/graph/operator.ts';
 import { encodeModel } from '../../src/onnx/model.ts';
 import { conv } from '../../src/ops/conv.ts';
 import { add, exp, mul, relu, square } from '../../src/ops/elementwise.ts';
@@ -211,7 +211,11 @@ describe('forms', () => {
   });
 });
 
-test('metadata is passed on', () => {
+test('forms that are given come before those of the operator', () => {
   const { x } = withX();
-  expect(lower({ y: exp(x) }, { kind: 'test' }).metadata).toEqual({ kind: 'test' });
+  const doubled: Form = { name: 'doubled', expand: ({ inputs: [input] }) => add(input, input) };
+  const never: Form = { ...doubled, name: 'never', fits: () => false };
+  expect(lower({ y: exp(x) }, { exp: [doubled] }).nodes.map(({ operator }) => operator)).toEqual(['Add']);
+  expect(lower({ y: exp(x) }, { exp: [never] }).nodes.map(({ operator }) => operator)).toEqual(['Exp']);
+  expect(lower({ y: exp(x) }, { add: [doubled] }).nodes.map(({ operator }) => operator)).toEqual(['Exp']);
 });

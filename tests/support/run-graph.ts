@@ -1,15 +1,14 @@
 import type { Tensor } from '../../src/core/tensor.ts';
 import type { Value } from '../../src/graph/graph.ts';
-import { Engine } from '../../src/runtime/engine.node.ts';
-import type { Kernels } from '../../src/runtime/kernels.ts';
+import { Engine, type EngineOptions } from '../../src/runtime/engine.node.ts';
 
 /** Runs a graph once in an engine of its own. */
 export async function runGraph(
   outputs: Readonly<Record<string, Value>>,
   feeds: Readonly<Record<string, Tensor>>,
-  kernels?: Kernels,
+  how: Omit<EngineOptions, 'threads'> = {},
 ): Promise<Readonly<Record<string, Tensor>>> {
-  const engine = new Engine({ threads: 2, kernels });
+  const engine = new Engine({ threads: 2, ...how });
   try {
     const session = await engine.load({ outputs });
     // Copies, because fed arrays are handed over.

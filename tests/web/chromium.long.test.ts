@@ -33,9 +33,15 @@ const ISOLATED = {
 };
 
 /** How networks are trained, and how far losses may lie apart. */
+/** With this rate of SGD the loss rises again, and sums in another order come to 4e-3 in 20 steps; with AdamW to 5e-7. */
 const TRAININGS = [
-  { name: 'sgd', changes: { steps: STEPS, optimizer: 'sgd', lr: 0.05 }, bound: 1e-4 },
-  { name: 'adamw', changes: { steps: STEPS, optimizer: 'adamw', lr: 1e-3, weightDecay: 1e-2 }, bound: 1e-3 },
+  { name: 'sgd', changes: { steps: STEPS, optimizer: 'sgd', lr: 0.05 }, bound: 1e-4, gpuBound: 1e-2 },
+  {
+    name: 'adamw',
+    changes: { steps: STEPS, optimizer: 'adamw', lr: 1e-3, weightDecay: 1e-2 },
+    bound: 1e-3,
+    gpuBound: 1e-5,
+  },
 ] as const;
 
 interface Posted {
@@ -132,7 +138,7 @@ describe.skipIf(!hasBrowser())('in Chromium, in a worker', () => {
   test.each([
     ['one thread', 'wasm', 1, {}, {}],
     ['two, where the host sends COOP and COEP', 'wasm', 2, { headers: ISOLATED }, {}],
-    ['predictions by WebGPU, where there is a graphics processor', 'webgpu', 1, { gpu: true }, {}],
+    ['by WebGPU, where there is a graphics processor', 'webgpu', 1, { gpu: true }, {}],
     ['and by WebAssembly, where there is none', 'webgpu', 1, {}, { device: 'wasm' }],
   ] as const)(
     'losses and predictions are those of Node with plain kernels: %s',
@@ -142,10 +148,12 @@ describe.skipIf(!hasBrowser())('in Chromium, in a worker', () => {
       const posted = (await postedBy(`/index.html#${device}`, files, options)) as Posted;
       expect(posted.error).toBeUndefined();
       expect(posted).toMatchObject({ threads, device, ...found });
-      for (const { name, bound } of TRAININGS) {
+      for (const { name, bound, gpuBound } of TRAININGS) {
         expect(posted.losses[name]).toHaveLength(STEPS);
         for (const [step, loss] of posted.losses[name].entries())
-          expect(Math.abs(loss - expected[name][step]), `${name}, step ${step + 1}`).toBeLessThan(bound);
+          expect(Math.abs(loss - expected[name][step]), `${name}, step ${step + 1}`).toBeLessThan(
+            'gpu' in options ? gpuBound : bound,
+          );
       }
       expect(posted.output).toHaveLength(32 * 32);
       for (const [i, value] of posted.output.entries())

@@ -3,6 +3,7 @@ import type { Listener } from '../../core/events.ts';
 import { nearest } from '../../core/nearest.ts';
 import { foreground } from '../../data/masks/labelling.ts';
 import { scoreColumn } from '../../eval/score-columns.ts';
+import { chosenDevice } from '../../runtime/choose-device.node.ts';
 import { withLabelling } from '../../settings/labelling.node.ts';
 import { labellingOf } from '../../settings/masks.ts';
 import { withReading } from '../../settings/reading.node.ts';
@@ -19,7 +20,8 @@ export const studyType = {
   settle: async (given: StudyConfig, listener: Listener) => {
     const config = await withLabelling(studySchema, given, listener);
     expectScored(config);
-    return withReading(studySchema, config, listener);
+    const device = await chosenDevice(config.device, listener);
+    return withReading(studySchema, { ...config, device }, listener);
   },
 } as const;
 
