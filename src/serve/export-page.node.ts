@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, extname, join, relative, sep } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import type { Listener } from '../core/events.ts';
+import { inform, type Listener } from '../core/events.ts';
 import { writeWhole } from '../core/files.node.ts';
 import { expectApart } from '../core/place.node.ts';
 import { pageNetwork } from '../runs/page-network.node.ts';
@@ -9,6 +9,7 @@ import { PAGE_NETWORK_FILES } from '../runs/page-network.ts';
 import { type ExportPageOptions, exportPageOutputSchema, exportPageSchema } from '../runs/settings.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { PAGE } from './page-files.node.ts';
+import { BUILT_RUNTIME, pageRuntime } from './page-runtime.node.ts';
 
 /** Where an exported page goes. */
 export interface ExportPagePlace extends Listener {
@@ -49,7 +50,7 @@ export async function exportPage(
   const before = await expectFree(out, overwrite);
   const network = await pageNetwork(settings, { onEvent });
   const files = new Map([
-    ...(await builtFiles()),
+    ...(await builtFiles({ onEvent })),
     ...Array.from(network, ([name, bytes]) => [`${NETWORK}/${name}`, bytes] as const),
   ]);
   for (const file of before) await rm(join(out, file));
@@ -90,7 +91,7 @@ const refusal = (folder: string, got: string, fix = 'choose another; --overwrite
 const NAMING = new Set(['.html', '.js', '.css']);
 
 /** The built page: all files that it names, and that these name. Their names are unlike any other word. */
-async function builtFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
+async function builtFiles(listener: Listener): Promise<ReadonlyMap<string, Uint8Array>> {
   const read = (...path: readonly string[]) => readFile(join(PAGE, ...path));
   const assets = await readdir(join(PAGE, ASSETS)).catch(() => {
     throw new UserError({ what: PAGE, got: 'no built page', expected: 'one', fix: 'npm run build' });
@@ -105,6 +106,9 @@ async function builtFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
     for (const asset of assets)
       if (asset !== basename(name) && text.includes(asset) && !files.has(`${ASSETS}/${asset}`))
         files.set(`${ASSETS}/${asset}`, await read(ASSETS, asset));
+    const runtime = BUILT_RUNTIME.exec(text)?.[0];
+    if (runtime !== undefined && !assets.includes(runtime))
+      files.set(`${ASSETS}/${runtime}`, await pageRuntime((told) => inform(listener, told)));
   }
   return files;
 }

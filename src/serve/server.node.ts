@@ -45,7 +45,7 @@ export async function startServer(
 ): Promise<Serving> {
   const { data, host, port, runs, encoder, ...reading } = parseSettings(serveSchema, options);
   const dataset = await Dataset.open(data, reading, context);
-  const page = await PageFiles.read(PAGE);
+  const page = await PageFiles.read(PAGE, context);
   if (!isLoopback(host))
     warn(
       context,

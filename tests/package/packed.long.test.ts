@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -45,13 +45,13 @@ describe.runIf(reachable)(
     test('brings neither the runtime nor anything for GPUs, and says nothing of scripts', async () => {
       expect(existsSync(join(project, 'node_modules', 'onnxruntime-node'))).toBe(false);
       const { size } = await stat(join(root, (await readdir(root)).find((name) => name.endsWith('.tgz'))!));
-      expect(size).toBeLessThan(5_500_000);
+      expect(size).toBeLessThan(3_000_000);
     });
 
     test('its first computation fetches the runtime, which is told, and its next one does not', async () => {
       const first = await inProject('npx', 'fewmask', 'doctor');
       expect(first.stderr).toMatch(
-        /^fetching ONNX Runtime \d+\.\d+\.\d+ \(113\.5 MB\) for \S+ \S+, once, from https?:\/\/\S+ to \S+$/m,
+        /^fetching ONNX Runtime \d+\.\d+\.\d+ for \S+ \S+ \(113\.5 MB\), once, from https?:\/\/\S+ to \S+$/m,
       );
       expect(first.stdout).toContain('nothing is wrong as far as this can see');
       const kept = await readdir(join(home, '.cache', 'fewmask'));
@@ -75,6 +75,20 @@ console.log(kind, steps);\n`,
 predict({ run: 'run', images: ['data/images'] }, { out: 'masks' }).then(({ predictions }) => console.log(predictions.length));\n`,
       );
       expect((await inProject('node', 'predict.cjs')).stdout).toBe('12\n');
+    });
+
+    test('a page that is taken away gets its runtime, fetched once', async () => {
+      const exported = (...more: string[]) =>
+        inProject('npx', 'fewmask', 'export', 'run', '--page', 'site', ...more);
+      expect((await exported()).stderr).toMatch(
+        /^fetching ONNX Runtime \S+ for pages \(33\.1 MB\), once, from /m,
+      );
+      const assets = await readdir(join(project, 'site', 'assets'));
+      const runtime = assets.find((name) => name.endsWith('.wasm'))!;
+      const bytes = await readFile(join(project, 'site', 'assets', runtime));
+      expect([...bytes.subarray(0, 4)]).toEqual([0, ...Buffer.from('asm')]);
+      expect(bytes.length).toBeGreaterThan(10_000_000);
+      expect((await exported('--overwrite')).stderr).not.toContain('fetching');
     });
 
     test.each([
