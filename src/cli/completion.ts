@@ -109,7 +109,7 @@ function zshScript(name: string, all: readonly Completed[]): string {
       const value = choices.length > 0 ? `:value:(${words(choices)})` : takesValue ? ':value:_files' : '';
       return `        '*${flag}[${quoted(description)}]${value}' \\`;
     }),
-    commands.length > 0 ? "        '*: :_describe command commands' ;;" : "        '*: :_files' ;;",
+    commands.length > 0 ? "        '*: :{_describe command commands}' ;;" : "        '*: :_files' ;;",
   ]);
   const known = all.filter(({ path }) => path !== '').map(({ path }) => `'${path}'`);
   return lines(

@@ -54,6 +54,26 @@ describe.each(['bash', 'fish'])('%s', (shell) => {
   });
 });
 
+/** What a person at a terminal of zsh would have called after typing this, tabulators too. */
+function typedInZsh(keys: string): string {
+  const script = `zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell 'autoload -U compinit; compinit -u -d ${root}/dump; source ${scripts.zsh}; fewmask() { print -r -- "called<$*>"; }; print read''y'
+zpty -r shell said '*ready*'
+zpty -w -n shell $'${keys}'
+zpty -w -n shell $'\n'
+zpty -r shell said $'*\ncalled<*>*'
+print -r -- "$said"`;
+  const said = execFileSync('zsh', ['-f', '-c', script], { cwd: root, encoding: 'utf8', timeout: 60_000 });
+  return /\ncalled<(.*)>/.exec(said)![1].trim();
+}
+
+test.runIf(has('zsh'))('zsh completes commands, commands within others, flags and values', () => {
+  expect(typedInZsh('fewmask dev\\t--js\\t')).toBe('devices --json');
+  expect(typedInZsh('fewmask data ch\\t--mask-v\\t')).toBe('data check --mask-values');
+  expect(typedInZsh('fewmask train --device web\\t')).toBe('train --device webgpu');
+});
+
 test.each(Object.keys(SHELLS).filter(has))('%s reads its script without complaint', (shell) => {
   expect(spawnSync(shell, ['-n', scripts[shell]], { encoding: 'utf8' })).toMatchObject({
     status: 0,
