@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { cacheFolder, isUsable } from '../core/cache-folder.node.ts';
 import { UserError } from '../core/errors.ts';
 
 /** A package of the npm registry, to the byte. */
@@ -72,10 +73,17 @@ export async function fetchTarball(pinned: PinnedPackage, registry: Registry): P
   const { default: pacote } = await import('pacote');
   return pacote.tarball(`${pinned.package}@${pinned.version}`, {
     ...registry.options,
+    cache: await npmCache(registry),
     integrity: pinned.integrity,
     retry: { retries: 0 },
     timeout: SILENCE,
   });
+}
+
+/** npm's own cache; where that cannot be written to, one in ours. */
+async function npmCache({ options }: Registry): Promise<string> {
+  const own = String(options.cache);
+  return (await isUsable(own)) ? own : join(cacheFolder(), 'npm');
 }
 
 /** The files of a package's folder, read from its tarball in memory, by their names in that folder. */

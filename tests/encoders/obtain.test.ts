@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sha256 } from '../../src/core/files.node.ts';
 import type { Tensors } from '../../src/core/tensor.ts';
@@ -108,6 +109,16 @@ test('is fetched once, with a word about it, and kept; no scripts, no dependenci
   ]);
   expect(await kept()).toEqual([`made-up-${known.sha256.slice(0, 8)}.safetensors`]);
   expect(await readdir(root)).not.toContain('was-run');
+});
+
+test.each([
+  ['a file in the way', () => fileURLToPath(import.meta.url)],
+  ['no place for files', () => '/proc/1/made-up'],
+])("is fetched where npm's cache cannot be written to: %s", async (_, folder) => {
+  await serve();
+  vi.stubEnv('npm_config_cache', folder());
+  expect(sha256(await obtainEncoder(known))).toBe(known.sha256);
+  expect((await kept()).sort()).toEqual([`made-up-${known.sha256.slice(0, 8)}.safetensors`, 'npm']);
 });
 
 test('several at once leave one whole file', async () => {
