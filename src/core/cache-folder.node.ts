@@ -31,6 +31,7 @@ export async function isUsable(folder: string): Promise<boolean> {
   if (!(await isUsable(dirname(folder)))) return false;
   return mkdir(folder).then(
     () => true,
-    () => false,
+    // Another process may have made it just now.
+    (error: NodeJS.ErrnoException) => error.code === 'EEXIST' && isUsable(folder),
   );
 }
