@@ -17,6 +17,7 @@ const FINDINGS = [STUDY.findings.name, ...Object.values(STUDY_PATHS)];
 /** What quotes the studies: whole documents, or the section under a heading. */
 const DOCUMENTS = [
   { file: 'docs/answer.md' },
+  { file: 'docs/what-helps.md', heading: '## What it gave' },
   { file: 'README.md', heading: '## What it found on real images' },
 ];
 

@@ -9,11 +9,21 @@ function ofPretraining(studies: Studies): Studies {
 }
 
 /**
- * The numbers and statements of README.md and docs/answer.md that the kept studies decide, by the id of the mark that stands
+ * The numbers and statements of README.md, docs/answer.md and docs/what-helps.md that the kept studies decide, by the id of the mark that stands
  * behind each there: a number as the document writes it, or whether the words before the mark are true. In a table, `row` is
  * what names the row.
  */
 export const QUOTED: Quoted<Studies> = {
+  'helps-row-classic': ({ kvasirLabels }, row) => kvasirLabels.at(row).mean('scratch'),
+  'helps-row-alone': ({ reach }, row) => reach.at(row).mean('masks-alone'),
+  'helps-row-full': ({ reach }, row) => reach.at(row).mean('full'),
+  'helps-row-diff': ({ reach }, row) => 100 * reach.at(row).gain('full').difference,
+  'helps-row-low': ({ reach }, row) => 100 * reach.at(row).gain('full').low,
+  'helps-row-high': ({ reach }, row) => 100 * reach.at(row).gain('full').high,
+  'helps-row-seeds-alone': ({ reach }, row) => reach.at(row).seeds('masks-alone'),
+  'helps-row-seeds-full': ({ reach }, row) => reach.at(row).seeds('full'),
+  'helps-88-gain': ({ reach, kvasirLabels }) =>
+    100 * (reach.at(88).mean('masks-alone') - kvasirLabels.at(88).mean('scratch')),
   'encoder-frozen-mean': ({ kvasirEncoder }) => kvasirEncoder.at(88).mean('frozen'),
   'encoder-trained-mean': ({ kvasirEncoder }) => kvasirEncoder.at(88).mean('trained'),
   'encoder-diff': ({ kvasirEncoder }) => 100 * kvasirEncoder.at(88).gain('trained').difference,
