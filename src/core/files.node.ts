@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync, type Stats } from 'node:fs';
+import { appendFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UserError } from './errors.ts';
 import { expectStillHeld } from './lock/held.node.ts';
@@ -78,26 +78,47 @@ export function refuseExisting(path: string): void {
   });
 }
 
-/** Reads a file that the user has named. */
+/** What is no file of bytes: its message says what it is. */
+export class NoRegularFile extends Error {}
+
+/** @throws NoRegularFile for a pipe, which may be waited for without end, and for a device, which may go on without end */
+export function expectRegular(entry: Stats): void {
+  if (entry.isFile() || entry.isDirectory()) return;
+  throw new NoRegularFile(entry.isFIFO() ? 'a pipe' : entry.isSocket() ? 'a socket' : 'a device');
+}
+
+/**
+ * The content of a file, or of one that a link leads to; the system limits it to 2 GiB.
+ *
+ * @throws NoRegularFile for anything else, and what the system says
+ */
+export async function readRegular(path: string): Promise<Buffer> {
+  expectRegular(await stat(path));
+  return readFile(path);
+}
+
+/** Reads a file that the user has named, or that lies in a folder of theirs. */
 export async function readNamed(path: string, expected: string): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return await readRegular(path);
   } catch (error) {
     throw notReadable(path, expected, error);
   }
 }
 
-/** The text of a file that the user has named. */
+/** The text of a file that the user has named; also what comes from a pipe, such as `<(..)` of a shell. */
 export async function readText(path: string, expected: string): Promise<string> {
-  return decodeText(await readNamed(path, expected), path);
+  const pipe = (await stat(path).catch(() => undefined))?.isFIFO();
+  return decodeText(pipe ? await readFile(path) : await readNamed(path, expected), path);
 }
 
 /** What is told of a file that the system does not let us read. */
 export function notReadable(path: string, expected: string, error: unknown): UserError {
   const { code } = error as NodeJS.ErrnoException;
+  const regular = !(error instanceof NoRegularFile);
   return new UserError({
     what: path,
-    got: code === 'ENOENT' ? 'no such file' : `an error (${code})`,
+    got: !regular ? error.message : code === 'ENOENT' ? 'no such file' : `an error (${code})`,
     expected,
     fix: 'check the path',
   });

@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import { UserError } from '../../core/errors.ts';
-import { sha256 } from '../../core/files.node.ts';
+import { expectRegular, sha256 } from '../../core/files.node.ts';
 import { readBytes, unreadable } from './bytes.node.ts';
 import { formatOf } from './format.ts';
 import { isLossy } from './lossy.ts';
@@ -56,8 +56,9 @@ export async function formatOfContent(content: ImageContent): Promise<string> {
 /** Bytes that tell what kind of file it is. */
 const BEGINNING = 160;
 
-/** The first bytes of a file, and zeros if it ends before. @throws what the system says */
+/** The first bytes of a file, and zeros if it ends before. @throws NoRegularFile, and what the system says */
 export async function beginningOf(file: string): Promise<Uint8Array> {
+  expectRegular(await stat(file));
   const opened = await open(file);
   try {
     const bytes = new Uint8Array(BEGINNING);
