@@ -49,7 +49,8 @@ function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code;
 }
 
-function complaint(path: string, got: string): UserError {
+/** What is told of a file that is no image to be read. */
+export function complaint(path: string, got: string): UserError {
   return new UserError({
     what: path,
     got,

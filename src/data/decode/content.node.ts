@@ -2,8 +2,8 @@ import { open, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import { UserError } from '../../core/errors.ts';
 import { expectRegular, sha256 } from '../../core/files.node.ts';
-import { readBytes, unreadable } from './bytes.node.ts';
-import { formatOf } from './format.ts';
+import { complaint, readBytes, unreadable } from './bytes.node.ts';
+import { BEGINNING, formatOf, otherFormat } from './format.ts';
 import { isLossy } from './lossy.ts';
 import { placeOf } from './page.ts';
 import { readTiffHeader, type TiffHeader } from './tiff-header.ts';
@@ -53,8 +53,16 @@ export async function formatOfContent(content: ImageContent): Promise<string> {
   return formatOf(typeof content === 'string' ? await beginningOf(placeOf(content).file) : content);
 }
 
-/** Bytes that tell what kind of file it is. */
-const BEGINNING = 160;
+/**
+ * Looks at a file's first bytes before a decoder does, which reads more formats than are meant here.
+ *
+ * @throws UserError saying what it is, if that is none of them
+ */
+export async function expectImage(content: ImageContent, path: string): Promise<void> {
+  const bytes = typeof content === 'string' ? await beginningOf(placeOf(content).file) : content;
+  const other = otherFormat(bytes);
+  if (other !== undefined) throw complaint(path, other);
+}
 
 /** The first bytes of a file, and zeros if it ends before. @throws NoRegularFile, and what the system says */
 export async function beginningOf(file: string): Promise<Uint8Array> {

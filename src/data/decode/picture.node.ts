@@ -2,7 +2,7 @@ import sharp, { type Metadata, type Sharp } from 'sharp';
 import type { Size } from '../../core/size.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
 import { unreadable } from './bytes.node.ts';
-import { type ImageContent, tiffHeaderOf } from './content.node.ts';
+import { expectImage, type ImageContent, tiffHeaderOf } from './content.node.ts';
 import { decodeDicom, isDicom } from './dicom.node.ts';
 import { bytesOfNumbers, PixelsRefused } from './numbers.ts';
 import { orientedSize } from './orient.ts';
@@ -72,6 +72,7 @@ export type MaskValues = Values & { readonly data: Uint8Array | Uint16Array | Fl
 export async function openPicture(content: ImageContent, path: string, purpose: Purpose): Promise<Picture> {
   const named = <T>(work: Promise<T>) => work.catch((error) => Promise.reject(unreadable(path, error)));
   if (typeof content !== 'string' && isDicom(content)) return named(dicomPicture(content, path));
+  await expectImage(content, path);
   await expectKnownFloats(content, path);
   const input = await named(sourceOf(content, purpose));
   const metadata = await named(input().metadata());
