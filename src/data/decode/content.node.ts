@@ -48,6 +48,11 @@ export async function tiffHeaderOf(content: ImageContent): Promise<TiffHeader | 
     : readTiffHeader(content);
 }
 
+/** How many bytes its file has. */
+export async function lengthOf(content: ImageContent): Promise<number> {
+  return typeof content === 'string' ? (await stat(placeOf(content).file)).size : content.length;
+}
+
 /** What format an image has: see `formatOf`. */
 export async function formatOfContent(content: ImageContent): Promise<string> {
   return formatOf(typeof content === 'string' ? await beginningOf(placeOf(content).file) : content);
