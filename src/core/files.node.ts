@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, type Stats } from 'node:fs';
 import { appendFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from './errors.ts';
 import { expectStillHeld } from './lock/held.node.ts';
 import { decodeText } from './text.ts';
@@ -25,6 +25,15 @@ export async function writing<Result>(path: string, work: () => Promise<Result>)
   }
 }
 
+/** Most bytes of a name that those beside it take over, so that a file system which limits names to 255 takes them. */
+const MOST_OF_NAME = 200;
+
+/** Where a file is written before it is moved to its place: a name of its own in the same folder. */
+export function besidePath(path: string): string {
+  const name = new TextDecoder().decode(Buffer.from(basename(path)).subarray(0, MOST_OF_NAME));
+  return join(dirname(path), `${name}.${randomUUID()}.part`);
+}
+
 /**
  * Writes a file whole or not at all, whatever happens meanwhile: beside its place first, then, when the disk has it,
  * moved; of several writers the last one counts. Makes the folders it lies in.
@@ -36,7 +45,7 @@ export async function writeWhole(
   content: string | Uint8Array | readonly Uint8Array[],
 ): Promise<void> {
   expectStillHeld(path);
-  const beside = `${path}.${randomUUID()}.part`;
+  const beside = besidePath(path);
   await writing(path, async () => {
     try {
       await mkdir(dirname(path), { recursive: true });
