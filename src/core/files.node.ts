@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, type Stats } from 'node:fs';
-import { appendFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type Dirent, existsSync, readdirSync, type Stats } from 'node:fs';
+import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from './errors.ts';
 import { expectStillHeld } from './lock/held.node.ts';
+import { inOneLine } from './printable.ts';
 import { decodeText } from './text.ts';
 
 /**
@@ -121,9 +122,49 @@ export async function readText(path: string, expected: string): Promise<string> 
   return decodeText(pipe ? await readFile(path) : await readNamed(path, expected), path);
 }
 
+/** What stands for bytes that are no UTF-8 in a name that is read as text. */
+const NO_LETTER = '\ufffd';
+
+/** What is told of a path that leads nowhere because a name in it is no UTF-8: then text cannot say it. Undefined of others. */
+export function misnamed(path: string): UserError | undefined {
+  const folder = dirname(path);
+  if (folder.includes(NO_LETTER)) return misnamed(folder);
+  if (!path.includes(NO_LETTER) || !existsSync(folder)) return undefined;
+  const name = readdirSync(folder, { encoding: 'buffer' }).find((each) => each.toString() === basename(path));
+  if (!name) return undefined;
+  const shown = Array.from(name, (byte) =>
+    byte < 128 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`,
+  );
+  return new UserError({
+    what: path,
+    got: `a name whose bytes are no UTF-8, ${inOneLine(shown.join(''))}`,
+    expected: 'names in UTF-8',
+    fix: 'rename it, or all of a folder, such as by convmv -r -f latin1 -t utf8 --notest',
+  });
+}
+
+/**
+ * What lies in a folder, or anywhere below it.
+ *
+ * @throws UserError for a folder whose name is no UTF-8, and what the system says
+ */
+export async function folderEntries(
+  folder: string,
+  { recursive }: { readonly recursive: boolean },
+): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { recursive, withFileTypes: true });
+  } catch (error) {
+    const { code, path = folder } = error as NodeJS.ErrnoException;
+    throw (code === 'ENOENT' && misnamed(path)) || error;
+  }
+}
+
 /** What is told of a file that the system does not let us read. */
 export function notReadable(path: string, expected: string, error: unknown): UserError {
   const { code } = error as NodeJS.ErrnoException;
+  const wrong = code === 'ENOENT' ? misnamed(path) : undefined;
+  if (wrong) return wrong;
   const regular = !(error instanceof NoRegularFile);
   return new UserError({
     what: path,

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { UserError } from '../../core/errors.ts';
-import { NoRegularFile, readRegular } from '../../core/files.node.ts';
+import { misnamed, NoRegularFile, readRegular } from '../../core/files.node.ts';
 import { PixelsRefused } from './numbers.ts';
 
 /** The content of an image file. */
@@ -26,6 +26,8 @@ export function unreadable(path: string, error: unknown): UserError {
   if (error instanceof UserError) return error;
   if (error instanceof PixelsRefused) return new UserError({ what: path, ...error.facts });
   if (error instanceof NoRegularFile) return complaint(path, error.message);
+  const wrong = codeOf(error) === 'ENOENT' ? misnamed(path) : undefined;
+  if (wrong) return wrong;
   const known = reasons[codeOf(error) ?? ''];
   if (known) return complaint(path, known);
   const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
