@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -557,6 +558,17 @@ describe('a run', () => {
     const text = await read(folder);
     expectSound(text);
     expect(parseHTML(text).document.querySelectorAll('img').length).toBe(1);
+  });
+
+  test.skipIf(process.platform === 'win32')('does not wait for a pipe in place of a picture', async () => {
+    const folder = join(root, 'pipe');
+    await fabricateRun(folder, { kind: 'pretrain', arm: 'identity', seed: 0 });
+    const pictures = async () => parseHTML(await read(folder)).document.querySelectorAll('img').length;
+    const all = await pictures();
+    const path = join(folder, 'images', '0-output.png');
+    await rm(path);
+    execFileSync('mkfifo', [path]);
+    expect(await pictures()).toBe(all - 1);
   });
 });
 
