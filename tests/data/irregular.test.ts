@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -12,16 +11,17 @@ import { describeEncoderFile } from '../../src/encoders/files.node.ts';
 import { predict } from '../../src/runs/predict.node.ts';
 import { writeDataset } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { makePipe } from '../support/pipe.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
 import { untrainedRun } from '../support/untrained-run.ts';
 
 const root = await temporaryFolder();
 const at = (...names: string[]) => join(root, ...names);
-const pipeAt = (...names: string[]) => execFileSync('mkfifo', [at(...names)]);
+const pipeAt = (...names: string[]) => makePipe(at(...names));
 
 describe.skipIf(process.platform === 'win32').each([
-  ['a pipe', (path: string) => execFileSync('mkfifo', [path])],
+  ['a pipe', makePipe],
   ['a device', (path: string) => symlink('/dev/zero', path)],
 ])('%s is named and never read', async (what, make) => {
   const path = at(`${what}.png`);

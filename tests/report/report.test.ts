@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { parseCsv } from '../../src/core/csv.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { explainStudy, writeReport } from '../../src/report/index.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { makePipe } from '../support/pipe.ts';
 import { type FakeStudy, fabricateRun, fabricateStudy, fakeStems, testRows } from './fabricate.ts';
 
 let root: string;
@@ -567,7 +567,7 @@ describe('a run', () => {
     const all = await pictures();
     const path = join(folder, 'images', '0-output.png');
     await rm(path);
-    execFileSync('mkfifo', [path]);
+    makePipe(path);
     expect(await pictures()).toBe(all - 1);
   });
 });
