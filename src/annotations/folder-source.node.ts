@@ -1,6 +1,6 @@
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { notReadable, readNamed } from '../core/files.node.ts';
+import { folderEntries, notReadable, readNamed } from '../core/files.node.ts';
 import { decodeText } from '../core/text.ts';
 import type { Source } from './source.ts';
 
@@ -49,7 +49,7 @@ export async function folderSource(path: string, { sizeOf }: ImageReaders): Prom
 }
 
 async function filesBelow(root: string): Promise<string[]> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const entries = await folderEntries(root, { recursive: true });
   const files = await Promise.all(
     entries.map(async (entry) => {
       const path = join(entry.parentPath, entry.name);

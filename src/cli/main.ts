@@ -1,5 +1,7 @@
+import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { UserError } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
 import { program, withNested } from './program.node.ts';
 import { outliveReaders } from './streams.node.ts';
 
@@ -10,7 +12,7 @@ const EXIT_USER_ERROR = 2;
 /** What commander finds wrong with the arguments, in one line like all other mistakes. */
 function outputError(message: string, write: (text: string) => void): void {
   const text = message.replace(/^error: /, '').replace(/\.?\n/g, ' ');
-  write(`fewmask: ${text.trim()}; see --help\n`);
+  write(`fewmask: ${printable(text.trim())}; see --help\n`);
 }
 
 outliveReaders();
@@ -21,10 +23,10 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USER_ERROR;
   else if (error instanceof UserError) {
-    console.error(`fewmask: ${error.message}`);
+    console.error(printable(`fewmask: ${error.message}`));
     process.exitCode = EXIT_USER_ERROR;
   } else {
-    console.error(error);
+    console.error(printable(inspect(error)));
     process.exitCode = EXIT_BUG;
   }
 }

@@ -1,3 +1,4 @@
+import { printable } from '../core/printable.ts';
 import type { Progress } from './progress.ts';
 
 /** Ended by Ctrl-C, as shells count it. */
@@ -14,7 +15,7 @@ export interface Outcome {
 
 export function print(outcome: Outcome, progress: Progress, json = false): void {
   progress.clear();
-  console.log(json ? JSON.stringify(outcome.json, null, 2) : outcome.text);
+  console.log(json ? JSON.stringify(outcome.json, null, 2) : printable(outcome.text));
   if (outcome.exitCode) process.exitCode = outcome.exitCode;
   if (outcome.interrupted) process.exitCode = EXIT_INTERRUPTED;
 }

@@ -1,3 +1,4 @@
+import { printable } from '../core/printable.ts';
 import type { EpochEvent, PlanEvent, RunEvent, RunOfStudy, StepEvent } from '../events/run-event.ts';
 import type { ArmResult, RunSummary } from '../records/summaries.ts';
 import { studyTable } from './tables.ts';
@@ -141,7 +142,7 @@ export class Progress {
   /** A line that stays. */
   line(text: string): void {
     this.clear();
-    this.#screen.write(`${text}\n`);
+    this.#screen.write(`${printable(text)}\n`);
   }
 
   /** Takes the live line away. */
@@ -157,7 +158,7 @@ export class Progress {
 
   #show(text: string): void {
     if (!this.#screen.isTTY) return;
-    this.#screen.write(`\r\x1b[K${text.slice(0, (this.#screen.columns ?? 80) - 1)}`);
+    this.#screen.write(`\r\x1b[K${printable(text).slice(0, (this.#screen.columns ?? 80) - 1)}`);
     this.#live = true;
   }
 

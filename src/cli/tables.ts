@@ -1,4 +1,5 @@
 import { mean } from '../core/mean.ts';
+import { inOneLine } from '../core/printable.ts';
 import { METRICS, type Metric, OVERLAP_METRICS, titleOf } from '../eval/metrics.ts';
 import { OBJECT_IOU, type ObjectSummary } from '../eval/object-scores.ts';
 import type { Statistic, Summaries, Summary } from '../eval/summary.ts';
@@ -6,7 +7,8 @@ import type { ArmResult, Evaluation } from '../index.ts';
 import type { TestSummary } from '../objectives/segment.ts';
 
 /** Rows of text in aligned columns, the first to the left, the others to the right. */
-export function alignedTable(rows: readonly (readonly string[])[]): string {
+export function alignedTable(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(inOneLine));
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows
     .map((row) =>

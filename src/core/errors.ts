@@ -14,7 +14,8 @@ export class UserError extends Error {
 
   constructor(readonly complaint: Complaint) {
     super(
-      `${complaint.what}: got ${complaint.got}, expected ${complaint.expected}${complaint.fix ? `; ${complaint.fix}` : ''}`,
+      // A file's name may have a line feed in it.
+      `${complaint.what.replaceAll('\n', '\\n')}: got ${complaint.got}, expected ${complaint.expected}${complaint.fix ? `; ${complaint.fix}` : ''}`,
     );
   }
 }

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type Dirent, existsSync, readdirSync, type Stats } from 'node:fs';
+import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from './errors.ts';
 import { expectStillHeld } from './lock/held.node.ts';
+import { inOneLine } from './printable.ts';
 import { decodeText } from './text.ts';
 
 /**
@@ -25,6 +26,15 @@ export async function writing<Result>(path: string, work: () => Promise<Result>)
   }
 }
 
+/** Most bytes of a name that those beside it take over, so that a file system which limits names to 255 takes them. */
+const MOST_OF_NAME = 200;
+
+/** Where a file is written before it is moved to its place: a name of its own in the same folder. */
+export function besidePath(path: string): string {
+  const name = new TextDecoder().decode(Buffer.from(basename(path)).subarray(0, MOST_OF_NAME));
+  return join(dirname(path), `${name}.${randomUUID()}.part`);
+}
+
 /**
  * Writes a file whole or not at all, whatever happens meanwhile: beside its place first, then, when the disk has it,
  * moved; of several writers the last one counts. Makes the folders it lies in.
@@ -36,7 +46,7 @@ export async function writeWhole(
   content: string | Uint8Array | readonly Uint8Array[],
 ): Promise<void> {
   expectStillHeld(path);
-  const beside = `${path}.${randomUUID()}.part`;
+  const beside = besidePath(path);
   await writing(path, async () => {
     try {
       await mkdir(dirname(path), { recursive: true });
@@ -78,26 +88,87 @@ export function refuseExisting(path: string): void {
   });
 }
 
-/** Reads a file that the user has named. */
+/** What is no file of bytes: its message says what it is. */
+export class NoRegularFile extends Error {}
+
+/** @throws NoRegularFile for a pipe, which may be waited for without end, and for a device, which may go on without end */
+export function expectRegular(entry: Stats): void {
+  if (entry.isFile() || entry.isDirectory()) return;
+  throw new NoRegularFile(entry.isFIFO() ? 'a pipe' : entry.isSocket() ? 'a socket' : 'a device');
+}
+
+/**
+ * The content of a file, or of one that a link leads to; the system limits it to 2 GiB.
+ *
+ * @throws NoRegularFile for anything else, and what the system says
+ */
+export async function readRegular(path: string): Promise<Buffer> {
+  expectRegular(await stat(path));
+  return readFile(path);
+}
+
+/** Reads a file that the user has named, or that lies in a folder of theirs. */
 export async function readNamed(path: string, expected: string): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return await readRegular(path);
   } catch (error) {
     throw notReadable(path, expected, error);
   }
 }
 
-/** The text of a file that the user has named. */
+/** The text of a file that the user has named; also what comes from a pipe, such as `<(..)` of a shell. */
 export async function readText(path: string, expected: string): Promise<string> {
-  return decodeText(await readNamed(path, expected), path);
+  const pipe = (await stat(path).catch(() => undefined))?.isFIFO();
+  return decodeText(pipe ? await readFile(path) : await readNamed(path, expected), path);
+}
+
+/** What stands for bytes that are no UTF-8 in a name that is read as text. */
+const NO_LETTER = '\ufffd';
+
+/** What is told of a path that leads nowhere because a name in it is no UTF-8: then text cannot say it. Undefined of others. */
+export function misnamed(path: string): UserError | undefined {
+  const folder = dirname(path);
+  if (folder.includes(NO_LETTER)) return misnamed(folder);
+  if (!path.includes(NO_LETTER) || !existsSync(folder)) return undefined;
+  const name = readdirSync(folder, { encoding: 'buffer' }).find((each) => each.toString() === basename(path));
+  if (!name) return undefined;
+  const shown = Array.from(name, (byte) =>
+    byte < 128 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`,
+  );
+  return new UserError({
+    what: path,
+    got: `a name whose bytes are no UTF-8, ${inOneLine(shown.join(''))}`,
+    expected: 'names in UTF-8',
+    fix: 'rename it, or all of a folder, such as by convmv -r -f latin1 -t utf8 --notest',
+  });
+}
+
+/**
+ * What lies in a folder, or anywhere below it.
+ *
+ * @throws UserError for a folder whose name is no UTF-8, and what the system says
+ */
+export async function folderEntries(
+  folder: string,
+  { recursive }: { readonly recursive: boolean },
+): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { recursive, withFileTypes: true });
+  } catch (error) {
+    const { code, path = folder } = error as NodeJS.ErrnoException;
+    throw (code === 'ENOENT' && misnamed(path)) || error;
+  }
 }
 
 /** What is told of a file that the system does not let us read. */
 export function notReadable(path: string, expected: string, error: unknown): UserError {
   const { code } = error as NodeJS.ErrnoException;
+  const wrong = code === 'ENOENT' ? misnamed(path) : undefined;
+  if (wrong) return wrong;
+  const regular = !(error instanceof NoRegularFile);
   return new UserError({
     what: path,
-    got: code === 'ENOENT' ? 'no such file' : `an error (${code})`,
+    got: !regular ? error.message : code === 'ENOENT' ? 'no such file' : `an error (${code})`,
     expected,
     fix: 'check the path',
   });

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { writing } from './files.node.ts';
+import { besidePath, writing } from './files.node.ts';
 
 /** A file that grows beside its place, and is moved there when it is whole: as `writeWhole`, of what never is in memory at once. */
 export class GrowingFile {
@@ -16,7 +15,7 @@ export class GrowingFile {
 
   /** @throws UserError as `writing` does; so do the others */
   static open(path: string): Promise<GrowingFile> {
-    const beside = `${path}.${randomUUID()}.part`;
+    const beside = besidePath(path);
     return writing(path, async () => {
       await mkdir(dirname(path), { recursive: true });
       return new GrowingFile(path, beside, await open(beside, 'wx'));

@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { type ByteSource, inMemory } from '../core/byte-source.ts';
-import { notReadable, sha256 } from '../core/files.node.ts';
+import { expectRegular, notReadable, sha256 } from '../core/files.node.ts';
 import type { Tensors } from '../core/tensor.ts';
 import type { Encoder } from '../nn/encoder.ts';
 import { decodeSafetensors, encodeSafetensors, tensorNames } from '../onnx/safetensors.ts';
@@ -77,6 +77,7 @@ export function describeEncoderFile(path: string, name: string, expected: string
       throw notReadable(path, expected, error);
     }
   };
+  reading(() => expectRegular(statSync(path)));
   const descriptor = reading(() => openSync(path, 'r'));
   try {
     const source: ByteSource = {

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Row } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
-import { appendLine, isUnfinished, writeWhole, writing } from '../core/files.node.ts';
+import { appendLine, isUnfinished, readNamed, writeWhole, writing } from '../core/files.node.ts';
 import { LOCK } from '../core/lock/held.node.ts';
 import { expectNoOwnerWithin } from '../core/lock/lock.node.ts';
 import { manifest } from '../core/manifest.node.ts';
@@ -154,7 +154,7 @@ export class RunFolder {
   async #keep(name: string, kept: (index: number) => boolean): Promise<string[]> {
     const path = join(this.path, name);
     if (!existsSync(path)) return [];
-    const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1);
+    const lines = (await readNamed(path, 'the course of a run')).toString().split('\n').slice(0, -1);
     const left = lines.filter((_, index) => kept(index));
     await writeWhole(path, left.map((line) => `${line}\n`).join(''));
     return left;

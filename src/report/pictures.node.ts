@@ -1,5 +1,7 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { writeWhole } from '../core/files.node.ts';
+import { readBytes } from '../data/decode/bytes.node.ts';
+import { expectImage } from '../data/decode/content.node.ts';
 import { type ReconstructionRow, RUN } from '../records/entries.ts';
 import { pictureIn, readEntry } from '../records/entry.node.ts';
 import type { Picture, Pictures, Prediction, Reconstruction } from './model.ts';
@@ -71,9 +73,16 @@ async function embedReconstruction(run: string, row: ReconstructionRow): Promise
   };
 }
 
+async function opened(run: string, name: string): Promise<Sharp> {
+  const path = pictureIn(run, name);
+  const bytes = await readBytes(path);
+  await expectImage(bytes, path);
+  return sharp(bytes);
+}
+
 async function embed(run: string, name: string, fidelity: 'exact' | 'small'): Promise<Picture | undefined> {
   try {
-    const picture = sharp(pictureIn(run, name));
+    const picture = await opened(run, name);
     const encoded =
       fidelity === 'exact'
         ? picture.png({ compressionLevel: 9 })
@@ -92,8 +101,8 @@ async function embed(run: string, name: string, fidelity: 'exact' | 'small'): Pr
 async function psnr(run: string, first: string, second: string): Promise<number | undefined> {
   try {
     const [a, b] = await Promise.all(
-      [first, second].map((name) =>
-        sharp(pictureIn(run, name)).removeAlpha().toColourspace('srgb').raw().toBuffer(),
+      [first, second].map(async (name) =>
+        (await opened(run, name)).removeAlpha().toColourspace('srgb').raw().toBuffer(),
       ),
     );
     if (a.length !== b.length) return undefined;

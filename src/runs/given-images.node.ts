@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { misnamed } from '../core/files.node.ts';
 import type { Size } from '../core/size.ts';
 import { decodeImageTo, type ResizedImage } from '../data/decode/decode.node.ts';
 import { placeIn, type ReadAs, withBorder } from '../data/decode/fit.ts';
@@ -48,7 +49,11 @@ export async function givenImages(given: readonly (string | ImageInMemory)[]): P
 async function filesAt(path: string): Promise<GivenImage[]> {
   const { file: own, page } = placeOf(path);
   const found = await stat(own).catch(() => undefined);
-  if (!found) throw new UserError({ what: path, got: 'no such file or folder', expected: 'an image' });
+  if (!found) {
+    throw (
+      misnamed(path) ?? new UserError({ what: path, got: 'no such file or folder', expected: 'an image' })
+    );
+  }
   const folder = found.isDirectory() ? path : undefined;
   const files = folder
     ? (await imagePaths(folder, { below: !isDataFolder(folder) }))!.paths

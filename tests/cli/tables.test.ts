@@ -17,6 +17,14 @@ const native = (value: number) => ({
   ece: error(0.05),
 });
 
+test('a name is a cell of its own, whatever it holds', () => {
+  const table = alignedTable([
+    ['image', 'Dice'],
+    ['\x1b[31mred\r\n', '0.5'],
+  ]);
+  expect(table).toBe('image              Dice\n\\x1b[31mred\\x0d\\n   0.5');
+});
+
 test('columns are aligned, the first to the left', () => {
   expect(
     alignedTable([

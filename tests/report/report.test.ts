@@ -7,6 +7,7 @@ import { parseCsv } from '../../src/core/csv.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { explainStudy, writeReport } from '../../src/report/index.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
+import { makePipe } from '../support/pipe.ts';
 import { type FakeStudy, fabricateRun, fabricateStudy, fakeStems, testRows } from './fabricate.ts';
 
 let root: string;
@@ -557,6 +558,17 @@ describe('a run', () => {
     const text = await read(folder);
     expectSound(text);
     expect(parseHTML(text).document.querySelectorAll('img').length).toBe(1);
+  });
+
+  test.skipIf(process.platform === 'win32')('does not wait for a pipe in place of a picture', async () => {
+    const folder = join(root, 'pipe');
+    await fabricateRun(folder, { kind: 'pretrain', arm: 'identity', seed: 0 });
+    const pictures = async () => parseHTML(await read(folder)).document.querySelectorAll('img').length;
+    const all = await pictures();
+    const path = join(folder, 'images', '0-output.png');
+    await rm(path);
+    makePipe(path);
+    expect(await pictures()).toBe(all - 1);
   });
 });
 

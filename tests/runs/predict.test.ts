@@ -168,6 +168,17 @@ test('what cannot be read is named', async () => {
   );
 });
 
+test('masks of names as long as the file system takes are written', async () => {
+  const names = ['a'.repeat(251), 'ü'.repeat(125)].map((name) => `${name}.png`);
+  await mkdir(at('long-names'));
+  for (const name of names) await copyFile(at('mixed/images/image-00.png'), at('long-names', name));
+  await predict({ run, images: [at('long-names')] }, { out: at('long-masks') });
+  expect((await readdir(at('long-masks'))).sort()).toEqual(names.sort());
+  const tiled = { out: at('long-tiled'), format: 'npy' } as const;
+  await predict({ run, images: [at('long-names')], tile: 32 }, tiled);
+  expect(await readdir(at('long-tiled'))).toHaveLength(2);
+});
+
 describe('images that cannot be used', () => {
   const mixed = at('some-cut');
 

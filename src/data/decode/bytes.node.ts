@@ -1,12 +1,13 @@
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { UserError } from '../../core/errors.ts';
+import { misnamed, NoRegularFile, readRegular } from '../../core/files.node.ts';
 import { PixelsRefused } from './numbers.ts';
 
 /** The content of an image file. */
 export async function readBytes(path: string): Promise<Buffer> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = await readRegular(path);
   } catch (error) {
     const link = await lstat(path).then(
       (entry) => entry.isSymbolicLink(),
@@ -24,6 +25,9 @@ export async function readBytes(path: string): Promise<Buffer> {
 export function unreadable(path: string, error: unknown): UserError {
   if (error instanceof UserError) return error;
   if (error instanceof PixelsRefused) return new UserError({ what: path, ...error.facts });
+  if (error instanceof NoRegularFile) return complaint(path, error.message);
+  const wrong = codeOf(error) === 'ENOENT' ? misnamed(path) : undefined;
+  if (wrong) return wrong;
   const known = reasons[codeOf(error) ?? ''];
   if (known) return complaint(path, known);
   const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
@@ -47,7 +51,8 @@ function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code;
 }
 
-function complaint(path: string, got: string): UserError {
+/** What is told of a file that is no image to be read. */
+export function complaint(path: string, got: string): UserError {
   return new UserError({
     what: path,
     got,

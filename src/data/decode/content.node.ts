@@ -1,9 +1,9 @@
 import { open, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import { UserError } from '../../core/errors.ts';
-import { sha256 } from '../../core/files.node.ts';
-import { readBytes, unreadable } from './bytes.node.ts';
-import { formatOf } from './format.ts';
+import { expectRegular, sha256 } from '../../core/files.node.ts';
+import { complaint, readBytes, unreadable } from './bytes.node.ts';
+import { BEGINNING, formatOf, otherFormat } from './format.ts';
 import { isLossy } from './lossy.ts';
 import { placeOf } from './page.ts';
 import { readTiffHeader, type TiffHeader } from './tiff-header.ts';
@@ -48,16 +48,30 @@ export async function tiffHeaderOf(content: ImageContent): Promise<TiffHeader | 
     : readTiffHeader(content);
 }
 
+/** How many bytes its file has. */
+export async function lengthOf(content: ImageContent): Promise<number> {
+  return typeof content === 'string' ? (await stat(placeOf(content).file)).size : content.length;
+}
+
 /** What format an image has: see `formatOf`. */
 export async function formatOfContent(content: ImageContent): Promise<string> {
   return formatOf(typeof content === 'string' ? await beginningOf(placeOf(content).file) : content);
 }
 
-/** Bytes that tell what kind of file it is. */
-const BEGINNING = 160;
+/**
+ * Looks at a file's first bytes before a decoder does, which reads more formats than are meant here.
+ *
+ * @throws UserError saying what it is, if that is none of them
+ */
+export async function expectImage(content: ImageContent, path: string): Promise<void> {
+  const bytes = typeof content === 'string' ? await beginningOf(placeOf(content).file) : content;
+  const other = otherFormat(bytes);
+  if (other !== undefined) throw complaint(path, other);
+}
 
-/** The first bytes of a file, and zeros if it ends before. @throws what the system says */
+/** The first bytes of a file, and zeros if it ends before. @throws NoRegularFile, and what the system says */
 export async function beginningOf(file: string): Promise<Uint8Array> {
+  expectRegular(await stat(file));
   const opened = await open(file);
   try {
     const bytes = new Uint8Array(BEGINNING);

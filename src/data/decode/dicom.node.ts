@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { DataSet, ParseDicomOptions } from 'dicom-parser';
 import sharp from 'sharp';
 import type { Size } from '../../core/size.ts';
+import { expectRoom } from './jpeg-room.ts';
 import { decodeLosslessJpeg } from './lossless-jpeg.ts';
 import { PixelsRefused } from './numbers.ts';
 import type { Intensity, Values } from './reading.ts';
@@ -179,8 +180,10 @@ function storedIn(set: DataSet): { readonly bits: number; readonly signed: boole
 
 /** The one frame of baseline JPEG: 8 bits. */
 async function fromJpeg(set: DataSet): Promise<DicomFrame> {
-  const picture = sharp(frameOf(set), { failOn: 'error', ignoreIcc: true });
-  const { channels } = await picture.metadata();
+  const frame = frameOf(set);
+  const picture = sharp(frame, { failOn: 'error', ignoreIcc: true });
+  const { channels, ...size } = await picture.metadata();
+  expectRoom(size, frame.length);
   const target = channels === 1 ? 'b-w' : 'srgb';
   const { data, info } = await picture.toColourspace(target).raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, channels: info.channels, data };

@@ -2,8 +2,9 @@ import sharp, { type Metadata, type Sharp } from 'sharp';
 import type { Size } from '../../core/size.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
 import { unreadable } from './bytes.node.ts';
-import { type ImageContent, tiffHeaderOf } from './content.node.ts';
+import { expectImage, type ImageContent, lengthOf, tiffHeaderOf } from './content.node.ts';
 import { decodeDicom, isDicom } from './dicom.node.ts';
+import { expectRoom } from './jpeg-room.ts';
 import { bytesOfNumbers, PixelsRefused } from './numbers.ts';
 import { orientedSize } from './orient.ts';
 import { placeOf } from './page.ts';
@@ -72,10 +73,12 @@ export type MaskValues = Values & { readonly data: Uint8Array | Uint16Array | Fl
 export async function openPicture(content: ImageContent, path: string, purpose: Purpose): Promise<Picture> {
   const named = <T>(work: Promise<T>) => work.catch((error) => Promise.reject(unreadable(path, error)));
   if (typeof content !== 'string' && isDicom(content)) return named(dicomPicture(content, path));
+  await expectImage(content, path);
   await expectKnownFloats(content, path);
   const input = await named(sourceOf(content, purpose));
   const metadata = await named(input().metadata());
   const { width, height, orientation: stored = 1, depth, space, format, channels } = metadata;
+  if (format === 'jpeg') await named(lengthOf(content).then((length) => expectRoom(metadata, length)));
   const huge = width * height > stripePixels;
   const rows = huge ? Math.max(1, Math.floor(stripePixels / width)) : height;
 

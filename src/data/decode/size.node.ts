@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import type { ImageSize } from '../../annotations/source.ts';
 import { bmpSize, isBmp } from './bmp.ts';
 import { readBytes, unreadable } from './bytes.node.ts';
+import { expectImage } from './content.node.ts';
 import { dicomSize, isDicom } from './dicom.node.ts';
 
 /**
@@ -11,6 +12,7 @@ import { dicomSize, isDicom } from './dicom.node.ts';
  */
 export async function imageSize(path: string): Promise<ImageSize> {
   try {
+    await expectImage(path, path);
     const { width, height, orientation = 1 } = await sharp(path, { limitInputPixels: false }).metadata();
     return orientation >= 5 ? { width: height, height: width, orientation } : { width, height, orientation };
   } catch (error) {

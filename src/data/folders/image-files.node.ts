@@ -1,7 +1,8 @@
 import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
+import { folderEntries } from '../../core/files.node.ts';
 import { isImage, withoutEnding } from '../../core/image-endings.ts';
 
 /** How many files of each kind are no images: by their ending, `hidden`, or `without ending`. */
@@ -36,6 +37,7 @@ export async function imagePaths(dir: string, { below }: Depth): Promise<Walked 
   try {
     await collect(dir, '', walk);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return undefined;
     throw unreadable(dir, error);
   }
@@ -81,7 +83,7 @@ interface Walk extends Depth {
 
 async function collect(root: string, folder: string, walk: Walk): Promise<void> {
   const dir = join(root, folder);
-  for (const entry of await readdir(dir, { withFileTypes: true })) {
+  for (const entry of await folderEntries(dir, { recursive: false })) {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
     const linked = entry.isSymbolicLink() && (await leadsToFolder(entry, dir));
     if (entry.name.startsWith('.')) passOver(walk, HIDDEN);

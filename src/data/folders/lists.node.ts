@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
+import { readRegular } from '../../core/files.node.ts';
 import { nearest } from '../../core/nearest.ts';
 import { decodeText } from '../../core/text.ts';
 import { isCode, some, stemOf, unreadable } from './image-files.node.ts';
@@ -43,7 +43,7 @@ type Names = ReadonlyMap<string, readonly string[]>;
 async function readList(path: string, known: Names, warnings: string[]): Promise<string[] | undefined> {
   let text: string;
   try {
-    text = decodeText(await readFile(path), path);
+    text = decodeText(await readRegular(path), path);
   } catch (error) {
     if (isCode(error, 'ENOENT')) return undefined;
     throw error instanceof UserError ? error : unreadable(path, error);

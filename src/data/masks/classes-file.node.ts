@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { UserError } from '../../core/errors.ts';
-import { readText } from '../../core/files.node.ts';
+import { readNamed } from '../../core/files.node.ts';
+import { decodeText } from '../../core/text.ts';
 import type { NamedClass } from './decide.ts';
 
 /** Files of a data folder that list its classes, the first that is there. */
@@ -38,7 +39,8 @@ export interface ClassList {
 export async function classesOfFolder(root: string): Promise<ClassList | undefined> {
   for (const name of NAMES) {
     const path = join(root, name);
-    if (existsSync(path)) return parseClassesFile(await readText(path, 'a list of classes'), path);
+    if (existsSync(path))
+      return parseClassesFile(decodeText(await readNamed(path, 'a list of classes'), path), path);
   }
   return undefined;
 }
