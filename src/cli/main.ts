@@ -5,7 +5,7 @@ import { printable } from '../core/printable.ts';
 import { program, withNested } from './program.node.ts';
 import { outliveReaders } from './streams.node.ts';
 
-/** Exit codes: 0 done, 1 a bug, 2 a mistake in the input, 3 done but not printed, 130 ended by Ctrl-C. */
+/** Exit codes: 0 done, 1 a bug, 2 a mistake in the input, 3 done but not printed, 4 done but for files that could not be used, 130 ended by Ctrl-C. */
 const EXIT_BUG = 1;
 const EXIT_USER_ERROR = 2;
 

@@ -1,6 +1,8 @@
 import { printable } from '../core/printable.ts';
 import type { Progress } from './progress.ts';
 
+/** Done, but not for all that was given: what could not be used is named. */
+export const EXIT_IN_PART = 4;
 /** Ended by Ctrl-C, as shells count it. */
 const EXIT_INTERRUPTED = 130;
 

@@ -21,7 +21,7 @@ import { appliedText } from './applied-text.ts';
 import { commandOf } from './command.ts';
 import { expectedCheckText, expectedText } from './expected-text.ts';
 import { library } from './library.ts';
-import type { Outcome } from './outcome.ts';
+import { EXIT_IN_PART, type Outcome } from './outcome.ts';
 import { evaluationTable } from './tables.ts';
 
 const csvFlags = {
@@ -77,7 +77,8 @@ export function predictCommand(): Command {
       const expected = result.expectation
         ? `${expectedText(result.expectation)}\nof each image: ${result.expected}`
         : '';
-      return { json: result, text: `${told}${expected}`.trimEnd() };
+      const exitCode = result.unusable.length > 0 ? EXIT_IN_PART : 0;
+      return { json: result, text: `${told}${expected}`.trimEnd(), exitCode };
     },
   );
 }

@@ -71,8 +71,12 @@ export async function* groupByGroup(
       const inner = { ...run, network: { ...network, size: read.place } };
       watch?.mean(i, output, read.place);
       const expected = watch && expecter?.of(watch.of(i));
-      const kept = { ...read, file, format, annotations, objects: settings.objects };
-      yield { ...(await keepPrediction(inner, output, kept)), ...(expected && { expected }) };
+      const place = { ...read, file, format, annotations, objects: settings.objects };
+      const kept = await keepPrediction(inner, output, place).catch((error: unknown) => {
+        if (!(error instanceof UserError) || settings.strict) throw error;
+        return unusableImage(read.image, error);
+      });
+      yield 'problems' in kept ? kept : { ...kept, ...(expected && { expected }) };
     }
   }
 }
