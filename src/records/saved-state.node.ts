@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { readNamed, writeWhole } from '../core/files.node.ts';
-import type { Tensors } from '../core/tensor.ts';
+import { expectFinite, type Tensors } from '../core/tensor.ts';
 import { decodeSafetensors, safetensorsParts } from '../onnx/safetensors.ts';
 import type { Provenance } from './checkpoint.ts';
 import { type Kept, measured, parsedJson } from './format.ts';
@@ -78,6 +78,7 @@ export async function readSavedState(path: string): Promise<SavedState | undefin
     `${path}: progress`,
     'how far a run has come',
   );
+  for (const [name, tensor] of tensors) expectFinite(tensor, `${path}: tensor ${name}`);
   const split = [...tensors];
   const state = new Map(split.filter(([name]) => !name.startsWith(BEST)));
   const weights = new Map(
