@@ -8,28 +8,33 @@ import type { Provenance } from './checkpoint.ts';
 import { type Kept, measured, parsedJson } from './format.ts';
 import { originOf } from './inputs.node.ts';
 
-const progressSchema = z.object({
-  /** The progress of a training. */
-  position: z.object({
-    step: z.int().min(0),
-    /** What was measured in the steps so far in the epoch under way, by name. */
-    epoch: z.record(z.string(), z.array(measured)),
-    /** Whether the training was ended early, after the epoch that ends here. */
-    stopped: z.boolean(),
-  }),
-  /** Epochs that have ended. */
-  epochs: z.int().min(0),
-  /** The weights that have validated best so far. */
-  best: z
-    .object({
-      epoch: z.int().min(1),
-      /** What validation measured with them. */
-      scores: z.object({ val_loss: measured }).catchall(measured),
-    })
-    .optional(),
-  /** Time spent so far. */
-  seconds: measured,
-});
+const progressSchema = z
+  .object({
+    /** The progress of a training. */
+    position: z.object({
+      step: z.int().min(0),
+      /** What was measured in the steps so far in the epoch under way, by name. */
+      epoch: z.record(z.string(), z.array(measured)),
+      /** Whether the training was ended early, after the epoch that ends here. */
+      stopped: z.boolean(),
+    }),
+    /** Epochs that have ended. */
+    epochs: z.int().min(0),
+    /** The weights that have validated best so far. */
+    best: z
+      .object({
+        epoch: z.int().min(1),
+        /** What validation measured with them. */
+        scores: z.object({ val_loss: measured }).catchall(measured),
+      })
+      .optional(),
+    /** Time spent so far. */
+    seconds: measured,
+  })
+  .refine(({ best, epochs }) => !best || best.epoch <= epochs, {
+    path: ['best', 'epoch'],
+    error: 'an epoch that has not ended',
+  });
 
 /** The part of a saved state that is not tensors. */
 type Progress = Kept<typeof progressSchema>;

@@ -29,6 +29,9 @@ test.each([
   ['{"position"', /progress: got no JSON/],
   [JSON.stringify({ ...whole, epochs: -1 }), /state\.safetensors: progress: epochs: got .*--overwrite/],
   [JSON.stringify({ ...whole, position: { ...whole.position, step: '3' } }), /progress: position\.step: got/],
+  [JSON.stringify({ ...whole, position: undefined }), /progress: position: got/],
+  [JSON.stringify({ ...whole, position: { ...whole.position, step: -5 } }), /progress: position\.step: got/],
+  [JSON.stringify({ ...whole, best: { epoch: 2, scores: { val_loss: 1 } } }), /progress: best\.epoch: got/],
   [JSON.stringify({ ...whole, best: { epoch: 1, scores: {} } }), /progress: best\.scores\.val_loss: got/],
 ])('a damaged state is refused, its place named: %#', async (progress, message) => {
   await savedWith(progress);

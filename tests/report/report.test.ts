@@ -470,7 +470,8 @@ describe('a run', () => {
       dice,
       net_dice,
     ]);
-    await writeFile(join(folder, 'test.csv'), [['stem', 'dice', 'net_dice'], ...rows].join('\n'));
+    const lines = [['stem', 'dice', 'net_dice'], ...rows].map((cells) => `${cells.join()}\n`);
+    await writeFile(join(folder, 'test.csv'), lines.join(''));
     const text = await read(folder, false);
     expectSound(text);
     const [head, ...cells] = testCells(text);
