@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
@@ -558,6 +558,19 @@ describe('a run', () => {
     const text = await read(folder);
     expectSound(text);
     expect(parseHTML(text).document.querySelectorAll('img').length).toBe(1);
+  });
+
+  test('does not follow a link to a picture outside its folder', async () => {
+    const folder = join(root, 'linked');
+    await fabricateRun(folder, { kind: 'pretrain', arm: 'identity', seed: 0 });
+    const picture = join(folder, 'images', '0-output.png');
+    const outside = join(root, 'outside.png');
+    await rename(picture, outside);
+    await symlink(outside, picture);
+    expect(await refusal(read(folder))).toMatch(
+      /0-output\.png: got a link to .*outside\.png, expected a file in/,
+    );
+    await expect(read(folder, false)).resolves.toBeTypeOf('string');
   });
 });
 
