@@ -108,3 +108,9 @@ test.each([
     `last.safetensors: tensor ${kernel}: got ${value} at [1, 0`,
   );
 });
+
+test('a decoder that no memory holds, with both amounts', async () => {
+  expect(await refused({ decoderChannels: [1e6, 8, 8, 8, 8] })).toMatch(
+    /decoderChannels 1000000,8,8,8,8: got \d+\.\d GB of memory .*, expected at most the \d+\.\d GB/,
+  );
+});
