@@ -1,39 +1,99 @@
+import { UserError } from './errors.ts';
+
 /** A row of a table, by column. */
 export type Row = Readonly<Record<string, number | string>>;
 
-/** Rows with equal keys as CSV; text with commas or quotes is quoted. Without rows there is the header of the columns alone. */
-export function csvOf(rows: readonly Row[], columns = Object.keys(rows[0] ?? {})): string {
-  const cell = (value: number | string) =>
-    typeof value === 'string' && /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : String(value);
+/**
+ * Rows with equal keys as CSV; text with commas, quotes or line ends is quoted, and what a spreadsheet would take for a formula
+ * has an apostrophe before it, which reading takes away. Without rows there is the header of the columns alone.
+ */
+export function csvOf(rows: readonly Row[], columns: readonly string[] = Object.keys(rows[0] ?? {})): string {
   return [columns, ...rows.map((row) => columns.map((column) => row[column]))]
-    .map((cells) => `${cells.map(cell).join()}\n`)
+    .map((cells) => `${cells.map(cellOf).join()}\n`)
     .join('');
 }
+
+function cellOf(value: number | string): string {
+  if (typeof value !== 'string') return String(value);
+  const text = FORMULA.test(value) && Number.isNaN(Number(value)) ? `'${value}` : value;
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** What spreadsheets compute, if it is no number; also with apostrophes before it, so that each text is read as it was. */
+const FORMULA = /^'*[=+\-@\t\r]/;
+
+const withoutGuard = (text: string) => (text.startsWith("'") && FORMULA.test(text) ? text.slice(1) : text);
 
 /**
  * Rows of a CSV text with a header line (RFC 4180: fields may be quoted, quotes doubled), as objects by column name.
  * Short rows lack their last columns, as a file does whose writer was stopped.
+ *
+ * @param file for messages
+ * @throws UserError as `parseTable`
  */
-export function parseCsv(text: string): Record<string, string>[] {
-  const [header, ...lines] = parseFields(text);
-  if (!header) return [];
-  return lines
-    .filter((fields) => fields.some((field) => field !== ''))
-    .map((fields) => Object.fromEntries(fields.map((field, i) => [header[i] ?? `column ${i + 1}`, field])));
+export function parseCsv(text: string, file = 'CSV'): Record<string, string>[] {
+  const { header, rows } = parseTable(text, file);
+  return rows.map((fields) => rowOf(header, fields));
 }
 
-/** The fields of each line of a CSV text (RFC 4180). */
-export function parseFields(given: string): string[][] {
+/** Fields by the names of their columns. */
+export function rowOf(header: readonly string[], fields: readonly string[]): Record<string, string> {
+  return Object.fromEntries(fields.map((field, i) => [header[i] ?? `column ${i + 1}`, field]));
+}
+
+/**
+ * The header line of a CSV text, and the rows below it that are not empty.
+ *
+ * @throws UserError for two columns of one name, and as `parseFields`
+ */
+export function parseTable(
+  text: string,
+  file: string,
+): { readonly header: readonly string[]; readonly rows: readonly (readonly string[])[] } {
+  const [header = [], ...lines] = parseFields(text, file);
+  expectDistinct(header, file);
+  return { header, rows: lines.filter((fields) => fields.some((field) => field !== '')) };
+}
+
+/** @throws UserError for two columns of one name: which of them is meant, nobody knows */
+export function expectDistinct(header: readonly string[], file: string): void {
+  const twice = header.find((name, i) => name !== '' && header.indexOf(name) !== i);
+  if (twice === undefined) return;
+  throw new UserError({
+    what: file,
+    got: `two columns "${twice}"`,
+    expected: 'one of each name',
+    fix: 'rename one of them, or take it away',
+  });
+}
+
+/**
+ * The fields of each line of a CSV text (RFC 4180).
+ *
+ * @param file for messages
+ * @throws UserError for a quote that is not closed, or within a field, naming the line
+ */
+export function parseFields(given: string, file = 'CSV'): string[][] {
   const text = given.replace(/^\ufeff/, '');
   const rows: string[][] = [];
   let row: string[] = [];
-  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
-    row.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
-    if (end === ',') continue;
+  let end = 0;
+  for (const match of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
+    if (match.index > end) break;
+    const [whole, quoted, plain, after] = match;
+    end = match.index + whole.length;
+    row.push(withoutGuard(quoted === undefined ? plain : quoted.replaceAll('""', '"')));
+    if (after === ',') continue;
     rows.push(row);
     row = [];
   }
-  return rows;
+  if (end === text.length) return rows;
+  throw new UserError({
+    what: `${file}, line ${text.slice(0, end).split('\n').length}`,
+    got: 'a quote or a line end within a field that is not in quotes, or quotes that are not closed',
+    expected: 'fields with such in quotes, and quotes in them doubled',
+    fix: 'write the table as CSV again',
+  });
 }
 
 /** The finite number a CSV field holds, if it does. */

@@ -17,6 +17,22 @@ export function realPlace(path: string): string {
 const isWithin = (place: string, folder: string) =>
   place === folder || place.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
+/**
+ * Looks whether what a folder is read for lies in it.
+ *
+ * @throws UserError for a path that links lead out of the folder
+ */
+export function expectInside(path: string, folder: string): void {
+  const place = realPlace(path);
+  if (isWithin(place, realPlace(folder))) return;
+  throw new UserError({
+    what: path,
+    got: `a link to ${place}`,
+    expected: `a file in ${folder}, which a report shows`,
+    fix: 'copy it there, or take the link away',
+  });
+}
+
 /** What a command reads, and where it is. */
 export interface ReadPlaces {
   /** What the place to write to is called; default `--out`. */

@@ -1,4 +1,5 @@
-import { formatShape, type Shape, sizeOf } from './shape.ts';
+import { UserError } from './errors.ts';
+import { formatShape, type Shape, sizeOf, stridesOf } from './shape.ts';
 
 /** A dense float32 tensor, row-major. */
 export interface Tensor {
@@ -23,4 +24,25 @@ export function tensor(shape: Shape, data: Float32Array = new Float32Array(sizeO
     );
   }
   return { shape, data };
+}
+
+/**
+ * Weights that are not finite make every result NaN, which a mask shows as background.
+ *
+ * @param what the tensor, and the file that it is of
+ * @throws UserError naming the place of the first number that is NaN or infinite
+ */
+export function expectFinite({ shape, data }: Tensor, what: string): void {
+  // Zero times a number is zero, or NaN where it is not finite: one sum to look at, not a branch for each number.
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += data[i] * 0;
+  if (sum === 0) return;
+  const at = data.findIndex((value) => !Number.isFinite(value));
+  const place = stridesOf(shape).map((stride, axis) => Math.floor(at / stride) % shape[axis]);
+  throw new UserError({
+    what,
+    got: `${data[at]} at ${formatShape(place)}`,
+    expected: 'finite numbers',
+    fix: 'the file is damaged, or a training that went astray wrote it: take another',
+  });
 }

@@ -1,6 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import { formatShape, type Shape, sameShape } from '../core/shape.ts';
-import type { Tensors } from '../core/tensor.ts';
+import { expectFinite, type Tensors } from '../core/tensor.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import type { Initializer } from './init.ts';
 
@@ -119,7 +119,7 @@ export class ModelContext {
 /**
  * A parameter's content out of a set of tensors.
  *
- * @throws UserError naming file and tensor if it is missing or has another shape
+ * @throws UserError naming file and tensor if it is missing, has another shape, or a number in it is not finite
  */
 export function contentOf(
   tensors: Tensors,
@@ -135,5 +135,6 @@ export function contentOf(
       fix: 'give weights of the same architecture',
     });
   }
+  expectFinite(found, `${file}: tensor ${name}`);
   return found;
 }

@@ -217,7 +217,7 @@ export const RUN = {
   /** The result of `fewmask audit`. */
   audit: jsonFile('audit/audit.json', 'what an audit has found', auditResult),
   /** A row for each epoch. */
-  epochs: tableFile('results.csv', 'the epochs of a run', ['epoch']),
+  epochs: tableFile('results.csv', 'the epochs of a run', ['epoch'], []),
   /** What costs nothing, beside the network: the Dice of each test image, at the network's size. */
   baselines: tableFile('baselines.csv', 'what costs nothing, on the test images of a run', [
     'stem',
@@ -226,7 +226,7 @@ export const RUN = {
   /** How parts of the images score beside the others: a row for each. */
   subgroups: tableFile('subgroups.csv', 'the scores of subgroups', ['division', 'name', 'difference']),
   /** A row for each test image. */
-  test: tableFile('test.csv', 'the test scores of a run', ['stem']),
+  test: tableFile('test.csv', 'the test scores of a run', ['stem'], ['stem', 'group']),
 };
 
 /** Files of a run folder with other formats, or that the program does not read. */

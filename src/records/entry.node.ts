@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { UserError } from '../core/errors.ts';
 import { readNamed, writeWhole } from '../core/files.node.ts';
 import { RUN } from './entries.ts';
 import type { Entry } from './format.ts';
+import type { RunKind, SummaryOf } from './summaries.ts';
 
 /** What an entry of a folder holds; undefined if the folder has none. */
 export async function readEntry<Content>(
@@ -17,6 +19,28 @@ export async function expectEntry<Content>(folder: string, entry: Entry<Content,
   const path = join(folder, entry.name);
   return entry.read((await readNamed(path, entry.what)).toString(), path);
 }
+
+/**
+ * The summary in a folder whose settings are of this kind; undefined if it has none.
+ *
+ * @throws UserError if it is damaged, or of another kind
+ */
+export async function readSummary<Kind extends RunKind>(
+  folder: string,
+  kind: Kind,
+): Promise<SummaryOf<Kind> | undefined> {
+  const summary = await readEntry(folder, RUN.summary);
+  if (!summary || isOf(kind, summary)) return summary;
+  throw new UserError({
+    what: join(folder, RUN.summary.name),
+    got: `the summary of a ${summary.kind}`,
+    expected: `that of a ${kind}, as ${RUN.settings.name} says`,
+    fix: 'restore the file, or start again with --overwrite',
+  });
+}
+
+const isOf = <Kind extends RunKind>(kind: Kind, summary: SummaryOf<RunKind>): summary is SummaryOf<Kind> =>
+  summary.kind === kind;
 
 /** Writes an entry whole or not at all. */
 export async function writeEntry<Written>(

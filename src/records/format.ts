@@ -1,6 +1,6 @@
 import { parse as parseYaml, stringify } from 'yaml';
 import * as z from 'zod';
-import { csvOf, parseCsv, type Row } from '../core/csv.ts';
+import { csvOf, parseTable, type Row, rowOf } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 
 /** A file of a run or study folder: its name, what it is, and how its text is read and written. */
@@ -85,27 +85,44 @@ export function linesFile<Schema extends z.ZodType>(
   };
 }
 
-/** Cells of a table by column; it may have more columns than are named. */
+/**
+ * Cells of a table by column; it may have more columns than are named.
+ *
+ * @param texts of a table that only the program writes, the columns that hold text: the others hold numbers, or nothing, and
+ *   a last line without its end was cut. Tables of studies may be edited
+ */
 export function tableFile(
   name: string,
   content: string,
   columns: readonly string[],
+  texts?: readonly string[],
 ): Entry<readonly Readonly<Record<string, string>>[], readonly Row[]> {
   const what = `${content}, a CSV file with the columns ${columns.join(', ')}`;
   return {
     name,
     what,
     read: (text, path) => {
-      const rows = parseCsv(text);
-      const found = new Set(rows.flatMap(Object.keys));
-      const missing = columns.filter((column) => rows.length > 0 && !found.has(column));
+      if (text === '') throw damaged(path, 'an empty file', what);
+      if (texts && !text.endsWith('\n')) throw damaged(path, 'a last line without its end', what);
+      const { header, rows } = parseTable(text, path);
+      const missing = columns.filter((column) => rows.length > 0 && !header.includes(column));
       if (missing.length > 0)
         throw damaged(path, `no column ${missing.map((column) => `"${column}"`).join(', ')}`, what);
-      return rows;
+      for (const [i, fields] of rows.entries()) {
+        const place = `${path}, row ${i + 1} after the header`;
+        if (fields.length !== header.length)
+          throw damaged(place, `${fields.length} cells, not ${header.length}`, what);
+        const odd = fields.findIndex((field, at) => texts && !texts.includes(header[at]) && !isNumber(field));
+        if (odd >= 0) throw damaged(`${place}, ${header[odd]}`, `"${fields[odd]}", no number`, what);
+      }
+      return rows.map((fields) => rowOf(header, fields));
     },
     write: csvOf,
   };
 }
+
+/** Also of one that is not finite, and no number at all. */
+const isNumber = (field: string) => field === 'NaN' || !Number.isNaN(Number(field));
 
 function parsed(
   parse: (text: string) => unknown,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Row } from '../core/csv.ts';
+import { csvOf, parseFields, type Row } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { appendLine, isUnfinished, readNamed, writeWhole, writing } from '../core/files.node.ts';
 import { LOCK } from '../core/lock/held.node.ts';
@@ -12,6 +12,7 @@ import { type ImageLook, knownLooks } from '../data/loading/look.ts';
 import { RUNTIME_VERSION } from '../runtime/onnxruntime.node.ts';
 import {
   type BaselineRow,
+  type MetricsRow,
   OWN_NAMES,
   RUN,
   RUN_PATHS,
@@ -121,7 +122,7 @@ export class RunFolder {
     const path = join(this.path, RUN.epochs.name);
     if (this.#resultColumns.length === 0) {
       this.#resultColumns = Object.keys(row);
-      await appendLine(path, this.#resultColumns.join());
+      await appendLine(path, csvOf([], this.#resultColumns).trimEnd());
     }
     await appendLine(path, this.#resultColumns.map((column) => row[column] ?? '').join());
   }
@@ -138,16 +139,41 @@ export class RunFolder {
   /**
    * Removes the rows after a step, and a row that was not written to its end.
    *
-   * @throws UserError naming the first row that is damaged
+   * @throws UserError naming the first row that is damaged, or if the rows do not come as far
    */
   async cutBack(step: number, epochs: number): Promise<void> {
     const rows = (await readEntry(this.path, RUN.metrics)) ?? [];
+    this.#expectRows(RUN.metrics.name, 'step', step, rows);
+    this.#expectRows(RUN.metrics.name, 'epoch', epochs, rows);
     await this.#keep(RUN.metrics.name, (index) => {
       const row = rows[index];
       return row.step === undefined ? row.epoch! <= epochs : row.step <= step;
     });
-    const [header] = await this.#keep(RUN.epochs.name, (index) => index <= epochs);
-    this.#resultColumns = header?.split(',') ?? [];
+    const [header, ...kept] = await this.#keep(RUN.epochs.name, (index) => index <= epochs);
+    this.#expectRows(
+      RUN.epochs.name,
+      'epoch',
+      epochs,
+      kept.map((line) => ({ epoch: Number(line.split(',')[0]) })),
+    );
+    this.#resultColumns = header ? parseFields(header)[0] : [];
+  }
+
+  /** The saved state is never ahead of the rows. */
+  #expectRows(
+    name: string,
+    of: 'step' | 'epoch',
+    reached: number,
+    rows: readonly Pick<MetricsRow, 'step' | 'epoch'>[],
+  ): void {
+    if (reached === 0 || rows.some((row) => row[of] === reached)) return;
+    const last = rows.findLast((row) => row[of] !== undefined)?.[of];
+    throw new UserError({
+      what: join(this.path, name),
+      got: last === undefined ? `no row of any ${of}` : `rows up to ${of} ${last}`,
+      expected: `those up to ${of} ${reached}, which ${RUN_PATHS.state} has come to`,
+      fix: 'restore both files, or start the run again with --overwrite',
+    });
   }
 
   /** Of the lines that were written to their end. */

@@ -2,34 +2,39 @@ import { existsSync } from 'node:fs';
 import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { readNamed, writeWhole } from '../core/files.node.ts';
-import type { Tensors } from '../core/tensor.ts';
+import { expectFinite, type Tensors } from '../core/tensor.ts';
 import { decodeSafetensors, safetensorsParts } from '../onnx/safetensors.ts';
 import type { Provenance } from './checkpoint.ts';
 import { type Kept, measured, parsedJson } from './format.ts';
 import { originOf } from './inputs.node.ts';
 
-const progressSchema = z.object({
-  /** The progress of a training. */
-  position: z.object({
-    step: z.int().min(0),
-    /** What was measured in the steps so far in the epoch under way, by name. */
-    epoch: z.record(z.string(), z.array(measured)),
-    /** Whether the training was ended early, after the epoch that ends here. */
-    stopped: z.boolean(),
-  }),
-  /** Epochs that have ended. */
-  epochs: z.int().min(0),
-  /** The weights that have validated best so far. */
-  best: z
-    .object({
-      epoch: z.int().min(1),
-      /** What validation measured with them. */
-      scores: z.object({ val_loss: measured }).catchall(measured),
-    })
-    .optional(),
-  /** Time spent so far. */
-  seconds: measured,
-});
+const progressSchema = z
+  .object({
+    /** The progress of a training. */
+    position: z.object({
+      step: z.int().min(0),
+      /** What was measured in the steps so far in the epoch under way, by name. */
+      epoch: z.record(z.string(), z.array(measured)),
+      /** Whether the training was ended early, after the epoch that ends here. */
+      stopped: z.boolean(),
+    }),
+    /** Epochs that have ended. */
+    epochs: z.int().min(0),
+    /** The weights that have validated best so far. */
+    best: z
+      .object({
+        epoch: z.int().min(1),
+        /** What validation measured with them. */
+        scores: z.object({ val_loss: measured }).catchall(measured),
+      })
+      .optional(),
+    /** Time spent so far. */
+    seconds: measured,
+  })
+  .refine(({ best, epochs }) => !best || best.epoch <= epochs, {
+    path: ['best', 'epoch'],
+    error: 'an epoch that has not ended',
+  });
 
 /** The part of a saved state that is not tensors. */
 type Progress = Kept<typeof progressSchema>;
@@ -78,6 +83,7 @@ export async function readSavedState(path: string): Promise<SavedState | undefin
     `${path}: progress`,
     'how far a run has come',
   );
+  for (const [name, tensor] of tensors) expectFinite(tensor, `${path}: tensor ${name}`);
   const split = [...tensors];
   const state = new Map(split.filter(([name]) => !name.startsWith(BEST)));
   const weights = new Map(

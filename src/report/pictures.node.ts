@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { writeWhole } from '../core/files.node.ts';
+import { expectInside } from '../core/place.node.ts';
 import { readBytes } from '../data/decode/bytes.node.ts';
 import { expectImage } from '../data/decode/content.node.ts';
 import { type ReconstructionRow, RUN } from '../records/entries.ts';
@@ -42,10 +43,14 @@ const longestSide = 480;
 /**
  * The pictures of a run folder as data URIs; those that cannot be read are left out.
  *
- * @throws UserError for a list of them that is damaged
+ * @throws UserError for a list of them that is damaged, and for a picture that is a link out of the folder
  */
 export async function readPictures(run: string): Promise<Pictures> {
   const { kind, rows } = (await readEntry(run, RUN.pictures)) ?? { kind: 'prediction', rows: [] };
+  for (const row of rows) {
+    const names = 'picture' in row ? [row.picture] : [row.input, row.target, row.output];
+    for (const name of names) expectInside(pictureIn(run, name), run);
+  }
   const reconstructions: Reconstruction[] = [];
   const predictions: Prediction[] = [];
   if (kind === 'reconstruction') {

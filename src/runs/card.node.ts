@@ -7,7 +7,7 @@ import { foreground } from '../data/masks/labelling.ts';
 import { type Metric, titleOf } from '../eval/metrics.ts';
 import type { RunContext } from '../events/run-event.ts';
 import { type ModelCard, RUN } from '../records/entries.ts';
-import { expectEntry, readEntry } from '../records/entry.node.ts';
+import { expectEntry, readEntry, readSummary } from '../records/entry.node.ts';
 import { labellingOf } from '../settings/masks.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { overGroups } from '../stats/groups.ts';
@@ -33,8 +33,8 @@ export async function cardOf(options: CardOptions, context: RunContext = {}): Pr
   const { run: path, encoder: given, dataLicence } = parseSettings(cardSchema, options);
   const run = await openRun(path, { encoder: given, ...context });
   const { config, network, weights, hashes } = run;
-  const summary = await readEntry(path, RUN.summary);
-  if (config.kind !== 'train' || summary?.kind !== 'train' || summary.interrupted) {
+  const summary = config.kind === 'train' ? await readSummary(path, config.kind) : undefined;
+  if (config.kind !== 'train' || !summary || summary.interrupted) {
     throw new UserError({
       what: path,
       got: config.kind === 'train' ? 'a training that is not finished' : 'an autoencoder',

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { readNamed, writeWhole } from '../core/files.node.ts';
 import { partOf } from '../core/parts.ts';
+import { expectFinite } from '../core/tensor.ts';
 import { decodeSafetensors, encodeSafetensors } from '../onnx/safetensors.ts';
 import { RUN_PATHS } from '../records/entries.ts';
 
@@ -29,6 +30,7 @@ export async function readKnown(run: string): Promise<Float32Array[]> {
       fix: 'make it again: npx fewmask expect RUN',
     });
   }
+  expectFinite(features, `${path}: tensor ${FEATURES}`);
   const [count] = features.shape;
   return Array.from({ length: count }, (_, i) => partOf(features.data, i, count).slice());
 }

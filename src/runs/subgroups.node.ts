@@ -196,7 +196,7 @@ const FEW_NUMBERS = 6;
 
 /** A division for each column of a table beside that of the stems. */
 async function divisionsOfTable(file: string, samples: readonly Sample[]): Promise<Divided[]> {
-  const rows = parseCsv(await readText(file, 'a CSV file with the column stem'));
+  const rows = parseCsv(await readText(file, 'a CSV file with the column stem'), file);
   const rowOf = new Map(rows.map((row) => [stemOf(row.stem ?? ''), row]));
   const own = samples.map(({ stem }) => rowOf.get(stem) ?? {});
   const names = Object.keys(rows[0] ?? {}).filter((name) => name !== 'stem');

@@ -17,7 +17,9 @@ export type CacheFeatures = (typeof CACHE_FEATURES)[number];
 export const count = (least: number) => z.number().int().min(least);
 export const text = z.string().min(1);
 export const countOrText = z.union([count(1), text]);
-export const countOrAuto = z.union([count(1), z.literal('auto')]).default('auto');
+/** Threads or jobs: more would take a machine's memory before any work. */
+export const MOST_THREADS = 1024;
+export const countOrAuto = z.union([count(1).max(MOST_THREADS), z.literal('auto')]).default('auto');
 
 /** Over how many views of an image is averaged. */
 export const viewsSetting = (description: string) =>

@@ -2,9 +2,11 @@ import * as z from 'zod';
 import { setting } from './setting.ts';
 import { count, countOrText } from './shared.ts';
 
+const MOST_IMAGES = 1_000_000;
+
 /** What a synthetic data set is made of. */
 export const syntheticSchema = z.strictObject({
-  count: setting(count(1).default(200), 'Data', 'How many images, all together'),
+  count: setting(count(1).max(MOST_IMAGES).default(200), 'Data', 'How many images, all together'),
   labelled: setting(
     count(0).optional(),
     'Data',

@@ -4,7 +4,7 @@ import { maskSettings } from './masks.ts';
 import { overwriteSetting, pictures } from './output.ts';
 import { pixelSettings } from './pixels.ts';
 import { setting } from './setting.ts';
-import { count, countOrText, folderReading, grouping, text } from './shared.ts';
+import { count, countOrText, folderReading, grouping, MOST_THREADS, text } from './shared.ts';
 
 /** What a check of data folders reads. */
 export const checkSchema = z.strictObject({
@@ -28,7 +28,11 @@ export const checkSchema = z.strictObject({
     { placeholder: 'px' },
   ),
   ...pixelSettings,
-  workers: setting(count(1).optional(), 'Speed', 'Threads that read images (default: one for each core)'),
+  workers: setting(
+    count(1).max(MOST_THREADS).optional(),
+    'Speed',
+    'Threads that read images (default: one for each core)',
+  ),
 });
 export type CheckOptions = z.input<typeof checkSchema>;
 

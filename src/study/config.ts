@@ -24,6 +24,9 @@ export const primarySchema = z.strictObject({
   labels: setting(countOrText.optional(), 'Study', 'Budget of masks, if the study has several'),
 });
 
+/** Each is a run of every arm. */
+const MOST_SEEDS = 1000;
+
 const mapping = z.record(text, z.unknown());
 
 export const studySchema = z.strictObject({
@@ -65,7 +68,7 @@ export const studySchema = z.strictObject({
     'Main comparison, named before the study starts: arm, arm:metric or arm:metric:class. The p-values of the others are adjusted for their number',
     { placeholder: 'arm' },
   ),
-  seeds: setting(count(1).default(3), 'Study', 'Number of seeds. They are 0, 1, 2 and so on'),
+  seeds: setting(count(1).max(MOST_SEEDS).default(3), 'Study', 'Number of seeds. They are 0, 1, 2 and so on'),
   folds: setting(
     count(2).optional(),
     'Study',

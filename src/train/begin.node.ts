@@ -7,7 +7,7 @@ import type { Listener } from '../core/events.ts';
 import { expectApart } from '../core/place.node.ts';
 import { withEncoders } from '../encoders/read.node.ts';
 import { RUN } from '../records/entries.ts';
-import { readEntry } from '../records/entry.node.ts';
+import { readEntry, readSummary } from '../records/entry.node.ts';
 import { expectSameInputs, type Inputs } from '../records/inputs.node.ts';
 import { RunFolder } from '../records/run-folder.node.ts';
 import type { RunKind, SummaryOf } from '../records/summaries.ts';
@@ -146,19 +146,9 @@ async function earlierRun<Kind extends RunKind>(
         : `restore its ${RUN.settings.name}, or name another folder`,
     });
   }
-  const summary = await readEntry(path, RUN.summary);
-  if (!summary || summary.interrupted) return { settings };
-  if (isOf(kind, summary)) return { settings, summary };
-  throw new UserError({
-    what: join(path, RUN.summary.name),
-    got: `the summary of a ${summary.kind}`,
-    expected: `that of a ${kind}, as ${RUN.settings.name} says`,
-    fix: 'restore the file, or start again with --overwrite',
-  });
+  const summary = await readSummary(path, kind);
+  return { settings, summary: summary?.interrupted ? undefined : summary };
 }
-
-const isOf = <Kind extends RunKind>(kind: Kind, summary: SummaryOf<RunKind>): summary is SummaryOf<Kind> =>
-  summary.kind === kind;
 
 /** @throws UserError naming the first setting that would make another run of it */
 export function expectSameSettings(schema: z.ZodObject, what: string, before: object, now: object): void {

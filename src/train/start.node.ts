@@ -2,12 +2,14 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
+import { expectMemory } from '../core/memory.node.ts';
+import { sizeOf } from '../core/shape.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { type EncoderFile, readEncoder } from '../encoders/read.node.ts';
 import { ENCODER_PREFIX } from '../nn/context.ts';
 import { skipTaps } from '../nn/encoder.ts';
 import { weightsFor } from '../nn/encoder-layer.ts';
-import type { Architecture } from '../nn/model.ts';
+import { type Architecture, parametersOf } from '../nn/model.ts';
 import { parseSkips } from '../nn/skips.ts';
 import { parseTransfer } from '../nn/transfer.ts';
 import { readCheckpoint } from '../records/checkpoint.node.ts';
@@ -50,6 +52,11 @@ export async function startOf(
   },
 ): Promise<Start> {
   const { seed, init, pretrained, newSkips, transfer = 'decoder' } = config;
+  expectMemory(
+    memoryOfWeights(architecture),
+    `decoderChannels ${architecture.decoderChannels.join()}`,
+    'lower --decoder-channels',
+  );
   if (init) {
     const { tensors, metadata, sha256 } = await readCheckpoint(init);
     expectSameEncoder(encoder, metadata, init);
@@ -72,6 +79,11 @@ export async function startOf(
   const how = { skips, newSkips, transfer: parseTransfer(transfer), seed };
   const initial = transferDecoder(architecture, fresh, tensors, file, how);
   return { initial, start: `pretrained ${sha256}` };
+}
+
+/** Bytes: float32 weights, their gradients and the next weights; what the optimizer remembers and batches come on top. */
+function memoryOfWeights(architecture: Architecture): number {
+  return 3 * 4 * parametersOf(architecture).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
 /** A decoder reads what one encoder makes of images. Of a file that says nothing of itself it is not known. */

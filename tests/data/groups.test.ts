@@ -264,3 +264,9 @@ test('a resumed run needs the groups that it was started with', async () => {
   );
   expect(await refusal(folder.expectSplits({ train: entry() }))).toMatch(/got a with group none/);
 });
+
+test('two columns of one name are refused', () => {
+  expect(() => groupsOfCsv('stem,group,group\na,1,2\n', 'groups.csv', (name) => name)).toThrow(
+    /groups\.csv: got two columns "group", expected one of each name/,
+  );
+});

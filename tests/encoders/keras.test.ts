@@ -73,6 +73,19 @@ describe('refused', () => {
     );
   });
 
+  test('a number that is not finite, also one that comes of folding a variance below 0', async () => {
+    const changed = (name: string, value: number) =>
+      weights.map((w) =>
+        w.layer === 'bn_Conv1' && w.name === name ? { ...w, data: w.data.map(() => value) } : w,
+      );
+    expect(await refused('nan.h5', await kerasFile(changed('beta', Number.NaN), 'model'))).toMatch(
+      /nan\.h5: tensor bn_Conv1\/beta: got NaN at \[0\]/,
+    );
+    expect(await refused('below.h5', await kerasFile(changed('moving_variance', -1), 'model'))).toMatch(
+      /below\.h5: tensor stem\.weight: got NaN at \[0, 0, 0, 0\]/,
+    );
+  });
+
   test('another network, with what the file holds', async () => {
     const other = [{ ...weights[0], layer: 'dense' }];
     expect(await refused('other.h5', await kerasFile(other, 'weights'))).toMatch(

@@ -57,3 +57,16 @@ test('what is refused, is refused before anything is read, and with the name of 
   );
   expect(await refusal(() => describeEncoder(other))).toContain(`${other}: got tensors such as x`);
 });
+
+test('a number that is not finite is refused, its place named', async () => {
+  const bias = tensors.get('features.0.1.bias')!;
+  const damaged = new Map([
+    ...tensors,
+    ['features.0.1.bias', { ...bias, data: bias.data.map((value, i) => (i === 3 ? Number.NaN : value)) }],
+  ]);
+  const { value, storages } = stateDict(damaged);
+  const file = await written('nan.pth', torchFile(value, storages));
+  expect(await refusal(readEncoder(file))).toContain(
+    `${file}: tensor features.0.1.bias: got NaN at [3], expected finite numbers`,
+  );
+});

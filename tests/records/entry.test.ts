@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { OWN_NAMES, RUN, STUDY } from '../../src/records/entries.ts';
-import { expectEntry, readEntry, writeEntry } from '../../src/records/entry.node.ts';
+import { expectEntry, readEntry, readSummary, writeEntry } from '../../src/records/entry.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
@@ -35,6 +35,13 @@ test.each([
   [RUN.metrics, '{"step": 1}\n{"st\n{"step": 3}\n', /metrics\.jsonl, line 2: got no JSON/],
   [RUN.metrics, '{"step": 1}\n{"loss": 3}\n', /metrics\.jsonl, line 2: got neither step nor epoch/],
   [RUN.test, 'image,dice\na,1\n', /test\.csv: got no column "stem"/],
+  [RUN.splits, 'null', /splits\.json: got .* expected the images of a run/],
+  [RUN.test, 'stem,dice\na,1\nb,0.', /test\.csv: got a last line without its end/],
+  [RUN.test, 'stem,dice,iou\na,1,1\nb,1\n', /test\.csv, row 2 after the header: got 2 cells, not 3/],
+  [RUN.test, 'stem,dice\na,1\nb,high\n', /test\.csv, row 2 after the header, dice: got "high", no number/],
+  [RUN.test, 'stem,dice,dice\na,1,2\n', /test\.csv: got two columns "dice"/],
+  [RUN.test, 'stem,dice\n"a,1\n', /test\.csv, line 2: got .*quotes that are not closed/],
+  [RUN.test, '', /test\.csv: got an empty file/],
   [STUDY.findings, '{"baseline": "scratch", "arms": [1]}', /analysis\.json: arms\.0: got /],
   [STUDY.runs, 'arm,seed\na,1\n', /runs\.csv: got no column "labels", "draw"/],
 ])('a damaged file is refused, its place named: %#', async (entry, text, message) => {
@@ -51,4 +58,12 @@ test('what overwriting takes away is files and folders of the folder itself, the
   expect(OWN_NAMES[0]).toBe('summary.json');
   expect(OWN_NAMES).not.toContain('config.yaml');
   for (const name of OWN_NAMES) expect(name).not.toContain('/');
+});
+
+test('a summary of another kind than the settings is refused', async () => {
+  await put(RUN.summary.name, '{"kind": "study", "interrupted": false, "arms": [], "seconds": 1}');
+  expect(await readSummary(root, 'study')).toMatchObject({ seconds: 1 });
+  expect(await refusal(readSummary(root, 'train'))).toMatch(
+    /summary\.json: got the summary of a study, expected that of a train/,
+  );
 });

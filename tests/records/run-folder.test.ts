@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { csvOf } from '../../src/core/csv.ts';
+import { csvOf, parseCsv } from '../../src/core/csv.ts';
 import { owning } from '../../src/core/lock/lock.node.ts';
 import { RunFolder } from '../../src/records/run-folder.node.ts';
 import { refusal } from '../support/expect-user-error.ts';
@@ -113,4 +113,42 @@ test('CSV quotes what would break it', () => {
     { stem: 'b, "c"\nd', dice: 0.5 },
   ];
   expect(csvOf(rows)).toBe('stem,dice\na,1\n"b, ""c""\nd",0.5\n');
+});
+
+test.each([
+  "=cmd()|' /C calc'!A0",
+  '+1+2',
+  '-1+2',
+  '@x',
+  "'=x",
+  "''@x",
+  "'",
+  "'a",
+  '\t=1',
+  'a\rb',
+  '\r=1',
+  '-',
+])('a text that is %j is no formula, and is read as it was', (stem) => {
+  const text = csvOf([{ stem, dice: -0.5, told: '-0.5' }]);
+  expect(text).not.toMatch(/^stem,dice,told\n"?[=+\-@\t\r]/);
+  expect(text.endsWith(',-0.5,-0.5\n')).toBe(true);
+  expect(parseCsv(text)).toEqual([{ stem, dice: '-0.5', told: '-0.5' }]);
+});
+
+test('a state that is ahead of the rows is refused, and nothing is taken away', async () => {
+  const folder = await RunFolder.create(join(root, 'ahead'), false);
+  const metrics = join(folder.path, 'metrics.jsonl');
+  expect(await refusal(folder.cutBack(3, 0))).toMatch(/metrics\.jsonl: got no row of any step, expected/);
+  await folder.appendMetrics({ step: 1, train_loss: 0.5 });
+  await folder.appendEpoch({ epoch: 1, train_loss: 0.5, 'val_dice:a,b': 0.25 });
+  const before = await readFile(metrics, 'utf8');
+  expect(await refusal(folder.cutBack(99999, 1))).toMatch(
+    /metrics\.jsonl: got rows up to step 1, expected those up to step 99999, which state\.safetensors has come to/,
+  );
+  expect(await refusal(folder.cutBack(1, 2))).toMatch(/metrics\.jsonl: got rows up to epoch 1, expected/);
+  expect(await readFile(metrics, 'utf8')).toBe(before);
+  await folder.cutBack(1, 1);
+  expect(await readFile(metrics, 'utf8')).toBe(before);
+  await writeFile(join(folder.path, 'results.csv'), 'epoch,train_loss\n');
+  expect(await refusal(folder.cutBack(1, 1))).toMatch(/results\.csv: got no row of any epoch, expected/);
 });

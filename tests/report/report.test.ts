@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
@@ -471,7 +471,8 @@ describe('a run', () => {
       dice,
       net_dice,
     ]);
-    await writeFile(join(folder, 'test.csv'), [['stem', 'dice', 'net_dice'], ...rows].join('\n'));
+    const lines = [['stem', 'dice', 'net_dice'], ...rows].map((cells) => `${cells.join()}\n`);
+    await writeFile(join(folder, 'test.csv'), lines.join(''));
     const text = await read(folder, false);
     expectSound(text);
     const [head, ...cells] = testCells(text);
@@ -569,6 +570,19 @@ describe('a run', () => {
     await rm(path);
     makePipe(path);
     expect(await pictures()).toBe(all - 1);
+  });
+
+  test('does not follow a link to a picture outside its folder', async () => {
+    const folder = join(root, 'linked');
+    await fabricateRun(folder, { kind: 'pretrain', arm: 'identity', seed: 0 });
+    const picture = join(folder, 'images', '0-output.png');
+    const outside = join(root, 'outside.png');
+    await rename(picture, outside);
+    await symlink(outside, picture);
+    expect(await refusal(read(folder))).toMatch(
+      /0-output\.png: got a link to .*outside\.png, expected a file in/,
+    );
+    await expect(read(folder, false)).resolves.toBeTypeOf('string');
   });
 });
 

@@ -3,7 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Tensor } from '../../src/core/tensor.ts';
-import { encodeSafetensors } from '../../src/onnx/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../src/onnx/safetensors.ts';
+import { openRun } from '../../src/runs/open-run.node.ts';
 import { runTraining } from '../support/classic.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { randomEncoder } from '../support/random-encoder.ts';
@@ -77,4 +78,39 @@ test('a start from another architecture, from an encoder, from nowhere', async (
   expect(await refused({ pretrained: settings.encoder })).toMatch(/tensor decoder\S+: got none/);
   expect(await refused({ pretrained: join(root, 'nowhere') })).toMatch(/nowhere: got no such file or folder/);
   expect(await refused({ pretrained: join(root, 'data') })).toMatch(/last\.safetensors: got no such file/);
+});
+
+/** A file's tensors, one number of them another. */
+async function withNumber(path: string, name: string, at: number, value: number) {
+  const { tensors } = decodeSafetensors(await readFile(path), path);
+  tensors.get(name)!.data[at] = value;
+  return tensors;
+}
+
+test.each([
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+])('weights and encoders with a number that is %d, its place named', async (value) => {
+  const kernel = 'decoder.blocks.1.conv1.0.weight';
+  const decoder = await withNumber(weightsOf(run), kernel, 9 * 200 + 4, value);
+  const file = await fileWith('not-finite', decoder);
+  const told = `not-finite: tensor ${kernel}: got ${value} at [1, 0, 1, 1], expected finite numbers`;
+  expect(await refused({ init: file })).toContain(told);
+  expect(await refused({ pretrained: file })).toContain(told);
+  const encoder = await withNumber(settings.encoder, 'stem.bias', 7, value);
+  expect(await refused({ encoder: await fileWith('encoder', encoder) })).toContain(
+    `encoder: tensor stem.bias: got ${value} at [7], expected finite numbers`,
+  );
+  const damaged = await untrainedRun(join(root, `damaged${value}`), 'train', settings);
+  await writeFile(weightsOf(damaged), encodeSafetensors({ tensors: decoder, metadata: {} }));
+  expect(await refusal(openRun(damaged))).toContain(
+    `last.safetensors: tensor ${kernel}: got ${value} at [1, 0`,
+  );
+});
+
+test('a decoder that no memory holds, with both amounts', async () => {
+  expect(await refused({ decoderChannels: [1e6, 8, 8, 8, 8] })).toMatch(
+    /decoderChannels 1000000,8,8,8,8: got \d+\.\d GB of memory .*, expected at most the \d+\.\d GB/,
+  );
 });

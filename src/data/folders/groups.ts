@@ -1,4 +1,4 @@
-import { parseFields } from '../../core/csv.ts';
+import { expectDistinct, parseFields } from '../../core/csv.ts';
 import { UserError } from '../../core/errors.ts';
 import type { DataFolder, Sample } from './folder.node.ts';
 
@@ -66,7 +66,7 @@ const COLUMNS = ['stem', 'group'] as const;
  * @throws UserError for other columns, an empty cell, or a stem with two groups
  */
 export function groupsOfCsv(text: string, file: string, stemOf: (name: string) => string): Groups {
-  const rows = parseFields(text)
+  const rows = parseFields(text, file)
     .map((fields, i) => ({ line: i + 1, fields: fields.map((field) => field.trim()) }))
     .filter(({ fields }) => fields.some((field) => field !== ''));
   const [at, body] = columnsOf(rows, file);
@@ -102,7 +102,10 @@ type Lines = readonly { readonly line: number; readonly fields: readonly string[
 function columnsOf(rows: Lines, file: string): [at: readonly number[], body: Lines] {
   const [header] = rows;
   const at = COLUMNS.map((column) => header?.fields.indexOf(column) ?? -1);
-  if (at.every((column) => column >= 0)) return [at, rows.slice(1)];
+  if (at.every((column) => column >= 0)) {
+    expectDistinct(header.fields, file);
+    return [at, rows.slice(1)];
+  }
   const odd = rows.find(({ fields }) => fields.length !== COLUMNS.length);
   if (header && !odd && at.every((column) => column < 0)) return [[0, 1], rows];
   throw new UserError({

@@ -35,6 +35,9 @@ export function canonicalLabels(labels: string | number): string {
   return String(labels).replaceAll(' ', '');
 }
 
+/** Of a budget. */
+const MOST_DRAWS = 1000;
+
 /**
  * Reads several budgets, each with the number of its draws if there are more than one: `22x3,88`.
  *
@@ -46,6 +49,15 @@ export function parseDraws(text: string): Draw[] {
     const [, labels, times] = /^(.*?)(?:\s*x\s*([1-9]\d*))?$/.exec(part.trim())!;
     return { labels: canonicalLabels(labels), times: Number(times ?? 1) };
   });
+  const many = budgets.find(({ times }) => times > MOST_DRAWS);
+  if (many) {
+    throw new UserError({
+      what: 'labels',
+      got: `${many.times} draws of ${many.labels}`,
+      expected: `at most ${MOST_DRAWS}, each of which is a run of every seed`,
+      fix: `write for example ${many.labels}x3`,
+    });
+  }
   const names = budgets.map(({ labels }) => labels);
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined) {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { RUN, RUN_PATHS } from '../../records/entries.ts';
-import { readEntry } from '../../records/entry.node.ts';
+import { readEntry, readSummary } from '../../records/entry.node.ts';
 import type { RunSummary } from '../../records/summaries.ts';
 import { readMetrics, readTest } from '../files.node.ts';
 import type { Run, Settings } from '../model.ts';
@@ -12,13 +12,14 @@ import type { Run, Settings } from '../model.ts';
  */
 export async function readRun(folder: string): Promise<Run | undefined> {
   const config = await readEntry(folder, RUN.settings);
-  const found = await readEntry(folder, RUN.summary);
+  const kind = kindIn(config);
+  const found = kind ? await readSummary(folder, kind) : await readEntry(folder, RUN.summary);
   const summary = found?.kind === 'study' ? undefined : found;
   const { steps, epochs, notFinite } = await readMetrics(folder);
   if (!config && !summary && steps.length + epochs.length === 0) return undefined;
   const reconstructs = epochs.some((row) => row.val_mse !== undefined || row.val_psnr !== undefined);
   return {
-    kind: kindIn(config) ?? summary?.kind ?? (reconstructs ? 'pretrain' : 'train'),
+    kind: kind ?? summary?.kind ?? (reconstructs ? 'pretrain' : 'train'),
     folder,
     config: config ?? {},
     environment: (await readEntry(folder, RUN.environment)) ?? {},

@@ -75,7 +75,7 @@ export async function compareResults(options: CompareOptions): Promise<SplitComp
 export async function readScores(file: string, metric: string, labels?: string): Promise<DesignedScore[]> {
   const wanted = [...KEYS, ...(labels === undefined ? [] : ['labels']), metric];
   const expected = `a CSV file with the columns ${wanted.join(', ')}`;
-  const rows = parseCsv(await readText(file, expected));
+  const rows = parseCsv(await readText(file, expected), file);
   if (rows.length === 0) {
     throw new UserError({ what: file, got: 'a file without rows', expected, fix: 'check the path' });
   }
