@@ -1,6 +1,6 @@
-import { parse } from 'yaml';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
+import { yamlOf } from '../core/yaml.ts';
 import type { Point, Ring } from './annotated-set.ts';
 import { plural } from './words.ts';
 
@@ -32,7 +32,7 @@ export function parseJson(text: string, file: string): unknown {
 /** YAML. @throws UserError naming the file, if it is none */
 export function parseYaml(text: string, file: string): unknown {
   try {
-    return parse(text);
+    return yamlOf(text);
   } catch (error) {
     throw damaged(file, `no YAML (${(error as Error).message.split('\n')[0]})`, 'YAML');
   }

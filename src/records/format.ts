@@ -1,7 +1,8 @@
-import { parse as parseYaml, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import * as z from 'zod';
 import { csvOf, parseTable, type Row, rowOf } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
+import { yamlOf } from '../core/yaml.ts';
 
 /** A file of a run or study folder: its name, what it is, and how its text is read and written. */
 export interface Entry<Content, Written = Content> {
@@ -35,7 +36,7 @@ export function yamlFile<Schema extends z.ZodType<Settings>>(
 ): Entry<Kept<Schema>> {
   return {
     ...{ name, what },
-    read: (text, path) => checked(schema, parsed(parseYaml, 'no YAML', text, path, what), path, what),
+    read: (text, path) => checked(schema, parsed(yamlOf, 'no YAML', text, path, what), path, what),
     write: (content) => stringify(content),
   };
 }

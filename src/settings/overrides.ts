@@ -1,5 +1,5 @@
-import { parse } from 'yaml';
 import { UserError } from '../core/errors.ts';
+import { yamlOf } from '../core/yaml.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
@@ -42,7 +42,7 @@ function withValue(
 
 function valueIn(text: string, override: string): unknown {
   try {
-    return parse(text);
+    return yamlOf(text);
   } catch {
     throw noOverride(override);
   }

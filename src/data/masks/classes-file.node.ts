@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import * as z from 'zod';
 import { UserError } from '../../core/errors.ts';
 import { readNamed } from '../../core/files.node.ts';
 import { decodeText } from '../../core/text.ts';
+import { yamlOf } from '../../core/yaml.ts';
 import type { NamedClass } from './decide.ts';
 
 /** Files of a data folder that list its classes, the first that is there. */
@@ -65,7 +65,7 @@ export function parseClassesFile(text: string, path: string): ClassList {
   }
   const content = (() => {
     try {
-      return parse(text) as unknown;
+      return yamlOf(text);
     } catch (error) {
       throw wrong(path, error instanceof Error ? error.message.split('\n')[0] : String(error));
     }
