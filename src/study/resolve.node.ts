@@ -11,6 +11,7 @@ import { settledCrop } from '../settings/crop.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { resolved, resolvePretrain, resolveTrain, withFullPaths } from '../settings/resolve.node.ts';
 import { inOrder } from '../settings/setting.ts';
+import { stepMemory } from '../settings/step-memory.ts';
 import { ablationOf } from './ablation.ts';
 import {
   ABLATIONS,
@@ -102,14 +103,12 @@ type LargestRun = Pick<StudyConfig, 'size' | 'batch' | 'trainEncoder' | 'arms' |
 
 /** The peak memory of the run that needs most, in bytes, without decoded images. */
 export function memoryOfLargest({ size, batch, trainEncoder, arms, pretrainings }: LargestRun): number {
-  const { height, width } = parseSize(size);
   const each = [...Object.values(arms), ...Object.values(pretrainings)].map((own: ArmSettings) => {
     const images = batch + (learnsFromPlain(own) ? (own.plainBatch ?? batch) : 0);
-    const isFrozen = [false, 'none'].includes(own.trainEncoder ?? trainEncoder);
-    return (isFrozen ? 950 : 1100) * images * height * width;
+    const trained = ![false, 'none'].includes(own.trainEncoder ?? trainEncoder);
+    return stepMemory({ ...parseSize(size), images, trained });
   });
-  // As measured from 64 to 512 px, see docs/performance.md.
-  return 370e6 + Math.max(...each);
+  return Math.max(...each);
 }
 
 type Given = Pick<StudyConfig, 'sigma' | 'correlation' | 'size'>;

@@ -26,6 +26,7 @@ import { expectUsable, Images, imagesOptionsOf, leftOut, withImages } from './im
 import type { RunPlace } from './place.ts';
 import { methods } from './pretrain-methods.node.ts';
 import { encoderFor, startOf } from './start.node.ts';
+import { expectRoomForOne } from './step-memory.node.ts';
 
 /** Validation images of a folder without masks are few: they only choose a checkpoint. */
 const MOST_PLAIN_VALIDATION = 64;
@@ -36,6 +37,7 @@ const pretrainingRun = {
   schema: pretrainSchema,
   resolve: resolvePretrain,
   settle: async (config: PretrainConfig, listener: Listener) => {
+    expectRoomForOne(parseSize(config.size));
     const device = await chosenDevice(config.device, listener);
     return withReading(pretrainSchema, { ...config, device }, listener);
   },

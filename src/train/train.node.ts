@@ -1,5 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import { type Listener, progressOf } from '../core/events.ts';
+import { parseSize } from '../core/size.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
 import { readGroupedFolder } from '../data/folders/groups.node.ts';
 import { shortageOf } from '../data/folders/shortage.ts';
@@ -28,6 +29,7 @@ import { planOf } from './plan.ts';
 import { pseudoMaskPlanOf } from './pseudo-batches.ts';
 import { encoderFor, startOf } from './start.node.ts';
 import { withStartReading } from './start-reading.node.ts';
+import { expectRoomForOne } from './step-memory.node.ts';
 import { chooseThreshold } from './threshold.node.ts';
 import { type TrainingParts, type WantedImages, withTrainingImages } from './training-images.node.ts';
 
@@ -42,6 +44,7 @@ export const trainingRun = {
   schema: trainSchema,
   resolve: resolveTrain,
   settle: async (given: TrainConfig, listener: Listener) => {
+    expectRoomForOne(parseSize(given.size));
     const config = await withLabelling(trainSchema, given, listener);
     givenClassWeights(config);
     const device = await chosenDevice(config.device, listener);

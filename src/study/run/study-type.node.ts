@@ -1,12 +1,14 @@
 import { UserError } from '../../core/errors.ts';
 import type { Listener } from '../../core/events.ts';
 import { nearest } from '../../core/nearest.ts';
+import { parseSize } from '../../core/size.ts';
 import { foreground } from '../../data/masks/labelling.ts';
 import { scoreColumn } from '../../eval/score-columns.ts';
 import { chosenDevice } from '../../runtime/choose-device.node.ts';
 import { withLabelling } from '../../settings/labelling.node.ts';
 import { labellingOf } from '../../settings/masks.ts';
 import { withReading } from '../../settings/reading.node.ts';
+import { expectRoomForOne } from '../../train/step-memory.node.ts';
 import { type StudyConfig, studySchema } from '../config.ts';
 import { resolveStudy } from '../resolve.node.ts';
 import { grownStudy } from './growth.node.ts';
@@ -18,6 +20,7 @@ export const studyType = {
   resolve: resolveStudy,
   grown: grownStudy,
   settle: async (given: StudyConfig, listener: Listener) => {
+    expectRoomForOne(parseSize(given.size));
     const config = await withLabelling(studySchema, given, listener);
     expectScored(config);
     const device = await chosenDevice(config.device, listener);
