@@ -44,7 +44,7 @@ const firstSentence = (message: string) =>
  */
 export async function chosenDevice(asked: DeviceChoice, listener: Listener = {}): Promise<Device> {
   if (asked === 'cpu') return asked;
-  if (asked !== 'auto') return expected(await lookAt(asked), listener);
+  if (asked !== 'auto') return askedFor(await lookAt(asked), listener);
   for (const device of ['cuda', 'webgpu'] as const) {
     const state = await lookAt(device);
     if ('reason' in state || !state.sound || state.ms.device > state.ms.cpu) continue;
@@ -55,7 +55,7 @@ export async function chosenDevice(asked: DeviceChoice, listener: Listener = {})
   return 'cpu';
 }
 
-function expected(state: DeviceState, listener: Listener): Device {
+function askedFor(state: DeviceState, listener: Listener): Device {
   const { device } = state;
   if (device === 'cpu') return device;
   if ('reason' in state) {
