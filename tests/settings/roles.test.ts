@@ -10,7 +10,17 @@ import { studySchema } from '../../src/study/config.ts';
 const names = (schema: z.ZodObject) => Object.keys(schema.shape).sort();
 
 test('equal runs may differ in paths, and in what decides no result', () => {
-  const free = ['cacheFeatures', 'data', 'encoder', 'groups', 'memory', 'strict', 'threads', 'workers'];
+  const free = [
+    'cacheFeatures',
+    'data',
+    'device',
+    'encoder',
+    'groups',
+    'memory',
+    'strict',
+    'threads',
+    'workers',
+  ];
   expect(mayDiffer(pretrainSchema).sort()).toEqual([...free, 'init', 'plain'].sort());
   expect(mayDiffer(trainSchema).sort()).toEqual([...free, 'init', 'plain', 'pretrained'].sort());
   expect(mayDiffer(studySchema).sort()).toEqual([...free, 'audits', 'jobs', 'plain'].sort());
