@@ -20,6 +20,7 @@ describe.each([
       tool: expect.stringMatching(/^fewmask \d+\.\d+\.\d+, onnxruntime \d+\.\d+\.\d+$/),
       cpu: expect.any(String),
       threads: 1,
+      device: 'cpu',
       block: expect.any(Number),
       decoder,
       size: '32x64',
