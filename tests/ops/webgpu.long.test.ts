@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, test } from 'vitest';
+import { afterAll, beforeAll, test, vi } from 'vitest';
 import { Engine } from '../../src/runtime/engine.node.ts';
 import { checkCase } from '../support/check-case.ts';
 import { describeWithWebgpu } from '../support/webgpu.ts';
 import { table } from './table.ts';
+
+vi.setConfig({ testTimeout: 600_000 });
 
 describeWithWebgpu('values and gradients by WebGPU', () => {
   let engine: Engine;
