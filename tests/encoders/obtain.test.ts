@@ -36,7 +36,8 @@ const tampered = await packPackage(
 /** One tensor, whose bytes are a file of the package. */
 function convert(files: ReadonlyMap<string, Uint8Array>): Tensors {
   expect([...files.keys()]).toEqual(['weights']);
-  const data = new Float32Array(files.get('weights')!.slice().buffer);
+  // A copy: files may be parts of a pool, whose place is no multiple of four.
+  const data = new Float32Array(Uint8Array.from(files.get('weights')!).buffer);
   return new Map([['w', { shape: [data.length], data }]]);
 }
 
