@@ -14,7 +14,7 @@ import { gradients } from '../../src/ops/index.ts';
 import { maxPool } from '../../src/ops/pool.ts';
 import { scalar, sum } from '../../src/ops/reduce.ts';
 import { passes } from '../../src/passes/index.ts';
-import type { Device } from '../../src/runtime/devices.ts';
+import type { Device } from '../../src/runtime/device.ts';
 import { Engine } from '../../src/runtime/engine.node.ts';
 import { largestPart } from '../../src/runtime/self-check.ts';
 

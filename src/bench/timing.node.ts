@@ -5,7 +5,7 @@ import type { Tensor } from '../core/tensor.ts';
 import type { Program } from '../graph/program.ts';
 import { type DecoderName, parametersOf } from '../nn/model.ts';
 import { evaluationGraph, trainingStep } from '../nn/step-graph.ts';
-import type { Device } from '../runtime/devices.ts';
+import type { Device } from '../runtime/device.ts';
 import { RUNTIME_VERSION } from '../runtime/onnxruntime.node.ts';
 import { deviceOf } from '../settings/meaning.ts';
 import { median } from './median.ts';

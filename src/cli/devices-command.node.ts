@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Devices } from '../index.ts';
+import { timesAsFast } from '../runtime/device.ts';
 import { commandOf } from './command.ts';
 import { library } from './library.ts';
 
@@ -20,9 +21,8 @@ function deviceText(state: Devices['devices'][number]): string {
   const { device } = state;
   if ('reason' in state) return `${device}: not here (${state.reason})`;
   const { ms, difference, sound } = state;
-  const times = Number((ms.cpu / ms.device).toPrecision(2));
   const right = sound
     ? `computes as the processor does, to ${difference.toExponential(0)} of the largest value`
     : `computes wrongly: off by ${difference.toExponential(0)} of the largest value; it is not used`;
-  return `${device}: ${right}; a convolution takes ${ms.device.toFixed(1)} ms, ${times} times as fast as the processor`;
+  return `${device}: ${right}; a convolution takes ${ms.device.toFixed(1)} ms, ${timesAsFast(state)} as fast as the processor`;
 }

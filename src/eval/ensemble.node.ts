@@ -2,7 +2,7 @@ import { UserError } from '../core/errors.ts';
 import type { Size } from '../core/size.ts';
 import { resizePlane } from '../data/decode/resize.ts';
 import { strideOf } from '../nn/encoder.ts';
-import type { Device } from '../runtime/devices.ts';
+import type { Device } from '../runtime/device.ts';
 import { Engine } from '../runtime/engine.node.ts';
 import { type Network, Predictor } from './predictor.ts';
 import { checkViews, Mean, type OnOutput, overViews, type Views } from './views.ts';

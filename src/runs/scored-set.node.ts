@@ -9,7 +9,7 @@ import { type Named, rowOf, type SetWatch, scoreImages } from '../eval/test-set.
 import type { RunContext } from '../events/run-event.ts';
 import type { ReconstructionScores, ReconstructionSummary } from '../objectives/reconstruct.ts';
 import type { SegmentationScores, TestSummary } from '../objectives/segment.ts';
-import type { Device } from '../runtime/devices.ts';
+import type { Device } from '../runtime/device.ts';
 import { threadsOf } from '../settings/resolve.node.ts';
 import { expectUsable, Images, imagesOptionsOf, type LoadedSamples, leftOut } from '../train/images.node.ts';
 import type { OpenedRuns } from './open-runs.node.ts';

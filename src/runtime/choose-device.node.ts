@@ -1,7 +1,8 @@
 import { UserError } from '../core/errors.ts';
 import { inform, type Listener, warn } from '../core/events.ts';
+import { type Device, type DeviceChoice, timesAsFast } from './device.ts';
 import type { DeviceCheck } from './device-check.node.ts';
-import { type Device, type DeviceChoice, PROVIDERS } from './devices.ts';
+import { PROVIDERS } from './devices.ts';
 import { Engine } from './engine.node.ts';
 
 /** The largest part of an output's largest value by which a device may differ from the processor. */
@@ -77,5 +78,3 @@ function askedFor(state: DeviceState, listener: Listener): Device {
     warn(listener, `${device} is ${timesAsFast(state)} as fast as the processor here`);
   return device;
 }
-
-const timesAsFast = ({ ms }: DeviceCheck) => `${Number((ms.cpu / ms.device).toPrecision(2))} times`;

@@ -1,6 +1,7 @@
 import type * as onnxruntime from 'onnxruntime-common';
 import { compile } from './compile.ts';
-import { type Device, formsFor } from './devices.ts';
+import type { Device } from './device.ts';
+import { formsFor } from './devices.ts';
 import { convolutionStep, largestPart, ranWith, type SelfCheck, smallStep } from './self-check.ts';
 import type { OnnxRuntime } from './sessions.ts';
 

@@ -1,16 +1,9 @@
 import type { InferenceSession } from 'onnxruntime-common';
 import type { OperatorForms } from '../graph/operator.ts';
 import type { OnnxModel } from '../onnx/model.ts';
+import type { Device } from './device.ts';
 import type { Binding } from './sessions.ts';
 import { webgpuForms } from './webgpu-forms.ts';
-
-/** What computes: the processor, or a graphics processor by one of the runtime's providers. */
-export const DEVICES = ['cpu', 'webgpu', 'cuda'] as const;
-export type Device = (typeof DEVICES)[number];
-
-/** What can be asked for; `auto`: the first that is there, computes rightly and is faster than the processor. */
-export const DEVICE_CHOICES = [...DEVICES, 'auto'] as const;
-export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
 
 /** What is known of a way to compute on a graphics processor. */
 export interface Provider {

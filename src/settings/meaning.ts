@@ -7,7 +7,7 @@ import { parsePretext } from '../data/pretexts/mixture.ts';
 import { ENCODER_PREFIX } from '../nn/context.ts';
 import type { OptimizerOptions } from '../nn/optimizers.ts';
 import type { ParameterGroup } from '../nn/parameter-groups.ts';
-import type { Device, DeviceChoice } from '../runtime/devices.ts';
+import type { Device, DeviceChoice } from '../runtime/device.ts';
 import { type PixelSettings, readingOf } from './pixels.ts';
 import type { PretextSettings } from './pretext.ts';
 import type { PretrainConfig, TrainConfig } from './training.ts';

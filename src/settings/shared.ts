@@ -4,7 +4,7 @@ import { DEFAULT_ENCODER, isEncoderName } from '../encoders/catalogue.ts';
 import { VIEWS } from '../eval/views.ts';
 import { DECODER_NAMES } from '../nn/model.ts';
 import { SCHEDULE_NAMES } from '../nn/schedules.ts';
-import { DEVICE_CHOICES } from '../runtime/devices.ts';
+import { DEVICE_CHOICES } from '../runtime/device.ts';
 import { KERNELS } from '../runtime/kernels.ts';
 import { augmentation } from './augmentation.ts';
 import { pixelSettings } from './pixels.ts';

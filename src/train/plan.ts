@@ -6,7 +6,7 @@ import type { ParameterGroup } from '../nn/parameter-groups.ts';
 import type { ScheduleName } from '../nn/schedules.ts';
 import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import type { Objective } from '../objectives/objective.ts';
-import type { Device } from '../runtime/devices.ts';
+import type { Device } from '../runtime/device.ts';
 import type { Kernels } from '../runtime/kernels.ts';
 import { augmentationOf } from '../settings/augmentation.ts';
 import { degradationOf, deviceOf, groupsOf, optimizerOptionsOf } from '../settings/meaning.ts';

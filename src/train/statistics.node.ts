@@ -7,7 +7,7 @@ import { batches, padBatch } from '../eval/predictor.ts';
 import type { Architecture } from '../nn/model.ts';
 import { NORM_EPSILON } from '../nn/norm.ts';
 import { unnormedGraph } from '../nn/unnormed.ts';
-import type { Device } from '../runtime/devices.ts';
+import type { Device } from '../runtime/device.ts';
 import { Engine } from '../runtime/engine.node.ts';
 import type { Kernels } from '../runtime/kernels.ts';
 import { ChannelMoments } from './channel-moments.ts';
