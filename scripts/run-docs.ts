@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sha256 } from '../src/core/files.node.ts';
 import { encodeSafetensors } from '../src/onnx/safetensors.ts';
@@ -11,6 +11,7 @@ import { writeDataset } from '../tests/support/dataset.ts';
 import { startServer } from '../tests/support/hub.ts';
 import { asTimm, drawWeights, type NetworkName } from '../tests/support/torchvision-reference.ts';
 import { commandsOf, filesOf, smaller, whyNot } from './docs/commands.ts';
+import { copyFew } from './docs/real-sets.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** The README first: others take up the runs that it has made. */
@@ -38,7 +39,7 @@ async function documents(): Promise<string[]> {
   const asked = process.argv.slice(2);
   if (asked.length > 0) return asked;
   const inside = async (place: string, ending: string) => {
-    const names = await readdir(join(root, place));
+    const names = await readdir(join(root, place), { recursive: true });
     return names.filter((name) => name.endsWith(ending)).map((name) => `${place}/${name}`);
   };
   return [...FIRST, ...(await inside('docs', '.md')), ...(await inside('examples', '.mjs'))];
@@ -60,6 +61,7 @@ async function prepare(): Promise<void> {
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
   await cp(join(root, 'examples'), join(folder, 'examples'), { recursive: true });
   for (const data of ['DATA', 'kvasir-seg']) await writeDataset(join(folder, data), { count: 20, masks: 16 });
+  for (const data of ['nuclei', 'camvid']) await copyFew(data, join(folder, data));
   const images = join(folder, 'DATA', 'images');
   for (const name of ['photos', 'PHOTOS', 'IMAGES', 'DIR'])
     await cp(images, join(folder, name), { recursive: true });
@@ -69,7 +71,10 @@ async function prepare(): Promise<void> {
 
 async function runDocument(document: string): Promise<void> {
   const text = await readFile(join(root, document), 'utf8');
-  for (const { name, content } of filesOf(text)) await writeFile(join(folder, name), smaller(content));
+  for (const { name, content } of filesOf(text)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), smaller(content));
+  }
   for (const command of commandsOf(document, text)) {
     const reason = whyNot(command);
     if (reason) console.log(`not run   ${document}: ${command}   (${reason})`);

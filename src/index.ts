@@ -43,7 +43,7 @@ export { type Subgroups, subgroups } from './library/subgroups.node.ts';
 export { type Suspects, suspects } from './library/suspects.node.ts';
 export { type Output, pretrain, train } from './library/training.node.ts';
 export type { AuditResult } from './records/audit-result.ts';
-export type { ModelCard } from './records/entries.ts';
+export type { ModelCard } from './records/model-card.ts';
 export type { Claim, StudyFindings } from './records/study-findings.ts';
 export type { ArmResult, PretrainSummary, StudySummary, TrainSummary } from './records/summaries.ts';
 export type { Preview, PreviewPlace } from './report/preview.node.ts';

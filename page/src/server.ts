@@ -20,6 +20,9 @@ import {
 } from '../../src/serve/api.ts';
 import type { QuestionName } from '../../src/serve/questions.ts';
 
+/** The status where nothing was answered. */
+export const NO_ANSWER = 0;
+
 /** What the server refused, in its words. */
 export class Refused extends Error {
   constructor(
@@ -33,7 +36,7 @@ export class Refused extends Error {
 /** What the server answers. @throws Refused with its words */
 export async function asked(path: string, init?: RequestInit): Promise<Response> {
   const response = await fetch(path, init).catch(() => {
-    throw new Refused('the server does not answer: is fewmask serve still running?', 0);
+    throw new Refused('the server does not answer: is fewmask serve still running?', NO_ANSWER);
   });
   if (response.ok) return response;
   const found = problemSchema.safeParse(await response.json().catch(() => undefined));
@@ -49,13 +52,18 @@ export const ofImage = (place: string, stem: string) => `/api/${place}?stem=${en
 
 export const thumbnailOf = (stem: string): string => ofImage('thumbnail', stem);
 
-/** An image, and whether its contrast can be chosen. */
+/** An image, and whether its contrast can be chosen. @throws Refused; Error if it cannot be decoded */
 export async function loadImage(
   stem: string,
 ): Promise<{ readonly image: ImageBitmap; readonly deep: boolean }> {
   const response = await asked(ofImage('image', stem));
   const deep = response.headers.get(IMAGE_HEADERS.deep) === 'true';
-  return { image: await createImageBitmap(await response.blob()), deep };
+  const image = await createImageBitmap(await response.blob()).catch(() => {
+    throw new Error(
+      `image ${stem}: got what this browser cannot decode, expected an image; see what fewmask data check says of it`,
+    );
+  });
+  return { image, deep };
 }
 
 /** The stored values of an image. */
@@ -116,11 +124,15 @@ export async function loadPrediction(stem: string, run: string): Promise<Labels>
 }
 
 /** @returns the new version */
-export async function saveMask(stem: string, labels: Uint8Array, version: string): Promise<string> {
+export async function saveMask(
+  stem: string,
+  labels: Uint8Array<ArrayBuffer>,
+  version: string,
+): Promise<string> {
   const init = {
     method: 'PUT',
     headers: { 'if-match': `"${version}"`, 'content-type': 'application/octet-stream' },
-    body: labels.slice().buffer,
+    body: labels,
   };
   return (await parsed(savedSchema, await asked(ofImage('mask', stem), init))).version;
 }

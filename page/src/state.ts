@@ -49,12 +49,15 @@ export const labelled = computed(() => {
 
 export const linkTo = (stem: string): string => `#/label/${encodeURIComponent(stem)}`;
 
+/** What went wrong, as it is told. */
+export const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** Does something, and tells what goes wrong. */
 export async function telling<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
   try {
     return await work();
   } catch (error) {
-    problem.value = error instanceof Error ? error.message : String(error);
+    problem.value = textOf(error);
     return undefined;
   }
 }

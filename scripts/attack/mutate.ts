@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
 import type { RandomStream } from '../../src/core/random.ts';
 
-const among = <Item>(stream: RandomStream, items: readonly Item[]): Item =>
+/** One of several. */
+export const among = <Item>(stream: RandomStream, items: readonly Item[]): Item =>
   items[stream.integer(items.length)];
 
 /** Numbers at which lengths and counts go wrong. */
@@ -98,7 +99,7 @@ interface PlaceIn {
 function placesIn(value: object): PlaceIn[] {
   return Object.entries(value).flatMap(([key, child]) => [
     { parent: value, key },
-    ...(typeof child === 'object' && child !== null ? placesIn(child) : []),
+    ...(typeof child === 'object' && child !== null && !ArrayBuffer.isView(child) ? placesIn(child) : []),
   ]);
 }
 
@@ -128,4 +129,60 @@ export function mutatedText(text: string, stream: RandomStream): string {
     mutated = among(stream, changes)();
   }
   return mutated;
+}
+
+/** A message of Protocol Buffers with one to three changes in place: of numbers, texts and bytes, and of items of lists. */
+export function mutatedMessage(message: object, stream: RandomStream): void {
+  for (let times = 1 + stream.integer(3); times > 0; times--) {
+    // Which kind something is of goes with its value.
+    const places = placesIn(message).filter(
+      ({ parent, key }) => key !== '$typeName' && key !== 'case' && said(valueAt(parent, key)),
+    );
+    const { parent, key } = among(stream, places);
+    const alike = places.map((place) => valueAt(place.parent, place.key));
+    (parent as Record<string, unknown>)[key] = otherField(valueAt(parent, key), alike, stream);
+  }
+}
+
+const valueAt = (parent: object, key: string) => (parent as Record<string, unknown>)[key];
+
+/** Whether a field is written: what is empty is not. */
+const said = (value: unknown) =>
+  Array.isArray(value) || value instanceof Uint8Array ? value.length > 0 : Boolean(value);
+
+/** A value that may stand where another of its type does. */
+function otherField(value: unknown, others: readonly unknown[], stream: RandomStream): unknown {
+  if (Array.isArray(value)) return otherList(value, stream);
+  if (value instanceof Uint8Array) return mutatedBytes(value, stream);
+  const alike = others.filter((each) => isLike(each, value));
+  if (alike.length > 0 && stream.integer(2) === 0) return among(stream, alike);
+  if (typeof value === 'bigint')
+    return BigInt.asIntN(64, among(stream, [...EDGES.map(BigInt), -1n, 1n << 62n]));
+  if (typeof value === 'number')
+    return among(
+      stream,
+      [...EDGES, -1].map((edge) => edge | 0),
+    );
+  if (typeof value === 'string')
+    return among(stream, ['', 'x'.repeat(5000), '../../../etc/passwd', 'a\u0000b', '\u202e']);
+  return value;
+}
+
+function otherList(list: readonly unknown[], stream: RandomStream): unknown[] {
+  const at = stream.integer(list.length + 1);
+  const changes = [
+    () => [],
+    () => [...list, ...list],
+    () => list.toSpliced(at, 1),
+    () => list.toReversed(),
+    () => list.toSpliced(at, 0, ...list.slice(0, 1)),
+  ];
+  return among(stream, changes)();
+}
+
+/** Of one type; messages, of one kind. */
+function isLike(one: unknown, other: unknown): boolean {
+  const kind = (value: unknown) =>
+    typeof value === 'object' && value !== null && '$typeName' in value ? value.$typeName : typeof value;
+  return kind(one) === kind(other) && (typeof one !== 'object' || kind(one) !== 'object');
 }

@@ -1,5 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { UserError } from '../../src/core/errors.ts';
@@ -13,6 +12,7 @@ import { runTraining } from '../../tests/support/classic.ts';
 import { tinySettings } from '../../tests/support/tiny.ts';
 import type { Attacker } from './attacker.ts';
 import { mutatedBytes, mutatedJson, mutatedText } from './mutate.ts';
+import { scratchFolder } from './scratch.ts';
 
 const READERS: readonly ((run: string) => Promise<unknown>)[] = [
   openRun,
@@ -27,8 +27,7 @@ export const runs: Attacker = {
   name: 'runs',
   what: 'damaged run folders: opened, reported, described',
   prepare: async () => {
-    const root = await mkdtemp(join(tmpdir(), 'fewmask-attack-'));
-    process.once('exit', () => void rm(root, { recursive: true, force: true }));
+    const root = await scratchFolder();
     const { settings } = await tinySettings(root);
     const sound = join(root, 'sound');
     await runTraining(settings, { out: sound });

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { hasSet } from './real-sets.ts';
 
 /** How a text is made smaller, commands and settings files alike: in seconds each does what it would do in hours. */
 const SMALLER: readonly (readonly [RegExp, string])[] = [
@@ -15,11 +16,13 @@ const SMALLER: readonly (readonly [RegExp, string])[] = [
   ],
   [/--slurm --sbatch-args '[^']*'/, '--task 1/1'],
   [/--slurm$/, '--slurm-dry-run'],
-  [/--labels 88/g, '--labels 10'],
+  [/--labels (?:88|40|20)\b/g, '--labels 10'],
   [/--seeds 3/g, '--seeds 2'],
   [/--plant 20/g, '--plant 4'],
   [/--trial\b/g, '--trial 2 --count 2'],
   [/--size 128/g, '--size 64'],
+  [/--tile 512/g, '--tile 64'],
+  [/^(npx fewmask data synth .*--size) \d+/, '$1 96'],
   [/\[22x3, 88\]/g, '[6x2, 10]'],
   [/labels: 88/g, 'labels: 10'],
   [/seeds: \d+/g, 'seeds: 2'],
@@ -37,6 +40,8 @@ const NOT_RUN: readonly (readonly [RegExp, string, (() => boolean)?])[] = [
   [/^npm run studies:(?:keep|again)\b/, 'it needs the data of a kept study'],
   [/^(?:node|npx tsx) (?:bench|scripts)\/|&& (?:node|npx tsx) /, 'it takes hours'],
   [/^seq /, 'it needs GNU parallel'],
+  [/^npx fewmask .*\bnuclei\b/, 'the set nuclei is not here', () => !hasSet('nuclei')],
+  [/^npx fewmask .*\bcamvid\b/, 'the set camvid is not here', () => !hasSet('camvid')],
   [/--compare pytorch/, 'python3 has no torch', () => !python('torch')],
 ];
 

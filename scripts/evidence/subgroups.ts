@@ -83,7 +83,7 @@ for (const [patients, divisions] of [
       scores,
       divisions.map((sizes, d) => divided(stream, `division ${d}`, sizes, units)),
     );
-    if (worstOf(found)) named++;
+    if (worstOf(found, false)) named++;
     if (found.every(({ interval }) => !interval || (interval[0] <= 0 && interval[1] >= 0))) held++;
   }
   printRow([
@@ -115,7 +115,7 @@ for (const [few, images] of [
     ]);
     const [low, high] = found[0].interval!;
     if (low <= truth && truth <= high) held++;
-    const worst = worstOf(found)?.name;
+    const worst = worstOf(found, false)?.name;
     if (worst === 'worse') named++;
     else if (worst !== undefined) other++;
   }

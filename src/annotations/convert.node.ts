@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { refuseExisting, writeWhole, writing } from '../core/files.node.ts';
+import { copyWhole, refuseExisting, writeWhole } from '../core/files.node.ts';
 import type { AnnotatedSet } from './annotated-set.ts';
 import { type FolderSource, folderSource, type ImageReaders } from './folder-source.node.ts';
 import type { Format, FormatName, WriteOptions } from './format.ts';
@@ -107,10 +107,7 @@ async function writeSet(
   for (const { path, content } of format.write(set, options)) await writeWhole(join(out, path), content);
   for (const copy of copies) {
     if ((await real(copy.from)) === (await real(copy.to))) continue;
-    await writing(copy.to, async () => {
-      await mkdir(dirname(copy.to), { recursive: true });
-      await copyFile(copy.from, copy.to);
-    });
+    await copyWhole(copy.from, copy.to);
   }
 }
 

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { folderEntries, notReadable, readNamed } from '../core/files.node.ts';
+import { isImage } from '../core/image-endings.ts';
 import { decodeText } from '../core/text.ts';
 import type { Source } from './source.ts';
 
@@ -14,8 +15,12 @@ export interface FolderSource extends Source {
 /** What reads the sizes of image files, by their full paths. */
 export type ImageReaders = Pick<Source, 'sizeOf'>;
 
+/** Folders of annotations whose images lie beside them, as COCO has it. */
+const BESIDE_IMAGES = /^(annotations?|labels?|json)$/i;
+
 /**
- * A folder with all that is below it; or a file of annotations, with all that is below its folder.
+ * A folder with all that is below it; or a file of annotations, with all that is below its folder, or below the folder around
+ * `annotations`, if no images lie in that.
  *
  * @throws UserError if there is no such file or folder
  */
@@ -24,7 +29,7 @@ export async function folderSource(path: string, { sizeOf }: ImageReaders): Prom
     throw notReadable(path, 'a folder, or a file of annotations', error);
   });
   const isFolder = entry.isDirectory();
-  const root = isFolder ? path : dirname(path);
+  const { root, files } = await around(isFolder ? path : dirname(path), isFolder);
   const read = new Set<string>();
   const sizes = new Map<string, ReturnType<Source['sizeOf']>>();
   const bytes = (file: string) => {
@@ -35,8 +40,8 @@ export async function folderSource(path: string, { sizeOf }: ImageReaders): Prom
     name: root,
     root,
     read,
-    files: await filesBelow(root),
-    ...(!isFolder && { only: basename(path) }),
+    files,
+    ...(!isFolder && { only: placeIn(root, path) }),
     bytes,
     text: async (file) => decodeText(await bytes(file), join(root, file)),
     // Readers of formats ask for it, and so does whoever settles what they have read.
@@ -48,6 +53,16 @@ export async function folderSource(path: string, { sizeOf }: ImageReaders): Prom
   };
 }
 
+/** The folder that holds the images, too. */
+async function around(folder: string, given: boolean) {
+  const files = await filesBelow(folder);
+  const own = given || files.some(isImage) || !BESIDE_IMAGES.test(basename(resolve(folder)));
+  const above = join(folder, '..');
+  return own ? { root: folder, files } : { root: above, files: await filesBelow(above) };
+}
+
+const placeIn = (root: string, path: string) => relative(root, path).split(sep).join('/');
+
 async function filesBelow(root: string): Promise<string[]> {
   const entries = await folderEntries(root, { recursive: true });
   const files = await Promise.all(
@@ -55,7 +70,7 @@ async function filesBelow(root: string): Promise<string[]> {
       const path = join(entry.parentPath, entry.name);
       const isFile =
         entry.isFile() || (entry.isSymbolicLink() && (await stat(path).catch(() => undefined))?.isFile());
-      return isFile ? [relative(root, path).split(sep).join('/')] : [];
+      return isFile ? [placeIn(root, path)] : [];
     }),
   );
   return files

@@ -35,5 +35,8 @@ export function plainlyNamed(images: readonly AnnotatedImage[]): {
   };
 }
 
+/** A name, such as that of a class, as that of a folder: without what leads elsewhere or file systems refuse. */
+export const folderName = (name: string): string => name.replaceAll(/[/\\:*?"<>|]|^\.+$/g, '_');
+
 /** Some file systems do not tell capitals from small letters. */
 const keyOf = (file: string) => stemOf(file).toLowerCase();

@@ -16,13 +16,18 @@ export interface NumberPicture extends NumberMap {
 /** Where numbers are told in colours. */
 export type Palette = readonly (readonly [r: number, g: number, b: number])[];
 
+/** Numbers by what stands for them: `r << 16 | g << 8 | b`. */
+export type ColourTable = ReadonlyMap<number, number>;
+
 /**
- * The numbers of a PNG with a palette, or in grey of up to 16 bits; also of a picture in colours whose three channels are equal.
+ * The numbers of a PNG with a palette, or in grey of up to 16 bits; also of a picture in colours whose three channels are equal, or
+ * which a table has.
  *
  * @param place for messages
- * @throws UserError if it is no PNG, or has colours without a palette
+ * @param table numbers below 256
+ * @throws UserError if it is no PNG, or has colours without a palette or table
  */
-export function readNumbers(bytes: Uint8Array, place: string): NumberPicture {
+export function readNumbers(bytes: Uint8Array, place: string, table?: ColourTable): NumberPicture {
   const png = (() => {
     try {
       return decode(bytes);
@@ -32,8 +37,19 @@ export function readNumbers(bytes: Uint8Array, place: string): NumberPicture {
     }
   })();
   const { width, height, depth, channels } = png;
-  const data = depth < 8 ? unpacked(png.data, { width, height }, depth) : numbersOf(png.data, channels);
-  if (!data) throw refused(place, 'a PNG in colours');
+  const inColours = depth === 8 && channels > 2 && table;
+  const data =
+    (inColours && numbersByColour(png.data, channels, table)) ||
+    (depth < 8 ? unpacked(png.data, { width, height }, depth) : numbersOf(png.data, channels));
+  if (!data) {
+    throw table
+      ? refused(
+          place,
+          'colours without a number',
+          'list them in labelmap.txt, a line each: name:red,green,blue',
+        )
+      : refused(place, 'a PNG in colours');
+  }
   const palette = png.palette?.map(([r, g, b]) => hexOf([r, g, b]));
   return { width, height, data, ...(palette && { palette }) };
 }
@@ -106,6 +122,21 @@ function unpacked(packed: ArrayLike<number>, { width, height }: Size, bits: numb
   });
 }
 
+/** Undefined if there is a colour that the table has not. */
+function numbersByColour(
+  data: ArrayLike<number>,
+  channels: number,
+  table: ColourTable,
+): Uint8Array | undefined {
+  const numbers = new Uint8Array(data.length / channels);
+  for (let i = 0, at = 0; i < numbers.length; i++, at += channels) {
+    const number = table.get((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]);
+    if (number === undefined) return undefined;
+    numbers[i] = number;
+  }
+  return numbers;
+}
+
 /** The first channel, if the colours all are equal; alpha does not count. */
 function numbersOf(
   data: Uint8Array | Uint8ClampedArray | Uint16Array,
@@ -121,11 +152,11 @@ function numbersOf(
   return numbers;
 }
 
-function refused(place: string, got: string): UserError {
+function refused(place: string, got: string, fix = 'restore the file, or convert it'): UserError {
   return new UserError({
     what: place,
     got,
     expected: 'a PNG of class numbers, with a palette or in grey',
-    fix: 'restore the file, or convert it',
+    fix,
   });
 }

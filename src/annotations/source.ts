@@ -65,6 +65,8 @@ export class Images {
   /** Without regard to capitals. */
   readonly #byLoose = new Map<string, string[]>();
   readonly #byLooseStem = new Map<string, string[]>();
+  /** Filled when it is asked for first. */
+  readonly #byUpload = new Map<string, string[]>();
   readonly #all: ReadonlySet<string>;
 
   constructor(
@@ -109,6 +111,14 @@ export class Images {
     return undefined;
   }
 
+  /** The only image that is called so once it is uploaded: with _ for spaces, and without what a system may not take in names. */
+  uploaded(file: string): string | undefined {
+    if (this.#byUpload.size === 0)
+      for (const path of this.#all) add(this.#byUpload, uploadOf(baseOf(path)), path);
+    const found = this.#byUpload.get(keyOf(baseOf(file))) ?? [];
+    return found.length === 1 ? found[0] : undefined;
+  }
+
   /** The only image of a stem in the folder of the file that tells it. */
   beside(stem: string, teller: string): string | undefined {
     const found = (this.#byStem.get(keyOf(stem)) ?? []).filter((path) => folderOf(path) === folderOf(teller));
@@ -142,6 +152,13 @@ const keyOf = (name: string) => name.normalize('NFC');
 
 /** Some programs do not tell capitals from small letters. */
 const looseOf = (name: string) => keyOf(name).toLowerCase();
+
+/** As Django makes names of files. */
+const uploadOf = (name: string) =>
+  keyOf(name)
+    .trim()
+    .replaceAll(' ', '_')
+    .replace(/[^-\p{L}\p{N}_.]/gu, '');
 
 /** An address may have a query or a fragment behind its path. */
 const withoutQuery = (file: string) =>

@@ -1,7 +1,7 @@
 import { joined, partOf } from '../core/parts.ts';
 import { batches } from '../eval/predictor.ts';
 import type { Taps } from '../eval/split-predictor.ts';
-import type { AuditImages } from './audit-images.ts';
+import type { AuditBatch, AuditImages } from './audit-images.ts';
 import { type Condition, type Conditions, keyOf } from './conditions.ts';
 import type { SplitNetwork } from './split-network.node.ts';
 
@@ -68,11 +68,13 @@ export async function measureAblation(
       const output = await network.decode(taps);
       const found = scores.get(keyOf(condition))!;
       for (const [i, image] of indices.entries()) {
-        const [made, target] = [output, own.target].map((values) => partOf(values, i, indices.length));
-        found.mse[image] = criterion.error(made, target);
-        if (found.dice) found.dice[image] = criterion.dice!(made, target);
+        const part = (values: Float32Array) => partOf(values, i, indices.length);
+        const weightIn = ({ weight }: AuditBatch) => weight && part(weight);
+        const [made, target] = [output, own.target].map(part);
+        found.mse[image] = criterion.error(made, target, weightIn(own));
+        if (found.dice) found.dice[image] = criterion.dice!(made, target, weightIn(own));
         if (found.otherMse)
-          found.otherMse[image] = criterion.error(made, partOf(other!.target, i, indices.length));
+          found.otherMse[image] = criterion.error(made, part(other!.target), weightIn(other!));
         onOutcome?.({ condition, image, output: made, target });
       }
     }

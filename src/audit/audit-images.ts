@@ -11,6 +11,8 @@ export interface AuditBatch {
   readonly input: Float32Array;
   /** [n, outputs, H, W]: its targets. */
   readonly target: Float32Array;
+  /** [n, 1, H, W], of masks that are not known everywhere: 1 where a pixel counts, 0 elsewhere. */
+  readonly weight?: Float32Array;
 }
 
 interface AuditImagesOptions {
@@ -46,9 +48,13 @@ export class AuditImages {
   }
 
   async batch(indices: readonly number[]): Promise<AuditBatch> {
-    const { pretext } = this.#objective;
+    const { pretext, paints } = this.#objective;
     const batch = await this.#source.batch({ ...imageRequest(indices), pretext });
-    return { input: batch.input, target: this.#objective.target(batch, indices.length) };
+    const weight = paints ? undefined : this.#objective.weight?.(batch, indices.length);
+    return {
+      ...{ input: batch.input, target: this.#objective.target(batch, indices.length) },
+      ...(weight && { weight }),
+    };
   }
 
   /** Whether the inputs differ from their targets. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { progressOf } from '../core/events.ts';
+import { progressOf, warn } from '../core/events.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { splitFolder } from '../data/duplicates/duplicates.node.ts';
@@ -10,6 +10,7 @@ import { readGroupedFolder } from '../data/folders/groups.node.ts';
 import { readPlainImages } from '../data/folders/plain-images.node.ts';
 import { tellProblems } from '../data/folders/problems.ts';
 import { syntheticCount } from '../data/folders/synthetic-name.ts';
+import { endingWith } from '../events/ending.ts';
 import type { RunContext } from '../events/run-event.ts';
 import type { MarkedClass } from '../objectives/objective.ts';
 import type { AuditResult, LevelResult } from '../records/audit-result.ts';
@@ -17,6 +18,7 @@ import { RUN } from '../records/entries.ts';
 import { expectEntry } from '../records/entry.node.ts';
 import { chooseSamples } from '../runs/choose-samples.node.ts';
 import { expectNoNoise, type OpenedRun, openRun } from '../runs/open-run.node.ts';
+import { cropPlanOf } from '../settings/crop.ts';
 import { labellingOf } from '../settings/masks.ts';
 import { splitOptionsOf } from '../settings/meaning.ts';
 import { parseSettings } from '../settings/parse.ts';
@@ -29,7 +31,9 @@ import { conditionsOf } from './conditions.ts';
 import { type AuditPicture, Gallery } from './gallery.ts';
 import { measureNetwork } from './measure.node.ts';
 import { measureLevels } from './measure-levels.node.ts';
+import { OUT_OF_DOMAIN } from './measures/out-of-domain.ts';
 import { labellingOfRun, objectIn } from './probe-labels.node.ts';
+import { scorableImages } from './scorable.node.ts';
 import { type AuditOptions, auditSchema } from './settings.ts';
 import { SplitNetwork } from './split-network.node.ts';
 
@@ -46,9 +50,10 @@ const SEED = 0;
  * Measures how an image comes from a run's input to its output: through the bottleneck or through the skip connections.
  * Weights may have been edited; names and shapes must fit.
  *
- * @throws UserError for a run, images or a limit that cannot be used
+ * @throws UserError for a run, images or a limit that cannot be used; the reason of `signal` once it ends the work
  */
-export async function auditRun(options: AuditOptions, context: RunContext = {}): Promise<Audit> {
+export async function auditRun(options: AuditOptions, caller: RunContext = {}): Promise<Audit> {
+  const context = endingWith(caller);
   const { limit, threads, weights, encoder, class: name, ...settings } = parseSettings(auditSchema, options);
   const run = await openRun(settings.run, { ...context, weights, encoder });
   expectNoNoise(run);
@@ -57,7 +62,7 @@ export async function auditRun(options: AuditOptions, context: RunContext = {}):
   const conditions = conditionsOf(network.architecture.encoder.taps.length);
   const { folder, samples } = await auditedSamples(run, settings.images);
   const chosen = [...samples].sort((a, b) => (a.stem < b.stem ? -1 : 1)).slice(0, limit);
-  const probed = await probedSamples(run, chosen);
+  const probed = await probedSamples(run, chosen, { needed: settings.images === undefined, ...context });
   const { size } = network;
   const told = progressOf(context, 'auditing');
   const images = await Images.open(
@@ -67,12 +72,14 @@ export async function auditRun(options: AuditOptions, context: RunContext = {}):
   );
   let foreign: ForeignImages | undefined;
   try {
-    const source = images.part(chosen);
-    tellProblems(folder, leftOut(images), { ...context, strict: false });
-    expectUsable(folder, 'audited', chosen, source);
+    const source = await scorableImages(images, { folder, samples: chosen }, objective, context);
     const audited = new AuditImages(source, source.samples.length, { objective, seed: SEED, ofClass });
-    foreign = await foreignImages(settings.outOfDomain, run, audited.count);
-    const split = await SplitNetwork.open(network, { images: audited.count, threads: threadsOf(threads) });
+    foreign = await foreignImages(settings.outOfDomain, run, audited.count, context);
+    const split = await SplitNetwork.open(network, {
+      images: audited.count,
+      threads: threadsOf(threads),
+      signal: context.signal,
+    });
     try {
       const gallery = new Gallery(
         source.samples.map(({ stem }) => stem),
@@ -86,7 +93,11 @@ export async function auditRun(options: AuditOptions, context: RunContext = {}):
         onImages: (done) => told(done, audited.count),
       });
       const levels = await levelsOf(run, split, probed, name);
-      const about = { ...(name !== undefined && { class: name }), weights: run.weights };
+      const about = {
+        ...(name !== undefined && { class: name }),
+        ...(cropPlanOf(config) && { piece: `${size.height}x${size.width}` }),
+        weights: run.weights,
+      };
       return { result: { ...measured, levels, ...about }, pictures: gallery.pictures(size) };
     } finally {
       await split.close();
@@ -116,11 +127,12 @@ interface ForeignImages {
   close(): Promise<void>;
 }
 
-/** @throws UserError for a segmentation network, and for a folder without images */
+/** @throws UserError for a segmentation network, and for a folder without images that can be used */
 async function foreignImages(
   folder: string | undefined,
   { config, objective }: OpenedRun,
   count: number,
+  context: RunContext,
 ): Promise<ForeignImages | undefined> {
   if (folder === undefined) return undefined;
   if (!objective.paints) {
@@ -134,8 +146,16 @@ async function foreignImages(
   const samples = (await readImageFolder(folder, config.pages)).slice(0, count);
   const images = await Images.open(samples, undefined, imagesOptionsOf(config, {}));
   const source = images.part(samples);
+  try {
+    tellProblems(folder, leftOut(images), { ...context, strict: false });
+    expectUsable(folder, 'other', samples, source);
+  } catch (error) {
+    await images.close();
+    throw error;
+  }
+  const name = basename(resolve(folder));
   return {
-    name: basename(resolve(folder)),
+    name: (OUT_OF_DOMAIN as readonly string[]).includes(name) ? resolve(folder) : name,
     images: new AuditImages(source, source.samples.length, { objective, seed: SEED }),
     close: () => images.close(),
   };
@@ -150,14 +170,31 @@ interface Probed {
   readonly test: readonly Sample[];
 }
 
-/** @throws UserError if the run's data folder can no longer be split as it was */
-async function probedSamples({ config }: OpenedRun, audited: readonly Sample[]): Promise<Probed> {
-  if (!config.data || !existsSync(config.data)) return { fit: [], test: [] };
+/**
+ * @param options.needed whether the audited images are of the run's data folder, too
+ * @throws UserError if it is needed and can no longer be split as it was; else that is told, and there is nothing to fit probes on
+ */
+async function probedSamples(
+  { config }: OpenedRun,
+  audited: readonly Sample[],
+  { needed, ...context }: RunContext & { readonly needed: boolean },
+): Promise<Probed> {
+  const none: Probed = { fit: [], test: [] };
+  if (!config.data || !existsSync(config.data)) return none;
   const testing = new Set(audited.map(({ image }) => image));
   const masked = (samples: readonly Sample[]) => samples.filter(({ mask }) => mask !== undefined);
-  const { train } = await splitFolder(await readGroupedFolder(config.data, config), splitOptionsOf(config));
-  const fit = masked(train).filter(({ image }) => !testing.has(image));
-  return { fit: fit.slice(0, FEW), test: masked(audited) };
+  try {
+    const { train } = await splitFolder(await readGroupedFolder(config.data, config), splitOptionsOf(config));
+    const fit = masked(train).filter(({ image }) => !testing.has(image));
+    return { fit: fit.slice(0, FEW), test: masked(audited) };
+  } catch (error) {
+    if (needed || !(error instanceof UserError)) throw error;
+    warn(
+      context,
+      `what levels know of objects is not measured, as the run's own data have changed: ${error.message}`,
+    );
+    return none;
+  }
 }
 
 /** How well each level separates objects from background; empty without masks. */

@@ -3,8 +3,8 @@ import { clippedMse, meanSquaredError, psnr } from '../eval/reconstruction.ts';
 import type { MarkedClass, Objective } from '../objectives/objective.ts';
 import type { AuditResult, Score } from '../records/audit-result.ts';
 
-/** Of one image. */
-type Measure = (output: Float32Array, target: Float32Array) => number;
+/** Of one image. @param weight [1, H, W], how much each pixel of a mask counts; all alike without it */
+type Measure = (output: Float32Array, target: Float32Array, weight?: Float32Array) => number;
 
 /** How the outputs of a network are scored, which follows from its objective. */
 export interface Criterion {
@@ -29,14 +29,14 @@ export function criterionOf(
       const area = values.length / head.channels;
       return values.subarray(channel * area, (channel + 1) * area);
     };
-    const error: Measure = (output, target) => meanSquaredError(own(output), own(target));
+    const error: Measure = (output, target, weight) => meanSquaredError(own(output), own(target), weight);
     return { kind: 'segmentation', paints, error, dice };
   }
   return {
     kind: 'segmentation',
     paints,
     error: meanSquaredError,
-    dice: (output, target) => scores(output, target).dice,
+    dice: (output, target, weight) => scores(output, target, weight).dice,
   };
 }
 

@@ -21,18 +21,19 @@ export const FIGURES = [
 ] as const;
 export type FigureName = (typeof FIGURES)[number];
 
-/** What every network has. */
-type Always = 'quality' | 'explained' | 'depth_alone';
-
-/** By name; null where a figure was not measured. */
-export type Figures = Readonly<Record<Always, number> & Record<Exclude<FigureName, Always>, number | null>>;
+/** By name; null where a figure was not measured, or has no meaning for these images. */
+export type Figures = Readonly<{ quality: number } & Record<Exclude<FigureName, 'quality'>, number | null>>;
 
 /** A path and its share, as shown beside those of other networks. */
 export type PathShare = Pick<PathResult, 'name' | 'stride' | 'shapley'>;
 
+/** A mean of equal targets differs from them by less. */
+const ROUNDING = 1e-12;
+
 /**
  * - `quality`: PSNR of the whole network in dB, of a segmentation its mean Dice.
- * - `explained`: 1 - MSE / MSE of the mean target; below 0 the network is worse than a constant.
+ * - `explained`: 1 - MSE / MSE of the mean target; below 0 the network is worse than a constant. Null where targets do not differ, as are
+ *   `depth_alone` and `skip_silent`.
  * - `leak`: the skips' Shapley shares together.
  * - `depth_alone`: what the bottleneck alone explains, skips at zero or at their means, whichever is more.
  * - `skip_silent`: what is explained with that skip at zero without which it is least; null where there is no skip.
@@ -51,13 +52,14 @@ export function figuresOf(
   const { reference, mean_target: floor, paths, depth_alone: alone, skill, swap } = result;
   const { blind_spot: blindSpot, linear_readout: readOut, receptive_field: field } = result;
   const skips = skipsOf(paths);
+  const explained = (mse: number) => (floor.mse < ROUNDING ? null : 1 - mse / floor.mse);
   const foreign = (wanted: string) => result.out_of_domain.find(({ set }) => set === wanted)?.psnr ?? null;
   return {
     quality: 'psnr' in reference ? reference.psnr : reference.dice,
-    explained: 1 - reference.mse / floor.mse,
+    explained: explained(reference.mse),
     leak,
-    depth_alone: 1 - Math.min(alone.zero.mse, alone.mean.mse) / floor.mse,
-    skip_silent: skips.length > 0 ? 1 - Math.max(...skips.map(({ zero }) => zero.mse)) / floor.mse : null,
+    depth_alone: explained(Math.min(alone.zero.mse, alone.mean.mse)),
+    skip_silent: skips.length > 0 ? explained(Math.max(...skips.map(({ zero }) => zero.mse))) : null,
     skill,
     copied: blindSpot?.copied ?? null,
     over_readout: readOut ? readOut.network_psnr - readOut.psnr : null,

@@ -94,11 +94,12 @@ async function scoreOfConstant(
   const errors: number[] = [];
   const dices: number[] = [];
   for (const indices of batches(images.count, network.batch)) {
-    const { target } = await images.batch(indices);
+    const { target, weight } = await images.batch(indices);
     for (const i of indices.keys()) {
       const wanted = partOf(target, i, indices.length);
-      errors.push(error(constant, wanted));
-      if (dice) dices.push(dice(constant, wanted));
+      const counts = weight && partOf(weight, i, indices.length);
+      errors.push(error(constant, wanted, counts));
+      if (dice) dices.push(dice(constant, wanted, counts));
     }
   }
   return scoreOf(errors, dice && dices);

@@ -23,22 +23,32 @@ export class SplitNetwork {
   readonly #engine: Engine;
   readonly #halves: SplitPredictor;
 
-  private constructor(engine: Engine, halves: SplitPredictor) {
+  readonly #signal: AbortSignal | undefined;
+
+  private constructor(engine: Engine, halves: SplitPredictor, signal: AbortSignal | undefined) {
     this.#engine = engine;
     this.#halves = halves;
+    this.#signal = signal;
   }
 
-  /** @param images how many there will be */
+  /**
+   * @param images how many there will be
+   * @param signal once it says so, no more batches are run: that throws its reason
+   */
   static async open(
     network: Network,
-    { images, threads }: { readonly images: number; readonly threads: number },
+    {
+      images,
+      threads,
+      signal,
+    }: { readonly images: number; readonly threads: number; readonly signal?: AbortSignal },
   ): Promise<SplitNetwork> {
     const { size } = network;
     const most = Math.max(1, Math.min(16, Math.floor(PIXELS / (size.height * size.width))));
     const engine = new Engine({ threads });
     try {
       const halves = await SplitPredictor.load(engine, network, { batch: Math.min(images, most) });
-      return new SplitNetwork(engine, halves);
+      return new SplitNetwork(engine, halves, signal);
     } catch (error) {
       await engine.close();
       throw error;
@@ -65,12 +75,14 @@ export class SplitNetwork {
   }
 
   /** As `SplitPredictor.encode`. */
-  encode(images: Float32Array): Promise<Taps> {
+  async encode(images: Float32Array): Promise<Taps> {
+    this.#signal?.throwIfAborted();
     return this.#halves.encode(images);
   }
 
   /** As `SplitPredictor.decode`. */
-  decode(taps: Taps): Promise<Float32Array> {
+  async decode(taps: Taps): Promise<Float32Array> {
+    this.#signal?.throwIfAborted();
     return this.#halves.decode(taps);
   }
 

@@ -31,6 +31,7 @@ interface Finding {
 /**
  * The label of an autoencoder or a segmentation network, and why.
  *
+ * 0. Nothing is decided where the targets do not differ.
  * 1. It explains nothing where it is hardly better than the mean target.
  * 2. It reconstructs from depth, or relies on it, where the skips' share is at most a half.
  * 3. It copies through the skips, or relies on them, where their share is large, the bottleneck alone explains hardly anything, a skip is
@@ -46,6 +47,14 @@ export function labelNetwork(
 ): { readonly label: Label; readonly because: string[] } {
   const labels = LABELS[kind];
   const { explained, leak } = evidence;
+  if (explained === null) {
+    return {
+      label: labels.unknown,
+      because: [
+        'its targets do not differ, so that there is nothing to explain: audit it on other images, or on more',
+      ],
+    };
+  }
   if (explained < LIMITS.explained || leak === null) {
     return {
       label: labels.nothing,
@@ -76,7 +85,10 @@ const orLittle = (share: number) => (share < LIMITS.explained ? 'next to nothing
 /** What speaks for a copy, or against it, beside the skips' share. */
 function findingsOf({ depth_alone: alone, skip_silent: silent, skill, copied }: Evidence): Finding[] {
   return [
-    { holds: alone < LIMITS.explained, says: `its bottleneck alone explains ${orLittle(alone)}` },
+    ...optional(alone, (value) => ({
+      holds: value < LIMITS.explained,
+      says: `its bottleneck alone explains ${orLittle(value)}`,
+    })),
     ...optional(silent, (value) => ({
       holds: value < LIMITS.silent,
       says: `with the skip silent that it needs most it explains ${orLittle(value)}`,

@@ -1,3 +1,4 @@
+import { UserError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
 import { chosenDevice } from '../runtime/choose-device.node.ts';
 import { parseSettings } from '../settings/parse.ts';
@@ -27,6 +28,14 @@ export interface Benchmark extends Timing {
  */
 export async function benchmark(options: BenchmarkOptions = {}, context: Listener = {}): Promise<Benchmark> {
   const given = parseSettings(benchmarkSchema, options);
+  if (given.compare && given.device !== 'cpu') {
+    throw new UserError({
+      what: 'compare',
+      got: `the device ${given.device}`,
+      expected: `cpu, on which ${given.compare} is measured`,
+      fix: 'leave out one of --compare and --device',
+    });
+  }
   const settings = { ...given, device: await chosenDevice(given.device, context) };
   const workload = await workloadOf(settings, context);
   const timing = settings.compare

@@ -1,10 +1,10 @@
 import type { AuditResult } from '../index.ts';
-import { auditSentence } from '../report/audit/sentence.ts';
+import { auditedText, auditSentence } from '../report/audit/sentence.ts';
 import { alignedTable } from './tables.ts';
 
 /** What an audit found, for a terminal. */
 export function auditText(result: AuditResult, page: string): string {
-  const { kind, paths, reference, verdict, images } = result;
+  const { kind, paths, reference, verdict } = result;
   const score = (each: AuditResult['reference'] | null) =>
     each === null ? '-' : 'psnr' in each ? each.psnr.toFixed(2) : each.dice.toFixed(4);
   const unit = kind === 'autoencoder' ? 'PSNR (dB)' : 'Dice';
@@ -23,7 +23,7 @@ export function auditText(result: AuditResult, page: string): string {
     auditSentence(result),
     ...verdict.because.map((reason) => `- ${reason}`),
     '',
-    `${unit} on ${images} images: ${score(reference)} with all paths`,
+    `${unit} on ${auditedText(result)}: ${score(reference)} with all paths`,
     table,
     `all skips together: ${share(verdict.leak)}`,
     `report: ${page}`,

@@ -11,7 +11,7 @@ export function compareCommand(): Command {
     compareSchema.shape,
     async (options) => {
       const comparisons = await (await library()).compareResults(options);
-      const json = comparisons.map(({ arm, difference, ci95, p, p_holm, seeds, images, parts }) => ({
+      const json = comparisons.map(({ arm, difference, ci95, p, p_holm, seeds, images, parts, leftOut }) => ({
         arm,
         difference,
         ci95,
@@ -20,6 +20,7 @@ export function compareCommand(): Command {
         seeds,
         images,
         ...(parts && { parts }),
+        ...(leftOut !== undefined && { images_left_out: leftOut }),
       }));
       return { json, text: compareText(comparisons) };
     },

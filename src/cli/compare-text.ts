@@ -1,4 +1,4 @@
-import { fixed, plainMinus, signed, significant } from '../core/format.ts';
+import { count, fixed, plainMinus, signed, significant } from '../core/format.ts';
 import type { SplitComparison } from '../index.ts';
 import { seedsNeeded, smallestP } from '../stats/sign-flip.ts';
 import { partsText } from './parts-text.ts';
@@ -34,10 +34,16 @@ export function compareText(comparisons: readonly SplitComparison[]): string {
 }
 
 function limits(comparisons: readonly SplitComparison[]): string[] {
-  const few = (what: 'seeds' | 'images') => comparisons.some((comparison) => comparison[what] === 1);
+  const few = (count: (comparison: SplitComparison) => number) =>
+    comparisons.some((each) => count(each) === 1);
   const seeds = Math.max(...comparisons.map((comparison) => comparison.seeds));
   const [smallest, family] = [smallestP(seeds), comparisons.length];
   const sentences: string[] = [];
+  const leftOut = Math.max(0, ...comparisons.map((each) => each.leftOut ?? 0));
+  if (leftOut > 0)
+    sentences.push(
+      `${count(leftOut, 'image')} with nothing of the class in some run ${leftOut === 1 ? 'is' : 'are'} left out`,
+    );
   if (smallest > LEVEL) {
     sentences.push(
       `with ${seeds} ${seeds === 1 ? 'seed' : 'seeds'} the smallest possible p is ${short(smallest)}: the test over seeds cannot show a difference. It needs ${seedsNeeded()} seeds`,
@@ -47,12 +53,14 @@ function limits(comparisons: readonly SplitComparison[]): string[] {
       `with ${seeds} seeds and ${family} arms compared the smallest possible p (Holm) is ${short(family * smallest)}: more seeds or fewer arms are needed`,
     );
   }
-  if (few('seeds'))
+  if (few(({ seeds }) => seeds))
     sentences.push('with 1 seed the interval is over images only, and says nothing about other seeds');
-  if (comparisons.some(({ groups }) => groups !== undefined))
+  if (comparisons.some(({ groups = 1 }) => groups > 1))
     sentences.push('the interval is over groups of images, as those of one group are not independent');
-  if (few('images'))
-    sentences.push('with 1 image the interval is over seeds only, and says nothing about other images');
+  if (few(({ images, groups = images }) => groups))
+    sentences.push(
+      'with 1 image, or 1 group of them, the interval is over seeds only, and says nothing about others',
+    );
   return sentences;
 }
 

@@ -56,6 +56,9 @@ const brief = (text: string): string =>
 
 const words = (list: readonly string[]) => list.join(' ');
 
+/** In bash names of files, a line each: they may have spaces. */
+const FILES = `local IFS=$'\\n'; COMPREPLY+=($(compgen -f -- "$word"))`;
+
 /** Of several shells: the words so far that are commands, as `data check`. */
 function bashScript(name: string, all: readonly Completed[]): string {
   const cases = all.map(({ path, commands, flags }) => {
@@ -68,11 +71,7 @@ function bashScript(name: string, all: readonly Completed[]): string {
         ({ flag, choices }) =>
           `        ${flag}) COMPREPLY=($(compgen -W '${words(choices)}' -- "$word")); return ;;`,
       ),
-      ...(free.length > 0
-        ? [
-            `        ${free.map(({ flag }) => flag).join('|')}) COMPREPLY=($(compgen -f -- "$word")); return ;;`,
-          ]
-        : []),
+      ...(free.length > 0 ? [`        ${free.map(({ flag }) => flag).join('|')}) ${FILES}; return ;;`] : []),
       '      esac',
       `      words='${words([...commands.map((each) => each.name), ...flags.map(({ flag }) => flag)])}' ;;`,
     ];
@@ -82,6 +81,10 @@ function bashScript(name: string, all: readonly Completed[]): string {
     `# Completion of ${name} in bash: ${SHELLS.bash.use}`,
     `_${name}() {`,
     `  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" path= words= i`,
+    '  COMPREPLY=()',
+    // Bash splits words at `=`.
+    '  [[ "$word" == = ]] && word=',
+    `  [[ "$before" == = ]] && before="\${COMP_WORDS[COMP_CWORD-2]}"`,
     '  for ((i = 1; i < COMP_CWORD; i++)); do',
     `    case "\${path:+$path }\${COMP_WORDS[i]}" in`,
     `      ${known.join('|')}) path="\${path:+$path }\${COMP_WORDS[i]}" ;;`,
@@ -91,7 +94,7 @@ function bashScript(name: string, all: readonly Completed[]): string {
     ...cases.flat(),
     '  esac',
     '  COMPREPLY=($(compgen -W "$words" -- "$word"))',
-    '  [[ "$word" == -* ]] || COMPREPLY+=($(compgen -f -- "$word"))',
+    `  [[ "$word" == -* ]] || { ${FILES}; }`,
     '}',
     `complete -o filenames -F _${name} ${name}`,
   );

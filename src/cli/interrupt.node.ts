@@ -1,30 +1,68 @@
+import { fstatSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { releaseAll } from '../core/lock/held.node.ts';
 import type { Outcome } from './outcome.ts';
 import type { Progress } from './progress.ts';
 
 /**
- * The first Ctrl-C asks the run to save and stop, the second ends the program at once; so does the first one while
- * nothing has been computed that could be lost.
+ * Whether what is printed goes to files or nowhere, as under `nohup`, and so needs nobody who reads it. Where input comes from says nothing:
+ * not every `nohup` takes the terminal away.
+ *
+ * @param streams descriptors
  */
-export function onInterrupt(progress: Progress): { readonly signal: AbortSignal; release(): void } {
+export function goesNowhere(streams: readonly number[]): boolean {
+  return streams.every((stream) => {
+    const stat = fstatSync(stream);
+    return stat.isFile() || (stat.isCharacterDevice() && !isatty(stream));
+  });
+}
+
+const outlives = goesNowhere([1, 2]);
+
+/** What asks the program to stop; the last one is sent where the terminal is closed, or the connection lost. */
+const STOPPING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', ...(outlives ? [] : ['SIGHUP' as const])];
+
+/** Lets the program go on after the session that started it. Node takes back that `nohup` has the signal ignored. */
+export function outliveSession(): void {
+  if (outlives) process.on('SIGHUP', () => {});
+}
+
+/** What is to be done before the program ends. */
+interface Ending {
+  /** Whether there is anything that could be lost. */
+  isNeeded(): boolean;
+  /** What is told. */
+  readonly told: string;
+}
+
+/**
+ * The first Ctrl-C asks the work to save and stop, the second ends the program at once; so does the first one while nothing could be
+ * lost. Until `release` the end of a session counts once, however often it is told.
+ */
+export function onInterrupt(
+  progress: Progress,
+  { isNeeded, told }: Ending = { isNeeded: () => progress.computing, told: 'stopping after this step' },
+): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController();
+  // Shell and system may both tell that the terminal is gone, and then end what is left of the session.
+  const passedOver = new Set<NodeJS.Signals>();
   const handle = (signal: NodeJS.Signals) => {
-    if (controller.signal.aborted || !progress.computing) {
+    if (controller.signal.aborted && (signal === 'SIGHUP' || passedOver.delete(signal))) return;
+    if (controller.signal.aborted || !isNeeded()) {
       // As if unhandled: `process.exit` would wait for the step, then crash in the runtime's threads.
       release();
       releaseAll();
       process.kill(process.pid, signal);
       return;
     }
-    progress.line('stopping after this step; press Ctrl-C again to stop at once');
+    if (signal === 'SIGHUP') passedOver.add('SIGTERM');
+    progress.line(`${told}; press Ctrl-C again to stop at once`);
     controller.abort();
   };
   const release = () => {
-    process.off('SIGINT', handle);
-    process.off('SIGTERM', handle);
+    for (const signal of STOPPING) process.off(signal, handle);
   };
-  process.on('SIGINT', handle);
-  process.on('SIGTERM', handle);
+  for (const signal of STOPPING) process.on(signal, handle);
   return { signal: controller.signal, release };
 }
 

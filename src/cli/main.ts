@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { UserError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
+import { outliveSession } from './interrupt.node.ts';
 import { program, withNested } from './program.node.ts';
 import { outliveReaders } from './streams.node.ts';
 
@@ -16,6 +17,7 @@ function outputError(message: string, write: (text: string) => void): void {
 }
 
 outliveReaders();
+outliveSession();
 try {
   const root = program();
   for (const command of withNested(root)) command.exitOverride().configureOutput({ outputError });

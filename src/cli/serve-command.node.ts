@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { serveSchema } from '../serve/settings.ts';
 import { setting } from '../settings/setting.ts';
 import { commandOf } from './command.ts';
+import { onInterrupt } from './interrupt.node.ts';
 import { library } from './library.ts';
 
 const open = setting(z.boolean().default(false), 'Output', 'Open the page in the browser');
@@ -25,7 +26,9 @@ export function serveCommand(): Command {
       progress.line(`the page: ${link}`);
       progress.line('Ctrl-C ends it');
       if (opens) openLink(link);
-      await Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)));
+      // Not released: signals may come until the process has ended.
+      const { signal } = onInterrupt(progress, { isNeeded: () => true, told: 'ending' });
+      await once(signal, 'abort');
       await close();
       return { json: { link }, text: 'ended' };
     },

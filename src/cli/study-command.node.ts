@@ -89,6 +89,8 @@ const runStudy: Runner<Flags> = async (settings, output) => {
   const modes = Object.keys(MODES) as (keyof typeof MODES)[];
   const [mode, ...others] = modes.filter((name) => output[name]);
   if (mode && others.length > 0) throw together([mode, ...others]);
+  // They go on with what is there.
+  if (output.overwrite && (mode === 'task' || mode === 'gather')) throw together([mode, 'overwrite']);
   const { like, difference, sbatchArgs } = output;
   if (mode !== 'dryRun') expectAlone({ like, difference }, 'dryRun');
   if (mode !== 'slurm' && mode !== 'slurmDryRun') expectAlone({ sbatchArgs }, 'slurm');

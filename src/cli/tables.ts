@@ -52,7 +52,7 @@ function classTable(classes: NonNullable<TestSummary['classes']>, set: TestSumma
   const shown = (value: number | undefined) => (Number.isFinite(value) ? value!.toFixed(4) : '-');
   const rows = Object.entries(classes).map(([name, { images, native }]) => [
     ...[name, String(images), shown(native?.dice.mean), shown(native?.iou.mean)],
-    ...(set ? [shown(set.classes[name].dice), shown(set.classes[name].iou)] : []),
+    ...(set ? [shown(set.classes[name]?.dice), shown(set.classes[name]?.iou)] : []),
   ]);
   const titles = ['class', 'images', 'Dice', 'IoU', ...(set ? ['Dice, all pixels', 'IoU, all pixels'] : [])];
   const means = set ? [['mean', '', '', '', shown(set.dice), shown(set.iou)]] : [];

@@ -6,10 +6,9 @@ import { quoted } from '../core/shell.ts';
 import { baselineText } from '../eval/baseline-names.ts';
 import type { Output, PretrainOptions, PretrainSummary, TrainOptions, TrainSummary } from '../index.ts';
 import { RUN_PATHS } from '../records/entries.ts';
-import { laidOver } from '../settings/augmentation.ts';
+import { type SettingsFile, settingsOfCommand } from '../settings/given.node.ts';
 import { readMapping } from '../settings/mapping.node.ts';
 import { outputSchema } from '../settings/output.ts';
-import { overridden } from '../settings/overrides.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { setting } from '../settings/setting.ts';
 import { text } from '../settings/shared.ts';
@@ -24,10 +23,10 @@ import { testTable } from './tables.ts';
 
 const outputFlags = {
   config: setting(
-    text.optional(),
+    z.array(text).default([]),
     'Output',
-    'Read settings from this YAML file, such as the config.yaml of a run. Flags override it',
-    { placeholder: 'file' },
+    'Read settings from this YAML file, such as the config.yaml of a run. May be repeated: later ones override earlier ones, and flags all of them',
+    { placeholder: 'file', repeated: true },
   ),
   set: setting(
     z.array(text).default([]),
@@ -78,8 +77,11 @@ export function trainingCommand<Shape extends z.ZodRawShape>(
     const folder = typeof resume === 'string' ? resume : output.out;
     if (given.out !== undefined && resolve(output.out) !== resolve(folder))
       throw twoFolders(folder, output.out);
-    const fromFile = overridden(await settingsFile(config), set);
-    const settings = laidOver(fromFile, givenSettings(command, schema));
+    const files: SettingsFile[] = [];
+    for (const path of config)
+      files.push({ path, content: await readMapping(path, 'a YAML file of settings') });
+    const flags = givenSettings(command, schema);
+    const settings = settingsOfCommand(schema, { files, overrides: set, flags });
     const progress = new Progress(process.stderr);
     const interrupt = onInterrupt(progress);
     try {
@@ -103,13 +105,6 @@ function twoFolders(resumed: string, out: string): UserError {
     expected: 'one folder, in which the run continues',
     fix: 'leave out one of them',
   });
-}
-
-async function settingsFile(path: string | undefined): Promise<Record<string, unknown>> {
-  if (!path) return {};
-  // A run's own config.yaml says of which kind it is.
-  const { kind, ...settings } = await readMapping(path, 'a YAML file of settings');
-  return settings;
 }
 
 const runPretrain: Runner<object> = async (settings, output) => {

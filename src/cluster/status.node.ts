@@ -6,6 +6,7 @@ import { changedAt } from '../core/lock/owner.node.ts';
 import type { RunOfStudy } from '../events/run-event.ts';
 import { RUN, RUN_PATHS, STUDY } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
+import { folderIn } from '../settings/tools.ts';
 import { type PlannedRun, readPlan } from '../study/run/planned-runs.node.ts';
 import { accounted, type JobState, queued } from './slurm.node.ts';
 import { submitted } from './submitted.node.ts';
@@ -57,7 +58,7 @@ export interface StudyStatus {
  * @throws UserError for a folder that holds no study
  */
 export async function studyStatus(study: string): Promise<StudyStatus> {
-  const planned = await readPlan(study);
+  const planned = await readPlan(folderIn(study));
   const jobs = await submitted(study);
   const arrays = jobs.map(({ array }) => array);
   const waiting = arrays.length > 0 ? await queued(arrays) : undefined;

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../core/errors.ts';
+import { warn } from '../core/events.ts';
 import { writeWhole } from '../core/files.node.ts';
 import { SLURM } from '../records/entries.ts';
 import type { StudyOptions } from '../study/config.ts';
@@ -10,7 +11,7 @@ import type { StudyPlace } from '../study/run/perform.node.ts';
 import { threadsOfRun } from '../study/run/plan.ts';
 import { startStudy } from '../study/run/task.node.ts';
 import { type ArrayJob, arrayScript, gatherScript } from './script.ts';
-import { queued, sbatch } from './slurm.node.ts';
+import { sbatch, underWay } from './slurm.node.ts';
 import { rememberSubmitted, submitted } from './submitted.node.ts';
 
 /** A study that was handed to Slurm, or would be. */
@@ -60,10 +61,8 @@ export async function submitStudy(options: StudyOptions, place: SubmitPlace): Pr
       fix: "write them as for sbatch: '--partition=gpu --time=4:00:00'",
     });
   }
+  const busy = await busyTasks(place);
   const plan = await planStudy(options, place);
-  const earlier = place.resume ? await submitted(place.out) : [];
-  const waiting = await queued(earlier.map(({ array }) => array));
-  const busy = new Set(waiting?.map(({ task }) => task));
   const tasks = plan.tasks.filter(({ task }) => !busy.has(task));
   const study = resolve(place.out);
   const job: ArrayJob = {
@@ -87,6 +86,18 @@ export async function submitStudy(options: StudyOptions, place: SubmitPlace): Pr
   await rememberSubmitted(study, { array, tasks: job.tasks, since: new Date().toISOString() });
   const gather = await sbatch(join(study, GATHER), array);
   return { ...submission, jobs: { array, gather } };
+}
+
+/** Tasks that were handed over before, and wait or run. Nothing is handed over where that is not known. */
+async function busyTasks(place: SubmitPlace): Promise<ReadonlySet<number>> {
+  const earlier = place.resume ? await submitted(place.out) : [];
+  try {
+    return new Set(await underWay(earlier.map(({ array }) => array)));
+  } catch (error) {
+    if (!place.dryRun || !(error instanceof UserError)) throw error;
+    warn(place, `tasks that wait or run already are not left out: ${error.message}`);
+    return new Set();
+  }
 }
 
 const ARRAY = `${SLURM}/array.sbatch`;

@@ -1,6 +1,8 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
+import { UserError } from './errors.ts';
+import { makeFolder } from './folders.node.ts';
 
 /** Where what was fetched or made is kept for this user: `FEWMASK_CACHE`, or the system's place for such files. */
 export function cacheFolder(
@@ -17,21 +19,29 @@ export function cacheFolder(
   return join(xdg ?? join(home, '.cache'), 'fewmask');
 }
 
+/**
+ * To be asked before anything is fetched that is to be kept.
+ *
+ * @throws UserError where the cache cannot be written to
+ */
+export async function expectUsableCache(): Promise<void> {
+  const folder = cacheFolder();
+  if (await isUsable(folder)) return;
+  throw new UserError({
+    what: `the cache ${folder}`,
+    got: 'a place that cannot be written to',
+    expected: 'one where what is fetched can be kept',
+    fix: 'name another folder in FEWMASK_CACHE',
+  });
+}
+
 /** Makes a folder where there is none, and tells whether it can be written to. */
 export async function isUsable(folder: string): Promise<boolean> {
   try {
-    await access(folder, constants.W_OK);
-    // Of a file in the way, too.
-    await access(join(folder, '.'), constants.X_OK);
+    makeFolder(folder);
+    await access(folder, constants.W_OK | constants.X_OK);
     return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(folder) === folder) return false;
+  } catch {
+    return false;
   }
-  // Level by level: under some places, such as /proc, Node's own way to make all of them never ends.
-  if (!(await isUsable(dirname(folder)))) return false;
-  return mkdir(folder).then(
-    () => true,
-    // Another process may have made it just now.
-    (error: NodeJS.ErrnoException) => error.code === 'EEXIST' && isUsable(folder),
-  );
 }

@@ -77,19 +77,54 @@ export function parseFields(given: string, file = 'CSV'): string[][] {
   const text = given.replace(/^\ufeff/, '');
   const rows: string[][] = [];
   let row: string[] = [];
-  let end = 0;
-  for (const match of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
-    if (match.index > end) break;
-    const [whole, quoted, plain, after] = match;
-    end = match.index + whole.length;
-    row.push(withoutGuard(quoted === undefined ? plain : quoted.replaceAll('""', '"')));
+  for (let at = 0; ; ) {
+    const { value, end } = text[at] === '"' ? quotedAt(text, at) : plainAt(text, at);
+    const after = separatorAt(text, end);
+    if (after === undefined) throw unreadable(file, text.slice(0, at));
+    row.push(withoutGuard(value));
+    at = end + after.length;
     if (after === ',') continue;
     rows.push(row);
+    if (after === '') return rows;
     row = [];
   }
-  if (end === text.length) return rows;
-  throw new UserError({
-    what: `${file}, line ${text.slice(0, end).split('\n').length}`,
+}
+
+/** What a field holds, and where it ends in the text. */
+interface Field {
+  readonly value: string;
+  readonly end: number;
+}
+
+/** Where its quote is not closed it ends where it begins: there is no separator. */
+function quotedAt(text: string, start: number): Field {
+  let end = text.indexOf('"', start + 1);
+  while (end >= 0 && text[end + 1] === '"') end = text.indexOf('"', end + 2);
+  return end < 0
+    ? { value: '', end: start }
+    : { value: text.slice(start + 1, end).replaceAll('""', '"'), end: end + 1 };
+}
+
+/** What ends a field without quotes, or may not be in it. */
+const SIGN = /[",\r\n]/g;
+
+function plainAt(text: string, start: number): Field {
+  SIGN.lastIndex = start;
+  const end = SIGN.exec(text)?.index ?? text.length;
+  return { value: text.slice(start, end), end };
+}
+
+/** What ends a field: a comma, the end of a line, or that of the text, which is empty; undefined of anything else. */
+function separatorAt(text: string, at: number): string | undefined {
+  SEPARATOR.lastIndex = at;
+  return SEPARATOR.exec(text)?.[0];
+}
+
+const SEPARATOR = /,|\r?\n|$/y;
+
+function unreadable(file: string, before: string): UserError {
+  return new UserError({
+    what: `${file}, line ${before.split('\n').length}`,
     got: 'a quote or a line end within a field that is not in quotes, or quotes that are not closed',
     expected: 'fields with such in quotes, and quotes in them doubled',
     fix: 'write the table as CSV again',

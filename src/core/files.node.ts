@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type Dirent, existsSync, readdirSync, type Stats } from 'node:fs';
-import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createReadStream, type Dirent, existsSync, readdirSync, type Stats } from 'node:fs';
+import { appendFile, copyFile, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from './errors.ts';
+import { makeFolder } from './folders.node.ts';
 import { expectStillHeld } from './lock/held.node.ts';
 import { inOneLine } from './printable.ts';
 import { decodeText } from './text.ts';
@@ -17,14 +18,32 @@ export async function writing<Result>(path: string, work: () => Promise<Result>)
     return await work();
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError({
-      what: path,
-      got: `an error on writing (${(error as NodeJS.ErrnoException).code})`,
-      expected: 'a place to write to',
-      fix: 'check the path, its rights and the room on the disk',
-    });
+    const { code } = error as NodeJS.ErrnoException;
+    const { got, fix } = UNWRITABLE[code ?? ''] ?? OTHERWISE;
+    throw new UserError({ what: path, got: `${got} (${code})`, expected: 'a place to write to', fix });
   }
 }
+
+interface Unwritable {
+  readonly got: string;
+  readonly fix: string;
+}
+
+/** What the system's codes say of a place. */
+const UNWRITABLE: Readonly<Record<string, Unwritable>> = {
+  EROFS: { got: 'a read-only disk', fix: 'choose a place on another' },
+  ENOSPC: { got: 'no room on the disk', fix: 'make room, or choose a place on another' },
+  EDQUOT: { got: 'no room left of what this user may fill', fix: 'make room, or choose another place' },
+  EACCES: { got: 'no right to write', fix: 'choose another place, or change its rights' },
+  EPERM: { got: 'no right to write', fix: 'choose another place, or change its rights' },
+  EEXIST: { got: 'a file where a folder would have to be', fix: 'check the path' },
+  ENOTDIR: { got: 'a file where a folder would have to be', fix: 'check the path' },
+  ENAMETOOLONG: { got: 'a name that is too long here', fix: 'take a shorter one' },
+};
+const OTHERWISE: Unwritable = {
+  got: 'an error on writing',
+  fix: 'check the path, its rights and the room on the disk',
+};
 
 /** Most bytes of a name that those beside it take over, so that a file system which limits names to 255 takes them. */
 const MOST_OF_NAME = 200;
@@ -36,28 +55,117 @@ export function besidePath(path: string): string {
 }
 
 /**
+ * Makes the folders that a file is to lie in. To be asked before one is written: moved there, it would take the place even of
+ * /dev/null.
+ *
+ * @returns where it is written first
+ * @throws UserError for a folder, a pipe or a device in its place, and what the system says
+ */
+export async function preparePlace(path: string): Promise<string> {
+  makeFolder(dirname(path));
+  const there = await stat(path).catch(() => undefined);
+  if (there && !there.isFile()) {
+    throw new UserError({
+      what: path,
+      got: there.isDirectory() ? 'a folder in the way' : `${kindOf(there)} in the way`,
+      expected: 'a place for a file',
+      fix: 'choose another place',
+    });
+  }
+  return besidePath(path);
+}
+
+/**
  * Writes a file whole or not at all, whatever happens meanwhile: beside its place first, then, when the disk has it,
  * moved; of several writers the last one counts. Makes the folders it lies in.
  *
  * @throws UserError as `writing` does, and for a folder that another process has taken over
  */
-export async function writeWhole(
-  path: string,
-  content: string | Uint8Array | readonly Uint8Array[],
+export function writeWhole(path: string, content: Content): Promise<void> {
+  return writeTogether([{ path, content }]);
+}
+
+type Content = string | Uint8Array | readonly Uint8Array[];
+
+/**
+ * Writes files that belong together as `writeWhole` writes one: all are beside their places before the first is moved, and if one cannot be
+ * moved, those before it are put back.
+ *
+ * @throws UserError as `writeWhole` does; then the files are as they were
+ */
+export function writeTogether(
+  files: readonly { readonly path: string; readonly content: Content }[],
 ): Promise<void> {
-  expectStillHeld(path);
-  const beside = besidePath(path);
-  await writing(path, async () => {
-    try {
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(beside, content, { flush: true });
+  const write = (content: Content) => (beside: string) => writeFile(beside, content, { flush: true });
+  return placeTogether(files.map(({ path, content }) => ({ path, write: write(content) })));
+}
+
+/**
+ * Copies a file as `writeWhole` writes one.
+ *
+ * @throws UserError as `writeWhole` does, and for a file that cannot be read
+ */
+export function copyWhole(from: string, path: string): Promise<void> {
+  const write = (beside: string) => writeFile(beside, contentOf(from), { flush: true });
+  return placeTogether([{ path, write }]);
+}
+
+async function* contentOf(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    expectRegular(await stat(path));
+    yield* createReadStream(path);
+  } catch (error) {
+    throw notReadable(path, 'a file to copy', error);
+  }
+}
+
+interface PlacedFile {
+  readonly path: string;
+  write(beside: string): Promise<void>;
+}
+
+async function placeTogether(files: readonly PlacedFile[]): Promise<void> {
+  const left = new Set<string>();
+  const placed: (() => Promise<void>)[] = [];
+  const besides: string[] = [];
+  try {
+    for (const { path, write } of files) {
       expectStillHeld(path);
-      await rename(beside, path);
-    } catch (error) {
-      await rm(beside, { force: true }).catch(() => {});
-      throw error;
+      await writing(path, async () => {
+        const beside = await preparePlace(path);
+        besides.push(beside);
+        left.add(beside);
+        await write(beside);
+      });
     }
-  });
+    for (const [i, { path }] of files.entries()) {
+      await writing(path, async () => {
+        expectStillHeld(path);
+        if (files.length > 1) placed.push(await backTo(path, left));
+        await rename(besides[i], path);
+        left.delete(besides[i]);
+      });
+    }
+  } catch (error) {
+    for (const putBack of placed.reverse()) await putBack().catch(() => {});
+    throw error;
+  } finally {
+    for (const path of left) await rm(path, { force: true }).catch(() => {});
+  }
+}
+
+/**
+ * Keeps what lies at a place.
+ *
+ * @param left takes in the file that is to be removed at last
+ * @returns what puts it back
+ */
+async function backTo(path: string, left: Set<string>): Promise<() => Promise<void>> {
+  if (!existsSync(path)) return () => rm(path, { force: true });
+  const kept = besidePath(path);
+  left.add(kept);
+  await copyFile(path, kept);
+  return () => rename(kept, path);
 }
 
 /**
@@ -70,11 +178,35 @@ export async function appendLine(path: string, line: string): Promise<void> {
   await writing(path, () => appendFile(path, `${line}\n`));
 }
 
+/**
+ * Removes what this program wrote, a file or a folder, if it is there.
+ *
+ * @throws UserError as `writeWhole` does
+ */
+export async function remove(path: string): Promise<void> {
+  expectStillHeld(path);
+  await writing(path, () => rm(path, { recursive: true, force: true }));
+}
+
 const UNFINISHED = /\.[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\.part$/;
 
 /** Whether a file's name says that `writeWhole` was cut off in it: by a power cut, or a signal that cannot be caught. */
 export function isUnfinished(name: string): boolean {
   return UNFINISHED.test(name);
+}
+
+/** The name that a file has when it is written to its end. */
+export const finishedName = (name: string): string => name.replace(UNFINISHED, '');
+
+/**
+ * Takes a folder's files away, last of all the one by which the folder is known: broken off, it can be done again.
+ *
+ * @param files paths in the folder, with one sort of separator
+ * @throws UserError as `writing` does
+ */
+export async function removeFiles(folder: string, files: readonly string[], known: string): Promise<void> {
+  for (const file of files) if (file !== known) await remove(join(folder, file));
+  if (files.includes(known)) await remove(join(folder, known));
 }
 
 /** @throws UserError if something lies where a file is to be written */
@@ -94,8 +226,11 @@ export class NoRegularFile extends Error {}
 /** @throws NoRegularFile for a pipe, which may be waited for without end, and for a device, which may go on without end */
 export function expectRegular(entry: Stats): void {
   if (entry.isFile() || entry.isDirectory()) return;
-  throw new NoRegularFile(entry.isFIFO() ? 'a pipe' : entry.isSocket() ? 'a socket' : 'a device');
+  throw new NoRegularFile(kindOf(entry));
 }
+
+const kindOf = (entry: Stats): string =>
+  entry.isFIFO() ? 'a pipe' : entry.isSocket() ? 'a socket' : 'a device';
 
 /**
  * The content of a file, or of one that a link leads to; the system limits it to 2 GiB.

@@ -1,6 +1,6 @@
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { besidePath, writing } from './files.node.ts';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { preparePlace, writing } from './files.node.ts';
+import { expectStillHeld } from './lock/held.node.ts';
 
 /** A file that grows beside its place, and is moved there when it is whole: as `writeWhole`, of what never is in memory at once. */
 export class GrowingFile {
@@ -15,9 +15,8 @@ export class GrowingFile {
 
   /** @throws UserError as `writing` does; so do the others */
   static open(path: string): Promise<GrowingFile> {
-    const beside = besidePath(path);
     return writing(path, async () => {
-      await mkdir(dirname(path), { recursive: true });
+      const beside = await preparePlace(path);
       return new GrowingFile(path, beside, await open(beside, 'wx'));
     });
   }
@@ -41,6 +40,7 @@ export class GrowingFile {
 
   /** Moves it to its place. */
   async finish(): Promise<void> {
+    expectStillHeld(this.#path);
     await writing(this.#path, async () => {
       await this.#file.sync();
       await this.#file.close();

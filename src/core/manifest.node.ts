@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 interface Manifest {
   readonly version: string;
+  /** `node`: `>=` and the oldest version that it runs in. */
+  readonly engines: { readonly node: string };
   readonly dependencies: Readonly<Record<string, string>>;
 }
 

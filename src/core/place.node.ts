@@ -18,7 +18,7 @@ const isWithin = (place: string, folder: string) =>
   place === folder || place.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
 /**
- * Looks whether what a folder is read for lies in it.
+ * Looks whether a file of a folder lies in it.
  *
  * @throws UserError for a path that links lead out of the folder
  */
@@ -28,7 +28,7 @@ export function expectInside(path: string, folder: string): void {
   throw new UserError({
     what: path,
     got: `a link to ${place}`,
-    expected: `a file in ${folder}, which a report shows`,
+    expected: `a file in ${folder}`,
     fix: 'copy it there, or take the link away',
   });
 }

@@ -19,3 +19,13 @@ export function parseSize(size: string | number): Size {
   }
   return { height: Number(height), width: Number(width ?? height) };
 }
+
+/**
+ * Looks whether a size has pixels.
+ *
+ * @throws UserError for sides that are not whole numbers from 1
+ */
+export function expectSize({ height, width }: Size, what = 'size'): void {
+  if ([height, width].every((side) => Number.isInteger(side) && side > 0)) return;
+  throw new UserError({ what, got: `${height}x${width}`, expected: 'whole numbers from 1' });
+}

@@ -31,6 +31,12 @@ export function decodeText(bytes: Uint8Array, place: string): string {
   }
 }
 
+/** The lines of a text in UTF-8 that were written to their end. */
+export const wholeLines = (bytes: Uint8Array): Uint8Array =>
+  bytes.subarray(0, bytes.lastIndexOf(LINE_END) + 1);
+
+const LINE_END = 10;
+
 /** The first letter of a text in UTF-16 is its mark, or one of a single byte beside a zero. */
 function encodingOf(bytes: Uint8Array): string {
   const [first, second] = bytes;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder } from '../core/cache-folder.node.ts';
+import { cacheFolder, expectUsableCache } from '../core/cache-folder.node.ts';
 import { UserError } from '../core/errors.ts';
 import { inform, type Listener, warn } from '../core/events.ts';
 import { sha256, writeWhole } from '../core/files.node.ts';
@@ -8,7 +8,7 @@ import { formatMegabytes } from '../core/format.ts';
 import { reasonOf, withoutNames } from '../npm/npm.node.ts';
 import { type Cached, readVerified } from './cache.node.ts';
 import { type Download, openDownload } from './download.node.ts';
-import { HUB_FILE, type HubModel } from './hub.ts';
+import { HUB_FILE, type HubModel, looksLikeAnother } from './hub.ts';
 
 const HUB = 'https://huggingface.co';
 
@@ -51,13 +51,21 @@ function readCommit(model: HubModel, commit: string): Promise<Cached> {
  * revision that has been fetched is not asked for again.
  *
  * @param name the encoder's, for messages
- * @throws UserError if it has to be fetched and cannot be
+ * @throws UserError if it has to be fetched and cannot be, or is of no family that is read
  */
 export async function obtainHubModel(
   name: string,
   model: HubModel,
   listener: Listener = {},
 ): Promise<Uint8Array> {
+  if (looksLikeAnother(model)) {
+    throw new UserError({
+      what: `encoder ${name}`,
+      got: 'a residual network with blurring, whose file does not tell it from one without',
+      expected: 'an encoder of a family that is read',
+      fix: 'export it to ONNX, or see docs/encoders.md for others',
+    });
+  }
   const cached = await readCachedHub(model);
   if (cached.bytes) return cached.bytes;
   const damaged = cached.state === 'damaged' ? cachedHubFile(model) : undefined;
@@ -107,6 +115,10 @@ async function fetched(name: string, model: HubModel, listener: Listener): Promi
       return { bytes: kept.bytes, commit, isNew: false };
     }
   }
+  await expectUsableCache().catch((error: unknown) => {
+    download.cancel();
+    throw error;
+  });
   const bytes = sizeOf(download);
   const size = bytes === undefined ? 'of unknown size' : formatMegabytes(bytes);
   inform(listener, `fetching encoder ${name}: ${HUB_FILE}, ${size}, from ${shown} to ${cacheFolder()}`);

@@ -17,3 +17,11 @@ export function hubModel(encoder: string): HubModel | undefined {
   const [found, repository, revision = 'main'] = NAME.exec(encoder) ?? [];
   return found === undefined ? undefined : { repository, revision };
 }
+
+/** Networks of timm whose tensors are named and shaped as a ResNet's, though they compute otherwise: their blurring has no weights. */
+const BLURRED = /(^|\/)resnet(aa|blur)\d/;
+
+/** Whether a model's file looks like that of a family which it is not. */
+export function looksLikeAnother({ repository }: HubModel): boolean {
+  return BLURRED.test(repository);
+}

@@ -27,11 +27,15 @@ export function parseEncoderInput(text: string): EncoderInput | undefined {
   if (named) return named;
   const parts = text.split('/').map(threeNumbers);
   const [mean, std] = parts;
-  if (parts.length === 2 && mean && std?.every((value) => value > 0)) return { mean, std };
+  if (parts.length === 2 && mean && std?.every((value) => value > 0)) {
+    // Of images in 0..255 they are far from this.
+    if ([...mean, ...std].every((value) => value <= 1) && mean.every((value) => value >= 0))
+      return { mean, std };
+  }
   throw new UserError({
     what: 'encoderInput',
     got: JSON.stringify(text),
-    expected: `own, ${Object.keys(NAMED).join(', ')}, or mean and deviation such as 0.5,0.5,0.5/0.2,0.2,0.2`,
+    expected: `own, ${Object.keys(NAMED).join(', ')}, or mean and deviation of images in [0, 1] such as 0.5,0.5,0.5/0.2,0.2,0.2`,
   });
 }
 

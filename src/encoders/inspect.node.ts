@@ -43,6 +43,7 @@ export async function inspect(file: string, options: InspectOptions): Promise<En
     const session = await loaded(engine, file);
     const image = imageInput(file, session, options.size);
     const made = await onZeros(session, file, image, options.size);
+    expectSame(file, made, await onZeros(session, file, image, options.size));
     const encoder = encoderOf(file, { image, input, made }, options);
     known.set(key, encoder);
     return encoder;
@@ -79,7 +80,7 @@ function imageInput(file: string, { inputs }: FileFacts, { height, width }: Size
     what: `${file}: inputs`,
     got: inputs.map(told).join(', ') || 'none',
     expected: `one for images, float32 [1, 3, ${height}, ${width}], or with these axes open`,
-    fix: fixOf(shape, wanted),
+    fix: others.length > 0 ? 'export it with one input' : fixOf(shape, wanted),
   });
 }
 
@@ -106,6 +107,25 @@ async function onZeros(session: Session, file: string, input: string, { height, 
   }
 }
 
+/** @throws UserError for a model that is random: its features would be others each time */
+function expectSame(file: string, made: Outputs, again: Outputs): void {
+  const other = Object.keys(made).find((name) => {
+    const [a, b] = [made, again].map(({ [name]: { data } }) =>
+      Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+    );
+    return !a.equals(b);
+  });
+  if (other === undefined) return;
+  throw new UserError({
+    what: `${file}: output ${other}`,
+    got: 'other numbers when it is run again',
+    expected: 'a model that makes the same of the same image',
+    fix: 'export it in evaluation mode, in which nothing is random',
+  });
+}
+
+type Outputs = Readonly<Record<string, Tensor>>;
+
 const firstLine = (error: unknown) => (error instanceof Error ? error.message : String(error)).split('\n')[0];
 
 /** An output as a map of features. */
@@ -119,14 +139,17 @@ interface FeatureMap {
 interface Known {
   readonly image: string;
   readonly input: EncoderInput;
-  readonly made: Readonly<Record<string, Tensor>>;
+  readonly made: Outputs;
 }
 
 function encoderOf(file: string, { image, input, made }: Known, { size, taps }: InspectOptions): Encoder {
   const chosen = taps === undefined ? undefined : parseEncoderTaps(taps);
   const maps = chosen
     ? chosen.map((choice) => chosenMap(file, choice, made, size))
-    : Object.entries(made).flatMap(([name, { shape }]) => mapOf({ name }, shape, size) ?? []);
+    : withoutPooled(
+        Object.entries(made).flatMap(([name, { shape }]) => mapOf({ name }, shape, size) ?? []),
+        size,
+      );
   if (maps.length === 0) {
     throw new UserError({
       what: `${file}: outputs`,
@@ -162,14 +185,24 @@ function encoderOf(file: string, { image, input, made }: Known, { size, taps }: 
   };
 }
 
-function chosenMap(
-  file: string,
-  choice: OutputChoice,
-  made: Readonly<Record<string, Tensor>>,
-  size: Size,
-): FeatureMap {
-  const { name } = choice;
-  const found = made[name] && mapOf(choice, made[name].shape, size);
+/**
+ * Where there are larger maps one of a single pixel is a mean over the image, unless it was asked for, or is the next level after them: of twice
+ * the stride and with channels of its own, as in small images.
+ */
+function withoutPooled(maps: readonly FeatureMap[], { height, width }: Size): readonly FeatureMap[] {
+  const larger = maps.filter(({ stride }) => stride < Math.max(height, width));
+  if (larger.length === 0) return maps;
+  const deepest = Math.max(...larger.map(({ stride }) => stride));
+  const known = larger.filter(({ stride }) => stride === deepest).map(({ channels }) => channels);
+  return maps.filter(
+    (map) => larger.includes(map) || (map.stride === 2 * deepest && !known.includes(map.channels)),
+  );
+}
+
+function chosenMap(file: string, choice: OutputChoice, made: Outputs, size: Size): FeatureMap {
+  const own = Object.hasOwn(made, choice.whole);
+  const name = own ? choice.whole : choice.name;
+  const found = made[name] && mapOf(own ? { name } : choice, made[name].shape, size);
   if (found) return found;
   throw new UserError({
     what: `encoderTaps: ${name}`,
@@ -180,14 +213,19 @@ function chosenMap(
   });
 }
 
-const toldOf = (made: Readonly<Record<string, Tensor>>) =>
+const toldOf = (made: Outputs) =>
   Object.entries(made)
     .map(([name, { shape }]) => `${name} ${formatShape(shape)}`)
     .join(', ') || 'none of float32';
 
 /** An output as a map; undefined if it is none. */
-function mapOf(choice: OutputChoice, shape: readonly number[], size: Size): FeatureMap | undefined {
+function mapOf(
+  choice: Pick<OutputChoice, 'name' | 'dropped'>,
+  shape: readonly number[],
+  size: Size,
+): FeatureMap | undefined {
   const { height, width } = size;
+  if (shape[0] !== 1) return undefined;
   if (shape.length === 4) {
     const [, channels, h, w] = shape;
     const stride = height / h;

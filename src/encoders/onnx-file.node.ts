@@ -17,7 +17,7 @@ export interface OnnxFile {
 
 /** Whether a path is that of an ONNX file. */
 export function isOnnxFile(path: string): boolean {
-  return path.endsWith('.onnx');
+  return /\.onnx$/i.test(path);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { UserError } from '../core/errors.ts';
 import { sizeOf } from '../core/shape.ts';
 import type { Tensor, Tensors } from '../core/tensor.ts';
 import type { Program } from '../graph/program.ts';
@@ -69,6 +70,7 @@ async function loadModel(
         const pixels = image.data.subarray(i * each, (i + 1) * each);
         const data = normalised(pixels, encoder.input);
         const made = await session.run({ [input]: { shape: [1, 3, height, width], data } });
+        for (const name of names) expectNumbers(made[name].data, `${file}: output ${name}`);
         for (const [t, { data }] of taps.entries()) {
           const own = outputs[t].length > 0 ? mapOf(outputs[t], made) : pixels;
           data.set(own, (i * data.length) / batch);
@@ -78,6 +80,20 @@ async function loadModel(
     },
     release: () => session.release(),
   };
+}
+
+/** @throws UserError for what is not finite: nothing can be learned from it */
+function expectNumbers(values: Float32Array, what: string): void {
+  // 0 times what is not finite is NaN, and NaN stays: a few times faster than to look at each number.
+  let zero = 0;
+  for (let i = 0; i < values.length; i++) zero += 0 * values[i];
+  if (zero === 0) return;
+  throw new UserError({
+    what,
+    got: 'values that are not finite, such as NaN',
+    expected: 'numbers',
+    fix: 'look at the model: it makes them of this image before anything is trained',
+  });
 }
 
 /** @param image [3, H, W] in [-1, 1] */

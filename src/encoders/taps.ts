@@ -3,6 +3,8 @@ import { UserError } from '../core/errors.ts';
 /** An output of a model that is wanted as features. */
 export interface OutputChoice {
   readonly name: string;
+  /** As it is written, for an output whose own name ends so. */
+  readonly whole: string;
   /** Of tokens: so many stand before those of the map. */
   readonly dropped?: number;
 }
@@ -15,7 +17,7 @@ export interface OutputChoice {
 export function parseEncoderTaps(text: string): OutputChoice[] {
   const choices = text.split(',').map((part): OutputChoice => {
     const [, name, dropped] = /^(.*?)(?:@(\d+))?$/.exec(part.trim())!;
-    return { name, ...(dropped !== undefined && { dropped: Number(dropped) }) };
+    return { name, whole: part.trim(), ...(dropped !== undefined && { dropped: Number(dropped) }) };
   });
   const names = choices.map(({ name }) => name);
   if (names.every((name, i) => name !== '' && names.indexOf(name) === i)) return choices;

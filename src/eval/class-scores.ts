@@ -2,8 +2,9 @@ import { mean } from '../core/mean.ts';
 import type { Size } from '../core/size.ts';
 import { type LabelMap, UNKNOWN } from '../data/masks/labelling.ts';
 import { boundaryAgreement } from './boundary.ts';
-import { addErrors, calibrationOf, noErrors } from './calibration.ts';
+import { addErrors, type Calibration, calibrationOf, noErrors } from './calibration.ts';
 import { classesAt } from './class-map.ts';
+import { cleanClasses } from './class-parts.ts';
 import { type Confusion, confusionOf } from './confusion.ts';
 import type { MaskRule } from './mask-rule.ts';
 import { METRIC_NAMES, METRICS, type Metric, OVERLAP_METRICS } from './metrics.ts';
@@ -12,29 +13,33 @@ import { countPixels, type Overlap, overlapOf } from './overlap.ts';
 
 type Scores = Readonly<Record<Metric, number>>;
 
-/** Scores of one class, or undefined where an image has nothing of it, in truth and in prediction. */
-export type OfClasses<Of> = readonly (Of | undefined)[];
+/** Scores of one class. Where an image has nothing of it, in truth and in prediction, only its probabilities are scored. */
+export type ScoresOfClass = Readonly<Calibration & Partial<Scores>>;
 
 /** What is measured where there are several classes. */
 export interface ClassScores {
   /** In the order of the classes that are scored. */
-  readonly each: OfClasses<Scores>;
+  readonly each: readonly ScoresOfClass[];
   /** Only of classes of which each pixel has one. */
   readonly confusion?: Confusion;
 }
 
 /**
  * All metrics of classes of which each pixel has one, class by class: the pixels that are predicted to be of it, against those
- * that are. Probabilities are resized bilinearly, then the largest decides.
+ * that are. Probabilities are resized bilinearly, then the largest decides, and small holes and parts go.
  *
  * @param probabilities [channels, from.height, from.width]
- * @param scored channels of the classes that are scored
+ * @param of.scored channels of the classes that are scored
  */
 export function exclusiveScoresAt(
   probabilities: Float32Array,
   from: Size,
   truth: LabelMap,
-  scored: readonly number[],
+  {
+    scored,
+    background,
+    rule,
+  }: { readonly scored: readonly number[]; readonly background: number | undefined; readonly rule: MaskRule },
 ): ClassScores {
   const { data, width } = truth;
   const errors = new Map(scored.map((c) => [c, noErrors()]));
@@ -43,17 +48,15 @@ export function exclusiveScoresAt(
     if (!sums) return;
     addErrors(sums, row, data.subarray(y * width, (y + 1) * width), c);
   });
+  cleanClasses(labels, truth, rule, background);
   for (let i = 0; i < data.length; i++) if (data[i] === UNKNOWN) labels[i] = UNKNOWN;
   const each = scored.map((c) => {
     const [predicted, actual] = [labels, data].map((map) => maskOf(map, c));
     const counts = { both: 0, predicted: 0, actual: 0 };
     countPixels(counts, predicted, actual);
-    if (counts.predicted + counts.actual === 0) return undefined;
-    return {
-      ...overlapOf(counts),
-      ...boundaryAgreement(predicted, actual, truth),
-      ...calibrationOf(errors.get(c)!),
-    };
+    const calibration = calibrationOf(errors.get(c)!);
+    if (counts.predicted + counts.actual === 0) return calibration;
+    return { ...overlapOf(counts), ...boundaryAgreement(predicted, actual, truth), ...calibration };
   });
   const channels = probabilities.length / (from.height * from.width);
   return { each, confusion: confusionOf(labels, data, channels) };
@@ -80,16 +83,21 @@ export function overlappingScoresAt(
     const actual = plane(truth.data, areas[1], k);
     const scores = scoresAt(plane(probabilities, areas[0], k), from, { ...truth, data: actual }, rule);
     // Of an empty mask the Dice is 1 only where nothing is predicted.
-    return scores.dice === 1 && !actual.includes(1) ? undefined : scores;
+    const { brier, ece } = scores;
+    return scores.dice === 1 && !actual.includes(1) ? { brier, ece } : scores;
   });
   return { each };
 }
 
-/** The mean over the classes that an image has something of; where it has nothing of any, nothing is wrong. */
-export function meanOverClasses(each: OfClasses<Scores>): Scores {
-  const present = each.filter((scores) => scores !== undefined);
-  const of = (metric: Metric) =>
-    present.length > 0 ? mean(present.map((scores) => scores[metric])) : faultless(metric);
+/**
+ * The mean over the classes that an image has something of, or, of what scores probabilities, over all; where it has nothing of any, no
+ * mask is wrong.
+ */
+export function meanOverClasses(each: readonly ScoresOfClass[]): Scores {
+  const of = (metric: Metric) => {
+    const present = each.flatMap((scores) => scores[metric] ?? []);
+    return present.length > 0 ? mean(present) : faultless(metric);
+  };
   return Object.fromEntries(METRIC_NAMES.map((metric) => [metric, of(metric)])) as Scores;
 }
 

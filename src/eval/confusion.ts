@@ -18,11 +18,11 @@ export function sumOfConfusions(all: readonly Confusion[]): Confusion {
 
 /** How well classes are marked over all pixels of a set. */
 export interface SetScores {
-  /** Of each class, by name: of all pixels together, NaN where neither truth nor prediction has any. */
-  readonly classes: Readonly<Record<string, { readonly iou: number; readonly dice: number }>>;
-  /** Means over the classes that are scored, as far as there is something of them. */
-  readonly iou: number;
-  readonly dice: number;
+  /** Of each class of which truth or prediction has any, by name: of all pixels together. */
+  readonly classes: Readonly<Partial<Record<string, { readonly iou: number; readonly dice: number }>>>;
+  /** Means over the classes that are scored, as far as there is something of them; absent where there is nothing of any. */
+  readonly iou?: number;
+  readonly dice?: number;
   /** Share of the pixels whose class is right. */
   readonly accuracy: number;
 }
@@ -48,9 +48,13 @@ export function setScores(
   const known = each.filter(({ iou }, k) => averaged.includes(names[k]) && !Number.isNaN(iou));
   const pixels = sums.reduce((sum, { actual }) => sum + actual, 0);
   return {
-    classes: Object.fromEntries(names.map((name, k) => [name, each[k]])),
-    iou: mean(known.map(({ iou }) => iou)),
-    dice: mean(known.map(({ dice }) => dice)),
+    classes: Object.fromEntries(
+      names.flatMap((name, k) => (Number.isNaN(each[k].iou) ? [] : [[name, each[k]]])),
+    ),
+    ...(known.length > 0 && {
+      iou: mean(known.map(({ iou }) => iou)),
+      dice: mean(known.map(({ dice }) => dice)),
+    }),
     accuracy: sums.reduce((sum, { both }) => sum + both, 0) / pixels,
   };
 }

@@ -1,5 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import type { Size } from '../core/size.ts';
+import { type Place, withoutBorder } from '../data/decode/fit.ts';
 import { resizePlane } from '../data/decode/resize.ts';
 import { strideOf } from '../nn/encoder.ts';
 import type { Device } from '../runtime/device.ts';
@@ -20,7 +21,7 @@ export const ONCE: Application = { views: 1, scales: [1] };
 
 /** Sees what an ensemble's mean is made of, image by image. */
 export interface Watch {
-  /** Each view of each network at each scale, [channels, H, W] of the outputs' size. */
+  /** Each view of each network at each scale, [channels, H, W] as the outputs. */
   readonly output: OnOutput;
   /** The mean of the first network's deepest tap, [channels]. */
   readonly features: OnOutput;
@@ -131,13 +132,23 @@ export class Ensemble {
 
   /**
    * @param inputs the same images at each of `sizes`, [n, 3, H, W] in [-1, 1], n at most the batch
-   * @returns n outputs [channels, H, W] of the first of the sizes: probabilities of a mask, or images in [-1, 1]. The outputs of other
-   *   sizes are resized bilinearly; all count alike
+   * @param options.places of each of `sizes`, where the images lie in it; by default they are all of it
+   * @returns n outputs [channels, H, W] of the images' places in the first of the sizes, without a border: probabilities of a mask, or
+   *   images in [-1, 1]. What is made at other sizes is resized bilinearly, place to place; all count alike
    */
-  async run(inputs: readonly Float32Array[], watch?: Watch): Promise<Float32Array[]> {
+  async run(
+    inputs: readonly Float32Array[],
+    { places, watch }: { readonly places?: readonly (readonly Place[])[]; readonly watch?: Watch } = {},
+  ): Promise<Float32Array[]> {
     const means: Mean[] = [];
     for (const [m, predictor] of this.#predictors.entries()) {
       const { size } = predictor.network;
+      const { input } = this.#members[m];
+      const placed = (output: Float32Array, i: number) => {
+        const [from, to] = [places?.[input][i], places?.[0][i]];
+        const inner = from ? withoutBorder(output, size, from) : output;
+        return resizedOutput(inner, from ?? size, to ?? this.sizes[0]);
+      };
       let first = m === 0;
       const apply = async (images: Float32Array) => {
         const { outputs, features } = await predictor.run(images);
@@ -146,15 +157,14 @@ export class Ensemble {
         first = false;
         return outputs;
       };
-      const onView: OnOutput | undefined =
-        watch && ((i, output) => watch.output(i, resizedOutput(output, size, this.sizes[0])));
-      const outputs = await overViews(apply, inputs[this.#members[m].input], {
+      const onView: OnOutput | undefined = watch && ((i, output) => watch.output(i, placed(output, i)));
+      const outputs = await overViews(apply, inputs[input], {
         ...{ size, views: this.views, onView },
       });
       for (const [i, output] of outputs.entries()) {
-        const resized = resizedOutput(output, size, this.sizes[0]);
-        means[i] ??= new Mean(resized.length);
-        means[i].add(resized);
+        const own = placed(output, i);
+        means[i] ??= new Mean(own.length);
+        means[i].add(own);
       }
     }
     return means.map((mean) => mean.value());

@@ -29,22 +29,27 @@ export const OBJECT_COLUMNS = [
   ...(['object', 'class', 'area', 'left', 'top', 'width', 'height', 'x', 'y', 'probability'] as const),
 ] satisfies readonly (keyof MaskObject)[];
 
-/**
- * The objects of the mask of a class, part by part.
- *
- * @param mask [to.height, to.width], 0 outside
- * @param probabilities of the class, [from.height, from.width]
- * @param name of the class
- */
-export function objectsOf(
-  mask: Uint8Array,
-  to: Size,
-  {
-    probabilities,
-    from,
-    name,
-  }: { readonly probabilities: Float32Array; readonly from: Size; readonly name: string },
-): MaskObject[] {
+/** The mask of a class. */
+interface MarkedClass {
+  readonly name: string;
+  /** [to.height, to.width], 0 outside. */
+  readonly mask: Uint8Array;
+  /** Of the class, [from.height, from.width]. */
+  readonly probabilities: Float32Array;
+}
+
+/** The objects of the masks of classes, part by part; of those that begin at one pixel that of the first class comes first. */
+export function objectsOf(masks: readonly MarkedClass[], from: Size, to: Size): MaskObject[] {
+  return masks
+    .flatMap(({ name, ...marked }) =>
+      partsMeasured(marked, from, to).map((part) => ({ class: name, ...part })),
+    )
+    .sort((a, b) => a.first - b.first)
+    .map(({ first, ...part }, i) => ({ object: i + 1, ...part }));
+}
+
+/** The parts of a mask, each with the place of its first pixel. */
+function partsMeasured({ mask, probabilities }: Omit<MarkedClass, 'name'>, from: Size, to: Size) {
   const { starts, ends, first } = partsOf(mask, to, OBJECTS);
   const sums = new Map<number, Sums>();
   let run = 0;
@@ -56,7 +61,7 @@ export function objectsOf(
       addRun(object, row, y, starts[run] - rowStart, ends[run] - rowStart);
     }
   });
-  return Array.from(sums.values(), (object, i) => ({ object: i + 1, class: name, ...measured(object) }));
+  return Array.from(sums, ([part, object]) => ({ first: starts[part], ...measured(object) }));
 }
 
 interface Sums {

@@ -1,4 +1,4 @@
-import { METRIC_NAMES, type Metric, OVERLAP_METRICS } from './metrics.ts';
+import { METRIC_NAMES, METRICS, type Metric, OVERLAP_METRICS } from './metrics.ts';
 
 /** What a column of scores in `test.csv` and `study.csv` holds. */
 export interface ScoreColumn {
@@ -14,6 +14,12 @@ export const SCORE_COLUMNS: readonly string[] = [
   ...METRIC_NAMES,
   ...OVERLAP_METRICS.map((metric) => `net_${metric}`),
 ];
+
+/** Whether less is better in a column, as of distances and errors. */
+export const isError = (column: string): boolean => {
+  const known = scoreColumn(column);
+  return known !== undefined && METRICS[known.metric].better === 'lower';
+};
 
 /** `dice`, `net_iou`, `hd95:polyp`; undefined of other columns. */
 export function scoreColumn(column: string): ScoreColumn | undefined {

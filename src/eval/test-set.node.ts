@@ -3,7 +3,7 @@ import { partOf } from '../core/parts.ts';
 import type { Size } from '../core/size.ts';
 import { withoutBorder } from '../data/decode/fit.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
-import { type BatchSource, imageRequest, type TestSource } from '../data/loading/batch.ts';
+import { imageRequest, type PlacedSource, type TestSource } from '../data/loading/batch.ts';
 import { toPlanes } from '../data/loading/pixels.ts';
 import type { Ensemble } from './ensemble.node.ts';
 import { batches } from './predictor.ts';
@@ -54,10 +54,10 @@ export async function scoreImages<ImageScores extends object>(
   ensemble: Ensemble,
   scoring: Scoring<ImageScores, unknown>,
   samples: readonly Sample[],
-  sources: readonly [TestSource, ...BatchSource[]],
+  sources: readonly [TestSource, ...PlacedSource[]],
   { onImage = () => {}, watch }: SetListener = {},
 ): Promise<Named<ImageScores>[]> {
-  const [size] = ensemble.sizes;
+  const { sizes } = ensemble;
   const [source, ...others] = sources;
   if (source.whole) return scoreTiled(ensemble, scoring, samples, { source, onImage });
   const scored: Named<ImageScores>[] = [];
@@ -65,24 +65,23 @@ export async function scoreImages<ImageScores extends object>(
     const request = imageRequest(indices);
     const { input, mask } = await source.batch(request);
     const rest = await Promise.all(others.map((other) => other.batch(request)));
-    const placeOf = (index: number) => source.place?.(index) ?? { ...size, top: 0, left: 0 };
-    const outputs = await ensemble.run(
-      [input, ...rest.map((batch) => batch.input)],
-      watch && {
-        output: (i, view) => {
-          const place = placeOf(indices[i]);
-          watch.view(indices[i], withoutBorder(view, size, place), place);
-        },
+    const places = sources.map(({ place }, s) =>
+      indices.map((index) => place?.(index) ?? { ...sizes[s], top: 0, left: 0 }),
+    );
+    const outputs = await ensemble.run([input, ...rest.map((batch) => batch.input)], {
+      places,
+      watch: watch && {
+        output: (i, view) => watch.view(indices[i], view, places[0][i]),
         features: (i, values) => watch.features(indices[i], values),
       },
-    );
+    });
     for (const [i, index] of indices.entries()) {
       const { stem, group } = samples[index];
-      const place = placeOf(index);
-      const inner = (values: Float32Array) => withoutBorder(values, size, place);
-      const part = (values: Float32Array) => inner(partOf(values, i, indices.length));
+      const place = places[0][i];
+      const part = (values: Float32Array) =>
+        withoutBorder(partOf(values, i, indices.length), sizes[0], place);
       const own = { height: place.height, width: place.width };
-      const image = { output: inner(outputs[i]), input: part(input), size: own };
+      const image = { output: outputs[i], input: part(input), size: own };
       watch?.mean(index, image.output, own);
       const masks = scoring.needsMasks ? { mask: part(mask!), truth: source.nativeMask(index) } : {};
       scored.push({ stem, ...(group !== undefined && { group }), ...scoring.score({ ...image, ...masks }) });

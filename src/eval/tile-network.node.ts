@@ -66,7 +66,8 @@ export function outputOfWhole(
   network: TileNetwork,
   name: string,
 ): Promise<Float32Array> {
-  expectHeld(image, network.channels, { name, why: 'scores' });
+  const problem = tooLargeToScore(image, network.channels, name);
+  if (problem) throw problem;
   const bands = blendedBands(inOneStripe(image), tilingOf(image, tile, stride), network);
   return wholeOutput(bands, image, network.channels);
 }
@@ -76,16 +77,34 @@ export function outputOfWhole(
  * @throws UserError for an image that is too large for that
  */
 export function expectHeld(
+  size: Size,
+  channels: number,
+  of: { readonly name: string; readonly why: string },
+): void {
+  const fix =
+    'resize it, or let predict write plain masks: --out DIR without --objects, --fill-holes and --min-area';
+  const problem = tooLarge(size, channels, { ...of, fix });
+  if (problem) throw problem;
+}
+
+/** What is wrong with an image that cannot be scored tile by tile; undefined of others. */
+export function tooLargeToScore(size: Size, channels: number, name: string): UserError | undefined {
+  const fix =
+    'cut it into parts, let it be no test or validation image, or make all images smaller: --crop-scale of train, --scale of evaluate';
+  return tooLarge(size, channels, { name, why: 'scores', fix });
+}
+
+function tooLarge(
   { height, width }: Size,
   channels: number,
-  { name, why }: { readonly name: string; readonly why: string },
-): void {
+  { name, why, fix }: { readonly name: string; readonly why: string; readonly fix: string },
+): UserError | undefined {
   const most = Math.floor(MOST_HELD / channels);
-  if (height * width <= most) return;
-  throw new UserError({
+  if (height * width <= most) return undefined;
+  return new UserError({
     what: name,
     got: `${width}x${height} pixels with ${why}, for which all probabilities are needed at once`,
     expected: `at most ${most} pixels`,
-    fix: 'resize it, or let predict write plain masks: --out DIR without --objects, --fill-holes and --min-area',
+    fix,
   });
 }

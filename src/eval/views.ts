@@ -6,6 +6,12 @@ import { applySymmetry, inverseOf, symmetries, symmetryCount } from '../data/loa
 export const VIEWS = [1, 4, 8] as const;
 export type Views = (typeof VIEWS)[number];
 
+/** As many views as were wanted, or as images of all sizes can have. */
+export function fittingViews(wanted: Views, sizes: readonly Size[]): Views {
+  const most = Math.min(wanted, ...sizes.map((size) => symmetryCount(size)));
+  return VIEWS.findLast((views) => views <= most)!;
+}
+
 /** @throws UserError for quarter turns of an image that is not square */
 export function checkViews(views: Views, size: Size): void {
   const most = symmetryCount(size);

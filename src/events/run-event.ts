@@ -114,7 +114,10 @@ export type RunEvent =
 
 /** What every long call takes beside its options. */
 export interface RunContext {
-  /** Ends the work after the step under way, what was done saved. */
+  /**
+   * Ends the work after the step, the image or the batch under way. What was done is saved, or returned; where a part is of no use, as of scores and
+   * checks, the call is rejected with the signal's reason.
+   */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
 }

@@ -1,4 +1,4 @@
-import { type ConformalBound, conformalBound } from '../stats/conformal.ts';
+import { type ConformalBound, conformalBound, mostLevel } from '../stats/conformal.ts';
 import { expectedScore, type Predictors, type ScoreModel } from './model.ts';
 
 /** Images with known scores that chose neither weights, nor threshold, nor the model of scores. */
@@ -31,12 +31,21 @@ export const spreadOf = (expected: number): number => Math.max(LEAST_SPREAD, 1 -
 /** An error as `Calibration` has it. */
 export const errorOf = (expected: number, score: number): number => (expected - score) / spreadOf(expected);
 
-/** So often an image like those of the training is called unlike them, at most. */
-export const FALSE_ALARMS = 0.05;
+/** So often an image like those of the training is called unlike them, where there are enough units. */
+const FALSE_ALARMS = 0.05;
 
 /** Beyond which distance an image is unlike those of the training: by its rank among the calibration's images, whose groups count alike. */
 export function farDistance({ distances, groups }: Calibration): ConformalBound {
   return conformalBound(distances, 1 - FALSE_ALARMS, groups);
+}
+
+/**
+ * How often an image like those of the training is called unlike them, in the mean over calibrations of so many units; and beyond which
+ * of these, the nearest first, it then lies.
+ */
+export function falseAlarms(units: number): { readonly rate: number; readonly rank: number } {
+  const level = Math.min(1 - FALSE_ALARMS, mostLevel(units));
+  return { rate: 1 - level, rank: Math.min(units, Math.ceil(level * (units + 1) - 1e-9)) };
 }
 
 /** What is expected of masks, and what its bounds rest on. */

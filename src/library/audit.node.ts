@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Audit, auditRun } from '../audit/audit.node.ts';
-import type { AuditOptions } from '../audit/settings.ts';
+import { type AuditOptions, auditSchema } from '../audit/settings.ts';
 import { expectApart } from '../core/place.node.ts';
 import type { RunContext } from '../events/run-event.ts';
 import { outputSchema } from '../settings/output.ts';
@@ -21,20 +21,21 @@ export interface AuditPlace extends RunContext {
  * Audits the skip connections of a run's network: whether the image comes through the bottleneck or slips through the
  * skips.
  *
- * @throws UserError for a run or images that cannot be used
+ * @throws UserError for a run or images that cannot be used; the reason of `signal` once it ends the work, of which nothing is written
  */
 export async function audit(
   options: AuditOptions,
   { signal, onEvent, ...output }: AuditPlace = {},
 ): Promise<Audit & { readonly page?: string }> {
   const { out, pictures } = parseSettings(auditOutputSchema, output);
+  const { run, images, outOfDomain } = parseSettings(auditSchema, options);
   if (out !== undefined) {
-    const read = [options.images, options.outOfDomain].flatMap((folder) => folder ?? []);
+    const read = [images, outOfDomain].flatMap((folder) => folder ?? []);
     expectApart(out, { apart: read, closed: read });
   }
   const found = await auditRun(options, { signal, onEvent });
   if (out === undefined) return found;
   const { writeAudit } = await import('../report/audit/write-audit.node.ts');
-  const { page } = await writeAudit(found, { out, pictures, run: options.run });
+  const { page } = await writeAudit(found, { out, pictures, run });
   return { ...found, page };
 }

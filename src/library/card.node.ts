@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import type { Listener } from '../core/events.ts';
 import { writeWhole } from '../core/files.node.ts';
-import type { RunContext } from '../events/run-event.ts';
-import { type ModelCard, RUN, RUN_PATHS } from '../records/entries.ts';
+import { RUN, RUN_PATHS } from '../records/entries.ts';
 import { writeEntry } from '../records/entry.node.ts';
+import type { ModelCard } from '../records/model-card.ts';
 import { cardOf } from '../runs/card.node.ts';
 import type { CardOptions } from '../runs/settings.ts';
 
@@ -14,7 +15,7 @@ import type { CardOptions } from '../runs/settings.ts';
  */
 export async function writeCard(
   options: CardOptions,
-  context: RunContext = {},
+  context: Listener = {},
 ): Promise<{ readonly card: ModelCard; readonly file: string }> {
   const card = await cardOf(options, context);
   const { cardText } = await import('../report/card/card-text.ts');

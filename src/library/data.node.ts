@@ -11,6 +11,7 @@ import { MOST_CLASSES } from '../data/masks/labelling.ts';
 import { setOfFolder } from '../data/masks/set-of-folder.node.ts';
 import { labellingOfFolder } from '../data/masks/survey.node.ts';
 import { type EncoderList, listEncoders } from '../encoders/list.node.ts';
+import type { RunContext } from '../events/run-event.ts';
 import { givenLabelling } from '../settings/labelling.node.ts';
 import { outputSchema } from '../settings/output.ts';
 import { parseSettings } from '../settings/parse.ts';
@@ -42,21 +43,23 @@ export interface SyntheticPlace extends Listener {
  */
 export async function synthesise(
   options: SyntheticOptions,
-  { onEvent, ...output }: SyntheticPlace,
+  place: SyntheticPlace,
 ): Promise<SyntheticSummary> {
+  const { onEvent, ...output } = place ?? ({} as SyntheticPlace);
   const settings = parseSettings(syntheticSchema, options);
   const { size, seed } = settings;
-  const place = parseSettings(outputSchema.pick({ out: true, overwrite: true }), output);
+  const written = parseSettings(outputSchema.pick({ out: true, overwrite: true }), output);
   const onImage = progressOf({ onEvent }, 'drawing images');
-  return writeSyntheticData({ ...countsOf(settings), seed, size: parseSize(size), ...place, onImage });
+  return writeSyntheticData({ ...countsOf(settings), seed, size: parseSize(size), ...written, onImage });
 }
 
 /**
  * Reads every file of a data folder, or of a folder of plain images, and says what is in it and what is wrong.
  *
- * @throws UserError if it is no such folder, is named twice, or its lists name what is not there; for groups that do not fit the images
+ * @throws UserError if it is no such folder, is named twice, or its lists name what is not there; for groups that do not fit the images; the reason
+ *   of `signal` once it ends the work
  */
-export async function checkData(options: CheckOptions, listener: Listener = {}): Promise<DataCheck> {
+export async function checkData(options: CheckOptions, context: RunContext = {}): Promise<DataCheck> {
   const { folder, workers, groups, groupPattern, intensity, channels, pages, ...others } = parseSettings(
     checkSchema,
     options,
@@ -66,9 +69,10 @@ export async function checkData(options: CheckOptions, listener: Listener = {}):
   const given = { ...(await givenLabelling(masks)), multilabel: masks.multilabel };
   const said = { intensity, channels, pages };
   const pixels = { intensity: givenIntensity(said), channels: channelsOf(said) };
-  const onProgress = progressOf(listener, 'reading images');
+  const onProgress = progressOf(context, 'reading images');
+  const { signal } = context;
   const ofFolder = { also, dataFormat, maskSuffix, unmarked, pages };
-  const read = { ...ofFolder, workers, size: parseSize(size), given, pixels, onProgress };
+  const read = { ...ofFolder, workers, size: parseSize(size), given, pixels, onProgress, signal };
   return checkFolders(folder, { ...read, groups, groupPattern });
 }
 

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import sharp from 'sharp';
 import { cacheFolder } from '../core/cache-folder.node.ts';
 import { manifest } from '../core/manifest.node.ts';
+import { memoryHere, memoryLimit } from '../core/memory.node.ts';
 import { registryOf, withoutNames } from '../npm/npm.node.ts';
 import { type Backend, Engine } from '../runtime/engine.node.ts';
 import { RUNTIME_VERSION } from '../runtime/onnxruntime.node.ts';
@@ -61,11 +62,12 @@ export async function doctor(): Promise<Doctor> {
     if (!writable) problems.push(`the ${name} folder ${path} cannot be written to`);
     else if (free < LITTLE_ROOM) problems.push(`the ${name} folder ${path} has room for ${free} bytes only`);
   }
-  const memory = memoryHere();
-  if (Math.min(memory.all, memory.limit ?? memory.all) < LITTLE_MEMORY)
+  const limit = memoryLimit();
+  const memory = { all: totalmem(), free: freemem(), ...(limit !== undefined && { limit }) };
+  if (memoryHere() < LITTLE_MEMORY)
     problems.push('there are less than 2 GB of memory: take small images, and batches of few');
-  if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE)
-    problems.push(`Node.js ${process.version} is older than ${OLDEST_NODE}`);
+  const tooOld = oldNode(process.version, manifest.engines.node);
+  if (tooOld !== undefined) problems.push(tooOld);
   if (runtime?.blocked === 0)
     problems.push('the blocked kernels are not there or fail their check: training takes twice as long');
   return {
@@ -93,9 +95,21 @@ export async function doctor(): Promise<Doctor> {
   };
 }
 
-const OLDEST_NODE = 20;
 const LITTLE_ROOM = 1e9;
 const LITTLE_MEMORY = 2e9;
+
+/**
+ * What is told of a Node.js that is too old.
+ *
+ * @param version `v20.19.0`
+ * @param range of `package.json`: `>=20.19`
+ */
+export function oldNode(version: string, range: string): string | undefined {
+  const [own, oldest] = [version, range].map((text) => text.match(/\d+/g)!.map(Number));
+  const differing = oldest.findIndex((part, i) => own[i] !== part);
+  if (differing < 0 || own[differing] > oldest[differing]) return undefined;
+  return `Node.js ${version} is older than ${oldest.join('.')}`;
+}
 
 async function lookAtRuntime() {
   const engine = new Engine({ threads: 1 });
@@ -104,12 +118,6 @@ async function lookAtRuntime() {
   } finally {
     await engine.close();
   }
-}
-
-function memoryHere(): Doctor['machine']['memory'] {
-  const limit = process.constrainedMemory();
-  const all = totalmem();
-  return { all, free: freemem(), ...(limit > 0 && limit < all && { limit }) };
 }
 
 async function folderState(path: string): Promise<FolderState> {

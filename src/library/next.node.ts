@@ -1,5 +1,6 @@
 import { UserError } from '../core/errors.ts';
 import { owning } from '../core/lock/lock.node.ts';
+import { unlessEnded } from '../events/ending.ts';
 import type { RunContext } from '../events/run-event.ts';
 import { type ChosenNext, chosenNext } from '../runs/next.node.ts';
 import { openRun } from '../runs/open-run.node.ts';
@@ -20,7 +21,7 @@ const VIEWS = 4;
  * Chooses the images without masks that are to get one next, and writes `next.csv` and `next.html` into the run's folder. With `trial`
  * it tries on the run's own masks whether choosing is better than drawing at random, and writes `trial.html`.
  *
- * @returns undefined if a trial was interrupted by `signal`
+ * @returns undefined if it was interrupted by `signal`
  * @throws UserError for a run that marks nothing, or whose images have changed; where there are no images to choose from, or too few masks
  *   for a trial
  */
@@ -47,8 +48,8 @@ export async function next(options: NextOptions, context: RunContext = {}): Prom
     const how = { views: VIEWS, weights: run.weights, encoder, threads } as const;
     const { writeNext, writeTrial } = await import('../report/next/write-next.node.ts');
     if (!trial) {
-      const chosen = await chosenNext(run, wanted, how, context);
-      return { kind: 'chosen', run: path, ...chosen, ...(await writeNext(run, chosen)) } as const;
+      const chosen = await unlessEnded(context, () => chosenNext(run, wanted, how, context));
+      return chosen && ({ kind: 'chosen', run: path, ...chosen, ...(await writeNext(run, chosen)) } as const);
     }
     const { count, strategy } = wanted;
     const plan = { draws: trial === true ? USUAL_DRAWS : trial, start: start ?? count, count, strategy };

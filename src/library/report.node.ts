@@ -1,7 +1,7 @@
 import type { StudyFindings } from '../records/study-findings.ts';
 import type { Preview, PreviewPlace } from '../report/preview.node.ts';
 import { parseSettings } from '../settings/parse.ts';
-import { type ReportOptions, reportSchema } from '../settings/tools.ts';
+import { folderIn, type ReportOptions, reportSchema } from '../settings/tools.ts';
 import type { PreviewOptions } from '../settings/training.ts';
 
 // The report room is loaded when it is needed: the drawing of charts takes half of a command's start.
@@ -29,7 +29,7 @@ export async function writeReport(
  * @throws UserError if it is no study
  */
 export async function explainStudy(folder: string): Promise<readonly string[]> {
-  return (await import('../report/index.node.ts')).explainStudy(folder);
+  return (await import('../report/index.node.ts')).explainStudy(folderIn(folder));
 }
 
 /**
@@ -39,7 +39,7 @@ export async function explainStudy(folder: string): Promise<readonly string[]> {
  * @throws UserError if it is no study
  */
 export async function studyFindings(folder: string): Promise<StudyFindings> {
-  return (await import('../report/index.node.ts')).studyFindings(folder);
+  return (await import('../report/index.node.ts')).studyFindings(folderIn(folder));
 }
 
 /**

@@ -79,8 +79,11 @@ export async function planStudy(options: StudyOptions, output: PlanOutput): Prom
 export async function studyTask(options: StudyOptions, output: TaskOutput): Promise<TaskSummary> {
   const { caller, ...given } = split(output);
   const place = parseSettings(taskSchema, given.output);
-  return withLogs(place, caller, (told, log) =>
-    runTask(options, { ...place, ...told, afterRun: completing(place, told, log) }),
+  return withLogs(
+    place,
+    caller,
+    (told, log) => runTask(options, { ...place, ...told, afterRun: completing(place, told, log) }),
+    { part: true },
   );
 }
 
@@ -95,11 +98,12 @@ export async function gatherStudy(output: GatherOutput): Promise<StudySummary> {
   const place = parseSettings(studyOutputSchema, given.output);
   return owning(
     place.out,
-    async () => {
-      const summary = await gather({ ...place, ...caller });
-      await writeReport(place.out, { pictures: place.pictures });
-      return summary;
-    },
+    () =>
+      withLogs(place, caller, async (told) => {
+        const summary = await gather({ ...place, ...told });
+        await writeReport(place.out, { pictures: place.pictures });
+        return summary;
+      }),
     caller,
   );
 }

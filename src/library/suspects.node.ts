@@ -6,7 +6,13 @@ import type { RunContext } from '../events/run-event.ts';
 import { RUN } from '../records/entries.ts';
 import { openRun } from '../runs/open-run.node.ts';
 import { type SuspectsOptions, suspectsSchema } from '../runs/settings.ts';
-import { type PlantedFinding, plantedSuspects, type Suspect, suspectsOf } from '../runs/suspects.node.ts';
+import {
+  masksToPlant,
+  type PlantedFinding,
+  plantedSuspects,
+  type Suspect,
+  suspectsOf,
+} from '../runs/suspects.node.ts';
 import { trainOnAll } from '../runs/train-on-all.node.ts';
 import { parseSettings } from '../settings/parse.ts';
 
@@ -47,12 +53,16 @@ export async function suspects(
     if (out !== undefined && !(await trainOnAll(wanted, { ...context, out }))) return undefined;
     const run = await openRun(path, { encoder, ...context });
     const how = { folds, views: 4, weights: 'last', encoder, threads } as const;
+    // Before hours of training, not after them.
+    if (plant > 0) await masksToPlant(run, plant);
     const found = await suspectsOf(run, how, context);
     if (!found) return undefined;
-    const planted = plant > 0 ? await plantedSuspects(run, { ...how, count: plant }, context) : undefined;
-    if (plant > 0 && !planted) return undefined;
     const { writeSuspects } = await import('../report/suspects/write-suspects.node.ts');
-    const files = await writeSuspects(run, { suspects: found, planted, folds, shown: count });
-    return { run: path, suspects: found, ...(planted && { planted }), ...files };
+    const list = (planted?: PlantedFinding) =>
+      writeSuspects(run, { suspects: found, planted, folds, shown: count });
+    const files = await list();
+    if (plant === 0) return { run: path, suspects: found, ...files };
+    const planted = await plantedSuspects(run, { ...how, count: plant }, context);
+    return planted && { run: path, suspects: found, planted, ...(await list(planted)) };
   });
 }

@@ -60,7 +60,8 @@ export async function train(options: TrainOptions, output: Output): Promise<Trai
   );
 }
 
-/** Who is told, apart from all else. */
-export function split<Given extends Caller>({ signal, onEvent, command, ...output }: Given) {
+/** Who is told, apart from all else. @param given may be left out by a program in JavaScript: what it has to say is told when it is read */
+export function split<Given extends Caller>(given: Given) {
+  const { signal, onEvent, command, ...output } = given ?? ({} as Given);
   return { caller: { signal, onEvent, command }, output };
 }

@@ -5,6 +5,7 @@ import type { RunContext, RunEvent } from '../events/run-event.ts';
 import { RUN, RUN_PATHS } from '../records/entries.ts';
 import { pictureIn } from '../records/entry.node.ts';
 import type { LogName } from '../settings/output.ts';
+import { GuardedLog } from './guarded.ts';
 import { MlflowLog, mlflowServer } from './mlflow.node.ts';
 import type { LoggedRun, LoggedSetting, Outcome, RunLog, Scalars } from './run-log.ts';
 import { TensorBoardLog } from './tensorboard.node.ts';
@@ -17,8 +18,8 @@ export interface Logged {
   readonly onEvent: RunContext['onEvent'];
   /** To be called when a run's pictures are there. */
   pictured(folder: string): Promise<void>;
-  /** To be called once, at the end of all. */
-  end(outcome: Outcome): Promise<void>;
+  /** To be called once, at the end of all. @param part whether other processes go on with the study */
+  end(outcome: Outcome, options?: { readonly part?: boolean }): Promise<void>;
 }
 
 /**
@@ -33,18 +34,21 @@ export function logged(names: readonly LogName[], out: string, context: RunConte
     return { onEvent: context.onEvent, pictured: async () => {}, end: async () => {} };
   const whole = resolve(out);
   const runs = new Map<string, LogOfRun>();
-  const parents = new Map<OpenLog, RunLog>();
+  const parents = new Map<OpenLog, GuardedLog>();
+  const opened = (open: OpenLog, run: LoggedRun) => new GuardedLog(() => open(run), context);
+  const parentOf = (open: OpenLog): GuardedLog => {
+    const parent = parents.get(open) ?? opened(open, { folder: whole, name: '.' });
+    parents.set(open, parent);
+    return parent;
+  };
   const logOf = (folder: string): LogOfRun => {
     const known = runs.get(folder);
     if (known) return known;
     const isWhole = folder === whole;
     const name = isWhole ? basename(whole) : relative(whole, folder).split(sep).join('/');
-    const logs = openers.map((open) => {
-      if (isWhole) return open({ folder, name: '.' });
-      const parent = parents.get(open) ?? open({ folder: whole, name: '.' });
-      parents.set(open, parent);
-      return open({ folder, name, parent });
-    });
+    const logs = openers.map((open) =>
+      opened(open, isWhole ? { folder, name: '.' } : { folder, name, parent: parentOf(open).log }),
+    );
     const made = new LogOfRun(folder, logs);
     runs.set(folder, made);
     return made;
@@ -59,7 +63,8 @@ export function logged(names: readonly LogName[], out: string, context: RunConte
   const note = (event: RunEvent, folder: string): void => {
     if (event.type === 'run') note(event.event, resolve(event.out));
     else if (event.type === 'step' || event.type === 'epoch') logOf(folder).take(event);
-    else if (event.type === 'done' && event.summary.kind !== 'study') logOf(folder).done = true;
+    else if (event.type === 'done' && event.summary.kind === 'study') openers.forEach(parentOf);
+    else if (event.type === 'done') logOf(folder).finish();
   };
   return {
     onEvent: (event) => {
@@ -67,9 +72,9 @@ export function logged(names: readonly LogName[], out: string, context: RunConte
       context.onEvent?.(event);
     },
     pictured: async (folder) => attempt(() => runs.get(resolve(folder))?.picture()),
-    end: async (outcome) => {
+    end: async (outcome, { part = false } = {}) => {
       for (const run of runs.values()) await run.end(run.done ? 'done' : outcome);
-      for (const parent of parents.values()) await parent.end(outcome);
+      for (const parent of parents.values()) await parent.end(part ? undefined : outcome);
     },
   };
 }
@@ -96,12 +101,17 @@ class LogOfRun {
   take(event: Extract<RunEvent, { type: 'step' | 'epoch' }>): void {
     if (event.type === 'step') this.#step = event.step;
     if (!this.#begun) {
+      this.#begun = true;
       const settings = settingsOf(this.folder);
       for (const log of this.logs) log.begin(settings, this.#step);
     }
-    this.#begun = true;
     const values = event.type === 'step' ? ofStep(event) : ofEpoch(event);
     for (const log of this.logs) log.scalars(this.#step, values);
+  }
+
+  finish(): void {
+    if (!this.done) for (const log of this.logs) log.done();
+    this.done = true;
   }
 
   picture(): void {

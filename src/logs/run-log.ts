@@ -14,8 +14,10 @@ export interface RunLog {
   scalars(step: number, values: Scalars): void;
   /** @param png of a picture */
   image(step: number, name: string, png: Uint8Array): void;
-  /** Once, after all else. */
-  end(outcome: Outcome): Promise<void>;
+  /** Once, when the run's work is done; pictures may still come. */
+  done(): void;
+  /** Once, after all else. @param outcome undefined where other processes go on with it */
+  end(outcome: Outcome | undefined): Promise<void>;
 }
 
 /** Of which run a log is to be. */

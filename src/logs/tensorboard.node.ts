@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '../core/folders.node.ts';
 import { recordOf } from './records.ts';
 import type { LoggedRun, LoggedSetting, Outcome, RunLog, Scalars } from './run-log.ts';
 import {
@@ -21,7 +22,7 @@ export class TensorBoardLog implements RunLog {
   constructor({ name }: Pick<LoggedRun, 'name'>, root: string) {
     this.#name = name;
     const folder = join(root, ...name.split('/').filter((part) => part !== '.'));
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const unique = `${Math.floor(now())}.${hostname()}.${process.pid}.${numbers++}`;
     this.#file = openSync(join(folder, `events.out.tfevents.${unique}`), 'wx');
     this.#write(versionEvent(now()));
@@ -43,13 +44,18 @@ export class TensorBoardLog implements RunLog {
     this.#write(imageEvent(now(), step, name, { png, width, height }));
   }
 
-  async end(outcome: Outcome): Promise<void> {
-    this.#write(endEvent(now(), outcome));
-    closeSync(this.#file);
+  done(): void {}
+
+  async end(outcome: Outcome | undefined): Promise<void> {
+    try {
+      if (outcome) this.#write(endEvent(now(), outcome));
+    } finally {
+      closeSync(this.#file);
+    }
   }
 
   #write(event: Uint8Array): void {
-    writeSync(this.#file, recordOf(event));
+    writeFileSync(this.#file, recordOf(event));
   }
 }
 

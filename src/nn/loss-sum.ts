@@ -24,17 +24,21 @@ export function parseLoss(text: string, known: readonly LossName[]): LossTerm[] 
       expected: `${known.join(', ')}, or a sum as ${known[0]}+0.5*${known[1]}, factors above 0`,
       fix,
     });
-  const terms = text.split('+').map((part) => {
-    const [, number, word] = /^(?:(\d+\.?\d*|\.\d+)\s*\*\s*)?([a-z][a-z0-9-]*)$/.exec(part.trim()) ?? [];
+  // A + behind the e of a number, as in 1e+3, is no sum.
+  const terms = text.split(/(?<!\de)\+/).map((part) => {
+    const [, number, word] = TERM.exec(part.trim()) ?? [];
     const name = known.find((each) => each === word);
     if (word && !name) throw complain(`did you mean ${nearest(word, known)}?`);
     const factor = number === undefined ? 1 : Number(number);
-    if (!name || factor === 0) throw complain();
+    if (!name || factor === 0 || !Number.isFinite(factor)) throw complain();
     return { name, factor };
   });
   if (new Set(terms.map(({ name }) => name)).size < terms.length) throw complain('name each term once');
   return terms;
 }
+
+/** `0.5*dice`, or `dice`. */
+const TERM = /^(?:((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*\*\s*)?([a-z][a-z0-9-]*)$/;
 
 /** A loss in one spelling. */
 export function formatLoss(terms: readonly LossTerm[]): string {

@@ -23,11 +23,14 @@ import { ssimMap } from './ssim.ts';
  */
 export type Loss = (output: Value, target: Value, weight?: Value) => Value;
 
+/** Less than any weights come to, but nothing. */
+const NOTHING = 1e-12;
+
 /** The weighted mean; 0 if nothing counts. */
 function meanOf(errors: Value, weight?: Value): Value {
   if (!weight) return scalar(mean(errors));
   const weights = broadcastTo(weight, errors.shape);
-  return scalar(div(sum(mul(errors, weights)), maximum(sum(weights), 1)));
+  return scalar(div(sum(mul(errors, weights)), maximum(sum(weights), NOTHING)));
 }
 
 /** Mean squared error. */

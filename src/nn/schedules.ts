@@ -18,10 +18,12 @@ const shapes = {
    * Smith and Topin 2018, with the course of PyTorch's OneCycleLR: up from 1/25 over the first 30 % of the way, then
    * down to 1/250,000, both by cosine. It warms up by itself; a warm-up comes before it.
    */
-  'one-cycle': (done) => {
+  'one-cycle': (done, steps) => {
     const between = (from: number, to: number, part: number) =>
       to + ((from - to) * (1 + Math.cos(Math.PI * part))) / 2;
-    return done < 0.3 ? between(1 / 25, 1, done / 0.3) : between(1, 1 / 250_000, (done - 0.3) / 0.7);
+    // As PyTorch counts: the way up ends in step 0.3 * steps - 1, from 0.
+    const top = (0.3 * steps - 1) / Math.max(1, steps - 1);
+    return done <= top ? between(1 / 25, 1, done / top) : between(1, 1 / 250_000, (done - top) / (1 - top));
   },
 } satisfies Record<string, Shape>;
 

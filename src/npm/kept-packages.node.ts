@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder } from '../core/cache-folder.node.ts';
+import { cacheFolder, expectUsableCache } from '../core/cache-folder.node.ts';
 import { UserError } from '../core/errors.ts';
 import { writeWhole, writing } from '../core/files.node.ts';
 import { formatMegabytes } from '../core/format.ts';
@@ -41,6 +41,7 @@ async function fetchInto(
   { title, packages, download, isNeeded, expectWhole }: KeptPackages,
   announce: (text: string) => void,
 ): Promise<void> {
+  await expectUsableCache();
   const registry = await registryOf(packages[0].package);
   announce(`fetching ${title} (${formatMegabytes(download)}), once, from ${registry.origin} to ${folder}`);
   const beside = `${folder}.${randomUUID()}.part`;

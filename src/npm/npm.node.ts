@@ -50,9 +50,12 @@ export async function registryOf(name: string): Promise<Registry> {
   return { origin: new URL(url).origin, options: flat };
 }
 
-/** A text without the names and passwords of the addresses in it. */
+/**
+ * A text without the names and passwords of the addresses in it. They end with the last `@` before a `/`; after `name:` that is no
+ * machine with its port a password follows, which may have both. One that follows `/` begins the name of a package.
+ */
 export function withoutNames(text: string): string {
-  return text.replace(/\/\/[^/@\s]*@/g, '//');
+  return text.replace(/\/\/(?:[^\s"'/:@]+:(?!\d+\/)[^\s"']*[^/\s"']@|[^\s"'/]*@)/g, '//');
 }
 
 /** Where npm lies beside this Node.js; its own `.npmrc` may say where the machine's is. */

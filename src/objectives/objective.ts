@@ -56,8 +56,11 @@ export interface MarkedClass {
   readonly name: string;
   /** Its channel in outputs and targets. */
   readonly channel: number;
-  /** @param output [channels, H, W], as is the target */
-  dice(output: Float32Array, target: Float32Array): number;
+  /**
+   * @param output [channels, H, W], as is the target
+   * @param weight [1, H, W], how much each pixel counts; all alike without it
+   */
+  dice(output: Float32Array, target: Float32Array, weight?: Float32Array): number;
 }
 
 /** What a network learns and is for: training, validation, tests, prediction, audit and export ask it. */

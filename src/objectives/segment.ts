@@ -9,7 +9,7 @@ import {
   UNKNOWN,
 } from '../data/masks/labelling.ts';
 import { objectMap } from '../data/masks/parts.ts';
-import { type OfClasses, overlapOverClasses } from '../eval/class-scores.ts';
+import { overlapOverClasses, type ScoresOfClass } from '../eval/class-scores.ts';
 import { type SetScores, setScores, sumOfConfusions } from '../eval/confusion.ts';
 import { type MaskRule, PLAIN_RULE } from '../eval/mask-rule.ts';
 import { METRIC_NAMES, type Metric, OVERLAP_METRICS } from '../eval/metrics.ts';
@@ -81,8 +81,12 @@ export function segment(
   const names = foreground(labelling).map(({ name }) => name);
   const weighted = padded || labelling.ignore.length > 0;
   const planes = planesOf(labelling);
-  const scored = (masks: readonly Uint8Array[], target: Float32Array, area: number) =>
-    overlapOverClasses(marking.actual(target, area).map((actual, k) => ({ predicted: masks[k], actual })));
+  const scored = (masks: readonly Uint8Array[], target: Float32Array, weight: Float32Array | undefined) =>
+    overlapOverClasses(
+      marking
+        .actual(target, masks[0].length)
+        .map((actual, k) => ({ predicted: masks[k], actual: withWeight(actual, weight) })),
+    );
   return {
     name: 'segmentation',
     paints: false,
@@ -96,15 +100,16 @@ export function segment(
       const masks = marking
         .marked(output, { height: 1, width: area })
         .map((mask) => withWeight(mask, weight));
-      const { dice, iou } = scored(masks, target, area);
+      const { dice, iou } = scored(masks, target, weight);
       return { dice, iou };
     },
     classes: names.map((name, k) => ({
       ...{ name, channel: marking.channels[k] },
-      dice: (output, target) => {
+      dice: (output, target, weight) => {
         const area = output.length / marking.head.channels;
+        const predicted = marking.marked(output, { height: 1, width: area })[k];
         const actual = marking.actual(target, area)[k];
-        return overlap(marking.marked(output, { height: 1, width: area })[k], actual).dice;
+        return overlap(withWeight(predicted, weight), withWeight(actual, weight)).dice;
       },
     })),
     pseudo: marking.pseudo,
@@ -116,11 +121,7 @@ export function segment(
       pictures: marking.pictures,
       byThreshold: onlyClass(labelling) !== undefined,
       masks: marking.masksAt,
-      objects: (output, size, native) =>
-        marking
-          .masksAt(output, size, native)
-          .flatMap(({ mask, ...of }) => objectsOf(mask, native, { ...of, from: size }))
-          .map((each, i) => ({ ...each, object: i + 1 })),
+      objects: (output, size, native) => objectsOf(marking.masksAt(output, size, native), size, native),
       measures: (output, size) => {
         const areas = marking.marked(output, size).map((mask) => mean([...mask]));
         return areas.length === 1
@@ -142,7 +143,7 @@ function scoringBy(marking: Marking, labelling: Labelling): Scoring<Segmentation
       const target = marking.target(new Float32Array(mask!), area);
       const known = knownPixels(mask!, planes, 1);
       const marked = marking.marked(output, size).map((each) => withWeight(each, known));
-      const actual = marking.actual(target, area);
+      const actual = marking.actual(target, area).map((each) => withWeight(each, known));
       return {
         ...marking.scoresAt(output, size, truth!),
         network: overlapOverClasses(marked.map((predicted, k) => ({ predicted, actual: actual[k] }))),
@@ -176,7 +177,7 @@ function rowOf({ native, network, classes }: SegmentationScores, names: readonly
   const short = (score: number) => Number(score.toPrecision(6));
   const ofClass = (name: string, k: number) =>
     METRIC_NAMES.map((metric) => {
-      const value = classes!.each[k]?.[metric];
+      const value = classes!.each[k][metric];
       return [`${metric}:${name}`, value === undefined ? '' : short(value)] as const;
     });
   return {
@@ -186,13 +187,14 @@ function rowOf({ native, network, classes }: SegmentationScores, names: readonly
   };
 }
 
+const hasSomething = (scores: ScoresOfClass): scores is NativeScores['native'] => scores.dice !== undefined;
+
 function summaryOfClasses(
   scores: readonly SegmentationScores[],
   labelling: Labelling,
 ): Pick<TestSummary, 'classes' | 'set' | 'confusion'> {
   const ofClass = (k: number): ClassSummary => {
-    const own: OfClasses<NativeScores['native']> = scores.map(({ classes }) => classes!.each[k]);
-    const present = own.filter((each) => each !== undefined);
+    const present = scores.map(({ classes }) => classes!.each[k]).filter(hasSomething);
     return {
       images: present.length,
       ...(present.length > 0 && { native: summariseAll(METRIC_NAMES, present) }),
@@ -226,7 +228,7 @@ function factsOf(labelling: Labelling, { threshold }: MaskRule): Record<string, 
 
 function markingOf(labelling: Labelling, rule: MaskRule): Marking {
   if (labelling.multilabel) return markOverlapping(labelling, rule);
-  return onlyClass(labelling) ? markOne(labelling, rule) : markExclusive(labelling);
+  return onlyClass(labelling) ? markOne(labelling, rule) : markExclusive(labelling, rule);
 }
 
 /** [B, 1, H, W]: 1 where all planes of a mask [B, planes, H, W] are known, 0 elsewhere. */
@@ -254,8 +256,10 @@ function withObjects(
     score: (image) => {
       const truth = image.truth!;
       const marked = marking.masksAt(image.output, image.size, truth);
+      const area = truth.height * truth.width;
       const each = marking.masksOf(truth).map((actual, k) => {
-        const predicted = marked[k].mask.map((value, i) => (truth.data[i] === UNKNOWN ? 0 : value));
+        const plane = truth.planes > 1 ? truth.data.subarray(k * area, (k + 1) * area) : truth.data;
+        const predicted = marked[k].mask.map((value, i) => (plane[i] === UNKNOWN ? 0 : value));
         return objectScores(objectMap(predicted, truth), objectMap(actual, truth));
       });
       return { ...score(image), objects: objectScoresTogether(each) };

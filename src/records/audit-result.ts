@@ -9,16 +9,23 @@ export const LABELS = {
     depth: 'reconstructs from depth',
     mixed: 'mixed',
     nothing: 'explains nothing',
+    unknown: 'undecided',
   },
   segmentation: {
     skips: 'relies on skips',
     depth: 'relies on depth',
     mixed: 'mixed',
     nothing: 'explains nothing',
+    unknown: 'undecided',
   },
 } as const;
 export type AuditKind = keyof typeof LABELS;
-export type LabelOf<Kind extends AuditKind> = (typeof LABELS)[Kind]['skips' | 'depth' | 'mixed' | 'nothing'];
+export type LabelOf<Kind extends AuditKind> = (typeof LABELS)[Kind][
+  | 'skips'
+  | 'depth'
+  | 'mixed'
+  | 'nothing'
+  | 'unknown'];
 export type Label = LabelOf<AuditKind>;
 
 const label = z.enum([...Object.values(LABELS.autoencoder), ...Object.values(LABELS.segmentation)]);
@@ -84,6 +91,8 @@ export const auditResult = z.object({
   /** The class that was audited alone. */
   class: z.string().optional(),
   images: measured,
+  /** Of a network that was trained on pieces of images: the size, HxW, of the one piece of each that was audited. */
+  piece: z.string().optional(),
   reference: score,
   /** What the input itself would score as an output; null unless it is a degraded image. */
   input: score.nullable(),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { readNamed, writeWhole } from '../core/files.node.ts';
+import { decodeText, wholeLines } from '../core/text.ts';
 import { RUN } from './entries.ts';
 import type { Entry } from './format.ts';
 import type { RunKind, SummaryOf } from './summaries.ts';
@@ -17,7 +18,8 @@ export async function readEntry<Content>(
 /** @throws UserError if the folder has none, or it is damaged */
 export async function expectEntry<Content>(folder: string, entry: Entry<Content, never>): Promise<Content> {
   const path = join(folder, entry.name);
-  return entry.read((await readNamed(path, entry.what)).toString(), path);
+  const bytes = await readNamed(path, entry.what);
+  return entry.read(decodeText(entry.grows ? wholeLines(bytes) : bytes, path), path);
 }
 
 /**

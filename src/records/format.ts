@@ -9,6 +9,8 @@ export interface Entry<Content, Written = Content> {
   readonly name: string;
   /** In words, for messages. */
   readonly what: string;
+  /** Whether lines come at its end while it is there: the last one may be cut, even within a letter. */
+  readonly grows?: true;
   /** @throws UserError naming the place in the file that is damaged */
   read(text: string, path: string): Content;
   write(content: Written): string;
@@ -28,6 +30,9 @@ export const measured = z
 
 type Settings = Readonly<Record<string, unknown>>;
 
+/** Without settings a folder is no run that may be overwritten. */
+const ELSEWHERE = 'restore the file, or start again in another folder';
+
 /** Settings as YAML. */
 export function yamlFile<Schema extends z.ZodType<Settings>>(
   name: string,
@@ -36,7 +41,8 @@ export function yamlFile<Schema extends z.ZodType<Settings>>(
 ): Entry<Kept<Schema>> {
   return {
     ...{ name, what },
-    read: (text, path) => checked(schema, parsed(yamlOf, 'no YAML', text, path, what), path, what),
+    read: (text, path) =>
+      checked(schema, parsed(yamlOf, 'no YAML', text, path, what, ELSEWHERE), path, what, ELSEWHERE),
     write: (content) => stringify(content),
   };
 }
@@ -76,7 +82,7 @@ export function linesFile<Schema extends z.ZodType>(
   schema: Schema,
 ): Entry<readonly Kept<Schema>[]> {
   return {
-    ...{ name, what },
+    ...{ name, what, grows: true },
     read: (text, path) =>
       text
         .split('\n')
@@ -131,11 +137,12 @@ function parsed(
   text: string,
   place: string,
   what: string,
+  fix?: string,
 ): unknown {
   try {
     return parse(text);
   } catch {
-    throw damaged(place, got, what);
+    throw damaged(place, got, what, fix);
   }
 }
 
@@ -144,18 +151,19 @@ function checked<Schema extends z.ZodType>(
   value: unknown,
   place: string,
   what: string,
+  fix?: string,
 ): Kept<Schema> {
   const found = schema.safeParse(value);
   if (found.success) return found.data as Kept<Schema>;
   const [{ path, message }] = found.error.issues;
-  throw damaged(path.length > 0 ? `${place}: ${path.join('.')}` : place, message, what);
+  throw damaged(path.length > 0 ? `${place}: ${path.join('.')}` : place, message, what, fix);
 }
 
-function damaged(place: string, got: string, what: string): UserError {
-  return new UserError({
-    what: place,
-    got,
-    expected: what,
-    fix: 'restore the file, or start again with --overwrite',
-  });
+function damaged(
+  place: string,
+  got: string,
+  what: string,
+  fix = 'restore the file, or start again with --overwrite',
+): UserError {
+  return new UserError({ what: place, got, expected: what, fix });
 }

@@ -1,27 +1,22 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { csvOf, parseFields, type Row } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
-import { appendLine, isUnfinished, readNamed, writeWhole, writing } from '../core/files.node.ts';
+import { appendLine, isUnfinished, readNamed, remove, writeWhole, writing } from '../core/files.node.ts';
+import { makeFolder } from '../core/folders.node.ts';
 import { LOCK } from '../core/lock/held.node.ts';
 import { expectNoOwnerWithin } from '../core/lock/lock.node.ts';
 import { manifest } from '../core/manifest.node.ts';
+import { decodeText, wholeLines } from '../core/text.ts';
 import { type ImageLook, knownLooks } from '../data/loading/look.ts';
 import { RUNTIME_VERSION } from '../runtime/onnxruntime.node.ts';
-import {
-  type BaselineRow,
-  type MetricsRow,
-  OWN_NAMES,
-  RUN,
-  RUN_PATHS,
-  type SplitEntry,
-  type Splits,
-  type ThresholdRecord,
-} from './entries.ts';
-import { expectEntry, readEntry, writeEntry } from './entry.node.ts';
-import type { RunKind, SummaryOf } from './summaries.ts';
+import { RUN, RUN_PATHS } from './entries.ts';
+import { readEntry, writeEntry } from './entry.node.ts';
+import { ownOf } from './own-files.node.ts';
+import type { BaselineRow, MetricsRow, SplitEntry, Splits, ThresholdRecord } from './run-records.ts';
+import { RUN_KINDS, type RunKind, type SummaryOf } from './summaries.ts';
 
 /** The folder that a run or a study writes: its only output and the record of what was done. */
 export class RunFolder {
@@ -36,25 +31,29 @@ export class RunFolder {
    */
   static async check(path: string, overwrite: boolean): Promise<void> {
     const content = await entriesOf(path);
-    if (content.length > 0 && !overwrite) {
+    if (content.length === 0) return;
+    if (!overwrite) {
+      const settings = await settingsIn(path).catch(() => undefined);
       throw new UserError({
         what: `--out ${path}`,
         got: `a folder with ${content.length} entries`,
         expected: 'a new or empty folder',
-        fix: content.includes(RUN.settings.name)
+        fix: settings
           ? 'choose another, or pass --resume to go on with the run in it, or --overwrite to replace it'
           : 'choose another',
       });
     }
-    if (content.length > 0 && !content.includes(RUN.settings.name)) {
+    const settings = await settingsIn(path);
+    if (!settings) {
       throw new UserError({
         what: `--out ${path}`,
-        got: `a folder that is no run (it has no ${RUN.settings.name})`,
+        got: `a folder that is no run (it has no ${RUN.settings.name} of one)`,
         expected: 'a new or empty folder, or an earlier run',
         fix: 'choose another; --overwrite replaces runs only',
       });
     }
-    for (const entry of await ownOf(path, content)) await expectNoOwnerWithin(join(path, entry));
+    const names = (await ownOf(path, settings)).map((entry) => entry.split(sep)[0]);
+    for (const name of new Set(names)) await expectNoOwnerWithin(join(path, name));
   }
 
   /**
@@ -64,9 +63,9 @@ export class RunFolder {
    */
   static async create(path: string, overwrite: boolean): Promise<RunFolder> {
     await RunFolder.check(path, overwrite);
-    const content = await entriesOf(path);
-    for (const entry of await ownOf(path, content)) await rm(join(path, entry), { recursive: true });
-    await writing(path, () => mkdir(path, { recursive: true }));
+    const settings = await settingsIn(path);
+    for (const entry of settings ? await ownOf(path, settings) : []) await remove(join(path, entry));
+    await writing(path, async () => makeFolder(path));
     await removeUnfinished(path);
     return new RunFolder(path);
   }
@@ -90,7 +89,7 @@ export class RunFolder {
 
   /** Writes settings and environment; from here on the folder is that of an unfinished run. */
   async begin(...setUp: Parameters<RunFolder['writeSetUp']>): Promise<void> {
-    await rm(join(this.path, RUN.summary.name), { force: true });
+    await remove(join(this.path, RUN.summary.name));
     await this.writeSetUp(...setUp);
   }
 
@@ -131,8 +130,10 @@ export class RunFolder {
   async flushRows(): Promise<void> {
     const paths = [RUN.metrics, RUN.epochs].map(({ name }) => join(this.path, name));
     for (const path of paths.filter((path) => existsSync(path))) {
-      const file = await open(path, 'r+');
-      await file.sync().finally(() => file.close());
+      await writing(path, async () => {
+        const file = await open(path, 'r+');
+        await file.sync().finally(() => file.close());
+      });
     }
   }
 
@@ -180,7 +181,8 @@ export class RunFolder {
   async #keep(name: string, kept: (index: number) => boolean): Promise<string[]> {
     const path = join(this.path, name);
     if (!existsSync(path)) return [];
-    const lines = (await readNamed(path, 'the course of a run')).toString().split('\n').slice(0, -1);
+    const text = decodeText(wholeLines(await readNamed(path, 'the course of a run')), path);
+    const lines = text.split('\n').slice(0, -1);
     const left = lines.filter((_, index) => kept(index));
     await writeWhole(path, left.map((line) => `${line}\n`).join(''));
     return left;
@@ -209,7 +211,7 @@ export class RunFolder {
   /** The summary, the last thing a run writes: it is done, or `interrupted`. */
   async finish(summary: SummaryOf<RunKind>): Promise<void> {
     await writeEntry(this.path, RUN.summary, summary);
-    if (!summary.interrupted) await rm(this.statePath, { force: true });
+    if (!summary.interrupted) await remove(this.statePath);
   }
 
   weightsPath(which: 'best' | 'last'): string {
@@ -265,29 +267,26 @@ const SAMPLE_KEYS = ['stem', 'image', 'mask', 'source', 'group'] as const;
 
 async function removeUnfinished(path: string): Promise<void> {
   const names = await readdir(path).catch(() => []);
-  for (const name of names.filter(isUnfinished)) await rm(join(path, name), { force: true });
+  for (const name of names.filter(isUnfinished)) await remove(join(path, name));
 }
 
-/** What a run or a study wrote of what lies in its folder. The settings are last: without them a folder is no run. */
-async function ownOf(path: string, content: readonly string[]): Promise<string[]> {
-  const own = [...OWN_NAMES, ...(await membersOf(path, content)), RUN.settings.name];
-  return own.filter((name) => content.includes(name));
-}
-
-/** The folders of a study's arms and pretrainings. */
-async function membersOf(path: string, content: readonly string[]): Promise<string[]> {
-  if (!content.includes(RUN.settings.name)) return [];
-  // Settings that cannot be read name none.
-  const { arms, pretrainings } = await expectEntry(path, RUN.settings).catch(
-    (): Record<string, unknown> => ({}),
-  );
-  const names = [arms, pretrainings].flatMap((named) =>
-    Array.isArray(named) ? named.map(String) : Object.keys(named ?? {}),
-  );
-  // An arm and its pretraining may have one name.
-  return [...new Set(names)].filter(
-    (name) => ![...OWN_NAMES, RUN.settings.name].includes(name) && content.includes(name),
-  );
+/**
+ * The settings of the run or the study in a folder; undefined where they are those of something else, or of nothing.
+ *
+ * @throws UserError if they are there and must not be read
+ */
+async function settingsIn(path: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const { name, what, read } = RUN.settings;
+  const file = join(path, name);
+  if (!existsSync(file)) return undefined;
+  const bytes = await readNamed(file, what);
+  try {
+    const settings = read(decodeText(bytes, file), file);
+    return RUN_KINDS.some((kind) => kind === settings.kind) ? settings : undefined;
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
 /** What is in a folder, without its lock and files that were not written to their end. */

@@ -17,9 +17,12 @@ export function studyPath(
   return [name, `seed-${seed}`, [phase, ...parts].join('-')];
 }
 
+/** The name of a seed's folder. */
+export const SEED_FOLDER = /^seed-(0|[1-9]\d*)$/;
+
 /** The seed that a folder is of; undefined for a folder of another name. */
 export function seedOfFolder(folder: string): number | undefined {
-  const seed = /^seed-(0|[1-9]\d*)$/.exec(folder)?.[1];
+  const seed = SEED_FOLDER.exec(folder)?.[1];
   return seed === undefined ? undefined : Number(seed);
 }
 

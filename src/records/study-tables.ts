@@ -87,6 +87,9 @@ export type NumbersOf<Column extends string> = {
   readonly [K in Exclude<Column, MayBeEmpty>]: number;
 } & { readonly [K in Extract<Column, MayBeEmpty>]?: number };
 
+/** Whether two tables say the same number: some are written with six digits. */
+export const agree = (one: number, other: number): boolean => Math.abs(one - other) <= 1e-5;
+
 /** The tables of a study, so far as it is done. */
 export interface StudyTables {
   readonly images: readonly ImageRow[];

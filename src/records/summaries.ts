@@ -15,8 +15,8 @@ function summariesOf<M extends Metric>(metrics: readonly M[]): z.ZodType<Summari
 const ofClass = z.object({ iou: measured, dice: measured });
 const setScores = z.object({
   classes: z.record(z.string(), ofClass),
-  iou: measured,
-  dice: measured,
+  iou: measured.optional(),
+  dice: measured.optional(),
   accuracy: measured,
 });
 
@@ -115,4 +115,5 @@ export type RunSummary = PretrainSummary | TrainSummary;
 export const summary = z.discriminatedUnion('kind', [pretrainSummary, trainSummary, studySummary]);
 /** What a run or a study came to, by its kind. */
 export type SummaryOf<Kind extends RunKind> = Extract<Kept<typeof summary>, { readonly kind: Kind }>;
-export type RunKind = Kept<typeof summary>['kind'];
+export const RUN_KINDS = ['pretrain', 'train', 'study'] as const;
+export type RunKind = (typeof RUN_KINDS)[number];

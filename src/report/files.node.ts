@@ -1,7 +1,8 @@
 import { numberIn } from '../core/csv.ts';
 import { METRIC_NAMES } from '../eval/metrics.ts';
-import { type MetricsRow, RUN } from '../records/entries.ts';
+import { RUN } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
+import type { MetricsRow } from '../records/run-records.ts';
 import type { EpochRow, Measured, Scores, StepRow, TestRow } from './model.ts';
 
 /** The rows of steps and of epochs, in order, and how many of either had a loss that was not finite. */

@@ -1,7 +1,7 @@
 import type { Figures, PathShare } from '../audit/figures.ts';
 import type { Metric } from '../eval/metrics.ts';
 import type { Label } from '../records/audit-result.ts';
-import type { MetricsRow, Splits } from '../records/entries.ts';
+import type { MetricsRow, Splits } from '../records/run-records.ts';
 import type { StudyFindings } from '../records/study-findings.ts';
 import type { RunKey, StudyTables } from '../records/study-tables.ts';
 import type { RunSummary } from '../records/summaries.ts';

@@ -3,8 +3,9 @@ import { writeWhole } from '../core/files.node.ts';
 import { expectInside } from '../core/place.node.ts';
 import { readBytes } from '../data/decode/bytes.node.ts';
 import { expectImage } from '../data/decode/content.node.ts';
-import { type ReconstructionRow, RUN } from '../records/entries.ts';
+import { RUN } from '../records/entries.ts';
 import { pictureIn, readEntry } from '../records/entry.node.ts';
+import type { ReconstructionRow } from '../records/run-records.ts';
 import type { Picture, Pictures, Prediction, Reconstruction } from './model.ts';
 
 /** Pixels in memory: height x width x channels bytes; 1 channel is grey, 3 are RGB, 4 are RGB and alpha. */

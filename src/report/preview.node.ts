@@ -10,6 +10,8 @@ import type { BatchRequest } from '../data/loading/batch.ts';
 import { asksForNoise, weighsPixels } from '../data/pretexts/index.ts';
 import { augmentationOf } from '../settings/augmentation.ts';
 import { pretextOf } from '../settings/meaning.ts';
+import { outputSchema } from '../settings/output.ts';
+import { parseSettings } from '../settings/parse.ts';
 import { readingOf } from '../settings/pixels.ts';
 import { withReading } from '../settings/reading.node.ts';
 import { resolvePreview } from '../settings/resolve.node.ts';
@@ -37,6 +39,8 @@ export interface Preview {
 /** Between pictures, in pixels. */
 const GAP = 4;
 
+const placeSchema = outputSchema.pick({ out: true, overwrite: true });
+
 /**
  * Draws inputs and targets of the first epoch of a pretraining, for the first images by name: a row for each
  * image, without any training. Noise as a target is shown so that three standard deviations span the range.
@@ -44,9 +48,10 @@ const GAP = 4;
  * @throws UserError for settings or images that cannot be used, a file in the way, a name without .png
  */
 export async function makePreview(options: PreviewOptions, place: PreviewPlace): Promise<Preview> {
-  const { out } = place;
-  expectPlace(place);
-  const config = await withReading(previewSchema, resolvePreview(options), place);
+  const { onEvent, ...output } = place ?? ({} as PreviewPlace);
+  const { out, overwrite } = parseSettings(placeSchema, output);
+  expectPlace({ out, overwrite });
+  const config = await withReading(previewSchema, resolvePreview(options), { onEvent });
   const pretext = pretextOf(config);
   const size = parseSize(config.size);
   const folder = config.plain ?? config.data!;
@@ -60,7 +65,7 @@ export async function makePreview(options: PreviewOptions, place: PreviewPlace):
   });
   try {
     const source = images.part(samples);
-    for (const problem of leftOut(images)) warn(place, problem);
+    for (const problem of leftOut(images)) warn({ onEvent }, problem);
     expectUsable(folder, 'shown', samples, source);
     const stems = source.samples.map(({ stem }) => stem);
     const request: BatchRequest = {

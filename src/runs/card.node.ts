@@ -1,19 +1,22 @@
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import type { Listener } from '../core/events.ts';
 import { readNamed, sha256 } from '../core/files.node.ts';
 import { mean } from '../core/mean.ts';
 import { RandomStream } from '../core/random.ts';
+import { withoutFolders } from '../core/shell.ts';
 import { foreground } from '../data/masks/labelling.ts';
 import { type Metric, titleOf } from '../eval/metrics.ts';
-import type { RunContext } from '../events/run-event.ts';
-import { type ModelCard, RUN } from '../records/entries.ts';
+import { isError } from '../eval/score-columns.ts';
+import { RUN } from '../records/entries.ts';
 import { expectEntry, readEntry, readSummary } from '../records/entry.node.ts';
+import type { ModelCard } from '../records/model-card.ts';
 import { labellingOf } from '../settings/masks.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { overGroups } from '../stats/groups.ts';
 import { meanInterval } from '../stats/interval.ts';
 import { worstOf } from '../stats/subgroups.ts';
-import { encoderFacts } from './export.node.ts';
+import { encoderFacts } from './model-facts.node.ts';
 import { openRun } from './open-run.node.ts';
 import { type CardOptions, cardSchema } from './settings.ts';
 import { studyOf } from './study-of-run.node.ts';
@@ -29,7 +32,7 @@ const WORST = 5;
  *
  * @throws UserError for a run that is no finished training
  */
-export async function cardOf(options: CardOptions, context: RunContext = {}): Promise<ModelCard> {
+export async function cardOf(options: CardOptions, context: Listener = {}): Promise<ModelCard> {
   const { run: path, encoder: given, dataLicence } = parseSettings(cardSchema, options);
   const run = await openRun(path, { encoder: given, ...context });
   const { config, network, weights, hashes } = run;
@@ -81,7 +84,7 @@ export async function cardOf(options: CardOptions, context: RunContext = {}): Pr
     training: {
       ...{ recipe: config.recipe, seed: config.seed, steps: summary.steps, epochs: summary.epochs },
       ...{ seconds: Math.round(summary.seconds), pretrained: config.pretrained !== undefined },
-      command: typeof command === 'string' ? command : 'not recorded',
+      command: typeof command === 'string' ? withoutFolders(command) : 'not recorded',
     },
     ...(rows.length > 0 && { test: testOf(rows, config.seed) }),
     ...(summary.baselines && { baselines: summary.baselines }),
@@ -101,14 +104,17 @@ export async function cardOf(options: CardOptions, context: RunContext = {}): Pr
 function subgroupsOf(rows: readonly Readonly<Record<string, string>>[]): NonNullable<ModelCard['subgroups']> {
   const told = rows
     .filter(({ low }) => low !== '')
-    .map(({ division, name, images, units, mean, difference, low, high }) => ({
-      ...{ division, name, images: Number(images), units: Number(units), mean: Number(mean) },
+    .map(({ metric, division, name, images, mean, difference, low, high }) => ({
+      ...{ metric, division, name, images: Number(images), mean: Number(mean) },
       ...{ difference: Number(difference), interval: [Number(low), Number(high)] as const },
     }));
-  const found = worstOf(told);
+  const found = worstOf(told, isError(rows[0]?.metric ?? ''));
   if (!found) return { compared: told.length };
-  const { interval, units: _, ...worst } = found;
-  return { compared: told.length, worst: { ...worst, low: interval![0], high: interval![1] } };
+  const {
+    interval: [low, high],
+    ...worst
+  } = found;
+  return { compared: told.length, worst: { ...worst, low, high } };
 }
 
 /** The scores of test images, with intervals over images, or over groups where there are any. */

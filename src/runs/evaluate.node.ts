@@ -1,9 +1,10 @@
 import { UserError } from '../core/errors.ts';
 import { inform, warn } from '../core/events.ts';
-import { type FolderOptions, readDataFolder } from '../data/folders/folder.node.ts';
-import { type Labelling, onlyClass } from '../data/masks/labelling.ts';
+import { type DataFolder, type FolderOptions, readDataFolder } from '../data/folders/folder.node.ts';
+import { type Labelling, onlyClass, plainName } from '../data/masks/labelling.ts';
 import { labellingOfFolder } from '../data/masks/survey.node.ts';
 import type { SignalWatch } from '../eval/signal-watch.ts';
+import { endingWith } from '../events/ending.ts';
 import type { RunContext } from '../events/run-event.ts';
 import { chosenDevice } from '../runtime/choose-device.node.ts';
 import { labellingOf } from '../settings/masks.ts';
@@ -35,8 +36,14 @@ export type Evaluation = {
 /**
  * Scores a run's network, or the mean of several runs', on images it was not trained on (or on others, if asked; which of them the
  * networks know, is told). The first run says which images, and its weights are told.
+ *
+ * @throws UserError for a run, images or masks that cannot be used; the reason of `signal` once it ends the work
  */
 export async function evaluate(options: EvaluateOptions, context: RunContext = {}): Promise<Evaluation> {
+  return evaluated(options, endingWith(context));
+}
+
+async function evaluated(options: EvaluateOptions, context: RunContext): Promise<Evaluation> {
   const given = parseSettings(evaluateSchema, options);
   const level = levelOf(given.expect);
   const expected = level === undefined ? undefined : await expectedApplication(given);
@@ -90,8 +97,8 @@ function withExpected(
 }
 
 /**
- * What the masks mean that a run is scored by. Another folder may have other values for the one class of a run; of several classes
- * it has to have the run's.
+ * What the masks mean that a run is scored by. Another folder may have other values for the one class of a run; of several classes it
+ * may have other numbers or colours, where it names them as the run does.
  */
 async function labellingFor(
   config: TrainConfig,
@@ -100,16 +107,20 @@ async function labellingFor(
 ): Promise<Labelling> {
   const own = labellingOf(config);
   const only = onlyClass(own);
-  if (data === undefined || !only) return own;
+  if (data === undefined) return own;
+  const folder = await readDataFolder(data, { ...reading, pages: reading.pages ?? config.pages });
+  if (!only) return namedAlike(own, folder, data, context);
   const given = {
     classes: [{ name: only.name, colour: only.colour }],
     ignore: own.ignore,
     multilabel: false,
   };
-  const found = await labellingOfFolder(
-    await readDataFolder(data, { ...reading, pages: reading.pages ?? config.pages }),
-    given,
-  );
+  const found = await labellingOfFolder(folder, given).catch((error: unknown) => {
+    // Values that could mean several things: as in the run, all above 0 are the object.
+    if (error instanceof UserError && own.maskValues === 'nonzero' && !folder.annotations)
+      return labellingOfFolder(folder, { ...given, maskValues: own.maskValues });
+    throw error;
+  });
   if (!found) return own;
   inform(context, found.told);
   for (const warning of found.warnings) warn(context, warning);
@@ -119,5 +130,37 @@ async function labellingFor(
     got: found.told,
     expected: `masks of one class, as the run marks ${only.name} alone`,
     fix: 'make masks of that class',
+  });
+}
+
+/** The classes of a run as another folder has them, by their names; as the run has them where it names none. */
+async function namedAlike(
+  own: Labelling,
+  folder: DataFolder,
+  data: string,
+  context: RunContext,
+): Promise<Labelling> {
+  if (!folder.classes) return own;
+  const { classes: listed, ignore: told } = folder.classes;
+  const isClass = (value: number | string) =>
+    listed.some(({ number, colour }) => number === value || colour === value);
+  const ignore = told?.length ? told : own.ignore.filter((value) => !isClass(value));
+  const found = await labellingOfFolder(folder, { ignore, multilabel: own.multilabel });
+  if (!found) return own;
+  const { labelling } = found;
+  const theirs = new Map(labelling.classes.map((each) => [plainName(each.name), each]));
+  const missing = own.classes.filter(({ name }) => !theirs.has(plainName(name))).map(({ name }) => name);
+  if (missing.length === 0) {
+    inform(context, found.told);
+    return {
+      ...labelling,
+      classes: own.classes.map(({ name }) => ({ ...theirs.get(plainName(name))!, name })),
+    };
+  }
+  throw new UserError({
+    what: data,
+    got: `the classes ${[...theirs.keys()].join(', ')}`,
+    expected: `those of the run: ${own.classes.map(({ name }) => name).join(', ')}`,
+    fix: 'name them as there',
   });
 }

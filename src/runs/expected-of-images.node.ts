@@ -1,4 +1,5 @@
 import type { Sample } from '../data/folders/sample.ts';
+import { endingWith } from '../events/ending.ts';
 import type { RunContext } from '../events/run-event.ts';
 import type { Expected } from '../expect/expectation.ts';
 import { RUN } from '../records/entries.ts';
@@ -14,14 +15,15 @@ import { watchedImages } from './watched-images.node.ts';
  *
  * @param set.folder where the images lie, for messages
  * @returns the images that can be used, each with its expected Dice and a lower bound that holds with a probability of 95 %
- * @throws UserError where nothing was found out yet of what to expect
+ * @throws UserError where nothing was found out yet of what to expect; the reason of `signal` once it ends the work
  */
 export async function expectedOfImages(
   run: Pick<OpenedRun, 'path'>,
   set: { readonly folder: string; readonly samples: readonly Sample[] },
   { threads }: Pick<Expecting, 'threads'>,
-  context: RunContext,
+  caller: RunContext,
 ): Promise<(Sample & { readonly expected: Expected })[]> {
+  const context = endingWith(caller);
   const record = await expectEntry(run.path, RUN.expectation);
   const { views, weights } = record;
   const runs = await openExpecting(run.path, { views: views as Expecting['views'], weights }, context);

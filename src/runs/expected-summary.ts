@@ -1,6 +1,6 @@
 import { mean } from '../core/mean.ts';
-import { type Expected, FALSE_ALARMS } from '../expect/expectation.ts';
-import { binomialTail } from '../stats/binomial.ts';
+import { type Expected, falseAlarms } from '../expect/expectation.ts';
+import { tailBeyondRank } from '../stats/beyond-rank.ts';
 import { rankCorrelation } from '../stats/rank-correlation.ts';
 import type { ExpectationBasis } from './expecter.node.ts';
 
@@ -42,7 +42,8 @@ export function summariseExpected(
   const bounds = all.flatMap(({ bound }) => bound ?? []);
   const unlike = all.filter((each) => each.unlike).length;
   const known = all.filter(({ distance }) => distance < SAME).length;
-  const more = binomialTail(unlike, all.length, FALSE_ALARMS) < CHANCE;
+  const { rate, rank } = falseAlarms(basis.units);
+  const more = tailBeyondRank(unlike, all.length, { rank, known: basis.units }) < CHANCE;
   return {
     ...{ basis, images: all.length, dice: mean(all.map(({ dice }) => dice)) },
     ...(bounds.length > 0 && { bound: mean(bounds) }),
@@ -50,7 +51,7 @@ export function summariseExpected(
     warnings: [
       ...(more
         ? [
-            `${unlike} of ${all.length} images are unlike those of the training, where about ${Math.round(100 * FALSE_ALARMS)} % would be by chance: this set was not drawn as they were, and what is expected of the others may be wrong, too`,
+            `${unlike} of ${all.length} images are unlike those of the training, where about ${Math.round(100 * rate)} % would be by chance: this set was not drawn as they were, and what is expected of the others may be wrong, too`,
           ]
         : []),
       ...(known > 0

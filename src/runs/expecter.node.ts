@@ -2,8 +2,9 @@ import { UserError } from '../core/errors.ts';
 import { SignalWatch, type Watched } from '../eval/signal-watch.ts';
 import { type Calibration, type Expected, expecting } from '../expect/expectation.ts';
 import { nearest } from '../expect/nearest.ts';
-import { type ExpectationRecord, RUN } from '../records/entries.ts';
+import { RUN } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
+import type { ExpectationRecord } from '../records/run-records.ts';
 import { unitsFor } from '../stats/conformal.ts';
 import { readKnown } from './known-features.node.ts';
 import type { OpenedRuns } from './open-runs.node.ts';
@@ -46,7 +47,7 @@ export async function expectedApplication<Settings extends ApplicationSettings &
       fix: `run: npx fewmask expect ${run}`,
     });
   }
-  const views = settings.views === 1 ? record.views : settings.views;
+  const views = settings.views ?? record.views;
   const asExpected: readonly (readonly [string, unknown, unknown])[] = [
     ['views', views, record.views],
     ['scales', String(settings.scales), '1'],

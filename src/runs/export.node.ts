@@ -3,26 +3,16 @@ import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { type Listener, warn } from '../core/events.ts';
 import { refuseExisting, writeWhole } from '../core/files.node.ts';
-import { manifest } from '../core/manifest.node.ts';
 import { expectApart } from '../core/place.node.ts';
-import type { PixelReading } from '../data/decode/reading.ts';
-import { HUB_ENCODERS, KNOWN_ENCODERS } from '../encoders/catalogue.ts';
-import { hubModel } from '../encoders/hub.ts';
-import type { Network } from '../eval/predictor.ts';
-import { lower } from '../graph/lower.ts';
-import { type Encoder, skipTaps } from '../nn/encoder.ts';
-import { GATES_INPUT } from '../nn/skips.ts';
-import { evaluationGraph } from '../nn/step-graph.ts';
-import type { Objective } from '../objectives/objective.ts';
-import { encodeModel, type OnnxModel, type OnnxTensorInfo } from '../onnx/model.ts';
 import { encodeSafetensors } from '../onnx/safetensors.ts';
 import { RUN, RUN_PATHS } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
-import { cropPlanOf } from '../settings/crop.ts';
 import { parseSettings } from '../settings/parse.ts';
-import { intensityText, readingOf } from '../settings/pixels.ts';
+import { readingOf } from '../settings/pixels.ts';
+import { gateFacts, runFacts } from './model-facts.node.ts';
+import { onnxModel } from './onnx-model.node.ts';
 import { type OpenedRun, openRun } from './open-run.node.ts';
-import { type RawInput, rawFacts, rawInputOf, withRawInput } from './raw-input.ts';
+import { rawFacts, rawInputOf } from './raw-input.ts';
 import { type ExportOptions, exportOutputSchema, exportSchema } from './settings.ts';
 import { smpStateDict } from './smp.ts';
 
@@ -32,12 +22,6 @@ export interface ExportPlace extends Listener {
   readonly out: string;
   /** Replace what is there. */
   readonly overwrite?: boolean;
-}
-
-/** A network, and what it is for. */
-interface TrainedNetwork {
-  readonly network: Network;
-  readonly objective: Objective;
 }
 
 export interface ExportedModel {
@@ -63,13 +47,11 @@ export interface ExportedModel {
  * @throws UserError before anything is written: a file in the way, a name of another ending, an unreadable run, a network that
  *   has no such form
  */
-export async function exportRun(
-  options: ExportOptions,
-  { onEvent, ...place }: ExportPlace,
-): Promise<ExportedModel> {
+export async function exportRun(options: ExportOptions, place: ExportPlace): Promise<ExportedModel> {
+  const { onEvent, ...output } = place ?? ({} as ExportPlace);
   const settings = parseSettings(exportSchema, options);
   const { run: path, to } = settings;
-  const { out: file, overwrite } = parseSettings(exportOutputSchema, place);
+  const { out: file, overwrite } = parseSettings(exportOutputSchema, output);
   const { ending, write } = FORMS[to];
   if (!file.endsWith(ending)) {
     throw new UserError({
@@ -156,7 +138,7 @@ function asOnnx(
   const { fit } = run.config;
   const raw = rawInput ? { ...rawInputOf(rawType, readingOf(run.config)), ...(fit && { fit }) } : undefined;
   const metadata = {
-    ...metadataOf(run),
+    ...runFacts(run),
     ...(gates && gateFacts(run.network.architecture.encoder)),
     ...(raw && rawFacts(run.objective.output.name, run.network.size, raw)),
     ...card,
@@ -183,7 +165,7 @@ function asStateDict(run: OpenedRun): Written {
   const { call, tensors, counts } = smpStateDict(run.network, run.path);
   const { encoder, head } = run.network.architecture;
   const { input } = encoder;
-  const known = metadataOf(run);
+  const known = runFacts(run);
   const metadata = {
     ...known,
     // As PyTorch's own safetensors files have it.
@@ -198,135 +180,4 @@ function asStateDict(run: OpenedRun): Written {
     input_scaling: '(value / 255 - mean) / std',
   };
   return { content: encodeSafetensors({ tensors, counts, metadata }), metadata };
-}
-
-/**
- * A network as the bytes of an ONNX model, its weights inside, as `exportRun` tells.
- *
- * @param options.gates whether it has the input `skip_gates`
- * @param options.raw takes pixels as they are, see `withRawInput`
- */
-export function onnxModel(
-  { network, objective }: TrainedNetwork,
-  options: {
-    readonly gates?: boolean;
-    readonly raw?: RawInput;
-    readonly metadata: Readonly<Record<string, string>>;
-  },
-): Uint8Array {
-  const { architecture, encoder, weights, size } = network;
-  const { name: kind, output } = objective;
-  // Nothing in the graph depends on the batch: it is made for one image, and takes any number.
-  const { outputs } = evaluationGraph(architecture, encoder, {
-    ...size,
-    batch: 1,
-    weights,
-    outputName: output.name,
-    gates: options.gates,
-    literal: true,
-  });
-  const model = lower(outputs);
-  const image = options.raw
-    ? '[N, H, W, C], pixels as they are'
-    : `[N, 3, ${size.height}, ${size.width}], RGB in [-1, 1]`;
-  return encodeModel({
-    ...(options.raw ? withRawInput(model, options.raw) : withOpenBatch(model)),
-    metadata: options.metadata,
-    producerVersion: manifest.version,
-    description: `${kind}: image ${image} -> ${output.name}`,
-  });
-}
-
-/** For any number of images. */
-function withOpenBatch(model: OnnxModel): OnnxModel<number | string> {
-  const open = ({ name, shape }: OnnxTensorInfo) => ({
-    name,
-    shape: shape.length === 4 ? ['N', ...shape.slice(1)] : shape,
-  });
-  return { ...model, inputs: model.inputs.map(open), outputs: model.outputs.map(open) };
-}
-
-/** What is to be known of the input of gates. */
-function gateFacts(encoder: Encoder): Record<string, string> {
-  const skips = skipTaps(encoder).map((_, i) => `skip${i + 1}`);
-  return {
-    gates_name: GATES_INPUT,
-    gates_order: [...skips, 'bottleneck'].join(),
-    gates_strides: encoder.taps.map(({ stride }) => stride).join(),
-    gates_meaning: 'factors of what the decoder gets from the encoder; all 1 = the network as it was trained',
-  };
-}
-
-function metadataOf(run: OpenedRun): Record<string, string> {
-  const { config, network, weights, hashes } = run;
-  return {
-    ...networkFacts(run),
-    ...scaleFacts(run),
-    ...readingFacts(readingOf(config)),
-    skips: config.skips,
-    ...(config.encoderInput !== 'own' && { encoder_input: config.encoderInput }),
-    ...encoderFacts(hashes.encoder, network.architecture.encoder.name, config.encoder),
-    weights,
-    weights_sha256: hashes.weights,
-  };
-}
-
-/** How images come to a network that was not trained on stretched ones. */
-function scaleFacts({ config }: OpenedRun): Record<string, string> {
-  if (config.fit === 'pad') {
-    return {
-      input_resize: 'bilinear, antialiased, aspect kept, in the middle of height and width; border 127',
-    };
-  }
-  const plan = cropPlanOf(config);
-  if (!plan) return {};
-  return {
-    input_scale: String(plan.scale),
-    input_resize: 'bilinear, antialiased, by input_scale; then tiles of height and width, aspect kept',
-  };
-}
-
-/** Where pixels are not read as files usually are. */
-function readingFacts({ intensity, channels }: PixelReading): Record<string, string> {
-  return {
-    ...(intensity && { intensity: intensityText({ intensity }) }),
-    ...(channels && { channels: channels.join() }),
-  };
-}
-
-/** What is to be known of a network to use it, wherever it comes from. */
-export function networkFacts({ network, objective }: TrainedNetwork): Record<string, string> {
-  const { architecture, size } = network;
-  return {
-    fewmask_version: manifest.version,
-    kind: objective.name,
-    output_name: objective.output.name,
-    ...objective.output.facts,
-    input_name: 'image',
-    input_layout: 'NCHW',
-    input_height: String(size.height),
-    input_width: String(size.width),
-    input_channels: 'RGB',
-    input_range: '[-1, 1]',
-    input_scaling: 'value / 127.5 - 1',
-    input_resize: 'bilinear, antialiased, to height and width, aspect not kept',
-    decoder: architecture.decoder,
-    decoder_channels: architecture.decoderChannels.join(),
-  };
-}
-
-/** Of an encoder that is known, where it comes from and its licence. */
-export function encoderFacts(sha256: string, name: string, given?: string): Record<string, string> {
-  const known = KNOWN_ENCODERS.find((each) => each.sha256 === sha256);
-  const listed = HUB_ENCODERS.find((each) => each.name === given);
-  return {
-    encoder: known?.name ?? name,
-    encoder_sha256: sha256,
-    ...(known && {
-      encoder_source: `npm ${known.package}@${known.version}`,
-      encoder_licence: known.licence,
-    }),
-    ...(given && hubModel(given) && { encoder_source: given }),
-    ...(listed && { encoder_licence: listed.licence }),
-  };
 }

@@ -73,7 +73,7 @@ export async function features(
   const names = encoder.taps.map(({ name }) => name);
   const filesOf = outputFiles(
     images,
-    names.map((name) => `.${name}.npy`),
+    names.map((name) => (stem) => `${stem}.${name}.npy`),
     place,
   );
   const batch = Math.min(settings.batch, images.length);

@@ -1,4 +1,3 @@
-import { basename, dirname, join } from 'node:path';
 import { writeWhole } from '../core/files.node.ts';
 import type { Size } from '../core/size.ts';
 import { encodeNpy } from '../eval/npy.ts';
@@ -16,7 +15,8 @@ export interface KeepOptions {
   readonly format: PredictFormat;
   /** Where predictions are kept as annotations for a tool. */
   readonly annotations?: PredictedAnnotations;
-  readonly file?: string;
+  /** One, or of classes that overlap one each; none where the prediction is returned. */
+  readonly files?: readonly string[];
   readonly objects: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface KeepOptions {
 export async function keepPrediction(
   { objective, network }: OpenedRun,
   output: Float32Array,
-  { image, native, file, format, objects, annotations }: KeepOptions,
+  { image, native, files, format, objects, annotations }: KeepOptions,
 ): Promise<Prediction> {
   const { size, architecture } = network;
   const found = objects ? objective.output.objects?.(output, size, native) : undefined;
@@ -36,21 +36,27 @@ export async function keepPrediction(
   }
   const shape = [architecture.head.channels, size.height, size.width];
   const pictures = () => objective.output.pictures(output, size, native);
-  if (file === undefined) {
+  if (files === undefined) {
     const { width, height } = native;
     const masks = pictures().map((picture) => ({ ...picture, width, height }));
     const [first] = masks;
     const marked = first.name === undefined ? { mask: first } : { masks };
     return { ...told, ...marked, probabilities: { shape, data: output }, ...also };
   }
-  if (format === 'npy') await writeWhole(file, encodeNpy({ shape, data: output }));
-  else
-    for (const picture of pictures())
-      await writeWhole(fileOf(file, picture), await encodePng(picture, native));
-  return { ...told, file, ...also };
+  if (format === 'npy') {
+    await writeWhole(files[0], encodeNpy({ shape, data: output }));
+    return { ...told, file: files[0], ...also };
+  }
+  const made = pictures();
+  for (const [i, picture] of made.entries()) await writeWhole(files[i], await encodePng(picture, native));
+  return { ...told, ...writtenTo(files, made), ...also };
 }
 
-/** Of classes that overlap each has a folder of its own, as masks of such classes lie. */
-export function fileOf(file: string, { name }: Pick<OutputPicture, 'name'>): string {
-  return name === undefined ? file : join(dirname(file), name, basename(file));
+/** What is told of where pictures lie. */
+export function writtenTo(
+  files: readonly string[],
+  pictures: readonly Pick<OutputPicture, 'name'>[],
+): Pick<Prediction, 'file' | 'files'> {
+  if (pictures.every(({ name }) => name === undefined)) return { file: files[0] };
+  return { files: Object.fromEntries(pictures.map(({ name = '' }, i) => [name, files[i]])) };
 }

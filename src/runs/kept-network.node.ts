@@ -18,6 +18,7 @@ import { type OpenedRuns, openRuns } from './open-runs.node.ts';
 import { outputFiles } from './output-files.node.ts';
 import { groupByGroup, type PredictWork, tileByTile } from './predict-images.node.ts';
 import type { Prediction } from './prediction.ts';
+import { predictionPlaces } from './prediction-places.ts';
 import { predictSchema } from './settings.ts';
 
 /**
@@ -54,7 +55,7 @@ export class KeptNetwork {
         : undefined;
     const ensemble = await Ensemble.open(runs.networks, {
       ...runs.application,
-      views: (expecter ? record!.views : config.views) as typeof config.views,
+      ...(expecter && { views: record!.views as typeof config.views }),
       batch: runs.tiles ? TILES_AT_ONCE : 1,
       threads: threadsOf('auto'),
       watched: expecter !== undefined,
@@ -76,7 +77,10 @@ export class KeptNetwork {
     { out }: { readonly out?: string } = {},
   ): Promise<Prediction> {
     const images = [fileImage({ path: image, file: basename(image), stem })];
-    const filesOf = outputFiles(images, ['.png'], { out, overwrite: true });
+    const filesOf = outputFiles(images, predictionPlaces(this.#runs.first.config, 'png'), {
+      out,
+      overwrite: true,
+    });
     const work = { ...this.#work, filesOf, seen: [] };
     const { tiles } = this.#runs;
     for await (const made of tiles ? tileByTile(images, { ...work, tiles }) : groupByGroup(images, work)) {

@@ -5,6 +5,7 @@ import { parseSize } from '../core/size.ts';
 import { findDuplicates } from '../data/duplicates/duplicates.node.ts';
 import { readDataFolder, type Sample } from '../data/folders/folder.node.ts';
 import { readPlainImages } from '../data/folders/plain-images.node.ts';
+import { endingWith } from '../events/ending.ts';
 import type { RunContext } from '../events/run-event.ts';
 import { nearest } from '../expect/nearest.ts';
 import { STRATEGIES, type StrategyName, uncertaintyOf } from '../expect/strategies.ts';
@@ -44,14 +45,15 @@ export interface ChosenNext {
  * Chooses images without masks that are to get one next, no two of which are duplicates.
  *
  * @param wanted.plain where they lie; default in the run's data folder
- * @throws UserError if there are none, for a run that marks nothing, and for one on pieces of images
+ * @throws UserError if there are none, for a run that marks nothing, and for one on pieces of images; the reason of `signal` once it ends the work
  */
 export async function chosenNext(
   run: OpenedRun,
   wanted: { readonly plain?: string; readonly count: number; readonly strategy: StrategyName },
   how: Expecting,
-  context: RunContext,
+  caller: RunContext,
 ): Promise<ChosenNext> {
+  const context = endingWith(caller);
   const config = expectTraining(run);
   const folder = wanted.plain ?? config.data;
   const { samples, duplicates } = await unlabelled(run, config, wanted.plain, context);

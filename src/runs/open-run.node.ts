@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Listener } from '../core/events.ts';
+import { manifest } from '../core/manifest.node.ts';
 import { parseSize } from '../core/size.ts';
 import type { Tensors } from '../core/tensor.ts';
 import { asksForNoise } from '../data/pretexts/index.ts';
@@ -15,13 +16,19 @@ import { AVERAGE_PREFIX } from '../nn/step-graph.ts';
 import { withOwnEncoder } from '../nn/trained-encoder.ts';
 import { readCheckpoint } from '../records/checkpoint.node.ts';
 import { RUN, RUN_PATHS } from '../records/entries.ts';
-import { expectEntry } from '../records/entry.node.ts';
+import { expectEntry, readEntry } from '../records/entry.node.ts';
 import { readSavedState } from '../records/saved-state.node.ts';
 import { architectureOf, encoderOptionsOf } from '../settings/architecture.node.ts';
 import { pretextOf } from '../settings/meaning.ts';
 import { objectiveOf, type RunObjective } from '../settings/objective.ts';
+import { expectKnownKeys } from '../settings/parse.ts';
 import { resolvePretrain, resolveTrain } from '../settings/resolve.node.ts';
-import type { PretrainOptions, RunConfig, TrainOptions } from '../settings/training.ts';
+import {
+  type PretrainOptions,
+  RUN_SCHEMAS,
+  type RunConfig,
+  type TrainOptions,
+} from '../settings/training.ts';
 import { completeWeights } from '../train/weights.ts';
 import type { WeightsChoice } from './settings.ts';
 
@@ -63,6 +70,7 @@ async function readRunConfig(
       fix: 'name the folder of one run',
     });
   }
+  expectKnownKeys(RUN_SCHEMAS[kind], written, join(path, RUN.settings.name) + (await writtenByOther(path)));
   // An edited file may leave out settings; then defaults hold.
   expectEncoder(settings.encoder);
   const cores = availableParallelism();
@@ -73,6 +81,15 @@ async function readRunConfig(
         : { kind, ...resolvePretrain(settings as PretrainOptions, cores) },
     listener,
   );
+}
+
+/** ` (of fewmask 0.2.0, this is 0.3.0)`; empty of a run of this version, or where that is not known. */
+async function writtenByOther(path: string): Promise<string> {
+  const { fewmask } = (await readEntry(path, RUN.environment)) ?? {};
+  const { version } = manifest;
+  return typeof fewmask === 'string' && fewmask !== version
+    ? ` (of fewmask ${fewmask}, this is ${version})`
+    : '';
 }
 
 function expectEncoder(encoder: unknown): void {

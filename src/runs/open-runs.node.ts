@@ -1,14 +1,18 @@
 import { UserError } from '../core/errors.ts';
 import { inform, type Listener } from '../core/events.ts';
 import { mean } from '../core/mean.ts';
+import { foreground, onlyClass } from '../data/masks/labelling.ts';
 import type { Application } from '../eval/ensemble.node.ts';
 import { THRESHOLD } from '../eval/overlap.ts';
 import type { Network } from '../eval/predictor.ts';
 import type { Tiles } from '../eval/tile-network.node.ts';
-import { RUN, type ThresholdRecord } from '../records/entries.ts';
+import { fittingViews } from '../eval/views.ts';
+import { RUN } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
+import type { ThresholdRecord } from '../records/run-records.ts';
 import { parseFactors } from '../settings/amounts.ts';
 import { cropPlanOf } from '../settings/crop.ts';
+import { labellingOf } from '../settings/masks.ts';
 import { trainObjective } from '../settings/objective.ts';
 import { readingText } from '../settings/pixels.ts';
 import { expectNoNoise, type OpenedRun, openRun } from './open-run.node.ts';
@@ -63,8 +67,8 @@ export async function openRuns(
   },
   { onEvent }: Listener,
 ): Promise<OpenedRuns> {
-  const { weights, encoder, views } = settings;
-  const application = { views, scales: parseFactors(settings.scales, 'scales', '0.75,1,1.25') };
+  const { weights, encoder } = settings;
+  const scales = parseFactors(settings.scales, 'scales', '0.75,1,1.25');
   const { maskThreshold, fillHoles, minArea } = settings;
   const runs: OpenedRun[] = [];
   for (const path of [settings.run, ...settings.with]) {
@@ -84,6 +88,11 @@ export async function openRuns(
   const networks = tiles ? own.map((network) => ({ ...network, size: tiles.tile })) : own;
   const opened = { ...runs[0], network: networks[0] };
   const { config } = opened;
+  const usual = fittingViews(
+    testedViews(config),
+    networks.map(({ size }) => size),
+  );
+  const application = { views: settings.views ?? usual, scales };
   return {
     first:
       config.kind === 'train'
@@ -104,14 +113,17 @@ export async function openRuns(
   };
 }
 
+/** Over how many views a run was tested; what paints images has none. */
+const testedViews = (config: OpenedRun['config']) => (config.kind === 'train' ? config.views : 1);
+
 function trainedScale({ path, config }: OpenedRun): TrainedScale {
   const plan = cropPlanOf(config);
   return { path, crop: plan !== undefined, scale: plan?.scale ?? 1 };
 }
 
 function expectAlike({ path, objective, config }: OpenedRun, first: OpenedRun | undefined): void {
-  const kindOf = (run: Pick<OpenedRun, 'objective'>) =>
-    `${run.objective.name}, output channels: ${run.objective.head.channels}`;
+  const kindOf = (run: Pick<OpenedRun, 'objective' | 'config'>) =>
+    `${run.objective.name}, ${outputsText(run)}, images that are ${run.config.fit === 'pad' ? 'padded' : 'stretched'}`;
   if (!first) return;
   const [own, other] = [config, first.config].map((each) => readingText(each));
   if (own !== other) {
@@ -122,13 +134,23 @@ function expectAlike({ path, objective, config }: OpenedRun, first: OpenedRun | 
       fix: 'name runs that read images alike',
     });
   }
-  if (kindOf({ objective }) === kindOf(first)) return;
+  if (kindOf({ objective, config }) === kindOf(first)) return;
   throw new UserError({
     what: path,
-    got: kindOf({ objective }),
+    got: kindOf({ objective, config }),
     expected: `what ${first.path} makes: ${kindOf(first)}`,
     fix: 'name runs of one kind',
   });
+}
+
+/** What a run's outputs are of. */
+function outputsText({ objective, config }: Pick<OpenedRun, 'objective' | 'config'>): string {
+  if (config.kind !== 'train') return `output channels: ${objective.head.channels}`;
+  const labelling = labellingOf(config);
+  const names = foreground(labelling).map(({ name }) => name);
+  // The one class of two runs may have two names.
+  if (onlyClass(labelling)) return 'one class';
+  return `${labelling.multilabel ? 'overlapping' : 'exclusive'} classes ${names.join(', ')}`;
 }
 
 function expectMasks(
@@ -136,7 +158,18 @@ function expectMasks(
   { maskThreshold, fillHoles, minArea, objects }: ApplicationSettings & { readonly objects?: boolean },
 ): void {
   const isPlain = maskThreshold === THRESHOLD && fillHoles === 0 && minArea === 0 && !objects;
-  if (config.kind === 'train' || isPlain) return;
+  if (config.kind === 'train') {
+    const labelling = labellingOf(config);
+    const exclusive = !labelling.multilabel && !onlyClass(labelling);
+    if (!exclusive || maskThreshold === THRESHOLD) return;
+    throw new UserError({
+      what: `--mask-threshold ${maskThreshold}`,
+      got: `${path}, of whose classes each pixel has one: that with the largest probability`,
+      expected: 'a run of one class, or of classes that overlap',
+      fix: 'leave it out',
+    });
+  }
+  if (isPlain) return;
   throw new UserError({
     what: path,
     got: 'an autoencoder, which makes no masks',

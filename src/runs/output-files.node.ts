@@ -4,15 +4,18 @@ import { refuseExisting } from '../core/files.node.ts';
 import { expectApart, realPlace } from '../core/place.node.ts';
 import type { GivenImage } from './given-images.node.ts';
 
+/** Where in a folder a file of an image lies. */
+export type OutputPlace = (stem: string) => string;
+
 /**
- * The files that are made of each image, `<stem><ending>`, in the order of the endings; none without a folder.
+ * The files that are made of each image, in the order of their places; none without a folder.
  *
  * @throws UserError if two images have one stem, the folder is one of those that images were given by, a file is one of the images
  *   (through whatever links), or a file exists that may not be replaced
  */
 export function outputFiles(
   images: readonly GivenImage[],
-  endings: readonly string[],
+  places: readonly OutputPlace[],
   { out, overwrite }: { readonly out?: string; readonly overwrite: boolean },
 ): ReadonlyMap<GivenImage, readonly string[]> {
   const filesOf = new Map<GivenImage, readonly string[]>();
@@ -22,7 +25,7 @@ export function outputFiles(
   const imageOf = new Map<string, GivenImage>();
   const sources = new Map(images.map((image) => [realPlace(image.name), image]));
   for (const image of images) {
-    const files = endings.map((ending) => join(out, `${image.stem}${ending}`));
+    const files = places.map((place) => join(out, place(image.stem)));
     for (const file of files) {
       expectFree(file, image, imageOf.get(file));
       expectNoSource(file, sources.get(realPlace(file)));

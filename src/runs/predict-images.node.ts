@@ -4,7 +4,7 @@ import { UserError } from '../core/errors.ts';
 import { progressOf } from '../core/events.ts';
 import type { Size } from '../core/size.ts';
 import type { ResizedImage } from '../data/decode/decode.node.ts';
-import { type Place, type ReadAs, withoutBorder } from '../data/decode/fit.ts';
+import type { Place, ReadAs } from '../data/decode/fit.ts';
 import type { RowSource } from '../data/decode/region.node.ts';
 import type { Unusable } from '../data/folders/unusable.ts';
 import { type ImageLook, LookOfParts, lookOf } from '../data/loading/look.ts';
@@ -15,7 +15,7 @@ import type { RunContext } from '../events/run-event.ts';
 import { readingOf } from '../settings/pixels.ts';
 import type { Expecter } from './expecter.node.ts';
 import type { GivenImage } from './given-images.node.ts';
-import { fileOf, keepPrediction } from './keep-prediction.node.ts';
+import { keepPrediction, writtenTo } from './keep-prediction.node.ts';
 import type { OpenedRun } from './open-run.node.ts';
 import type { outputFiles } from './output-files.node.ts';
 import { heldOutput, writeTiled } from './predict-tiled.node.ts';
@@ -56,22 +56,21 @@ export async function* groupByGroup(
     const watch = expecter?.watch();
     const outputs =
       group.read.length > 0
-        ? await ensemble.run(
-            group.inputs,
-            watch && {
-              output: (i, view) =>
-                watch.view(i, withoutBorder(view, network.size, group.read[i].place), group.read[i].place),
+        ? await ensemble.run(group.inputs, {
+            places: group.places,
+            watch: watch && {
+              output: (i, view) => watch.view(i, view, group.read[i].place),
               features: (i, values) => watch.features(i, values),
             },
-          )
+          })
         : [];
     for (const [i, read] of group.read.entries()) {
-      const [file] = filesOf.get(read.image) ?? [];
-      const output = withoutBorder(outputs[i], network.size, read.place);
+      const files = filesOf.get(read.image);
+      const output = outputs[i];
       const inner = { ...run, network: { ...network, size: read.place } };
       watch?.mean(i, output, read.place);
       const expected = watch && expecter?.of(watch.of(i));
-      const place = { ...read, file, format, annotations, objects: settings.objects };
+      const place = { ...read, files, format, annotations, objects: settings.objects };
       const kept = await keepPrediction(inner, output, place).catch((error: unknown) => {
         if (!(error instanceof UserError) || settings.strict) throw error;
         return unusableImage(read.image, error);
@@ -107,26 +106,28 @@ export async function* tileByTile(
     if (signal?.aborted) return;
     try {
       const { source, look } = watched(await image.rows(readingOf(config)));
-      const [file] = filesOf.get(image) ?? [];
+      const files = filesOf.get(image);
       const whole = [
-        ...(file === undefined ? ['no file to write'] : []),
+        ...(files === undefined ? ['no file to write'] : []),
         ...(objects ? ['--objects'] : []),
         ...(isToolFormat(format) ? [`--format ${format}`] : []),
         ...(format === 'png' && fillHoles > 0 ? ['--fill-holes'] : []),
         ...(format === 'png' && minArea > 0 ? ['--min-area'] : []),
       ];
-      if (file !== undefined && whole.length === 0 && !isToolFormat(format)) {
+      if (files && whole.length === 0 && !isToolFormat(format)) {
         const { output } = objective;
-        const measures = await writeTiled({ source, tiles, network: tiled, output, file, format, fileOf });
+        const { measures, pictures } = await writeTiled({
+          ...{ source, tiles, network: tiled, output, files, format },
+        });
         seen.push({ name: image.name, look: look() });
-        yield { image: image.name, ...measures, file };
+        yield { image: image.name, ...measures, ...writtenTo(files, pictures) };
         continue;
       }
       const held = await heldOutput(source, tiles, tiled, { name: image.name, why: whole.join(', ') });
       seen.push({ name: image.name, look: look() });
       const atScale = { ...run, network: { ...network, size: held.size } };
       yield await keepPrediction(atScale, held.output, {
-        ...{ image, native: source.size, file, format, objects, annotations },
+        ...{ image, native: source.size, files, format, objects, annotations },
       });
     } catch (error) {
       if (signal?.aborted) return;
@@ -156,12 +157,12 @@ const unusableImage = ({ stem, name }: GivenImage, error: UserError): Unusable =
 interface ReadImage {
   readonly image: GivenImage;
   readonly native: Size;
-  /** Where it lies in the networks' input. */
+  /** Where it lies in the first of the networks' inputs. */
   readonly place: Place;
   readonly look: ImageLook;
 }
 
-/** Images that are computed together: those that can be used, at each size [n, 3, H, W], and what is wrong with the others. */
+/** Images that are computed together: those that can be used, at each size [n, 3, H, W] with their places in it, and what is wrong with the others. */
 async function readGroup(
   group: readonly GivenImage[],
   sizes: readonly Size[],
@@ -169,14 +170,17 @@ async function readGroup(
 ) {
   const lengths = sizes.map(({ height, width }) => 3 * height * width);
   const inputs = lengths.map((length) => new Float32Array(group.length * length));
+  const places = sizes.map((): Place[] => []);
   const read: ReadImage[] = [];
   const unusable: Unusable[] = [];
   for (const image of group) {
     try {
       const pictures: ResizedImage[] = [];
       for (const size of sizes) pictures.push(await image.read(size, as));
-      for (const [s, picture] of pictures.entries())
+      for (const [s, picture] of pictures.entries()) {
         inputs[s].set(toPlanes(picture.image.data), read.length * lengths[s]);
+        places[s].push(picture.place);
+      }
       const [{ image: fed, native, place }] = pictures;
       read.push({ image, native, place, look: lookOf(fed, native, place) });
     } catch (error) {
@@ -185,5 +189,5 @@ async function readGroup(
     }
   }
   const filled = inputs.map((input, s) => input.subarray(0, read.length * lengths[s]));
-  return { inputs: filled, read, unusable };
+  return { inputs: filled, places, read, unusable };
 }

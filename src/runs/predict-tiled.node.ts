@@ -33,14 +33,16 @@ export interface WrittenWhile {
   readonly tiles: Tiles;
   readonly network: TileNetwork;
   readonly output: Output;
-  readonly file: string;
+  /** One, or of several pictures one each. */
+  readonly files: readonly string[];
   readonly format: 'png' | 'npy';
-  /** Where the file of one of several pictures lies. */
-  readonly fileOf: (file: string, picture: OutputPicture) => string;
 }
 
-/** Writes it: a mask at the image's own size, or probabilities at the scale of the tiles. @returns what is told of it */
-export async function writeTiled(options: WrittenWhile): Promise<Readonly<Record<string, number>>> {
+/** Writes it: a mask at the image's own size, or probabilities at the scale of the tiles. @returns what is told of it, and the pictures' names */
+export async function writeTiled(options: WrittenWhile): Promise<{
+  readonly measures: Readonly<Record<string, number>>;
+  readonly pictures: readonly Pick<OutputPicture, 'name'>[];
+}> {
   const { source, tiles, network, output, format } = options;
   const { size, bands } = tiledOutput(source, tiles, network);
   const measures = new Map<string, number>();
@@ -53,16 +55,18 @@ export async function writeTiled(options: WrittenWhile): Promise<Readonly<Record
       yield band;
     }
   }
-  if (format === 'npy') await writeNpy(options, size, measured());
-  else {
-    const native = { from: size, to: source.size, channels };
-    await writePictures(options, resizedBands(measured(), native));
+  const told = () => Object.fromEntries(measures);
+  if (format === 'npy') {
+    await writeNpy(options, size, measured());
+    return { measures: told(), pictures: [{}] };
   }
-  return Object.fromEntries(measures);
+  const native = { from: size, to: source.size, channels };
+  const pictures = await writePictures(options, resizedBands(measured(), native));
+  return { measures: told(), pictures };
 }
 
 async function writeNpy(
-  { network: { channels }, file }: WrittenWhile,
+  { network: { channels }, files: [file] }: WrittenWhile,
   { height, width }: Size,
   bands: AsyncIterable<OutputBand>,
 ): Promise<void> {
@@ -89,23 +93,26 @@ async function writeNpy(
 }
 
 async function writePictures(
-  { network: { channels }, output, source, file, fileOf }: WrittenWhile,
+  { network: { channels }, output, source, files: places }: WrittenWhile,
   bands: AsyncIterable<OutputBand>,
-): Promise<void> {
+): Promise<Pick<OutputPicture, 'name'>[]> {
   const { width } = source.size;
   const files: GrowingFile[] = [];
   const pngs: PngStream[] = [];
+  const names: Pick<OutputPicture, 'name'>[] = [];
   try {
     for await (const band of bands) {
       const rows = { height: band.height, width };
       for (const [i, picture] of output.pictures(planar(band, width, channels), rows, rows).entries()) {
-        files[i] ??= await GrowingFile.open(fileOf(file, picture));
+        files[i] ??= await GrowingFile.open(places[i]);
+        names[i] ??= picture.name === undefined ? {} : { name: picture.name };
         pngs[i] ??= new PngStream(files[i], source.size);
         await pngs[i].write(picture);
       }
     }
     for (const png of pngs) await png.end();
     for (const target of files) await target.finish();
+    return names;
   } catch (error) {
     for (const target of files) await target.discard();
     throw error;

@@ -23,6 +23,7 @@ import { outputFiles } from './output-files.node.ts';
 import { groupByGroup, tileByTile } from './predict-images.node.ts';
 import { PredictedAnnotations, paintsImages } from './predicted-annotations.node.ts';
 import type { PredictFormat, Prediction } from './prediction.ts';
+import { predictionPlaces } from './prediction-places.ts';
 import { type PredictOptions, pagesFor, predictOutputSchema, predictSchema } from './settings.ts';
 import { warnOfUnlike } from './unlike.node.ts';
 import type { SeenImage } from './unlike.ts';
@@ -73,7 +74,7 @@ export async function predict(
   const { first: run, networks, application, applied, tiles } = runs;
   const images = await imagesByPage(files, pagesFor(run, settings), { onEvent });
   if (tool && images.length > files.length) throw pagesForTool(tool, images.length - files.length);
-  const filesOf = outputFiles(images, tool ? ['.json'] : [`.${place.format}`], {
+  const filesOf = outputFiles(images, predictionPlaces(run.config, place.format), {
     ...place,
     overwrite: place.overwrite || tool !== undefined,
   });

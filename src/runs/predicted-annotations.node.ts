@@ -68,7 +68,7 @@ export class PredictedAnnotations {
 
 /** Each connected part of a mask as an object, its outlines simplified within half a pixel; its score is its mean probability. */
 function objectsIn({ name, mask, probabilities }: ClassMask, from: Size, native: Size): AnnotatedObject[] {
-  const measured = objectsOf(mask, native, { probabilities, from, name });
+  const measured = objectsOf([{ name, mask, probabilities }], from, native);
   const pieces = piecesOf({ ...native, data: mask }, { apart: true, polygons: true });
   return pieces.map(({ shape }, i) => ({
     label: name,

@@ -14,6 +14,8 @@ export interface Prediction {
   readonly image: string;
   /** Where it was written to. */
   readonly file?: string;
+  /** Of classes that overlap the file of each, by the class's name, in place of one. */
+  readonly files?: Readonly<Record<string, string>>;
   /**
    * Where nothing was written: a mask of 0 and 255, of several classes of their numbers with a palette (an autoencoder: RGB), at the
    * image's own size.

@@ -47,7 +47,7 @@ export type ScoredSet = { readonly rows: readonly Row[] } & (
  * @throws UserError if none can be used
  */
 export async function withSources<T>(
-  { first: { config }, networks, application, tiles }: OpenedRuns,
+  { first: { config, objective }, networks, application, tiles }: OpenedRuns,
   { folder, purpose, samples, labelling }: ScoredSamples,
   context: RunContext,
   body: (sources: Sources) => Promise<T>,
@@ -62,8 +62,8 @@ export async function withSources<T>(
       opened.push(await Images.open(samples, opened.length === 0 ? labelling : undefined, options));
     }
     const [images, ...others] = opened;
-    const source = images.part(samples);
-    tellProblems(folder, leftOut(images), { ...context, strict: false });
+    const source = images.scored(samples, objective.head.channels);
+    tellProblems(folder, leftOut(images, source), { ...context, strict: false });
     expectUsable(folder, purpose, samples, source);
     return await body([source, ...others.map((other) => other.part(source.samples))]);
   } finally {

@@ -2,8 +2,9 @@ import type { PixelReading } from '../data/decode/reading.ts';
 import { clusterLookup } from '../data/duplicates/clusters.ts';
 import { fingerprintsOf } from '../data/duplicates/duplicates.node.ts';
 import { type FolderOptions, readDataFolder, type Sample } from '../data/folders/folder.node.ts';
-import { RUN, type Splits } from '../records/entries.ts';
+import { RUN } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
+import type { Splits } from '../records/run-records.ts';
 import type { LoadedSamples } from '../train/images.node.ts';
 import type { Seen, Use } from './seen.ts';
 

@@ -1,16 +1,15 @@
-import { rm } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { inform } from '../core/events.ts';
+import { remove } from '../core/files.node.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import type { MaskSource } from '../data/folders/mask-source.ts';
 import { tellProblems } from '../data/folders/problems.ts';
-import type { Labelling } from '../data/masks/labelling.ts';
 import type { RunEvent } from '../events/run-event.ts';
-import { type PseudoMaskRecord, RUN, RUN_PATHS } from '../records/entries.ts';
+import { RUN, RUN_PATHS } from '../records/entries.ts';
 import { readEntry, writeEntry } from '../records/entry.node.ts';
+import type { PseudoMaskRecord } from '../records/run-records.ts';
 import type { TrainSummary } from '../records/summaries.ts';
 import { PLAIN_CHOICE } from '../settings/consistency.ts';
-import { labellingOf } from '../settings/masks.ts';
 import { settledPages } from '../settings/pixels.ts';
 import type { TrainConfig, TrainOptions } from '../settings/training.ts';
 import { begin } from '../train/begin.node.ts';
@@ -18,8 +17,8 @@ import { plainSharesOf } from '../train/consistency.ts';
 import type { RunPlace } from '../train/place.ts';
 import { plainSamples } from '../train/plain-samples.node.ts';
 import { type GivenImages, maskedSplits, runTraining, trainingRun } from '../train/train.node.ts';
-import { fileOf } from './keep-prediction.node.ts';
 import { predict } from './predict.node.ts';
+import type { Prediction } from './prediction.ts';
 
 /**
  * Trains a network. With `pseudoRounds` in rounds (self-training; Lee 2013, Xie et al. 2020): a network that learned from masks alone
@@ -65,13 +64,17 @@ export async function trainInRounds(
   }
   inform(place, `round ${config.pseudoRounds}, the last, on masks and pseudo-masks`);
   const last = placeOf(config.pseudoRounds!, config, place);
-  const summary = await runTraining(options, last, { ...given, splits, pseudoMasked });
+  const summary = await runTraining(settingsOf(config, config.pseudoRounds!), last, {
+    ...given,
+    splits,
+    pseudoMasked,
+  });
   return done ?? ended({ ...summary, seconds: seconds + summary.seconds });
 }
 
 /** How many rounds are asked for, or were when what is resumed was started. */
-async function roundsIn({ pseudoRounds }: TrainOptions, { out, resume }: RunPlace): Promise<unknown> {
-  return pseudoRounds ?? (resume ? (await readEntry(out, RUN.settings))?.pseudoRounds : undefined);
+async function roundsIn(options: TrainOptions, { out, resume }: RunPlace): Promise<unknown> {
+  return options?.pseudoRounds ?? (resume ? (await readEntry(out, RUN.settings))?.pseudoRounds : undefined);
 }
 
 /** In the run's folder; the rounds before one of them lie beside it. */
@@ -130,10 +133,11 @@ function maskAt(folder: string, { file, files }: RecordedMask): MaskSource | und
   };
 }
 
-/** How a mask is written down: of classes that overlap the file of each, which lies in a folder of its own. */
-function recorded(file: string, { multilabel, classes }: Labelling): Pick<RecordedMask, 'file' | 'files'> {
-  if (!multilabel) return { file };
-  return { files: Object.fromEntries(classes.map(({ name }) => [name, fileOf(file, { name })])) };
+/** How a mask is written down: by its place in a folder. */
+function recorded({ file, files }: Prediction, folder: string): Pick<RecordedMask, 'file' | 'files'> {
+  const within = (path: string) => relative(folder, path);
+  if (!files) return { file: within(file!) };
+  return { files: Object.fromEntries(Object.entries(files).map(([name, each]) => [name, within(each)])) };
 }
 
 /** Where masks of samples lie: by their folder of plain images, and by their folder in it. */
@@ -157,11 +161,10 @@ async function mark(
   plain: readonly Sample[],
 ): Promise<PseudoMaskRecord | undefined> {
   const { encoder, views, batch, threads, device, strict } = config;
-  const labelling = labellingOf(config);
   const pages = settledPages(config);
   const masks: RecordedMask[] = [];
   let weights: PseudoMaskRecord['weights'] = 'last';
-  await rm(join(out, PSEUDO), { recursive: true, force: true });
+  await remove(join(out, PSEUDO));
   // Images of two folders, or sub-folders, may have one name.
   for (const place of new Set(plain.map(folderOf))) {
     const samples = plain.filter((sample) => folderOf(sample) === place);
@@ -172,12 +175,11 @@ async function mark(
     const made = await predict(options, { out: folder, overwrite: true, signal, onEvent });
     if (signal?.aborted) return undefined;
     weights = made.weights;
-    const fileOf = new Map(made.predictions.map(({ image, file }) => [image, file!]));
+    const predictionOf = new Map(made.predictions.map((prediction) => [prediction.image, prediction]));
     for (const { image, stem } of samples) {
-      const file = fileOf.get(image);
+      const prediction = predictionOf.get(image);
       const of = source === undefined ? {} : { source };
-      if (file !== undefined)
-        masks.push({ stem, ...of, ...recorded(relative(join(out, PSEUDO), file), labelling) });
+      if (prediction) masks.push({ stem, ...of, ...recorded(prediction, join(out, PSEUDO)) });
     }
   }
   const record = { weights, views, masks };

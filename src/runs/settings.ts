@@ -7,7 +7,7 @@ import type { OnnxElementType } from '../onnx/model.ts';
 import { overwriteSetting } from '../settings/output.ts';
 import { pixelSettings } from '../settings/pixels.ts';
 import { setting } from '../settings/setting.ts';
-import { count, countOrAuto, device, folderReading, text, viewsSetting } from '../settings/shared.ts';
+import { count, countOrAuto, device, folderReading, text, views } from '../settings/shared.ts';
 
 /** Parts of a run's masks that are held out in turn. */
 export const foldsSetting = setting(
@@ -50,8 +50,10 @@ const application = {
     'Another run: the probabilities of all runs are averaged, at the size of the first. Can be repeated',
     { placeholder: 'run' },
   ),
-  views: viewsSetting(
-    'Average over views of each image: 1 is the image, 4 adds its flips, 8 also quarter turns (for square sizes)',
+  views: setting(
+    views.optional(),
+    'Prediction',
+    'Average over views of each image: 1 is the image, 4 adds its flips, 8 also quarter turns, for square sizes (default: as the run was tested)',
   ),
   scales: setting(
     z.union([z.array(z.number()).readonly(), z.number(), text]).default(1),
@@ -62,7 +64,7 @@ const application = {
   maskThreshold: setting(
     z.union([z.number().gt(0).lt(1), z.literal('auto')]).default(0.5),
     'Prediction',
-    "Pixels are in the mask from this probability on. auto takes the one that was best on the run's validation images, if there were at least 10",
+    "Pixels are in the mask from this probability on. auto takes the one that was best on the run's validation images, if there were at least 10. Not of several classes that exclude each other",
     { placeholder: 'p' },
   ),
   fillHoles: setting(

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type ModelCard, STUDY } from '../records/entries.ts';
+import { STUDY } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
+import type { ModelCard } from '../records/model-card.ts';
 import { runOfFolder, seedOfFolder } from '../records/study-path.ts';
 import { readTables } from '../records/study-tables.node.ts';
 

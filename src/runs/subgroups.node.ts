@@ -9,6 +9,7 @@ import { decodeImageTo } from '../data/decode/decode.node.ts';
 import { type Sample, stemOf } from '../data/folders/folder.node.ts';
 import { BACKGROUND, type Labelling, type LabelMap, UNKNOWN } from '../data/masks/labelling.ts';
 import { readMask } from '../data/masks/read-mask.node.ts';
+import { isError } from '../eval/score-columns.ts';
 import type { RunContext } from '../events/run-event.ts';
 import { RUN } from '../records/entries.ts';
 import { readEntry } from '../records/entry.node.ts';
@@ -83,7 +84,7 @@ export async function subgroupsOf(
     },
     ...divided.map((each) => ({ ...each, units: scored.map(({ stem, group }) => group ?? stem) })),
   ]);
-  const worst = worstOf(subgroups);
+  const worst = worstOf(subgroups, isError(metric));
   return {
     ...{ metric, of, images: scored.length, mean: mean(values), subgroups },
     ...(worst && { worst }),

@@ -106,12 +106,15 @@ interface Planted {
   readonly mask: MaskSource;
 }
 
-/** Writes wrong masks of images that have something in theirs. */
-async function plant(
+/**
+ * The masks that are made wrong: the first in a drawn order that have something marked.
+ *
+ * @throws UserError for several classes, and for more than half of the masks, or than have something
+ */
+export async function masksToPlant(
   { path, config }: Pick<OpenedRun, 'path' | 'config'>,
   count: number,
-  place: string,
-): Promise<ReadonlyMap<string, Planted>> {
+): Promise<readonly Sample[]> {
   const training = config as TrainConfig;
   const labelling = labellingOf(training);
   if (!onlyClass(labelling)) {
@@ -131,17 +134,41 @@ async function plant(
       fix: `take at most ${Math.floor(samples.length / 2)}`,
     });
   }
-  const drawn = new RandomStream(training.seed, 'planted').shuffled(samples);
+  const marked: Sample[] = [];
+  for (const sample of plantingOrder(training, samples)) {
+    if (marked.length === count) break;
+    if ((await readMask(sample, labelling)).at().data.includes(1)) marked.push(sample);
+  }
+  if (marked.length < count) {
+    throw new UserError({
+      what: '--plant',
+      got: `${count} wrong masks, and ${marked.length} that have something marked`,
+      expected: 'as many that have',
+      fix: `take at most ${marked.length}`,
+    });
+  }
+  return marked;
+}
+
+const plantingOrder = ({ seed }: Pick<TrainConfig, 'seed'>, samples: readonly Sample[]) =>
+  new RandomStream(seed, 'planted').shuffled(samples);
+
+/** Writes wrong masks of images that have something in theirs. */
+async function plant(
+  run: Pick<OpenedRun, 'path' | 'config'>,
+  count: number,
+  place: string,
+): Promise<ReadonlyMap<string, Planted>> {
+  const training = run.config as TrainConfig;
+  const labelling = labellingOf(training);
   const planted = new Map<string, Planted>();
-  let before: Sample | undefined;
-  for (const sample of drawn) {
-    if (planted.size === count) break;
+  let before = plantingOrder(training, await masksOf(run)).at(-1)!;
+  for (const [i, sample] of (await masksToPlant(run, count)).entries()) {
     const { data, ...size } = (await readMask(sample, labelling)).at();
     const own = data.map((label) => (label === 1 ? 1 : 0));
-    if (!own.includes(1)) continue;
-    const kind = KINDS[planted.size % KINDS.length];
+    const kind = KINDS[i % KINDS.length];
     const stream = new RandomStream(training.seed, 'planted', sample.stem);
-    const other = (await readMask(before ?? drawn.at(-1)!, labelling)).at();
+    const other = (await readMask(before, labelling)).at();
     const wrong = WRONG_MASKS[kind]({ ...size, data: own }, { stream, other });
     const mask = join(place, 'masks', `${sample.stem}.png`);
     await writeWhole(mask, await encodePng(maskPicture(labelling)(wrong), size));

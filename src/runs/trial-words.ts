@@ -19,9 +19,8 @@ function choiceWords({ strategy, chosen }: Trial): string {
   if (worse) return `Do not choose by ${strategy}: it is worse than ${worse.against}. Dice ${told}.`;
   const { detectable } = chosen[0];
   const shown = `a difference of ${detectable.toFixed(3)} would be seen in four of five such trials`;
-  if (better.length > 0)
-    return `Draw at random among the images in which the network marks something: ${strategy} is not seen to be better. Dice ${told}.`;
-  return `Draw at random: ${strategy} is not seen to be better. Dice ${told}; ${shown}.`;
+  const rival = chosen.find(({ ci95 }) => ci95[0] <= 0)!.against;
+  return `${rival === 'random-marked' ? 'Draw at random among the images in which the network marks something' : 'Draw at random'}: ${strategy} is not seen to be better. Dice ${told}; ${shown}.`;
 }
 
 function moreWords({ count, start, more: { difference, ci95 } }: Trial): string {

@@ -31,11 +31,11 @@ const THREADS = 'auto';
 
 const two = (value: number): string => value.toFixed(2);
 
-/** How each question is answered. @returns undefined if it was stopped */
+/** How each question is answered. @returns undefined if it was stopped @throws the reason of `signal`, too */
 export const ANSWERS: Readonly<
   Record<QuestionName, (asked: Asked, context: RunContext) => Promise<AnswerView | undefined>>
 > = {
-  check: async ({ dataset }, { onEvent }) => {
+  check: async ({ dataset }, { signal, onEvent }) => {
     const { root, reading } = dataset;
     const { dataFormat, maskSuffix, unmarked, pages, multilabel } = reading;
     const onProgress = (done: number, total: number) =>
@@ -43,7 +43,7 @@ export const ANSWERS: Readonly<
     const given = { ...(await givenLabelling(reading)), multilabel };
     const pixels = { intensity: givenIntensity(reading), channels: channelsOf(reading) };
     // One thread: a training may be under way.
-    const read = { dataFormat, maskSuffix, unmarked, pages, given, pixels, workers: 1, onProgress };
+    const read = { dataFormat, maskSuffix, unmarked, pages, given, pixels, workers: 1, onProgress, signal };
     const { problems } = await checkData(root, read);
     const notes = new Map<string, string[]>();
     for (const { message, stems = [] } of problems)

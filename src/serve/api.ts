@@ -7,6 +7,13 @@ import { QUESTION_NAMES } from './questions.ts';
 /** A class of pixels, by its label in a map. */
 const classSchema = z.object({ name: z.string(), colour: z.string() });
 
+/** Why a mask cannot be changed on the page. */
+export const READ_ONLY = {
+  annotations:
+    'its masks are annotations of another tool; to change them here convert the folder first: npx fewmask data convert',
+  page: 'its mask is a page of a file; to change it here make a file of each page',
+} as const;
+
 /** The data folder that is served. */
 export const datasetSchema = z.object({
   /** Its name, no path. */
@@ -17,9 +24,14 @@ export const datasetSchema = z.object({
   multilabel: z.boolean(),
   /** Whether the label 255, unknown, can be saved. */
   unknown: z.boolean(),
-  /** Why masks cannot be changed here; absent where they can. */
-  readOnly: z.string().optional(),
-  images: z.array(z.object({ stem: z.string(), masked: z.boolean() })),
+  images: z.array(
+    z.object({
+      stem: z.string(),
+      masked: z.boolean(),
+      /** Why its mask cannot be changed here; absent where it can. */
+      readOnly: z.enum(['annotations', 'page']).optional(),
+    }),
+  ),
 });
 export type DatasetView = z.output<typeof datasetSchema>;
 
@@ -44,8 +56,11 @@ export const problemSchema = z.object({ problem: z.string() });
 /** After a mask was saved: its version now. */
 export const savedSchema = z.object({ version: z.string() });
 
-/** So large may a mask be that is sent, in bytes: 12,000 x 12,000 pixels of one plane. */
-export const MOST_MASK_BYTES = 144_000_000;
+/** So many pixels may an image have that is painted, 16,384 x 16,384: a larger canvas of Chromium stays empty without an error. */
+export const MOST_PIXELS = 2 ** 28;
+
+/** So large may its mask be, in bytes: 7,000 x 7,000 pixels of ten planes. */
+export const MOST_MASK_BYTES = 500_000_000;
 
 /** A training as the page lists it. */
 export const runSchema = z.object({

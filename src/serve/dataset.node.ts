@@ -6,7 +6,7 @@ import { inform, type Listener, warn } from '../core/events.ts';
 import { placeOf } from '../data/decode/page.ts';
 import type { PixelReading } from '../data/decode/reading.ts';
 import { readDataFolder, type Sample } from '../data/folders/folder.node.ts';
-import { maskPaths } from '../data/folders/mask-source.ts';
+import { type MaskSource, maskFiles, maskPaths } from '../data/folders/mask-source.ts';
 import type { ClassList } from '../data/masks/classes-file.node.ts';
 import { decideLabelling, type GivenLabelling } from '../data/masks/decide.ts';
 import { type Labelling, ONE_OBJECT } from '../data/masks/labelling.ts';
@@ -14,7 +14,8 @@ import { labellingOfFolder } from '../data/masks/survey.node.ts';
 import { givenLabelling } from '../settings/labelling.node.ts';
 import { readingOf } from '../settings/pixels.ts';
 import { withReading } from '../settings/reading.node.ts';
-import type { DatasetView } from './api.ts';
+import type { DatasetView, READ_ONLY } from './api.ts';
+import { Queue } from './queue.node.ts';
 import { type ReadingSettings, readingSchema } from './settings.ts';
 
 /**
@@ -23,16 +24,22 @@ import { type ReadingSettings, readingSchema } from './settings.ts';
  */
 export class Dataset {
   #samples: ReadonlyMap<string, Sample> = new Map();
+  /** For each reading of the folder that is under way, by stem the masks that were saved since it began: it may have missed them. */
+  readonly #meanwhile = new Set<Map<string, MaskSource>>();
+  /** Where masks are saved: one at a time. */
+  readonly saves = new Queue();
 
   private constructor(
     /** In full, without links. */
     readonly root: string,
     readonly reading: ReadingSettings,
     readonly labelling: Labelling,
+    /** Whether values of its masks are numbers of objects. */
+    readonly objectNumbers: boolean,
     /** How its images are read: what is shown is what a network is fed. */
     readonly pixels: PixelReading,
-    /** Why masks cannot be changed here. */
-    readonly readOnly: string | undefined,
+    /** Whether its masks are annotations of another tool. */
+    readonly annotated: boolean,
     /** Where each class has a folder of masks. */
     readonly classFolders: readonly string[] | undefined,
   ) {}
@@ -57,25 +64,45 @@ export class Dataset {
     if (decided) inform(listener, decided.told);
     for (const warning of decided?.warnings ?? []) warn(listener, warning);
     const labelling = decided?.labelling ?? labellingOfList(given, folder.classes, root);
-    const readOnly = folder.annotations
-      ? 'its masks are annotations of another tool; to change them here convert the folder first: npx fewmask data convert'
-      : undefined;
     const settled = await withReading(readingSchema, { ...reading, data: root }, listener);
     const pixels = readingOf(settled);
-    const dataset = new Dataset(root, reading, labelling, pixels, readOnly, folder.classFolders);
-    await dataset.refresh();
+    const dataset = new Dataset(
+      root,
+      reading,
+      labelling,
+      decided?.objectNumbers ?? false,
+      pixels,
+      folder.annotations !== undefined,
+      folder.classFolders,
+    );
+    const [first, ...others] = await dataset.refresh();
+    if (first !== undefined)
+      warn(
+        listener,
+        `${others.length + 1} of ${folder.samples.length} images are left out: links lead out of ${root}, such as ${first}; copy what they lead to into the folder, or move the folder there`,
+      );
     return dataset;
   }
 
-  /** Reads anew what is there. */
-  async refresh(): Promise<void> {
-    const { samples } = await readDataFolder(this.root, this.reading);
-    const inside = await eachOf(samples, 16, async (sample) => {
-      const files = [placeOf(sample.image).file, ...maskPaths(sample.mask)];
-      const places = await Promise.all(files.map((file) => this.#holds(file)));
-      return places.every(Boolean);
-    });
-    this.#samples = new Map(samples.filter((_, i) => inside[i]).map((sample) => [sample.stem, sample]));
+  /** Reads anew what is there. @returns of each image that is left out a file that lies outside of the folder */
+  async refresh(): Promise<string[]> {
+    const meanwhile = new Map<string, MaskSource>();
+    this.#meanwhile.add(meanwhile);
+    try {
+      const { samples } = await readDataFolder(this.root, this.reading);
+      const outside = await eachOf(samples, 16, async (sample) => {
+        const files = [placeOf(sample.image).file, ...maskFiles(sample.mask)];
+        const held = await Promise.all(files.map((file) => this.#holds(file)));
+        return files.find((_, i) => !held[i]);
+      });
+      const found = samples.filter((_, i) => outside[i] === undefined);
+      this.#samples = new Map(
+        found.map((sample) => [sample.stem, { ...sample, mask: meanwhile.get(sample.stem) ?? sample.mask }]),
+      );
+      return outside.filter((file) => file !== undefined);
+    } finally {
+      this.#meanwhile.delete(meanwhile);
+    }
   }
 
   /** Whether a file lies in the folder, links followed. */
@@ -93,10 +120,10 @@ export class Dataset {
   }
 
   /** Takes in that an image has a mask now. */
-  masked(stem: string, mask: NonNullable<Sample['mask']>): void {
-    const samples = new Map(this.#samples);
-    samples.set(stem, { ...samples.get(stem)!, mask });
-    this.#samples = samples;
+  masked(stem: string, mask: MaskSource): void {
+    for (const meanwhile of this.#meanwhile) meanwhile.set(stem, mask);
+    const sample = this.#samples.get(stem);
+    if (sample) this.#samples = new Map(this.#samples).set(stem, { ...sample, mask });
   }
 
   /** Where a new mask is written, among the others; of several folders, one a class, in that of the class. */
@@ -107,14 +134,22 @@ export class Dataset {
     return join(this.root, own ?? 'masks', className ?? '', name);
   }
 
+  /** Why the mask of an image cannot be changed here. */
+  whyReadOnly({ mask }: Pick<Sample, 'mask'>): keyof typeof READ_ONLY | undefined {
+    if (this.annotated) return 'annotations';
+    return maskPaths(mask).some((path) => placeOf(path).page !== undefined) ? 'page' : undefined;
+  }
+
   view(): DatasetView {
     const { classes, multilabel, ignore } = this.labelling;
     return {
       name: basename(this.root),
       classes: classes.map(({ name, colour }) => ({ name, colour })),
       ...{ multilabel, unknown: ignore.length > 0 },
-      ...(this.readOnly !== undefined && { readOnly: this.readOnly }),
-      images: this.samples.map(({ stem, mask }) => ({ stem, masked: mask !== undefined })),
+      images: this.samples.map(({ stem, mask }) => {
+        const readOnly = this.whyReadOnly({ mask });
+        return { stem, masked: mask !== undefined, ...(readOnly && { readOnly }) };
+      }),
     };
   }
 }

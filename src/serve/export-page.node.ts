@@ -1,8 +1,8 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, extname, join, relative, sep } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { inform, type Listener } from '../core/events.ts';
-import { writeWhole } from '../core/files.node.ts';
+import { finishedName, isUnfinished, removeFiles, writeWhole } from '../core/files.node.ts';
 import { expectApart } from '../core/place.node.ts';
 import { pageNetwork } from '../runs/page-network.node.ts';
 import { PAGE_NETWORK_FILES } from '../runs/page-network.ts';
@@ -30,6 +30,8 @@ export interface ExportedPage {
 /** The page among the built ones, and its name where it is taken to. */
 const [BUILT, ENTRY] = ['take-away.html', 'index.html'];
 const [ASSETS, NETWORK] = ['assets', 'network'];
+/** By which a folder is known as a page. */
+const FACTS = `${NETWORK}/${PAGE_NETWORK_FILES.facts}`;
 /** Of what is built into the page. */
 const LICENCES = 'licences.md';
 
@@ -39,21 +41,22 @@ const LICENCES = 'licences.md';
  *
  * @throws UserError before anything is written: a folder of other things, an unreadable run, a network that a page cannot take
  */
-export async function exportPage(
-  options: ExportPageOptions,
-  { onEvent, ...place }: ExportPagePlace,
-): Promise<ExportedPage> {
+export async function exportPage(options: ExportPageOptions, place: ExportPagePlace): Promise<ExportedPage> {
+  const { onEvent, ...output } = place ?? ({} as ExportPagePlace);
   const settings = parseSettings(exportPageSchema, options);
-  const { out, overwrite } = parseSettings(exportPageOutputSchema, place);
+  const { out, overwrite } = parseSettings(exportPageOutputSchema, output);
   const { run, encoder } = settings;
   expectApart(out, { flag: '--page', apart: [run, ...(encoder === undefined ? [] : [encoder])] });
   const before = await expectFree(out, overwrite);
   const network = await pageNetwork(settings, { onEvent });
+  const built = await builtFiles({ onEvent });
+  // First what the folder is known by, so that a page that was broken off can be replaced.
   const files = new Map([
-    ...(await builtFiles({ onEvent })),
+    [FACTS, network.get(PAGE_NETWORK_FILES.facts)!],
+    ...built,
     ...Array.from(network, ([name, bytes]) => [`${NETWORK}/${name}`, bytes] as const),
   ]);
-  for (const file of before) await rm(join(out, file));
+  await removeFiles(out, before, FACTS);
   for (const [name, bytes] of files) await writeWhole(join(out, ...name.split('/')), bytes);
   const bytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
   return { folder: out, files: [...files.keys()], bytes };
@@ -76,10 +79,10 @@ async function expectFree(folder: string, overwrite: boolean): Promise<readonly 
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'));
   if (files.length === 0) return [];
-  const foreign = files.find((file) => !OWN.test(file));
+  const foreign = files.find((file) => !OWN.test(finishedName(file)));
   if (foreign !== undefined) throw refusal(folder, `a folder with other files in it (${foreign})`);
-  if (!files.includes(`${NETWORK}/${PAGE_NETWORK_FILES.facts}`))
-    throw refusal(folder, `a folder that is no page (it has no ${NETWORK}/${PAGE_NETWORK_FILES.facts})`);
+  if (files.every(isUnfinished)) return files;
+  if (!files.includes(FACTS)) throw refusal(folder, `a folder that is no page (it has no ${FACTS})`);
   if (!overwrite) throw refusal(folder, 'an earlier page in it', 'choose another, or pass --overwrite');
   return files;
 }

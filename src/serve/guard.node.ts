@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 
 /** Who may ask. */
@@ -48,6 +48,10 @@ export const withSafeHeaders: MiddlewareHandler = async (context, next) => {
     if (!context.res.headers.has(name)) context.res.headers.set(name, value);
 };
 
+/** To a page whose server was started anew, too. */
+const NO_ACCESS =
+  'access: got no cookie of this server, expected one; if it was started anew, open the link that it printed in another tab, then try again';
+
 const UNCHANGING = new Set(['GET', 'HEAD']);
 
 /**
@@ -58,26 +62,29 @@ export function guarded(guard: Guard): MiddlewareHandler {
   return async (context, next) => {
     const { method } = context.req;
     const host = context.req.header('host') ?? '';
-    if (!guard.hosts.has(host)) return context.json({ problem: 'unknown host' }, 403);
+    if (!guard.hosts.has(host)) return refused(context, 'unknown host');
     const origin = context.req.header('origin');
     // A page of another port of this machine has the cookie, too: the origin decides.
     if (origin === undefined ? !UNCHANGING.has(method) : origin !== `http://${host}`)
-      return context.json({ problem: 'another origin' }, 403);
+      return refused(context, 'another origin');
     const site = context.req.header('sec-fetch-site');
     if (site !== undefined && site !== 'same-origin' && site !== 'none' && context.req.path !== '/')
-      return context.json({ problem: 'another site' }, 403);
+      return refused(context, 'another site');
     const token = context.req.query('token');
     if (context.req.path === '/' && method === 'GET' && token !== undefined) {
       if (!same(token, guard.token))
-        return context.text('wrong token: use the link that fewmask printed', 403);
+        return refused(context, 'wrong token: use the link that fewmask printed');
       setCookie(context, cookieOf(guard), guard.token, { httpOnly: true, sameSite: 'Strict', path: '/' });
       return context.redirect('/', 303);
     }
-    if (!same(getCookie(context, cookieOf(guard)) ?? '', guard.token))
-      return context.text('no access: use the link that fewmask printed', 403);
+    if (!same(getCookie(context, cookieOf(guard)) ?? '', guard.token)) return refused(context, NO_ACCESS);
     return next();
   };
 }
+
+/** To a person who opens the page in words, to the page itself as it reads them. */
+const refused = (context: Context, problem: string): Response =>
+  context.req.path === '/' ? context.text(problem, 403) : context.json({ problem }, 403);
 
 /** Whether two texts are equal, in a time that does not depend on where they differ. */
 function same(given: string, expected: string): boolean {

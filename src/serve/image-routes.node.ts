@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import type { Sample } from '../data/folders/sample.ts';
 import type { LabelMap } from '../data/masks/labelling.ts';
-import { IMAGE_HEADERS, MASK_HEADERS, MOST_MASK_BYTES } from './api.ts';
+import { IMAGE_HEADERS, MASK_HEADERS, MOST_MASK_BYTES, READ_ONLY } from './api.ts';
 import { ofImage, ofRun } from './asked-for.node.ts';
 import { atMost, bodyOf } from './bodies.node.ts';
 import type { Dataset } from './dataset.node.ts';
@@ -48,7 +48,7 @@ export function imageRoutes(
   routes.get(
     '/api/mask',
     ofImage(dataset, async (context, sample) => {
-      const mask = await readEdited(sample, dataset.labelling);
+      const mask = await readEdited(dataset, sample);
       return labelsAs(context, mask, { etag: `"${mask.version}"` });
     }),
   );
@@ -90,7 +90,8 @@ function samplesAs(context: Context, { data, black, white, ...about }: Samples):
 }
 
 async function saved(context: Context, dataset: Dataset, sample: Sample): Promise<Response> {
-  if (dataset.readOnly !== undefined) return context.json({ problem: dataset.readOnly }, 409);
+  const readOnly = dataset.whyReadOnly(sample);
+  if (readOnly) return context.json({ problem: READ_ONLY[readOnly] }, 409);
   const version = /^"(.+)"$/.exec(context.req.header('if-match') ?? '')?.[1];
   if (version === undefined) return context.json({ problem: 'no version: send If-Match' }, 428);
   const labels = new Uint8Array(await context.req.arrayBuffer());

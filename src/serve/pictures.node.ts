@@ -36,9 +36,9 @@ export async function pictureFor(image: string, reading: PixelReading = USUAL): 
   return { bytes, type: 'image/png', deep: depth !== 'uchar' };
 }
 
-/** Upright, of 8 bits, and of one page. */
+/** Upright, of 8 bits, of one page, and without alpha: a browser multiplies that into the colours. */
 async function isPlain(content: Buffer, image: string): Promise<boolean> {
   const { orientation } = await imageSize(image);
-  const { depth, pages = 1 } = await sharp(content).metadata();
-  return orientation === 1 && depth === 'uchar' && pages === 1;
+  const { depth, pages = 1, hasAlpha } = await sharp(content).metadata();
+  return orientation === 1 && depth === 'uchar' && pages === 1 && !hasAlpha;
 }

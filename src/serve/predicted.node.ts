@@ -3,7 +3,7 @@ import { deflateRaw, inflateRaw } from 'node:zlib';
 import { eachOf } from '../core/each.ts';
 import { UserError } from '../core/errors.ts';
 import { placeOf } from '../data/decode/page.ts';
-import { maskPaths } from '../data/folders/mask-source.ts';
+import { maskFiles } from '../data/folders/mask-source.ts';
 import type { Sample } from '../data/folders/sample.ts';
 import { foreground, type LabelMap } from '../data/masks/labelling.ts';
 import type { SegmentationScores } from '../objectives/segment.ts';
@@ -14,7 +14,7 @@ import { Bounded } from './bounded.ts';
 import type { Dataset } from './dataset.node.ts';
 import type { Numbers } from './look-api.ts';
 import { fileVersion, type Networks, networkVersion } from './networks.node.ts';
-import { labelsOfPrediction } from './predictions.node.ts';
+import { labelsOfPrediction, matchClasses } from './predictions.node.ts';
 
 const pack = promisify(deflateRaw);
 const unpack = promisify(inflateRaw);
@@ -75,8 +75,9 @@ export class Predicted {
     return this.networks.use(
       run,
       async (network) => {
+        const match = matchClasses(labellingOf(network.config), this.dataset.labelling);
         const prediction = await network.predict(sample);
-        const labels = await labelsOfPrediction(prediction, sample, this.dataset.labelling);
+        const labels = await labelsOfPrediction(prediction, sample, match);
         const numbers = { ...(await scored(network, sample, prediction)), ...expectedOf(prediction) };
         this.#labels.set(key, { ...labels, packed: await pack(labels.data, { level: 1 }) });
         this.#numbers.set(key, numbers);
@@ -89,7 +90,7 @@ export class Predicted {
 
 /** @param version of the network */
 async function keyOf(version: string, run: string, { image, mask }: Sample): Promise<Key> {
-  const files = [placeOf(image).file, ...maskPaths(mask)];
+  const files = [placeOf(image).file, ...maskFiles(mask)];
   return [run, version, image, ...(await Promise.all(files.map(fileVersion)))].join('\n');
 }
 
@@ -106,7 +107,7 @@ async function scored(network: KeptNetwork, sample: Sample, prediction: Predicti
 
 function numbersOf({ native, classes }: SegmentationScores, names: readonly string[]): Numbers {
   const { dice, iou, precision, recall } = native;
-  const each = classes?.each.flatMap((scores, k) => (scores ? [{ name: names[k], dice: scores.dice }] : []));
+  const each = classes?.each.flatMap(({ dice }, k) => (dice === undefined ? [] : [{ name: names[k], dice }]));
   return { dice, iou, precision, recall, ...(each && { classes: each }) };
 }
 

@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.ts';
+import { unlessEnded } from '../events/ending.ts';
 import type { RunEvent } from '../events/run-event.ts';
 import { ANSWERS } from './answers.node.ts';
 import type { AnswerView, QuestionView } from './api.ts';
@@ -74,7 +75,8 @@ export class Questions {
       this.#set(name, { state: 'running' });
       const folder = run === undefined ? undefined : await this.trainings.folderOf(run);
       const asked = { dataset: this.dataset, run: folder ?? '' };
-      const answer = await ANSWERS[name](asked, { signal, onEvent });
+      const context = { signal, onEvent };
+      const answer = await unlessEnded(context, () => ANSWERS[name](asked, context));
       if (!answer || signal.aborted) return this.#set(name, { state: 'open' });
       this.#answers.set(name, answer);
       this.#set(name, { state: 'done', answers: this.#views.get(name)!.answers + 1 });

@@ -1,15 +1,16 @@
-/** Work that takes all of the machine: one after the other. */
+/** Work of which there is one at a time, one after the other. */
 export class Queue {
-  #last: Promise<void> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
 
-  /** Does it after what waits already. @returns when it is done; work tells its own errors */
-  add(work: () => Promise<void>): Promise<void> {
-    this.#last = this.#last.then(work);
-    return this.#last;
+  /** Does it after what waits already, whatever came of that. @returns what it gives, or throws */
+  add<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => {});
+    return result;
   }
 
   /** When all that waits is done. */
-  idle(): Promise<void> {
-    return this.#last;
+  async idle(): Promise<void> {
+    await this.#last;
   }
 }

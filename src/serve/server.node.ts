@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { serve as listen } from '@hono/node-server';
 import { UserError } from '../core/errors.ts';
-import { warn } from '../core/events.ts';
-import type { RunContext } from '../events/run-event.ts';
+import { type Listener, warn } from '../core/events.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { appOf } from './app.node.ts';
 import { Dataset } from './dataset.node.ts';
 import { newToken } from './guard.node.ts';
+import { hostsOf, isLoopback, namesOf } from './hosts.node.ts';
 import { LabNetworks } from './lab-networks.node.ts';
 import { Networks } from './networks.node.ts';
 import { PAGE, PageFiles } from './page-files.node.ts';
@@ -29,8 +29,6 @@ export interface Serving {
 /** Slow ones are ended: a request must be whole after so long, in ms. */
 const PATIENCE = { headersTimeout: 10_000, requestTimeout: 120_000, keepAliveTimeout: 5_000 };
 
-const isLoopback = (host: string) => ['127.0.0.1', 'localhost', '::1'].includes(host);
-
 /**
  * Serves a data folder as a page to label, train and look.
  *
@@ -41,7 +39,7 @@ const isLoopback = (host: string) => ['127.0.0.1', 'localhost', '::1'].includes(
 export async function startServer(
   options: ServeOptions,
   train: Train,
-  context: RunContext = {},
+  context: Listener = {},
 ): Promise<Serving> {
   const { data, host, port, runs, encoder, ...reading } = parseSettings(serveSchema, options);
   const dataset = await Dataset.open(data, reading, context);
@@ -68,10 +66,8 @@ export async function startServer(
   Object.assign(server, PATIENCE);
   const { port: own } = server.address() as AddressInfo;
   guard.port = own;
-  const names = isLoopback(host)
-    ? ['127.0.0.1', 'localhost', '[::1]']
-    : [host.includes(':') ? `[${host}]` : host];
-  for (const name of names) hosts.add(`${name}:${own}`);
+  const names = namesOf(host);
+  for (const name of hostsOf(names, own)) hosts.add(name);
   return {
     link: `http://${names[0]}:${own}/?token=${token}`,
     close: async () => {

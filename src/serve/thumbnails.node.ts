@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { cacheFolder } from '../core/cache-folder.node.ts';
@@ -53,7 +53,6 @@ export class Thumbnails {
         .webp({ quality: 80 })
         .toBuffer();
       // Without a place to keep it, it is made again.
-      await mkdir(this.folder, { recursive: true }).catch(() => {});
       await writeWhole(path, bytes).catch(() => {});
       return bytes;
     } finally {

@@ -34,10 +34,16 @@ interface Job {
   since?: { readonly step: number; readonly ms: number };
 }
 
+/** What came of a training that failed, and how it was begun: it may have left no folder. */
+interface Failure {
+  readonly message: string;
+  readonly options: TrainOptions;
+}
+
 /** The trainings of a data folder: one at a time, the others wait. They are run folders like any others. */
 export class Trainings {
   readonly #jobs = new Map<string, Job>();
-  readonly #failed = new Map<string, string>();
+  readonly #failed = new Map<string, Failure>();
   readonly #listeners = new Set<() => void>();
   constructor(
     /** The folder that run folders lie in. */
@@ -82,47 +88,60 @@ export class Trainings {
     // What is wrong is told now, not when it is its turn.
     parseSettings(trainSchema, withRecipe(options as TrainOptions, true));
     expectEncoder(encoder, download);
-    const name = await this.#freeName();
+    const there = await readdir(this.folder).catch((): string[] => []);
+    // A name is free until the next wait.
+    const name = this.#freeName(there);
     this.#queue({ name, options: options as TrainOptions, resume: false });
     return name;
   }
 
-  /** Goes on with a training that was stopped. @throws UserError where there is none of that name */
+  /**
+   * Goes on with a training that was stopped; one that failed before it had a folder begins anew.
+   *
+   * @throws UserError where there is none of that name, or it is under way
+   */
   async resume(name: string): Promise<void> {
     const view = (await this.list()).find((run) => run.name === name);
     if (view?.state !== 'stopped' && view?.state !== 'failed') {
-      throw new UserError({
-        what: name,
-        got: view?.state ?? 'no such run',
-        expected: 'one that was stopped',
-      });
+      throw notStopped(name, view?.state);
     }
-    this.#queue({ name, options: { data: this.options.data }, resume: true });
+    const failure = this.#failed.get(name);
+    if (failure && !existsSync(join(this.folder, name)))
+      this.#queue({ name, options: failure.options, resume: false });
+    else this.#queue({ name, options: { data: this.options.data }, resume: true });
   }
 
   /** Stops a training after its step under way, its state saved; one that waits is taken out of the queue. */
   stop(name: string): void {
-    this.#jobs.get(name)?.controller.abort();
+    const job = this.#jobs.get(name);
+    job?.controller.abort();
+    if (job?.view.state === 'queued') this.#jobs.delete(name);
     this.#changed();
   }
 
   /** Stops all, and waits until what ran is saved. */
   async close(): Promise<void> {
-    for (const { controller } of this.#jobs.values()) controller.abort();
+    for (const name of [...this.#jobs.keys()]) this.stop(name);
     await this.queue.idle();
   }
 
-  #queue(job: Pick<Job, 'name' | 'options' | 'resume'>): void {
-    this.#failed.delete(job.name);
-    this.#jobs.set(job.name, { ...job, controller: new AbortController(), view: { state: 'queued' } });
-    this.queue.add(() => this.#work(this.#jobs.get(job.name)!));
+  /** @throws UserError for one that runs or waits already */
+  #queue({ name, options, resume }: Pick<Job, 'name' | 'options' | 'resume'>): void {
+    if (this.#jobs.has(name)) throw notStopped(name, this.#jobs.get(name)!.view.state);
+    const job: Job = {
+      ...{ name, options, resume },
+      ...{ controller: new AbortController(), view: { state: 'queued' } },
+    };
+    this.#failed.delete(name);
+    this.#jobs.set(name, job);
+    this.queue.add(() => this.#work(job)).catch(console.error);
     this.#changed();
   }
 
   async #work(job: Job): Promise<void> {
     const { name, options, resume, controller } = job;
+    if (controller.signal.aborted) return;
     try {
-      if (controller.signal.aborted) return;
       job.view = { state: 'running', note: 'reading the images' };
       this.#changed();
       const onEvent = (event: RunEvent) => this.#take(job, event);
@@ -134,7 +153,8 @@ export class Trainings {
       });
     } catch (error) {
       const own = error instanceof UserError;
-      this.#failed.set(name, own ? error.message : 'it broke off; see the terminal');
+      const message = own ? error.message : 'it broke off; see the terminal';
+      this.#failed.set(name, { message, options });
       if (!own) console.error(error);
     } finally {
       this.#jobs.delete(name);
@@ -165,12 +185,12 @@ export class Trainings {
   /** All trainings on this data, the newest first. */
   async list(): Promise<RunView[]> {
     const names = await readdir(this.folder).catch((): string[] => []);
-    const known = await Promise.all(names.map((name) => this.#runOf(name)));
-    const waiting = [...this.#jobs.values()].filter(({ name }) => !names.includes(name));
-    const runs = [
-      ...known.filter((run) => run !== undefined),
-      ...waiting.map(({ name, view }) => ({ name, state: 'queued' as const, reported: false, ...view })),
-    ];
+    const runs = (await Promise.all(names.map((name) => this.#runOf(name)))).filter(
+      (run) => run !== undefined,
+    );
+    const known = new Set(runs.map(({ name }) => name));
+    for (const name of [...this.#jobs.keys(), ...this.#failed.keys()])
+      if (!known.has(name)) runs.push({ name, reported: false, ...this.#toldOf(name, 'queued') });
     return runs.sort((a, b) => b.name.localeCompare(a.name, 'en', { numeric: true }));
   }
 
@@ -182,16 +202,23 @@ export class Trainings {
     if (config?.kind !== 'train' || (await place(config.data)) !== this.options.data) return undefined;
     const summary = await readEntry(folder, RUN.summary).catch(() => undefined);
     const done = summary?.kind === 'train' && !summary.interrupted ? summary : undefined;
-    const failed = this.#failed.get(name);
     return {
       name,
-      state: done ? 'done' : failed === undefined ? 'stopped' : 'failed',
-      ...(failed !== undefined && { note: failed }),
       ...(done && {
         ...{ masks: done.masks, step: done.steps, steps: done.steps },
         ...{ validation: done.best_val_dice, test: done.test?.native.dice.mean },
       }),
       reported: existsSync(join(folder, RUN_PATHS.report)),
+      ...this.#toldOf(name, done ? 'done' : 'stopped'),
+    };
+  }
+
+  /** What is known of a training beside its folder, whose state is `otherwise`. */
+  #toldOf(name: string, otherwise: RunView['state']): Pick<RunView, 'state'> & Partial<RunView> {
+    const failure = this.#failed.get(name);
+    return {
+      state: otherwise,
+      ...(failure && otherwise !== 'done' && { state: 'failed', note: failure.message }),
       ...this.#jobs.get(name)?.view,
     };
   }
@@ -214,12 +241,15 @@ export class Trainings {
     return { loss: points('step', 'train_loss'), validation: points('epoch', 'val_dice') };
   }
 
-  async #freeName(): Promise<string> {
-    const names = new Set([...(await readdir(this.folder).catch(() => [])), ...this.#jobs.keys()]);
+  #freeName(there: readonly string[]): string {
+    const names = new Set([...there, ...this.#jobs.keys()]);
     const stem = basename(this.options.data).replaceAll(/[^\w-]+/g, '-') || 'run';
     for (let number = 1; ; number++) if (!names.has(`${stem}-${number}`)) return `${stem}-${number}`;
   }
 }
+
+const notStopped = (name: string, state = 'no such run') =>
+  new UserError({ what: name, got: state, expected: 'one that was stopped' });
 
 const MOST_POINTS = 400;
 
@@ -235,13 +265,13 @@ export const place = async (path: unknown): Promise<string | undefined> =>
 
 /** Paths are not given from a page. */
 function expectHarmless(settings: Readonly<Record<string, unknown>>): void {
-  const paths = settingsOf(trainSchema).flatMap(([name, , about]) =>
-    about.path === undefined ? [] : [name],
-  );
-  const path = Object.keys(settings).find((name) => paths.includes(name));
-  if (path === undefined) return;
+  const found = settingsOf(trainSchema).find(([name, , { path, file }]) => {
+    const given = settings[name];
+    return (path !== undefined && name in settings) || (typeof given === 'string' && file?.(given));
+  });
+  if (found === undefined) return;
   throw new UserError({
-    what: path,
+    what: found[0],
     got: 'a path',
     expected: 'settings that are none: these are given on the command line',
     fix: 'leave it out',

@@ -7,7 +7,7 @@ import { type ClassList, parseClasses, parseClassesFile } from '../data/masks/cl
 import type { GivenLabelling } from '../data/masks/decide.ts';
 import { labellingOfFolder } from '../data/masks/survey.node.ts';
 import { lossFor } from './mask-loss.ts';
-import { isSettled, type MaskSettings, parseIgnored } from './masks.ts';
+import { isClassesFile, isSettled, labellingOf, type MaskSettings, parseIgnored } from './masks.ts';
 import { inOrder } from './setting.ts';
 
 /** Settings of what learns from masks. */
@@ -23,7 +23,12 @@ export async function withLabelling<T extends OfMasks>(
   config: T,
   listener: Listener = {},
 ): Promise<T> {
-  if (isSettled(config) || !config.data) return config;
+  if (isSettled(config)) {
+    // Some was given anew, in one of the ways in which it may be written.
+    const loss = lossFor(labellingOf(config), config.loss);
+    return { ...config, ignore: parseIgnored(config.ignore), loss };
+  }
+  if (!config.data) return config;
   const folder = await readDataFolder(config.data, config);
   const passedOver = passedOverText(folder.passedOver);
   if (passedOver) inform(listener, passedOver);
@@ -54,7 +59,7 @@ export async function givenLabelling({
 
 async function givenClasses(classes: NonNullable<MaskSettings['classes']>): Promise<ClassList> {
   if (typeof classes !== 'string') return { classes };
-  if (!/\.(ya?ml|txt)$/i.test(classes)) return { classes: parseClasses(classes) };
+  if (!isClassesFile(classes)) return { classes: parseClasses(classes) };
   return parseClassesFile(
     await readText(classes, 'a file of classes, or a list such as 1=polyp,2=tool'),
     classes,

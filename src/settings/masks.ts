@@ -14,6 +14,11 @@ const maskClass = z.strictObject({
 
 const ignored = z.union([z.int().min(0), z.string().regex(/^(#[0-9a-f]{6}|\d+)$/i, 'a value or a colour')]);
 
+/** Whether classes are a file of them, not a list. */
+export function isClassesFile(classes: string): boolean {
+  return /\.(ya?ml|txt)$/i.test(classes);
+}
+
 /** What the masks of a data folder mean. Unless it is said, it is found in them, and refused where that would be a guess. */
 export const maskSettings = {
   maskValues: setting(
@@ -26,7 +31,7 @@ export const maskSettings = {
     z.union([text, z.array(maskClass).min(1)]).optional(),
     'Data',
     'Names of the classes, such as polyp or 1=polyp,2=tool, or a file of them (default: classes.yaml or classes.txt of --data)',
-    { placeholder: 'list|file', ofStudy: true },
+    { placeholder: 'list|file', file: isClassesFile, ofStudy: true },
   ),
   ignore: setting(
     z.union([text, z.number(), z.array(ignored)]).default([]),

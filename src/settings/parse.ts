@@ -18,14 +18,7 @@ export function parseSettings<S extends z.ZodObject>(
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   if (issue.code === 'unrecognized_keys') {
-    const [key] = issue.keys;
-    const known = nearest(key, Object.keys(schema.shape));
-    throw new UserError({
-      what: 'settings',
-      got: `the unknown key ${[...place, ...issue.path, key].join('.')}`,
-      expected: `one of ${Object.keys(schema.shape).join(', ')}`,
-      fix: `did you mean ${known}?`,
-    });
+    throw unknownKey(schema, [...place, ...issue.path.map(String), issue.keys[0]]);
   }
   const value = issue.path.reduce<unknown>(
     (at, key) => (at as Record<PropertyKey, unknown>)?.[key],
@@ -37,6 +30,26 @@ export function parseSettings<S extends z.ZodObject>(
     expected: (value === undefined && described(schema, String(issue.path[0]))) || expectationOf(issue),
     fix: 'see --help',
   });
+}
+
+/** More than these are not listed. */
+const MOST_LISTED = 12;
+
+/** @param what where the settings stand */
+function unknownKey(schema: z.ZodObject, path: readonly string[], what = 'settings'): UserError {
+  const known = Object.keys(schema.shape);
+  return new UserError({
+    what,
+    got: `the unknown key ${path.join('.')}`,
+    expected: known.length > MOST_LISTED ? 'a known one' : `one of ${known.join(', ')}`,
+    fix: `did you mean ${nearest(path.at(-1)!, known)}?${known.length > MOST_LISTED ? ' see --help for all' : ''}`,
+  });
+}
+
+/** @throws UserError naming the file of settings, and the first key of it that is none */
+export function expectKnownKeys(schema: z.ZodObject, settings: object, file: string): void {
+  const unknown = Object.keys(settings).find((key) => !Object.hasOwn(schema.shape, key));
+  if (unknown !== undefined) throw unknownKey(schema, [unknown], file);
 }
 
 function described(schema: z.ZodObject, name: string): string | undefined {

@@ -22,7 +22,7 @@ const together: Settings = Object.assign({}, ...Object.values(FULL_PARTS));
  * - `classic`: the network of the question that this project began with. The encoder is frozen, at 128 px.
  */
 export const RECIPES = {
-  full: { size: 256, batch: 8, epochs: 16, minSteps: 500, epochSteps: 250, validation: 'auto', ...together },
+  full: { size: 256, batch: 8, epochs: 48, minSteps: 500, epochSteps: 250, validation: 'auto', ...together },
   classic: {},
 } satisfies Readonly<Record<string, Settings>>;
 
@@ -38,6 +38,15 @@ const DECIDES: Readonly<Record<string, readonly string[]>> = {
   schedule: ['warmupSteps'],
 };
 
+/** Of these only another value than the recipe's decides anything: its own goes with what it was chosen for. */
+const KINDS = ['optimizer', 'schedule'];
+
+/** The settings that others decide which are given. @param recipe the values of a recipe */
+export function decidedBy(given: Settings, recipe: Settings): string[] {
+  const deciding = Object.keys(given).filter((name) => !KINDS.includes(name) || given[name] !== recipe[name]);
+  return deciding.flatMap((name) => DECIDES[name] ?? []);
+}
+
 /**
  * The settings that are given, and those of their recipe that they leave open.
  *
@@ -50,8 +59,7 @@ export function withRecipe<Given extends { readonly recipe?: RecipeName }>(
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   // A name that is none is told of where settings are parsed.
   const recipe: Settings = RECIPES[options.recipe ?? DEFAULT_RECIPE] ?? {};
-  const decided = Object.keys(given).flatMap((name) => DECIDES[name] ?? []);
-  const left = [...decided, ...(trainable ? [] : ['trainEncoder'])];
+  const left = [...decidedBy(given, recipe), ...(trainable ? [] : ['trainEncoder'])];
   const open = Object.entries(recipe).filter(([name]) => !left.includes(name));
   return { ...Object.fromEntries(open), ...given } as Given;
 }

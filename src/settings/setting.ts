@@ -32,6 +32,8 @@ export interface Roles {
    * a known name, and `undefined` for a path. Of a list each is one.
    */
   readonly path?: true | ((given: string) => string | undefined);
+  /** Whether a text names a file: one that is read at once and written down as what it holds. */
+  readonly file?: (given: string) => boolean;
   /** The result does not depend on it: equal runs may differ in it. */
   readonly mayDiffer?: true;
   /** In the command line its flag may be repeated: one value each time, together a list. */

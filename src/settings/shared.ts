@@ -22,8 +22,7 @@ export const MOST_THREADS = 1024;
 export const countOrAuto = z.union([count(1).max(MOST_THREADS), z.literal('auto')]).default('auto');
 
 /** Over how many views of an image is averaged. */
-export const viewsSetting = (description: string) =>
-  setting(z.literal(VIEWS).default(1), 'Prediction', description);
+export const views = z.literal(VIEWS);
 
 /** What computes. Results of graphics processors differ from the processor's in their rounding. */
 export const device = setting(

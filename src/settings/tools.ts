@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { FORMAT_NAMES } from '../annotations/format.ts';
 import { maskSettings } from './masks.ts';
 import { overwriteSetting, pictures } from './output.ts';
+import { parseSettings } from './parse.ts';
 import { pixelSettings } from './pixels.ts';
 import { setting } from './setting.ts';
 import { count, countOrText, folderReading, grouping, MOST_THREADS, text } from './shared.ts';
@@ -81,3 +82,7 @@ export const reportSchema = z.strictObject({
   ),
 });
 export type ReportOptions = z.input<typeof reportSchema>;
+
+/** The folder of a run or a study. @throws UserError for what is no path */
+export const folderIn = (folder: string): string =>
+  parseSettings(reportSchema.pick({ folder: true }), { folder }).folder;

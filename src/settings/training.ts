@@ -9,7 +9,7 @@ import { classWeights, maskSettings } from './masks.ts';
 import { degradation, pretextSettings } from './pretext.ts';
 import { DEFAULT_RECIPE, RECIPE_NAMES } from './recipes.ts';
 import { setting } from './setting.ts';
-import { count, countOrText, epochSteps, minSteps, ofRun, shared, text, viewsSetting } from './shared.ts';
+import { count, countOrText, epochSteps, minSteps, ofRun, shared, text, views } from './shared.ts';
 
 /** What weights of a pretrained decoder start from that read skips which were off in pretraining. */
 const NEW_SKIPS = ['keep', 'zero', 'random'] as const;
@@ -131,7 +131,9 @@ export const trainSchema = z.strictObject({
     { placeholder: 'name|mixture' },
   ),
   ...degradation,
-  views: viewsSetting(
+  views: setting(
+    views.default(1),
+    'Prediction',
     'Test with the mean over views of each image: 1 is the image, 4 adds its flips, 8 also quarter turns (for square sizes)',
   ),
   ...consistencySettings,

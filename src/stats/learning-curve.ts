@@ -130,7 +130,7 @@ export class LearningCurve {
     // How far the law is off: both have the same seeds and images.
     const contrast = (c: number) => [...weightsAt(largest, others, c), -1];
     const [low, high] = this.#interval(contrast, fits);
-    const predicted = { value: scoreAt(bestOf(fits), largest), ci95: [seen + low, seen + high] as const };
+    const predicted = within(0, 1, scoreAt(bestOf(fits), largest), [seen + low, seen + high]);
     return { masks: largest, seen, predicted, held: low <= ROUNDING && -ROUNDING <= high };
   }
 

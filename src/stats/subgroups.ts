@@ -59,11 +59,19 @@ export function compareSubgroups(values: readonly number[], divisions: readonly 
   });
 }
 
-/** The subgroup that is worse by most, of those that are seen to be worse than all other images. */
-export function worstOf(subgroups: readonly Subgroup[]): Subgroup | undefined {
+/**
+ * The subgroup that is worse by most, of those that are seen to be worse than all other images.
+ *
+ * @param lessIsBetter whether the values are errors
+ */
+export function worstOf<Given extends Pick<Subgroup, 'difference' | 'interval'>>(
+  subgroups: readonly Given[],
+  lessIsBetter: boolean,
+): Given | undefined {
+  const sign = lessIsBetter ? -1 : 1;
   return subgroups
-    .filter(({ interval }) => interval !== undefined && interval[1] < 0)
-    .sort((a, b) => a.difference - b.difference)[0];
+    .filter(({ interval }) => interval?.every((end) => sign * end < 0))
+    .sort((a, b) => sign * (a.difference - b.difference))[0];
 }
 
 function compareWithRest(

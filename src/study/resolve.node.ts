@@ -1,7 +1,7 @@
-import { totalmem } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import { UserError } from '../core/errors.ts';
+import { memoryHere } from '../core/memory.node.ts';
 import { nearest } from '../core/nearest.ts';
 import { parseSize } from '../core/size.ts';
 import { canonicalLabels, parseDraws } from '../data/folders/labels.ts';
@@ -11,7 +11,7 @@ import { settledCrop } from '../settings/crop.ts';
 import { parseSettings } from '../settings/parse.ts';
 import { resolved, resolvePretrain, resolveTrain, withFullPaths } from '../settings/resolve.node.ts';
 import { inOrder } from '../settings/setting.ts';
-import { stepMemory } from '../settings/step-memory.ts';
+import { type StepSize, stepMemory } from '../settings/step-memory.ts';
 import { ablationOf } from './ablation.ts';
 import {
   ABLATIONS,
@@ -49,7 +49,7 @@ export function resolveStudy(options: StudyOptions, cores: number): StudyConfig 
     baseline,
     ...(primary && { primary }),
   };
-  const jobs = config.jobs === 'auto' ? jobsFor(open, totalmem()) : config.jobs;
+  const jobs = config.jobs === 'auto' ? jobsFor(open, memoryHere()) : config.jobs;
   const study = inOrder(studySchema, { ...open, jobs });
   expectRuns(study, cores);
   if (ablation) expectParts(study, ablation.baseline, cores);
@@ -102,13 +102,25 @@ export function jobsFor(
 type LargestRun = Pick<StudyConfig, 'size' | 'batch' | 'trainEncoder' | 'arms' | 'pretrainings'>;
 
 /** The peak memory of the run that needs most, in bytes, without decoded images. */
-export function memoryOfLargest({ size, batch, trainEncoder, arms, pretrainings }: LargestRun): number {
-  const each = [...Object.values(arms), ...Object.values(pretrainings)].map((own: ArmSettings) => {
-    const images = batch + (learnsFromPlain(own) ? (own.plainBatch ?? batch) : 0);
-    const trained = ![false, 'none'].includes(own.trainEncoder ?? trainEncoder);
-    return stepMemory({ ...parseSize(size), images, trained });
+export const memoryOfLargest = (settings: LargestRun): number => stepMemory(largestStep(settings));
+
+/**
+ * The step that needs most memory.
+ *
+ * @param most images of a kind in it at most: as many as there are
+ */
+export function largestStep(
+  { size, batch, trainEncoder, arms, pretrainings }: LargestRun,
+  most = Number.POSITIVE_INFINITY,
+): StepSize {
+  const own: readonly ArmSettings[] = [...Object.values(arms), ...Object.values(pretrainings)];
+  const steps = own.map((settings) => {
+    const plain = learnsFromPlain(settings) ? (settings.plainBatch ?? batch) : 0;
+    const images = Math.min(batch, most) + Math.min(plain, most);
+    const trained = ![false, 'none'].includes(settings.trainEncoder ?? trainEncoder);
+    return { ...parseSize(size), images, trained };
   });
-  return Math.max(...each);
+  return steps.reduce((one, other) => (stepMemory(other) > stepMemory(one) ? other : one));
 }
 
 type Given = Pick<StudyConfig, 'sigma' | 'correlation' | 'size'>;

@@ -1,4 +1,4 @@
-import type { Size } from '../core/size.ts';
+import { expectSize, type Size } from '../core/size.ts';
 import { addBubbles } from './bubbles.ts';
 import { develop } from './finish.ts';
 import { frameCoverage } from './frame.ts';
@@ -26,8 +26,11 @@ export interface SyntheticSample {
  * Draws an image like those of endoscopy, with lesions and the mask of them: a bent tube with folds, lit by a lamp
  * beside the lens. It is a pure function of its options. Places and extents are relative, so another size is the same
  * picture at another resolution; another aspect ratio is another picture.
+ *
+ * @throws UserError for a size without pixels
  */
 export function drawSyntheticSample({ seed, index, height, width }: SampleOptions): SyntheticSample {
+  expectSize({ height, width });
   return renderScene(drawScene(seed, index, width / height), { height, width });
 }
 

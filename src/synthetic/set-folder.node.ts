@@ -1,6 +1,7 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { finishedName, isUnfinished, removeFiles } from '../core/files.node.ts';
 
 /** The file by which a synthetic set is known, and what stands in it. */
 export const SET_RECORD = 'synthetic.json';
@@ -11,8 +12,8 @@ export function stemOf(number: number, count: number): string {
   return `synthetic-${String(number).padStart(Math.max(4, String(count).length), '0')}`;
 }
 
-/** The files of a set, by their paths in it; `.part` was broken off while it was written. */
-const own = /^(synthetic\.json|train\.txt|test\.txt|(images|masks)[\\/]synthetic-\d{4,}\.png)(\.part)?$/;
+/** The files of a set, by their paths in it. */
+const own = /^(synthetic\.json|train\.txt|test\.txt|(images|masks)[\\/]synthetic-\d{4,}\.png)$/;
 
 /**
  * Takes an earlier synthetic set away, if it may be overwritten. A folder that is new or empty is left as it is.
@@ -21,7 +22,7 @@ const own = /^(synthetic\.json|train\.txt|test\.txt|(images|masks)[\\/]synthetic
  */
 export async function clearSet(folder: string, overwrite: boolean): Promise<void> {
   const entries = await entriesOf(folder);
-  if (entries.length === 0) return;
+  if (entries.every(isUnfinished)) return;
   if (!overwrite) {
     throw refusal(
       folder,
@@ -34,11 +35,11 @@ export async function clearSet(folder: string, overwrite: boolean): Promise<void
     throw refusal(folder, `a folder that is no synthetic set (no ${SET_RECORD})`, onlySets);
   }
   const paths = await filesBelow(folder);
-  const foreign = paths.filter((path) => !own.test(path));
+  const foreign = paths.filter((path) => !own.test(finishedName(path)));
   if (foreign.length > 0) {
     throw refusal(folder, `a synthetic set with other files in it (${foreign[0]})`, onlySets);
   }
-  for (const path of paths) await rm(join(folder, path));
+  await removeFiles(folder, paths, SET_RECORD);
 }
 
 const onlySets = 'choose another; --overwrite replaces synthetic sets with nothing else in them';

@@ -6,7 +6,7 @@ import { greyOf, nearestThumbnail, otsuThreshold, thumbnailOf } from '../eval/ba
 import { batches } from '../eval/predictor.ts';
 import type { Objective } from '../objectives/objective.ts';
 import type { SegmentationScores, TestSummary } from '../objectives/segment.ts';
-import type { BaselineRow } from '../records/entries.ts';
+import type { BaselineRow } from '../records/run-records.ts';
 import type { LoadedSamples } from './images.node.ts';
 
 /** An image with its truth, as a network of this run sees it. */

@@ -10,7 +10,7 @@ import { RUN } from '../records/entries.ts';
 import { readEntry, readSummary } from '../records/entry.node.ts';
 import { expectSameInputs, type Inputs } from '../records/inputs.node.ts';
 import { RunFolder } from '../records/run-folder.node.ts';
-import type { RunKind, SummaryOf } from '../records/summaries.ts';
+import { RUN_KINDS, type RunKind, type SummaryOf } from '../records/summaries.ts';
 import { mayDiffer, settingsOf } from '../settings/setting.ts';
 import type { RunPlace } from './place.ts';
 
@@ -31,8 +31,6 @@ export interface Beginning<Config, Kind extends RunKind> {
    */
   openFolder(command: string | undefined, inputs?: Inputs): Promise<RunFolder>;
 }
-
-const KINDS: readonly RunKind[] = ['pretrain', 'train', 'study'];
 
 /** A pretraining, a training or a study: how its settings are read. */
 export interface RunType<Kind extends RunKind, Options, Config> {
@@ -141,7 +139,7 @@ async function earlierRun<Kind extends RunKind>(
       what: `--resume ${path}`,
       got: `a folder of kind ${found ?? 'unknown'}`,
       expected: `one of kind ${kind}`,
-      fix: KINDS.some((known) => known === found)
+      fix: RUN_KINDS.some((known) => known === found)
         ? `fewmask ${found} --resume goes on with it`
         : `restore its ${RUN.settings.name}, or name another folder`,
     });

@@ -39,7 +39,7 @@ export function balancedWeights(masks: Iterable<LabelMap>, classes: number): num
   return frequencies.map((each) => (each > 0 ? median / each : 1));
 }
 
-type OfClasses = Pick<TrainConfig, 'classWeights' | keyof MaskSettings>;
+type OfClasses = Pick<TrainConfig, 'classWeights' | 'loss' | keyof MaskSettings>;
 
 /**
  * The weights that settings give.
@@ -49,6 +49,14 @@ type OfClasses = Pick<TrainConfig, 'classWeights' | keyof MaskSettings>;
 export function givenClassWeights(config: OfClasses): 'auto' | readonly number[] | undefined {
   const { classWeights } = config;
   if (classWeights === 'none') return undefined;
+  if (!/\b(bce|cross-entropy|focal)\b/.test(config.loss)) {
+    throw new UserError({
+      what: 'classWeights',
+      got: `${classWeights} with --loss ${config.loss}`,
+      expected: 'a loss in which pixels are weighed: cross-entropy or focal, alone or in a sum',
+      fix: 'leave one of the two out',
+    });
+  }
   const labelling = labellingOf(config);
   const { classes } = labelling;
   const namesOf = (some: Labelling['classes']) => some.map(({ name }) => name).join(', ');
@@ -61,14 +69,19 @@ export function givenClassWeights(config: OfClasses): 'auto' | readonly number[]
     });
   }
   if (classWeights === 'auto') return 'auto';
-  const list = typeof classWeights === 'string' ? classWeights.split(',').map(Number) : classWeights;
-  if (list.length === classes.length && list.every((each) => Number.isFinite(each) && each >= 0)) return list;
+  const list = typeof classWeights === 'string' ? numbersIn(classWeights) : classWeights;
+  const usable = list.every((each) => Number.isFinite(each) && each >= 0) && list.some((each) => each > 0);
+  if (list.length === classes.length && usable) return list;
   throw new UserError({
     what: 'classWeights',
     got: String(classWeights),
-    expected: `auto, none, or ${classes.length} numbers from 0, one for each of ${namesOf(classes)}`,
+    expected: `auto, none, or ${classes.length} numbers from 0, not all of them 0, one for each of ${namesOf(classes)}`,
   });
 }
+
+/** Numbers between commas; NaN for what is none, such as nothing. */
+const numbersIn = (text: string) =>
+  text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
 
 /** How much classes count in the loss; those that follow from the training masks are told. */
 export function classWeightsOf(

@@ -13,7 +13,6 @@ import { Features } from './features.node.ts';
 import type { LoadedSamples } from './images.node.ts';
 import { type EpochResult, runSteps, type TrainingKeeper } from './loop.ts';
 import type { TrainingPlan } from './plan.ts';
-import { expectStepMemory } from './step-memory.node.ts';
 import type { Stepper } from './stepper.ts';
 import { Validation } from './validate.node.ts';
 import { weightChange } from './weight-change.ts';
@@ -78,7 +77,6 @@ export async function fitNetwork(options: FitOptions, context: RunContext = {}):
     },
     context,
   );
-  expectStepMemory(plan, Math.min(plan.batch, train.samples.length) + (plan.consistency?.batch ?? 0));
   const features = await openFeatures(options, context);
   const { threads, kernels, device } = plan;
   const engine = new Engine({ threads, kernels, device });

@@ -3,7 +3,7 @@ import { type Listener, progressOf } from '../core/events.ts';
 import { parseSize, type Size } from '../core/size.ts';
 import type { Fit } from '../data/decode/fit.ts';
 import type { PixelReading } from '../data/decode/reading.ts';
-import { clustersOf, type Fingerprint } from '../data/duplicates/clusters.ts';
+import { type Clustering, clustersOf, type Fingerprint } from '../data/duplicates/clusters.ts';
 import type { Sample } from '../data/folders/folder.node.ts';
 import { summariseUnusable, type Unusable } from '../data/folders/unusable.ts';
 import type { BatchRequest, TestSource } from '../data/loading/batch.ts';
@@ -12,7 +12,8 @@ import { Loader } from '../data/loading/loader.node.ts';
 import type { ImageLook } from '../data/loading/look.ts';
 import type { Labelling } from '../data/masks/labelling.ts';
 import type { Vanishing } from '../data/masks/vanishing.ts';
-import type { SplitEntry } from '../records/entries.ts';
+import { tooLargeToScore } from '../eval/tile-network.node.ts';
+import type { SplitEntry } from '../records/run-records.ts';
 import { type CropSettings, cropPlanOf } from '../settings/crop.ts';
 import { type PixelSettings, readingOf } from '../settings/pixels.ts';
 
@@ -102,6 +103,26 @@ export class Images {
     };
   }
 
+  /**
+   * The same of samples that are scored, which takes the whole output where batches are of pieces.
+   *
+   * @param channels of the output
+   * @returns also those that are too large for that, which are not among the samples
+   */
+  scored(
+    wanted: readonly Sample[],
+    channels: number,
+  ): LoadedSamples & { readonly unusable: readonly Unusable[] } {
+    const { places, whole } = this.#loader;
+    const unusable = wanted.flatMap((sample): Unusable[] => {
+      const place = whole && places[this.#indexOf.get(sample.image) ?? -1];
+      const problem = place && tooLargeToScore(place, channels, sample.image);
+      return problem ? [{ sample, problems: [problem] }] : [];
+    });
+    const left = new Set(unusable.map(({ sample }) => sample));
+    return { ...this.part(wanted.filter((sample) => !left.has(sample))), unusable };
+  }
+
   close(): Promise<void> {
     return this.#loader.close();
   }
@@ -131,7 +152,7 @@ export async function withImages<T>(
 }
 
 /** The samples that cannot be used, each once, as a problem of the data: one with all of them. */
-export function leftOut(...sets: readonly Images[]): string[] {
+export function leftOut(...sets: readonly Pick<Images, 'unusable'>[]): string[] {
   const all = sets.flatMap(({ unusable }) => unusable).reverse();
   const unique = [...new Map(all.map((unusable) => [unusable.sample.image, unusable])).values()].reverse();
   return unique.length > 0 ? [summariseUnusable(unique)] : [];
@@ -150,7 +171,7 @@ type Compared = Pick<LoadedSamples, 'samples' | 'fingerprints'>;
  */
 export function sameAcross(
   parts: Readonly<Record<string, readonly Compared[]>>,
-  clustersAmong: (images: readonly Fingerprint[]) => number[][] = clustersOf,
+  clustersAmong: Clustering = clustersOf,
 ): string[] {
   const images = Object.entries(parts).flatMap(([part, sets]) =>
     sets.flatMap(({ samples, fingerprints }) =>

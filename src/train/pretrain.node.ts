@@ -26,7 +26,7 @@ import { expectUsable, Images, imagesOptionsOf, leftOut, withImages } from './im
 import type { RunPlace } from './place.ts';
 import { methods } from './pretrain-methods.node.ts';
 import { encoderFor, startOf } from './start.node.ts';
-import { expectRoomForOne } from './step-memory.node.ts';
+import { expectRoomForOne, expectStepMemory, stepOf } from './step-memory.node.ts';
 
 /** Validation images of a folder without masks are few: they only choose a checkpoint. */
 const MOST_PLAIN_VALIDATION = 64;
@@ -58,6 +58,7 @@ export async function runPretraining(options: PretrainOptions, place: RunPlace):
   const { initial, start } = await startOf(architecture, encoder, config);
   const { train, validation, warnings, passedOver } = await pretrainingImages(config, place);
   if (passedOver && !place.images) inform(place, passedOver);
+  expectStepMemory(stepOf(config, { images: train.length }), place.images ? {} : place);
   const open = () => Images.open([...train, ...validation], undefined, imagesOptionsOf(config, place));
   return withImages(place.images?.plain, open, async (images) => {
     const parts = { train: images.part(train), validation: images.part(validation) };

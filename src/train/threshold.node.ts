@@ -3,7 +3,7 @@ import type { Ensemble } from '../eval/ensemble.node.ts';
 import type { Scoring } from '../eval/scoring.ts';
 import { scoreImages } from '../eval/test-set.node.ts';
 import { bestThreshold, diceAtThresholds } from '../eval/threshold.ts';
-import type { ThresholdRecord } from '../records/entries.ts';
+import type { ThresholdRecord } from '../records/run-records.ts';
 import type { LoadedSamples } from './images.node.ts';
 
 interface ThresholdDice {

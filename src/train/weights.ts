@@ -118,6 +118,16 @@ function transferEncoder(
     return own === undefined ? [] : [[own, content] as const];
   });
   const taken = asTakenBy(encoder, new Map(given));
+  const known = new Set(encoder.tensors.map(({ name }) => name));
+  const foreign = [...taken.keys()].find((name) => !known.has(name));
+  if (foreign !== undefined) {
+    throw new UserError({
+      what: file,
+      got: `a tensor ${ENCODER_PREFIX}${foreign}, which the encoder ${encoder.name} does not have`,
+      expected: 'weights that fewmask has written, behind the same encoder',
+      fix: 'give the encoder by --encoder FILE',
+    });
+  }
   const own = encoder.tensors.flatMap((spec) => {
     const name = ENCODER_PREFIX + spec.name;
     const found = taken.has(spec.name) ? contentOf(taken, spec, `${file}: encoder`) : weights.get(name);

@@ -51,7 +51,7 @@ export interface PagePredictOptions {
   readonly gates?: readonly number[];
   /** The bottleneck of this image in place of the image's own; the skips stay its own. */
   readonly bottleneckOf?: ImageInMemory | PreparedImage;
-  /** How probabilities become masks; default from 0.5 on, no holes filled, all parts kept. */
+  /** How probabilities become masks; default from 0.5 on, no holes filled, all parts kept. Of classes that exclude each other the largest decides, whatever the threshold. */
   readonly rule?: Partial<MaskRule>;
 }
 

@@ -287,3 +287,30 @@ it('captions beside instances are passed over', async () => {
   expect((await formatOf(source)).name).toBe('coco');
   expect((await settle(await FORMATS.coco.read(source), source)).images).toHaveLength(1);
 });
+
+describe('an image that was uploaded to Label Studio', () => {
+  const task = (image: string) => JSON.stringify([{ id: 1, data: { image }, annotations: [{ result: [] }] }]);
+  const found = async (image: string, there: readonly string[]) => {
+    const { images } = await read('labelstudio', { 'export.json': task(image) }, there);
+    return images[0].path;
+  };
+
+  it('is found by the name it had before', async () => {
+    const upload = '/data/upload/3/1a2b3c4d-my_image_0.png';
+    expect(await found(upload, ['images/my image (0).png', 'images/other.png'])).toBe(
+      'images/my image (0).png',
+    );
+    expect(await found(upload, ['images/my image (0).png', 'images/my_image_0.png'])).toBe(
+      'images/my_image_0.png',
+    );
+  });
+
+  it('is not guessed', async () => {
+    const upload = '/data/upload/3/1a2b3c4d-my_image_0.png';
+    for (const there of [
+      ['a.png', 'b.png'],
+      ['my image (0).png', 'my image 0.png'],
+    ])
+      expect(await found(upload, there)).toBe(undefined);
+  });
+});

@@ -4,13 +4,19 @@ import { ATTACKERS } from '../../scripts/attack/attackers.ts';
 import { UserError } from '../../src/core/errors.ts';
 
 /** Those whose attempts take long get fewer. */
-const CASES: Readonly<Record<string, number>> = { runs: 10, keras: 5, 'encoder-safetensors': 20 };
+const CASES: Readonly<Record<string, number>> = {
+  runs: 10,
+  keras: 5,
+  onnx: 12,
+  yaml: 40,
+  'encoder-safetensors': 20,
+};
 
 // The long form: npx tsx scripts/attack/main.ts
 test.each(
   ATTACKERS.map((attacker) => [attacker.name, attacker] as const),
 )('survives: %s', async (name, attacker) => {
-  const cases = CASES[name] ?? 60;
+  const cases = CASES[name] ?? 40;
   const made = await attack(attacker, { cases, seed: 7 });
   expect(made.faults).toEqual([]);
   expect(made.taken + made.refused).toBe(cases);

@@ -61,6 +61,11 @@ test('the figures are read from where they stand, and those that were not measur
   });
   const deep = figuresOf({ ...result, paths: result.paths.slice(-1) }, 0);
   expect(deep).toMatchObject({ skip_silent: null, leak: 0 });
+  // One image, or empty masks only: whatever the errors.
+  for (const mse of [0, 1e-16])
+    expect(figuresOf({ ...result, mean_target: { mse, dice: 1 } }, 0.9)).toMatchObject({
+      ...{ explained: null, depth_alone: null, skip_silent: null },
+    });
   const few = { ...result, swap: null, linear_readout: null, blind_spot: null, out_of_domain: [] };
   expect(figuresOf(few, null)).toMatchObject({
     leak: null,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { AuditImages } from '../../src/audit/audit-images.ts';
 import { criterionOf } from '../../src/audit/criterion.ts';
 import { objectIn } from '../../src/audit/probe-labels.node.ts';
 import { type Labelling, ONE_OBJECT, UNKNOWN } from '../../src/data/masks/labelling.ts';
@@ -23,6 +24,30 @@ test('the error is that of the channel of the class, the Dice that of its pixels
   expect(right.dice!(output, target)).toBeCloseTo(2 / 3, 6);
   // Without a class: the mean over classes, and the error over all channels.
   expect(criterionOf(objective).dice!(output, target)).toBeCloseTo(2 / 3, 6);
+});
+
+test('pixels of which nothing is known do not count', () => {
+  const objective = segment(losses.dice, {
+    labelling: { ...exclusive, ignore: [255] },
+  });
+  const [left, right] = objective.classes!.map((each) => criterionOf(objective, each));
+  // Without the last pixel, which is of left and marked as right.
+  const weight = Float32Array.from([1, 1, 1, 0]);
+  expect(left.error(output, target, weight)).toBeCloseTo((0.01 + 0.04 + 0.04) / 3, 6);
+  expect([left, right].map(({ dice }) => dice!(output, target, weight))).toEqual([1, 1]);
+  expect(criterionOf(objective).dice!(output, target, weight)).toBe(1);
+});
+
+test('images say which pixels count: not those of a border, nor those that are ignored', async () => {
+  const objective = segment(losses.dice, { padded: true });
+  const mask = Float32Array.from([UNKNOWN, 1, 0, UNKNOWN, 1, 1, UNKNOWN, 0]);
+  const source = { batch: async () => ({ input: new Float32Array(24), mask }) };
+  const images = new AuditImages(source, 2, { objective, seed: 0 });
+  const { target, weight } = await images.batch([0, 1]);
+  expect([...target]).toEqual([0, 1, 0, 0, 1, 1, 0, 0]);
+  expect([...weight!]).toEqual([0, 1, 1, 0, 1, 1, 0, 1]);
+  const whole = new AuditImages(source, 2, { objective: segment(losses.dice), seed: 0 });
+  expect(await whole.batch([0, 1])).not.toHaveProperty('weight');
 });
 
 test('overlapping classes have a channel each', () => {

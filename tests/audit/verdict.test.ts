@@ -27,6 +27,11 @@ describe('the label', () => {
     ['where the skips do harm', { leak: -0.2 }, 'reconstructs from depth'],
     ['of a network worse than a constant', { explained: -2, leak: 0.99 }, 'explains nothing'],
     ['without shares', { leak: null }, 'explains nothing'],
+    [
+      'where the targets do not differ',
+      { explained: null, depth_alone: null, skip_silent: null },
+      'undecided',
+    ],
     ['of which little is known', { copied: null, noise: null }, 'copies through skips'],
   ])('%s', (_, changes, expected) => {
     expect(labelNetwork('autoencoder', { ...copy, ...changes }).label).toBe(expected);

@@ -54,6 +54,15 @@ describe.each(['bash', 'fish'])('%s', (shell) => {
   });
 });
 
+test.runIf(has('bash'))('bash: names with spaces stay whole, and values after = are offered', async () => {
+  await writeFile(join(root, 'my photos'), '');
+  const offered = (...words: string[]) => ASKING.bash(['fewmask', ...words]);
+  expect(offered('train', '--data', 'my')).toEqual(['my photos']);
+  expect(offered('predict', 'my')).toEqual(['my photos']);
+  expect(offered('train', '--schedule', '=', 'co')).toEqual(['constant', 'cosine']);
+  expect(offered('train', '--schedule', '=')).toEqual(expect.arrayContaining(['constant', 'poly']));
+});
+
 /** What a person at a terminal of zsh would have called after typing this, tabulators too. */
 function typedInZsh(keys: string): string {
   const script = `zmodload zsh/zpty

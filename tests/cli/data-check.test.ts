@@ -14,7 +14,7 @@ test('problems are told, but only --strict makes them an exit code', async () =>
   const check = (...flags: string[]) => fewmask(['data', 'check', folder, ...flags]);
   const sound = await check('--strict');
   expect(sound).toMatchObject({ code: 0, stderr: '' });
-  expect(sound.stdout).toMatch(/^images +16$[\s\S]*^ready: 8 images to train on, 12 to pretrain on\n$/m);
+  expect(sound.stdout).toMatch(/^images +16$[\s\S]*^ready: 10 images to train on, 12 to pretrain on\n$/m);
 
   await writeList(folder, 'test.txt', [stems[0], stems[15]]);
   const lenient = await check();

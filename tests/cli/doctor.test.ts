@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { doctorText } from '../../src/cli/doctor-command.node.ts';
 import { doctor } from '../../src/index.ts';
-import { environmentHere } from '../../src/library/doctor.node.ts';
+import { environmentHere, oldNode } from '../../src/library/doctor.node.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
 test('a machine on which tests run is well, and is told in a page', async () => {
@@ -37,4 +37,15 @@ test('of the environment no secret is told, nor what is of no use here', () => {
     ...{ FEWMASK_CACHE: '/cache', HF_TOKEN: '(set)', HTTPS_PROXY: 'http://proxy:80/' },
     ...{ SLURM_JOB_ID: '7', npm_config__authToken: '(set)' },
   });
+});
+
+test.each([
+  ['v20.18.3', true],
+  ['v18.20.0', true],
+  ['v20.19.0', false],
+  ['v20.20.1', false],
+  ['v22.0.0', false],
+])('Node.js %s is too old: %s', (version, old) => {
+  const told = old ? `Node.js ${version} is older than 20.19` : undefined;
+  expect(oldNode(version, '>=20.19')).toBe(told);
 });

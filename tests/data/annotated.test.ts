@@ -219,6 +219,9 @@ test('classes can be named, and others are refused', async () => {
   expect(await refusal(labelled([{ name: 'polyp' }]))).toContain(
     'got objects of tool in LabelMe, which are none of the classes',
   );
+  expect(await refusal(labelled([{ name: 'tool', number: 1 }, { name: 'polyp' }]))).toContain(
+    'got the number 1 for tool and for polyp',
+  );
   const { labelling } = (await labelled([{ name: 'polyp', number: 7 }], [2]))!;
   expect(labelling).toMatchObject({
     classes: [{ number: 0 }, { number: 7, name: 'polyp' }],
@@ -251,4 +254,70 @@ describe.skipIf(!existsSync(shared.formats))('real files of annotation tools', (
       expect(data.every((label, i) => (numbers[label] ?? 255) === drawn[i])).toBe(true);
     }
   });
+});
+
+describe('a file of annotations in place of its folder', () => {
+  const image = (id: number, stem: string) => ({ id, file_name: `${stem}.png`, width: 40, height: 30 });
+  const content = {
+    images: [image(1, 'a'), image(2, 'b')],
+    categories: [{ id: 1, name: 'polyp' }],
+    annotations: [1, 2].map((id) => ({
+      ...{ id, image_id: id, category_id: 1, area: 324, bbox: [2, 2, 18, 18], iscrowd: 0 },
+      segmentation: [[2, 2, 20, 2, 20, 20, 2, 20]],
+    })),
+  };
+
+  test.each([
+    ['beside its images', ['images'], ['images', 'some.json']],
+    ['in a folder beside that of its images, as COCO has it', ['images'], ['annotations', 'some.json']],
+    ['in the folder of its images', [], ['some.json']],
+  ])('%s', async (name, images, file) => {
+    const folder = at('one-file', name);
+    await mkdir(join(folder, ...images), { recursive: true });
+    for (const [i, { file_name: own }] of content.images.entries())
+      await writePicture(join(folder, ...images, own), 40, 30, new Uint8Array(40 * 30).fill(100 + i));
+    await mkdir(join(folder, ...file, '..'), { recursive: true });
+    await writeFile(join(folder, ...file), JSON.stringify(content));
+    await writeFile(join(folder, ...file, '..', 'other.json'), JSON.stringify({ ...content, images: [] }));
+    const { samples } = await readDataFolder(join(folder, ...file));
+    expect(samples.map(({ stem, mask }) => [stem, mask !== undefined])).toEqual([
+      ['a', true],
+      ['b', true],
+    ]);
+  });
+
+  test('looks in no folder around one with another name', async () => {
+    const folder = at('one-file', 'elsewhere');
+    await mkdir(join(folder, 'images'), { recursive: true });
+    await writePicture(join(folder, 'images', 'a.png'), 40, 30, new Uint8Array(40 * 30));
+    await mkdir(join(folder, 'notes'));
+    await writeFile(join(folder, 'notes', 'some.json'), JSON.stringify(content));
+    expect(await refusal(() => readDataFolder(join(folder, 'notes', 'some.json')))).toMatch(
+      /COCO of 2 images, none of which is there/,
+    );
+  });
+});
+
+test('a background that is drawn over an object is background, also where all objects are of one class', async () => {
+  const folder = at('hole');
+  await mkdir(folder);
+  await writePicture(join(folder, 'a.png'), 40, 30, new Uint8Array(40 * 30).fill(90));
+  const shape = (label: string, from: number, to: number) => ({
+    label,
+    points: [
+      [from, from],
+      [to, from],
+      [to, to],
+      [from, to],
+    ],
+  });
+  const shapes = [shape('polyp', 2, 22), shape('_background_', 6, 14)];
+  const content = { imagePath: 'a.png', imageWidth: 40, imageHeight: 30, shapes };
+  await writeFile(join(folder, 'a.json'), JSON.stringify(content));
+  const data = await readDataFolder(folder);
+  for (const given of [{}, { classes: [{ name: 'polyp' }] }, { maskValues: 'nonzero' as const }]) {
+    const { labelling } = (await labellingOfFolder(data, { multilabel: false, ...given }))!;
+    const mask = (await readMask(data.samples[0], labelling)).at();
+    expect(mask.data.filter((label) => label === 1).length, JSON.stringify(given)).toBe(400 - 64);
+  }
 });

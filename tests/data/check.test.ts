@@ -112,8 +112,25 @@ describe('a folder with one of each', () => {
   });
 
   test('the plan counts what can be used: the mask to train, the image alone to pretrain', () => {
-    expect(check.plan).toEqual({ train: 2, validation: 1, test: 2, pretrain: 3 });
+    expect(check.plan).toEqual({ train: 2, validation: 0, test: 2, pretrain: 3 });
   });
+});
+
+test('images that are stored turned are named where the size of a mask does not show whether it was turned, too', async () => {
+  const folder = join(root, 'turned');
+  const stems = await writeDataset(folder, { count: 8, masks: 7 });
+  // 2, 3 and 4 keep the sizes; 6 exchanges them; the last has no mask.
+  for (const [i, orientation] of [2, 3, 4, 1, 6, 1, 1, 3].entries()) {
+    const path = join(folder, 'images', `${stems[i]}.png`);
+    const turned = await sharp(path).withMetadata({ orientation }).png().toBuffer();
+    await writeFile(path, turned);
+  }
+  const check = await checkData(folder, { workers: 1 });
+  const found = check.problems.filter(({ kind }) => kind === 'turned images');
+  expect(found.map(({ stems: named }) => named)).toEqual([stems.slice(0, 3)]);
+  expect(found[0].message).toMatch(
+    /: stored turned or mirrored \(EXIF\), and read upright, .*; look whether/,
+  );
 });
 
 describe('what default settings would do', () => {
@@ -122,12 +139,12 @@ describe('what default settings would do', () => {
     const stems = await writeDataset(folder, { count: 24, masks: 20 });
     const sound = await checkData(folder, { workers: 1 });
     expect(sound.problems).toEqual([]);
-    expect(sound.plan).toEqual({ train: 15, validation: 2, test: 3, pretrain: 19 });
+    expect(sound.plan).toEqual({ train: 17, validation: 0, test: 3, pretrain: 19 });
     // The last one has no mask, so that it would only have been pretrained on.
     await writeFile(join(folder, 'images', `${stems[23]}.png`), 'x');
     expect((await checkData(folder, { workers: 1 })).plan).toEqual({
-      train: 15,
-      validation: 2,
+      train: 17,
+      validation: 0,
       test: 3,
       pretrain: 18,
     });
@@ -152,15 +169,27 @@ describe('what default settings would do', () => {
 
   test('masks too few to split are a problem', async () => {
     const folder = join(root, 'few');
-    await writeDataset(folder, { count: 4, masks: 3 });
+    await writeDataset(folder, { count: 4, masks: 1 });
     const check = await checkData(folder, { workers: 1 });
     expect(check).not.toHaveProperty('plan');
     expect(messagesOf(check, 'split')).toEqual([
       expect.stringMatching(
-        /^default .*: labels: got 2 masks to train with: of 3 images with masks 1 tests, expected at/,
+        /^default .*: labels: got none to train with: the only image with a mask tests, expected/,
       ),
     ]);
     expect(dataCheckText(check)).toMatch(/^1 problem$/m);
+  });
+
+  test('the plan is what a training with default settings does: few masks all train', async () => {
+    const folder = join(root, 'three');
+    await writeDataset(folder, { count: 4, masks: 3 });
+    const check = await checkData(folder, { workers: 1 });
+    expect(check.plan).toEqual({ train: 2, validation: 0, test: 1, pretrain: 0 });
+    const many = join(root, 'many');
+    await writeDataset(many, { count: 130, masks: 120 });
+    const { train, validation } = (await checkData(many, { workers: 2 })).plan!;
+    expect(validation).toBeGreaterThanOrEqual(10);
+    expect(train + validation).toBe(102);
   });
 
   test('masks whose names fit no image are a problem', async () => {

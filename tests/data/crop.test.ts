@@ -96,3 +96,13 @@ test('batches are pieces, byte for byte the same for any threads and memory', as
     await two.close();
   }
 });
+
+test('masks of very many parts have pixels of objects, too', () => {
+  const [height, width] = [700, 700];
+  const data = Uint8Array.from({ length: height * width }, (_, i) =>
+    Number(i % 2 === 0 && Math.floor(i / width) % 2 === 0),
+  );
+  const pixels = objectPixels({ height, width, planes: 1, data }, ONE_OBJECT);
+  expect(pixels.length).toBeGreaterThan(0);
+  expect(pixels.every((i) => data[i] === 1)).toBe(true);
+});

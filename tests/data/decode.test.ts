@@ -1,12 +1,19 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32, deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
-import { decodeImage, decodeImageBytesTo, decodeThumbnail } from '../../src/data/decode/decode.node.ts';
+import {
+  decodeImage,
+  decodeImageBytes,
+  decodeImageBytesTo,
+  decodeThumbnail,
+} from '../../src/data/decode/decode.node.ts';
 import { readRawMask } from '../../src/data/masks/read-raw-mask.node.ts';
 import { decodeMask } from '../support/masks.ts';
+import { largestDifference } from '../support/shared.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -212,4 +219,29 @@ describe('a thumbnail', () => {
       expect(thumbnail).toEqual(whole);
     }
   });
+});
+
+/** A PNG with a colour profile, whose values are not changed for it. */
+function withProfile(png: Buffer, profile: Buffer): Buffer {
+  const content = Buffer.concat([Buffer.from('iCCPx\0\0'), deflateSync(profile)]);
+  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(content.length - 4);
+  sum.writeUInt32BE(crc32(content));
+  // Behind the header.
+  return Buffer.concat([png.subarray(0, 33), length, content, sum, png.subarray(33)]);
+}
+
+test('a colour profile makes the same of 16 bits as of 8', async () => {
+  const values = Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255, 200, 100, 50, 9, 9, 9, 0, 250, 250);
+  const raw = { width: 6, height: 1, channels: 3 } as const;
+  const eight = sharp(values, { raw });
+  const deep = Uint16Array.from(values, (value) => value * 257);
+  const profiled = await eight.clone().withIccProfile('srgb').png().toBuffer();
+  const { icc } = await sharp(profiled).metadata();
+  const read = async (picture: Sharp) => [
+    ...(await decodeImageBytes(withProfile(await picture.png().toBuffer(), icc!), 'x.png')).data,
+  ];
+  const sixteen = await read(sharp(deep, { raw }).toColourspace('rgb16'));
+  expect(largestDifference(sixteen, await read(eight))).toBeLessThanOrEqual(1);
+  expect(largestDifference(sixteen, values)).toBeLessThanOrEqual(1);
 });

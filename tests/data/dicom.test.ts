@@ -8,7 +8,7 @@ import { decodeImage } from '../../src/data/decode/decode.node.ts';
 import { decodeDicom } from '../../src/data/decode/dicom.node.ts';
 import { decodeLosslessJpeg } from '../../src/data/decode/lossless-jpeg.ts';
 import { settleIntensity } from '../../src/data/pixels/settle.node.ts';
-import { type Attribute, encodeDicom } from '../support/dicom.ts';
+import { type Attribute, encodeDicom, type PlainAttribute } from '../support/dicom.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { encodeLosslessJpeg } from '../support/lossless-jpeg.ts';
 import { shared } from '../support/shared.ts';
@@ -19,7 +19,7 @@ const [width, height] = [3, 2];
 
 /** Of a grey picture, but for what is said otherwise. */
 function attributes(other: Readonly<Record<string, number | string>> = {}): Attribute[] {
-  const usual: Attribute[] = [
+  const usual: PlainAttribute[] = [
     ['00280002', 'US', 1],
     ['00280004', 'CS', 'MONOCHROME2'],
     ['00280006', 'US', 0],
@@ -63,6 +63,95 @@ test('grey is rescaled, and turned round where the lowest value is white', async
   expect(turned.data).toEqual([4095, 4094, 4093, 4092, 95, 0]);
 });
 
+describe('an enhanced file', () => {
+  const without = () =>
+    attributes().filter(([tag]) => !['00281050', '00281051', RESCALE, SLOPE].includes(tag));
+  const group = (units: number, window: number): Attribute[] => [
+    [
+      ...['00289132', 'SQ'],
+      [
+        ['00281050', 'DS', `${window}`],
+        ['00281051', 'DS', '10'],
+      ],
+    ] as unknown as Attribute,
+    [
+      '00289145',
+      'SQ',
+      [
+        [RESCALE, 'DS', `${units}`],
+        [SLOPE, 'DS', '1'],
+      ],
+    ],
+  ];
+  const pixels = words(0, 1, 2, 3, 4000, 4095);
+  const shared: Attribute = ['52009229', 'SQ', group(-1024, 40)];
+  const own: Attribute = ['52009230', 'SQ', group(-500, 90)];
+
+  test.each([
+    undefined,
+    '1.2.840.10008.1.2',
+  ])('is rescaled as its functional groups say, those of the frame first (%s)', async (syntax) => {
+    const all = await decodeDicom(encodeDicom([...without(), shared], pixels, syntax));
+    expect([all.data[0], all.data[5]]).toEqual([-1024, 3071]);
+    expect(all.window).toEqual({ low: 35, high: 45 });
+    const one = await decodeDicom(encodeDicom([...without(), shared, own], pixels, syntax));
+    expect([one.data[0], one.window?.low]).toEqual([-500, 85]);
+  });
+});
+
+test('the window of a file whose lowest value is white is turned round with its values', async () => {
+  const pixels = words(0, 1, 2, 3, 4000, 4095);
+  const negative = { [KIND]: 'MONOCHROME1', [RESCALE]: '-1024', [SLOPE]: '2', '00281050': '3000' };
+  const { data, window } = await decodeDicom(encodeDicom(attributes(negative), pixels));
+  // Of what is stored, 1912 and 2112 are the ends of the window.
+  expect(data[0]).toBe(4095 * 2 - 1024);
+  expect(window).toEqual({ low: (4095 - 2112) * 2 - 1024, high: (4095 - 1912) * 2 - 1024 });
+});
+
+test.each([
+  ['1', 'MONOCHROME2', { low: 1, high: 3000 }],
+  ['0.3', 'MONOCHROME2', { low: Math.fround(0.3), high: 900 }],
+  ['0.3', 'MONOCHROME1', { low: Math.fround(1095 * 0.3), high: Math.fround(4094 * 0.3) }],
+])('values that stand where there is no picture count in no range: slope %s, %s', async (slope, kind, range) => {
+  const path = join(root, `padded-${slope}-${kind}.dcm`);
+  const padding: Attribute[] = [
+    ['00280120', 'US', 4007],
+    ['00280121', 'US', 4090],
+  ];
+  const all = attributes({ [KIND]: kind, [RESCALE]: '0', [SLOPE]: slope });
+  const file = encodeDicom(
+    [...all.slice(0, 10), ...padding, ...all.slice(10)],
+    words(10, 1, 2000, 3000, 4007, 4090),
+  );
+  await writeFile(path, file);
+  const { intensity } = await settleIntensity({ name: 'set', paths: [path] }, 'used');
+  expect(intensity).toEqual(range);
+});
+
+test('JPEG of RGB without a marker that says so has its own colours', async () => {
+  const eight = { '00280100': 8, '00280101': 8, '00280102': 7, '00280002': 3 };
+  // It has neither marker: decoders take it for YCbCr.
+  const bare = async (chromaSubsampling: string) =>
+    sharp({ create: { width, height, channels: 3, background: '#3c8cc8' } })
+      .jpeg({ quality: 100, chromaSubsampling })
+      .toBuffer();
+  const jpeg = await bare('4:4:4');
+  expect([jpeg.includes('JFIF'), jpeg.includes('Adobe')]).toEqual([false, false]);
+  const JPEG = '1.2.840.10008.1.2.4.50';
+  const { data } = await read(attributes({ ...eight, [KIND]: 'RGB' }), jpeg, JPEG);
+  // Y, Cb and Cr of that colour (JFIF).
+  for (const [i, value] of [123, 171, 83].entries()) expect(Math.abs(data[i] - value)).toBeLessThanOrEqual(2);
+  // With fewer values of two channels it cannot be RGB.
+  for (const [kind, other] of [
+    ['YBR_FULL', jpeg],
+    ['RGB', await bare('4:2:0')],
+  ] as const) {
+    const { data } = await read(attributes({ ...eight, [KIND]: kind }), other, JPEG);
+    for (const [i, value] of [60, 140, 200].entries())
+      expect(Math.abs(data[i] - value)).toBeLessThanOrEqual(2);
+  }
+});
+
 test('colours, pixel by pixel and plane by plane', async () => {
   const colour = { [KIND]: 'RGB', '00280002': 3, '00280100': 8, '00280101': 8, '00280102': 7 };
   const pixels = Uint8Array.from({ length: 18 }, (_, i) => i);
@@ -78,6 +167,10 @@ test('baseline JPEG is what the JPEG holds', async () => {
   const eight = { '00280100': 8, '00280101': 8, '00280102': 7 };
   const { data } = await read(attributes(eight), jpeg, '1.2.840.10008.1.2.4.50');
   expect(data).toEqual([...(await sharp(jpeg).toColourspace('b-w').raw().toBuffer())]);
+  const others = attributes({ ...eight, '00280010': height + 1 });
+  await expect(read(others, jpeg, '1.2.840.10008.1.2.4.50')).rejects.toThrow(
+    'a JPEG of 3x2, 1 values each, in a file of 3x3 pixels, 1 each',
+  );
 });
 
 describe('lossless JPEG', () => {
@@ -108,6 +201,21 @@ describe('lossless JPEG', () => {
     const rgb = encodeLosslessJpeg({ width, height, channels: 3, bits: 8, data: colours });
     const kind = { [KIND]: 'RGB', '00280002': 3, '00280100': 8, '00280101': 8, '00280102': 7 };
     expect((await read(attributes({ ...kind, '00280006': 1 }), rgb, SYNTAX)).data).toEqual(colours);
+  });
+
+  test('with bytes that fill up before its markers holds the same', () => {
+    const values = Array.from({ length: 16 }, (_, i) => 100 * i);
+    const jpeg = encodeLosslessJpeg(
+      { width: 4, height: 4, channels: 1, bits: 12, data: values },
+      { restart: 4 },
+    );
+    const filled = [...jpeg].flatMap((byte, i) => {
+      const next = jpeg[i + 1];
+      // One byte and two.
+      if (byte === 255 && (next === 0xc4 || next === 0xd1)) return [255, 255];
+      return byte === 255 && (next === 0xda || next === 0xd9) ? [255, 255, 255] : [byte];
+    });
+    expect([...decodeLosslessJpeg(Uint8Array.from(filled)).data]).toEqual(values);
   });
 
   test('that is cut, or of another kind, is refused', () => {
@@ -142,7 +250,8 @@ describe('run lengths', () => {
   test('what is cut, or has another number of segments, is refused', async () => {
     await expect(read(attributes(), frame([251, 1]), RLE)).rejects.toThrow('1 segments');
     // Its length is made even by a zero.
-    await expect(read(attributes(), frame([251, 1], [1, 5, 6]), RLE)).rejects.toThrow(/^cut: 3 of 6 bytes/);
+    await expect(read(attributes(), frame([251, 1], [1, 5, 6]), RLE)).rejects.toThrow(/^cut: 2 of 6 bytes/);
+    await expect(read(attributes(), frame([251, 1], [5, 1, 2, 3]), RLE)).rejects.toThrow(/^cut: 0 of 6/);
   });
 });
 
@@ -178,6 +287,11 @@ describe('as an image', () => {
       /transfer syntax 1\.2\.840\.10008\.1\.2\.4\.90, expected .*JPEG/,
     ],
     ['a palette', [attributes({ [KIND]: 'PALETTE COLOR' }), words(1)], /PALETTE COLOR/],
+    [
+      'a table of values',
+      [[...attributes(), ['00283000', 'SQ', [['00283003', 'CS', 'TABLE']]]], words(1)],
+      /Modality LUT.*expected a slope/,
+    ],
     ['too few pixels', [attributes(), words(1, 2)], /cut or damaged/],
   ])('%s: refused with the name of the file', async (name, content, text) => {
     const path = await file(`${name.replaceAll(' ', '-')}.dcm`, ...content);

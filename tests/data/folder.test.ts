@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
-import { readDataFolder, readImageFolder } from '../../src/data/folders/folder.node.ts';
+import { readDataFolder, readEitherFolder, readImageFolder } from '../../src/data/folders/folder.node.ts';
 import { passedOverText } from '../../src/data/folders/image-files.node.ts';
 
 let root: string;
@@ -81,6 +81,16 @@ describe('readDataFolder', () => {
       ['2', undefined],
     ]);
     expect(warnings).toEqual(['1 of 3 files in masks/ do not end in _mask and are not used: 2']);
+  });
+
+  test('tells of masks whose names begin otherwise than those of their images', async () => {
+    const both = (i: number) => [`images/img_1${i}.png`, `masks/mask_1${i}.png`];
+    await write([0, 1, 2].flatMap(both));
+    expect((await readDataFolder(root)).fix).toBe(
+      'rename the masks: they begin with "mask_", their images with "img_"',
+    );
+    await write(['masks/img_10.png']);
+    expect((await readDataFolder(root)).fix).toBeUndefined();
   });
 
   test('masks among the images are proposed and taken, too', async () => {
@@ -177,6 +187,17 @@ describe('readImageFolder', () => {
     expect(stems(await readImageFolder(root))).toEqual(['a', 'b']);
     await write(['c.webp']);
     expect(await readImageFolder(root)).toEqual([{ stem: 'c', image: join(root, 'c.webp') }]);
+  });
+
+  test('with its sub-folders, but for those of masks', async () => {
+    await write(['site-a/x.png', 'site-a/deep/x.png', 'site-b/x.png', 'masks/x.png', 'site-b/labels/x.png']);
+    expect(stems(await readImageFolder(root))).toEqual(['site-a/deep/x', 'site-a/x', 'site-b/x']);
+    await write(['top.png']);
+    expect(stems(await readImageFolder(root))).toEqual(['site-a/deep/x', 'site-a/x', 'site-b/x', 'top']);
+    expect((await readEitherFolder(root)).passedOver).toEqual({
+      'folder masks': 1,
+      'folder labels': 1,
+    });
   });
 
   test('refuses a folder without images', async () => {

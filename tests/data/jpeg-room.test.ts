@@ -53,3 +53,29 @@ test.each([
   const bytes = await picture.toColourspace('b-w').jpeg(options).toBuffer();
   expect(await decodeImageBytes(bytes, 'grey')).toMatchObject({ width: 3000, height: 3000 });
 });
+
+describe.each([false, true])('a JPEG whose data end before its pixels do, progressive: %s', (progressive) => {
+  const noise = Buffer.from(Uint8Array.from({ length: 96 * 80 * 3 }, (_, i) => (i * i * 7) % 251));
+  const made = sharp(noise, { raw: { width: 96, height: 80, channels: 3 } })
+    .jpeg({ progressive })
+    .toBuffer();
+
+  test.each([104, 200, 2000])('is damaged, at %s pixels a side', async (side) => {
+    const bytes = saying(await made, side);
+    for (const read of [
+      () => decodeImageBytes(bytes, 'short.jpg'),
+      () => decodeThumbnail(bytes, 'short.jpg', { height: 8, width: 8 }),
+      () => readRawMask(bytes, 'short.jpg'),
+    ])
+      expect(await refusal(read)).toContain('cut or damaged (cut: its data end before its pixels do)');
+  });
+
+  test('is none where only stray bytes lie in it: it is read as it is without them', async () => {
+    const bytes = await made;
+    // Behind the first segment.
+    const at = 4 + bytes.readUInt16BE(4);
+    const stray = Buffer.concat([bytes.subarray(0, at), Buffer.from([1, 2, 3, 4]), bytes.subarray(at)]);
+    await expect(sharp(stray, { failOn: 'warning' }).toBuffer()).rejects.toThrow('extraneous bytes');
+    expect(await decodeImageBytes(stray, 'stray.jpg')).toEqual(await decodeImageBytes(bytes, 'sound.jpg'));
+  });
+});

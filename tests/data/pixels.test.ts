@@ -1,9 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import sharp from 'sharp';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { decodeImageBytes } from '../../src/data/decode/decode.node.ts';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { decodeImage, decodeImageBytes } from '../../src/data/decode/decode.node.ts';
 import { Ranks } from '../../src/data/pixels/ranks.ts';
 import { type GivenIntensity, settleIntensity } from '../../src/data/pixels/settle.node.ts';
 import { checkData } from '../../src/library/data.node.ts';
@@ -95,7 +95,7 @@ describe('where nothing is said', () => {
     [floats(0.1, 0.001), 1],
     [floats(0, 2), 255],
   ])('floats are in 0..1 or in 0..255, all of them alike', async (page, high) => {
-    expect((await settle([floats(0, 0.001), page], 'auto')).intensity).toEqual({ low: 0, high });
+    expect((await settle([page, page], 'auto')).intensity).toEqual({ low: 0, high });
   });
 
   test.each([
@@ -107,10 +107,110 @@ describe('where nothing is said', () => {
     );
   });
 
+  test('floats that go a little beyond 0..1 are in 0..1', async () => {
+    const over = floats(-0.003, 0.0101);
+    expect((await settle([...Array(9).fill(floats(0, 0.01)), over], 'auto')).intensity).toEqual({
+      low: 0,
+      high: 1,
+    });
+    const image = { width, height, ...over };
+    const { data } = await decodeImageBytes(encodeTiff(image), 'x.tif');
+    expect([data[0], data.at(-1)]).toEqual([0, 254]);
+  });
+
+  test('files that are read in no other way do not decide on the others', async () => {
+    const nine = Array<Page>(9).fill(floats(0, 0.01));
+    for (const odd of [floats(0, 3), floats(-1000, 0.6)]) {
+      const name = `odd-${made++}`;
+      const paths = await folder(name, ...nine, odd);
+      const { intensity } = await settleIntensity({ name, paths }, 'auto');
+      expect((await decodeImage(paths[0], { intensity })).data.at(-1)).toBe(252);
+      expect(await refusal(decodeImage(paths[9], { intensity }))).toMatch(/9\.tif: got pixels from/);
+    }
+  });
+
+  test('floats in 0..1 among others in 0..255 are named, or refused where they are the most', async () => {
+    const [dark, light] = [floats(0, 0.01), floats(0, 2)];
+    const { intensity, warnings } = await settle([light, dark, light], 'auto');
+    expect(intensity).toEqual({ low: 0, high: 255 });
+    expect(warnings).toEqual([expect.stringMatching(/^1 image has only values in 0\.\.1 \(.*1\.tif\)/)]);
+    expect(await refusal(settle([dark, dark, light], 'auto'))).toMatch(
+      /got values in 0\.\.1 \(.*0\.tif and 1 more\) and up to 198 \(.*2\.tif\).*--intensity 0:1 or 0:255/,
+    );
+    expect((await settle([floats(0, 0), light], 'auto')).warnings).toEqual([]);
+  });
+
+  test('floats in 0..255 are so with full, too', async () => {
+    const said = { low: 0, high: 255 };
+    expect((await settle([floats(0, 2), floats(0, 2)], 'full')).intensity).toEqual(said);
+  });
+
+  test('floats do not change how images of 8 or 16 bits beside them are read', async () => {
+    for (const other of [bytes, words(0, 600)])
+      expect((await settle([floats(0, 2), other], 'auto')).intensity).toBeUndefined();
+    // Unless some of them would be read otherwise than the others.
+    const { intensity, warnings } = await settle(
+      [floats(0, 2), floats(0, 2), floats(0, 0.01), bytes],
+      'auto',
+    );
+    expect(intensity).toEqual({ low: 0, high: 255 });
+    expect(warnings).toEqual([expect.stringMatching(/^1 image has only values in 0\.\.1 \(.*2\.tif\)/)]);
+  });
+
+  test.each([
+    ['16 bits', words(0, 600)],
+    ['floats of other values', floats(-3, 1)],
+  ])('beside %s no range is right for floats in 0..1 among others in 0..255: each is read by its own, and told', async (_, other) => {
+    const set = [floats(0, 2), floats(0, 2), floats(0, 0.01), other];
+    const { intensity, warnings } = await settle(set, 'auto');
+    expect(intensity).toBeUndefined();
+    expect(warnings).toContainEqual(
+      expect.stringMatching(
+        /^values in 0\.\.1 \(.*2\.tif\).* up to 255 \(.*0\.tif and 1 more\): each file is read/,
+      ),
+    );
+  });
+
+  test('a file of 16 bits that is cut counts for nothing in what is told', async () => {
+    const name = `cut-${made++}`;
+    const paths = await folder(name, bytes, words(0, 600));
+    await writeFile(paths[1], (await readFile(paths[1])).subarray(0, 100));
+    const png = join(root, `${name}.png`);
+    const whole = await sharp(
+      Uint16Array.from({ length: 3e4 }, (_, i) => (i * 7919) % 65536),
+      {
+        raw: { width: 100, height: 300, channels: 1 },
+      },
+    )
+      .toColourspace('grey16')
+      .png()
+      .toBuffer();
+    await writeFile(png, whole.subarray(0, 500));
+    expect(await settleIntensity({ name, paths: [paths[0], png] }, 'auto')).toEqual({ warnings: [] });
+  });
+
   test('channels that nothing is said of are refused, and the flag is named', async () => {
     const five: Page = { channels: 5, format: 1, data: new Uint8Array(500) };
     expect(await refusal(settle([five, five], 'auto'))).toMatch(/got 5 channels.*--channels/);
   });
+});
+
+test('an infinite pixel takes no part in a range, and its file is named', async () => {
+  const data = Float32Array.from({ length: 100 }, (_, i) => (i === 7 ? Number.POSITIVE_INFINITY : i * 10));
+  const page: Page = { channels: 1, format: 3, data };
+  expect((await settle([page, floats(0, 20)], 'used')).intensity).toEqual({ low: 0, high: 1980 });
+  for (const reading of [{}, { intensity: { low: 0, high: 1980 } }])
+    expect(
+      await refusal(decodeImageBytes(encodeTiff({ width, height, ...page }), 'x.tif', reading)),
+    ).toContain('x.tif: got a pixel that is infinite');
+});
+
+test('floats that are no huge image are decoded once', async () => {
+  const [path] = await folder('once', floats(0, 2));
+  const decoded = vi.spyOn(sharp.prototype, 'toBuffer');
+  const { data } = await decodeImage(path, { channels: [1] });
+  expect([data.at(-1), decoded.mock.calls.length]).toEqual([198, 1]);
+  decoded.mockRestore();
 });
 
 test('one range for files of several types would be a guess; none is in a flat set', async () => {
@@ -122,7 +222,10 @@ test('one range for files of several types would be a guess; none is in a flat s
 
 test('values are found at their ranks as by sorting, whatever they are', () => {
   const values = fc.array(
-    fc.oneof(fc.float({ noNaN: true }), fc.integer({ min: -9, max: 9 }).map(Math.fround)),
+    fc.oneof(
+      fc.float({ noNaN: true, noDefaultInfinity: true }),
+      fc.integer({ min: -9, max: 9 }).map(Math.fround),
+    ),
     {
       minLength: 1,
       maxLength: 60,
@@ -131,7 +234,7 @@ test('values are found at their ranks as by sorting, whatever they are', () => {
   fc.assert(
     fc.property(values, fc.double({ min: 0, max: 1, noNaN: true }), (given, share) => {
       const ranks = new Ranks();
-      ranks.add(Float32Array.from([...given, Number.NaN]));
+      ranks.add(Float32Array.from([...given, Number.NaN, Number.POSITIVE_INFINITY]));
       const search = ranks.search([share]);
       search.add(Float32Array.from(given));
       const sorted = [...given].sort((a, b) => a - b);

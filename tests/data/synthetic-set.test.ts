@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -91,6 +92,19 @@ test('only an earlier set is replaced, and only if it may be', async () => {
   expect(await refusal(write('thesis', { overwrite: true }))).toMatch(/no synthetic set/);
   expect(await refusal(write('thesis/thesis.tex'))).toMatch(/an error \(ENOTDIR\)/);
   expect(await readdir(join(root, 'thesis'))).toEqual(['thesis.tex']);
+});
+
+test('a set that was killed while a file was written is replaced', async () => {
+  const part = `.${randomUUID()}.part`;
+  await mkdir(join(root, 'killed'));
+  await writeFile(join(root, 'killed', `synthetic.json${part}`), '{');
+  await write('killed', { count: 2, labelled: 1, test: 0 });
+  await writeFile(join(root, 'killed', 'images', `synthetic-0002.png${part}`), '');
+  await write('killed', { count: 2, labelled: 1, test: 0, overwrite: true });
+  expect((await readdir(join(root, 'killed', 'images'))).sort()).toEqual([
+    'synthetic-0001.png',
+    'synthetic-0002.png',
+  ]);
 });
 
 test.each([

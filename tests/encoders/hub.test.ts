@@ -253,6 +253,15 @@ describe('what cannot be had is refused after one attempt, with what to do, and 
     expect(message).not.toContain('secret');
   });
 
+  test.each([
+    'resnetaa50.a1h_in1k',
+    'resnetblur50.bt_in1k',
+  ])('%s, which looks like another', async (model) => {
+    expect(await refusal(readEncoder(`hf:timm/${model}`))).toMatch(
+      /got a residual network with blurring.*export it to ONNX/,
+    );
+  });
+
   test('a model that is no encoder', async () => {
     const other = encodeSafetensors({
       tensors: new Map([['cls_token', { shape: [1], data: new Float32Array(1) }]]),

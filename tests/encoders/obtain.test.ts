@@ -112,6 +112,18 @@ test('is fetched once, with a word about it, and kept; no scripts, no dependenci
   expect(await readdir(root)).not.toContain('was-run');
 });
 
+test('is not fetched where it could not be kept, and that is told', async () => {
+  const registry = await serve();
+  await mkdir(place, { recursive: true });
+  await writeFile(join(place, 'file'), '');
+  const cache = join(place, 'file', 'fewmask');
+  vi.stubEnv('FEWMASK_CACHE', cache);
+  expect(await refusal(obtainEncoder(known))).toMatch(
+    `the cache ${cache}: got a place that cannot be written to, expected one where what is fetched can be kept; name another folder in FEWMASK_CACHE`,
+  );
+  expect(registry.requests).toEqual([]);
+});
+
 test.each([
   ['a file in the way', () => fileURLToPath(import.meta.url)],
   ['no place for files', () => '/proc/1/made-up'],

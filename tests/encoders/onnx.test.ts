@@ -192,5 +192,67 @@ test('what cannot be used is refused, with what can be done', async () => {
     /outputs: got pooled .*expected feature maps/,
   );
   const two = { ...conv, inputs: [...conv.inputs, { name: 'more', shape: [1] }] };
-  expect(await read(await writeModel(at('two.onnx'), two))).toMatch(/one for images/);
+  expect(await read(await writeModel(at('two.onnx'), two))).toMatch(/one for images.*with one input/);
+
+  // The first axis is that of images: two maps of one image are none.
+  const join = {
+    operator: 'Concat',
+    domain: '',
+    inputs: ['high', 'high'],
+    outputs: ['twice'],
+    attributes: { axis: 0 },
+  };
+  const twice = { ...conv, nodes: [...conv.nodes, join], outputs: [{ name: 'twice', shape: [2, 8, 2, 2] }] };
+  expect(await read(await writeModel(at('twice.onnx'), twice))).toMatch(/outputs: got twice \[2, 8, 2, 2\]/);
+});
+
+test('a mean over the image is no map where there are larger ones, unless it is chosen', async () => {
+  const conv = convolutions(64);
+  const mean = { name: 'mean', shape: [1, 8, 1, 1] };
+  const file = await writeModel(at('mean.onnx'), { ...conv, outputs: [mean, ...conv.outputs] });
+  const strides = async (options: EncoderOptions) =>
+    (await readEncoder(file, {}, options)).encoder.taps.map(({ stride }) => stride);
+  expect(await strides(square(64))).toEqual([4, 8, 16]);
+  expect(await strides({ ...square(64), taps: 'high,mean' })).toEqual([16, 64]);
+  // Half as large as the deepest map, but of its channels.
+  const small = convolutions(32);
+  const half = await writeModel(at('half.onnx'), { ...small, outputs: [mean, ...small.outputs] });
+  const { encoder } = await readEncoder(half, {}, square(32));
+  expect(encoder.taps.map(({ stride }) => stride)).toEqual([4, 8, 16]);
+});
+
+test('in an image as small as the largest stride the deepest map is one of a single pixel', async () => {
+  const conv = convolutions(16);
+  const file = await writeModel(at('small.onnx'), conv);
+  const { encoder } = await readEncoder(file, {}, square(16));
+  expect(encoder.taps.map(({ stride }) => stride)).toEqual([4, 8, 16]);
+});
+
+/** A model of a single convolution, whose output goes through one more node. */
+async function through(name: string, operator: string, output = 'made') {
+  const conv = convolutions(32);
+  const last = { operator, domain: '', inputs: ['low'], outputs: [output], attributes: {} };
+  const outputs = [{ name: output, shape: [1, 4, 8, 8] }];
+  return writeModel(at(name), { ...conv, nodes: [...conv.nodes.slice(0, 2), last], outputs });
+}
+
+test('a model that is random is refused', async () => {
+  const file = await through('random.onnx', 'RandomNormalLike');
+  expect(await refusal(readEncoder(file, {}, square(32)))).toMatch(
+    /output made: got other numbers when it is run again.*evaluation mode/,
+  );
+});
+
+test('numbers that are not finite are told of the model, not of the training', async () => {
+  const file = await through('undefined.onnx', 'Log');
+  await readEncoder(file, {}, square(32)).catch(() => {});
+  expect(await refusal(tapsOf(file, 1, 32))).toMatch(
+    /undefined.onnx: output made: got values that are not finite/,
+  );
+});
+
+test('an ending in capitals, and an output whose own name ends as a number of tokens does', async () => {
+  const file = await through('UPPER.ONNX', 'Relu', 'features@3');
+  const { encoder } = await readEncoder(file, {}, { ...square(32), taps: 'features@3' });
+  expect(encoder.taps).toEqual([{ name: 'stride_4', channels: 4, stride: 4 }]);
 });

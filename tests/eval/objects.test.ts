@@ -46,6 +46,26 @@ const pictures = fc
   )
   .map(({ size, values }) => ({ size, probabilities: Float32Array.from(values, (value) => value / 64) }));
 
+test('objects of several classes are numbered by their first pixels, row by row', () => {
+  const size = { width: 4, height: 3 };
+  const marked = (name: string, ...rows: readonly string[]) => ({
+    name,
+    mask: Uint8Array.from(read(...rows), (sign) => (sign ? 1 : 0)),
+    probabilities: new Float32Array(12),
+  });
+  const found = objectsOf(
+    [marked('a', '...a', '....', 'a.aa'), marked('b', '.b..', 'b...', '....')],
+    size,
+    size,
+  );
+  expect(found.map(({ object, class: of, top, left }) => [object, of, top, left])).toEqual([
+    [1, 'b', 0, 0],
+    [2, 'a', 0, 3],
+    [3, 'a', 2, 0],
+    [4, 'a', 2, 2],
+  ]);
+});
+
 test('objects and their measures are those of a flood over the mask', () => {
   fc.assert(
     fc.property(pictures, fc.integer({ min: 1, max: 3 }), ({ size, probabilities }, factor) => {
@@ -54,7 +74,7 @@ test('objects and their measures are those of a flood over the mask', () => {
       const map = objectMap(mask, to);
       const expected = flooded(mask, to.width);
       expect([...map]).toEqual([...expected]);
-      const objects = objectsOf(mask, to, { probabilities, from: size, name: 'thing' });
+      const objects = objectsOf([{ mask, probabilities, name: 'thing' }], size, to);
       expect(objects).toHaveLength(expected.reduce((most, number) => Math.max(most, number), 0));
       for (const { object, area, left, top, width, height, x, y, ...rest } of objects) {
         const pixels = [...expected.keys()].filter((at) => expected[at] === object);
@@ -83,7 +103,11 @@ test('a mask without pixels has no objects; one of a single pixel has one', () =
   const size = { width: 1, height: 1 };
   const of = (p: number) => {
     const probabilities = Float32Array.of(p);
-    return objectsOf(maskAt(probabilities, size, size), size, { probabilities, from: size, name: 'object' });
+    return objectsOf(
+      [{ mask: maskAt(probabilities, size, size), probabilities, name: 'object' }],
+      size,
+      size,
+    );
   };
   expect(of(0.4)).toEqual([]);
   expect(of(0.5)).toEqual([
@@ -99,7 +123,7 @@ test('the mean probability is that at the image size, filled holes included', ()
   const ring = Float32Array.of(1, 1, 1, 1, 0.1, 1, 1, 1, 1);
   const size = { width: 3, height: 3 };
   const mask = maskAt(ring, size, size, 1, rule);
-  const [object, ...others] = objectsOf(mask, size, { probabilities: ring, from: size, name: 'object' });
+  const [object, ...others] = objectsOf([{ mask, probabilities: ring, name: 'object' }], size, size);
   expect(others).toEqual([]);
   expect(object.area).toBe(9);
   expect(object.probability).toBeCloseTo(8.1 / 9, 6);

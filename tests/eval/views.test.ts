@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { RandomStream } from '../../src/core/random.ts';
 import { applySymmetry, inverseOf, symmetries } from '../../src/data/loading/symmetry.ts';
-import { checkViews, overViews, VIEWS } from '../../src/eval/views.ts';
+import { checkViews, fittingViews, overViews, VIEWS } from '../../src/eval/views.ts';
 import { refusal } from '../support/expect-user-error.ts';
 
 const stream = new RandomStream('views');
@@ -91,4 +91,14 @@ test('quarter turns are for square images', async () => {
   expect(await refusal(() => checkViews(8, wide))).toMatch(
     /^views: got 8, with quarter turns, of images of 2x5, expected square images.*--views 4/,
   );
+});
+
+test('views that nobody asked for are no more than all sizes allow', () => {
+  const [square, oblong] = [
+    { height: 64, width: 64 },
+    { height: 32, width: 64 },
+  ];
+  expect(fittingViews(8, [square])).toBe(8);
+  expect(fittingViews(8, [square, oblong])).toBe(4);
+  expect(fittingViews(1, [oblong])).toBe(1);
 });

@@ -268,6 +268,19 @@ describe('of classes of which each pixel has one', () => {
     });
   });
 
+  test('weights of classes count by their ratios, however small they are', async () => {
+    const graph = new Graph();
+    const logits = graph.constant([0.3, -2, 1.7, 0.1, 1, 0.5], [1, 3, 1, 2]);
+    const target = graph.constant([1, 0, 0, 0, 0, 1], [1, 3, 1, 2]);
+    const weighed = (scale: number) =>
+      exclusiveLosses({ background: true, weights: WEIGHTS.map((weight) => scale * weight) })[
+        'cross-entropy'
+      ];
+    const [whole, small] = [1, 1e-3].map((scale) => weighed(scale)(logits, target, undefined));
+    const found = await evaluate(engine, { whole, small }, {});
+    expect(found.small[0]).toBeCloseTo(found.whole[0], 5);
+  });
+
   test('of two classes with logits 0 and x it is what one class with logit x has', async () => {
     const graph = new Graph();
     const values = [0.3, -2, 1.7, 0.1];
@@ -411,6 +424,8 @@ describe('a sum of losses as text', () => {
     [' bce + 1 * dice', 'bce+dice'],
     ['focal+.50*dice', 'focal+0.5*dice'],
     ['2*tversky', '2*tversky'],
+    ['bce+0.0000001*dice', 'bce+1e-7*dice'],
+    ['1e+3*bce+dice', '1000*bce+dice'],
   ])('%j is %j', (given, canonical) => {
     const read = parseLoss(given, MASK_LOSSES);
     expect(formatLoss(read)).toBe(canonical);
@@ -424,6 +439,7 @@ describe('a sum of losses as text', () => {
     ['0*bce', /factors above 0/],
     ['-1*bce', /^loss: got/],
     ['bce*2', /^loss: got/],
+    ['1e999*bce', /factors above 0/],
     ['bce+', /^loss: got/],
     ['', /^loss: got/],
   ])('%j is refused', (given, message) => {

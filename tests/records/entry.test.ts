@@ -54,6 +54,24 @@ test('a row that its writer has not ended is passed over', async () => {
   expect(await readEntry(root, RUN.metrics)).toEqual([{ step: 1, train_loss: null }]);
 });
 
+test('text in another encoding is read as what it is, or refused; no letter is guessed', async () => {
+  const cells = 'stem,dice\ngröße,1\n';
+  const bytes = (text: string, encoding: BufferEncoding) => Buffer.from(text, encoding);
+  const putBytes = (content: Buffer) => writeFile(join(root, RUN.test.name), content);
+  await putBytes(bytes(cells, 'latin1'));
+  expect(await refusal(expectEntry(root, RUN.test))).toMatch(/test\.csv: got text that is no UTF-8/);
+  await putBytes(bytes(`\ufeff${cells}`, 'utf16le'));
+  expect(await expectEntry(root, RUN.test)).toEqual([{ stem: 'größe', dice: '1' }]);
+  await put(RUN.splits.name, '\ufeff{"train": [], "validation": [], "test": []}');
+  expect(await expectEntry(root, RUN.splits)).toMatchObject({ train: [] });
+});
+
+test('a row that is cut within a letter is passed over, too', async () => {
+  const rows = Buffer.from('{"step": 1, "dice_息": 1}\n{"step": 2, "dice_息');
+  await writeFile(join(root, RUN.metrics.name), rows.subarray(0, -1));
+  expect(await readEntry(root, RUN.metrics)).toEqual([{ step: 1, dice_息: 1 }]);
+});
+
 test('what overwriting takes away is files and folders of the folder itself, the summary first', () => {
   expect(OWN_NAMES[0]).toBe('summary.json');
   expect(OWN_NAMES).not.toContain('config.yaml');

@@ -16,6 +16,13 @@ async function folderWith(name: string, ...files: string[]): Promise<string> {
   return path;
 }
 
+/** That of a training, with files of these names. */
+async function runWith(name: string, ...files: string[]): Promise<string> {
+  const path = await folderWith(name, ...files);
+  await writeFile(join(path, 'config.yaml'), 'kind: train\n');
+  return path;
+}
+
 test('a new folder is made, an empty one taken', async () => {
   await RunFolder.create(join(root, 'deep', 'new'), false);
   expect(await readdir(join(root, 'deep', 'new'))).toEqual([]);
@@ -23,7 +30,7 @@ test('a new folder is made, an empty one taken', async () => {
 });
 
 test('an earlier run is replaced only if that is asked for', async () => {
-  const path = await folderWith('run', 'config.yaml', 'metrics.jsonl');
+  const path = await runWith('run', 'metrics.jsonl');
   await mkdir(join(path, 'weights'));
   expect(await refusal(RunFolder.create(path, false))).toMatch(
     /run: got a folder with 3 entries.*--resume.*--overwrite/,
@@ -51,9 +58,81 @@ test('a folder that is no run is not emptied, whatever is asked for', async () =
   expect(await readdir(path)).toEqual(['beach.jpg']);
 });
 
+test.each([
+  'hydra: {run: {dir: out}}',
+  'kind: [',
+  '- a',
+  'kind: detector',
+])('a folder with the config.yaml of something else is not emptied: %s', async (config) => {
+  const path = await folderWith(`others-${config.length}`, 'report.html');
+  await writeFile(join(path, 'config.yaml'), config);
+  await mkdir(join(path, 'images'));
+  await writeFile(join(path, 'images', 'p1.jpg'), 'mine');
+  expect(await refusal(RunFolder.create(path, true))).toMatch(/is no run \(it has no config.yaml of one\)/);
+  expect((await readdir(path)).sort()).toEqual(['config.yaml', 'images', 'report.html']);
+  expect(await readdir(join(path, 'images'))).toEqual(['p1.jpg']);
+});
+
+test("one's own files stay where a run or a study that is replaced has some, too", async () => {
+  const path = await folderWith('mixed', 'notes.txt', 'report.html');
+  await writeFile(join(path, 'config.yaml'), 'kind: study\narms: {scratch: {}, empty: {}, images: {}}');
+  const part = '.0b9d7a7e-9d3c-4f2e-8f0a-1c2d3e4f5a6b.part';
+  const inside = {
+    images: ['index.json', '0-input.png', 'worst-2.png', `worst-2.png${part}`, 'p1.jpg', 'best.png'],
+    weights: ['best.safetensors', 'last.safetensors', 'yolo.pt'],
+    'images/seed-0/train': ['config.yaml'],
+    'scratch/seed-0': ['notes.txt'],
+    'scratch/seed-0/train-22-1': ['config.yaml', 'mine.txt'],
+    'scratch/seed-10/pretrain': ['config.yaml'],
+    scratch: ['seeds.txt'],
+    'empty/seed-0/train': ['config.yaml'],
+  };
+  for (const [folder, names] of Object.entries(inside)) {
+    await mkdir(join(path, folder), { recursive: true });
+    for (const name of names) await writeFile(join(path, folder, name), '');
+  }
+  await RunFolder.create(path, true);
+  expect((await readdir(path, { recursive: true })).sort()).toEqual(
+    [
+      'images',
+      'images/best.png',
+      'images/p1.jpg',
+      'notes.txt',
+      'scratch',
+      'scratch/seed-0',
+      'scratch/seed-0/notes.txt',
+      'scratch/seeds.txt',
+      'weights',
+      'weights/yolo.pt',
+    ].map((name) => join(name)),
+  );
+});
+
+test.skipIf(process.platform === 'win32')('a link is taken away, and nothing behind it', async () => {
+  const [path, away] = [await runWith('linked'), await folderWith('away', 'best.safetensors')];
+  for (const [name, target] of [
+    ['weights', away],
+    ['tensorboard', away],
+    ['images', join(root, 'nowhere')],
+  ])
+    await symlink(target, join(path, name));
+  await RunFolder.create(path, true);
+  expect([await readdir(path), await readdir(away)]).toEqual([[], ['best.safetensors']]);
+});
+
+test('settings that must not be read are told as that', async () => {
+  const path = await folderWith('unread', 'report.html');
+  await mkdir(join(path, 'config.yaml'));
+  expect(await refusal(RunFolder.create(path, true))).toMatch(/config\.yaml: got an error \(EISDIR\)/);
+  expect(await refusal(RunFolder.create(path, false))).toMatch(/a folder with 2 entries/);
+});
+
 test('a study is replaced whose arm and pretraining have one name', async () => {
   const path = await folderWith('one-name');
-  await writeFile(join(path, 'config.yaml'), 'arms: {identity: {}}\npretrainings: {identity: {}}');
+  await writeFile(
+    join(path, 'config.yaml'),
+    'kind: study\narms: {identity: {}}\npretrainings: {identity: {}}',
+  );
   await mkdir(join(path, 'identity', 'seed-0', 'train'), { recursive: true });
   await RunFolder.create(path, true);
   expect(await readdir(path)).toEqual([]);
@@ -61,7 +140,7 @@ test('a study is replaced whose arm and pretraining have one name', async () => 
 
 test('a study is not overwritten while somebody writes a run in it', async () => {
   const path = await folderWith('busy-study', 'study.csv');
-  await writeFile(join(path, 'config.yaml'), 'arms: {scratch: {}}');
+  await writeFile(join(path, 'config.yaml'), 'kind: study\narms: {scratch: {}}');
   const run = join(path, 'scratch', 'seed-0', 'train');
   await owning(run, async () => {
     expect(await refusal(RunFolder.create(path, true))).toMatch(
@@ -82,7 +161,9 @@ test('a file is no folder', async () => {
 test('what the file system refuses is named', async () => {
   const nowhere = join(root, 'leads-nowhere');
   await symlink(join(root, 'gone', 'gone'), nowhere);
-  expect(await refusal(RunFolder.create(nowhere, false))).toMatch(/leads-nowhere: got an error on writing/);
+  expect(await refusal(RunFolder.create(nowhere, false))).toMatch(
+    /leads-nowhere: got a file where a folder would have to be \(EEXIST\)/,
+  );
   const folder = await RunFolder.create(join(root, 'blocked'), false);
   await mkdir(join(folder.path, 'metrics.jsonl'));
   expect(await refusal(folder.appendMetrics({ step: 1 }))).toMatch(/metrics.jsonl: got an error on writing/);

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readTables } from '../../src/records/study-tables.node.ts';
+import { readTableCells, readTables } from '../../src/records/study-tables.node.ts';
+import type { RunKey } from '../../src/records/study-tables.ts';
 import { plantedTables } from '../study/planted.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -53,6 +54,30 @@ test('a study without a finished run has empty tables', async () => {
   expect(await readTables(await folderWith(heads))).toEqual({ images: [], runs: [], epochs: [] });
 });
 
+describe('of a study that is under way', () => {
+  const isOne = (row: RunKey) => row.arm === 'denoise' && row.labels === '22' && row.seed === 1;
+  const half: Partial<Record<Name, string>>[] = [
+    { 'runs.csv': FILES['runs.csv'].replace(/^denoise,22,0,1,.*\n/m, '') },
+    { 'study.csv': FILES['study.csv'].replace(/^denoise,22,0,1,.*\n/gm, '') },
+  ];
+
+  test.each(half)('a run that one table has not yet does not count: %#', async (changes) => {
+    const folder = await folderWith(changes);
+    await writeFile(join(folder, 'plan.csv'), '');
+    const summary = { kind: 'study', arms: [], seconds: 1 };
+    for (const interrupted of [undefined, true]) {
+      if (interrupted)
+        await writeFile(join(folder, 'summary.json'), JSON.stringify({ ...summary, interrupted }));
+      const { images, runs, epochs } = await readTables(folder);
+      expect([images.some(isOne), runs.some(isOne), epochs.some(isOne)]).toEqual([false, false, false]);
+      expect([images.length, runs.length]).toEqual([44, 11]);
+      expect((await readTableCells(folder)).images).toHaveLength(44);
+    }
+    await writeFile(join(folder, 'summary.json'), JSON.stringify({ ...summary, interrupted: false }));
+    expect(await refusal(readTables(folder))).toMatch(/--resume DIR --gather/);
+  });
+});
+
 describe.each<[string, Name, (text: string) => string | undefined, RegExp]>([
   ['a missing file', 'runs.csv', () => undefined, /runs\.csv: got no such file, expected .* lowest_val_loss/],
   ['a missing column', 'epochs.csv', (text) => text.replace('val_dice', 'dice'), /no column "val_dice"/],
@@ -91,6 +116,24 @@ describe.each<[string, Name, (text: string) => string | undefined, RegExp]>([
     'study.csv',
     (text) => text + text.split('\n')[1],
     /study\.csv, row 49 after the header: got arm scratch, labels 22, draw 0, seed 0, image 0 a second time/,
+  ],
+  [
+    'a run without images',
+    'study.csv',
+    (text) => text.replace(/^denoise,22,0,1,.*\n/gm, ''),
+    /runs\.csv: arm denoise, labels 22, draw 0, seed 1: got a run without images, expected its scores in study\.csv/,
+  ],
+  [
+    'images without a run',
+    'runs.csv',
+    (text) => text.replace(/^denoise,22,0,1,.*\n/m, ''),
+    /runs\.csv: arm denoise, labels 22, draw 0, seed 1: got no row, expected one/,
+  ],
+  [
+    'another mean than that of the images',
+    'study.csv',
+    (text) => text.replace(/^denoise,22,0,1,3,.*\n/m, ''),
+    /runs\.csv: arm denoise, labels 22, draw 0, seed 1: got dice 0\.\d+, expected 0\.\d+, the mean of its images/,
   ],
 ])('%s', (_, name, change, message) => {
   test('is refused, and named', async () => {

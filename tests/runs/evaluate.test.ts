@@ -1,4 +1,4 @@
-import { cp, rm } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import type { TestSummary } from '../../src/objectives/segment.ts';
 import type { TrainSummary } from '../../src/records/summaries.ts';
 import { evaluate } from '../../src/runs/evaluate.node.ts';
 import { runTraining } from '../support/classic.ts';
-import { writeDataset, writeList } from '../support/dataset.ts';
+import { writeDataset, writeList, writePicture } from '../support/dataset.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { decodeMask } from '../support/masks.ts';
 import { readCsv, readSplits } from '../support/read-run.ts';
@@ -140,4 +140,85 @@ test('another folder may have other values for the same class; what could be sev
   expect(await refusal(evaluate({ run, data: same, split: 'all' }))).toContain(
     'which may be numbers of classes',
   );
+});
+
+/** Masks of these values, in columns. */
+async function writeColumns(folder: string, names: readonly string[], values: readonly number[]) {
+  for (const stem of names) {
+    const labels = Uint8Array.from(
+      { length: 40 * 32 },
+      (_, i) => values[Math.floor((values.length * (i % 40)) / 40)],
+    );
+    await writePicture(join(folder, 'masks', `${stem}.png`), 40, 32, labels);
+  }
+}
+
+test('a copy of the data has the same scores: unknown pixels and several classes', async () => {
+  const [data, copy] = [join(root, 'several'), join(root, 'several-copy')];
+  const names = await writeDataset(data, { count: 4, sizes: [[40, 32]] });
+  await writeColumns(data, names, [0, 1, 2, 255]);
+  await writeFile(join(data, 'classes.txt'), 'background\na\nb\n');
+  await cp(data, copy, { recursive: true });
+  const out = join(root, 'several-run');
+  await runTraining({ ...settings, data, ignore: 255, epochs: 1, validation: false }, { out });
+  const [own, other] = [
+    await evaluate({ run: out, split: 'all' }),
+    await evaluate({ run: out, data: copy, split: 'all' }),
+  ];
+  expect(own.rows).toHaveLength(4);
+  expect(other.rows).toEqual(own.rows);
+});
+
+test('another folder has numbers of objects, too, where the run was told that its masks have', async () => {
+  const data = join(root, 'numbered');
+  const names = await writeDataset(data, { count: 2, sizes: [[40, 32]] });
+  await writeColumns(data, names, [0, 1, 2, 3]);
+  const classes = [
+    { number: 0, name: 'background', colour: '#000000' },
+    { number: 1, name: 'cell', colour: '#ffffff' },
+  ];
+  const counted = await untrainedRun(join(root, 'counted'), 'train', {
+    ...settings,
+    data,
+    maskValues: 'nonzero',
+    classes,
+  });
+  const own = await evaluate({ run: counted, split: 'all' });
+  expect((await evaluate({ run: counted, data, split: 'all' })).rows).toEqual(own.rows);
+});
+
+test('another folder is read as its own masks say: white on black, and classes whose numbers the run ignores', async () => {
+  const [ones, white] = [join(root, 'ones'), join(root, 'white')];
+  const names = await writeDataset(ones, { count: 2, sizes: [[40, 32]] });
+  await cp(ones, white, { recursive: true });
+  await writeColumns(ones, names, [0, 1, 1, 0]);
+  await writeColumns(white, names, [0, 255, 255, 0]);
+  // Saved with loss there are greys about the edges: below half they are background.
+  for (const stem of names) {
+    const png = join(white, 'masks', `${stem}.png`);
+    await sharp(png).jpeg({ quality: 60 }).toFile(png.replace('.png', '.jpg'));
+    await rm(png);
+  }
+  const classes = [
+    { number: 0, name: 'background', colour: '#000000' },
+    { number: 1, name: 'cell', colour: '#ffffff' },
+  ];
+  const run = await untrainedRun(join(root, 'of-ones'), 'train', {
+    ...{ ...settings, data: ones, maskValues: 'nonzero', classes },
+  });
+  const rows = async (data: string) => (await evaluate({ run, data, split: 'all' })).rows;
+  expect(await rows(white)).toEqual(await rows(ones));
+
+  const own = join(root, 'own-numbers');
+  await cp(ones, own, { recursive: true });
+  await writeColumns(own, names, [0, 7, 255, 0]);
+  await writeFile(join(own, 'classes.yaml'), '{ 0: background, 7: a, 255: b }');
+  const numbered = join(root, 'numbered-classes');
+  await cp(ones, numbered, { recursive: true });
+  await writeColumns(numbered, names, [0, 1, 2, 0]);
+  await writeFile(join(numbered, 'classes.txt'), 'background\na\nb\n');
+  const of = join(root, 'ignoring');
+  await runTraining({ ...settings, data: numbered, ignore: 255, epochs: 1, validation: false }, { out: of });
+  const others = await evaluate({ run: of, data: own, split: 'all' });
+  expect(others.rows).toEqual((await evaluate({ run: of, data: numbered, split: 'all' })).rows);
 });

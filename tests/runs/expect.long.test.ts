@@ -120,7 +120,13 @@ test('where it was not found out, or masks are made in another way, it is refuse
   expect(
     await refusal(predict({ run: join(run, 'folds/1-of-2'), images: [at('data/images')], expect: true })),
   ).toContain('npx fewmask expect');
-  for (const changes of [{ views: 8 }, { minArea: 0.1 }, { scales: '0.5,1' }, { tile: true }] as const) {
+  for (const changes of [
+    { views: 8 },
+    { views: 1 },
+    { minArea: 0.1 },
+    { scales: '0.5,1' },
+    { tile: true },
+  ] as const) {
     const refused = await refusal(predict({ run, images: [at('data/images')], expect: true, ...changes }));
     expect(refused).toContain('--expect with --');
   }

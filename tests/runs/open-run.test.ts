@@ -36,13 +36,25 @@ test('what an edited config.yaml leaves out has its default', async () => {
 });
 
 test.each([
-  ['unknown-key', (text: string) => `${text}lrr: 1\n`, /unknown key lrr.*did you mean lr\?/],
+  [
+    'unknown-key',
+    (text: string) => `${text}lrr: 1\n`,
+    /config\.yaml: got the unknown key lrr.*did you mean lr\?/,
+  ],
   ['study', (text: string) => text.replace('kind: train', 'kind: study'), /kind: got study.*one run/],
   ['no-yaml', () => 'a: [1', /config\.yaml: got .*expected/],
   ['a-list', () => '- 1\n', /config\.yaml: got .*expected/],
   ['other-channels', (text: string) => text.replace('  - 8', '  - 16'), /tensor decoder.*: got .*expected/],
 ])('a config.yaml that does not hold: %s', async (name, edit, message) => {
   expect(await refusal(openRun(await edited(name, edit)))).toMatch(message);
+});
+
+test('an unknown key of a run of another version is told with both', async () => {
+  const run = await edited('later', (text) => `${text}later: 1\n`);
+  await writeFile(join(run, 'environment.json'), '{ "fewmask": "9.0.0" }');
+  expect(await refusal(openRun(run))).toMatch(
+    /config\.yaml \(of fewmask 9\.0\.0, this is \d.*\): got the unknown key later/,
+  );
 });
 
 test('another encoder than the one that the decoder was trained with', async () => {

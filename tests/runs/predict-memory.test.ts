@@ -94,6 +94,7 @@ test.each<[string, Partial<ImageInMemory>]>([
   ['a width of 0', { width: 0 }],
   ['half a pixel', { width: 22.5, height: 74 }],
   ['channels that there are not', { channels: 5 as 4 }],
+  ['no values', { data: undefined }],
 ])('%s: a user error that names the image', async (_, wrong) => {
   const images = [picture(3), { ...picture(3), ...wrong }];
   expect(await refusal(predict({ run, images, strict: true }))).toMatch(/^image 1: got .* values for width/);

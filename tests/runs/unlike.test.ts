@@ -74,3 +74,8 @@ test('what an image is like', () => {
     ...{ area: 63, brightness: 35, contrast: 50 },
   });
 });
+
+test('what is known of very many images is found', () => {
+  const many = Array.from({ length: 200_000 }, (_, i) => look({ brightness: i / 1000 }));
+  expect(knownLooks(many).brightness).toEqual({ low: 0, high: 199.999 });
+});

@@ -1,4 +1,5 @@
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { exportPage } from '../../src/serve/export-page.node.ts';
@@ -52,6 +53,14 @@ describe('a page that is taken away', () => {
       /an earlier page in it.*--overwrite/,
     );
     await exportPage({ run: at('run') }, { out: at('page'), overwrite: true });
+    // Killed while it was written.
+    await cp(at('page'), at('killed'), { recursive: true });
+    await rename(
+      at('killed', 'network', 'weights.safetensors'),
+      at('killed', 'network', `weights.safetensors.${randomUUID()}.part`),
+    );
+    await exportPage({ run: at('run') }, { out: at('killed'), overwrite: true });
+    expect(await filesIn(at('killed'))).toEqual(await filesIn(at('page')));
     await mkdir(at('mine'));
     await writeFile(at('mine', 'index.html'), 'mine');
     await mkdir(at('half'));

@@ -51,6 +51,14 @@ describe('who may ask', () => {
     expect((await ask(maskOf(stems[0]), changes, put)).status).toBe(403);
   });
 
+  test('a page whose server was started anew is told what to do, and so is who opens it, in words', async () => {
+    const before = { cookie: 'fewmask-4317=the-token-before' };
+    const todo = /^access: .*open the link .*, then try again$/;
+    const answer = await ask('/api/dataset', before);
+    expect(await answer.json()).toEqual({ problem: expect.stringMatching(todo) });
+    expect(await (await ask('/', before)).text()).toMatch(todo);
+  });
+
   test('what changes something needs its origin', async () => {
     const put = { method: 'PUT', body: new Uint8Array(10) };
     expect((await ask(maskOf(stems[0]), { origin: null }, put)).status).toBe(403);

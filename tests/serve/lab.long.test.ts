@@ -93,6 +93,18 @@ describe.skipIf(!existsSync(CHROMIUM) || !built)(
         .locator('.lab canvas')
         .last()
         .evaluate((canvas: { toDataURL?(): string }) => canvas.toDataURL!());
+    /** Of the image, RGBA, once it is drawn. */
+    const pixelsShown = async () => {
+      await page.waitForTimeout(500);
+      const uri = await page
+        .locator('.lab canvas')
+        .first()
+        .evaluate((canvas: { toDataURL?(): string }) => canvas.toDataURL!());
+      return sharp(Buffer.from(uri.split(',')[1], 'base64'))
+        .ensureAlpha()
+        .raw()
+        .toBuffer();
+    };
     const pixelsOf = async (stem: string) => {
       const { data, info } = await sharp(imageOf(stem)).raw().toBuffer({ resolveWithObject: true });
       return { data, width: info.width, height: info.height, channels: info.channels };
@@ -124,13 +136,13 @@ describe.skipIf(!existsSync(CHROMIUM) || !built)(
     }, 120_000);
 
     test('a slider is followed: by the keyboard, and by presets', async () => {
-      const before = await output();
       const expected = await expectedPsnr([0, 1, 1, 1, 1]);
       expect(Math.abs(expected - (await expectedPsnr([1, 1, 1, 1, 1])))).toBeGreaterThan(0.3);
+      const before = await output();
       await slider('skip 1').focus();
       await page.keyboard.press('Home');
       await nearTo(expected);
-      expect(await output()).not.toBe(before);
+      await expect.poll(output, LONG).not.toBe(before);
       await page.getByRole('button', { name: 'Only the bottleneck' }).click();
       expect(await slider('skip 3').inputValue()).toBe('0');
       await nearTo(await expectedPsnr([0, 0, 0, 0, 1]));
@@ -194,6 +206,19 @@ describe.skipIf(!existsSync(CHROMIUM) || !built)(
       expect(both / either).toBeGreaterThan(0.99);
       for (const url of asked)
         expect(url).toMatch(new RegExp(`^(http://127.0.0.1:${port}/some/where/|blob:|data:)`));
+    }, 120_000);
+
+    test('it drops the alpha of an image, and keeps the colours below it, as predict does', async () => {
+      const { width, height } = await pixelsOf(first);
+      const alpha = Buffer.alloc(width * height);
+      const one = { raw: { width, height, channels: 1 } } as const;
+      await sharp(imageOf(first)).joinChannel(alpha, one).png().toFile(at('clear.png'));
+      await page.getByLabel('Open images').setInputFiles(at('clear.png'));
+      await expect.poll(() => page.getByRole('combobox', { name: 'Image' }).inputValue(), LONG).toBe('clear');
+      // Its picture is what the network is fed.
+      const clear = await pixelsShown();
+      expect(clear).toEqual(await sharp(imageOf(first)).ensureAlpha().raw().toBuffer());
+      await choose('Image', first);
     }, 120_000);
 
     test('it learns from a mask that is painted there, and forgets it again', async () => {

@@ -102,7 +102,7 @@ describe.each(Object.entries(KINDS))('%s', (name, { reading, write, files }) => 
     for (const { stem, numbers } of tested) {
       const native = result.scores.find((each) => each.stem === stem)!.classes!.each;
       for (const { name: of, dice } of numbers!.classes!)
-        expect(dice).toBeCloseTo(native[of === 'left' ? 0 : 1]!.dice, 5);
+        expect(dice).toBeCloseTo(native[of === 'left' ? 0 : 1].dice!, 5);
     }
     const zip = unzipSync(new Uint8Array(await (await ask('/look/predictions.zip?name=one')).arrayBuffer()));
     expect(Object.keys(zip)).toEqual(files.map((folder) => `${folder}${stems[COUNT - 1]}.png`));

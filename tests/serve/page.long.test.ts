@@ -180,6 +180,53 @@ describe.skipIf(!existsSync(CHROMIUM) || !built)(
       await page.locator('canvas.board').waitFor();
     });
 
+    test('strokes fall where they are seen on a screen of another resolution, too', async () => {
+      const cdp = await page.context().newCDPSession(page);
+      const screen = { width: 1280, height: 860, mobile: false };
+      await page.keyboard.press('b');
+      await cdp.send('Emulation.setDeviceMetricsOverride', { ...screen, deviceScaleFactor: 2 });
+      await page.keyboard.press('0');
+      await drag([60, 60], [70, 60]);
+      await expect.poll(async () => (await maskOf(stem))[60 * SIZE + 65], { timeout: 20_000 }).toBe(255);
+      await cdp.send('Emulation.setDeviceMetricsOverride', { ...screen, deviceScaleFactor: 1 });
+    });
+
+    test('of several fingers none paints', async () => {
+      const cdp = await page.context().newCDPSession(page);
+      const before = await maskOf(stem);
+      const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', points: readonly (readonly number[])[]) =>
+        cdp.send('Input.dispatchTouchEvent', {
+          type,
+          touchPoints: points.map(([x, y], id) => ({ x, y, id })),
+        });
+      const fingers = await Promise.all(
+        [placeOf(20, 20), placeOf(90, 20), placeOf(150, 150)].map(async (place) => {
+          const { x, y } = await place;
+          return [x, y] as const;
+        }),
+      );
+      for (const count of [1, 2, 3]) await touch('touchStart', fingers.slice(0, count));
+      for (const by of [10, 20, 30])
+        await touch(
+          'touchMove',
+          fingers.map(([x, y]) => [x + by, y + by]),
+        );
+      await touch('touchEnd', []);
+      await page.waitForTimeout(800);
+      expect(Buffer.compare(await maskOf(stem), before)).toBe(0);
+    });
+
+    test('past an image that cannot be decoded the keys go on, and it is named', async () => {
+      const broken = `**/api/image?stem=${stem}`;
+      await page.route(broken, (route) => route.fulfill({ body: 'no image', contentType: 'image/png' }));
+      await page.reload();
+      await page.getByText(`image ${stem}: got what this browser cannot decode`).waitFor();
+      await page.keyboard.press('n');
+      await page.locator('canvas.board').waitFor();
+      expect(await page.locator('h1').textContent()).not.toBe(stem);
+      await page.unroute(broken);
+    });
+
     test('a training is started, watched, stopped, and taken up by another server', async () => {
       // Masks to learn from, painted one after the other.
       for (let i = 0; i < 4; i++) {

@@ -79,3 +79,15 @@ test('a usual image is sent as its file, and is not deep', async () => {
   const samples = new Uint16Array(await (await get('samples')).arrayBuffer());
   expect(samples).toHaveLength(width * height);
 });
+
+test('of an image with alpha the colours are sent that a network is fed', async () => {
+  const pixels = Uint8Array.from({ length: width * height * 4 }, (_, i) => (i % 4 === 3 ? i % 256 : i % 251));
+  const { image, get } = await servingOne('clear', (path) =>
+    sharp(pixels, { raw: { width, height, channels: 4 } })
+      .png()
+      .toFile(path),
+  );
+  const sent = sharp(Buffer.from(await (await get('image')).arrayBuffer()));
+  expect((await sent.metadata()).hasAlpha).toBe(false);
+  expect([...(await sent.raw().toBuffer())]).toEqual([...(await decodeImage(image)).data]);
+});

@@ -55,3 +55,24 @@ test('a network that is not there cannot be asked, nor a question that nobody kn
   for (const name of ['', 'toString', '__proto__', '..%2f'])
     expect((await app.request(`/api/questions/ask?name=${name}`, post)).status).toBe(404);
 });
+
+test('a check that is stopped ends with the file under way, and can be asked again', async () => {
+  const seen: (string | undefined)[] = [];
+  const ended = new Promise<void>((done) => {
+    const leave = questions.listen(() => {
+      const { state, note } = questions.list().find(({ name }) => name === 'check')!;
+      if (note !== undefined) {
+        seen.push(note);
+        questions.stop('check');
+      }
+      if (state !== 'open' || seen.length === 0) return;
+      leave();
+      done();
+    });
+  });
+  await questions.ask('check');
+  await ended;
+  expect(seen).toEqual(['reading images: 1 of 12']);
+  await questions.ask('check');
+  expect(await answered('check')).toMatchObject({ state: 'done', answers: 2 });
+});

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { UserError } from '../../src/core/errors.ts';
 import { DEFAULT_ENCODER } from '../../src/encoders/catalogue.ts';
 import { predict, train } from '../../src/index.ts';
 import { Queue } from '../../src/serve/queue.node.ts';
@@ -62,6 +63,7 @@ test('one trains at a time, the others wait; one that waits can be taken out, on
     loss: 0.5,
   });
   await app.request('/api/runs/stop?name=data-2', post());
+  expect(await states()).toEqual({ 'data-1': 'running', 'data-3': 'queued' });
   begun[0].end();
   await until(() => begun.length === 2);
   // What never began has left nothing.
@@ -75,6 +77,47 @@ test('one trains at a time, the others wait; one that waits can be taken out, on
   await trainings.close();
   expect(await states()).toEqual({ 'data-1': 'stopped', 'data-3': 'stopped' });
   expect((await app.request('/api/runs/resume?name=nothing', post())).status).toBe(422);
+});
+
+test('of what is asked for twice at once, a training goes on once, and two that are started have two names', async () => {
+  const { begun, work } = held();
+  const { app, trainings } = await serving(data, join(root, 'twice'), work);
+  const twice = (path: string, body?: unknown) =>
+    Promise.all([app.request(path, post(body)), app.request(path, post(body))]);
+  const started = await twice('/api/runs', { choice: 'quick' });
+  expect(started.map(({ status }) => status)).toEqual([201, 201]);
+  const names = async () => (await trainings.list()).map(({ name }) => name);
+  expect(await names()).toEqual(['data-2', 'data-1']);
+  await until(() => begun.length === 1);
+  await app.request('/api/runs/stop?name=data-2', post());
+  await app.request('/api/runs/stop?name=data-1', post());
+  await until(async () => (await trainings.list())[0].state === 'stopped');
+  // Both look before either is queued.
+  const list = await trainings.list();
+  vi.spyOn(trainings, 'list').mockResolvedValue(list);
+  const resumed = await twice('/api/runs/resume?name=data-1');
+  expect(resumed.map(({ status }) => status).sort()).toEqual([200, 422]);
+  await until(() => begun.length === 2);
+  await trainings.close();
+  expect(begun).toHaveLength(2);
+});
+
+test('a training that fails before it has a folder is listed with what went wrong, and can be begun anew', async () => {
+  const begun: (boolean | undefined)[] = [];
+  const work: Train = (options, { resume }) => {
+    begun.push(resume);
+    expect(options).toMatchObject({ size: 128, batch: 3 });
+    throw new UserError({ what: 'masks', got: '1', expected: 'at least 2', fix: 'add masks' });
+  };
+  const { app, trainings } = await serving(data, join(root, 'early'), work);
+  await app.request('/api/runs', post({ choice: 'quick', settings: { batch: 3 } }));
+  const failed = async () => (await trainings.list()).map(({ state, note }) => `${state}: ${note}`);
+  await until(() => begun.length === 1);
+  expect(await failed()).toEqual(['failed: masks: got 1, expected at least 2; add masks']);
+  expect((await app.request('/api/runs/resume?name=data-1', post())).status).toBe(200);
+  await until(() => begun.length === 2);
+  expect(await failed()).toHaveLength(1);
+  expect(begun).toEqual([false, false]);
 });
 
 test('changes are told as they come', async () => {
@@ -104,11 +147,25 @@ describe('what may not be started', () => {
     [{ choice: 'quick', settings: { pretrained: 'runs/other' } }],
     [{ choice: 'quick', settings: { data: '/' } }],
     [{ choice: 'quick', settings: { groups: 'groups.csv' } }],
+    [{ choice: 'quick', settings: { classes: '/etc/motd.txt' } }],
+    [{ choice: 'quick', settings: { classes: 'elsewhere.YAML' } }],
   ])('%j', async (body) => {
     const { work, begun } = held();
     const { app } = await serving(data, join(root, 'refused'), work);
     expect((await app.request('/api/runs', post(body))).status).toBe(422);
     expect(begun).toEqual([]);
+  });
+
+  test('classes may be listed', async () => {
+    const { work, begun } = held();
+    const { app, trainings } = await serving(data, join(root, 'listed'), work);
+    const answer = await app.request(
+      '/api/runs',
+      post({ choice: 'quick', settings: { classes: '1=polyp' } }),
+    );
+    expect(answer.status).toBe(201);
+    await until(() => begun.length === 1);
+    await trainings.close();
   });
 
   test('an encoder that is not here is fetched only where that is said', async () => {

@@ -51,9 +51,15 @@ describe('full', () => {
     [{ validation: false }, { validation: false }],
     // What was chosen for another length, optimizer or schedule is left out with it.
     [{ epochs: 3 }, { epochs: 3, minSteps: 0, epochSteps: undefined }],
+    [{ epochs: 48 }, { epochs: 48, minSteps: 0, epochSteps: undefined }],
     [
       { epochs: 3, steps: 7 },
       { epochs: 3, steps: 7 },
+    ],
+    // What it has anyway changes nothing.
+    [
+      { optimizer: 'adamw', schedule: 'cosine' },
+      { weightDecay: 1e-4, warmupSteps: 30, minSteps: 500 },
     ],
     [{ optimizer: 'sgd' }, { optimizer: 'sgd', weightDecay: 0, schedule: 'cosine' }],
     [

@@ -78,7 +78,7 @@ test('where subgroups do not differ, one is seldom called worse, and the interva
         return divided(names);
       });
       const found = compareSubgroups(values, divisions);
-      if (worstOf(found)) named++;
+      if (worstOf(found, false)) named++;
       if (found.every(({ interval }) => interval![0] <= 0 && interval![1] >= 0)) held++;
     }
     // At most 5 %, and 3 standard errors of 600 sets.
@@ -91,9 +91,19 @@ test('a subgroup that is worse by much is named, and only that', () => {
   const stream = new RandomStream(3, 'worse');
   const of = Array.from({ length: 120 }, (_, i) => ['small', 'middle', 'large'][i % 3]);
   const values = of.map((name) => score(stream, name === 'small' ? 0.5 : 0.05));
-  const worst = worstOf(compareSubgroups(values, [divided(of)]));
+  const worst = worstOf(compareSubgroups(values, [divided(of)]), false);
   expect(worst?.name).toBe('small');
   expect(worst!.difference).toBeLessThan(-0.2);
+});
+
+test('of errors the subgroup with more of them is the worst', () => {
+  const stream = new RandomStream(3, 'errors');
+  const of = Array.from({ length: 120 }, (_, i) => ['small', 'middle', 'large'][i % 3]);
+  const values = of.map((name) => 20 * (1 - score(stream, name === 'small' ? 0.5 : 0.05)));
+  const found = compareSubgroups(values, [divided(of)]);
+  const [worst, best] = [worstOf(found, true), worstOf(found, false)];
+  expect(worst!.difference).toBeGreaterThan(0);
+  expect(best?.name).not.toBe(worst!.name);
 });
 
 test('clusters of points are found, and numbered by their first coordinate', () => {

@@ -1,7 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { METRIC_NAMES, OVERLAP_METRICS } from '../../src/eval/metrics.ts';
+import { summariseScores } from '../../src/objectives/segment.ts';
 import type { TrainSummary } from '../../src/records/summaries.ts';
+import { KnownRuns } from '../../src/study/run/known-runs.node.ts';
 import type { StudyRun } from '../../src/study/run/plan.ts';
 import { StudyResults } from '../../src/study/run/results.node.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
@@ -49,4 +52,43 @@ test('the tables are in the order of the plan, whichever run ended first', async
     ['scratch', 0.125],
     ['identity', 0.75],
   ]);
+});
+
+test('runs that have ended are taken in at once, and a run once only', async () => {
+  const [folder, runs] = [join(root, 'resumed'), ['a', 'b', 'c']];
+  const planned = runs.map(
+    (arm, i): StudyRun => ({
+      ...{ phase: 'train', arm, seed: 0, labels: '3', draw: 0, number: i + 1 },
+      ...{ of: 3, steps: 1, stepsInAll: 3, epochs: 1, audited: false },
+    }),
+  );
+  const folderOf = ({ arm }: { readonly arm: string }) => join(folder, arm);
+  const ones = <Name extends string>(names: readonly Name[]) =>
+    Object.fromEntries(names.map((name) => [name, 0.5])) as Record<Name, number>;
+  const test = summariseScores([{ native: ones(METRIC_NAMES), network: ones(OVERLAP_METRICS) }]);
+  const ended: TrainSummary = { ...summary, test };
+  for (const arm of runs) {
+    await mkdir(folderOf({ arm }), { recursive: true });
+    await writeFile(join(folderOf({ arm }), 'test.csv'), 'stem,dice\na,0.5\n');
+    await writeFile(join(folderOf({ arm }), 'results.csv'), 'epoch,train_loss\n1,2\n');
+    const written = JSON.stringify({ ...ended, interrupted: arm === 'c' });
+    await writeFile(join(folderOf({ arm }), 'summary.json'), written);
+  }
+  const results = new StudyResults(folder, runs);
+  expect(await results.addFinished(planned, folderOf)).toEqual([planned[2]]);
+  const tables = async () =>
+    Promise.all(['study.csv', 'runs.csv'].map((name) => readFile(join(folder, name), 'utf8')));
+  const before = await tables();
+  expect(before.map((text) => text.trimEnd().split('\n').length)).toEqual([3, 3]);
+  await results.add(planned[0], folderOf(planned[0]), ended);
+  expect(await tables()).toEqual(before);
+});
+
+test('a run that was done elsewhere and is known no more is named', async () => {
+  const results = new StudyResults(root, ['a']);
+  const run: StudyRun = {
+    ...{ phase: 'train', arm: 'a', seed: 0, labels: '3', draw: 0, number: 1 },
+    ...{ of: 1, steps: 1, stepsInAll: 1, epochs: 1, audited: false },
+  };
+  expect(() => results.takeKnown([run], KnownRuns.none)).toThrow(/arm a, .* name their folder with --known/);
 });

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { LOCK } from '../../src/core/lock/held.node.ts';
-import { gatherStudy, type RunEvent, study, studyStatus, studyTask } from '../../src/index.ts';
+import { gatherStudy, type RunEvent, study, studyStatus, studyTask, writeReport } from '../../src/index.ts';
 import { refusal } from '../support/expect-user-error.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { tinySettings } from '../support/tiny.ts';
@@ -68,6 +68,15 @@ test('tasks that share nothing but a folder come to the same as one process', as
   for (const file of [...TABLES, ...WEIGHTS])
     expect(await readFile(join(parts, file)), file).toEqual(await readFile(join(whole, file)));
   expect(await studyStatus(parts)).toMatchObject({ gathered: true });
+});
+
+test('tables of a finished study that lack a run are refused, and made anew of its runs', async () => {
+  const csv = join(whole, 'study.csv');
+  const before = await readFile(csv, 'utf8');
+  await writeFile(csv, before.replaceAll(/^identity,0,.*\n/gm, ''));
+  expect(await refusal(writeReport(whole, { pictures: false }))).toMatch(/--resume DIR --gather/);
+  await gatherStudy({ out: whole, pictures: false });
+  expect(await readFile(csv, 'utf8')).toBe(before);
 });
 
 test('a study that has got another seed is planned anew, and its finished runs stay', async () => {

@@ -1,5 +1,10 @@
 /** An attribute: its tag as PS3.6 has it, its type, its value. */
-export type Attribute = readonly [tag: string, vr: 'US' | 'CS' | 'DS' | 'IS' | 'UI', value: number | string];
+export type Attribute = PlainAttribute | readonly [tag: string, vr: 'SQ', item: readonly Attribute[]];
+export type PlainAttribute = readonly [
+  tag: string,
+  vr: 'US' | 'CS' | 'DS' | 'IS' | 'UI',
+  value: number | string,
+];
 
 const EXPLICIT = '1.2.840.10008.1.2.1';
 
@@ -38,7 +43,14 @@ function tagBytes(tag: string): Buffer {
   return bytes;
 }
 
-function element([tag, vr, value]: Attribute, explicit: boolean): Buffer {
+function element(attribute: Attribute, explicit: boolean): Buffer {
+  const [tag, vr, value] = attribute;
+  if (typeof value === 'object') {
+    const item = itemOf(Buffer.concat(value.map((each) => element(each, explicit))));
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(item.length);
+    return Buffer.concat([tagBytes(tag), Buffer.from(explicit ? 'SQ\0\0' : ''), length, item]);
+  }
   const content =
     typeof value === 'number'
       ? Buffer.alloc(2)
@@ -60,10 +72,11 @@ function pixelData(pixels: Uint8Array, explicit: boolean, encapsulated: boolean)
     length,
   ]);
   if (!encapsulated) return Buffer.concat([head, even]);
-  const item = (content: Buffer) => {
-    const own = Buffer.alloc(4);
-    own.writeUInt32LE(content.length);
-    return Buffer.concat([tagBytes('fffee000'), own, content]);
-  };
-  return Buffer.concat([head, item(Buffer.alloc(0)), item(even), tagBytes('fffee0dd'), Buffer.alloc(4)]);
+  return Buffer.concat([head, itemOf(Buffer.alloc(0)), itemOf(even), tagBytes('fffee0dd'), Buffer.alloc(4)]);
+}
+
+function itemOf(content: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(content.length);
+  return Buffer.concat([tagBytes('fffee000'), length, content]);
 }

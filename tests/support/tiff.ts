@@ -3,11 +3,16 @@ export interface Tiff {
   readonly width: number;
   readonly height: number;
   readonly channels: number;
-  /** Sample format by the TIFF 6.0 specification: 1 unsigned, 2 signed, 3 floating-point. */
-  readonly format: 1 | 2 | 3;
+  /** Sample format by the TIFF 6.0 specification: 1 unsigned, 2 signed, 3 floating-point, 5 complex integers. */
+  readonly format: 1 | 2 | 3 | 5;
+  /** Pixel by pixel. */
   readonly data: Uint8Array | Uint16Array | Int16Array | Int32Array | Float32Array | Float64Array;
   /** Default: three channels are RGB, others grey with channels that nothing is said of. */
-  readonly photometric?: 1 | 2;
+  readonly photometric?: number;
+  /** Stored plane by plane, a strip each. */
+  readonly planes?: boolean;
+  /** Of a value; by default as `data` has them. */
+  readonly bits?: number;
   /** What the channels beyond grey or RGB are: 0 is not said, 2 is alpha. */
   readonly extra?: 0 | 1 | 2;
   readonly description?: string;
@@ -28,9 +33,7 @@ export function encodeTiff(...pages: readonly Tiff[]): Buffer {
     return length - part.length;
   };
   for (const page of pages) {
-    const { data } = page;
-    const strip = put(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
-    const tags = tagsOf(page, strip);
+    const tags = tagsOf(page, stripsOf(page).map(put));
     const directory = Buffer.alloc(2 + tags.length * 12 + 4);
     directory.writeUInt16LE(tags.length, 0);
     for (const [i, [tag, type, values]] of tags.entries()) {
@@ -50,7 +53,13 @@ export function encodeTiff(...pages: readonly Tiff[]): Buffer {
 
 type Tag = readonly [tag: number, type: number, values: readonly number[]];
 
-function tagsOf(page: Tiff, strip: number): Tag[] {
+function stripsOf({ planes, channels, data }: Tiff): Buffer[] {
+  const bytesOf = (values: Tiff['data']) => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+  if (!planes) return [bytesOf(data)];
+  return Array.from({ length: channels }, (_, c) => bytesOf(data.filter((_, i) => i % channels === c)));
+}
+
+function tagsOf(page: Tiff, strips: readonly number[]): Tag[] {
   const { width, height, channels, format, data, description, extra = 0 } = page;
   const photometric = page.photometric ?? (channels === 3 ? 2 : 1);
   const own = photometric === 2 ? 3 : 1;
@@ -58,14 +67,15 @@ function tagsOf(page: Tiff, strip: number): Tag[] {
   return [
     [256, LONG, [width]],
     [257, LONG, [height]],
-    [258, SHORT, each(data.BYTES_PER_ELEMENT * 8)],
+    [258, SHORT, each(page.bits ?? data.BYTES_PER_ELEMENT * 8)],
     [259, SHORT, [1]],
     [262, SHORT, [photometric]],
     ...(description ? [[270, ASCII, [...Buffer.from(`${description}\0`)]] as Tag] : []),
-    [273, LONG, [strip]],
+    [273, LONG, strips],
     [277, SHORT, [channels]],
     [278, LONG, [height]],
-    [279, LONG, [data.byteLength]],
+    [279, LONG, strips.map(() => data.byteLength / strips.length)],
+    ...(page.planes ? [[284, SHORT, [2]] as Tag] : []),
     ...(channels > own ? [[338, SHORT, each(extra).slice(own)] as Tag] : []),
     [339, SHORT, each(format)],
   ];

@@ -13,7 +13,8 @@ import { type Architecture, type DecoderName, defaultChannels } from '../../src/
 import type { Objective } from '../../src/objectives/objective.ts';
 import { readCheckpoint } from '../../src/records/checkpoint.node.ts';
 import { RunFolder } from '../../src/records/run-folder.node.ts';
-import { networkFacts, onnxModel } from '../../src/runs/export.node.ts';
+import { networkFacts } from '../../src/runs/model-facts.node.ts';
+import { onnxModel } from '../../src/runs/onnx-model.node.ts';
 import type { CacheFeatures } from '../../src/settings/shared.ts';
 import { fitNetwork } from '../../src/train/fit.node.ts';
 import type { LoadedSamples } from '../../src/train/images.node.ts';

@@ -38,6 +38,14 @@ test('fresh weights depend on the seed and the name alone, so that decoders of d
   }
 });
 
+test('an encoder of others in a file to start from is refused: a part of it would be left out', () => {
+  const pretrained = new Map(freshWeights(image, 9));
+  pretrained.set('encoder.bn1.running_mean', { shape: [1], data: new Float32Array(1) });
+  expect(() => transferDecoder(mask, freshWeights(mask, 1), pretrained, 'file')).toThrow(
+    /^file: got a tensor encoder\.bn1\.running_mean, which the encoder \S+ does not have/,
+  );
+});
+
 test('a pretrained decoder comes with an output layer that is as fresh as without pretraining', () => {
   const fresh = freshWeights(mask, 5);
   const pretrained = freshWeights(image, 9);

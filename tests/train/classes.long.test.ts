@@ -146,7 +146,7 @@ test('classes that overlap have a probability each, and a folder of predictions'
 test('weights of classes that are not there, and rules for one class alone, are refused', async () => {
   const out = join(root, 'none');
   expect(await refusal(runTraining({ ...ofClasses, classWeights: '1,2' }, { out }))).toMatch(
-    /^classWeights: got 1,2, expected auto, none, or 3 numbers from 0, one for each of background, left, right/,
+    /^classWeights: got 1,2, expected auto, none, or 3 numbers from 0, not all of them 0, one for each of background, left, right/,
   );
 });
 

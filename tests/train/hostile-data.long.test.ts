@@ -70,12 +70,12 @@ describe('data that cannot be used', () => {
   test('a cut image, if asked to be strict; and an earlier run stays', async () => {
     const data = await withCutImage('strict');
     await mkdir(out);
-    await writeFile(join(out, 'config.yaml'), 'precious');
+    await writeFile(join(out, 'config.yaml'), 'kind: train # precious');
     const attempt = runTraining({ ...settings, data, strict: true }, { out, overwrite: true });
     expect(await refusal(attempt)).toMatch(
       /strict: got 1 problem:\n {2}1 image cannot be used and is left out:\n {4}.*image-03\.png: got [\s\S]*--strict/,
     );
-    expect(await readFile(join(out, 'config.yaml'), 'utf8')).toBe('precious');
+    expect(await readFile(join(out, 'config.yaml'), 'utf8')).toBe('kind: train # precious');
     await rm(out, { recursive: true });
   });
 

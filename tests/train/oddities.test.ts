@@ -36,8 +36,9 @@ test('a folder with files of every kind trains, tests and predicts; what cannot 
       },
     }),
   });
-  expect(warnings, 'pages, and one summary').toEqual([
+  expect(warnings, 'pages, floats of two kinds, and one summary').toEqual([
     expect.stringMatching(/^3 images have several pages \(.*: 2\), of which the first is read/),
+    expect.stringMatching(/^values in 0\.\.1 \(.*floats-to-1.*beside values up to 255/),
     expect.stringContaining(' images cannot be used and are left out:\n'),
   ]);
   const { train, validation, test: tested } = await readSplits(out);

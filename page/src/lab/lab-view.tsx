@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { DatasetView } from '../../../src/serve/api.ts';
 import type { NetworkView } from '../../../src/serve/lab-api.ts';
 import { loadImage, loadMask } from '../server.ts';
-import { dataset, place, problem, telling } from '../state.ts';
+import { dataset, place, problem, telling, textOf } from '../state.ts';
 import { Choice } from './choice.tsx';
 import { Lab } from './lab.ts';
 import { type LabImage, labImage } from './lab-image.ts';
@@ -17,7 +17,7 @@ const image = signal<string | undefined>(undefined);
 const other = signal<string | undefined>(undefined);
 
 const told = (error: unknown) => {
-  problem.value = error instanceof Error ? error.message : String(error);
+  problem.value = textOf(error);
 };
 
 /** An address may say what is chosen: `#/lab?run=NAME&stem=STEM`. */

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import type { DatasetView } from '../../../src/serve/api.ts';
 
 /** What the pointer does. */
 export const TOOLS = {
@@ -14,6 +15,14 @@ export const TOOL_NAMES = Object.keys(TOOLS) as ToolName[];
 export const tool = signal<ToolName>('brush');
 /** Label that is painted. */
 export const label = signal(1);
+export type Labelled = Pick<DatasetView, 'classes' | 'multilabel'>;
+
+/** The classes that can be painted, each with its label. */
+export const paintable = ({ classes, multilabel }: Labelled) =>
+  classes.flatMap(({ name, colour }, k) =>
+    multilabel || name !== 'background' ? [{ name, colour, value: multilabel ? k + 1 : k }] : [],
+  );
+
 /** Of brush and eraser, in pixels of the image. */
 export const radius = signal(8);
 /** Of the classes' colours above the image. */

@@ -10,9 +10,11 @@ import {
   type Viewport,
   zoomed,
 } from '../../../src/paint/viewport.ts';
+import { fitPixels, placeIn } from '../canvas-pixels.ts';
 import { opacity, radius, tool } from './brush.ts';
 import { Drawing } from './drawing.ts';
 import type { PaintSession } from './paint-session.ts';
+import { Pointers } from './pointers.ts';
 import { coloursOf, type Shown, Surface } from './surface.ts';
 
 /** What others may ask of the canvas. */
@@ -60,8 +62,9 @@ class Board implements CanvasControl {
   #view: Viewport | undefined;
   #pointer: Point | undefined;
   #frame = 0;
-  readonly #fingers = new Map<number, Point>();
+  readonly #pointers = new Pointers();
   #pinch: { readonly from: Pair; readonly view: Viewport } | undefined;
+  /** Where the acting pointer is, if it moves the image. */
   #grabbed: Point | undefined;
 
   constructor(
@@ -74,13 +77,15 @@ class Board implements CanvasControl {
 
   attach(canvas: HTMLCanvasElement): () => void {
     this.#canvas = canvas;
-    const resized = new ResizeObserver(() => this.#resize());
-    resized.observe(canvas);
     const ends = [
-      () => resized.disconnect(),
-      ...[this.session.changes, this.session.shade.image, opacity, radius, tool].map((each) =>
+      fitPixels(canvas, () => this.#resized()),
+      ...[this.session.changes, this.session.shade.image, opacity, radius].map((each) =>
         each.subscribe(() => this.#draw()),
       ),
+      tool.subscribe(() => {
+        this.#drawing.settle();
+        this.#draw();
+      }),
       listening(canvas, 'pointerdown', (event) => this.#down(event)),
       listening(canvas, 'pointermove', (event) => this.#move(event)),
       listening(canvas, 'pointerup', (event) => this.#up(event)),
@@ -93,6 +98,7 @@ class Board implements CanvasControl {
     ];
     return () => {
       for (const end of ends) end();
+      this.#drawing.settle();
       cancelAnimationFrame(this.#frame);
     };
   }
@@ -111,10 +117,7 @@ class Board implements CanvasControl {
     return { image: this.session.size, screen: { width, height } };
   }
 
-  #resize(): void {
-    const canvas = this.#canvas!;
-    canvas.width = Math.max(1, Math.round(canvas.clientWidth * devicePixelRatio));
-    canvas.height = Math.max(1, Math.round(canvas.clientHeight * devicePixelRatio));
+  #resized(): void {
     if (this.#view) this.#see(clamped(this.#view, this.#sizes));
     else this.showWhole();
   }
@@ -135,38 +138,36 @@ class Board implements CanvasControl {
     });
   }
 
-  /** In pixels of the canvas. */
-  #placeOf({ offsetX, offsetY }: MouseEvent): Point {
-    return [offsetX * devicePixelRatio, offsetY * devicePixelRatio];
-  }
-
   #down(event: PointerEvent): void {
     if (!this.#view) return;
     this.#canvas!.focus({ preventScroll: true });
     this.#canvas!.setPointerCapture(event.pointerId);
-    const at = this.#placeOf(event);
-    if (event.pointerType === 'touch') {
-      this.#fingers.set(event.pointerId, at);
-      if (this.#fingers.size === 2) {
-        // The first finger has begun a stroke that was not meant.
-        this.#drawing.cancel();
-        this.#pinch = { from: [...this.#fingers.values()] as unknown as Pair, view: this.#view };
-        return;
-      }
+    const at = placeIn(this.#canvas!, event);
+    const before = this.#pointers.acting;
+    this.#pointers.down(event, at);
+    this.#beginPinch();
+    const { acting } = this.#pointers;
+    if (before !== undefined && before !== acting) {
+      // What that one has begun was not meant.
+      if (!this.#grabbed) this.#drawing.takeBack();
+      this.#grabbed = undefined;
     }
+    if (acting !== event.pointerId) return;
     if (tool.value === 'move' || event.button !== 0) this.#grabbed = at;
     else this.#drawing.down(toImage(this.#view, at));
   }
 
   #move(event: PointerEvent): void {
     if (!this.#view) return;
-    const at = this.#placeOf(event);
-    if (this.#fingers.has(event.pointerId)) this.#fingers.set(event.pointerId, at);
-    if (this.#pinch && this.#fingers.size === 2) {
-      const to = [...this.#fingers.values()] as unknown as Pair;
-      this.#see(pinched(this.#pinch.view, this.#pinch.from, to, this.#sizes));
+    const at = placeIn(this.#canvas!, event);
+    this.#pointers.move(event, at);
+    const { acting, any, pair } = this.#pointers;
+    if (this.#pinch && pair) {
+      this.#see(pinched(this.#pinch.view, this.#pinch.from, pair, this.#sizes));
       return;
     }
+    // Nor does one that hovers disturb a stroke, which may be the keyboard's.
+    if (acting !== event.pointerId && (any || this.#drawing.drawing)) return;
     if (this.#grabbed) {
       const by: Point = [at[0] - this.#grabbed[0], at[1] - this.#grabbed[1]];
       this.#grabbed = at;
@@ -176,16 +177,23 @@ class Board implements CanvasControl {
     // All places between two frames: a quick stroke stays round.
     const passed = event.getCoalescedEvents?.() ?? [];
     for (const each of passed.length > 0 ? passed : [event])
-      this.#drawing.move(toImage(this.#view, this.#placeOf(each)));
+      this.#drawing.move(toImage(this.#view, placeIn(this.#canvas!, each)));
     this.#pointer = toImage(this.#view, at);
     this.#draw();
   }
 
   #up(event: PointerEvent): void {
-    this.#fingers.delete(event.pointerId);
-    if (this.#fingers.size < 2) this.#pinch = undefined;
-    this.#grabbed = undefined;
-    this.#drawing.up();
+    const acts = this.#pointers.acting === event.pointerId;
+    this.#pointers.up(event);
+    this.#beginPinch();
+    if (acts && !this.#grabbed) this.#drawing.up();
+    if (acts) this.#grabbed = undefined;
+  }
+
+  /** Whenever other fingers are down than before. */
+  #beginPinch(): void {
+    const { pair } = this.#pointers;
+    this.#pinch = pair && { from: pair, view: this.#view! };
   }
 
   #leave(): void {
@@ -198,7 +206,7 @@ class Board implements CanvasControl {
     event.preventDefault();
     if (!this.#view) return;
     const factor = Math.exp(-event.deltaY / (event.ctrlKey ? 100 : 400));
-    this.#see(zoomed(this.#view, factor, this.#placeOf(event), this.#sizes));
+    this.#see(zoomed(this.#view, factor, placeIn(this.#canvas!, event), this.#sizes));
   }
 
   /** The keyboard has a pointer of its own. */
@@ -210,10 +218,8 @@ class Board implements CanvasControl {
       const from = this.#pointer ?? [this.session.size.width / 2, this.session.size.height / 2];
       this.#pointer = [from[0] + by[0] * step, from[1] + by[1] * step];
       this.#drawing.move(this.#pointer);
-    } else if (event.key === ' ' && this.#pointer) {
-      if (this.#drawing.drawing) this.#drawing.up();
-      else this.#drawing.down(this.#pointer);
-    } else if (event.key === 'Enter') this.#drawing.close();
+    } else if (event.key === ' ' && this.#pointer) this.#drawing.toggle(this.#pointer);
+    else if (event.key === 'Enter') this.#drawing.close();
     else if (event.key === 'Escape') this.#drawing.cancel();
     else return;
     event.preventDefault();

@@ -1,5 +1,5 @@
 import type { Point } from '../../../src/annotations/annotated-set.ts';
-import type { Edit, Paint } from '../../../src/paint/edit.ts';
+import type { Paint } from '../../../src/paint/edit.ts';
 import { BACKGROUND } from '../../../src/paint/painting.ts';
 import { fill, polygon, stroke } from '../../../src/paint/tools.ts';
 import { keepOthers, label, radius, tool } from './brush.ts';
@@ -7,62 +7,84 @@ import type { PaintSession } from './paint-session.ts';
 
 /** What the pointer does to the mask, whoever moves it: mouse, finger or keys. Places are in pixels of the image. */
 export class Drawing {
-  #edit: Edit | undefined;
   #last: Point | undefined;
   /** Corners of a polygon under way. */
   corners: readonly Point[] = [];
+  /** Those that were set before the pointer was put down. */
+  #kept: readonly Point[] = [];
 
   constructor(readonly session: PaintSession) {}
 
-  /** Whether a stroke is under way. */
+  /** Whether a change is under way, such as a stroke. */
   get drawing(): boolean {
-    return this.#edit !== undefined;
+    return this.session.edit.value !== undefined;
   }
 
   down(at: Point): void {
     if (tool.value === 'brush' || tool.value === 'eraser') {
-      this.#edit = this.session.history.begin();
+      this.session.begin();
       this.#stroke([at]);
     } else if (tool.value === 'fill') {
-      this.session.change((edit) => fill(edit, at, this.#paint()));
+      this.session.touched(fill(this.session.begin(), at, this.#paint()));
     } else if (tool.value === 'polygon') {
-      this.corners = [...this.corners, at];
-      this.session.changes.value++;
+      this.#kept = this.corners;
+      this.#showCorners([...this.corners, at]);
     }
   }
 
   move(at: Point): void {
-    if (this.#edit && this.#last) this.#stroke([this.#last, at]);
+    if (this.drawing && this.#last) this.#stroke([this.#last, at]);
   }
 
   up(): void {
-    if (!this.#edit) return;
-    this.#edit = undefined;
     this.#last = undefined;
-    this.session.changed(this.session.history.end());
+    this.#kept = this.corners;
+    this.session.end();
+  }
+
+  /** Down and up by the same key: a stroke stays down until then, all else is done at once. */
+  toggle(at: Point): void {
+    const ends = this.drawing;
+    if (!ends) this.down(at);
+    if (ends || !this.#last) this.up();
+  }
+
+  /** Takes back what the pointer has done since it was put down. */
+  takeBack(): void {
+    this.#last = undefined;
+    this.#showCorners(this.#kept);
+    this.session.cancel();
+  }
+
+  /** Before another tool, or nothing more: a stroke ends, and corners are given up. */
+  settle(): void {
+    this.corners = [];
+    this.up();
   }
 
   /** Fills the polygon under way. */
   close(): void {
     const { corners } = this;
-    this.corners = [];
-    this.session.changes.value++;
+    this.#kept = [];
+    this.#showCorners([]);
     if (corners.length > 2) this.session.change((edit) => polygon(edit, corners, this.#paint()));
   }
 
   /** Gives up what is under way. */
   cancel(): void {
-    this.corners = [];
+    this.#kept = [];
+    this.takeBack();
+  }
+
+  #showCorners(corners: readonly Point[]): void {
+    this.corners = corners;
     this.session.changes.value++;
-    if (!this.#edit) return;
-    this.#edit = undefined;
-    this.#last = undefined;
-    this.session.touched(this.session.history.cancel());
   }
 
   #stroke(points: readonly Point[]): void {
     this.#last = points[points.length - 1];
-    this.session.touched(stroke(this.#edit!, points, { ...this.#paint(), radius: radius.value }));
+    const brush = { ...this.#paint(), radius: radius.value };
+    this.session.touched(stroke(this.session.edit.value!, points, brush));
   }
 
   #paint(): Paint {

@@ -1,54 +1,41 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import type { DatasetView } from '../../../src/serve/api.ts';
+import { type DatasetView, READ_ONLY } from '../../../src/serve/api.ts';
 import { shown } from '../images/listing.ts';
 import { loadPrediction } from '../server.ts';
-import { linkTo, refresh, runs, telling } from '../state.ts';
+import { linkTo, problem, refresh, runs, telling, textOf } from '../state.ts';
+import { paintable } from './brush.ts';
 import { type CanvasControl, LabelCanvas } from './canvas.tsx';
 import { ContrastTool } from './contrast-tool.tsx';
-import { LabelSession } from './session.ts';
+import { anyUnsaved, LabelSession } from './session.ts';
 import { type Actions, runShortcut } from './shortcuts.ts';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
 import { Toolbar } from './toolbar.tsx';
 
+addEventListener('beforeunload', (event) => {
+  if (anyUnsaved()) event.preventDefault();
+});
+
 /** An image whose mask is painted. */
 export function LabelView({ stem, data }: { readonly stem: string; readonly data: DatasetView }) {
-  const [session, open] = useState<LabelSession>();
-  useEffect(() => {
-    let left = false;
-    let opened: LabelSession | undefined;
-    telling(() => LabelSession.open(stem, data)).then((found) => {
-      opened = found;
-      if (left) found?.shade.close();
-      else open(found);
-    });
-    return () => {
-      left = true;
-      open(undefined);
-      // What was painted last is saved, then the list of images told of it.
-      opened?.close().then(refresh);
-    };
-  }, [stem, data.multilabel]);
-  if (!session || session.stem !== stem) return <p class="wait">Reading {stem} …</p>;
-  return <Desk session={session} data={data} />;
-}
-
-function Desk({ session, data }: { readonly session: LabelSession; readonly data: DatasetView }) {
+  const { session, failed } = useSession(stem, data);
   const help = useRef<HTMLDialogElement>(null);
   const canvas = useRef<CanvasControl | null>(null);
   const control = useCallback((found: CanvasControl) => {
     canvas.current = found;
   }, []);
   // In the order in which they were shown; an image that is not among these is one of all.
-  const listed = shown.value.some(({ stem }) => stem === session.stem) ? shown.value : data.images;
-  const stems = listed.map(({ stem }) => stem);
-  const neighbour = (by: number) => stems[stems.indexOf(session.stem) + by];
+  const listed = shown.value.some((each) => each.stem === stem) ? shown.value : data.images;
+  const image = data.images.find((each) => each.stem === stem);
+  const stems = listed.map((each) => each.stem);
+  const neighbour = (by: number) => stems[stems.indexOf(stem) + by];
   const go = (by: number) => {
     const next = neighbour(by);
     if (next !== undefined) location.hash = linkTo(next);
   };
   const actions: Actions = {
-    undo: () => session.undo(),
-    redo: () => session.redo(),
+    labels: paintable(data).map(({ value }) => value),
+    undo: () => session?.undo(),
+    redo: () => session?.redo(),
     whole: () => canvas.current?.showWhole(),
     zoom: (factor) => canvas.current?.zoom(factor),
     go,
@@ -56,23 +43,16 @@ function Desk({ session, data }: { readonly session: LabelSession; readonly data
   };
   useEffect(() => {
     const press = (event: KeyboardEvent) => runShortcut(event, actions);
-    const leave = (event: BeforeUnloadEvent) => {
-      if (session.saved.value !== 'saved') event.preventDefault();
-    };
     addEventListener('keydown', press);
-    addEventListener('beforeunload', leave);
-    return () => {
-      removeEventListener('keydown', press);
-      removeEventListener('beforeunload', leave);
-    };
+    return () => removeEventListener('keydown', press);
   });
   return (
     <div class="desk">
       <div class="line">
-        <h1>{session.stem}</h1>
-        <SaveNote session={session} readOnly={data.readOnly} />
+        <h1>{stem}</h1>
+        {session && <SaveNote session={session} readOnly={image?.readOnly} />}
         <span class="buttons">
-          <PredictButton session={session} />
+          {session && <PredictButton session={session} />}
           <button type="button" onClick={() => go(-1)} disabled={neighbour(-1) === undefined}>
             Before
           </button>
@@ -81,13 +61,55 @@ function Desk({ session, data }: { readonly session: LabelSession; readonly data
           </button>
         </span>
       </div>
-      <Toolbar data={data} actions={actions}>
-        <ContrastTool shade={session.shade} />
-      </Toolbar>
-      <LabelCanvas session={session} data={data} control={control} />
+      {session ? (
+        <>
+          <Toolbar data={data} actions={actions}>
+            <ContrastTool shade={session.shade} />
+          </Toolbar>
+          <LabelCanvas session={session} data={data} control={control} />
+        </>
+      ) : failed === undefined ? (
+        <p class="wait">Reading {stem} …</p>
+      ) : (
+        <p class="bad" role="alert">
+          {failed}
+        </p>
+      )}
       <ShortcutsDialog dialog={help} />
     </div>
   );
+}
+
+/** Opens an image, and leaves it when another is wanted. @returns why it cannot be opened, once that is known */
+function useSession(
+  stem: string,
+  data: DatasetView,
+): { readonly session?: LabelSession; readonly failed?: string } {
+  const [found, find] = useState<{ readonly of: string; session?: LabelSession; failed?: string }>();
+  useEffect(() => {
+    const left = new AbortController();
+    let opened: LabelSession | undefined;
+    LabelSession.open(stem, data, left.signal).then(
+      (session) => {
+        opened = session;
+        if (left.signal.aborted) session?.close();
+        else find({ of: stem, session });
+      },
+      (error) => {
+        if (!left.signal.aborted) find({ of: stem, failed: textOf(error) });
+      },
+    );
+    return () => {
+      left.abort();
+      find(undefined);
+      // What was painted last is saved, then the list of images told of it.
+      opened?.close().then((why) => {
+        if (why !== undefined) problem.value = `What was painted on ${stem} is not saved: ${why}`;
+        return refresh();
+      });
+    };
+  }, [stem, data.multilabel]);
+  return found?.of === stem ? found : {};
 }
 
 /** Takes over what the newest network makes of the image, to correct it. */
@@ -97,8 +119,7 @@ function PredictButton({ session }: { readonly session: LabelSession }) {
   if (!run) return null;
   const take = async () => {
     wait(true);
-    const found = await telling(() => loadPrediction(session.stem, run.name));
-    if (found) session.startFrom(found);
+    await telling(async () => session.startFrom(await loadPrediction(session.stem, run.name)));
     wait(false);
   };
   return (
@@ -108,8 +129,14 @@ function PredictButton({ session }: { readonly session: LabelSession }) {
   );
 }
 
-function SaveNote({ session, readOnly }: { readonly session: LabelSession; readonly readOnly?: string }) {
-  if (readOnly !== undefined) return <span class="bad">{readOnly}</span>;
+function SaveNote({
+  session,
+  readOnly,
+}: {
+  readonly session: LabelSession;
+  readonly readOnly: keyof typeof READ_ONLY | undefined;
+}) {
+  if (readOnly) return <span class="bad">{READ_ONLY[readOnly]}</span>;
   const { saved, problem } = session;
   return (
     <span class={saved.value === 'not saved' ? 'bad' : 'wait'} role="status">

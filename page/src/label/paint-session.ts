@@ -13,6 +13,8 @@ export class PaintSession {
   /** Counts changes, so that whoever shows them sees each. */
   readonly changes = signal(0);
   readonly history: History;
+  /** The edit that is open, such as a stroke under way. */
+  readonly edit = signal<Edit | undefined>(undefined);
   /** What has changed since it was shown last. */
   #unseen: Box[] = [];
 
@@ -47,7 +49,31 @@ export class PaintSession {
     this.touched(box);
   }
 
+  /** Opens an edit; one that is open is ended. */
+  begin(): Edit {
+    this.end();
+    const edit = this.history.begin();
+    this.edit.value = edit;
+    return edit;
+  }
+
+  /** Ends the open edit, if there is one: it is a change. */
+  end(): void {
+    if (!this.edit.value) return;
+    this.edit.value = undefined;
+    this.changed(this.history.end());
+  }
+
+  /** Ends the open edit, if there is one, and puts everything back as it was. */
+  cancel(): void {
+    if (!this.edit.value) return;
+    this.edit.value = undefined;
+    this.touched(this.history.cancel());
+  }
+
+  /** One change from its beginning to its end, after that of the open edit. */
   change(make: (edit: Edit) => void): void {
+    this.end();
     this.changed(this.history.change(make));
   }
 

@@ -2,6 +2,8 @@ import { grow, label, opacity, TOOL_NAMES, TOOLS, tool } from './brush.ts';
 
 /** What keys do beside the canvas's own. */
 export interface Actions {
+  /** The labels that can be painted. */
+  readonly labels: readonly number[];
   undo(): void;
   redo(): void;
   whole(): void;
@@ -39,8 +41,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
     keys: '1 .. 9',
     what: 'class',
     holds: ({ key, ctrlKey, metaKey }) => !ctrlKey && !metaKey && /^[1-9]$/.test(key),
-    run: (_, { key }) => {
-      label.value = Number(key);
+    run: ({ labels }, { key }) => {
+      if (labels.includes(Number(key))) label.value = Number(key);
     },
   },
   { keys: '[', what: 'smaller brush', holds: plain('['), run: () => grow(1 / 1.25) },

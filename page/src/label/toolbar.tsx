@@ -1,7 +1,17 @@
 import type { ComponentChildren } from 'preact';
-import type { DatasetView } from '../../../src/serve/api.ts';
 import { OpacitySlider } from '../opacity-slider.tsx';
-import { keepOthers, label, opacity, RADIUS, radius, TOOL_NAMES, TOOLS, tool } from './brush.ts';
+import {
+  keepOthers,
+  type Labelled,
+  label,
+  opacity,
+  paintable,
+  RADIUS,
+  radius,
+  TOOL_NAMES,
+  TOOLS,
+  tool,
+} from './brush.ts';
 import type { Actions } from './shortcuts.ts';
 
 /** Tools, classes and what they are set to. */
@@ -10,14 +20,12 @@ export function Toolbar({
   actions,
   children,
 }: {
-  readonly data: Pick<DatasetView, 'classes' | 'multilabel'>;
+  readonly data: Labelled;
   readonly actions: Actions;
   /** More tools. */
   readonly children?: ComponentChildren;
 }) {
-  const classes = data.classes.flatMap(({ name, colour }, k) =>
-    data.multilabel || name !== 'background' ? [{ name, colour, value: data.multilabel ? k + 1 : k }] : [],
-  );
+  const classes = paintable(data);
   return (
     <div class="toolbar">
       <fieldset class="choice">

@@ -24,7 +24,8 @@ export function ImageView({ name, other, stem, data }: Looked) {
   const scores = [name, ...(other === undefined ? [] : [other])].map(scoresOf);
   const [loaded, keep] = useState<LoadedImage>();
   const view = useSignal<Viewport | undefined>(undefined);
-  const masked = data.images.find((image) => image.stem === stem)?.masked;
+  const image = data.images.find((each) => each.stem === stem);
+  const masked = image?.masked;
   useEffect(() => {
     for (const each of scores) if (!each.view.value) each.load();
   }, [name, other]);
@@ -94,6 +95,7 @@ function Top({
   readonly at: Looked;
   readonly rows: readonly Row[];
 }) {
+  const image = data.images.find((each) => each.stem === stem);
   const to = (by: number) => neighbour(rows, stem, by);
   const go = (by: number) => goTo({ run: name, other, stem: to(by) });
   return (
@@ -101,7 +103,7 @@ function Top({
       <a href={lookLink({ run: name, other })}>Images of {name}</a>
       <h1>{stem}</h1>
       <span class="buttons">
-        {data.readOnly === undefined && <a href={linkTo(stem)}>Correct</a>}
+        {!image?.readOnly && <a href={linkTo(stem)}>Correct</a>}
         <button type="button" onClick={() => go(-1)} disabled={to(-1) === undefined}>
           Before
         </button>

@@ -10,6 +10,7 @@ import {
   type Viewport,
   zoomed,
 } from '../../../src/paint/viewport.ts';
+import { fitPixels, placeIn } from '../canvas-pixels.ts';
 import type { Layers } from './layers.ts';
 import { MODES, type ModeName, opacity, wipe } from './modes.ts';
 
@@ -59,8 +60,6 @@ class Board {
     readonly canvas: HTMLCanvasElement,
     readonly view: SharedView,
   ) {
-    const resized = new ResizeObserver(() => this.#resize());
-    resized.observe(canvas);
     const listening = new AbortController();
     const on = <Name extends keyof HTMLElementEventMap>(
       name: Name,
@@ -73,7 +72,7 @@ class Board {
     on('wheel', (event) => this.#wheel(event));
     on('keydown', (event) => this.#key(event));
     this.#ends = [
-      () => resized.disconnect(),
+      fitPixels(canvas, () => this.#draw()),
       () => listening.abort(),
       () => cancelAnimationFrame(this.#frame),
       ...[view, opacity, wipe].map((each) => each.subscribe(() => this.#draw())),
@@ -98,12 +97,6 @@ class Board {
   get #now(): Viewport {
     const view = this.view.value;
     return view ? clamped(view, this.#sizes) : fitted(this.#sizes, MARGIN * devicePixelRatio);
-  }
-
-  #resize(): void {
-    this.canvas.width = Math.max(1, Math.round(this.canvas.clientWidth * devicePixelRatio));
-    this.canvas.height = Math.max(1, Math.round(this.canvas.clientHeight * devicePixelRatio));
-    this.#draw();
   }
 
   #draw(): void {
@@ -133,16 +126,11 @@ class Board {
     if (right) drawEdge(context, view.left + at * view.scale);
   }
 
-  /** In pixels of the canvas. */
-  #placeOf({ offsetX, offsetY }: MouseEvent): Point {
-    return [offsetX * devicePixelRatio, offsetY * devicePixelRatio];
-  }
-
   #down(event: PointerEvent): void {
     if (!this.#shown) return;
     this.canvas.focus({ preventScroll: true });
     this.canvas.setPointerCapture(event.pointerId);
-    this.#fingers.set(event.pointerId, this.#placeOf(event));
+    this.#fingers.set(event.pointerId, placeIn(this.canvas, event));
     if (this.#fingers.size === 2)
       this.#pinch = { from: [...this.#fingers.values()] as unknown as Pair, view: this.#now };
   }
@@ -150,7 +138,7 @@ class Board {
   #move(event: PointerEvent): void {
     const before = this.#fingers.get(event.pointerId);
     if (!before) return;
-    const at = this.#placeOf(event);
+    const at = placeIn(this.canvas, event);
     this.#fingers.set(event.pointerId, at);
     if (this.#pinch && this.#fingers.size === 2) {
       const to = [...this.#fingers.values()] as unknown as Pair;
@@ -169,7 +157,7 @@ class Board {
     event.preventDefault();
     if (!this.#shown) return;
     const factor = Math.exp(-event.deltaY / (event.ctrlKey ? 100 : 400));
-    this.view.value = zoomed(this.#now, factor, this.#placeOf(event), this.#sizes);
+    this.view.value = zoomed(this.#now, factor, placeIn(this.canvas, event), this.#sizes);
   }
 
   #key(event: KeyboardEvent): void {

@@ -1,12 +1,10 @@
 import { useCallback, useEffect, useRef } from 'preact/hooks';
+import { type Labelled, paintable } from '../label/brush.ts';
 import { type CanvasControl, LabelCanvas } from '../label/canvas.tsx';
 import type { PaintSession } from '../label/paint-session.ts';
 import { type Actions, runShortcut } from '../label/shortcuts.ts';
 import { ShortcutsDialog } from '../label/shortcuts-dialog.tsx';
-import type { Shown } from '../label/surface.ts';
 import { Toolbar } from '../label/toolbar.tsx';
-
-type Classes = Shown & Parameters<typeof Toolbar>[0]['data'];
 
 /** The mask of an image, painted by hand. */
 export function PaintDesk({
@@ -17,7 +15,7 @@ export function PaintDesk({
   onStart,
 }: {
   readonly session: PaintSession;
-  readonly classes: Classes;
+  readonly classes: Labelled;
   readonly onClose: () => void;
   readonly onForget: () => void;
   /** Begins with what the network marks. */
@@ -29,6 +27,7 @@ export function PaintDesk({
     canvas.current = found;
   }, []);
   const actions: Actions = {
+    labels: paintable(classes).map(({ value }) => value),
     undo: () => session.undo(),
     redo: () => session.redo(),
     whole: () => canvas.current?.showWhole(),

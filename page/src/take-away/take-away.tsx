@@ -7,8 +7,9 @@ import { ProblemNote } from '../problem-note.tsx';
 import { saveOutput } from './files.ts';
 import { PaintDesk } from './paint-desk.tsx';
 import { TeachPanel } from './teach-panel.tsx';
-import { progress } from './teaching.ts';
+import { learned, progress } from './teaching.ts';
 import {
+  anyPainted,
   forget,
   images,
   keepPainted,
@@ -31,11 +32,16 @@ export function TakeAway() {
       event.preventDefault();
       takeIn(event.dataTransfer?.files ?? []);
     };
+    const leave = (event: BeforeUnloadEvent) => {
+      if (anyPainted() || learned.value > 0) event.preventDefault();
+    };
     addEventListener('dragover', over);
     addEventListener('drop', drop);
+    addEventListener('beforeunload', leave);
     return () => {
       removeEventListener('dragover', over);
       removeEventListener('drop', drop);
+      removeEventListener('beforeunload', leave);
     };
   }, []);
   const opened = lab.value;
@@ -63,6 +69,7 @@ function Visit({ lab: opened }: { readonly lab: Lab }) {
         classes={{ ...facts.labelling, classes: [...facts.labelling.classes] }}
         onStart={() => startFromMarked(shown, opened, session).catch(tell)}
         onClose={() => {
+          session.end();
           // What was looked at alone says nothing.
           if (session.history.canUndo) keepPainted(shown, opened);
           else forget(shown, opened);

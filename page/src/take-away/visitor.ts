@@ -4,6 +4,7 @@ import { type LabImage, labImage, pixelsOf, truthOf } from '../lab/lab-image.ts'
 import { type OpenedNetwork, openWith } from '../lab/network.ts';
 import { PaintSession } from '../label/paint-session.ts';
 import { Shade } from '../label/shade.ts';
+import { readPicture } from './picture.ts';
 
 /** What went wrong last, until it is dismissed. */
 export const problem = signal<string | undefined>(undefined);
@@ -18,6 +19,10 @@ export const lab = signal<Lab | undefined>(undefined);
 /** The visitor's images, and by their names the masks that were painted of them. */
 export const images = signal<readonly LabImage[]>([]);
 export const painted = signal<ReadonlyMap<string, PaintSession>>(new Map());
+
+/** Whether a mask would go with the page. */
+export const anyPainted = (): boolean =>
+  [...painted.value.values()].some(({ history, edit }) => history.canUndo || edit.value);
 
 /** The network lies beside the page. */
 async function load(file: string): Promise<Response> {
@@ -54,7 +59,7 @@ export async function takeIn(files: Iterable<File>): Promise<void> {
   const before = images.value.length;
   for (const file of files) {
     try {
-      const picture = await createImageBitmap(file);
+      const picture = await readPicture(file);
       const image = await labImage(opened.network, freeName(file.name), picture);
       images.value = [...images.value, image];
     } catch (error) {

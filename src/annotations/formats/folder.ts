@@ -11,6 +11,7 @@ import {
 } from '../annotated-set.ts';
 import { type Format, type Holds, sizeOf, type WriteOptions } from '../format.ts';
 import { objectsOfMask, rasteriseImage, rasterisePlanes, unknownIn } from '../label-map.ts';
+import { folderName } from '../plain-names.ts';
 import { paletteOf, readNumbers, writeNumbers } from '../png.ts';
 import { checked, damaged, parseYaml, Tally } from '../reading.ts';
 import { type Source, stemOf, type WrittenFile } from '../source.ts';
@@ -183,4 +184,3 @@ function* write(set: AnnotatedSet, { multilabel }: WriteOptions): Generator<Writ
 }
 
 /** A class's name as the name of a folder. */
-const folderName = (name: string) => name.replace(/[/\\:*?"<>|]/g, '_');

@@ -97,7 +97,9 @@ async function imageOf(
   const where = `${place}, task ${number}`;
   const results = resultsOf(each, where, tally);
   const names = namesOf(each);
-  const path = names.length > 0 ? firstOf(names, (name) => files.find(name, file)) : onlyImage(source, tally);
+  const named = () =>
+    firstOf(names, (name) => files.find(name, file)) ?? firstOf(names, (name) => files.uploaded(name));
+  const path = names.length > 0 ? named() : onlyImage(source, tally);
   const told = results?.find(({ original_width: width, original_height: height }) => width && height);
   const size = told
     ? { width: told.original_width!, height: told.original_height! }
@@ -122,7 +124,8 @@ async function imageOf(
 }
 
 /** What says something of the image as a whole, or of two objects. */
-const isGeneral = ({ value }: Result) => ['x', 'points', 'rle'].every((key) => value[key] === undefined);
+const isGeneral = ({ value }: Result) =>
+  ['x', 'points', 'rle', 'vertices', 'imageDataURL'].every((key) => value[key] === undefined);
 
 /** The same region without its label, which another result has that is called as it: tags for regions and labels can be two. */
 const isBare = ({ id, type }: Result, all: readonly Result[]) =>

@@ -1,7 +1,7 @@
 import { isImage } from '../../core/image-endings.ts';
 import { type AnnotatedImage, type AnnotatedSet, type SetClass, UNKNOWN_LABEL } from '../annotated-set.ts';
 import { piecesOf, unknownIn } from '../label-map.ts';
-import { type NumberMap, readNumbers } from '../png.ts';
+import { type ColourTable, type NumberMap, readNumbers, vocPalette } from '../png.ts';
 import { damaged, Tally } from '../reading.ts';
 import { type Source, stemOf } from '../source.ts';
 import { objectMap, STEP } from './voc-objects.ts';
@@ -17,6 +17,8 @@ interface Context {
   readonly tally: Tally;
   /** Of the numbers from 0 on. */
   readonly names: readonly string[] | undefined;
+  /** Of masks that are pictures in colours, as CVAT writes them. */
+  readonly colours: ColourTable;
   /** Numbers of classes that occur. */
   readonly used: Set<number>;
   /** Of the first mask that has one. */
@@ -29,9 +31,9 @@ export async function readVoc(source: Source): Promise<AnnotatedSet> {
   if (first === undefined) throw damaged(source.name, 'no SegmentationClass/', 'a folder of VOC');
   const root = first.slice(0, first.indexOf('SegmentationClass/'));
   const below = (folder: string) => source.files.filter((path) => path.startsWith(`${root}${folder}/`));
-  const names = await namesOf(source, root);
+  const { names, colours } = await namesOf(source, root);
   const there = new Set(source.files);
-  const context: Context = { source, there, tally: new Tally(), names, used: new Set() };
+  const context: Context = { source, there, tally: new Tally(), names, colours, used: new Set() };
   const splits = await splitsOf(source, root);
   const pictures = picturesIn(below('JPEGImages'), source);
   const images: AnnotatedImage[] = [];
@@ -76,7 +78,7 @@ function imageOf(
 
 async function maskOf(path: string, context: Context): Promise<Pick<AnnotatedImage, 'size' | 'objects'>> {
   const { source, tally } = context;
-  const classes = readNumbers(await source.bytes(path), `${source.name}/${path}`);
+  const classes = readNumbers(await source.bytes(path), `${source.name}/${path}`, context.colours);
   context.palette ??= classes.palette;
   const { width, height, data } = classes;
   const map = objectMap(classes, await numbersOf(path, classes, context), tally);
@@ -96,7 +98,7 @@ async function numbersOf(
   const file = path.replace('SegmentationClass/', 'SegmentationObject/');
   if (!there.has(file)) return undefined;
   const place = `${source.name}/${file}`;
-  const numbers = readNumbers(await source.bytes(file), place);
+  const numbers = readNumbers(await source.bytes(file), place, USUAL_COLOURS);
   if (numbers.width === width && numbers.height === height) return numbers;
   throw damaged(place, `${numbers.width} x ${numbers.height} pixels`, `${width} x ${height}, as ${path} has`);
 }
@@ -112,17 +114,26 @@ function nameOf(value: number, path: string, { names, used, source }: Context): 
   );
 }
 
-/** Names of the numbers from 0 on, if a file tells them. */
-async function namesOf(source: Source, root: string): Promise<string[] | undefined> {
+/** Numbers by the colours that VOC has for them. */
+const USUAL_COLOURS: ColourTable = new Map(vocPalette().map((colour, number) => [packed(colour), number]));
+
+function packed([r, g, b]: readonly number[]): number {
+  return (r << 16) | (g << 8) | b;
+}
+
+/** Names of the numbers from 0 on, if a file tells them, and their colours where it has them. */
+async function namesOf(source: Source, root: string): Promise<Pick<Context, 'names' | 'colours'>> {
   const file = [root, '']
     .flatMap((folder) => NAME_FILES.map((name) => folder + name))
     .find((path) => source.files.includes(path));
-  if (file === undefined) return undefined;
+  if (file === undefined) return { names: undefined, colours: new Map() };
   const lines = (await source.text(file)).split(/\r?\n/).map((line) => line.trim());
   // A label map has `name:colour:parts:actions`.
-  const names = lines
+  const listed = lines
     .filter((line) => !line.startsWith('#'))
-    .map((line) => (file.endsWith('labelmap.txt') ? line.split(':')[0] : line));
+    .map((line) => (file.endsWith('labelmap.txt') ? line.split(':') : [line]));
+  const fields = file.endsWith('labelmap.txt') ? withBackgroundFirst(listed) : listed;
+  const names = fields.map(([name]) => name);
   // Empty lines are of numbers without a class, but for those at the end.
   const known = names
     .filter((name) => name !== UNKNOWN_LABEL)
@@ -135,10 +146,33 @@ async function namesOf(source: Source, root: string): Promise<string[] | undefin
       'one class for each name',
       'rename one of them',
     );
-  return known;
+  const own = fields
+    .filter(([name]) => name !== UNKNOWN_LABEL)
+    .flatMap(([, colour], number) => {
+      const parts = /^\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*$/.exec(colour ?? '')?.slice(1);
+      return parts ? [[packed(parts.map(Number)), number] as const] : [];
+    });
+  const distinct = new Map(own).size === own.length;
+  return { names: known, colours: new Map(own.length > 0 && distinct ? [UNKNOWN_COLOUR, ...own] : []) };
 }
 
-function classesOf({ names, used, palette, tally }: Context): SetClass[] {
+/** In VOC it lies around objects, and may be in no list. */
+const UNKNOWN_COLOUR = [packed([224, 224, 192]), 255] as const;
+
+/** The lines of a label map in the order of the numbers: the background is 0 wherever it stands, and black where it does not. */
+function withBackgroundFirst(fields: readonly string[][]): string[][] {
+  const isBlack = ([, colour]: string[]) => /^\s*0\s*,\s*0\s*,\s*0\s*$/.test(colour ?? '');
+  const first =
+    fields.find(([name]) => /^_?background_?$/i.test(name)) ??
+    fields.find(isBlack) ??
+    (fields.some(([, colour]) => colour) ? ['background', '0,0,0'] : fields[0]);
+  return [first, ...fields.filter((each) => each !== first)];
+}
+
+function classesOf({ names, used, palette, colours, tally }: Context): SetClass[] {
+  const colourOf = new Map(
+    Array.from(colours, ([colour, number]) => [number, `#${colour.toString(16).padStart(6, '0')}`]),
+  );
   if (!names)
     tally.add(
       '{class has a number|classes have numbers}, and no name: class_names.txt, a name a line from number 0 on, would tell',
@@ -148,7 +182,7 @@ function classesOf({ names, used, palette, tally }: Context): SetClass[] {
     ? [...names.keys()].slice(1).filter((number) => names[number] !== '')
     : [...used].sort((a, b) => a - b);
   return numbers.map((number) => {
-    const colour = palette?.[number];
+    const colour = palette?.[number] ?? colourOf.get(number);
     return { number, name: names?.[number] ?? `class ${number}`, ...(colour !== undefined && { colour }) };
   });
 }

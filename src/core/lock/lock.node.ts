@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   linkSync,
-  mkdirSync,
   openSync,
   readdirSync,
   renameSync,
@@ -10,6 +10,7 @@ import {
   rmSync,
   statSync,
   unlinkSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -17,6 +18,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { UserError } from '../errors.ts';
 import { inform, type Listener } from '../events.ts';
 import { writing } from '../files.node.ts';
+import { makeFolder } from '../folders.node.ts';
 import { hold, LOCK, letGo } from './held.node.ts';
 import {
   changedAt,
@@ -64,7 +66,7 @@ export async function owning<Result>(
  * @throws FolderInUse naming who
  */
 export async function expectNoOwnerWithin(folder: string): Promise<void> {
-  if (!statSync(folder).isDirectory()) return;
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   const locks = names.filter((name) => basename(name) === LOCK).map((name) => join(folder, name));
   const owners = await Promise.all(
@@ -74,11 +76,17 @@ export async function expectNoOwnerWithin(folder: string): Promise<void> {
   if (used) throw new FolderInUse(dirname(used.path), used.path, used.owner!);
 }
 
-/** Who writes in a folder and is alive, as far as can be seen at once: of another machine it is what its lock says. */
+/** Who writes in a folder and is alive, as far as can be seen at once: of another machine whose lock has changed lately. */
 export function ownerOf(folder: string): Owner | undefined {
-  const owner = readOwner(join(folder, LOCK));
-  return owner && isHere(owner) && !isAlive(owner) ? undefined : owner;
+  const path = join(folder, LOCK);
+  const owner = readOwner(path);
+  if (!owner) return undefined;
+  const alive = isHere(owner) ? isAlive(owner) : Date.now() - (changedAt(path) ?? 0) < LATELY_MS;
+  return alive ? owner : undefined;
 }
+
+/** Many beats; clocks of machines differ. */
+const LATELY_MS = 300_000;
 
 interface Watching {
   readonly pulse: Pulse;
@@ -105,7 +113,7 @@ async function acquire(folder: string, told: string, watching: Watching): Promis
       fix: 'choose another',
     });
   }
-  const made = await writing(told, async () => mkdirSync(folder, { recursive: true }));
+  const made = await writing(told, async () => makeFolder(folder));
   const owner = thisProcess();
   for (;;) {
     const stop = await writing(told, async () => written(path, owner, watching.pulse));
@@ -113,7 +121,12 @@ async function acquire(folder: string, told: string, watching: Watching): Promis
       const release = () => {
         stop();
         if (readOwner(path)?.id !== owner.id) return;
-        unlinkSync(path);
+        try {
+          unlinkSync(path);
+        } catch {
+          // Of a process that has ended it is taken over.
+          return;
+        }
         removeEmpty(folder, made);
       };
       hold(folder, { id: owner.id, release });
@@ -122,7 +135,7 @@ async function acquire(folder: string, told: string, watching: Watching): Promis
     const before = readOwner(path);
     const other = await liveOwner(path, watching);
     if (other) throw new FolderInUse(told, path, other);
-    takeAway(path, before);
+    await writing(told, async () => takeAway(path, before));
   }
 }
 
@@ -139,7 +152,14 @@ function written(path: string, owner: Owner, { beat: every }: Pulse): (() => voi
     throw error;
   }
   const text = textOf(owner);
-  writeSync(file, text);
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    // On a full disk it would keep the next one waiting.
+    closeSync(file);
+    unlinkSync(path);
+    throw error;
+  }
   const place = Buffer.byteLength(text.slice(0, text.lastIndexOf(owner.beat)));
   let { beat } = owner;
   // Into the file that was made, wherever it lies now: a lock that another has by now is never touched.
@@ -168,12 +188,22 @@ function takeAway(path: string, dead: Owner | undefined): void {
     renameSync(path, aside);
     // Meanwhile somebody else may have taken it over, or its owner may have gone on: then it is theirs.
     const moved = readOwner(aside);
-    if (moved?.id !== dead?.id || moved?.beat !== dead?.beat) linkSync(aside, path);
+    if (moved?.id !== dead?.id || moved?.beat !== dead?.beat) putBack(aside, path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'EEXIST') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   } finally {
     rmSync(aside, { force: true });
+  }
+}
+
+/** It is moved, as its owner counts on in the file, unless there is another one by now. */
+function putBack(aside: string, path: string): void {
+  try {
+    // Unlike a move, it fails where something is.
+    linkSync(aside, path);
+  } catch (error) {
+    // Not all file systems have such links.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' && !existsSync(path)) renameSync(aside, path);
   }
 }
 

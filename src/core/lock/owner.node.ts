@@ -45,9 +45,15 @@ export function readOwner(path: string): Owner | undefined {
   }
 }
 
-/** Whether an owner's number can be looked up from here. */
-export const isHere = ({ host, processes }: Owner): boolean =>
-  host === hostname() && (processes === undefined || processes === setOfProcesses());
+/**
+ * Whether an owner's number can be looked up from here: other machines may have this one's name, and the same sets of processes;
+ * and the processes of other users may be hidden (hidepid of proc(5)).
+ */
+export const isHere = ({ host, pid, processes, process: began }: Owner): boolean =>
+  host === hostname() &&
+  (processes === undefined || processes === setOfProcesses()) &&
+  (began === undefined ||
+    (began.split(' ')[0] === bootOfMachine() && (beginningOf(pid) !== undefined || asked(pid) !== 'EPERM')));
 
 export const isThisProcess = (owner: Owner): boolean => isHere(owner) && owner.pid === process.pid;
 
@@ -55,11 +61,16 @@ export const isThisProcess = (owner: Owner): boolean => isHere(owner) && owner.p
 export function isAlive({ pid, process: began }: Owner): boolean {
   // Only Linux distinguishes a process from an earlier one with the same number.
   if (began !== undefined) return beginningOf(pid) === began;
+  return [undefined, 'EPERM'].includes(asked(pid));
+}
+
+/** What the system answers to a signal that does nothing: undefined of a process of this user, EPERM of another's, ESRCH of none. */
+function asked(pid: number): string | undefined {
   try {
     process.kill(pid, 0);
-    return true;
+    return undefined;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return (error as NodeJS.ErrnoException).code;
   }
 }
 
@@ -70,11 +81,19 @@ export const changedAt = (path: string): number | undefined =>
 /** The boot of the machine and the tick at which a process began (proc(5)); undefined if there is no such process. */
 function beginningOf(pid: number): string | undefined {
   try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // After the name, which is in brackets and may hold anything: state, and 19 fields on the time it began.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : `${boot} ${fields[19]}`;
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : `${bootOfMachine()} ${fields[19]}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of Linux: unlike any other boot of any machine; undefined elsewhere. */
+function bootOfMachine(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch {
     return undefined;
   }

@@ -7,6 +7,7 @@ import { unpackError } from '../../core/packed-error.ts';
 import { WorkerPool } from '../../core/pool.node.ts';
 import type { Size } from '../../core/size.ts';
 import { startWorker } from '../../core/worker.node.ts';
+import { clusteringOf } from '../duplicates/clusters.ts';
 import {
   type DataFolder,
   type FolderOptions,
@@ -49,6 +50,8 @@ export interface CheckOptions extends Grouping, FolderOptions {
   /** Threads that read; default one a core. */
   readonly workers?: number;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Ends it after the files under way. */
+  readonly signal?: AbortSignal;
 }
 
 /** How much there is of a class. */
@@ -114,7 +117,7 @@ export interface DataCheck extends FolderCheck {
 /**
  * Reads every file of a data folder, or of a folder of plain images, and says what is in it and what is wrong.
  * @throws UserError if it is no such folder, is named twice, or its lists name what is not there; for groups as
- *   `readGroupedFolder` does
+ *   `readGroupedFolder` does; the reason of `signal` once it ends the work
  */
 export async function checkData(folder: string, options: CheckOptions = {}): Promise<DataCheck> {
   const roots = [folder, ...(options.also ?? [])];
@@ -125,17 +128,19 @@ export async function checkData(folder: string, options: CheckOptions = {}): Pro
   const data = [await withGroups(own, options, others.length > 0)];
   for (const other of others) data.push({ ...other, samples: await grouped(other.samples, options) });
   const nothing = { multilabel: false };
+  const onFile = () => options.signal?.throwIfAborted();
   const meanings = await Promise.all(
-    data.map((one, i) => meaningOf(one, i === 0 ? (options.given ?? nothing) : nothing)),
+    data.map((one, i) => meaningOf(one, i === 0 ? (options.given ?? nothing) : nothing, onFile)),
   );
-  const pixels = await Promise.all(data.map((one) => pixelMeaningOf(one, options.pixels)));
+  const pixels = await Promise.all(data.map((one) => pixelMeaningOf(one, options.pixels, onFile)));
   const facts = await readFacts(data, { meanings, pixels }, options);
   const { size = USUAL_SIZE } = options;
+  const clustersAmong = clusteringOf(facts.flat().flatMap(({ image }) => image ?? []));
   const surveys = data.map((one, i): Survey => {
     const known = { data: one, facts: facts[i], meaning: meanings[i], pixels: pixels[i], size };
-    return { ...known, ...planOf(one, facts[i]) };
+    return { ...known, ...planOf(one, facts[i], clustersAmong) };
   });
-  const clusters = findClusters(surveys);
+  const clusters = findClusters(surveys, clustersAmong);
   const [first, ...also] = await Promise.all(surveys.map((survey) => checkFolder(survey, clusters)));
   const nameOf = namesOf(surveys);
   const named = (some: readonly Cluster[]) => some.map((members) => members.map(nameOf));
@@ -239,7 +244,7 @@ interface Known {
 async function readFacts(
   folders: readonly DataFolder[],
   { meanings, pixels }: Known,
-  { workers = availableParallelism(), size = USUAL_SIZE, onProgress }: CheckOptions,
+  { workers = availableParallelism(), size = USUAL_SIZE, onProgress, signal }: CheckOptions,
 ): Promise<SampleFacts[][]> {
   const url = new URL('./facts.worker.node.ts', import.meta.url);
   const pool = new WorkerPool<FactsTask, FactsReply>(
@@ -250,6 +255,7 @@ async function readFacts(
   const read = async (task: FactsTask) => {
     const reply = await pool.run(task);
     onProgress?.(++done, total);
+    signal?.throwIfAborted();
     if ('error' in reply) throw unpackError(reply.error);
     return reply.facts;
   };

@@ -1,4 +1,4 @@
-import { clustersOf } from '../duplicates/clusters.ts';
+import type { Clustering } from '../duplicates/clusters.ts';
 import type { DataFolder, ListName, Sample } from '../folders/folder.node.ts';
 import type { SampleFacts } from './facts.node.ts';
 
@@ -20,14 +20,14 @@ export interface Member {
 export type Cluster = readonly Member[];
 
 /** The duplicates within and between folders, in order of their first images. */
-export function findClusters(folders: readonly Surveyed[]): Cluster[] {
+export function findClusters(folders: readonly Surveyed[], clustersAmong: Clustering): Cluster[] {
   const images = folders.flatMap((folder) =>
     folder.data.samples.flatMap((sample, i) => {
       const { image } = folder.facts[i];
       return image ? [{ folder, sample, part: folder.partOf(sample.stem), ...image }] : [];
     }),
   );
-  return clustersOf(images).map((members) => members.map((i) => images[i]));
+  return clustersAmong(images).map((members) => members.map((i) => images[i]));
 }
 
 /** Whether a cluster has images of several folders, or of several parts of one. */

@@ -2,13 +2,16 @@ import { UserError } from '../../core/errors.ts';
 import type { Size } from '../../core/size.ts';
 import { contentOf, formatOfContent, hashOf } from '../decode/content.node.ts';
 import { decodeThumbnail } from '../decode/decode.node.ts';
+import { placeOf } from '../decode/page.ts';
 import type { PixelReading } from '../decode/reading.ts';
 import type { Image } from '../decode/resize.ts';
+import { imageSize } from '../decode/size.node.ts';
 import { type Appearance, appearanceOf } from '../duplicates/appearance.ts';
 import type { Sample } from '../folders/folder.node.ts';
+import { maskName } from '../folders/mask-source.ts';
 import { readSample } from '../loading/read.node.ts';
 import { type Labelling, ONE_OBJECT, UNKNOWN } from '../masks/labelling.ts';
-import { readMask } from '../masks/read-mask.node.ts';
+import { readMask, undecided } from '../masks/read-mask.node.ts';
 import { type Vanishing, vanishingOf } from '../masks/vanishing.ts';
 
 /** A sample, what its mask means, where that is known, and at which size it would be trained on. */
@@ -23,6 +26,8 @@ export interface ImageFacts extends Size {
   readonly format: string;
   /** Whether it has no colour. */
   readonly grey: boolean;
+  /** How the file says that it is stored turned or mirrored, as EXIF has it: 1 to 8; 1 is upright. */
+  readonly orientation: number;
   /** SHA-256 of the file. */
   readonly hash: string;
   /** Undefined if it has too little structure. */
@@ -72,7 +77,7 @@ export async function factsOf(
   }
   // Whether sizes so different can be reconciled is for those to say who will read them.
   const read = await readSample(sample, {
-    size: { height: 1, width: 1 },
+    size,
     reading,
     labelling: labelling ?? ANY,
   });
@@ -90,6 +95,7 @@ async function imageFacts(path: string, reading: PixelReading): Promise<ImageFac
     ...native,
     format: await formatOfContent(content),
     grey: isGrey(image),
+    orientation: (await imageSize(placeOf(path).file)).orientation,
     hash: await hashOf(content),
     appearance: appearanceOf(image),
   };
@@ -100,8 +106,12 @@ const ANY: Labelling = { ...ONE_OBJECT, maskValues: 'nonzero' };
 
 async function maskFacts(sample: Sample, { labelling, size }: Omit<FactsTask, 'sample'>): Promise<MaskFacts> {
   const mask = await readMask(sample, labelling ?? ANY);
-  const { height, width, planes, data } = mask.at();
+  const truth = mask.at();
+  const { height, width, planes, data } = truth;
   if (!labelling) return { height, width };
+  const name = maskName(sample.mask!);
+  const problem = undecided(name, truth) ?? undecided(name, mask.at(size));
+  if (problem) throw problem;
   const { classes, multilabel } = labelling;
   const counts = new Array<number>(classes.length).fill(0);
   for (let i = 0; i < data.length; i++) {

@@ -13,13 +13,14 @@ export interface MaskMeaning {
   readonly problems: readonly string[];
 }
 
-/** What the masks of a folder mean, or why that cannot be said. */
+/** What the masks of a folder mean, or why that cannot be said. @param onFile after each mask; what it throws ends it */
 export async function meaningOf(
   data: DataFolder,
   given: GivenLabelling & { readonly multilabel: boolean },
+  onFile?: () => void,
 ): Promise<MaskMeaning> {
   try {
-    const found = await labellingOfFolder(data, given);
+    const found = await labellingOfFolder(data, given, onFile);
     return found
       ? { labelling: found.labelling, told: found.told, problems: found.warnings }
       : { problems: [] };

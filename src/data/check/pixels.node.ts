@@ -19,10 +19,14 @@ export interface PixelMeaning {
 
 const NOTHING_SAID: GivenPixels = { intensity: 'auto' };
 
-/** How the pixels of a folder are read, or why that has to be said; then as far as there is something to see in them. */
-export async function pixelMeaningOf(data: DataFolder, given = NOTHING_SAID): Promise<PixelMeaning> {
+/** How the pixels of a folder are read, or why that has to be said; then as far as there is something to see in them. @param onFile after each image; what it throws ends it */
+export async function pixelMeaningOf(
+  data: DataFolder,
+  given = NOTHING_SAID,
+  onFile?: () => void,
+): Promise<PixelMeaning> {
   try {
-    return await settled(data, given);
+    return await settled(data, given, onFile);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const seen = await settled(data, {
@@ -37,13 +41,14 @@ export async function pixelMeaningOf(data: DataFolder, given = NOTHING_SAID): Pr
 async function settled(
   { root, samples }: DataFolder,
   { intensity, channels }: GivenPixels,
+  onFile?: () => void,
 ): Promise<PixelMeaning> {
   const paths = samples.map(({ image }) => image);
   const {
     intensity: found,
     told,
     warnings,
-  } = await settleIntensity({ name: root, paths, channels }, intensity);
+  } = await settleIntensity({ name: root, paths, channels }, intensity, onFile);
   return {
     reading: { ...(found && { intensity: found }), ...(channels && { channels }) },
     ...(told && { told }),

@@ -1,7 +1,8 @@
 import { UserError } from '../../core/errors.ts';
-import { clusterLookup } from '../duplicates/clusters.ts';
+import { type Clustering, clusterLookup } from '../duplicates/clusters.ts';
 import { joined } from '../duplicates/together.ts';
 import type { DataFolder, ListName, Sample } from '../folders/folder.node.ts';
+import { shortageOf } from '../folders/shortage.ts';
 import { keeping, type Splits, splitSamples } from '../folders/split.ts';
 import type { SampleFacts } from './facts.node.ts';
 
@@ -25,7 +26,7 @@ export interface Planned {
 }
 
 /** Splits a folder by default settings, as far as its files can be used. */
-export function planOf(data: DataFolder, facts: readonly SampleFacts[]): Planned {
+export function planOf(data: DataFolder, facts: readonly SampleFacts[], clustersAmong: Clustering): Planned {
   const factsOf = new Map(data.samples.map(({ stem }, i) => [stem, facts[i]]));
   const readable = ({ stem }: Sample) => factsOf.get(stem)?.image !== undefined;
   const usable = (sample: Sample) => readable(sample) && factsOf.get(sample.stem)?.mask?.areas !== undefined;
@@ -39,8 +40,13 @@ export function planOf(data: DataFolder, facts: readonly SampleFacts[]): Planned
     const clusterOf = clusterLookup(
       data.samples.map(({ image }) => image),
       facts.map(({ image }) => image),
+      clustersAmong,
     );
-    const splits = splitSamples(data, { seed: 0, labels: 'all', validation: masked, clusterOf });
+    const splitBy = (validation: boolean | 'auto') =>
+      splitSamples(data, { seed: 0, labels: 'all', validation, clusterOf });
+    const splits = splitBy(masked && 'auto');
+    if (masked && splits.train.length === 0) throw noneToTrainOn(data, splits);
+    const plain = masked ? pretrainedOn(() => splitBy(true)) : splits.plain;
     // Without lists nothing of what is a duplicate of a test image does anything else.
     const listless = listed.size === 0;
     const tested = keeping(splits.test, listless ? joined(data.samples, clusterOf) : () => undefined);
@@ -50,7 +56,7 @@ export function planOf(data: DataFolder, facts: readonly SampleFacts[]): Planned
         train: splits.train.filter(usable).length,
         validation: splits.validation.filter(usable).length,
         test: splits.test.filter(usable).length,
-        pretrain: splits.plain.filter(readable).length,
+        pretrain: plain.filter(readable).length,
         ...groupsOf(splits),
       },
       partOf: (stem) => listed.get(stem) ?? (tested(sampleOf.get(stem)!) ? 'test' : 'train'),
@@ -58,6 +64,21 @@ export function planOf(data: DataFolder, facts: readonly SampleFacts[]): Planned
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { refusal: error.message, partOf: (stem) => listed.get(stem) ?? 'train' };
+  }
+}
+
+function noneToTrainOn(data: DataFolder, { train, test }: Splits): UserError {
+  const { why, fix } = shortageOf(data, train, test);
+  return new UserError({ what: 'labels', got: `none to train with: ${why}`, expected: 'at least one', fix });
+}
+
+/** A pretraining keeps away from what may validate a training; none where too few masks are left for that. */
+function pretrainedOn(split: () => Splits): readonly Sample[] {
+  try {
+    return split().plain;
+  } catch (error) {
+    if (error instanceof UserError) return [];
+    throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Size } from '../../core/size.ts';
 import type { DataFolder } from '../folders/folder.node.ts';
 import { someOf } from '../folders/groups.ts';
-import { maskName } from '../folders/mask-source.ts';
+import { maskName, maskPaths } from '../folders/mask-source.ts';
 import { vanishingText } from '../masks/vanishing.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { SampleFacts } from './facts.node.ts';
@@ -9,8 +9,8 @@ import type { MaskMeaning } from './meaning.node.ts';
 import type { PixelMeaning } from './pixels.node.ts';
 
 /**
- * What a problem is about: a folder or its lists, what masks or pixels mean, a file that cannot be used, what is too small at the
- * network's size, equal files, images of different parts or of different groups that look alike, splitting the folder.
+ * What a problem is about: a folder or its lists, what masks or pixels mean, a file that cannot be used, masks of another size than their
+ * image, images that their files say are stored turned, what is too small at the network's size, equal files, images of different parts or of different groups that look alike, splitting the folder.
  */
 export type ProblemKind =
   | 'folder'
@@ -19,6 +19,7 @@ export type ProblemKind =
   | 'pixels'
   | 'file'
   | 'mask size'
+  | 'turned images'
   | 'small objects'
   | 'duplicates'
   | 'near duplicates'
@@ -62,6 +63,7 @@ export function problemsOf(findings: Findings): Problem[] {
     ...ofKind('pixels', pixels.problems),
     ...ofKind('file', unusable(data, facts)),
     ...ofKind('mask size', otherSizes(data, facts)),
+    ...ofKind('turned images', turnedUnseen(data, facts)),
     ...ofKind('small objects', tooSmall(facts, size)),
     ...ofKind(
       'duplicates',
@@ -99,6 +101,18 @@ function otherSizes({ samples }: DataFolder, facts: readonly SampleFacts[]): Fou
     const message = `mask ${maskName(source!)}: ${own} pixels, its image ${other}; it will be resized`;
     return { message, stems: [stem] };
   });
+}
+
+/** Images with masks that are turned or mirrored when they are read, of which a mask that is not has the same size. */
+function turnedUnseen({ samples }: DataFolder, facts: readonly SampleFacts[]): Found[] {
+  const stems = facts.flatMap(({ image, mask }, i) => {
+    const { stem, mask: source } = samples[i];
+    if (!image || !mask || image.orientation === 1 || maskPaths(source).length === 0) return [];
+    return image.orientation < 5 || image.width === image.height ? [stem] : [];
+  });
+  if (stems.length === 0) return [];
+  const message = `${someOf(stems)}: stored turned or mirrored (EXIF), and read upright, where a mask that was drawn on what is stored has the same size; look whether masks and images agree, as in fewmask serve`;
+  return [{ message, stems }];
 }
 
 function tooSmall(facts: readonly SampleFacts[], size: Size): string[] {

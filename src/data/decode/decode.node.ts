@@ -4,7 +4,7 @@ import { contentOf, type ImageContent } from './content.node.ts';
 import { type Place, placeIn, type ReadAs, withBorder } from './fit.ts';
 import { PixelsRefused } from './numbers.ts';
 import { orient, orientedSize } from './orient.ts';
-import { openPicture, type Picture } from './picture.node.ts';
+import { openPicture, type Picture, rangeOfAll } from './picture.node.ts';
 import { imageOfValues, isUsual, type PixelReading, USUAL } from './reading.ts';
 import { type Image, resizeBilinear, resizeStripes } from './resize.ts';
 
@@ -92,15 +92,17 @@ interface Opened {
  * Opens an image file, to be read in stripes.
  *
  * @param content of the file, or its path again: see `openPicture`
+ * @param most pixels
  * @throws UserError naming the file, if it cannot be read, or nothing tells what its channels are
  */
 export async function opened(
   content: ImageContent,
   path: string,
   reading: PixelReading = USUAL,
+  most?: number,
 ): Promise<Opened> {
   const usual = isUsual(reading);
-  const picture = await openPicture(content, path, usual ? 'image' : 'values');
+  const picture = await openPicture(content, path, usual ? 'image' : 'values', most);
   if (!reading.channels && picture.colours === undefined) {
     throw unreadable(path, new PixelsRefused(unclearChannels(picture)));
   }
@@ -121,12 +123,12 @@ async function* rgbStripes(picture: Picture): AsyncGenerator<Image> {
 }
 
 async function* readStripes(picture: Picture, path: string, reading: PixelReading): AsyncGenerator<Image> {
-  for await (const values of picture.bands()) {
-    try {
-      yield imageOfValues(values, reading);
-    } catch (error) {
-      throw unreadable(path, error);
-    }
+  try {
+    const settled = reading.intensity || picture.depth === 'uchar' || picture.depth === 'ushort';
+    const range = settled || !picture.huge ? undefined : await rangeOfAll(picture.bands());
+    for await (const values of picture.bands()) yield imageOfValues(values, reading, range);
+  } catch (error) {
+    throw unreadable(path, error);
   }
 }
 

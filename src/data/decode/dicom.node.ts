@@ -2,7 +2,8 @@ import { createRequire } from 'node:module';
 import type { DataSet, ParseDicomOptions } from 'dicom-parser';
 import sharp from 'sharp';
 import type { Size } from '../../core/size.ts';
-import { expectRoom } from './jpeg-room.ts';
+import { asRgb } from './jpeg-colours.ts';
+import { expectRoom, unlessShort } from './jpeg-room.ts';
 import { decodeLosslessJpeg } from './lossless-jpeg.ts';
 import { PixelsRefused } from './numbers.ts';
 import type { Intensity, Values } from './reading.ts';
@@ -17,6 +18,8 @@ const { parseDicom, readEncapsulatedPixelDataFromFragments } = createRequire(imp
 export interface DicomFrame extends Values {
   readonly data: Uint8Array | Uint16Array | Float32Array;
   readonly window?: Intensity;
+  /** Values that stand where there is no picture. */
+  readonly padding?: Intensity;
 }
 
 /** Whether a file begins as DICOM files do (PS3.10): 128 bytes of anything, then four letters. */
@@ -37,10 +40,17 @@ const TAGS = {
   stored: 'x00280101',
   high: 'x00280102',
   signed: 'x00280103',
+  padding: 'x00280120',
+  paddingEnd: 'x00280121',
   centre: 'x00281050',
   width: 'x00281051',
   intercept: 'x00281052',
   slope: 'x00281053',
+  table: 'x00283000',
+  windows: 'x00289132',
+  transformations: 'x00289145',
+  sharedGroups: 'x52009229',
+  frameGroups: 'x52009230',
   pixels: 'x7fe00010',
 } as const;
 
@@ -51,8 +61,8 @@ const LOSSLESS = ['1.2.840.10008.1.2.4.57', '1.2.840.10008.1.2.4.70'];
 
 /**
  * Reads the one frame of a DICOM file, little-endian without compression, as run lengths, baseline or lossless JPEG: grey (`MONOCHROME1`, of which the lowest
- * value is white, turned round within its bits) or RGB. Grey values are rescaled as the file says (PS3.3, C.11.1), such as to
- * Hounsfield units: they are floats then, or where they have a sign.
+ * value is white, turned round within its bits) or RGB. Grey values are rescaled as the file says (PS3.3, C.11.1; of an enhanced
+ * file its functional groups, C.7.6.16), such as to Hounsfield units: they are floats then, or where they have a sign.
  *
  * @throws PixelsRefused for what is not read
  * @throws Error for a file that is cut
@@ -73,7 +83,11 @@ export async function decodeDicom(bytes: Uint8Array): Promise<DicomFrame> {
     );
   }
   if (!grey && !colour) throw refused(`pixels of kind ${photometric}, ${samples} values each`, 'grey or RGB');
-  const stored = syntax === JPEG ? await fromJpeg(set) : fromBytes(set, samples, syntax);
+  if (grey && set.elements[TAGS.table]) {
+    throw refused('a table that its values go through (Modality LUT)', 'a slope and an intercept');
+  }
+  const stored =
+    syntax === JPEG ? await fromJpeg(set, samples, photometric) : fromBytes(set, samples, syntax);
   return grey ? rescaled(stored, set, photometric) : stored;
 }
 
@@ -136,8 +150,11 @@ function fromBytes(set: DataSet, channels: number, syntax: string): DicomFrame {
   return { width, height, channels, data };
 }
 
-interface FrameShape extends Size {
+interface PixelShape extends Size {
   readonly channels: number;
+}
+
+interface FrameShape extends PixelShape {
   /** Of a value. */
   readonly bytes: number;
 }
@@ -156,14 +173,21 @@ function unpacked(
   if (syntax === RLE)
     return { pixels: decodeRle(frame, { pixels: width * height, channels, width: bytes }), inTurn: true };
   const { data, ...found } = decodeLosslessJpeg(frame);
-  if (found.width !== width || found.height !== height || found.channels !== channels)
-    throw new Error(`a JPEG of ${found.width}x${found.height} in a file of ${width}x${height} pixels`);
+  expectShape(found, { width, height, channels });
   const pixels = new Uint8Array(data.length * bytes);
   const view = new DataView(pixels.buffer);
   for (const [i, value] of data.entries())
     if (bytes === 1) pixels[i] = value;
     else view.setUint16(i * bytes, value, true);
   return { pixels, inTurn: true };
+}
+
+/** @throws Error for a JPEG of another size, or of other channels, than the file around it says */
+function expectShape(found: PixelShape, { width, height, channels }: PixelShape): void {
+  if (found.width === width && found.height === height && found.channels === channels) return;
+  throw new Error(
+    `a JPEG of ${found.width}x${found.height}, ${found.channels} values each, in a file of ${width}x${height} pixels, ${channels} each`,
+  );
 }
 
 /** The one frame, as it is compressed. */
@@ -179,28 +203,66 @@ function storedIn(set: DataSet): { readonly bits: number; readonly signed: boole
 }
 
 /** The one frame of baseline JPEG: 8 bits. */
-async function fromJpeg(set: DataSet): Promise<DicomFrame> {
-  const frame = frameOf(set);
-  const picture = sharp(frame, { failOn: 'error', ignoreIcc: true });
-  const { channels, ...size } = await picture.metadata();
+async function fromJpeg(set: DataSet, samples: number, photometric: string): Promise<DicomFrame> {
+  const frame = photometric === 'RGB' ? asRgb(frameOf(set)) : frameOf(set);
+  const { channels, ...size } = await sharp(frame, { failOn: 'error', ignoreIcc: true }).metadata();
   expectRoom(size, frame.length);
   const target = channels === 1 ? 'b-w' : 'srgb';
-  const { data, info } = await picture.toColourspace(target).raw().toBuffer({ resolveWithObject: true });
+  const { data, info } = await unlessShort((failOn) =>
+    sharp(frame, { failOn, ignoreIcc: true })
+      .toColourspace(target)
+      .raw()
+      .toBuffer({ resolveWithObject: true }),
+  );
+  expectShape(info, { ...sizeIn(set), channels: samples });
   return { width: info.width, height: info.height, channels: info.channels, data };
 }
 
 function rescaled(frame: DicomFrame, set: DataSet, photometric: string): DicomFrame {
-  const [slope = 1, intercept = 0] = [set.floatString(TAGS.slope), set.floatString(TAGS.intercept)];
-  const [centre, extent] = [set.floatString(TAGS.centre), set.floatString(TAGS.width)];
+  const units = saidIn(set, TAGS.transformations);
+  const [slope = 1, intercept = 0] = [units.floatString(TAGS.slope), units.floatString(TAGS.intercept)];
   const { bits, signed } = storedIn(set);
   // The lowest value of these bits and the highest.
   const ends = signed ? -1 : 2 ** bits - 1;
-  const turned = photometric === 'MONOCHROME1' ? frame.data.map((value) => ends - value) : frame.data;
-  const plain = slope === 1 && intercept === 0;
-  const data = plain ? turned : Float32Array.from(turned, (value) => value * slope + intercept);
-  return {
-    ...{ ...frame, data },
-    ...(centre !== undefined &&
-      extent && { window: { low: centre - extent / 2, high: centre + extent / 2 } }),
+  const isTurned = photometric === 'MONOCHROME1';
+  const unitOf = (value: number) => value * slope + intercept;
+  const inUnits = (values: DicomFrame['data']): DicomFrame['data'] => {
+    const turned = isTurned ? values.map((value) => ends - value) : values;
+    return slope === 1 && intercept === 0 ? turned : Float32Array.from(turned, unitOf);
   };
+  // What is said in units is of values that are not turned.
+  const turnedUnit = (unit: number) => (isTurned ? unitOf(ends) + intercept - unit : unit);
+  const [window, padding] = [windowIn(set), paddingIn(set, signed)];
+  return {
+    ...{ ...frame, data: inUnits(frame.data) },
+    ...(window && { window: between(turnedUnit(window.low), turnedUnit(window.high)) }),
+    // In the precision of the values, of which some are equal to them.
+    ...(padding && { padding: between(...inUnits(Float32Array.of(padding.low, padding.high))) }),
+  };
+}
+
+const between = (...ends: readonly number[]): Intensity => ({
+  low: Math.min(...ends),
+  high: Math.max(...ends),
+});
+
+function windowIn(set: DataSet): Intensity | undefined {
+  const said = saidIn(set, TAGS.windows);
+  const [centre, extent] = [said.floatString(TAGS.centre), said.floatString(TAGS.width)];
+  return centre !== undefined && extent ? { low: centre - extent / 2, high: centre + extent / 2 } : undefined;
+}
+
+/** As stored values (PS3.3, C.7.5.1.1.2). */
+function paddingIn(set: DataSet, signed: boolean): Intensity | undefined {
+  const read = (tag: string) => (signed ? set.int16(tag) : set.uint16(tag));
+  const first = read(TAGS.padding);
+  if (first === undefined) return undefined;
+  const last = read(TAGS.paddingEnd) ?? first;
+  return between(first, last);
+}
+
+/** Where such values are said: in a file's functional groups, those of the frame first, or in the file itself. */
+function saidIn(set: DataSet, group: string): DataSet {
+  const itemOf = (from: DataSet | undefined, tag: string) => from?.elements[tag]?.items?.[0]?.dataSet;
+  return itemOf(itemOf(set, TAGS.frameGroups), group) ?? itemOf(itemOf(set, TAGS.sharedGroups), group) ?? set;
 }

@@ -1,4 +1,5 @@
-import type { Size } from '../../core/size.ts';
+import { UserError } from '../../core/errors.ts';
+import { expectSize, type Size } from '../../core/size.ts';
 import type { PixelReading } from './reading.ts';
 import type { Image } from './resize.ts';
 
@@ -23,8 +24,15 @@ export interface Place extends Size {
 /** What the border is filled with: the middle of 0..255. */
 export const BORDER = 127;
 
-/** @param native the image's own size; @param size the network's */
+/**
+ * @param native the image's own size
+ * @param size the network's
+ * @throws UserError for a size without pixels, and for an unknown fit
+ */
 export function placeIn(native: Size, size: Size, fit: Fit): Place {
+  for (const each of [native, size]) expectSize(each);
+  if (!FITS.includes(fit))
+    throw new UserError({ what: 'fit', got: String(fit), expected: `one of ${FITS.join(', ')}` });
   if (fit === 'stretch') return { ...size, top: 0, left: 0 };
   const scale = Math.min(size.height / native.height, size.width / native.width);
   const [height, width] = (['height', 'width'] as const).map((side) =>

@@ -17,3 +17,24 @@ export function expectRoom({ width, height }: Size, bytes: number): void {
   if (width * height > MOST_PIXELS_A_BYTE * bytes)
     throw new Error(`cut: ${width}x${height} pixels in ${bytes} bytes`);
 }
+
+/** What a decoder fails on: also on what it could only warn of. */
+export type FailOn = 'error' | 'warning';
+/** Decodes. */
+export type Decode<Part> = (failOn: FailOn) => Promise<Part>;
+
+/**
+ * Decodes a JPEG. Of one whose data end before its pixels do, the rest is filled up, of which the decoder only warns, as it
+ * does of stray bytes. Those many sound ones have.
+ *
+ * @throws Error for one that is short, and as decoding does
+ */
+export async function unlessShort<Part>(decode: Decode<Part>): Promise<Part> {
+  try {
+    return await decode('warning');
+  } catch (error) {
+    if (/premature end of data segment/.test(String(error)))
+      throw new Error('cut: its data end before its pixels do');
+    return decode('error');
+  }
+}

@@ -31,7 +31,8 @@ export function decodeLosslessJpeg(bytes: Uint8Array): LosslessFrame {
   for (let at = 0; at + 1 < bytes.length; ) {
     if (bytes[at] !== 0xff) throw new Error('no marker where one has to be');
     const marker = bytes[at + 1];
-    at += 2;
+    // Any number of such bytes may stand before a marker (B.1.1.2).
+    at += marker === 0xff ? 1 : 2;
     if (marker === SOI || marker === 0xff) continue;
     if (marker === EOI) break;
     if (at + 2 > bytes.length) throw new Error('cut in a marker');
@@ -205,6 +206,7 @@ class BitReader {
   /** Goes behind the next restart marker. */
   restart(): void {
     this.#left = 0;
+    while (this.#bytes[this.#at] === 0xff && this.#bytes[this.#at + 1] === 0xff) this.#at++;
     if (this.#bytes[this.#at] !== 0xff || (this.#bytes[this.#at + 1] & 0xf8) !== 0xd0)
       throw new Error('no restart marker where one has to be');
     this.#at += 2;

@@ -21,21 +21,25 @@ export interface ImageInMemory {
  * @throws UserError if sizes or channels do not fit its data, or values do not go with the reading
  */
 export function rgbOf(image: ImageInMemory, name: string, reading: PixelReading = USUAL): Image {
-  const { data, width, height, channels } = image;
-  const sound = [width, height, channels].every((size) => Number.isInteger(size) && size > 0);
-  const known = reading.channels !== undefined || channels <= 4;
-  if (!sound || !known || data.length !== width * height * channels) {
-    throw new UserError({
-      what: name,
-      got: `${data.length} values for width ${width}, height ${height}, channels ${channels}`,
-      expected: 'width x height x channels values, with 1 to 4 channels',
-      fix: 'give rows from the top, channels innermost, values 0 to 255',
-    });
-  }
+  expectValues(image, name, reading);
   try {
     return imageOfValues(image, reading);
   } catch (error) {
     if (error instanceof PixelsRefused) throw new UserError({ what: name, ...error.facts });
     throw error;
   }
+}
+
+/** @throws UserError if sizes or channels do not fit its data, or it is no image at all */
+function expectValues(image: ImageInMemory, name: string, reading: PixelReading): void {
+  const { data, width, height, channels }: Partial<ImageInMemory> = image ?? {};
+  const sound = [width, height, channels].every((size) => Number.isInteger(size) && size! > 0);
+  const known = reading.channels !== undefined || channels! <= 4;
+  if (sound && known && data?.length === width! * height! * channels!) return;
+  throw new UserError({
+    what: name,
+    got: `${data?.length ?? 'no'} values for width ${width}, height ${height}, channels ${channels}`,
+    expected: 'width x height x channels values, with 1 to 4 channels',
+    fix: 'give rows from the top, channels innermost, values 0 to 255',
+  });
 }

@@ -1,5 +1,5 @@
 import type { Size } from '../../core/size.ts';
-import { bytesOfNumbers, PixelsRefused } from './numbers.ts';
+import { bytesOfNumbers, expectFinite, PixelsRefused, type Range } from './numbers.ts';
 import type { Image } from './resize.ts';
 
 /** How the stored values of images become those that a network is fed: one rule for a whole set. */
@@ -35,11 +35,16 @@ export interface Values extends Size {
 /**
  * Stored pixels as 8-bit RGB.
  *
+ * @param range of all values of the image, if these are a part of them
  * @throws PixelsRefused for values or channels that do not go with the reading
  */
-export function imageOfValues({ width, height, channels, data }: Values, reading: PixelReading): Image {
+export function imageOfValues(
+  { width, height, channels, data }: Values,
+  reading: PixelReading,
+  range?: Range,
+): Image {
   const colours = coloursOf(channels, reading.channels);
-  const bytes = reading.intensity ? scaled(data, reading.intensity) : asUsual(data);
+  const bytes = reading.intensity ? scaled(data, reading.intensity) : asUsual(data, range);
   const rgb = new Uint8Array(width * height * 3);
   for (let i = 0, o = 0; o < rgb.length; i += channels) {
     for (const c of colours) rgb[o++] = c === undefined ? 0 : bytes[i + c];
@@ -81,15 +86,15 @@ function scaled(data: Values['data'], intensity: Intensity): Uint8Array {
   const [scale, shift] = [Math.fround(factor), Math.fround(offset)];
   const bytes = new Uint8Array(data.length);
   for (let i = 0; i < data.length; i++) {
+    if (!Number.isFinite(data[i])) expectFinite(data[i]);
     const value = Math.fround(Math.fround(data[i] * scale) + shift);
-    if (Number.isNaN(value)) bytesOfNumbers(Float32Array.of(Number.NaN));
     bytes[i] = Math.min(255, Math.max(0, value));
   }
   return bytes;
 }
 
-function asUsual(data: Values['data']): Uint8Array | Uint8ClampedArray {
+function asUsual(data: Values['data'], range?: Range): Uint8Array | Uint8ClampedArray {
   if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return data;
   if (data instanceof Uint16Array) return Uint8Array.from(data, (value) => value >> 8);
-  return bytesOfNumbers(Float32Array.from(data));
+  return bytesOfNumbers(data instanceof Float32Array ? data : Float32Array.from(data), range);
 }

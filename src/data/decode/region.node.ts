@@ -1,10 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { UserError } from '../../core/errors.ts';
 import type { Size } from '../../core/size.ts';
-import { isBmp } from './bmp.ts';
-import { beginningOf, contentOf, type ImageContent } from './content.node.ts';
+import { contentOf } from './content.node.ts';
 import { opened } from './decode.node.ts';
-import { isDicom } from './dicom.node.ts';
 import { orient } from './orient.ts';
 import type { PixelReading } from './reading.ts';
 import type { Image } from './resize.ts';
@@ -30,7 +27,12 @@ const MOST_TURNED = 2 ** 28;
  * @throws UserError as `decodeImage` does, and for a huge image that has to be turned
  */
 export async function openRows(path: string, reading?: PixelReading): Promise<RowSource> {
-  const { picture, stripes } = await opened(await contentOrPath(path), path, reading);
+  const { picture, stripes } = await opened(
+    await contentOf(path, LARGE_FILE),
+    path,
+    reading,
+    Number.POSITIVE_INFINITY,
+  );
   const { size, orientation } = picture;
   if (orientation === 1) return { size, stripes };
   if (size.height * size.width > MOST_TURNED) {
@@ -42,18 +44,6 @@ export async function openRows(path: string, reading?: PixelReading): Promise<Ro
     });
   }
   return { size, stripes: () => turned(stripes(), orientation) };
-}
-
-async function contentOrPath(path: string): Promise<ImageContent> {
-  const found = await stat(path).catch(() => undefined);
-  return !found?.isFile() || found.size < LARGE_FILE || (await isReadWhole(path)) ? contentOf(path) : path;
-}
-
-/** Bitmaps and DICOM files are decoded from memory. */
-async function isReadWhole(path: string): Promise<boolean> {
-  const bytes = await beginningOf(path).catch(() => undefined);
-  // What cannot be opened is told of where it is read.
-  return !bytes || isBmp(bytes) || isDicom(bytes);
 }
 
 async function* turned(stripes: AsyncIterable<Image>, orientation: number): AsyncGenerator<Image> {

@@ -1,4 +1,6 @@
-import type { Size } from '../../core/size.ts';
+import { UserError } from '../../core/errors.ts';
+import { expectSize, type Size } from '../../core/size.ts';
+
 /** Pixels in rows, channels innermost: value (y, x, c) is `data[(y * width + x) * channels + c]`. */
 export interface Image {
   readonly width: number;
@@ -20,6 +22,16 @@ export interface Taps {
 // code for all filters this needs no clipping: no weight is negative, and together they are 1.
 export const fractionBits = 22;
 const half = 1 << (fractionBits - 1);
+
+/** For each pixel of a size the place of the pixel of another size that is nearest to it. */
+export function nearestPixels(from: Size, { height, width }: Size): Uint32Array {
+  const places = new Uint32Array(height * width);
+  for (let y = 0, i = 0; y < height; y++) {
+    const row = from.width * Math.floor(((y + 0.5) * from.height) / height);
+    for (let x = 0; x < width; x++) places[i++] = row + Math.floor(((x + 0.5) * from.width) / width);
+  }
+  return places;
+}
 
 /**
  * Antialiased bilinear resizing, bit-equal to Pillow's `Image.resize((width, height), Image.BILINEAR)`
@@ -61,8 +73,16 @@ export async function resizeStripes(stripes: AsyncIterable<Image>, from: Size, s
  * The same filter for one plane of floats, without rounding to 8 bits (Pillow's mode F).
  * @param plane `from.height * from.width` values in rows
  * @returns `to.height * to.width` values in rows
+ * @throws UserError for a size without pixels, and for as many values as do not make one
  */
 export function resizePlane(plane: Float32Array, from: Size, to: Size): Float32Array {
+  for (const size of [from, to]) expectSize(size);
+  if (plane.length !== from.height * from.width)
+    throw new UserError({
+      what: 'plane',
+      got: `${plane.length} values`,
+      expected: `${from.height * from.width}: ${from.height} x ${from.width}`,
+    });
   const result = new Float32Array(to.height * to.width);
   resizeByRows(plane, from, to, (row, y) => result.set(row, y * to.width));
   return result;

@@ -39,6 +39,8 @@ function unpacked(packed: Uint8Array, length: number): Uint8Array {
     if (head === 128) continue;
     const isRun = head > 128;
     const count = Math.min(isRun ? 257 - head : head + 1, length - filled);
+    if (at + (isRun ? 1 : count) > packed.length)
+      throw new Error(`cut: ${filled} of ${length} bytes in run lengths`);
     if (isRun) values.fill(packed[at], filled, filled + count);
     else values.set(packed.subarray(at, at + count), filled);
     at += isRun ? 1 : head + 1;

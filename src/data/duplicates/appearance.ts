@@ -74,12 +74,14 @@ export function reliefOf(grey: Float32Array): {
 } {
   const mean = surroundings(grey);
   const square = surroundings(grey.map((value) => value * value));
-  const relief = grey.map((value, i) => {
-    const spread = Math.sqrt(Math.max(0, square[i] - mean[i] * mean[i]));
-    return (value - mean[i]) / (spread + FLAT);
-  });
+  const relief = new Float32Array(grey.length);
+  let structured = 0;
+  for (let i = 0; i < grey.length; i++) {
+    const off = grey[i] - mean[i];
+    relief[i] = off / (Math.sqrt(Math.max(0, square[i] - mean[i] * mean[i])) + FLAT);
+    if (Math.abs(off) > STRUCTURE) structured++;
+  }
   normalise(relief);
-  const structured = grey.reduce((n, value, i) => n + (Math.abs(value - mean[i]) > STRUCTURE ? 1 : 0), 0);
   return { relief, structured };
 }
 
@@ -119,22 +121,33 @@ function surroundings(plane: Float32Array): Float32Array {
   return means(alongRows, 1, SIDE);
 }
 
+/** The sum moves along each line: what comes in is added, what goes out taken away. */
 function means(plane: Float32Array, lineStep: number, step: number): Float32Array {
   const result = new Float32Array(plane.length);
   for (let line = 0; line < SIDE; line++) {
-    for (let at = 0; at < SIDE; at++) {
-      const [first, last] = [Math.max(0, at - REACH), Math.min(SIDE - 1, at + REACH)];
-      let sum = 0;
-      for (let i = first; i <= last; i++) sum += plane[line * lineStep + i * step];
-      result[line * lineStep + at * step] = sum / (last - first + 1);
+    const start = line * lineStep;
+    let [sum, count] = [0, 0];
+    for (let to = 0; to < SIDE + REACH; to++) {
+      if (to < SIDE) {
+        sum += plane[start + to * step];
+        count++;
+      }
+      if (to > 2 * REACH) {
+        sum -= plane[start + (to - 2 * REACH - 1) * step];
+        count--;
+      }
+      if (to >= REACH) result[start + (to - REACH) * step] = sum / count;
     }
   }
   return result;
 }
 
 function normalise(values: Float32Array): void {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const norm = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0));
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  const mean = sum / values.length;
+  for (let i = 0; i < values.length; i++) squares += (values[i] - mean) ** 2;
+  const norm = Math.sqrt(squares);
   for (let i = 0; i < values.length; i++) values[i] = (values[i] - mean) / norm;
 }
 

@@ -65,12 +65,15 @@ export function clustersOf(fingerprints: readonly (Fingerprint | undefined)[]): 
     .sort(([a], [b]) => a - b);
 }
 
+/** Groups of duplicates among some images, as `clustersOf` has them. */
+export type Clustering = (some: readonly Fingerprint[]) => number[][];
+
 /**
  * `clustersOf` for any choice of some images, among which duplicates are looked for once.
  *
  * @returns as `clustersOf`, numbers in the choice
  */
-export function clusteringOf(all: readonly Fingerprint[]): (some: readonly Fingerprint[]) => number[][] {
+export function clusteringOf(all: readonly Fingerprint[]): Clustering {
   const clusters = clustersOf(all);
   const clusterOf = new Map(all.map(({ hash }, i) => [hash, clusters.length + i]));
   for (const [i, members] of clusters.entries()) for (const k of members) clusterOf.set(all[k].hash, i);
@@ -164,12 +167,17 @@ function differentSigns(a: Int32Array, b: Int32Array): number {
  *
  * @param paths of the images
  * @param fingerprints of the same, in their order
+ * @param clustersAmong where duplicates were looked for already
  */
 export function clusterLookup(
   paths: readonly string[],
   fingerprints: readonly (Fingerprint | undefined)[],
+  clustersAmong: Clustering = clustersOf,
 ): GroupOf<{ readonly image: string }> {
-  const clusters = clustersOf(fingerprints);
-  const lookup = new Map(clusters.flatMap((members, cluster) => members.map((i) => [paths[i], cluster])));
+  const known = [...paths.keys()].filter((i) => fingerprints[i] !== undefined);
+  const clusters = clustersAmong(known.map((i) => fingerprints[i]!));
+  const lookup = new Map(
+    clusters.flatMap((members, cluster) => members.map((k) => [paths[known[k]], cluster])),
+  );
   return ({ image }) => lookup.get(image);
 }

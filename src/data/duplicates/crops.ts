@@ -1,6 +1,6 @@
 import { bitsOf } from '../../core/bits.ts';
 import { type Appearance, correlation, reliefOf, SIDE } from './appearance.ts';
-import { MARKED_SIDE, type Mark, valueAt } from './marks.ts';
+import { type Between, between, betweenPixels, MARKED_SIDE, type Mark } from './marks.ts';
 
 /** One image shows a part of what another shows; both by their numbers. */
 export interface Crop {
@@ -218,13 +218,16 @@ const SAMPLES = 2;
 /** The relief of what lies at a place. */
 function reliefAt(plane: Float32Array, { x, y, width, height }: Place): Float32Array {
   const grey = new Float32Array(SIDE * SIDE);
-  const [across, down] = [width / SIDE / SAMPLES, height / SIDE / SAMPLES];
-  for (let i = 0; i < grey.length; i++) {
-    const [row, column] = [Math.floor(i / SIDE) * SAMPLES, (i % SIDE) * SAMPLES];
-    for (let k = 0; k < SAMPLES * SAMPLES; k++) {
-      const [a, b] = [column + (k % SAMPLES) + 0.5, row + Math.floor(k / SAMPLES) + 0.5];
-      grey[i] += valueAt(plane, x + a * across - 0.5, y + b * down - 0.5) / SAMPLES ** 2;
-    }
+  const [rows, columns] = [samplesOf(y, height), samplesOf(x, width)];
+  for (const [i, row] of rows.entries()) {
+    const line = Math.floor(i / SAMPLES) * SIDE;
+    for (let k = 0; k < columns.length; k++)
+      grey[line + Math.floor(k / SAMPLES)] += between(plane, row, columns[k]) / SAMPLES ** 2;
   }
   return reliefOf(grey).relief;
 }
+
+const samplesOf = (from: number, length: number): Between[] =>
+  Array.from({ length: SIDE * SAMPLES }, (_, i) =>
+    betweenPixels(from + ((i + 0.5) * length) / SIDE / SAMPLES - 0.5),
+  );

@@ -97,21 +97,30 @@ function markAt(x: number, y: number, scale: number, level: Float32Array): Mark 
   return { x, y, scale, around, signs };
 }
 
-/** Between the pixels of a plane [64, 64]; beyond its border the value there. */
-export function valueAt(plane: Float32Array, x: number, y: number): number {
-  const [column, row] = [within(x), within(y)];
-  const [left, top] = [
-    Math.min(MARKED_SIDE - 2, Math.floor(column)),
-    Math.min(MARKED_SIDE - 2, Math.floor(row)),
-  ];
-  const [across, down] = [column - left, row - top];
-  const at = top * MARKED_SIDE + left;
-  const above = plane[at] + across * (plane[at + 1] - plane[at]);
-  const below = plane[at + MARKED_SIDE] + across * (plane[at + MARKED_SIDE + 1] - plane[at + MARKED_SIDE]);
-  return above + down * (below - above);
+const valueAt = (plane: Float32Array, x: number, y: number): number =>
+  between(plane, betweenPixels(y), betweenPixels(x));
+
+/** A place along one side of a plane: the pixel before it, and which share the one after it has. */
+export interface Between {
+  readonly first: number;
+  readonly share: number;
 }
 
-const within = (at: number) => (at < 0 ? 0 : at > MARKED_SIDE - 1 ? MARKED_SIDE - 1 : at);
+/** Beyond the border the place there. */
+export function betweenPixels(at: number): Between {
+  const inside = at < 0 ? 0 : at > MARKED_SIDE - 1 ? MARKED_SIDE - 1 : at;
+  const first = Math.min(MARKED_SIDE - 2, Math.floor(inside));
+  return { first, share: inside - first };
+}
+
+/** The value between the pixels of a plane [64, 64]. */
+export function between(plane: Float32Array, row: Between, column: Between): number {
+  const at = row.first * MARKED_SIDE + column.first;
+  const below = at + MARKED_SIDE;
+  const upper = plane[at] + column.share * (plane[at + 1] - plane[at]);
+  const lower = plane[below] + column.share * (plane[below + 1] - plane[below]);
+  return upper + row.share * (lower - upper);
+}
 
 /** By a Gaussian, rows first; beyond the border the values there go on. */
 function blurred(plane: Float32Array, deviation: number): Float32Array {

@@ -1,5 +1,10 @@
 import { join } from 'node:path';
-import { type AnnotatedImage, type SetClass, UNKNOWN_LABEL } from '../../annotations/annotated-set.ts';
+import {
+  type AnnotatedImage,
+  type AnnotatedSet,
+  type SetClass,
+  UNKNOWN_LABEL,
+} from '../../annotations/annotated-set.ts';
 import { within } from '../../annotations/bitmap.ts';
 import type { FolderSource } from '../../annotations/folder-source.node.ts';
 import type { Format } from '../../annotations/format.ts';
@@ -11,6 +16,7 @@ import { folderOf, stemOf } from '../../annotations/source.ts';
 import { plural } from '../../annotations/words.ts';
 import { UserError } from '../../core/errors.ts';
 import { isImage } from '../../core/image-endings.ts';
+import { plainName } from '../masks/labelling.ts';
 import type { MarkedObjects } from './mask-source.ts';
 import type { Sample } from './sample.ts';
 
@@ -54,7 +60,7 @@ export async function readAnnotatedFolder(
   format: Format,
   { unmarked = 'plain' }: AnnotatedOptions,
 ): Promise<AnnotatedFolder> {
-  const { classes, images: listed, notes } = await settle(await format.read(source), source);
+  const { classes, images: listed, notes } = plainlyCalled(await settle(await format.read(source), source));
   const found = listed.filter(({ path }) => path !== undefined);
   const told = listed.filter(isTold);
   if (found.length === 0 || (told.length > 0 && !found.some(isTold)))
@@ -84,6 +90,19 @@ export async function readAnnotatedFolder(
       ...named.notes,
       ...(bare > 0 ? [bareText(bare, format)] : []),
     ],
+  };
+}
+
+/** A set in which the background is called so. */
+function plainlyCalled({ classes, images, ...rest }: AnnotatedSet): AnnotatedSet {
+  const called = <Named extends { readonly label: string }>(each: Named) => ({
+    ...each,
+    label: plainName(each.label),
+  });
+  return {
+    ...rest,
+    classes: classes.map((each) => ({ ...each, name: plainName(each.name) })),
+    images: images.map((image) => (image.objects ? { ...image, objects: image.objects.map(called) } : image)),
   };
 }
 

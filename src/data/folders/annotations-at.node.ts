@@ -23,7 +23,11 @@ interface Known {
   readonly found: Found | undefined;
 }
 
-type Found = AnnotatedFolder & { readonly passedOver: PassedOver };
+type Found = AnnotatedFolder & {
+  /** The folder that holds annotations and images, where a file of annotations is given, too. */
+  readonly root: string;
+  readonly passedOver: PassedOver;
+};
 
 /** Annotations are read once in a process, as long as no file changes. */
 const known = new Map<string, Known>();
@@ -50,7 +54,7 @@ export async function annotationsAt(
     return before.found;
   const format = dataFormat === 'auto' ? await formatAt(source) : FORMATS[dataFormat];
   const read = format && (await readAnnotatedFolder(source, format, { unmarked }));
-  const found = read && { ...read, passedOver: passedOver(source, read) };
+  const found = read && { ...read, root: source.root, passedOver: passedOver(source, read) };
   known.delete(key);
   known.set(key, { files: source.files, stamps: await stampsOf(source.read), found });
   for (const oldest of [...known.keys()].slice(0, -MOST_KNOWN)) known.delete(oldest);

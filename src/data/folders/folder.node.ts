@@ -5,9 +5,24 @@ import { IMAGE_ENDINGS } from '../../core/image-endings.ts';
 import { type ClassList, classesOfFolder } from '../masks/classes-file.node.ts';
 import type { Annotations } from './annotated-folder.node.ts';
 import { annotationsAt, type FormatOptions, unknownAnnotations } from './annotations-at.node.ts';
-import { type ImageFiles, imageFiles, type PassedOver, some, together } from './image-files.node.ts';
+import {
+  type ImageFiles,
+  imageFiles,
+  imagePaths,
+  type PassedOver,
+  some,
+  together,
+} from './image-files.node.ts';
 import { type ListName, type Lists, listNames, readLists } from './lists.node.ts';
-import { type Masks, masksOf, suffixAmong, suffixOf, withoutSuffix } from './mask-files.node.ts';
+import {
+  MASK_FOLDERS,
+  type Masks,
+  masksOf,
+  otherStart,
+  suffixAmong,
+  suffixOf,
+  withoutSuffix,
+} from './mask-files.node.ts';
 import type { MaskSource } from './mask-source.ts';
 import { stemsByName, withPages } from './pages.node.ts';
 import type { Pages } from './pages.ts';
@@ -59,14 +74,13 @@ export interface FolderOptions extends FormatOptions {
  */
 export async function readDataFolder(root: string, options: FolderOptions = {}): Promise<DataFolder> {
   const annotated = await annotationsAt(root, options);
-  return annotated ? ofAnnotations(root, annotated, options.pages) : ofMaskFiles(root, options);
+  return annotated ? ofAnnotations(annotated, options.pages) : ofMaskFiles(root, options);
 }
 
 type Annotated = NonNullable<Awaited<ReturnType<typeof annotationsAt>>>;
 
 async function ofAnnotations(
-  root: string,
-  { annotations, samples: found, parts, passedOver, warnings: odd }: Annotated,
+  { root, annotations, samples: found, parts, passedOver, warnings: odd }: Annotated,
   pages: Pages | undefined,
 ): Promise<DataFolder> {
   const warnings = [...odd];
@@ -141,10 +155,13 @@ function masksAmong(
   return { images: { ...all, byStem }, among };
 }
 
-/** The flag that would pair nearly all masks with images, where they do not pair as they are. */
+/** What would pair nearly all masks with images, where they do not pair as they are: a flag, or other names. */
 function proposal(masks: Masks['masks'], stems: ReadonlySet<string>): string | undefined {
   const suffix = masks.size > 0 ? suffixOf([...masks.keys()], stems) : suffixAmong(stems);
-  return suffix === undefined ? undefined : `pass --mask-suffix ${suffix}`;
+  if (suffix !== undefined) return `pass --mask-suffix ${suffix}`;
+  const paired = [...masks.keys()].some((stem) => stems.has(stem));
+  const other = paired ? undefined : otherStart([...masks.keys()], stems);
+  return other && `rename the masks: they begin with "${other.masks}", their images with "${other.images}"`;
 }
 
 /**
@@ -154,7 +171,7 @@ function proposal(masks: Masks['masks'], stems: ReadonlySet<string>): string | u
  */
 export async function readEitherFolder(root: string, options: FolderOptions = {}): Promise<DataFolder> {
   const annotated = await annotationsAt(root, options);
-  if (annotated) return ofAnnotations(root, annotated, options.pages);
+  if (annotated) return ofAnnotations(annotated, options.pages);
   const inside = await stat(join(root, 'images')).catch(() => undefined);
   if (inside?.isDirectory()) return ofMaskFiles(root, options);
   return { root, ...(await plainFolder(root, options.pages)), lists: {}, warnings: [] };
@@ -175,7 +192,8 @@ export async function readSamples(root: string, options: FolderOptions = {}): Pr
 }
 
 /**
- * The images of a plain folder, or of its `images/` sub-folder if it holds none itself; sorted by stem, no masks.
+ * The images of a plain folder and its sub-folders, or of its `images/` alone if it holds none beside them; sorted by stem, no masks.
+ *
  * @throws UserError if there are none, or two that differ in their endings only
  */
 export async function readImageFolder(dir: string, pages?: Pages): Promise<readonly Sample[]> {
@@ -186,12 +204,16 @@ async function plainFolder(
   dir: string,
   pages: Pages | undefined,
 ): Promise<{ samples: readonly Sample[]; passedOver: PassedOver }> {
-  const own = await imageFiles(dir, { below: false });
-  if (own !== undefined && own.byStem.size > 0) return plainImages(own, pages);
+  const own = await imagePaths(dir, { below: false });
   const inner = own && (await imageFiles(join(dir, 'images'), { below: true }));
-  if (inner !== undefined && inner.byStem.size > 0) return plainImages(inner, pages);
-  throw noImages(dir, own !== undefined);
+  const isData = own?.paths.length === 0 && inner !== undefined && inner.byStem.size > 0;
+  const found = isData ? inner : await imageFiles(dir, { below: true, except: isBeside });
+  if (found === undefined || found.byStem.size === 0) throw noImages(dir, own !== undefined);
+  return plainImages(found, pages);
 }
+
+/** Whether a sub-folder is one of masks, or of other images than those that lie beside it. */
+const isBeside = (path: string) => path === 'images' || MASK_FOLDERS.includes(path.split('/').at(-1)!);
 
 const plainImages = async ({ byStem, passedOver }: ImageFiles, pages: Pages | undefined) => ({
   samples: await withPages(samplesOf(byStem, new Map()), pages),

@@ -23,6 +23,8 @@ export function stemOf(name: string): string {
 /** Whether sub-folders are read, too. */
 export interface Depth {
   readonly below: boolean;
+  /** But for some, by their paths from the folder on. */
+  except?(path: string): boolean;
 }
 
 /**
@@ -32,8 +34,8 @@ export interface Depth {
  * @returns undefined if there is no such folder
  * @throws UserError if it cannot be read
  */
-export async function imagePaths(dir: string, { below }: Depth): Promise<Walked | undefined> {
-  const walk: Walk = { below, paths: [], passedOver: {} };
+export async function imagePaths(dir: string, depth: Depth): Promise<Walked | undefined> {
+  const walk: Walk = { ...depth, paths: [], passedOver: {} };
   try {
     await collect(dir, '', walk);
   } catch (error) {
@@ -89,7 +91,8 @@ async function collect(root: string, folder: string, walk: Walk): Promise<void> 
     if (entry.name.startsWith('.')) passOver(walk, HIDDEN);
     else if (linked) passOver(walk, 'link to a folder');
     else if (entry.isDirectory()) {
-      if (walk.below) await collect(root, path, walk);
+      if (walk.except?.(path)) passOver(walk, `folder ${entry.name}`);
+      else if (walk.below) await collect(root, path, walk);
     } else if (!isImage(entry.name)) passOver(walk, kindOf(entry.name));
     else walk.paths.push(path);
   }

@@ -13,7 +13,7 @@ export interface Masks {
 }
 
 /** Folders that may hold masks. */
-const MASK_FOLDERS = ['masks', 'labels'];
+export const MASK_FOLDERS = ['masks', 'labels'];
 
 /**
  * The masks of a data folder. A sub-folder of `masks/` is that of a class, unless `images/` has one of that name, too.
@@ -101,6 +101,27 @@ export function suffixOf(masks: readonly string[], images: ReadonlySet<string>):
 /** What nearly half of the images have at the end of their names after the name of another: they may be the masks of these. */
 export function suffixAmong(images: ReadonlySet<string>): string | undefined {
   return commonSuffix([...images], images, Math.max(2, NEARLY_HALF * images.size));
+}
+
+/** What all names begin with; digits may count the images. */
+function commonStart(names: readonly string[]): string {
+  const [first = ''] = names;
+  let length = first.length;
+  for (const name of names) while (!name.startsWith(first.slice(0, length))) length--;
+  return first.slice(0, length).replace(/\d+$/, '');
+}
+
+/** What masks begin with where their images begin with something else, if nearly all of them differ by that alone. */
+export function otherStart(
+  masks: readonly string[],
+  images: ReadonlySet<string>,
+): { readonly masks: string; readonly images: string } | undefined {
+  const [ofMasks, ofImages] = [commonStart(masks), commonStart([...images])];
+  if (ofMasks === ofImages) return undefined;
+  const paired = masks.filter((mask) => images.has(ofImages + mask.slice(ofMasks.length)));
+  return paired.length >= Math.max(2, NEARLY_ALL * masks.length)
+    ? { masks: ofMasks, images: ofImages }
+    : undefined;
 }
 
 /** @param least how many masks have to find their image by it */

@@ -1,5 +1,6 @@
 import type { PackedObjects } from '../../annotations/packed.ts';
 import type { Size } from '../../core/size.ts';
+import { placeOf } from '../decode/page.ts';
 
 /** Where a mask comes from: a file, a file for each class, or what annotations mark in the image. */
 export type MaskSource = string | MaskFiles | MarkedObjects;
@@ -19,10 +20,15 @@ export interface MarkedObjects extends Size {
   readonly numbers: Readonly<Record<string, number>>;
 }
 
-/** The files of a mask. */
+/** The paths of a mask, as samples have them: files, or pages of them. */
 export function maskPaths(mask: MaskSource | undefined): string[] {
   if (typeof mask === 'string') return [mask];
   return mask && 'files' in mask ? Object.values(mask.files) : [];
+}
+
+/** The files of a mask. */
+export function maskFiles(mask: MaskSource | undefined): string[] {
+  return maskPaths(mask).map((path) => placeOf(path).file);
 }
 
 /** What a mask is called in messages. */

@@ -43,14 +43,18 @@ export interface BatchSource {
   batch(request: BatchRequest): Promise<Batch>;
 }
 
+/** Batches of images as a whole. */
+export interface PlacedSource extends BatchSource {
+  /** Where a sample lies in the network's input, which may have a border; by default it is all of it. */
+  readonly place?: (index: number) => Place;
+}
+
 /** What a network can be tested on: batches, and the masks they were made of. */
-export interface TestSource extends BatchSource {
+export interface TestSource extends PlacedSource {
   /** The mask of a sample at its own size. */
   nativeMask(index: number): LabelMap;
   /** Only where batches are of pieces: a sample at the scale that pieces are taken at. */
   readonly whole?: (index: number) => WholeSample;
-  /** Where a sample lies in the network's input, which may have a border; by default it is all of it. */
-  readonly place?: (index: number) => Place;
 }
 
 /** A sample at the scale that pieces are taken at. */

@@ -30,14 +30,13 @@ const PIXELS_EACH = 8;
 /** Pixels of the objects of a mask: for each object as many, by their place in the plane. Empty without objects. */
 export function objectPixels(mask: LabelMap, { classes, multilabel }: Labelling): Int32Array<ArrayBuffer> {
   const area = mask.height * mask.width;
-  const pixels: number[] = [];
-  for (const [k, { name }] of classes.entries()) {
-    if (name === BACKGROUND) continue;
+  const pixels = classes.flatMap(({ name }, k) => {
+    if (name === BACKGROUND) return [];
     const plane = mask.data.subarray(multilabel ? k * area : 0, (multilabel ? k + 1 : 1) * area);
     const label = multilabel ? 1 : k;
     const of = plane.map((each) => (each === label ? 1 : 0));
-    pixels.push(...pixelsOfParts(of, mask));
-  }
+    return pixelsOfParts(of, mask);
+  });
   const objects = pixels.length / PIXELS_EACH;
   const kept = Math.min(objects, MOST_OBJECTS);
   // Evenly among them, where there are more.

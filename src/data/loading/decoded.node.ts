@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
+import sharp from 'sharp';
 import { sha256 } from '../../core/files.node.ts';
+import { makeFolder } from '../../core/folders.node.ts';
 import type { ResizedImage } from '../decode/decode.node.ts';
 
 /** Hexadecimal digits in front of what a file holds. */
@@ -22,7 +24,7 @@ export async function decodedFolder(): Promise<string | undefined> {
   const { uid, username } = userInfo();
   const folder = join(tmpdir(), `fewmask-decoded-${uid < 0 ? username : uid}`);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     const found = await lstat(folder);
     const isOwn = uid < 0 || (found.uid === uid && (found.mode & 0o077) === 0);
     if (!found.isDirectory() || !isOwn) return undefined;
@@ -52,8 +54,9 @@ export async function decodedOnce(
   key: object,
   decode: () => Promise<ResizedImage>,
 ): Promise<ResizedImage> {
-  // What one version writes another one may not read.
-  const name = sha256(Buffer.from(JSON.stringify([VERSION, process.versions.v8, key])));
+  // What one version writes another one may not read, or decode otherwise.
+  const versions = [VERSION, process.versions.v8, sharp.versions.sharp, sharp.versions.vips];
+  const name = sha256(Buffer.from(JSON.stringify([...versions, key])));
   const path = join(folder, name);
   const kept = await readKept(path);
   if (kept) return kept;
@@ -63,7 +66,7 @@ export async function decodedOnce(
 }
 
 /** Of how images are decoded and kept. */
-const VERSION = 1;
+const VERSION = 2;
 
 async function readKept(path: string): Promise<ResizedImage | undefined> {
   try {

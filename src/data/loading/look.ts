@@ -56,8 +56,9 @@ export type KnownLooks = { readonly [K in keyof ImageLook]: { readonly low: numb
 /** @param looks at least one */
 export function knownLooks(looks: readonly ImageLook[]): KnownLooks {
   const range = (key: keyof ImageLook) => {
-    const values = looks.map((look) => look[key]);
-    return { low: Math.min(...values), high: Math.max(...values) };
+    let [low, high] = [looks[0][key], looks[0][key]];
+    for (const { [key]: value } of looks) [low, high] = [Math.min(low, value), Math.max(high, value)];
+    return { low, high };
   };
   return { area: range('area'), brightness: range('brightness'), contrast: range('contrast') };
 }

@@ -1,5 +1,4 @@
-import { UserError } from '../../core/errors.ts';
-import type { Size } from '../../core/size.ts';
+import { expectSize, type Size } from '../../core/size.ts';
 import { type Place, placeIn, type ReadAs, withBorder } from '../decode/fit.ts';
 import { type ImageInMemory, rgbOf } from '../decode/memory.ts';
 import { type Image, resizeBilinear } from '../decode/resize.ts';
@@ -17,10 +16,7 @@ export function fittedImage(
   { fit = 'stretch', reading }: ReadAs,
   name = 'image',
 ): { readonly image: Image; readonly place: Place } {
-  const { height, width } = size;
-  if (![height, width].every((side) => Number.isInteger(side) && side > 0)) {
-    throw new UserError({ what: 'size', got: `${height}x${width}`, expected: 'whole numbers from 1' });
-  }
+  expectSize(size);
   const rgb = rgbOf(image, name, reading);
   const place = placeIn(rgb, size, fit);
   return { image: withBorder(resizeBilinear(rgb, place), size, place), place };
@@ -35,7 +31,7 @@ export function fittedImage(
  * @param as.fit `pad` for a network that was trained with `--fit pad`; `placeIn` tells where the image lies then
  * @param as.reading of a run that has one: `intensity` and `channels` in that metadata
  * @returns [3, height, width]: planes of red, green and blue
- * @throws UserError if the image's sizes or channels do not fit its data, or the network's size is no size
+ * @throws UserError if the image's sizes or channels do not fit its data, or the network's size is no size; for an unknown `fit`
  */
 export function prepareImage(image: ImageInMemory, size: Size, as: ReadAs = {}): Float32Array {
   return toPlanes(fittedImage(image, size, as).image.data);

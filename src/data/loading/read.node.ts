@@ -9,7 +9,7 @@ import { type Appearance, appearanceOf } from '../duplicates/appearance.ts';
 import type { Sample } from '../folders/folder.node.ts';
 import { maskName } from '../folders/mask-source.ts';
 import { type Labelling, UNKNOWN } from '../masks/labelling.ts';
-import { differentShape, readMask } from '../masks/read-mask.node.ts';
+import { differentShape, readMask, undecided } from '../masks/read-mask.node.ts';
 import { type Vanishing, vanishingOf } from '../masks/vanishing.ts';
 import { type CropPlan, objectPixels, scaledSize } from './crop.ts';
 import { decodedOnce } from './decoded.node.ts';
@@ -88,14 +88,17 @@ export async function readSample(
     const border = wanted.fit === 'pad' && { mask: borderPlane(size, place) };
     return { pixels: { image: rgb, ...border }, hashes: { image: image.value.hash }, ...told };
   }
-  const mismatch = differentShape(maskName(sample.mask!), native, mask.value);
-  if (mismatch) return [mismatch];
+  const truth = mask.value.at();
+  const name = maskName(sample.mask!);
   const labels = mask.value.at(place);
+  const problem =
+    differentShape(name, native, mask.value) ?? undecided(name, truth) ?? undecided(name, labels);
+  if (problem) return [problem];
   return {
     pixels: { image: rgb, mask: planesWithBorder(labels.data, own, place, UNKNOWN) },
     ...(crop && { objects: objectPixels(labels, labelling!) }),
     hashes: { image: image.value.hash, mask: mask.value.hash },
-    mask: packMask(mask.value.at()),
+    mask: packMask(truth),
     vanishing: vanishingOf(mask.value.at, labelling!, place, labels),
     ...told,
   };

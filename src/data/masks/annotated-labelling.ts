@@ -4,7 +4,7 @@ import { UserError } from '../../core/errors.ts';
 import type { Annotations } from '../folders/annotated-folder.node.ts';
 import type { Decision, GivenLabelling, NamedClass } from './decide.ts';
 import { BACKGROUND, type Labelling, type MaskClass, usualColour } from './labelling.ts';
-import { expectFewEnough, shortened } from './refusals.ts';
+import { expectFewEnough, expectOwnNumbers, shortened } from './refusals.ts';
 
 /** What a user has said of masks, where classes may overlap. */
 type Given = GivenLabelling & { readonly multilabel: boolean };
@@ -41,6 +41,7 @@ export function labellingOfAnnotations(
   if (named.length === 0) throw noClass(annotations, place);
   const background = { number: 0, name: BACKGROUND, colour: '#000000' };
   const classes = [...(multilabel ? [] : [background]), ...coloured(named)];
+  expectOwnNumbers(named, place);
   expectFewEnough(named.length + 1, place);
   const unknown = annotations.labels.has(UNKNOWN_LABEL);
   const number = named.some((each) => each.number > LAST_IN_PALETTE) ? 65535 : 255;

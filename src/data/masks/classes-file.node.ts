@@ -6,6 +6,7 @@ import { readNamed } from '../../core/files.node.ts';
 import { decodeText } from '../../core/text.ts';
 import { yamlOf } from '../../core/yaml.ts';
 import type { NamedClass } from './decide.ts';
+import { plainName } from './labelling.ts';
 
 /** Files of a data folder that list its classes, the first that is there. */
 const NAMES = ['classes.yaml', 'classes.yml', 'classes.txt'];
@@ -118,14 +119,18 @@ function wholeNumber(key: string, path: string): number {
   throw wrong(path, `the key ${JSON.stringify(key)}, which is no number`);
 }
 
-function checked(classes: readonly NamedClass[], path: string): NamedClass[] {
+/** What stands first, or for 0, may be called the background in other spellings. */
+function checked(given: readonly NamedClass[], path: string): NamedClass[] {
+  const classes = given.map((each, i) =>
+    (each.number ?? i) === 0 ? { ...each, name: plainName(each.name) } : each,
+  );
   for (const key of ['name', 'number', 'colour'] as const) {
     const values = classes.map((each) => each[key]).filter((value) => value !== undefined);
     const twice = values.find((value, i) => values.indexOf(value) < i);
     if (twice !== undefined) throw wrong(path, `the ${key} ${twice} twice`);
   }
   if (classes.length === 0) throw wrong(path, 'no class');
-  return [...classes];
+  return classes;
 }
 
 function wrong(what: string, got: string): UserError {

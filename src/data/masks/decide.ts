@@ -1,8 +1,20 @@
 import { UserError } from '../../core/errors.ts';
 import { BACKGROUND, type Labelling, type MaskClass, type MaskValues, usualColour } from './labelling.ts';
-import { hexOf } from './raw-mask.ts';
-import { ambiguous, expectFewEnough, notNamed, notPlain, shortened, unknownColours } from './refusals.ts';
-import { type SurveyedMask, type Union, unionOf } from './union.ts';
+import { comparePalettes } from './palettes.ts';
+import { hexOf, isIgnored } from './raw-mask.ts';
+import {
+  ambiguous,
+  expectFewEnough,
+  expectOwnNumbers,
+  expectPalettes,
+  inexact,
+  notNamed,
+  notPlain,
+  shortened,
+  unknownColours,
+} from './refusals.ts';
+import type { MaskSurvey } from './survey.ts';
+import { inOneScale, type SurveyedMask, type Union, unionOf } from './union.ts';
 
 /** What a user has said of the masks of a set. */
 export interface GivenLabelling {
@@ -25,6 +37,8 @@ export interface Decision {
   /** One line: `masks: 0 = background, 255 = lesion`. */
   readonly told: string;
   readonly warnings: readonly string[];
+  /** Whether values above 0 are numbers of objects: some mask holds several. */
+  readonly objectNumbers?: boolean;
 }
 
 /**
@@ -39,7 +53,7 @@ export function decideLabelling(
   given: GivenLabelling,
   place: string,
 ): Decision {
-  const union = unionOf(withoutFewColoured(files, given), given.ignore ?? []);
+  const union = unionOf(withoutFewColoured(inOneScale(files), given), given);
   const kind = given.maskValues ?? valuesMeant(union, given, place);
   const decided = READINGS[kind](union, given, place);
   return { ...decided, warnings: [...(decided.warnings ?? []), ...oddities(union, decided.labelling)] };
@@ -127,6 +141,7 @@ function oneObject(
   place: string,
 ): Decided {
   if (maskValues === 'light' && union.kinds.has('colour')) throw notPlain(union, place);
+  if (maskValues === 'light' && union.lossy && ignore.length > 0) throw inexact(place, 'values');
   const named = (classes ?? []).filter(({ name }) => name !== BACKGROUND);
   if (named.length > 1) {
     throw new UserError({
@@ -161,8 +176,15 @@ function oneObject(
     },
     told: `masks: ${meaning}${ignoredText(ignore)}`,
     warnings: maskValues === 'light' ? softness(union, place) : [],
+    objectNumbers: maskValues === 'nonzero' && union.files.some(({ survey }) => holdsNumbers(survey, ignore)),
   };
 }
+
+/** Whether a mask holds several values above 0, without those that are ignored, each as it was meant. */
+export const holdsNumbers = (survey: MaskSurvey, ignore: GivenLabelling['ignore'] = []): boolean =>
+  !survey.lossy &&
+  [...survey.counts.keys()].filter((value) => value > 0 && !isIgnored(survey, value, ignore, false)).length >
+    1;
 
 const ignoredText = (ignore: readonly (number | string)[]) =>
   ignore.length > 0 ? `, ${ignore.join(', ')} = unknown` : '';
@@ -197,9 +219,12 @@ function ofNumbers(union: Union, { classes: given, ignore = [] }: GivenLabelling
   if (union.kinds.has('colour')) throw notPlain(union, place);
   const palette = union.files.find(({ survey }) => survey.palette)?.survey.palette;
   const named = numbered(given, union.values);
+  if (named) expectOwnNumbers(named, place);
   const undecided =
     palette && !named?.some(({ number }) => number === UNDECIDED) && union.counts.has(UNDECIDED);
+  if (undecided) expectPalettes(UNDECIDED, union, place);
   const ignored = undecided && !ignore.includes(UNDECIDED) ? [...ignore, UNDECIDED] : ignore;
+  const differing = comparePalettes(union, named ?? [], ignored, place);
   const found = union.values.filter((value) => !ignored.includes(value));
   const numbers = named ? [...new Set([...named.map(({ number }) => number)])] : found;
   const all = (numbers.includes(0) || !found.includes(0) ? numbers : [0, ...numbers]).sort((a, b) => a - b);
@@ -217,10 +242,13 @@ function ofNumbers(union: Union, { classes: given, ignore = [] }: GivenLabelling
   return {
     labelling: { maskValues: 'classes', classes, ignore: ignored },
     told: `masks: ${shortened(listed)}${ignoredText(ignored)}`,
-    warnings: unseen(
-      classes.filter(({ number }) => !union.counts.has(number)),
-      place,
-    ),
+    warnings: [
+      ...unseen(
+        classes.filter(({ number }) => !union.counts.has(number)),
+        place,
+      ),
+      ...differing,
+    ],
   };
 }
 
@@ -233,17 +261,8 @@ function ofColours(
     colour === undefined ? [] : [{ number: number ?? i, name, colour: colour.toLowerCase() }],
   );
   const colours = new Set(classes.map(({ colour }) => colour));
-  const hexes = union.values.map((value) =>
-    union.kinds.has('colour') ? hexOf(value) : hexOf(value * 0x10101),
-  );
-  if (union.lossy) {
-    throw new UserError({
-      what: `masks of ${place}`,
-      got: 'files saved with loss, as JPEG does, whose colours are not what they were',
-      expected: 'colours of classes exactly as they are listed',
-      fix: 'save the masks as PNG',
-    });
-  }
+  const hexes = union.values.map(hexOf);
+  if (union.lossy) throw inexact(place, 'colours');
   if (classes.length === 0) throw unknownColours(union, place);
   const missing = hexes.filter((hex) => !colours.has(hex));
   if (missing.length > 0) {
@@ -254,6 +273,7 @@ function ofColours(
       fix: 'add them to the classes, or name them with --ignore',
     });
   }
+  expectOwnNumbers(classes, place);
   expectFewEnough(classes.length, place);
   return {
     labelling: { maskValues: 'colours', classes, ignore },

@@ -19,7 +19,8 @@ export function drawnCoverages(
   const size = { height: marked.height, width: marked.width };
   const places = new Map(classes.map(({ name }, label) => [name, label]));
   if (maskValues === 'nonzero')
-    for (const label of marked.objects.labels) places.set(label, multilabel ? 0 : 1);
+    for (const label of marked.objects.labels)
+      if (label !== BACKGROUND) places.set(label, multilabel ? 0 : 1);
   const objects = unpackObjects(marked.objects).flatMap((object): AnnotatedObject[] => {
     const { label } = object;
     if (label === BACKGROUND && !places.has(label)) return [];

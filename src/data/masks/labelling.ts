@@ -28,6 +28,9 @@ export interface Labelling {
 /** What is of no class. */
 export const BACKGROUND = 'background';
 
+/** A name of a class in one spelling: others call the background `_background_` or `Background`. */
+export const plainName = (name: string): string => (/^_*background_*$/i.test(name) ? BACKGROUND : name);
+
 /** The label of pixels of which nothing is known. */
 export const UNKNOWN = 255;
 

@@ -5,8 +5,16 @@ import { contentOf, hashOf } from '../decode/content.node.ts';
 import type { MarkedObjects, MaskFiles } from '../folders/mask-source.ts';
 import type { Sample } from '../folders/sample.ts';
 import { drawnCoverages, hashOfObjects } from './drawn-mask.node.ts';
-import { type Coverage, coverageOf, labelsOf, planeOf, resizeCoverage, stacked } from './label-map.ts';
-import type { Labelling, LabelMap } from './labelling.ts';
+import {
+  type Coverage,
+  coverageOf,
+  knownAt,
+  labelsOf,
+  planeOf,
+  resizeCoverage,
+  stacked,
+} from './label-map.ts';
+import { type Labelling, type LabelMap, UNKNOWN } from './labelling.ts';
 import { readRawMask } from './read-raw-mask.node.ts';
 
 /** A sample's mask. */
@@ -90,7 +98,20 @@ async function readMaskFiles({ files }: MaskFiles, labelling: Labelling): Promis
     if (plane) of.set(label, plane);
   }
   expectApart(of, Object.values(files));
-  return maskOfCoverages([{ ...nothing, of }], hash);
+  return maskOfCoverages([knownAt({ ...nothing, of }, knownIn([...read.values()], of))], hash);
+}
+
+/** All but the pixels of which some mask of a class says that nothing is known, and none that they are of it. */
+function knownIn(
+  read: readonly { readonly coverage: Coverage }[],
+  classes: ReadonlyMap<number, Uint8Array>,
+): Uint8Array | undefined {
+  const partly = read.flatMap(({ coverage }) => coverage.known ?? []);
+  if (partly.length === 0) return undefined;
+  const planes = [...classes.values()];
+  return partly[0].map((_, i) =>
+    partly.every((known) => known[i]) || planes.some((plane) => plane[i] > 127) ? 255 : 0,
+  );
 }
 
 function expectOneSize(path: string, read: ReadonlyMap<string, { readonly coverage: Coverage }>): void {
@@ -132,5 +153,21 @@ export function differentShape(name: string, image: Size, mask: Size): UserError
     got: `${mask.width}x${mask.height} pixels`,
     expected: `the aspect ratio of its image, which has ${image.width}x${image.height} (upright as its EXIF says)`,
     fix: 'turn or crop the mask like its image',
+  });
+}
+
+/** What is wrong with a mask that leaves every pixel undecided, at this size: nothing can be learned or scored of its image. */
+export function undecided(name: string, { planes, data, height, width }: LabelMap): UserError | undefined {
+  const area = data.length / planes;
+  for (let i = 0; i < area; i++) {
+    let known = true;
+    for (let plane = i; plane < data.length; plane += area) known &&= data[plane] !== UNKNOWN;
+    if (known) return undefined;
+  }
+  return new UserError({
+    what: `mask ${name}`,
+    got: `only unknown pixels at ${width}x${height}`,
+    expected: 'some of which it is known what they are',
+    fix: 'mark more, train at a larger --size, or leave the image without a mask',
   });
 }

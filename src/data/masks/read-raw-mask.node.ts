@@ -21,20 +21,22 @@ export async function readRawMask(content: ImageContent, path: string): Promise<
   const picture = await openPicture(content, path, 'values');
   const { height, width } = orientedSize(picture.size, picture.orientation);
   const collected = new Collected(height * width);
-  for await (const stripe of picture.values()) {
+  const named = <T>(work: () => T): T => {
     try {
-      collected.add(stripe);
+      return work();
     } catch (error) {
       throw error instanceof UserError ? error : unreadable(path, error);
     }
-  }
-  const { kind, data, transparent } = collected.result(lossy);
+  };
+  for await (const stripe of picture.values()) named(() => collected.add(stripe));
+  const { kind, data, transparent, shares } = named(() => collected.result(lossy));
   const upright = <Data extends Uint8Array | Uint32Array>(values: Data) =>
     orient({ width, height, channels: 1, data: values }, picture.orientation).data;
   return {
     ...picture.size,
     ...{ kind, lossy, data: upright(data) },
     ...(transparent && { transparent: upright(transparent) }),
+    ...(picture.depth === 'float' && shares !== undefined && { shares }),
   };
 }
 
@@ -60,6 +62,8 @@ const FEW_COLOURS = 64;
 class Collected {
   readonly #grey: Uint8Array;
   readonly #transparent: Uint8Array;
+  /** Whether they are shares, or numbers, is known of all together. */
+  #floats: Float32Array | undefined;
   /** From the first value above 255 on. */
   #wide: Uint32Array | undefined;
   /** From the first pixel on that is not grey. */
@@ -108,33 +112,43 @@ class Collected {
 
   #addNumbers(data: MaskValues['data'], channels: number): void {
     const first = channels === 1 ? data : data.filter((_, i) => i % channels === 0);
-    const numbers = first instanceof Float32Array ? integersOf(first) : first;
+    if (first instanceof Float32Array) {
+      this.#floats ??= new Float32Array(this.#grey.length);
+      this.#floats.set(first, this.#filled);
+    } else this.#setNumbers(first, this.#filled);
+  }
+
+  #setNumbers(numbers: MaskValues['data'], at: number): void {
     if (!this.#wide && (numbers instanceof Uint8Array || numbers.every((value) => value < 256))) {
-      this.#grey.set(numbers, this.#filled);
+      this.#grey.set(numbers, at);
       return;
     }
     this.#wide ??= Uint32Array.from(this.#grey);
-    this.#wide.set(numbers, this.#filled);
+    this.#wide.set(numbers, at);
   }
 
-  result(lossy: boolean): Pick<RawMask, 'kind' | 'data' | 'transparent'> {
+  /** @throws Error for floats that are no numbers of anything */
+  result(lossy: boolean): Pick<RawMask, 'kind' | 'data' | 'transparent' | 'shares'> {
     const mixed = this.#clear > 0 && this.#clear < this.#transparent.length;
     const transparent = mixed ? { transparent: this.#transparent } : {};
+    const floats = this.#floats && integersOf(this.#floats);
+    if (floats) this.#setNumbers(floats.numbers, 0);
     const colours = this.#colours;
     if (colours && (this.#coloured || (!lossy && new Set(colours).size <= FEW_COLOURS))) {
       return { kind: 'colour', data: colours, ...transparent };
     }
     if (this.#wide) return { kind: 'wide', data: this.#wide, ...transparent };
-    return { kind: 'grey', data: this.#grey, ...transparent };
+    return { kind: 'grey', data: this.#grey, ...transparent, shares: floats?.shares };
   }
 }
 
 /**
  * Floats, signed and 32-bit integers as numbers from 0: values in 0..1 are taken times 255 where they are not all whole.
  *
+ * @returns `shares` as `RawMask` has it
  * @throws Error for values that are no numbers of anything
  */
-function integersOf(values: Float32Array): Float32Array {
+function integersOf(values: Float32Array): { readonly numbers: Float32Array; readonly shares?: boolean } {
   let whole = true;
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) {
@@ -144,7 +158,7 @@ function integersOf(values: Float32Array): Float32Array {
     high = Math.max(high, value);
   }
   if (low < 0) throw new Error(`pixels from ${low} to ${high}, some of them negative`);
-  if (whole && high < 2 ** 24) return values;
-  if (!whole && high <= 1) return values.map((value) => Math.round(255 * value));
+  if (whole && high < 2 ** 24) return { numbers: values, ...(high <= 1 && { shares: false }) };
+  if (!whole && high <= 1) return { numbers: values.map((value) => Math.round(255 * value)), shares: true };
   throw new Error(`pixels from ${low} to ${high}, neither whole numbers nor shares in 0..1`);
 }

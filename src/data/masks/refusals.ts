@@ -39,6 +39,19 @@ export function notPlain(union: Union, place: string): UserError {
   });
 }
 
+/** @throws UserError where a number that palettes tell is in a file without one: grey has its own meaning for 255 */
+export function expectPalettes(number: number, { files }: Union, place: string): void {
+  const plain = files.find(({ survey }) => survey.kind !== 'index' && survey.counts.has(number));
+  if (!plain) return;
+  const coloured = files.find(({ survey }) => survey.kind === 'index')!;
+  throw new UserError({
+    what: `masks of ${place}`,
+    got: `some with a palette of colours (${coloured.path}) and some without (${plain.path}), in which ${number} may be white or unknown`,
+    expected: 'masks of one kind',
+    fix: `convert the fewer, or say what they are: --mask-values nonzero if all above 0 are the object; if nothing is known of pixels of ${number}, --ignore ${number}`,
+  });
+}
+
 export function unknownColours({ values }: Union, place: string): UserError {
   const hexes = values.map(hexOf);
   return new UserError({
@@ -49,6 +62,18 @@ export function unknownColours({ values }: Union, place: string): UserError {
   });
 }
 
+/** @param what that has to be as it was written */
+export const inexact = (place: string, what: 'colours' | 'values') =>
+  new UserError({
+    what: `masks of ${place}`,
+    got: `files saved with loss, as JPEG does, whose ${what} are not what they were`,
+    expected:
+      what === 'colours'
+        ? 'colours of classes exactly as they are listed'
+        : 'the values of --ignore exactly as they are listed',
+    fix: 'save the masks as PNG',
+  });
+
 export function notNamed(missing: readonly number[], { files }: Union, place: string): UserError {
   const example = files.find(({ survey }) => missing.some((value) => survey.counts.has(value)))!;
   return new UserError({
@@ -57,6 +82,25 @@ export function notNamed(missing: readonly number[], { files }: Union, place: st
     expected: 'only numbers of the classes that are listed',
     fix: `add them to the classes, or say that nothing is known of such pixels: --ignore ${missing.join()}`,
   });
+}
+
+/** @throws UserError for two classes of one number, where some were given a number and others are numbered by their place */
+export function expectOwnNumbers(
+  classes: readonly { readonly number: number; readonly name: string }[],
+  place: string,
+): void {
+  const firsts = new Map<number, string>();
+  for (const { number, name } of classes) {
+    const first = firsts.get(number);
+    firsts.set(number, name);
+    if (first === undefined || first === name) continue;
+    throw new UserError({
+      what: `classes of ${place}`,
+      got: `the number ${number} for ${first} and for ${name}`,
+      expected: 'a number of its own for each; those without one are numbered by their place in the list',
+      fix: 'give all of them numbers, as in --classes 1=polyp,2=tool',
+    });
+  }
 }
 
 /** @throws UserError for too few classes, or more than labels can tell apart */

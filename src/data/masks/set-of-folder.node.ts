@@ -16,6 +16,7 @@ import { listNames } from '../folders/lists.node.ts';
 import { maskName, maskPaths } from '../folders/mask-source.ts';
 import type { Sample } from '../folders/sample.ts';
 import { BACKGROUND, foreground, type Labelling, planesOf, UNKNOWN } from './labelling.ts';
+import { isIgnored } from './raw-mask.ts';
 import { differentShape, readMask } from './read-mask.node.ts';
 import { readRawMask } from './read-raw-mask.node.ts';
 
@@ -103,7 +104,7 @@ async function numberedObjects(path: string, labelling: Labelling): Promise<Anno
   const map = await readRawMask(await readBytes(path), path);
   const [{ name }] = foreground(labelling);
   return piecesOf(map, { apart: false, polygons: false }).map(({ number, shape }) => ({
-    label: labelling.ignore.includes(number) ? UNKNOWN_LABEL : name,
+    label: isIgnored(map, number, labelling.ignore, false) ? UNKNOWN_LABEL : name,
     shape,
   }));
 }

@@ -4,7 +4,7 @@ import { contentOf } from '../decode/content.node.ts';
 import type { DataFolder } from '../folders/folder.node.ts';
 import { maskPaths } from '../folders/mask-source.ts';
 import { labellingOfAnnotations } from './annotated-labelling.ts';
-import { type Decision, decideLabelling, type GivenLabelling } from './decide.ts';
+import { type Decision, decideLabelling, type GivenLabelling, holdsNumbers } from './decide.ts';
 import { BACKGROUND, type Labelling, usualColour } from './labelling.ts';
 import { readRawMask } from './read-raw-mask.node.ts';
 import { surveyOf } from './survey.ts';
@@ -54,7 +54,7 @@ export async function labellingOfFolder(
     const decision = decideLabelling(files, said, root);
     return { ...decision, labelling: { ...decision.labelling, multilabel } };
   }
-  const { labelling, warnings } = decideLabelling(
+  const { labelling, ...decision } = decideLabelling(
     files,
     { ...said, classes: undefined, maskValues: said.maskValues ?? valuesOfOneClass(files, said.ignore) },
     root,
@@ -69,18 +69,15 @@ export async function labellingOfFolder(
   const background = { number: 0, name: BACKGROUND, colour: '#000000' };
   const classes = multilabel ? named : [background, ...named];
   const told = `masks: a folder for each of ${classFolders.join(', ')}${multilabel ? ', which may overlap' : ''}`;
-  return { labelling: { ...labelling, classes, multilabel }, told, warnings };
+  return { ...decision, labelling: { ...labelling, classes, multilabel }, told };
 }
 
 /** Masks of one class each, which may have any number for it. */
 function valuesOfOneClass(
   files: readonly SurveyedMask[],
-  ignore: readonly (number | string)[] = [],
+  ignore: GivenLabelling['ignore'],
 ): 'nonzero' | undefined {
-  const counts = (value: number) => value > 0 && !ignore.includes(value);
-  const two = files.every(
-    ({ survey }) => !survey.lossy && [...survey.counts.keys()].filter(counts).length < 2,
-  );
+  const two = files.every(({ survey }) => !survey.lossy && !holdsNumbers(survey, ignore));
   return two ? 'nonzero' : undefined;
 }
 

@@ -9,16 +9,18 @@ export interface MaskSurvey {
   /** Of how many values above 0 all pixels are one part (8 neighbours). Only where there are three values or more. */
   readonly wholes?: number;
   readonly palette?: readonly string[];
+  readonly shares?: boolean;
 }
 
 export function surveyOf(mask: RawMask): MaskSurvey {
-  const { kind, lossy, data, palette } = mask;
+  const { kind, lossy, data, palette, shares } = mask;
   const counts = countsOf(data);
   const numbers = !lossy && kind !== 'colour' && counts.size > 2;
   return {
     ...{ kind, lossy, counts },
     ...(numbers && { wholes: wholesOf(mask) }),
     ...(palette && { palette }),
+    ...(shares !== undefined && { shares }),
   };
 }
 

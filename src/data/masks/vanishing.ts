@@ -44,7 +44,11 @@ export function vanishingOf(
     width: Math.round(size.width * factor),
   });
   // Below this factor the smallest of them comes to less than a pixel.
-  const least = Math.sqrt((own.height * own.width) / (size.height * size.width) / Math.min(...lost));
+  const least = Math.sqrt(
+    (own.height * own.width) /
+      (size.height * size.width) /
+      lost.reduce((one, other) => Math.min(one, other), Number.POSITIVE_INFINITY),
+  );
   const keeps = (factor: number) => factor >= least && lostAt(scaled(factor)).length === 0;
   const keptAt = lost.length > 0 ? (FACTORS.find(keeps) ?? FACTORS.at(-1)) : undefined;
   return {

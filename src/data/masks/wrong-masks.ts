@@ -1,5 +1,6 @@
 import type { RandomStream } from '../../core/random.ts';
 import type { Size } from '../../core/size.ts';
+import { nearestPixels } from '../decode/resize.ts';
 import { OBJECTS, objectMap, partsOf } from './parts.ts';
 
 /** A mask of one class: 1 inside, 0 outside, [height, width]. */
@@ -23,7 +24,8 @@ export const WRONG_MASKS = {
   /** Inside and outside are exchanged. */
   inverted: ({ data }) => data.map((value) => 1 - value),
   /** It is the mask of another image. */
-  'of another image': (size, { other }) => atSize(other, size),
+  'of another image': (size, { other }) =>
+    Uint8Array.from(nearestPixels(other, size), (place) => other.data[place]),
   /** One object was forgotten. */
   'an object left out': ({ data, ...size }, { stream }) => {
     const map = objectMap(data, size);
@@ -62,13 +64,4 @@ function movedBy(
     if (mask[i] > 0 && x >= 0 && x < width && y >= 0 && y < height) moved[y * width + x] = 1;
   }
   return moved;
-}
-
-/** At another size, by the nearest pixels. */
-function atSize({ data, ...from }: ObjectMask, { height, width }: Size): Uint8Array {
-  return Uint8Array.from({ length: height * width }, (_, i) => {
-    const x = Math.min(from.width - 1, Math.floor((((i % width) + 0.5) * from.width) / width));
-    const y = Math.min(from.height - 1, Math.floor(((Math.floor(i / width) + 0.5) * from.height) / height));
-    return data[y * from.width + x];
-  });
 }

@@ -12,12 +12,12 @@ export class Ranks {
   low = Number.POSITIVE_INFINITY;
   high = Number.NEGATIVE_INFINITY;
 
-  /** The first pass. Values that are no numbers count for nothing. */
+  /** The first pass. Infinite values, and those that are no numbers, count for nothing. */
   add(values: Float32Array): void {
     const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
     for (let i = 0; i < values.length; i++) {
       const value = values[i];
-      if (Number.isNaN(value)) continue;
+      if (!Number.isFinite(value)) continue;
       if (value < this.low) this.low = value;
       if (value > this.high) this.high = value;
       this.#upper[orderedBits(bits[i]) >>> 16]++;
@@ -54,7 +54,7 @@ class RankSearch {
   add(values: Float32Array): void {
     const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
     for (let i = 0; i < values.length; i++) {
-      if (Number.isNaN(values[i])) continue;
+      if (!Number.isFinite(values[i])) continue;
       const ordered = orderedBits(bits[i]);
       const counts = this.#lower.get(ordered >>> 16);
       if (counts) counts[ordered & (HALVES - 1)]++;

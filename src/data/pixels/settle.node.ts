@@ -1,12 +1,13 @@
 import { UserError } from '../../core/errors.ts';
 import { unclearChannels } from '../decode/decode.node.ts';
-import { SAY_INTENSITY } from '../decode/numbers.ts';
+import { NO_RANGE, type Range, SAY_INTENSITY, whiteOf } from '../decode/numbers.ts';
 import { placeOf } from '../decode/page.ts';
 import type { Depth } from '../decode/picture.node.ts';
 import type { Intensity } from '../decode/reading.ts';
 import { morePages } from '../folders/pages.ts';
 import { Ranks } from './ranks.ts';
 import { forValues, type PixelFacts, pixelFacts } from './survey.node.ts';
+import { named, type UsualNumbers, whiteOfSet } from './white.ts';
 
 /**
  * What the user has said of stored values: `auto` finds out whether they are usual ones; `full` says it; `used` takes those of
@@ -54,8 +55,9 @@ async function settled(
   expectKnownChannels(set, files);
   const fed = files.filter(({ colours }) => set.channels || colours !== undefined);
   if (typeof given === 'object' && 'low' in given) return { intensity: given, warnings: [] };
-  if (fed.length === 0 || given === 'full') return { warnings: [] };
-  return given === 'auto' ? asUsual(set, fed) : asUsed(set, fed, given);
+  if (fed.length === 0) return { warnings: [] };
+  if (given === 'auto' || given === 'full') return asUsual(set, fed, given === 'auto');
+  return asUsed(set, fed, given);
 }
 
 function expectKnownChannels({ channels }: ImageSet, files: readonly PixelFacts[]): void {
@@ -88,35 +90,69 @@ function proposal({ window }: PixelFacts): string {
 /** A smaller share of 16 bits is told. */
 const LITTLE = 0.1;
 
-async function asUsual(set: ImageSet, files: readonly PixelFacts[]): Promise<SettledIntensity> {
-  const deep = files.filter(({ depth }) => depth !== 'uchar');
-  if (deep.length === 0) return { warnings: [] };
-  const ranges = await rangesOf(deep, set);
-  const words = deep.filter(({ depth }) => depth === 'ushort');
-  const others = deep.filter(({ depth }) => depth !== 'ushort');
-  const unusual = others.filter((file) => ranges.get(file)!.low < 0 || ranges.get(file)!.high > 255);
-  // Where they are the fewer, whoever loads them names them.
-  if (2 * unusual.length >= files.length) {
-    const [first] = unusual;
-    const { low, high } = ranges.get(first)!;
-    throw new UserError({
-      what: first.path,
-      got: `pixels from ${low} to ${high} (${TYPES[first.depth]})`,
-      expected: '8 or 16 bits, or values in 0..1 or in 0..255',
-      fix: SAY_INTENSITY + proposal(first),
-    });
-  }
-  if (others.length === files.length) {
-    const high = Math.max(...others.map((file) => ranges.get(file)!.high)) <= 1 ? 1 : 255;
-    const told = `pixels: ${TYPES[others[0].depth]} in 0..${high}, which become black to white`;
-    return { intensity: { low: 0, high }, told, warnings: [] };
-  }
-  return { warnings: wasted(words.map((file) => ranges.get(file)!)) };
+/** @param told whether words that use little of their range are told, too */
+async function asUsual(
+  set: ImageSet,
+  files: readonly PixelFacts[],
+  told: boolean,
+): Promise<SettledIntensity> {
+  const words = files.filter(({ depth }) => depth === 'ushort');
+  const numbers = files.filter(({ depth }) => depth !== 'uchar' && depth !== 'ushort');
+  const warnings = told ? wasted((await rangesOf(words, set)).map(({ range }) => range)) : [];
+  const settled = numbers.length === 0 ? {} : await ofNumbers(set, { files, words, numbers });
+  return { ...settled, warnings: [...(settled.warnings ?? []), ...warnings] };
 }
 
-function wasted(ranges: readonly Intensity[]): string[] {
+interface Kinds {
+  readonly files: readonly PixelFacts[];
+  readonly words: readonly PixelFacts[];
+  readonly numbers: readonly PixelFacts[];
+}
+
+/** The rule by which floats, and integers that are no bytes or words, are read. */
+async function ofNumbers(
+  set: ImageSet,
+  { files, words, numbers }: Kinds,
+): Promise<Partial<SettledIntensity>> {
+  const ranges = await rangesOf(numbers, set);
+  const unusual = ranges.filter(({ range }) => whiteOf(range) === undefined);
+  // Where they are the fewer, whoever loads them names them.
+  if (2 * unusual.length >= files.length) {
+    const [{ path, range, file }] = unusual;
+    throw new UserError({
+      what: path,
+      got: `pixels from ${range.low} to ${range.high} (${TYPES[file.depth]})`,
+      expected: '8 or 16 bits, or values in 0..1 or in 0..255',
+      fix: SAY_INTENSITY + proposal(file),
+    });
+  }
+  const usual = ranges.filter(({ range }) => whiteOf(range) !== undefined);
+  const found = whiteOfSet(set.name, usual);
+  if (!found) return {};
+  const { white, dark, light } = found;
+  // A range is one for all types, and cuts off what lies beyond it: without one each file is read by its own values.
+  const differ = white === 255 && dark.length > 0;
+  if (unusual.length > 0 || words.length > 0) return differ ? { warnings: [ofTheirOwn(dark, light)] } : {};
+  if (!differ && numbers.length < files.length) return {};
+  return {
+    intensity: { low: 0, high: white },
+    told: `pixels: ${TYPES[numbers[0].depth]} in 0..${white}, which become black to white`,
+    warnings: differ ? [darkOnes(dark)] : [],
+  };
+}
+
+function ofTheirOwn(dark: readonly UsualNumbers[], light: readonly UsualNumbers[]): string {
+  return `values in 0..1 (${named(dark)}), of which 1 becomes white, beside values up to 255 (${named(light)}): each file is read by its own, as there are other kinds of images; convert them if they are not meant so`;
+}
+
+function darkOnes(files: readonly UsualNumbers[]): string {
+  const count = files.length === 1 ? '1 image has' : `${files.length} images have`;
+  return `${count} only values in 0..1 (${named(files)}), read in 0..255 as the others, almost black; convert them if they are not meant so`;
+}
+
+function wasted(ranges: readonly Range[]): string[] {
   if (ranges.length === 0) return [];
-  const { low, high } = union(ranges);
+  const { low, high } = ranges.reduce(union);
   if (high - low >= LITTLE * 65535) return [];
   const levels = (high >> 8) - (low >> 8) + 1;
   const seen = levels === 1 ? '1 level of grey is' : `${levels} levels of grey are`;
@@ -177,27 +213,34 @@ const TYPES: Readonly<Record<Depth, string>> = {
   double: 'floats of 64 bits',
 };
 
-async function rangesOf(
-  files: readonly PixelFacts[],
-  set: ImageSet,
-): Promise<ReadonlyMap<PixelFacts, Intensity>> {
-  const ranges = new Map(files.map((file) => [file, NOTHING]));
-  await forValues(files, set, (values, file) => {
-    let { low, high } = ranges.get(file)!;
-    for (let i = 0; i < values.length; i++) {
-      if (values[i] < low) low = values[i];
-      if (values[i] > high) high = values[i];
-    }
-    ranges.set(file, { low, high });
-  });
-  return ranges;
+interface FileRange extends UsualNumbers {
+  readonly file: PixelFacts;
 }
 
-const NOTHING: Intensity = { low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY };
-
-function union(ranges: readonly Intensity[]): Intensity {
-  return ranges.reduce((all, { low, high }) => ({
-    low: Math.min(all.low, low),
-    high: Math.max(all.high, high),
-  }));
+/** Of the files that have any numbers, in their order. */
+async function rangesOf(files: readonly PixelFacts[], set: ImageSet): Promise<FileRange[]> {
+  const ranges = new Map<PixelFacts, Range>();
+  await forValues(files, set, (values, file) =>
+    ranges.set(file, union(ranges.get(file) ?? NO_RANGE, finiteRangeOf(values))),
+  );
+  return files
+    .map((file) => ({ file, path: file.path, range: ranges.get(file) ?? NO_RANGE }))
+    .filter(({ range }) => range.low <= range.high);
 }
+
+/** Without NaN and infinite values, for which whoever loads a file names it. */
+function finiteRangeOf(values: Float32Array): Range {
+  let { low, high } = NO_RANGE;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (!Number.isFinite(value)) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return { low, high };
+}
+
+const union = (one: Range, other: Range): Range => ({
+  low: Math.min(one.low, other.low),
+  high: Math.max(one.high, other.high),
+});

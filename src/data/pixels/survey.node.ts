@@ -2,6 +2,7 @@ import { eachOf } from '../../core/each.ts';
 import { UserError } from '../../core/errors.ts';
 import { beginningOf, contentOf, tiffHeaderOf } from '../decode/content.node.ts';
 import { formatOf } from '../decode/format.ts';
+import { placeOf } from '../decode/page.ts';
 import { openPicture, type Picture } from '../decode/picture.node.ts';
 import type { PixelReading, Values } from '../decode/reading.ts';
 
@@ -44,7 +45,8 @@ export async function forValues(
   await eachOf(files, AT_ONCE, (file) =>
     passingOver(async () => {
       const picture = await openPicture(await contentOf(file.path), file.path, 'values');
-      for await (const values of picture.bands()) use(fed(values, channels, file), file);
+      for await (const values of picture.bands())
+        use(withoutPadding(fed(values, channels, file), picture), file);
     }),
   );
 }
@@ -55,6 +57,11 @@ function fed({ data, channels }: Values, wanted: readonly number[] | undefined, 
   const result = new Float32Array((data.length / channels) * own.length);
   for (let i = 0, o = 0; i < data.length; i += channels) for (const c of own) result[o++] = data[i + c];
   return result;
+}
+
+/** Without those that stand where there is no picture. */
+function withoutPadding(values: Float32Array, { padding }: Pick<Picture, 'padding'>): Float32Array {
+  return padding ? values.filter((value) => value < padding.low || value > padding.high) : values;
 }
 
 const ALONE = { pages: 1, pagesAreChannels: false };
@@ -83,7 +90,8 @@ async function byBeginning(path: string): Promise<Omit<PixelFacts, 'path'> | und
 async function opened(path: string): Promise<Omit<PixelFacts, 'path'>> {
   const content = await contentOf(path);
   const { depth, channels, colours, pages, window } = await openPicture(content, path, 'values');
-  const [, count = '1'] = /\bSizeC="(\d+)"/.exec((await tiffHeaderOf(content))?.description ?? '') ?? [];
+  const [, count = '1'] =
+    /\bSizeC="(\d+)"/.exec((await tiffHeaderOf(placeOf(path).file))?.description ?? '') ?? [];
   return { depth, channels, colours, pages, window, pagesAreChannels: pages > 1 && Number(count) > 1 };
 }
 

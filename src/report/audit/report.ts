@@ -2,14 +2,14 @@ import { FIGURES, type FigureName, figuresOf } from '../../audit/figures.ts';
 import { type Path, skipsOf } from '../../audit/paths.ts';
 import type { ReferenceNetwork } from '../../audit/references.ts';
 import { REFERENCE_SETTING } from '../../audit/references.ts';
-import { count, fixed, missing, percent, significant } from '../../core/format.ts';
+import { fixed, missing, percent, significant } from '../../core/format.ts';
 import type { AuditResult, PathResult, Score } from '../../records/audit-result.ts';
 import type { Picture } from '../model.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { absent, page, type Section } from '../page/page.ts';
 import { table } from '../page/table.ts';
 import { bandsChart, pathTitle, sharesCharts } from './charts.ts';
-import { auditSentence } from './sentence.ts';
+import { auditedText, auditSentence } from './sentence.ts';
 
 /** One audited image as pictures, in the order of the paths. */
 export interface AuditRow {
@@ -61,7 +61,7 @@ export function auditReport(result: AuditResult, { title, rows, references }: Au
   ];
   return page({
     title,
-    subtitle: `Audit of the skip connections on ${count(result.images, 'image')}: encoder ${result.encoder}, decoder ${result.decoder}, ${result.weights} weights`,
+    subtitle: `Audit of the skip connections on ${auditedText(result)}: encoder ${result.encoder}, decoder ${result.decoder}, ${result.weights} weights`,
     verdict: [auditSentence(result), ...result.verdict.because.map(sentence)],
     sections: sections.filter((section) => section !== false),
   });

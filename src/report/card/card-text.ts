@@ -1,5 +1,5 @@
 import { baselineText } from '../../eval/baseline-names.ts';
-import type { ModelCard } from '../../records/entries.ts';
+import type { ModelCard } from '../../records/model-card.ts';
 
 const digits = (metric: string) => (metric === 'hd95' ? 1 : 3);
 
@@ -79,9 +79,9 @@ function subgroupLine(subgroups: ModelCard['subgroups']): string {
   if (!subgroups) return '- whether parts of the images score worse was not looked at: `fewmask subgroups`';
   const { compared, worst } = subgroups;
   if (!worst) return `- of ${compared} parts of the images, none is seen to score worse than the others`;
-  const { division, name, images, mean, difference, low, high } = worst;
+  const { metric, division, name, images, mean, difference, low, high } = worst;
   const [by, from, to] = [difference, low, high].map((value) => value.toFixed(3));
-  return `- worst by ${division}: ${name}, ${images} images with a mean of ${mean.toFixed(3)}, ${by} against the others (${from} to ${to}, for all ${compared} parts together)`;
+  return `- worst by ${division}: ${name}, ${images} images with a mean ${metric} of ${mean.toFixed(3)}, ${by} against the others (${from} to ${to}, for all ${compared} parts together)`;
 }
 
 function failureLines({ test, expected, subgroups }: ModelCard): string[] {

@@ -1,5 +1,5 @@
 import { count, listed } from '../../core/format.ts';
-import type { Splits } from '../../records/entries.ts';
+import type { Splits } from '../../records/run-records.ts';
 import type { Run, Settings } from '../model.ts';
 import { type Content, type Html, html } from './html.ts';
 import { table } from './table.ts';

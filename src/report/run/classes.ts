@@ -20,7 +20,7 @@ export function classLegend(classes: readonly ShownClass[]): Html {
 export function classTable({ classes = {}, set }: TestSummary): Html {
   const rows = Object.entries(classes).map(([name, { images, native }]) => [
     ...[name, String(images), fixed(native?.dice.mean), fixed(native?.iou.mean), fixed(native?.nsd.mean)],
-    ...(set ? [fixed(set.classes[name].dice), fixed(set.classes[name].iou)] : []),
+    ...(set ? [fixed(set.classes[name]?.dice), fixed(set.classes[name]?.iou)] : []),
   ]);
   const mean = set ? [['Mean', '', '', '', '', fixed(set.dice), fixed(set.iou)]] : [];
   return table({

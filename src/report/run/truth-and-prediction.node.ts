@@ -2,7 +2,7 @@ import { UserError } from '../../core/errors.ts';
 import type { Size } from '../../core/size.ts';
 import { contentOf, hashOf, type ImageContent } from '../../data/decode/content.node.ts';
 import { decodeImageBytes, decodeImageBytesTo } from '../../data/decode/decode.node.ts';
-import { type ReadAs, withoutBorder } from '../../data/decode/fit.ts';
+import type { ReadAs } from '../../data/decode/fit.ts';
 import { resizeBilinear } from '../../data/decode/resize.ts';
 import type { Sample } from '../../data/folders/folder.node.ts';
 import { type CropPlan, scaledSize } from '../../data/loading/crop.ts';
@@ -14,7 +14,7 @@ import { classesAt } from '../../eval/class-map.ts';
 import type { Ensemble } from '../../eval/ensemble.node.ts';
 import { maskAt } from '../../eval/native.ts';
 import { outputOfWhole, tileNetwork } from '../../eval/tile-network.node.ts';
-import type { SplitEntry } from '../../records/entries.ts';
+import type { SplitEntry } from '../../records/run-records.ts';
 import { beside, drawClasses } from '../page/class-colours.ts';
 import { drawOutlines } from '../page/outline.ts';
 import type { Bitmap } from '../pictures.node.ts';
@@ -83,8 +83,8 @@ async function marked(
 ): Promise<{ readonly native: Size; readonly size: Size; readonly probabilities: Float32Array }> {
   if (!crop) {
     const { image, native, place } = await decodeImageBytesTo(content, path, size, { reading, fit });
-    const [probabilities] = await ensemble.run([toPlanes(image.data)]);
-    return { native, size: place, probabilities: withoutBorder(probabilities, size, place) };
+    const [probabilities] = await ensemble.run([toPlanes(image.data)], { places: [[place]] });
+    return { native, size: place, probabilities };
   }
   const native = await decodeImageBytes(content, path, reading);
   const image = resizeBilinear(native, scaledSize(native, crop.scale));

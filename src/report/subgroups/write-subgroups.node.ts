@@ -15,6 +15,7 @@ export async function writeSubgroups(
   scores: SubgroupScores,
 ): Promise<{ readonly table: string; readonly page: string }> {
   const rows = scores.subgroups.map(({ interval, ...subgroup }) => ({
+    metric: scores.metric,
     ...{ ...subgroup, low: interval?.[0] ?? '', high: interval?.[1] ?? '' },
   }));
   const page = join(run, RUN_PATHS.subgroupsPage);

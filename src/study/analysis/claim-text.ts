@@ -56,12 +56,12 @@ export function numbersOf({
     };
   }
   const { digits } = metricName(number);
+  // Where all seeds have one value, an interval has no width, and shows nothing.
+  const shows = ci95 && ci95[0] < ci95[1];
   return {
     estimate: signed(estimate, digits),
-    ...(ci95 && {
-      interval: range(ci95, digits),
-      excluded: `differences above ${fixed(Math.max(...ci95.map(Math.abs)), digits)}`,
-    }),
+    ...(ci95 && { interval: range(ci95, digits) }),
+    ...(shows && { excluded: `differences above ${fixed(Math.max(...ci95.map(Math.abs)), digits)}` }),
   };
 }
 
@@ -71,6 +71,8 @@ export interface Wording extends Sides {
   readonly says: string;
   /** What is compared: `the lowest validation loss`. */
   readonly of: string;
+  /** Why few seeds show nothing, where it is not that p cannot be small. */
+  readonly few?: string;
 }
 
 /** What a sentence is about. */
@@ -94,7 +96,10 @@ export function sentenceOf(
     supported: `the claim that ${arm} ${wording.says} is supported`,
     contradicted: `the claim that ${arm} ${wording.says} is contradicted`,
     no_difference: `no difference between ${arm} and ${baseline} is found in ${wording.of}${excluded ? `, and ${excluded} are excluded` : ''}`,
-    cannot_be_claimed: `it cannot be said whether ${arm} ${wording.says}: with ${count(seeds, 'seed')} ${smallest_p > smallestP(seeds) ? 'the adjusted p' : 'p'} cannot be below ${probability(smallest_p)}, and a claim needs ${count(seeds_needed, 'seed')}`,
+    cannot_be_claimed: `it cannot be said whether ${arm} ${wording.says}: ${
+      wording.few ??
+      `with ${count(seeds, 'seed')} ${smallest_p > smallestP(seeds) ? 'the adjusted p' : 'p'} cannot be below ${probability(smallest_p)}`
+    }, and a claim needs ${count(seeds_needed, 'seed')}`,
   }[verdict];
   const sentences = [
     `With ${where}, ${opening}. ${evidenceOf(claim, wording)}.`,

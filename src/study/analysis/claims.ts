@@ -98,6 +98,7 @@ function familiesAt(
         claimed: -1,
         says: `varies less from seed to seed than ${baseline}`,
         of: 'the standard deviation of test Dice over seeds',
+        few: 'so few seeds do not show whether their scores are normal, as the test takes them to be',
       },
     },
   ];
@@ -188,7 +189,7 @@ function judged(family: Family, budget: BudgetAnalysis, baseline: string): Claim
     const evidence: Evidence = {
       ...{ arm, estimate, ...(ci95 && { ci95 }), p, p_holm, seeds },
       smallest_p: smallest[i],
-      seeds_needed: seedsNeeded(primary ? 1 : others),
+      seeds_needed: seedsNeeded(primary || wording.few !== undefined ? 1 : others),
     };
     const obstacle = family.obstacle?.(arm);
     const found = {

@@ -3,6 +3,7 @@ import { numberIn, parseCsv } from '../../core/csv.ts';
 import { UserError } from '../../core/errors.ts';
 import { readText } from '../../core/files.node.ts';
 import { nearest } from '../../core/nearest.ts';
+import { scoreColumn } from '../../eval/score-columns.ts';
 import { parseSettings } from '../../settings/parse.ts';
 import { setting } from '../../settings/setting.ts';
 import { text } from '../../settings/shared.ts';
@@ -43,6 +44,8 @@ const GROUP = 'group';
 export interface SplitComparison extends Comparison {
   /** Missing with one seed, and with one image or group. */
   readonly parts?: VarianceParts;
+  /** Images that have nothing of the class that is compared, in some run; missing of other scores. */
+  readonly leftOut?: number;
 }
 
 /** A score, with what the file says of the run; empty where it has no such column. */
@@ -50,6 +53,8 @@ export interface DesignedScore extends Score {
   readonly labels: string;
   readonly draw: string;
   readonly fold?: string;
+  /** There is nothing of the class in the image: then it has no value. */
+  readonly absent?: true;
 }
 
 /**
@@ -62,14 +67,25 @@ export interface DesignedScore extends Score {
  */
 export async function compareResults(options: CompareOptions): Promise<SplitComparison[]> {
   const { file, baseline, metric, labels } = parseSettings(compareSchema, options);
-  const scores = atLabels(await readScores(file, metric, labels), file, labels);
+  const all = atLabels(await readScores(file, metric, labels), file, labels);
+  const scores = ofPresentClass(all);
+  const images = (some: readonly DesignedScore[]) => new Set(some.map(({ image }) => image)).size;
   const hasDraws = scores.some(({ draw }) => draw !== '');
   const comparisons = compareArms(hasDraws ? overDraws(scores) : scores, baseline);
   const paired = withSharedDraws(scores);
   return comparisons.map((comparison) => {
     const parts = partsOf(paired, comparison.arm, baseline);
-    return { ...comparison, ...(parts && { parts }) };
+    const leftOut = isOfClass(metric) && { leftOut: images(all) - images(scores) };
+    return { ...comparison, ...(parts && { parts }), ...leftOut };
   });
+}
+
+const isOfClass = (metric: string): boolean => scoreColumn(metric)?.ofClass !== undefined;
+
+/** Without the images that have nothing of the class in some run: the runs would be compared on different ones. */
+export function ofPresentClass(scores: readonly DesignedScore[]): DesignedScore[] {
+  const absent = new Set(scores.filter((score) => score.absent).map(({ image }) => image));
+  return scores.filter(({ image }) => !absent.has(image));
 }
 
 export async function readScores(file: string, metric: string, labels?: string): Promise<DesignedScore[]> {
@@ -102,7 +118,8 @@ export async function readScores(file: string, metric: string, labels?: string):
     }
     const { arm, seed, image, group, labels = '', draw = '', fold } = row;
     const more = { ...(group !== undefined && { group }), ...(fold !== undefined && { fold }) };
-    return { arm, labels, draw, seed, image, ...more, value: numberIn(row[metric]) ?? Number.NaN };
+    const absent = row[metric] === '' && isOfClass(metric) && { absent: true as const };
+    return { arm, labels, draw, seed, image, ...more, value: numberIn(row[metric]) ?? Number.NaN, ...absent };
   });
 }
 

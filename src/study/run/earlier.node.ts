@@ -5,7 +5,7 @@ import { count, listed } from '../../core/format.ts';
 import { mean } from '../../core/mean.ts';
 import { STUDY } from '../../records/entries.ts';
 import type { Part, VarianceParts } from '../../stats/variance-parts.ts';
-import { readScores } from '../analysis/compare-results.node.ts';
+import { ofPresentClass, readScores } from '../analysis/compare-results.node.ts';
 import { withSharedDraws } from '../analysis/draws.ts';
 import { partsOf } from '../analysis/parts.ts';
 
@@ -50,7 +50,7 @@ export async function earlierVariance(
   const all = await readScores(file, metric);
   const budgets = [...new Set(all.map((score) => score.labels))];
   const budget = budgets.includes(labels) ? labels : budgets.at(-1)!;
-  const scores = withSharedDraws(all.filter((score) => score.labels === budget));
+  const scores = withSharedDraws(ofPresentClass(all.filter((score) => score.labels === budget)));
   const arms = [...new Set(scores.map(({ arm }) => arm))];
   const first = arms.includes(baseline) ? baseline : arms[0];
   const others = arms.filter((arm) => arm !== first);

@@ -1,12 +1,11 @@
 import { warn } from '../../core/events.ts';
 import { count } from '../../core/format.ts';
-import { RUN } from '../../records/entries.ts';
-import { readEntry } from '../../records/entry.node.ts';
 import type { StudySummary } from '../../records/summaries.ts';
 import { begin } from '../../train/begin.node.ts';
 import type { StudyOptions } from '../config.ts';
 import { KnownRuns } from './known-runs.node.ts';
 import type { StudyPlace } from './perform.node.ts';
+import { placeOf } from './plan.ts';
 import { folderOfRuns, readPlan } from './planned-runs.node.ts';
 import { StudyResults } from './results.node.ts';
 import { studyType } from './study-type.node.ts';
@@ -28,19 +27,15 @@ export async function gatherStudy(
   const planned = await readPlan(place.out);
   const folder = await openFolder(place.command);
   const results = new StudyResults(folder.path, Object.keys(config.arms));
-  const known = planned.filter((each) => each.known).map(({ run }) => run);
-  if (known.length > 0)
-    await results.addKnown(known, place.known ? await KnownRuns.read(place.known, config) : KnownRuns.none);
-  const folderOf = folderOfRuns(place.out, config);
-  const missing: string[] = [];
-  for (const { run, folder: name } of planned.filter((each) => !each.known)) {
-    const summary = await readEntry(folderOf(run), RUN.summary);
-    if (!summary || summary.interrupted || summary.kind === 'study') missing.push(name);
-    else await results.take(run, folderOf(run), summary);
-  }
-  await results.write();
+  const runsThat = (areKnown: boolean) =>
+    planned.filter(({ known }) => known === areKnown).map(({ run }) => run);
+  results.takeKnown(runsThat(true), place.known ? await KnownRuns.read(place.known, config) : KnownRuns.none);
+  const missing = await results.addFinished(runsThat(false), folderOfRuns(place.out, config));
   if (missing.length > 0) {
-    const first = missing.slice(0, 5).join(', ');
+    const first = missing
+      .slice(0, 5)
+      .map((run) => placeOf(config, run).join('/'))
+      .join(', ');
     warn(
       place,
       `${count(missing.length, 'run')} of ${planned.length} ${missing.length === 1 ? 'is' : 'are'} not finished: ${first}${missing.length > 5 ? ' ..' : ''}`,

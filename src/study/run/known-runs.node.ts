@@ -4,6 +4,7 @@ import { UserError } from '../../core/errors.ts';
 import { withEncoders } from '../../encoders/read.node.ts';
 import { STUDY } from '../../records/entries.ts';
 import { expectEntry } from '../../records/entry.node.ts';
+import { readTableCells } from '../../records/study-tables.node.ts';
 import { expectSameSettings } from '../../train/begin.node.ts';
 import { type StudyConfig, type StudyOptions, studySchema } from '../config.ts';
 import { resolveStudy } from '../resolve.node.ts';
@@ -36,7 +37,7 @@ export class KnownRuns {
 
   /**
    * @param folder with `config.yaml`, `study.csv`, `runs.csv`, `epochs.csv` and `times.csv`
-   * @throws UserError if one is missing, or for a study whose settings are not those of this one
+   * @throws UserError if one is missing or damaged, or for a study whose settings are not those of this one
    */
   static async read(folder: string, config: StudyConfig): Promise<KnownRuns> {
     const settings = await expectEntry(folder, STUDY.settings);
@@ -53,16 +54,14 @@ export class KnownRuns {
     const there = { ...(options as StudyOptions), encoder: config.encoder };
     const before = await withEncoders(() => resolveStudy(there, availableParallelism()));
     expectSameSettings(studySchema, `--known ${folder}`, grownStudy(before, config), config);
-    const [images, numbers, epochs, times] = await Promise.all([
-      expectEntry(folder, STUDY.images),
-      expectEntry(folder, STUDY.runs),
-      expectEntry(folder, STUDY.epochs),
+    const [{ images, runs: numbers, epochs }, times] = await Promise.all([
+      readTableCells(folder),
       expectEntry(folder, STUDY.times),
     ]);
     const [imagesOf, epochsOf] = [byRun(images), byRun(epochs)];
     const runs = numbers.map((row): [string, KnownRun] => {
       const key = keyOfRow(row);
-      const test = (imagesOf.get(key) ?? []).map(({ arm, seed, labels, draw, fold, image, ...scores }) => ({
+      const test = imagesOf.get(key)!.map(({ arm, seed, labels, draw, fold, image, ...scores }) => ({
         stem: image,
         ...scores,
       }));

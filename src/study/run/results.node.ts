@@ -1,13 +1,14 @@
 import { numberIn, type Row } from '../../core/csv.ts';
+import { UserError } from '../../core/errors.ts';
 import { mean } from '../../core/mean.ts';
 import { METRIC_NAMES, type Metric, OVERLAP_METRICS } from '../../eval/metrics.ts';
 import { type SegmentationScores, summariseScores } from '../../objectives/segment.ts';
 import { RUN, STUDY, STUDY_TABLES } from '../../records/entries.ts';
-import { expectEntry, writeEntry } from '../../records/entry.node.ts';
+import { expectEntry, readEntry, writeEntry } from '../../records/entry.node.ts';
 import { EPOCH_COLUMNS, type NumbersOf, RUN_COLUMNS } from '../../records/study-tables.ts';
 import type { ArmResult, RunSummary, SeedResult } from '../../records/summaries.ts';
 import type { KnownRuns } from './known-runs.node.ts';
-import type { StudyRun } from './plan.ts';
+import type { StudyRun, StudyRunKey } from './plan.ts';
 
 type FineTuning = Extract<StudyRun, { phase: 'train' }>;
 
@@ -27,6 +28,9 @@ type RunNumbers = NumbersOf<(typeof RUN_COLUMNS)[number]>;
 export class StudyResults {
   readonly #finished: Finished[] = [];
   readonly #times: { readonly run: StudyRun; readonly seconds: number }[] = [];
+  /** Their numbers. */
+  readonly #taken = new Set<number>();
+  #written: Promise<unknown> = Promise.resolve();
 
   /**
    * @param folder of the study, in which its tables are kept
@@ -37,14 +41,34 @@ export class StudyResults {
     readonly names: readonly string[],
   ) {}
 
-  /** Takes a finished run in, and writes the tables anew. */
+  /** Takes a finished run in, and writes the tables anew; nothing is done with one that was taken in before. */
   async add(run: StudyRun, place: string, summary: RunSummary): Promise<void> {
-    await this.take(run, place, summary);
+    if (this.#taken.has(run.number)) return;
+    await this.#take(run, place, summary);
     await this.write();
   }
 
-  /** Takes a finished run in; the tables are as they were. */
-  async take(run: StudyRun, place: string, summary: RunSummary): Promise<void> {
+  /**
+   * Takes in the runs that have ended in their folders, whoever made them, and writes the tables anew.
+   *
+   * @returns the others
+   */
+  async addFinished<Run extends StudyRun>(
+    runs: readonly Run[],
+    folderOf: (run: StudyRunKey) => string,
+  ): Promise<Run[]> {
+    const left: Run[] = [];
+    for (const run of runs) {
+      const summary = await readEntry(folderOf(run), RUN.summary);
+      if (!summary || summary.interrupted || summary.kind === 'study') left.push(run);
+      else await this.#take(run, folderOf(run), summary);
+    }
+    await this.write();
+    return left;
+  }
+
+  async #take(run: StudyRun, place: string, summary: RunSummary): Promise<void> {
+    this.#taken.add(run.number);
     this.#times.push({ run, seconds: summary.seconds });
     if (run.phase === 'train' && summary.kind === 'train') {
       const [test, epochs] = await Promise.all(
@@ -62,26 +86,44 @@ export class StudyResults {
     }
   }
 
-  /** Takes in what is known of runs that were done elsewhere. */
-  async addKnown(runs: readonly StudyRun[], known: KnownRuns): Promise<void> {
+  /**
+   * Takes in what is known of runs that were done elsewhere; the tables are as they were.
+   *
+   * @throws UserError naming the first that is not known
+   */
+  takeKnown(runs: readonly StudyRun[], known: KnownRuns): void {
     for (const run of runs) {
       const seconds = known.seconds(run);
       if (seconds !== undefined) this.#times.push({ run, seconds });
       if (run.phase === 'pretrain') continue;
-      const { test, epochs, numbers } = known.find(run)!;
+      const found = known.find(run);
+      if (!found) {
+        throw new UserError({
+          what: `${this.folder}: arm ${run.arm}, labels ${run.labels}, draw ${run.draw}, seed ${run.seed}`,
+          got: 'a run that was done elsewhere, and no results of it',
+          expected: 'tables that tell of it',
+          fix: 'name their folder with --known',
+        });
+      }
+      const { test, epochs, numbers } = found;
       const row = RUN_COLUMNS.map((column) => [column, numberIn(numbers[column])]);
       this.#finished.push({ run, test, epochs, numbers: Object.fromEntries(row) as RunNumbers });
     }
-    await this.write();
   }
 
-  /** Writes the tables anew. */
+  /** Writes the tables anew, the images of a run before the run; of several calls at once one after the other. */
   async write(): Promise<void> {
+    const written = this.#written.then(() => this.#writeNow());
+    this.#written = written.catch(() => {});
+    await written;
+  }
+
+  async #writeNow(): Promise<void> {
     for (const list of [this.#finished, this.#times]) list.sort((a, b) => a.run.number - b.run.number);
-    for (const table of STUDY_TABLES) {
-      const rows = this.#rows[table]();
+    // Other runs may end meanwhile.
+    const tables = STUDY_TABLES.map((table) => [table, this.#rows[table]()] as const);
+    for (const [table, rows] of tables)
       if (rows.length > 0) await writeEntry(this.folder, STUDY[table], rows);
-    }
   }
 
   readonly #rows: Readonly<Record<(typeof STUDY_TABLES)[number], () => Row[]>> = {

@@ -6,6 +6,8 @@ import type { Sample } from '../../data/folders/folder.node.ts';
 import { readGroupedFolder } from '../../data/folders/groups.node.ts';
 import { parseDraws } from '../../data/folders/labels.ts';
 import { tellProblems } from '../../data/folders/problems.ts';
+import { losses } from '../../nn/losses.ts';
+import { segment } from '../../objectives/segment.ts';
 import { labellingOf } from '../../settings/masks.ts';
 import { splitOptionsOf } from '../../settings/meaning.ts';
 import { resolvePretrain, resolveTrain } from '../../settings/resolve.node.ts';
@@ -20,7 +22,9 @@ import {
 } from '../../train/images.node.ts';
 import { type PlainSamples, plainSamples } from '../../train/plain-samples.node.ts';
 import { pretrainingImages } from '../../train/pretrain.node.ts';
+import { expectStepMemory } from '../../train/step-memory.node.ts';
 import type { StudyConfig } from '../config.ts';
+import { largestStep } from '../resolve.node.ts';
 import {
   allSeeds,
   type FineTuningKey,
@@ -56,6 +60,7 @@ export async function openStudyImages(
   const [ofMasked, ofPlain] = [wanted.masked, wanted.plain].map(
     (samples) => new Set(samples.map(({ image }) => image)).size,
   );
+  expectStepMemory(largestStep(config, Math.max(ofMasked, ofPlain)), listener);
   const opened: Images[] = [];
   const open = async (samples: readonly Sample[], masks: boolean, size: number) => {
     const memoryBytes = (config.memory * size) / (ofMasked + ofPlain);
@@ -87,9 +92,11 @@ export async function openStudyImages(
         clustersAmong,
       ),
     );
-    const problems = [...wanted.warnings, ...leftOut(...opened), ...new Set(same)];
+    const { channels } = segment(losses.bce, { labelling: labellingOf(config) }).head;
+    const test = masked.scored(wanted.test, channels);
+    const problems = [...wanted.warnings, ...leftOut(...opened, test), ...new Set(same)];
     tellProblems(config.data, problems, { ...listener, strict: config.strict });
-    expectUsable(config.data, 'test', wanted.test, masked.part(wanted.test));
+    expectUsable(config.data, 'test', wanted.test, test);
     return { masked, plain, count: (key) => usable(key, wanted.trainedOn(key)), close };
   } catch (error) {
     await close();

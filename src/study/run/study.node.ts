@@ -38,7 +38,8 @@ export async function runStudy(options: StudyOptions, place: StudyPlace): Promis
     const results = new StudyResults(folder.path, Object.keys(config.arms));
     await writePlan(folder.path, planned);
     const leftOut = planned.filter((each) => each.known).map(({ run }) => run);
-    if (leftOut.length > 0) await results.addKnown(leftOut, known);
+    results.takeKnown(leftOut, known);
+    await results.addFinished(left.flat(), folderOfRuns(folder.path, config));
     place.onEvent?.({ type: 'plan', ...sizeOf(runs), known: sizeOf(leftOut) });
     const interrupted = await performRuns(left, { config, place, images, folder, results });
     const summary: StudySummary = {

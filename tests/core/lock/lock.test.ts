@@ -4,11 +4,13 @@ import { mkdir, open, readdir, readFile, utimes, writeFile } from 'node:fs/promi
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { WorkEvent } from '../../../src/core/events.ts';
-import { appendLine, writeWhole } from '../../../src/core/files.node.ts';
+import { appendLine, remove, writeWhole } from '../../../src/core/files.node.ts';
+import { GrowingFile } from '../../../src/core/growing-file.node.ts';
 import { LOCK, releaseAll } from '../../../src/core/lock/held.node.ts';
-import { owning } from '../../../src/core/lock/lock.node.ts';
+import { ownerOf, owning } from '../../../src/core/lock/lock.node.ts';
+import { thisProcess } from '../../../src/core/lock/owner.node.ts';
 import { refusal } from '../../support/expect-user-error.ts';
 import { temporaryFolder } from '../../support/temp-folder.ts';
 
@@ -64,7 +66,8 @@ test('the lock of a process that has ended is taken over', async () => {
 test.runIf(existsSync('/proc/self/stat'))(
   'so is that of one whose number another process has now',
   async () => {
-    const folder = await lockedBy('reused', { process: 'another boot 17' });
+    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+    const folder = await lockedBy('reused', { process: `${boot} 17` });
     await owning(folder, nothing);
     expect(await readdir(folder)).toEqual([]);
   },
@@ -115,15 +118,73 @@ test('of containers of one host each has its own process numbers: there, too, it
   expect(await readdir(folder)).toEqual([]);
 });
 
+test.runIf(existsSync('/proc/self/stat'))(
+  'of machines of one name it counts who shows life, too: each has its own boot',
+  async () => {
+    const folder = join(root, 'namesake');
+    await owning(
+      folder,
+      async () => {
+        const path = join(folder, LOCK);
+        const file = await open(path, 'r+');
+        const text = await readFile(path, 'utf8');
+        const named = text.replace(/("process": ")[\da-f]{8}/, (_, begin: string) => `${begin}00000000`);
+        expect(named).not.toBe(text);
+        await file.write(named);
+        await file.close();
+        expect(await refusal(owning(folder, nothing, { pulse }))).toContain('being written');
+      },
+      { pulse },
+    );
+    const silent = await lockedBy('rebooted', { process: 'another 17' });
+    const told: string[] = [];
+    const onEvent = (event: WorkEvent) => void (event.type === 'notice' && told.push(event.text));
+    await owning(silent, nothing, { pulse, onEvent });
+    expect(told).toEqual([expect.stringContaining('waiting up to')]);
+  },
+);
+
+test.runIf(existsSync('/proc/self/stat'))(
+  'where the processes of other users are hidden it counts who shows life',
+  async () => {
+    const hidden = Number('9'.repeat(`${process.pid}`.length));
+    const { kill } = process;
+    vi.spyOn(process, 'kill').mockImplementation((pid, signal) => {
+      if (pid !== hidden) return kill.call(process, pid, signal);
+      throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
+    });
+    const folder = join(root, 'hidden');
+    await owning(
+      folder,
+      async () => {
+        const path = join(folder, LOCK);
+        const file = await open(path, 'r+');
+        await file.write((await readFile(path, 'utf8')).replace(`"pid": ${process.pid}`, `"pid": ${hidden}`));
+        await file.close();
+        expect(ownerOf(folder)?.pid).toBe(hidden);
+        expect(await refusal(owning(folder, nothing, { pulse }))).toContain('being written');
+      },
+      { pulse },
+    );
+    const { process: began } = thisProcess();
+    await owning(await lockedBy('hidden-silent', { pid: hidden, process: began }), nothing, { pulse });
+    vi.restoreAllMocks();
+  },
+);
+
 test('who was stopped while another took the folder over writes nothing in it any more', async () => {
   const folder = join(root, 'taken-over');
   const [file, beyond] = [join(folder, 'deep', 'file'), join(root, 'beyond')];
   const message = await refusal(
     owning(folder, async () => {
       await writeWhole(file, 'first');
+      const growing = await GrowingFile.open(file);
       await lockedBy('taken-over', { id: 'theirs', host: 'elsewhere', pid: 7 });
       await writeWhole(beyond, 'elsewhere one may write');
       expect(await refusal(appendLine(file, 'late'))).toContain('writes there now (7 on elsewhere)');
+      expect(await refusal(remove(file))).toContain('writes there now (7 on elsewhere)');
+      expect(await refusal(growing.finish())).toContain('writes there now (7 on elsewhere)');
+      await growing.discard();
       await writeWhole(file, 'late');
     }),
   );
