@@ -44,7 +44,13 @@ function toldSettings({ kind, settings }: Provenance): Readonly<Record<string, u
 
 function textOf(values: Readonly<Record<string, unknown>>): Record<string, string> {
   const known = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(known.map(([key, value]) => [snakeCase(key), String(value)]));
+  return Object.fromEntries(known.map(([key, value]) => [snakeCase(key), worded(value)]));
 }
+
+/** A list of numbers or words as it is given on the command line, `256,128`; what has parts of its own as JSON. */
+const worded = (value: unknown): string =>
+  [value].flat().some((part) => typeof part === 'object' && part !== null)
+    ? JSON.stringify(value)
+    : String(value);
 
 const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

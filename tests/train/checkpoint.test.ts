@@ -113,7 +113,10 @@ test('a file holds the weights, and the same bytes each time', async () => {
     architecture: mask,
     encoderSha256: 'ab',
     start: 'random',
-    settings: { lr: 0.1, clipNorm: 0, workers: 3, data: '/home/someone/data', patience: undefined },
+    settings: {
+      ...{ lr: 0.1, clipNorm: 0, workers: 3, data: '/home/someone/data', patience: undefined },
+      ...{ size: [64, 96], classes: [{ number: 1, name: 'polyp' }] },
+    },
   } as const;
   const paths = ['one', 'other'].map((name) => join(root, name, 'w.safetensors'));
   for (const path of paths) await writeCheckpoint(path, weights, provenance, { epoch: 2 });
@@ -135,6 +138,8 @@ test('a file holds the weights, and the same bytes each time', async () => {
     start: 'random',
     lr: '0.1',
     clip_norm: '0',
+    size: '64,96',
+    classes: '[{"number":1,"name":"polyp"}]',
     epoch: '2',
   });
 });
