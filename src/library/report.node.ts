@@ -12,7 +12,7 @@ import type { PreviewOptions } from '../settings/training.ts';
  * @param options.pictures whether pictures of the data are shown; default true
  * @param options.moreMasks of a study with several budgets of masks: how many masks more are asked about; default 20
  * @returns its path
- * @throws UserError if the folder is neither
+ * @throws UserError if the folder is neither, or more masks are asked about where nothing can be said of them
  */
 export async function writeReport(
   folder: string,

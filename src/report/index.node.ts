@@ -32,12 +32,20 @@ export interface ReportOptions {
  * folder also `analysis.json`, what was found, and `comparisons.csv`, every difference in it.
  *
  * @returns the path of the report
- * @throws UserError if the folder is neither
+ * @throws UserError if the folder is neither, or more masks are asked about where nothing can be said of them
  */
 export async function writeReport(folder: string, options: ReportOptions): Promise<string> {
   const path = join(folder, RUN_PATHS.report);
   const name = basename(resolve(folder));
   const study = existsSync(folder) ? await readStudy(folder, { more: options.moreMasks }) : undefined;
+  if (options.moreMasks !== undefined && !study?.findings.more_masks) {
+    throw new UserError({
+      what: '--more-masks',
+      got: `${folder}, ${study ? 'a study with one budget of masks' : 'no study'}`,
+      expected: 'a study with several budgets of masks, such as --labels 22,44,88',
+      fix: 'leave it out, or name such a study',
+    });
+  }
   if (study) {
     const pictures = options.pictures ? await studyPictures(study) : undefined;
     await writeEntry(folder, STUDY.findings, study.findings);

@@ -75,9 +75,9 @@ export const reportSchema = z.strictObject({
   folder: setting(text, 'Data', 'Folder of a run or a study', { argument: true, placeholder: 'dir' }),
   pictures,
   moreMasks: setting(
-    count(1).default(20),
+    count(1).optional(),
     'Study',
-    'Of a study with several budgets of masks: say what so many masks more than the largest would buy',
+    'Of a study with several budgets of masks: say what so many masks more than the largest would buy (default: 20)',
     { placeholder: 'n' },
   ),
 });

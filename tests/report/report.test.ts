@@ -618,3 +618,17 @@ test('a folder that holds neither is the user’s mistake', async () => {
   await expect(writeReport(folder, { pictures: true })).rejects.toThrow(UserError);
   await expect(writeReport(join(root, 'nowhere'), { pictures: true })).rejects.toThrow(UserError);
 });
+
+test('what more masks would buy is asked of studies with several budgets of masks alone', async () => {
+  const [run, one, two] = ['run', 'one-budget', 'two-budgets'].map((name) => join(root, 'asked', name));
+  await fabricateRun(run, { kind: 'train', arm: 'scratch', seed: 0 });
+  const arms = { scratch: { level: 0.7 } };
+  await fabricateStudy(one, { arms, seeds: 2, labels: '22', pictures: false });
+  await fabricateStudy(two, { arms, seeds: 2, labels: '22,88', pictures: false });
+  const asking = (folder: string) => writeReport(folder, { pictures: false, moreMasks: 30 });
+  expect(await refusal(asking(run))).toMatch(
+    /^--more-masks: got .*run, no study, expected a study with several/,
+  );
+  expect(await refusal(asking(one))).toContain('a study with one budget of masks');
+  await asking(two);
+});
