@@ -11,6 +11,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // The tests start inference threads of their own; two files at a time fill two cores.
     maxWorkers: 2,
+    // Some tests start ONNX Runtime themselves.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     reporters: ['default', './tests/support/closing-line-reporter.ts'],
   },
 });

@@ -8,6 +8,9 @@ import * as ort from 'onnxruntime-node';
 import sharp from 'sharp';
 import { readMetadata } from './metadata.mjs';
 
+// The runtime reports its use to Microsoft otherwise.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
 const [file, photo, out] = process.argv.slice(2);
 const bytes = await readFile(file);
 const metadata = readMetadata(bytes);

@@ -12,10 +12,12 @@ import { decodeImage } from '../../src/data/decode/decode.node.ts';
 import type { ImageInMemory } from '../../src/data/decode/memory.ts';
 import { overlap } from '../../src/eval/overlap.ts';
 import { exportRun, predict, prepareImage } from '../../src/index.ts';
+import { disableTelemetry } from '../../src/runtime/telemetry.node.ts';
 import { postedBy } from '../../tests/support/browser.ts';
 import { required } from './support/flags.ts';
 import { printHead, printRow } from './support/markdown.ts';
 
+disableTelemetry();
 const { values } = parseArgs({
   options: { run: { type: 'string' }, images: { type: 'string' }, count: { type: 'string', default: '60' } },
 });

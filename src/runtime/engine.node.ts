@@ -12,6 +12,7 @@ import { type Engine as AnyEngine, expectWhole, type NamedTensors, type Session 
 import { withoutReturn } from './in-place.ts';
 import type { Kernels } from './kernels.ts';
 import type { LoadedModel } from './sessions.ts';
+import { disableTelemetry } from './telemetry.node.ts';
 
 export { type Session, scalarTensor } from './engine.ts';
 
@@ -98,10 +99,12 @@ export class Engine implements AnyEngine {
     this.#device = options.device ?? 'cpu';
     // Blocks are the processor's.
     this.#kernels = this.#device === 'cpu' ? (options.kernels ?? 'auto') : 'plain';
+    const reports = disableTelemetry();
+    if (reports) tell(reports);
     this.#worker = startWorker(new URL('./engine.worker.node.ts', import.meta.url), options);
     this.#worker.on('message', (answer: EngineAnswer | EngineNotice) => {
       if ('notice' in answer) {
-        process.stderr.write(`${answer.notice}\n`);
+        tell(answer.notice);
         return;
       }
       const waiting = this.#waiting.get(answer.id);
@@ -213,4 +216,8 @@ export class Engine implements AnyEngine {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
+}
+
+function tell(notice: string): void {
+  process.stderr.write(`${notice}\n`);
 }
