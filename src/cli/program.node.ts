@@ -26,7 +26,7 @@ import { pretrainCommand, trainCommand } from './training-commands.node.ts';
 export function program(): Command {
   const root = new Command('fewmask')
     .description(
-      'Train a segmentation network from few masks and many plain images, and know whether the pretraining taught it anything.',
+      'Train a segmentation network from few masks and many plain images, and know what helped.',
     )
     .version(manifest.version, '-V, --version', 'Print the version');
   const commands = [
