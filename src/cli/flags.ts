@@ -37,9 +37,13 @@ function argumentOf(name: string, type: z.ZodType, { description, placeholder = 
   return new Argument(optional ? `[${word}]` : `<${word}>`, description);
 }
 
+/** `--pretrain-epochs` of `pretrainEpochs`. */
+export const flagOf = (name: string): string =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
 function optionsOf([name, type, about]: Setting, schema: z.ZodObject): Option[] {
   const { description, placeholder, topic } = about;
-  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const flag = flagOf(name).slice(2);
   const { isSwitch, switchable, isNumber, isList, choices, fallback } = kindOf(type);
   if (isSwitch) return [new Option(`--${fallback ? 'no-' : ''}${flag}`, description).helpGroup(`${topic}:`)];
   const word = placeholder ?? (choices && !isNumber ? 'name' : isNumber ? 'n' : 'value');

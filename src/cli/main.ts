@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { UserError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
+import { flagOf } from './flags.ts';
 import { outliveSession } from './interrupt.node.ts';
 import { program, withNested } from './program.node.ts';
 import { outliveReaders } from './streams.node.ts';
@@ -16,6 +17,13 @@ function outputError(message: string, write: (text: string) => void): void {
   write(`fewmask: ${printable(text.trim())}; see --help\n`);
 }
 
+/** A mistake in a setting, told by the flag if it came by one. */
+function asGiven(error: UserError): UserError {
+  const flag = flagOf(error.complaint.what);
+  const isGiven = process.argv.some((word) => word === flag || word.startsWith(`${flag}=`));
+  return isGiven ? new UserError({ ...error.complaint, what: flag }) : error;
+}
+
 outliveReaders();
 outliveSession();
 try {
@@ -25,7 +33,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USER_ERROR;
   else if (error instanceof UserError) {
-    console.error(printable(`fewmask: ${error.message}`));
+    console.error(printable(`fewmask: ${asGiven(error).message}`));
     process.exitCode = EXIT_USER_ERROR;
   } else {
     console.error(printable(inspect(error)));

@@ -25,9 +25,7 @@ import { pretrainCommand, trainCommand } from './training-commands.node.ts';
 /** `fewmask` and its commands. */
 export function program(): Command {
   const root = new Command('fewmask')
-    .description(
-      'Train a segmentation network from few masks and many plain images, and know what helped.',
-    )
+    .description('Train a segmentation network from few masks and many plain images, and know what helped.')
     .version(manifest.version, '-V, --version', 'Print the version');
   const commands = [
     demoCommand,

@@ -9,6 +9,7 @@ import { setting } from '../settings/setting.ts';
 import { text } from '../settings/shared.ts';
 import { studySchema } from '../study/config.ts';
 import { statusText, submissionText, taskText } from './cluster-text.ts';
+import { flagOf } from './flags.ts';
 import { library } from './library.ts';
 import type { Outcome } from './outcome.ts';
 import { planText } from './plan-text.ts';
@@ -97,8 +98,6 @@ const runStudy: Runner<Flags> = async (settings, output) => {
   if (mode) return MODES[mode](settings as StudyOptions, place, output);
   return studyOutcome(await (await library()).study(settings as StudyOptions, place), place);
 };
-
-const flagOf = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 function together(modes: readonly string[]): UserError {
   return new UserError({

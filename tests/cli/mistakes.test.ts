@@ -26,7 +26,17 @@ describe.each([
     ['train', ...files, '--seeed', '1'],
     /unknown option '--seeed' \(Did you mean --seed\?\)/,
   ],
-  ['a bad number', ['train', ...files, '--batch', 'many'], /batch: got "many", expected number/],
+  ['a bad number', ['train', ...files, '--batch', 'many'], /^fewmask: --batch: got "many", expected number/],
+  [
+    'a bad number behind a flag of two words',
+    ['train', ...files, '--encoder-lr=-2'],
+    /^fewmask: --encoder-lr: got -2, expected number/,
+  ],
+  [
+    'the same number elsewhere',
+    ['train', ...files, '--set', 'encoderLr=-2'],
+    /^fewmask: encoderLr: got -2, expected number/,
+  ],
   ['a missing file', ['train', '--data', 'data', '--encoder', 'nowhere'], /nowhere: got no such file/],
   [
     'an unknown key',
