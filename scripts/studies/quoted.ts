@@ -8,6 +8,14 @@ function ofPretraining(studies: Studies): Studies {
   return { foreign, kvasir88, kvasirKerasNorm, kvasirLabels, kvasirPix2pix };
 }
 
+/** The arms of the study levers, each with all parts of the one before it. */
+const LEVERS = ['frozen', 'trained-encoder', 'light', 'averaged', 'consistency'];
+
+/** What the part of an arm adds to the arm before it. */
+function added({ levers }: Studies, labels: number, arm: string) {
+  return levers.at(labels).between(arm, LEVERS[LEVERS.indexOf(arm) - 1]);
+}
+
 /**
  * The numbers and statements of README.md, docs/answer.md and docs/what-helps.md that the kept studies decide, by the id of the mark that stands
  * behind each there: a number as the document writes it, or whether the words before the mark are true. In a table, `row` is
@@ -24,6 +32,16 @@ export const QUOTED: Quoted<Studies> = {
   'helps-row-seeds-full': ({ reach }, row) => reach.at(row).seeds('full'),
   'helps-88-gain': ({ reach, kvasirLabels }) =>
     100 * (reach.at(88).mean('masks-alone') - kvasirLabels.at(88).mean('scratch')),
+  'levers-row-22': ({ levers }, row) => levers.at(22).mean(row),
+  'levers-row-22-diff': (studies, row) => 100 * added(studies, 22, row).difference,
+  'levers-row-22-low': (studies, row) => 100 * added(studies, 22, row).low,
+  'levers-row-22-high': (studies, row) => 100 * added(studies, 22, row).high,
+  'levers-row-88': ({ levers }, row) => levers.at(88).mean(row),
+  'levers-row-88-diff': (studies, row) => 100 * added(studies, 88, row).difference,
+  'levers-row-88-low': (studies, row) => 100 * added(studies, 88, row).low,
+  'levers-row-88-high': (studies, row) => 100 * added(studies, 88, row).high,
+  'levers-seeds': ({ levers }) => levers.at(88).seeds('consistency'),
+  'levers-planned': ({ levers }) => levers.settings.seeds,
   'encoder-frozen-mean': ({ kvasirEncoder }) => kvasirEncoder.at(88).mean('frozen'),
   'encoder-trained-mean': ({ kvasirEncoder }) => kvasirEncoder.at(88).mean('trained'),
   'encoder-diff': ({ kvasirEncoder }) => 100 * kvasirEncoder.at(88).gain('trained').difference,
