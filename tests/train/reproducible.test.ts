@@ -46,7 +46,7 @@ describe('training', () => {
   test('weights say how they came about, but not where, when and with how many workers', async () => {
     const { metadata } = await readWeights(join(root, 'one'), 'best');
     expect(metadata).toMatchObject({ kind: 'train', size: '32x32', batch: '2', seed: '0', epoch: '1' });
-    const text = JSON.stringify(metadata);
+    const text = Object.entries(metadata).flat().join('\n');
     expect(text).not.toContain(root);
     expect(text).not.toMatch(/[/\\]|workers|threads|memory|20\d\d-|seconds/);
   });
