@@ -3,7 +3,7 @@ export const CHOICES = {
   quick: {
     title: 'Quick',
     what: 'a first look in some minutes: small images, masks alone',
-    settings: { size: 128, minSteps: 200, consistency: 'off', views: 1 },
+    settings: { size: 128, steps: 200, consistency: 'off', views: 1 },
   },
   usual: {
     title: 'Usual',
@@ -13,7 +13,7 @@ export const CHOICES = {
   thorough: {
     title: 'Thorough',
     what: 'as usual, three times as long',
-    settings: { minSteps: 1500 },
+    settings: { epochs: 144, minSteps: 1500, epochSteps: 250 },
   },
 } as const;
 

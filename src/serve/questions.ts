@@ -13,12 +13,12 @@ export const QUESTIONS = {
   },
   expected: {
     title: 'Expected Dice',
-    what: 'how good its masks of the images without one are likely to be. The first time networks are trained for it that each hold out a fifth of the masks: about four times as long as the training',
+    what: 'how good its masks of the images without one are likely to be. The first time networks are trained for it that each hold out a fifth of the masks: up to five times as long as the training',
     network: true,
   },
   suspects: {
     title: 'Suspicious masks',
-    what: 'masks that networks which have not seen them disagree with. The first time these are trained: about four times as long as the training',
+    what: 'masks that networks which have not seen them disagree with. The first time these are trained: up to five times as long as the training',
     network: true,
   },
 } as const;

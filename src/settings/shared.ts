@@ -211,7 +211,7 @@ export const shared = {
   cacheFeatures: setting(
     z.enum(CACHE_FEATURES).default('auto'),
     'Speed',
-    "Where to cache the encoder's features. If nothing is randomised, the encoder's inputs repeat and can be cached. auto caches those of an ONNX file, but not of other encoders, where reading takes as long as computing",
+    "Where to cache the encoder's features. If nothing but flips and turns is random, the encoder's inputs repeat and can be cached. auto caches those of an ONNX file, but not of other encoders, where reading takes as long as computing",
     { mayDiffer: true, ofStudy: true },
   ),
   strict: setting(
